@@ -1,0 +1,62 @@
+# `make demo` and `make test` do all set-up on a fresh machine; see README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SECONDS_ ?= 45
+# What the tests use as real parts; only `make test` installs them.
+APT := e2fsprogs faketime iproute2 mosquitto nftables openssl procps socat
+
+.PHONY: demo test test-long check format docs deb bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/poleagent demo --seconds $(SECONDS_)
+
+test: check
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
+
+test-long: $(VENV)/.dev apt
+	$(BIN)/pytest -q -m "long or not long"
+
+check: $(VENV)/.dev apt
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.docs_check
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Rewrites every page that is made from the code.
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.docs_check --write
+
+deb:
+	packaging/build-deb
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "poleagent needs Python 3.11 or newer; this is $$($(PYTHON) --version)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python setup.py
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python setup.py
+	$(BIN)/pip install -q --disable-pip-version-check -e '.[demo,dev]'
+	@touch $@
+
+.PHONY: apt
+apt:
+	@missing=; for p in $(APT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "installing$$missing"; \
+	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,90 @@
+"""All that a driver needs, and all that it may import: ``from agent.api import ...``.
+
+A driver is one file in ``drivers/`` (or a package that registers the entry point group ``poleagent.drivers``) with a
+module-level ``DRIVER``. docs/drivers.md adds one in ten minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from msgspec import Meta
+
+from agent.errors import AgentError, ConfigError, Retry
+from agent.types import Fault, FaultCode, Item, Quality, Reading, Stamp, Value
+from agent.units import QUANTITIES, Quantity, Unit, quantity
+
+__all__ = [
+    "QUANTITIES",
+    "AgentError",
+    "Annotated",
+    "Codec",
+    "ConfigError",
+    "Driver",
+    "Fault",
+    "FaultCode",
+    "Item",
+    "Meta",
+    "Options",
+    "Quality",
+    "Quantity",
+    "Reading",
+    "Retry",
+    "Stamp",
+    "Unit",
+    "Value",
+    "quantity",
+]
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of a driver's own settings: each field is an option of its ``[device.NAME]`` table.
+
+    Describe each with ``Annotated[int, Meta(ge=1, le=247, description="...")]``: limits are checked, and the sample
+    settings, the schema and the reference page are made from it.
+    """
+
+
+class Codec(Protocol):
+    """The language of one device, in pure code: bytes and time in, readings and faults out; never awaits, never raises.
+
+    The bus drives a polled device round by round: ``ask(0)``, ``feed`` until ``waiting`` is false, ``ask(1)`` ... until
+    ``ask`` returns ``b""``. A device that talks by itself returns ``b""`` for ``ask(0)`` and is only fed.
+    """
+
+    def ask(self, step: int) -> bytes:
+        """Begin question ``step`` of a round afresh, forgetting any half answer; its bytes, or ``b""`` past the last.
+
+        Asking the same step again is a retry.
+        """
+
+    def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
+        """What ``data`` completes, in pieces of any size. ``b""`` means: the time-out is over, say what was missing."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the question that was asked last is still unanswered."""
+
+
+class Driver(msgspec.Struct, frozen=True, kw_only=True):
+    """One row that makes a device family known."""
+
+    name: str
+    """What settings say: ``driver = "nmea"``."""
+    summary: str
+    """One line for the driver list: what it reads, over what."""
+    options: type[Options]
+    codec: Callable[[str, Any], Codec]
+    """Makes the codec of one device from its name and its options."""
+    quantities: Callable[[Any], tuple[Quantity, ...]]
+    """What a device with these options can report; nothing else may come out of its codec."""
+    sample: dict[str, Any] = {}
+    """Options of a typical device, for the sample settings and the contract tests."""
+    check: Callable[[Any], Sequence[str]] | None = None
+    """What is wrong with options that are well typed, one sentence each that begins with the option's path."""
+    every_s: float | None = None
+    """A sensible period; None for a device that talks by itself."""
+    gap: bool = False
+    """Whether the line must be silent for 3.5 characters before each question (Modbus RTU)."""

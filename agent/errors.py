@@ -1,0 +1,19 @@
+"""The three ways things go wrong.
+
+``ConfigError`` is for what the user can mend, ``Retry`` for what the world may mend by itself; anything else is a bug
+and ends the process loudly, so that systemd restarts it and somebody reads the traceback.
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """An expected failure; ``str()`` of it is one sentence fit for the person who reads the log."""
+
+
+class ConfigError(AgentError):
+    """The user's settings or arguments are wrong; says what, where, and what to do."""
+
+
+class Retry(AgentError):
+    """The outside world failed (a port went away, a broker does not answer); the caller backs off and tries again."""

@@ -1,0 +1,113 @@
+"""What each part tells about itself: plain frozen snapshots, gathered by ``app`` and shown by ``poleagent status``.
+
+A ``Pulse`` is the other half: each endless loop beats its own, and systemd's watchdog is fed only while all of them do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from agent.types import FaultCode, Stamp, Value
+from agent.units import Unit
+
+
+class LastValue(msgspec.Struct, frozen=True, kw_only=True):
+    quantity: str
+    value: Value
+    unit: Unit
+    at: Stamp
+    age_s: float
+
+
+class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One device as a technician sees it. ``advice`` is what to do, empty when all is well."""
+
+    name: str
+    driver: str
+    line: str
+    state: Literal["waiting", "up", "down"]
+    since: datetime
+    readings: int = 0
+    faults: dict[FaultCode, int] = {}
+    error_share: float = 0.0  # of the last 100 rounds
+    last: tuple[LastValue, ...] = ()
+    code: FaultCode | None = None
+    advice: str = ""
+
+
+class LineHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One serial or TCP line. ``load`` is the share of the time that it is in use, over the last minute."""
+
+    name: str
+    port: str
+    state: Literal["waiting", "up", "down"]
+    text: str = ""
+    load: float = 0.0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    garbage_bytes: int = 0
+    reopened: int = 0
+
+
+class LaneHealth(msgspec.Struct, frozen=True, kw_only=True):
+    unsent: int
+    oldest_seq: int | None
+    oldest_utc: datetime | None
+
+
+class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """``state``: ok, full (thinning and evicting), blocked (nothing can be written: see ``text``)."""
+
+    state: Literal["ok", "full", "blocked"]
+    text: str = ""
+    epoch: str
+    next_seq: int
+    lanes: dict[str, LaneHealth]
+    bytes: int
+    max_bytes: int
+    ring_bytes: int
+    ring_oldest: datetime | None = None
+    committed: int = 0  # events since start
+    acknowledged: int = 0
+    evicted: int = 0
+    waiting: int = 0  # put but not yet committed
+
+
+class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
+    state: Literal["off", "connecting", "up", "down"]
+    since: datetime
+    broker: str
+    protocol: str = ""
+    text: str = ""
+    connects: int = 0
+    messages: int = 0
+    events: int = 0
+    payload_bytes: int = 0
+    in_flight: int = 0
+    last_acknowledged: datetime | None = None
+
+
+class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):
+    now: Stamp
+    steps: int = 0
+
+
+class Pulse:
+    """The progress of one endless loop; stale when the loop has not beaten for ``within_s``."""
+
+    def __init__(self, name: str, within_s: float, monotonic: Callable[[], float]) -> None:
+        self.name = name
+        self._within_s = within_s
+        self._monotonic = monotonic
+        self._beaten = monotonic()
+
+    def beat(self) -> None:
+        self._beaten = self._monotonic()
+
+    @property
+    def stale(self) -> bool:
+        return self._monotonic() - self._beaten > self._within_s

@@ -1,0 +1,249 @@
+"""What flows through the agent, from the wire to the store.
+
+``Reading | Fault`` leave a codec; ``Event`` is what a stage makes of them and what the store keeps. All are frozen.
+The bodies of events are the wire contract: their fields and the schemas in docs/ are the same thing (see
+``agent.uplink.contract``), so a field's meaning is written here, once, with its unit.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from agent.units import Unit
+
+Value = int | float | str
+"""A measured number, or the label of an enumeration; a switch is 1 or 0."""
+
+
+class Stamp(msgspec.Struct, frozen=True, gc=False):
+    """One moment on both clocks, so that it can be corrected once the wall clock is known.
+
+    ``utc`` is aware; ``boot_s`` counts seconds since this boot (CLOCK_BOOTTIME); ``synced`` says whether the wall
+    clock had been set from outside when ``utc`` was read.
+    """
+
+    utc: datetime
+    boot_s: float
+    synced: bool = True
+
+
+class Quality(StrEnum):
+    """OPC UA quality of a reading (OPC 10000-8, 6.3.3): what a consumer may do with the value."""
+
+    GOOD = "good"
+    UNCERTAIN = "uncertain"
+    BAD = "bad"
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One measured value of one quantity, in the unit of the settings or of ``agent.units``."""
+
+    device: str
+    quantity: str
+    value: Value
+    unit: Unit
+    at: Stamp
+    quality: Quality = Quality.GOOD
+
+
+class FaultCode(StrEnum):
+    """Why there is no reading. A technician's first question is which of these it is."""
+
+    NO_ANSWER = "no_answer"  # nothing at all came back in time
+    BAD_FRAME = "bad_frame"  # bytes came, none of them a whole frame with a right checksum
+    WRONG_DEVICE = "wrong_device"  # a whole frame, of another device or another question
+    EXCEPTION = "exception"  # the device answered that it cannot (a Modbus exception)
+    NOT_AVAILABLE = "not_available"  # the device answers, but has no value (no fix, sensor missing)
+    OUT_OF_RANGE = "out_of_range"  # the value cannot be represented or is outside the declared range
+    LOST_FRAMES = "lost_frames"  # sequence numbers jumped: the line or the box was too slow
+    PORT_GONE = "port_gone"  # the port itself is not there
+    OVERDUE = "overdue"  # a device that talks by itself has been quiet for longer than it may
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A missing measurement. ``quantities`` are those that were asked for; empty means the whole device."""
+
+    device: str
+    code: FaultCode
+    text: str
+    at: Stamp
+    quantities: tuple[str, ...] = ()
+
+
+Item = Reading | Fault
+
+
+class Lane(IntEnum):
+    """Order of delivery, and reverse order of eviction."""
+
+    ALARM = 0
+    EVENT = 1
+    SUMMARY = 2
+    RAW = 3
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One quantity over one window. ``mean``, ``min``, ``max``, ``std`` are absent where the values are labels."""
+
+    quantity: str
+    unit: Unit
+    count: Annotated[int, msgspec.Meta(description="readings of quality good or uncertain in the window")]
+    mean: float | None = None
+    min: float | None = None
+    max: float | None = None
+    std: Annotated[float | None, msgspec.Meta(description="standard deviation of the population")] = None
+    last: Value | None = None
+    faults: Annotated[float, msgspec.Meta(description="share of the expected readings that are missing, 0 to 1")] = 0.0
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """Readings of one quantity: ``offsets_ms[i]`` after the event's time, ``values[i]``; same length."""
+
+    quantity: str
+    unit: Unit
+    offsets_ms: tuple[int, ...]
+    values: tuple[Value, ...]
+    qualities: dict[int, Quality] = {}  # index -> quality, only where it is not good
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an event says. ``kind`` names it on the wire (``poleagent.<kind>.v1``), ``lane`` is where it travels."""
+
+    kind: ClassVar[str]
+    lane: ClassVar[Lane] = Lane.EVENT
+
+
+class Summary(Body, frozen=True, kw_only=True):
+    """Aligned windows of one device; the event's time is the start of the window."""
+
+    kind: ClassVar[str] = "summary"
+    lane: ClassVar[Lane] = Lane.SUMMARY
+    duration_s: float
+    windows: tuple[Window, ...]
+
+
+class Samples(Body, frozen=True, kw_only=True):
+    """Readings as they were taken, delivered because the quantity is set to ``raw``."""
+
+    kind: ClassVar[str] = "samples"
+    lane: ClassVar[Lane] = Lane.RAW
+    series: tuple[Series, ...]
+
+
+class Change(Body, frozen=True, kw_only=True):
+    """Readings that left their dead band (report by exception)."""
+
+    kind: ClassVar[str] = "change"
+    series: tuple[Series, ...]
+
+
+class Backfill(Body, frozen=True, kw_only=True):
+    """A part of the raw ring that the platform asked for; ``request`` is the id of its command."""
+
+    kind: ClassVar[str] = "backfill"
+    lane: ClassVar[Lane] = Lane.RAW
+    request: str
+    part: int
+    last: bool
+    series: tuple[Series, ...]
+
+
+class DeviceState(Body, frozen=True, kw_only=True):
+    """A device went down or came back; said once per change, with the sentence a technician needs."""
+
+    kind: ClassVar[str] = "device"
+    state: Literal["up", "down"]
+    code: FaultCode | None = None
+    text: str = ""
+
+
+class Gap(Body, frozen=True, kw_only=True):
+    """Unsent events that the store had to delete: inclusive ranges of seq, and why."""
+
+    kind: ClassVar[str] = "gap"
+    epoch: str
+    deleted_lane: str
+    ranges: tuple[tuple[int, int], ...]
+    count: int
+    reason: Literal["store_full", "disk_full", "thinned", "unreadable", "not_committed", "refused"]
+    text: str = ""
+
+
+class NewEpoch(Body, frozen=True, kw_only=True):
+    """A new database file took the place of one that could not be used."""
+
+    kind: ClassVar[str] = "epoch"
+    previous: str | None
+    previous_next_seq: int | None
+    reason: str
+    carried: int
+
+
+class ClockChange(Body, frozen=True, kw_only=True):
+    """The wall clock was set for the first time (``restamped`` rows were corrected) or stepped by ``step_s``."""
+
+    kind: ClassVar[str] = "clock"
+    change: Literal["synced", "unsynced", "step"]
+    step_s: float = 0.0
+    restamped: int = 0
+
+
+class Start(Body, frozen=True, kw_only=True):
+    """The agent started; ``clean`` is false where the run before it did not say goodbye."""
+
+    kind: ClassVar[str] = "start"
+    version: str
+    boot: str
+    clean: bool
+
+
+class Settled(Body, frozen=True, kw_only=True):
+    """New settings took effect (or were refused: ``errors``)."""
+
+    kind: ClassVar[str] = "settings"
+    revision: str
+    applied: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+BODIES: tuple[type[Body], ...] = (
+    Summary,
+    Samples,
+    Change,
+    Backfill,
+    DeviceState,
+    Gap,
+    NewEpoch,
+    ClockChange,
+    Start,
+    Settled,
+)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing worth telling the platform. ``source`` is the device's name, or ``agent`` for the agent itself."""
+
+    source: str
+    at: Stamp
+    body: Body
+    lane: Lane
+
+    @classmethod
+    def of(cls, source: str, at: Stamp, body: Body, lane: Lane | None = None) -> Event:
+        """An event in the lane of its kind, or in ``lane`` where this one is more urgent."""
+        return cls(source=source, at=at, body=body, lane=body.lane if lane is None else lane)
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A committed event: ``body`` is its body as JSON, ``(pole, epoch, seq)`` its name for ever."""
+
+    seq: int
+    lane: Lane
+    kind: str
+    source: str
+    at: Stamp
+    body: bytes
