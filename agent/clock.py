@@ -1,4 +1,4 @@
-"""The one door to time: wall time for stamps, monotonic time for durations, and whether the wall clock can be trusted."""
+"""The one door to time: wall time for stamps, monotonic time for durations, and whether the wall time is true."""
 
 from __future__ import annotations
 

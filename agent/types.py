@@ -239,8 +239,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A committed event: ``body`` is its body as JSON, ``(pole, epoch, seq)`` its name for ever."""
+    """A committed event: ``body`` is its body as JSON, ``(pole, epoch, seq)`` its name for ever.
 
+    Rows that were carried over from a broken file keep their epoch, so a repeat of them is still recognisable.
+    """
+
+    epoch: str
     seq: int
     lane: Lane
     kind: str

@@ -1,0 +1,36 @@
+"""Every page that is made from the code: `python -m tests.docs_check` compares, `--write` rewrites.
+
+A page is a file and a function that returns its text, so what is written cannot drift from what is done.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES: dict[str, str] = {}
+"""File, from the project's root -> ``module:function``."""
+
+
+def main(arguments: list[str]) -> int:
+    drifted = []
+    for name, source in PAGES.items():
+        module, _, function = source.partition(":")
+        text = getattr(importlib.import_module(module), function)()
+        path = ROOT / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        drifted.append(name)
+        if "--write" in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    verb = "rewrote" if "--write" in arguments else "differs from the code (make docs rewrites it):"
+    for name in drifted:
+        print(verb, name)
+    return 1 if drifted and "--write" not in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
