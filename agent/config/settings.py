@@ -39,8 +39,12 @@ class PoleSettings(Table, frozen=True, kw_only=True):
         ),
     ]
     name: Annotated[str, Meta(max_length=200, description="what people call it, for screens only")] = ""
-    latitude: Annotated[float | None, Meta(ge=-90, le=90, description="degrees, WGS 84")] = None
-    longitude: Annotated[float | None, Meta(ge=-180, le=180, description="degrees, WGS 84")] = None
+    latitude: Annotated[
+        Annotated[float, Meta(ge=-90, le=90)] | None, Meta(description="degrees, WGS 84", examples=[22.5431])
+    ] = None
+    longitude: Annotated[
+        Annotated[float, Meta(ge=-180, le=180)] | None, Meta(description="degrees, WGS 84", examples=[114.0579])
+    ] = None
 
 
 class ClockSettings(Table, frozen=True, kw_only=True):
@@ -89,14 +93,20 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
     """The platform's MQTT broker. Without TLS settings only ``plain_text = true`` connects."""
 
     host: Annotated[str, Meta(min_length=1, description="name or address of the broker")]
-    port: Annotated[int | None, Meta(ge=1, le=65535, description="default 8883, or 1883 with plain_text")] = None
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Meta(description="default 8883, or 1883 with plain_text", examples=[8883]),
+    ] = None
     tls: Annotated[TlsSettings | None, Meta(description="certificates; required unless plain_text is true")] = None
     plain_text: Annotated[bool, Meta(description="true sends everything unencrypted: only for a trusted wire")] = False
     username: Annotated[str | None, Meta(description="MQTT user name")] = None
     password_file: Annotated[
         str | None, Meta(description="file that holds the MQTT password, or credential:NAME; never the password itself")
     ] = None
-    client_id: Annotated[str | None, Meta(max_length=128, description="MQTT client id, default the pole's id")] = None
+    client_id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=128)] | None,
+        Meta(description="MQTT client id, default the pole's id", examples=["pole-0001"]),
+    ] = None
     prefix: Annotated[
         str, Meta(pattern=r"^[^+#/\x00][^+#\x00]*[^+#/\x00]$", description="first part of every topic")
     ] = "sp/v1"
@@ -164,7 +174,8 @@ class DeviceSettings(Table, frozen=True, kw_only=True):
     driver: Annotated[str, Meta(description="which driver speaks to it; 'poleagent schema' lists them")]
     line: Annotated[str, Meta(description="the line it hangs on: a [line.NAME]")]
     every_s: Annotated[
-        float | None, Meta(gt=0, le=86400, description="period of polling, default the driver's, in seconds")
+        Annotated[float, Meta(gt=0, le=86400)] | None,
+        Meta(description="period of polling, default the driver's, in seconds", examples=[1.0]),
     ] = None
     timeout_s: Annotated[float, Meta(gt=0, le=60, description="how long an answer may take to begin, in seconds")] = 0.5
     retries: Annotated[int, Meta(ge=0, le=10, description="times a question is asked again before it is a fault")] = 1
