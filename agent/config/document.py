@@ -59,11 +59,10 @@ class Document:
         self._hash.update(file.text.encode() + b"\0")
         problems = []
         for name, value in file.table.items():
+            parts: list[tuple[Path, dict[str, Any], str, Any]] = [((name,), self.table, name, value)]
             if name in MANY and isinstance(value, dict):
                 into = self.table.setdefault(name, {})
                 parts = [((name, key), into, key, item) for key, item in value.items()]
-            else:
-                parts = [((name,), self.table, name, value)]
             for path, table, key, item in parts:
                 if path in self._origin:
                     other = self._origin[path]
@@ -159,6 +158,7 @@ _HINTS = {
     "Unclosed array": "the ']' that ends a list is missing",
     "Unterminated string": "the quotation mark that ends a text is missing",
     "Illegal character '\\n'": "the quotation mark that ends a text is missing",
+    "Invalid date or datetime": "there is no such date or time; a text needs quotation marks",
     "Unescaped '\\' in a string": "write a backslash in a text as two",
 }
 """What tomllib says -> what helps."""
@@ -168,7 +168,10 @@ def _syntax(name: str, text: str, message: str) -> Problem:
     match = _AT.search(message)
     what = message[: match.start()] if match else message
     line = int(match[1]) if match and match[1] else text.count("\n") + 1
-    if what.startswith(("Cannot overwrite", "Cannot declare", "Duplicate inline table key")):
+    if what.startswith("Duplicate inline table key "):
+        again = what.removeprefix("Duplicate inline table key ")
+        return Problem(file=name, line=line, text=f"{again} stands twice in one table: keep one")
+    if what.startswith(("Cannot overwrite", "Cannot declare")):
         twice = locate(text).twice
         if twice:
             path, first, second = twice[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from contextlib import suppress
 
 from agent.config.problem import Path
 
@@ -36,14 +37,12 @@ class Places:
 def locate(text: str) -> Places:
     """The line, from 1, of each table, option and list item of ``text``. Never raises."""
     scan = _Scan(text)
-    try:
+    with suppress(_Lost):
         scan.document()
-    except _Lost:
-        pass
     return scan.places
 
 
-class _Lost(Exception):  # noqa: N818  not an error: the walk ends here
+class _Lost(Exception):
     """The text is not TOML from here on."""
 
 

@@ -35,7 +35,9 @@ class PoleSettings(Table, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
-            description="the pole's id: part of every topic and of every event's id; letters, digits, '.', '_', '-'",
+            description="the name of this pole for machines, part of every topic and of every event's id",
+            extra={"form": "letters, digits, '.', '_' and '-', at most 63, with a letter or a digit first"},
+            examples=["pole-0001"],
         ),
     ]
     name: Annotated[str, Meta(max_length=200, description="what people call it, for screens only")] = ""
@@ -108,7 +110,12 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
         Meta(description="MQTT client id, default the pole's id", examples=["pole-0001"]),
     ] = None
     prefix: Annotated[
-        str, Meta(pattern=r"^[^+#/\x00][^+#\x00]*[^+#/\x00]$", description="first part of every topic")
+        str,
+        Meta(
+            pattern=r"^[^+#/\x00][^+#\x00]*[^+#/\x00]$",
+            description="first part of every topic",
+            extra={"form": "two or more characters without '+' and '#', with no '/' at either end"},
+        ),
     ] = "sp/v1"
     ack: Annotated[
         Literal["broker", "platform"],
