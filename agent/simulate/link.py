@@ -29,6 +29,7 @@ class Link:
         self._up.set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self.mode: Mode = "up"
         self.port = 0
         self.bytes_up = 0
         self.bytes_down = 0
@@ -37,6 +38,7 @@ class Link:
 
     async def set(self, mode: Mode) -> None:
         """Change what the link does. Coming back ``up`` resets what hung in a black hole, as a real network does."""
+        self.mode = mode
         if mode == "black hole":
             self._up.clear()
             return
