@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES: dict[str, str] = {}
+PAGES: dict[str, str] = {
+    "docs/reference/cli.md": "tests.test_cli_page:page",
+}
 """File, from the project's root -> ``module:function``."""
 
 

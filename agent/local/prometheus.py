@@ -122,6 +122,7 @@ METRICS = (
     Metric("device_up", "gauge", "1 while the device answers.", _device(lambda d: d.state == "up")),
     Metric("device_readings_total", "counter", "Readings since start.", _device(lambda d: d.readings)),
     Metric("device_faults_total", "counter", "Missing measurements since start.", _faults),
+    Metric("device_missed_rounds_total", "counter", "Rounds left out on a busy line.", _device(lambda d: d.missed)),
     Metric("device_error_ratio", "gauge", "Share of the last rounds that failed.", _device(lambda d: d.error_share)),
     Metric("reading", "gauge", "The last value; its UCUM unit is a label.", _readings),
     Metric("reading_age_seconds", "gauge", "Age of the last value.", _reading_ages),
