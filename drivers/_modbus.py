@@ -45,21 +45,18 @@ class ModbusOptions(Options, frozen=True, kw_only=True):
     """Give ``profile``, ``registers``, or both."""
 
     unit: Annotated[int, Meta(ge=0, le=255, description="address of the device, 1 to 247")] = 1
-    profile: (
-        Annotated[str, Meta(description="name of a device profile, or the path of a profile of your own (.toml)")]
-        | None
-    ) = None
+    profile: Annotated[
+        str | None, Meta(description="name of a device profile, or the path of a profile of your own (.toml)")
+    ] = None
     registers: Annotated[tuple[Register, ...], Meta(description="registers to read, beside those of the profile")] = ()
-    max_registers: (
-        Annotated[int, Meta(ge=1, le=125, description="most registers in one question, default the profile's or 125")]
-        | None
-    ) = None
-    max_gap: (
-        Annotated[
-            int, Meta(ge=0, le=124, description="unused registers that may be read along to save a question, default 0")
-        ]
-        | None
-    ) = None
+    max_registers: Annotated[
+        Annotated[int, Meta(ge=1, le=125)] | None,
+        Meta(description="most registers in one question, default the profile's or 125"),
+    ] = None
+    max_gap: Annotated[
+        Annotated[int, Meta(ge=0, le=124)] | None,
+        Meta(description="unused registers that may be read along to save a question, default the profile's or 0"),
+    ] = None
 
 
 @functools.cache

@@ -69,10 +69,10 @@ CHANNEL = struct.Struct("<Bbii")
 class BoardOptions(Options, frozen=True, kw_only=True):
     """All optional."""
 
-    period_ms: (
-        Annotated[int, Meta(ge=20, le=60000, description="sample period to set, default what the board has, in ms")]
-        | None
-    ) = None
+    period_ms: Annotated[
+        Annotated[int, Meta(ge=20, le=60000)] | None,
+        Meta(description="sample period to set, default what the board has, in ms"),
+    ] = None
 
 
 class Channel:
