@@ -121,11 +121,15 @@ def _limits(settings: DeviceSettings, path: Path) -> Iterator[Finding]:
             yield Finding(where, text)
 
 
+def polled(driver: Driver, name: str, options: Any) -> bool:
+    """Whether such a device is asked, rather than talks by itself."""
+    return driver.every_s is not None or driver.codec(name, options).ask(0) != b""
+
+
 def _timing(settings: DeviceSettings, driver: Driver, options: Any, name: str, path: Path) -> Iterator[Finding]:
-    every_s = settings.every_s if settings.every_s is not None else driver.every_s
-    polled = driver.every_s is not None or driver.codec(name, options).ask(0) != b""
-    if not polled:
+    if not polled(driver, name, options):
         return
+    every_s = settings.every_s if settings.every_s is not None else driver.every_s
     if every_s is None:
         yield Finding(path, f"{label(path)} needs 'every_s': how often to ask, in seconds")
         return

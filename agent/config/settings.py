@@ -83,27 +83,43 @@ class StoreSettings(Table, frozen=True, kw_only=True):
 
 
 class TlsSettings(Table, frozen=True, kw_only=True):
-    """Who may be trusted, and who this pole says it is. File names; a ``credential:NAME`` is a systemd credential."""
+    """Who may be trusted, and who this pole says it is. File names; a `credential:NAME` is a systemd credential."""
 
-    ca_file: Annotated[str, Meta(description="PEM file of the one CA that may have signed the broker's certificate")]
-    cert_file: Annotated[str | None, Meta(description="PEM file of this pole's client certificate")] = None
-    key_file: Annotated[str | None, Meta(description="PEM file of its private key")] = None
-    server_name: Annotated[str | None, Meta(description="name in the broker's certificate, if not its host")] = None
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="PEM file of the one CA that may have signed the broker's certificate",
+            examples=["/etc/poleagent/ca.pem"],
+        ),
+    ]
+    cert_file: Annotated[
+        str | None, Meta(description="PEM file of this pole's client certificate", examples=["/etc/poleagent/pole.pem"])
+    ] = None
+    key_file: Annotated[
+        str | None, Meta(description="PEM file of its private key", examples=["/etc/poleagent/pole.key"])
+    ] = None
+    server_name: Annotated[
+        str | None, Meta(description="name in the broker's certificate, if not its host", examples=["mqtt.example.org"])
+    ] = None
 
 
 class UplinkSettings(Table, frozen=True, kw_only=True):
-    """The platform's MQTT broker. Without TLS settings only ``plain_text = true`` connects."""
+    """The platform's MQTT broker. Without TLS settings only `plain_text = true` connects."""
 
-    host: Annotated[str, Meta(min_length=1, description="name or address of the broker")]
+    host: Annotated[str, Meta(min_length=1, description="name or address of the broker", examples=["mqtt.example.org"])]
     port: Annotated[
         Annotated[int, Meta(ge=1, le=65535)] | None,
         Meta(description="default 8883, or 1883 with plain_text", examples=[8883]),
     ] = None
     tls: Annotated[TlsSettings | None, Meta(description="certificates; required unless plain_text is true")] = None
     plain_text: Annotated[bool, Meta(description="true sends everything unencrypted: only for a trusted wire")] = False
-    username: Annotated[str | None, Meta(description="MQTT user name")] = None
+    username: Annotated[str | None, Meta(description="MQTT user name", examples=["pole-0001"])] = None
     password_file: Annotated[
-        str | None, Meta(description="file that holds the MQTT password, or credential:NAME; never the password itself")
+        str | None,
+        Meta(
+            description="file that holds the MQTT password, or credential:NAME; never the password itself",
+            examples=["/etc/poleagent/mqtt.password"],
+        ),
     ] = None
     client_id: Annotated[
         Annotated[str, Meta(min_length=1, max_length=128)] | None,
@@ -139,7 +155,7 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
 
 
 class ReportSettings(Table, frozen=True, kw_only=True):
-    """What becomes of a quantity's readings. Set for the pole (``[report]``), a device, or one quantity of it."""
+    """What becomes of a quantity's readings. Set for the pole (`[report]`), a device, or one quantity of it."""
 
     mode: Annotated[
         Literal["window", "change", "raw", "keep"],
@@ -165,9 +181,15 @@ class LineSettings(Table, frozen=True, kw_only=True):
     """A wire with one or more devices: a serial port, or a TCP connection to a gateway or device."""
 
     port: Annotated[
-        str | None, Meta(description="serial port; use the stable names under /dev/serial/by-id or by-path")
+        str | None,
+        Meta(
+            description="serial port; use the stable names under /dev/serial/by-id or by-path",
+            examples=["/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0"],
+        ),
     ] = None
-    tcp: Annotated[str | None, Meta(description="HOST:PORT instead of a serial port")] = None
+    tcp: Annotated[str | None, Meta(description="HOST:PORT instead of a serial port", examples=["192.168.1.7:502"])] = (
+        None
+    )
     baud: Annotated[int, Meta(ge=300, le=4_000_000, description="bits per second")] = 9600
     data_bits: Annotated[Literal[7, 8], Meta(description="data bits per character")] = 8
     parity: Annotated[Literal["none", "even", "odd"], Meta(description="parity bit")] = "none"
@@ -178,7 +200,7 @@ class LineSettings(Table, frozen=True, kw_only=True):
 class DeviceSettings(Table, frozen=True, kw_only=True):
     """One device on a line. Options beyond these are the driver's own (see docs/reference/drivers.md)."""
 
-    driver: Annotated[str, Meta(description="which driver speaks to it; 'poleagent schema' lists them")]
+    driver: Annotated[str, Meta(description="which driver speaks to it; 'poleagent drivers' lists them")]
     line: Annotated[str, Meta(description="the line it hangs on: a [line.NAME]")]
     every_s: Annotated[
         Annotated[float, Meta(gt=0, le=86400)] | None,
@@ -202,7 +224,10 @@ class LocalSettings(Table, frozen=True, kw_only=True):
     """How people on the pole talk to the agent."""
 
     socket: Annotated[str, Meta(description="unix socket of the command line")] = "/run/poleagent/control.sock"
-    group: Annotated[str | None, Meta(description="group whose members may use it, beside the agent's own user")] = None
+    group: Annotated[
+        str | None,
+        Meta(description="group whose members may use it, beside the agent's own user", examples=["poleagent"]),
+    ] = None
 
 
 class LogSettings(Table, frozen=True, kw_only=True):

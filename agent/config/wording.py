@@ -141,6 +141,8 @@ def secret(path: Path) -> bool:
 
 def description(node: shapes.Type) -> str:
     """The ``description`` of the option's ``Meta``, or nothing."""
+    if isinstance(node, shapes.UnionType):
+        return next(filter(None, map(description, node.types)), "")
     if not isinstance(node, shapes.Metadata):
         return ""
     return str((node.extra_json_schema or {}).get("description", "")) or description(node.type)

@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from agent.api import QUANTITIES, ConfigError, Driver, Item, Meta, Options, Quantity, Stamp
+from agent.api import QUANTITIES, Codec, ConfigError, Driver, Item, Meta, Options, Quantity, Stamp
 
 
-class Silent:
+class Silent(Codec):
     """A codec that asks ``question`` and never understands an answer."""
 
     def __init__(self, question: bytes) -> None:
