@@ -8,10 +8,12 @@ import stat
 import tomllib
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from agent.config.locate import Places, locate
 from agent.config.problem import Path, Problem, label
+
+if TYPE_CHECKING:
+    from agent.config.locate import Places
 
 LARGEST = 1 << 20
 """Bytes of one file; settings that are larger are a mistake."""
@@ -33,6 +35,8 @@ class File:
 
     @cached_property
     def places(self) -> Places:
+        from agent.config.locate import locate  # noqa: PLC0415  only where something is wrong
+
         return locate(self.text)
 
     def line(self, path: Path) -> int | None:
@@ -172,7 +176,7 @@ def _syntax(name: str, text: str, message: str) -> Problem:
         again = what.removeprefix("Duplicate inline table key ")
         return Problem(file=name, line=line, text=f"{again} stands twice in one table: keep one")
     if what.startswith(("Cannot overwrite", "Cannot declare")):
-        twice = locate(text).twice
+        twice = File(name, text, {}).places.twice
         if twice:
             path, first, second = twice[0]
             called = f"'{path[-1]}' of {label(path[:-1])}" if len(path) > 1 else label(path)
