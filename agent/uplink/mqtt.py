@@ -55,8 +55,8 @@ _REFUSALS = {
 }
 """CONNACK and DISCONNECT reason codes in a technician's words; what paho makes of 3.1.1's return codes is the same."""
 
-_log = logging.getLogger("agent.mqtt")  # what aiomqtt and paho say; the uplink's own words are enough at 'info'
-_log.setLevel(logging.ERROR)
+_log = logging.getLogger("agent.mqtt")
+_log.setLevel(logging.CRITICAL)  # aiomqtt and paho log each loss of a link; the uplink says it once, in its own words
 
 
 class LinkLost(Retry):
@@ -99,7 +99,6 @@ class Link(aiomqtt.Client):
         self.version = version
         self.incoming: asyncio.Queue[Incoming] = asyncio.Queue(INBOX)
         self.dropped = 0
-        self.died_sending = False
         self.granted = Granted(in_flight=settings.in_flight)
         self._broker = broker_of(settings)
         self._ack_timeout_s = settings.ack_timeout_s
@@ -188,7 +187,6 @@ class Link(aiomqtt.Client):
         return LinkLost(f"{self._broker} closed the connection")
 
     def _over(self, _: asyncio.Future[None]) -> None:
-        self.died_sending = bool(self._flying)
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None

@@ -23,7 +23,6 @@ from agent.uplink.suspects import Suspects
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     linger_s: float
-    message_bytes: int
     backlog_bytes_per_s: int = 0
 
 
@@ -122,7 +121,7 @@ class Plan:
             live=source.live,
             after=source.after,
             before=source.before,
-            max_bytes=self._limits.message_bytes,
+            max_bytes=self._suspects.message_bytes,
             committed=self._committed,
             ready=bool(source.stash),
         )
@@ -130,7 +129,7 @@ class Plan:
     def _wait_s(self, source: _Source, now: float) -> float:
         held = self._suspects.wait_s(source.lane, now)
         flying = self._flying[True] + self._flying[False]
-        limit = self._limits.in_flight
+        limit = 1 if self._suspects.alone else self._limits.in_flight
         if source.live:
             if source.lane is not Lane.ALARM and limit > 1 and not self.drained:
                 limit -= 1
@@ -161,7 +160,7 @@ class Plan:
             source.stash.extend(
                 row for row in rows if (row.epoch, row.seq) not in self._busy and not self._suspects.aside(row)
             )
-            if source.live and source.lane is not Lane.ALARM and _size(rows) < self._limits.message_bytes // 2:
+            if source.live and source.lane is not Lane.ALARM and _size(rows) < self._suspects.message_bytes // 2:
                 source.due = now + self._limits.linger_s  # all there was: what comes now may wait for company again
         elif source.live:
             source.more = ask.committed < self._committed
@@ -173,12 +172,12 @@ class Plan:
             source.more = False
 
     def _fill(self, source: _Source) -> list[Row]:
-        most = self._suspects.most_rows(source.lane) or len(source.stash)
+        most = 1 if self._suspects.alone else self._suspects.most_rows(source.lane) or len(source.stash)
         batch: list[Row] = []
         size = 0
         while source.stash and len(batch) < most:
             size += len(source.stash[0].body) + OVERHEAD
-            if batch and size > self._limits.message_bytes:
+            if batch and size > self._suspects.message_bytes:
                 break
             batch.append(source.stash.popleft())
         return batch
@@ -192,7 +191,7 @@ class Plan:
         """The broker answered for ``batch``; ``keep``: its rows still await the platform's word (see ``release``)."""
         self._flying[batch.live] -= 1
         if accepted:
-            self._suspects.accepted(batch.lane)
+            self._suspects.accepted(batch.lane, batch.rows)
             if not batch.live:
                 self._window.acknowledged(now - batch.at)
         if not keep:

@@ -29,9 +29,6 @@ LOOK_S = 10.0
 NUMBERS_S = 900.0
 """The numbers in the status change all the time; they alone are published again after this time."""
 GOODBYE_S = 1.0
-SMALLEST_MESSAGE = 1024
-"""Bytes; messages of links that die of them shrink down to this, and then travel alone."""
-TOO_LARGE = 149
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _log = logging.getLogger("agent.uplink")
@@ -65,7 +62,6 @@ class Session:
         desk: Desk,
         suspects: Suspects,
         counters: Counters,
-        message_bytes: int,
     ) -> None:
         self._link = link
         self._pole = pole
@@ -77,12 +73,12 @@ class Session:
         self._suspects = suspects
         self._counters = counters
         self._limits = Limits(
-            in_flight=link.granted.in_flight if message_bytes > SMALLEST_MESSAGE else 1,
+            in_flight=link.granted.in_flight,
             linger_s=settings.linger_s,
-            message_bytes=message_bytes,
             backlog_bytes_per_s=settings.backlog_bytes_per_s,
         )
         self._epoch = ""
+        self._seen = 0
         self._plan = self._new_plan()
         self._flying: set[int] = set()
         self._alone: Row | None = None
@@ -93,7 +89,8 @@ class Session:
     def _new_plan(self) -> Plan:
         """A plan from where the store is now; a new epoch numbers from its own start."""
         self._epoch = self._store.epoch
-        return Plan(self._limits, self._suspects, mark=self._store.last_seq)
+        self._seen = self._store.last_seq
+        return Plan(self._limits, self._suspects, mark=self._seen)
 
     async def run(self) -> Never:
         """Raises ``Retry`` when the link is lost; on a stop it says goodbye first."""
@@ -114,25 +111,24 @@ class Session:
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._link.lost())
             tasks.create_task(self._follow())
             tasks.create_task(self._drain(tasks))
             tasks.create_task(self._read())
             tasks.create_task(self._reply())
             tasks.create_task(self._report())
+            await self._link.lost()  # in the body: Python 3.11 counts cancellations right only while it waits here
 
     async def _follow(self) -> Never:
         """Tells the plan what is committed, and begins a new one where the store began a new epoch."""
-        seen = self._store.last_seq
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
-                    seen = await self._store.wait_committed(seen)
+                    self._seen = await self._store.wait_committed(self._seen)
+                    self._plan.committed(self._seen, self._clock.monotonic())
+                    self._wake.set()
             if self._store.epoch != self._epoch:
                 self._plan = self._new_plan()
-                seen = self._store.last_seq
-            self._plan.committed(seen, self._clock.monotonic())
-            self._wake.set()
+                self._wake.set()
 
     async def _drain(self, tasks: asyncio.TaskGroup) -> Never:
         """Fetches what the plan asks for and sends it; the plan bounds how much is on its way."""
@@ -262,8 +258,11 @@ class Session:
             await self._tell(status)
 
     def died(self) -> None:
-        """The link is gone: a row that was on its way alone is remembered as a suspect."""
-        if self._alone is not None and self._suspects.died_alone(self._alone, self._clock.monotonic()):
+        """The link is gone with messages in flight: the next ones are smaller, a row that was alone is a suspect."""
+        if not self._flying:
+            return
+        if self._suspects.died(self._alone, self._clock.monotonic()):
+            assert self._alone is not None
             _log.warning("uplink: event %s set aside: link after link ended while it was sent", self._alone.seq)
 
 

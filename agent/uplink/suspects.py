@@ -19,18 +19,30 @@ HOLD_LONGEST_S = 300.0
 ASIDE_S = 600.0
 MOST_ASIDE = 1000
 TRIES = 5
-"""Links in a row that may die with one and the same row alone in flight, before it is set aside."""
+"""Links that may die with one and the same row alone in flight, before it is set aside."""
+ALONE = 512
+"""Bytes; messages of links that die of them shrink down to this, and then every row travels alone."""
+GROW = 16
+"""Messages in a row that must be accepted before they grow again."""
 
 
 class Suspects:
-    """What is known about refusals; lives as long as the uplink, over all its links."""
+    """What is known about refusals and deaths; lives as long as the uplink, over all its links."""
 
-    def __init__(self) -> None:
+    def __init__(self, message_bytes: int) -> None:
+        self.message_bytes = message_bytes
+        self._full = message_bytes
+        self._accepted = 0
         self._hold_until = dict.fromkeys(Lane, float("-inf"))
         self._hold_s = dict.fromkeys(Lane, HOLD_FIRST_S)
         self._most_rows: dict[Lane, int] = {}
         self._aside: dict[Key, float] = {}
-        self._deaths: tuple[Key | None, int] = (None, 0)
+        self._deaths: dict[Key, int] = {}
+
+    @property
+    def alone(self) -> bool:
+        """Whether one row at a time travels, to find the one that links die of, or since the link is that slow."""
+        return self.message_bytes <= ALONE
 
     def wait_s(self, lane: Lane, now: float) -> float:
         return max(0.0, self._hold_until[lane] - now)
@@ -39,14 +51,19 @@ class Suspects:
         """How many rows of this lane one message may have; None for no limit."""
         return self._most_rows.get(lane)
 
-    def accepted(self, lane: Lane) -> None:
+    def accepted(self, lane: Lane, rows: Sequence[Row]) -> None:
         self._hold_s[lane] = HOLD_FIRST_S
-        rows = self._most_rows.get(lane)
-        if rows is not None:
-            self._most_rows[lane] = rows * 2
-            if rows * 2 > 1000:
+        if lane in self._most_rows:
+            self._most_rows[lane] *= 2
+            if self._most_rows[lane] > 1000:
                 del self._most_rows[lane]
-        self._deaths = (None, 0)
+        if self._deaths:
+            for row in rows:
+                self._deaths.pop(key(row), None)
+        self._accepted += 1
+        if self._accepted >= GROW and self.message_bytes < self._full:
+            self._accepted = 0
+            self.message_bytes = min(self._full, self.message_bytes * 2)
 
     def refused(self, lane: Lane, rows: Sequence[Row], code: int, now: float) -> bool:
         """Takes a refusal; whether ``rows``, a single one, must be given up."""
@@ -60,15 +77,18 @@ class Suspects:
         self._hold_s[lane] = min(HOLD_LONGEST_S, self._hold_s[lane] * 2)
         return False
 
-    def died_alone(self, row: Row, now: float) -> bool:
-        """The link died while nothing but ``row`` was in flight; whether it is set aside for that."""
-        last, times = self._deaths
-        times = times + 1 if last == key(row) else 1
-        self._deaths = (key(row), times)
-        if times < TRIES or len(self._aside) >= MOST_ASIDE:
+    def died(self, alone: Row | None, now: float) -> bool:
+        """The link died while messages were in flight, ``alone`` if it was one row; whether that is set aside now."""
+        self._accepted = 0
+        self.message_bytes = max(ALONE, self.message_bytes // 2)
+        if alone is None or len(self._deaths) >= MOST_ASIDE:
             return False
-        self._aside[key(row)] = now + ASIDE_S
-        self._deaths = (None, 0)
+        name = key(alone)
+        self._deaths[name] = self._deaths.get(name, 0) + 1
+        if self._deaths[name] < TRIES or len(self._aside) >= MOST_ASIDE:
+            return False
+        self._aside[name] = now + ASIDE_S
+        del self._deaths[name]
         return True
 
     def aside(self, row: Row) -> bool:

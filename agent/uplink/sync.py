@@ -5,6 +5,7 @@ Nothing here raises for the network, and nothing of the agent waits for it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from agent.uplink.commands import CommandHandler, Desk
 from agent.uplink.dial import broker_of
 from agent.uplink.mqtt import Link, Version, VersionRefused, connect
 from agent.uplink.outbox import Outbox
-from agent.uplink.session import SMALLEST_MESSAGE, Counters, Session
+from agent.uplink.session import Counters, Session
 from agent.uplink.suspects import Suspects
 from agent.uplink.wire import Status, Topics
 
@@ -56,8 +57,7 @@ class Uplink:
         self._topics = Topics.of(settings.prefix, pole.id)
         self._desk = Desk(commands, clock)
         self._backoff = Backoff(settings.retry_max_s, jitter)
-        self._suspects = Suspects()
-        self._message_bytes = settings.message_bytes
+        self._suspects = Suspects(settings.message_bytes)
         self._version: Version = "5"
         self._counters = Counters()
         self._link: Link | None = None
@@ -90,6 +90,7 @@ class Uplink:
                 await self._attempt()
             except Retry as exc:
                 self._down(str(exc))
+                _stop_if_asked()
 
     async def _attempt(self) -> None:
         """One connection, to its end; raises ``Retry``, since it has no other."""
@@ -105,8 +106,6 @@ class Uplink:
 
     async def _run_link(self, version: Version) -> None:
         began: float | None = None
-        answered = self._counters.messages
-        link: Link | None = None
         session: Session | None = None
         try:
             async with connect(self._settings, self._client_id, version, self._will()) as link:
@@ -122,7 +121,6 @@ class Uplink:
                     desk=self._desk,
                     suspects=self._suspects,
                     counters=self._counters,
-                    message_bytes=self._message_bytes,
                 )
                 await session.run()
         finally:
@@ -134,14 +132,6 @@ class Uplink:
                 self._backoff.lost(self._clock.monotonic() - began)
                 if session is not None:
                     session.died()
-                self._resize(link, delivered=self._counters.messages > answered)
-
-    def _resize(self, link: Link | None, *, delivered: bool) -> None:
-        """Halves the messages while links die without one of them getting through; a slow link may need that."""
-        if delivered:
-            self._message_bytes = min(self._settings.message_bytes, self._message_bytes * 2)
-        elif link is not None and link.died_sending:
-            self._message_bytes = max(SMALLEST_MESSAGE, self._message_bytes // 2)
 
     @property
     def _client_id(self) -> str:
@@ -172,3 +162,10 @@ class Uplink:
 
     def _now(self) -> datetime:
         return self._clock.now().utc
+
+
+def _stop_if_asked() -> None:
+    """A stop in the moment of a link's loss: Python 3.11's TaskGroup tells the loss and swallows the cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

@@ -42,7 +42,7 @@ class MemoryStore:
         self.rows: dict[Key, Row] = {}
         self.gone: list[Key] = []
         self.last_seq = 0
-        self._committed = asyncio.Condition()
+        self._committed = asyncio.Event()
         self.asked = 0
 
     def add(self, count: int, lane: Lane = Lane.EVENT, **fields: Any) -> None:
@@ -53,16 +53,21 @@ class MemoryStore:
 
     async def commit(self, count: int, lane: Lane = Lane.EVENT, **fields: Any) -> None:
         self.add(count, lane, **fields)
-        async with self._committed:
-            self._committed.notify_all()
+        self._tell()
+        await asyncio.sleep(0)
+
+    def _tell(self) -> None:
+        self._committed.set()
+        self._committed = asyncio.Event()
 
     def put(self, events: Sequence[Event]) -> None:
         for event in events:
             self.add(1, event.lane, body=msgspec.json.encode(event.body), kind=event.body.kind)
+        self._tell()
 
     async def wait_committed(self, seq: int) -> int:
-        async with self._committed:
-            await self._committed.wait_for(lambda: self.last_seq > seq)
+        while self.last_seq <= seq:
+            await self._committed.wait()
         return self.last_seq
 
     async def unsent(
@@ -234,15 +239,16 @@ async def until(true: Callable[[], object], what: str, limit_s: float = 20.0) ->
     """Returns once ``true()`` holds; fails with ``what`` after ``limit_s``."""
     try:
         async with asyncio.timeout(limit_s):
-            while not true():
+            while not true():  # the conditions are about a real broker, which sets no event of ours
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"not within {limit_s:g} s: {what}") from None
 
 
-def proven(store: MemoryStore, receiver: Receiver, count: int) -> None:
+async def proven(store: MemoryStore, receiver: Receiver, count: int) -> None:
     """All that was committed has come, nothing that had not come left the store."""
-    assert receiver.count(EPOCH) == count, f"{count - receiver.count(EPOCH)} missing"
+    await until(lambda: receiver.count(EPOCH) >= count, "every event has come")
+    assert receiver.count(EPOCH) == count
     assert receiver.holes(EPOCH) == ()
     assert not store.rows
     assert set(store.gone) == {(EPOCH, seq) for seq in range(1, count + 1)}

@@ -19,7 +19,7 @@ def test_a_backlog_and_the_live_stream_arrive_whole_and_in_lanes(tmp_path: Path)
             for lane in Lane:
                 await store.commit(10, lane)
             await until(lambda: not store.rows, "all is delivered")
-            proven(store, far.receiver, 1045)
+            await proven(store, far.receiver, 1045)
             assert far.receiver.duplicates == 0
             assert far.order[0] == 1001, "alarms go first"
             assert pole.uplink.health().protocol == "MQTT 5"
