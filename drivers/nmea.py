@@ -67,7 +67,6 @@ class Nmea(Codec):
         self._device = device
         self._delay = timedelta(seconds=options.delay_s)
         self._line = b""
-        self._overlong = False
         self._seen: set[str] = set()
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
@@ -81,13 +80,9 @@ class Nmea(Codec):
         items: list[Item] = []
         *lines, rest = data.split(b"\n")
         for piece in lines:
-            line = self._line + piece
-            if not self._overlong and len(line) <= LONGEST:
-                items += self._sentence(line, now)
-            self._line, self._overlong = b"", False
-        self._line += rest
-        if len(self._line) > LONGEST:
-            self._line, self._overlong = b"", True
+            items += self._sentence((self._line + piece)[-LONGEST:], now)
+            self._line = b""
+        self._line = (self._line + rest)[-LONGEST:]
         return items
 
     def _sentence(self, line: bytes, now: Stamp) -> Sequence[Item]:
