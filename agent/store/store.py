@@ -171,13 +171,14 @@ class Store:
 
     async def flush(self) -> None:
         """Return when all that was put is on disk, or the disk has refused it once more (see ``health``)."""
-        while True:
-            self._loud()
-            self._commit_now()
-            assert self._running is not None
+        self._loud()
+        if self._running is not None:  # began before this call: what was put since is in the next one
             await asyncio.shield(self._running)
-            if self._snapshot.trouble is not None or (self._waiting.empty and self._running is None):
-                return
+        if self._running is None and (not self._waiting.empty or self._snapshot.trouble is not None or not self.epoch):
+            self._commit_now()
+        if self._running is not None:
+            await asyncio.shield(self._running)
+        self._loud()
 
     def count(self, *_: object) -> None:
         """Count the backlog step by step, other work in between."""
