@@ -86,7 +86,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     id: Annotated[str, Meta(min_length=1, max_length=64, description="chosen by the platform; the reply carries it")]
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     expires: Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone; later the command is refused")]
-    args: msgspec.Raw = msgspec.Raw(b"{}")
+    args: Annotated[msgspec.Raw | None, Meta(description="see the command's own arguments; absent = none")] = None
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
