@@ -182,6 +182,18 @@ def test_the_socket_of_the_settings_is_used(tmp_path: Path, capsys: pytest.Captu
         assert cli.main(["status", "--json", "--settings", str(tmp_path / "poleagent.toml")]) == 0
 
 
+def test_settings_that_may_not_be_read_are_no_obstacle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "glob", closed)
+    monkeypatch.setattr(Path, "read_text", closed)
+    assert cli.main(["status", "--settings", str(tmp_path / "poleagent.toml")]) == cli.NOT_RUNNING
+    assert "/run/poleagent/control.sock" in capsys.readouterr().err
+
+
 def on_a_terminal(arguments: list[str], **environment: str) -> str:
     """What a person sees on an 80-column terminal until the command has shown one table."""
     master, slave = pty.openpty()
