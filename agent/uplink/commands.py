@@ -172,7 +172,7 @@ class Desk:
             raise Refused(f"there is no command {command.name!r}; this pole knows {', '.join(sorted(self._handlers))}")
         _check_expiry(command, kind, now)
         try:
-            args = msgspec.json.decode(command.args or b"{}", type=kind.args)
+            args = msgspec.json.decode(bytes(command.args) or b"{}", type=kind.args)
         except (msgspec.DecodeError, RecursionError) as exc:
             raise Refused(f"the arguments of {command.name} are wrong: {exc}") from exc
         _log.info("command %s %s", command.name, command.id)
