@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from agent.health import DeviceHealth, LineHealth, StoreHealth, UplinkHealth
+from agent.health import LineHealth, StoreHealth, UplinkHealth
 from agent.local.status import BoxHealth, PoleStatus
-from agent.types import FaultCode
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 
@@ -20,30 +19,9 @@ class Advice(msgspec.Struct, frozen=True):
     text: str
 
 
-DEVICE: dict[FaultCode, str] = {
-    FaultCode.NO_ANSWER: "No answer at all: check its power, the A and B wires (swap them once), its address and baud.",
-    FaultCode.BAD_FRAME: "Garbled answers: check baud and parity, the shield, the terminating resistor, A/B swapped.",
-    FaultCode.WRONG_DEVICE: "Another device answers: two with the same address, or a second master on the line.",
-    FaultCode.EXCEPTION: "The device refuses the question: the register or function in the settings is not its own.",
-    FaultCode.NOT_AVAILABLE: "The device answers but has no value: check its sensor head, antenna or view of the sky.",
-    FaultCode.OUT_OF_RANGE: "The value is impossible: check the register's type and scale in the settings, the sensor.",
-    FaultCode.LOST_FRAMES: "Answers are missing: the line is too busy or the box too slow; ask less often.",
-    FaultCode.PORT_GONE: "Its port is gone: plug the adapter in; 'ls -l /dev/serial/by-id' shows what is there.",
-    FaultCode.OVERDUE: "It has fallen silent: check its power and its TX wire; it should talk by itself.",
-}
-"""For a driver or line that gives no advice of its own."""
-
-
 def advice(status: PoleStatus) -> tuple[Advice, ...]:
     """Everything that wants a hand, the most urgent first; empty when all is well."""
     return tuple(_all(status))
-
-
-def of_device(device: DeviceHealth) -> str:
-    """What to do about one device; empty when it is well, or has only just been started."""
-    if device.advice:
-        return device.advice
-    return DEVICE.get(device.code, "") if device.state == "down" and device.code else ""
 
 
 def _all(status: PoleStatus) -> Iterator[Advice]:
@@ -56,8 +34,8 @@ def _all(status: PoleStatus) -> Iterator[Advice]:
             yield Advice(line.name, _of_line(line))
     gone = {line.name for line in status.lines if line.state == "down"}
     for device in status.devices:
-        if device.line not in gone and (text := of_device(device)):  # one cause, one sentence
-            yield Advice(device.name, text)
+        if device.advice and device.line not in gone:  # one cause, one sentence
+            yield Advice(device.name, device.advice)
     yield from _of_store(status.store)
     yield from _of_box(status.box)
     if status.uplink is not None and status.uplink.state == "down":

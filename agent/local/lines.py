@@ -23,6 +23,7 @@ from agent.types import (
     Samples,
     Series,
     Settled,
+    Stamp,
     Start,
     Summary,
     Window,
@@ -35,18 +36,21 @@ def event_line(event: EventLine) -> str:
     """Time, lane, source, kind, and what it says; a kind of a newer agent is shown as it came."""
     kind = _TYPES.get(event.kind)
     said = bytes(event.body).decode() if kind is None else _said(msgspec.json.decode(event.body, type=kind))
-    unsure = "" if event.at.synced else " (clock not set)"
-    return f"{local(event.at.utc)}{unsure}  {event.lane:8} {event.source:12} {event.kind:8} {said}"
+    return f"{local(event.at.utc)}{_unsure(event.at)}  {event.lane:8} {event.source:12} {event.kind:8} {said}"
 
 
 def reading_line(reading: Reading, *, ascii_only: bool) -> str:
     """Time to the millisecond, device, quantity, value; the quality where it is not good."""
     moment = reading.at.utc.astimezone()
     value = measured(reading.value, reading.unit, ascii_only=ascii_only)
-    unsure = "" if reading.at.synced else "  (clock not set)"
     quality = "" if reading.quality is Quality.GOOD else f"  ({reading.quality})"
-    stamp = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}"
-    return f"{stamp}  {reading.device:12} {reading.quantity:16} {value}{quality}{unsure}"
+    stamp = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}{_unsure(reading.at)}"
+    return f"{stamp}  {reading.device:12} {reading.quantity:16} {value}{quality}"
+
+
+def _unsure(at: Stamp) -> str:
+    """A question mark behind a time that was read before the clock was set."""
+    return " " if at.synced else "?"
 
 
 def _said(body: Body) -> str:

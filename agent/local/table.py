@@ -136,7 +136,7 @@ class _Table:
         )
         yield from self._told("clock")
         disk = f"disk {size(box.disk_free_bytes)} free of {size(box.disk_bytes)}"
-        yield self._row("BOX", " " * 8, f"{disk}, memory {size(box.resident_bytes)}, settings {self._status.revision}")
+        yield self._row("BOX", " " * 8, f"{disk}, RAM {size(box.resident_bytes)}, settings {self._status.revision}")
         yield from self._told("disk")
 
     def _row(self, name: str, state: str, text: str) -> str:

@@ -56,6 +56,7 @@ LEVEL = DeviceHealth(
     error_share=1.0,
     last=(last("water_level", 1.234, Unit.METRE, 720.0),),
     code=FaultCode.NO_ANSWER,
+    advice="/dev/ttyS1: level does not answer (12 min). Check its power, its address and the A/B wires (swapped?).",
 )
 BOARD = DeviceHealth(
     name="board",
