@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from agent.clock import Clock
 from agent.errors import AgentError
 from agent.types import Stamp
-from agent.uplink import commands
+from agent.uplink import commands, session, watermark
 from agent.uplink.commands import REMEMBERED, BackfillArgs, Desk, PingArgs, Pong, Promise, ping
 from agent.uplink.wire import COMMAND_BYTES
 from tests.uplink.support import MemoryStore, mosquitto, platform, running, until, uplink_settings
@@ -182,8 +182,6 @@ def test_a_command_comes_over_the_broker_and_its_reply_goes_back(tmp_path: Path)
 
 
 def test_rows_stay_until_the_platform_says_that_it_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from agent.uplink import session, watermark  # noqa: PLC0415
-
     monkeypatch.setattr(watermark, "AGAIN_S", 0.5)
     monkeypatch.setattr(session, "LOOK_S", 0.2)
 

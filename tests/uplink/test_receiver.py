@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -28,8 +29,6 @@ def test_a_repeat_is_dropped_and_counted_and_a_hole_is_seen() -> None:
 
 
 def test_what_a_gap_event_names_is_no_hole() -> None:
-    import msgspec  # noqa: PLC0415
-
     gap = Gap(epoch=EPOCH, deleted_lane="raw", ranges=((2, 9),), count=8, reason="store_full")
     receiver = Receiver(POLE)
     receiver.take(pack(POLE, [row(1), row(11, body=msgspec.json.encode(gap), kind="gap")]).payload)
