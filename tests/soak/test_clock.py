@@ -23,7 +23,7 @@ def under_faketime(rig: Rig, offset: str) -> Path:
     rig.daemon.environment = {
         "LD_PRELOAD": str(FAKETIME),
         "FAKETIME_TIMESTAMP_FILE": str(moves),
-        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_CACHE_DURATION": "1",
         "DONT_FAKE_MONOTONIC": "1",
     }
     return moves
