@@ -11,9 +11,14 @@ from agent.local.status import BoxHealth, PoleStatus
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 
+_STORE = {
+    "blocked": "Nothing can be written to the disk: check 'df -h' and 'dmesg'.",
+    "full": "The store is full and thins out what is oldest: get the link back.",
+}
+
 
 class Advice(msgspec.Struct, frozen=True):
-    """``about`` is a device's or line's name, or one of: link, queue, clock, disk, agent, settings."""
+    """``about`` is 'device NAME' or 'line NAME', or one of: link, queue, clock, disk, agent, settings."""
 
     about: str
     text: str
@@ -31,14 +36,14 @@ def _all(status: PoleStatus) -> Iterator[Advice]:
         yield Advice("settings", f"Not in force: {problem}")
     for line in status.lines:
         if line.state == "down":
-            yield Advice(line.name, _of_line(line))
+            yield Advice(f"line {line.name}", _of_line(line))
     gone = {line.name for line in status.lines if line.state == "down"}
     for device in status.devices:
         if device.advice and device.line not in gone:  # one cause, one sentence
-            yield Advice(device.name, device.advice)
+            yield Advice(f"device {device.name}", device.advice)
     yield from _of_store(status.store)
     yield from _of_box(status.box)
-    if status.uplink is not None and status.uplink.state == "down":
+    if status.uplink is not None and (status.uplink.text or status.uplink.state == "down"):
         yield Advice("link", _of_uplink(status.uplink))
     if not status.clock.now.synced:
         yield Advice("clock", "The clock has not been set: times are corrected once it is; 'timedatectl' tells more.")
@@ -49,10 +54,8 @@ def _of_line(line: LineHealth) -> str:
 
 
 def _of_store(store: StoreHealth) -> Iterator[Advice]:
-    if store.state == "blocked":
-        yield Advice("queue", store.text or "Nothing can be written to the disk: check 'df -h' and 'dmesg'.")
-    elif store.state == "full":
-        yield Advice("queue", store.text or "The store is full and thins out what is oldest: get the link back.")
+    if store.text or store.state != "ok":
+        yield Advice("queue", store.text or _STORE[store.state])
 
 
 def _of_box(box: BoxHealth) -> Iterator[Advice]:
@@ -61,5 +64,6 @@ def _of_box(box: BoxHealth) -> Iterator[Advice]:
 
 
 def _of_uplink(uplink: UplinkHealth) -> str:
-    reason = f" ({uplink.text})" if uplink.text else ""
-    return f"No link to {uplink.broker}{reason}: nothing is lost, it is kept. Check antenna, SIM and [uplink]."
+    reason = uplink.text or f"No link to {uplink.broker}: check antenna, SIM and [uplink]"
+    end = "" if reason[-1] in ".?!" else "."
+    return f"{reason}{end} What is measured is kept meanwhile."

@@ -75,7 +75,7 @@ class _Table:
         yield self._bold(f"{pad('DEVICES', self._name)} STATE    HEARD     ERRORS  VALUES")
         for device in self._status.devices:
             yield from self._device(device)
-            yield from self._told(device.name)
+            yield from self._told(f"device {device.name}")
         yield ""
 
     def _device(self, device: DeviceHealth) -> Iterator[str]:
@@ -93,7 +93,7 @@ class _Table:
         yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE    PORT")
         for line in self._status.lines:
             yield self._line(line)
-            yield from self._told(line.name)
+            yield from self._told(f"line {line.name}")
         yield ""
 
     def _line(self, line: LineHealth) -> str:

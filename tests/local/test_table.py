@@ -34,7 +34,7 @@ def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
 def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> None:
     board = replace(BOARD, state="down", code=FaultCode.PORT_GONE, advice="The port is gone.")
     todo = advice(replace(TROUBLED, devices=(WEATHER, board)))
-    assert [one.about for one in todo] == ["uart-c"]
+    assert [one.about for one in todo] == ["line uart-c"]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,15 @@ def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> No
         (replace(HEALTHY, store=replace(STORE, state="blocked")), "Nothing can be written"),
         (replace(HEALTHY, store=replace(STORE, state="full", text="Thinning.")), "Thinning."),
         (replace(HEALTHY, box=replace(HEALTHY.box, disk_free_bytes=1)), "The disk is nearly full"),
-        (replace(HEALTHY, uplink=replace(UPLINK, state="down", text="refused")), "No link to mqtt.example.org"),
+        (replace(HEALTHY, uplink=replace(UPLINK, state="down")), "No link to mqtt.example.org"),
+        (
+            replace(HEALTHY, uplink=replace(UPLINK, state="down", text="is it right?")),
+            "is it right? What is measured is",
+        ),
+        (
+            replace(HEALTHY, uplink=replace(UPLINK, text="the broker refuses raw")),
+            "refuses raw. What is measured is kept",
+        ),
         (replace(HEALTHY, clock=ClockHealth(now=Stamp(NOW, 1.0, synced=False))), "The clock has not been set"),
     ],
 )
