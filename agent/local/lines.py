@@ -11,6 +11,8 @@ from agent.local.questions import EventLine
 from agent.local.words import local, measured, span
 from agent.types import (
     BODIES,
+    Alert,
+    Anomaly,
     Backfill,
     Body,
     Change,
@@ -21,6 +23,7 @@ from agent.types import (
     Quality,
     Reading,
     Samples,
+    SensorFault,
     Series,
     Settled,
     Stamp,
@@ -105,6 +108,24 @@ def _epoch(body: NewEpoch) -> str:
     return f"new store ({body.reason}), {body.carried} events carried over"
 
 
+def _sensor_fault(body: SensorFault) -> str:
+    if body.state == "end":
+        return f"{body.quantity} is all right again ({body.fault})"
+    return f"{body.quantity} ({body.fault}): {body.evidence}; {body.advice}"
+
+
+def _anomaly(body: Anomaly) -> str:
+    names = ", ".join(body.quantities)
+    if body.state == "end":
+        return f"{names} as usual again"
+    return f"{body.severity}: {names} {body.value:.6g}, expected {body.low:.6g} to {body.high:.6g}"
+
+
+def _alert(body: Alert) -> str:
+    text = body.text.get("en", body.rule)
+    return f"{body.severity}: {text}" if body.state == "begin" else f"over: {text}"
+
+
 _SAY: dict[type[Body], Callable[[Any], str]] = {
     Summary: _windows,
     Samples: lambda body: _series(body.series),
@@ -116,4 +137,7 @@ _SAY: dict[type[Body], Callable[[Any], str]] = {
     ClockChange: _clock,
     Start: _start,
     Settled: _settled,
+    SensorFault: _sensor_fault,
+    Anomaly: _anomaly,
+    Alert: _alert,
 }

@@ -11,6 +11,8 @@ from agent.local.lines import event_line, reading_line
 from agent.local.questions import EventLine
 from agent.types import (
     BODIES,
+    Alert,
+    Anomaly,
     Backfill,
     Body,
     Change,
@@ -21,6 +23,7 @@ from agent.types import (
     Quality,
     Reading,
     Samples,
+    SensorFault,
     Series,
     Settled,
     Stamp,
@@ -56,6 +59,29 @@ SAID: dict[type[Body], tuple[Body, str]] = {
     ClockChange: (ClockChange(change="step", step_s=-3600.0), "jumped by -3600.000 s"),
     Start: (Start(version="1", boot="b", clean=True), "version 1"),
     Settled: (Settled(revision="abc", applied=("a", "b")), "revision abc: a, b"),
+    SensorFault: (
+        SensorFault(
+            quantity="rain", fault="stuck", state="begin", since=NOW, score=2.0, evidence="1.5 for 3 h", advice="look"
+        ),
+        "rain (stuck): 1.5 for 3 h; look",
+    ),
+    Anomaly: (
+        Anomaly(
+            quantities=("rain", "noise"),
+            state="begin",
+            severity="warning",
+            since=NOW,
+            score=1.5,
+            value=9.0,
+            low=0.0,
+            high=2.0,
+        ),
+        "warning: rain, noise 9, expected 0 to 2",
+    ),
+    Alert: (
+        Alert(rule="flood", severity="alarm", state="begin", since=NOW, text={"en": "water on the road"}),
+        "alarm: water on the road",
+    ),
 }
 
 
