@@ -27,8 +27,8 @@ def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
     assert lines[1] == "2 things to look at, marked -> below."
     dead = next(number for number, line in enumerate(lines) if line.startswith("level"))
     assert lines[dead].split()[:5] == ["level", "DOWN", "12", "min", "100%"]
-    assert lines[dead + 1].startswith("  -> /dev/ttyS1: level does not answer (12 min).")
-    assert "  -> /dev/ttyS3 is not there: plug the adapter in." in lines
+    assert lines[dead + 1].startswith("  -> unit 3 (level) does not answer (12 min); others on")
+    assert "  -> /dev/ttyS3 is not there. Plug the adapter in, or name another port." in lines
 
 
 def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> None:

@@ -19,7 +19,8 @@ until_true() { # NAME SECONDS COMMAND...
 main_pid() { systemctl show poleagent -P MainPID; }
 another_pid() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ] && poleagent status >/dev/null; }
 
-dpkg -i /deb/poleagent.deb
+export DEBIAN_FRONTEND=noninteractive
+apt-get install -y /deb/poleagent.deb
 step installed $?
 step enabled "$(systemctl is-enabled poleagent)"
 step unedited "$(systemctl is-active poleagent)"
@@ -78,10 +79,10 @@ dpkg -i /deb/poleagent.deb
 step upgraded $?
 step kept "$(grep -c after /etc/poleagent/poleagent.toml)"
 until_true after_upgrade 10 poleagent status
-dpkg -r poleagent
+apt-get remove -y poleagent
 step removed "$(systemctl is-active poleagent)"
 step state "$(ls /var/lib/poleagent)"
-dpkg -P poleagent
+apt-get purge -y poleagent
 step purged $?
 step left "$(find / -xdev \( -name '*poleagent*' -o -path '/opt/*' \) -not -path '/proc/*' -not -path '/var/log/journal/*' -not -path '/deb/*' -not -path '/etc/systemd/system/poleagent.service.d*' -not -path '/tmp/*' 2>/dev/null | tr '\n' ' ')$(getent passwd poleagent)"
 step done yes
