@@ -11,7 +11,7 @@ from agent.store.outbox import Name
 from agent.store.rows import Pending
 from agent.types import Lane
 
-_MAX_BLOCKS = 2
+_MAX_BLOCKS = 8
 
 
 class Waiting:
@@ -50,7 +50,7 @@ class Waiting:
             self.events = kept
 
     def add_block(self, block: Block) -> None:
-        """Queue a finished block of the ring; of more than two the oldest is lost."""
+        """Queue a finished block of the ring; of too many the oldest is lost."""
         self.blocks.append(block)
         while len(self.blocks) > _MAX_BLOCKS:
             self.ring_lost += self.blocks.pop(0).count
