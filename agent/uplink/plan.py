@@ -19,6 +19,9 @@ from agent.uplink.outbox import Key, key
 from agent.uplink.pace import Pace, Window
 from agent.uplink.suspects import Suspects
 
+FETCH = 4
+"""Messages' worth of rows that are fetched at once: a question to the store costs as much as packing a message."""
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
@@ -121,7 +124,7 @@ class Plan:
             live=source.live,
             after=source.after,
             before=source.before,
-            max_bytes=self._suspects.message_bytes,
+            max_bytes=FETCH * self._suspects.message_bytes,
             committed=self._committed,
             ready=bool(source.stash),
         )
