@@ -88,10 +88,8 @@ def test_every_state_that_can_be_shown_is_explained() -> None:
 
 
 def test_its_links_lead_somewhere() -> None:
-    anchors = {
-        re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-")
-        for head in re.findall("^#+ (.*)$", TEXT, re.MULTILINE)
-    }
+    heads = re.findall("^#+ (.*)$", TEXT, re.MULTILINE)
+    anchors = {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
         file, _, anchor = target.partition("#")
         assert not file or (PAGE.parent / file).is_file(), target

@@ -76,7 +76,12 @@ RS485 = LineHealth(
     garbage_bytes=7,
     reopened=1,
 )
-UART = LineHealth(name="uart-c", port="/dev/ttyS3", state="down", text="/dev/ttyS3 is not there. Plug the adapter in, or name another port.")
+UART = LineHealth(
+    name="uart-c",
+    port="/dev/ttyS3",
+    state="down",
+    text="/dev/ttyS3 is not there. Plug the adapter in, or name another port.",
+)
 STORE = StoreHealth(
     state="ok",
     epoch="k3v9q2",

@@ -80,7 +80,7 @@ def served(path: Path, story: Callable[[Control], Awaitable[None]], handlers: di
 def test_one_connection_carries_many_questions(tmp_path: Path) -> None:
     async def story(_: Control) -> None:
         async with talk(tmp_path / "s") as client:
-            for _ in range(3):
+            for _again in range(3):
                 assert await client.ask(b'{"ask":"ping"}') == {"result": {"version": "0.1.0", "uptime_s": 1.0}}
 
     served(tmp_path / "s", story)
@@ -116,7 +116,7 @@ def test_an_endless_question_is_not_listened_to(tmp_path: Path) -> None:
     async def story(_: Control) -> None:
         async with talk(tmp_path / "s") as client:
             with contextlib.suppress(OSError):
-                for _ in range(64):
+                for _again in range(64):
                     client.writer.write(b"x" * 65536)
                     await client.writer.drain()
             with contextlib.suppress(OSError):

@@ -84,7 +84,7 @@ def story(box: Path, deb: Path) -> dict[str, str]:
     wants = box / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(exist_ok=True)
     (wants / "story.service").symlink_to("/etc/systemd/system/story.service")
-    boot = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=pipe", "-b", "-D", box]
+    boot = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=pipe", "-b", "-D", str(box)]
     subprocess.run(boot, timeout=300, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     log = (box / "deb" / "log").read_text()
     print(log)
