@@ -57,7 +57,7 @@ class Evictor:
         records = self._db.execute(
             "SELECT key, epoch, length(body) FROM event WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? "
             "ORDER BY key LIMIT ?",
-            (*span(lane), Gap.kind.encode(), _STEP),
+            (*span(lane), Gap.kind, _STEP),
         ).fetchall()
         gone: dict[str, list[int]] = {}
         room = pages * PAGE

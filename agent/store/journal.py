@@ -97,7 +97,7 @@ class Journal:
     def _opened_session(self, now: Stamp) -> Session:
         if self._session is None:
             replaced = self._quarantine.settle(now)
-            self._session = Session(self.path, self.budget, self._boot)
+            self._session = Session(self.path, self.budget, self._boot, now)
             if not self._opened:
                 self._opened = True
                 self.was_clean = self._session.was_clean and not replaced

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from agent.store.budget import PAGE, Budget
-from agent.store.database import connect, files_size, size_of, transaction, used_pages
+from agent.store.database import connect, files_size, number, size_of, transaction, used_pages
 from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
@@ -23,13 +23,13 @@ from agent.store.trouble import Broken
 from agent.store.waiting import Waiting
 from agent.types import Gap, Lane, Row, Stamp
 
-_RAM_ROOM = 8  # pages kept for rows' bookkeeping in the trees
+_TREE_ROOM = 8  # pages for what the trees need beside rows
 
 
 class Session:
     """One open database. A method that raised ``sqlite3.Error`` or ``OSError`` was the last: make another one."""
 
-    def __init__(self, path: Path, budget: Budget, boot: int) -> None:
+    def __init__(self, path: Path, budget: Budget, boot: int, now: Stamp) -> None:
         self.path = path
         self.budget = budget
         self._boot = boot
@@ -47,6 +47,7 @@ class Session:
             self._said_clean = self.was_clean
             self.full = False
             self.outbox.tally.walk()
+            self._shrink(now)
         except BaseException:
             self.db.close()
             raise
@@ -101,15 +102,25 @@ class Session:
     def _make_room(self, chunk: list[Pending], waiting: Waiting, *, growth: bool) -> None:
         used = used_pages(self.db)
         size = sum(pending.size for pending in chunk) + sum(block.size for block in waiting.blocks)
-        need = size * 5 // 4 // PAGE + _RAM_ROOM
+        need = size * 5 // 4 // PAGE + _TREE_ROOM
         limit = self.budget.use_pages
         if not growth:
-            (pages,) = self.db.execute("PRAGMA page_count").fetchone()
-            limit = min(limit, pages - _RAM_ROOM)
+            limit = min(limit, number(self.db, "PRAGMA page_count") - _TREE_ROOM)
         self.full = used + need > limit or (self.full and used > limit * 7 // 8)
         if used + need > limit:
             slack = limit // 64  # in one go a little more than needed, so that not every commit deletes
             self.evictor.make_room(used, limit - need - slack, "store_full" if growth else "disk_full")
+
+    def _shrink(self, now: Stamp) -> None:
+        """Bring a file that was made under a larger bound below today's."""
+        if number(self.db, "PRAGMA page_count") <= self.budget.pages:
+            return
+        with transaction(self.db):
+            self.evictor.make_room(used_pages(self.db), self.budget.use_pages - _TREE_ROOM, "store_full")
+            self.gaps.write(self.db, now, self._insert_one)
+        self.db.execute("VACUUM")
+        self.checkpoint()
+        self.db.execute(f"PRAGMA max_page_count = {self.budget.pages}").fetchall()
 
     def _bound_wal(self) -> None:
         if size_of(Path(f"{self.path}-wal")) > self.budget.wal:
@@ -123,7 +134,7 @@ class Session:
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _check_log(self) -> None:
-        """Raise ``Broken`` if SQLite took less of the log than was committed: it stops in silence at a damaged frame."""
+        """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a damaged frame, in silence."""
         _, taken, _ = self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if commits_after(Path(f"{self.path}-wal"), taken) > 1:  # the last one may have been cut off by a power cut
             raise Broken("the write-ahead log is damaged")

@@ -53,7 +53,7 @@ class Store:
         self._executor = executor
         self._loop = asyncio.get_running_loop()
         self._journal = Journal(settings, boot)
-        self._waiting = Waiting(self._journal.budget.queue)
+        self._waiting = self._nothing()
         self._running: asyncio.Future[None] | None = None
         self._batch: Waiting | None = None
         self._urgent = False
@@ -124,6 +124,10 @@ class Store:
 
     # ---- commits
 
+    def _nothing(self) -> Waiting:
+        budget = self._journal.budget
+        return Waiting(budget.queue, budget.body)
+
     def _commit_in(self, seconds: float) -> None:
         if self._running is not None or self._failures or self._closing:
             return  # its end looks after what came meanwhile
@@ -142,7 +146,7 @@ class Store:
             self._timer.cancel()
             self._timer = None
         self._urgent = False
-        batch, self._waiting = self._waiting, Waiting(self._waiting.limit)
+        batch, self._waiting = self._waiting, self._nothing()
         self._batch = batch
         self._running = self._loop.run_in_executor(self._executor, self._journal.attempt, batch, self._clock.now())
         self._running.add_done_callback(self._commit_done)
