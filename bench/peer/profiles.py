@@ -38,7 +38,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     cpu_s: float
     readings: int
-    """Readings that reached the subscriber (one by one, or in a window's count) in the measured seconds."""
+    """Readings that reached the subscriber in the measured seconds; in windows: that were read in these seconds."""
     rss_mb: float
     pss_mb: float
     disk_bytes: int
@@ -103,7 +103,8 @@ def figures(profile: Profile, sides: dict[str, Side]) -> list[Figure]:
     rows.plain("proportional MiB (PSS)", raw.pss_mb, peer.pss_mb)
     rows.plain("bytes upstream per reading, each delivered", raw.upstream_per_reading, peer.upstream_per_reading)
     rows.plain("MB written per day, each delivered", raw.disk_per_day / 1e6, peer.disk_per_day / 1e6)
-    rows.limit("s from start to first reading stored", raw.first_stored_s, peer.first_stored_s, 1.0)
+    if raw.first_stored_s is not None:
+        rows.limit("s from start to first reading stored", raw.first_stored_s, None, 1.0)
     rows.plain("s from start to first reading delivered", raw.first_delivered_s, peer.first_delivered_s)
     if WINDOWS in sides:
         ours = sides[WINDOWS]

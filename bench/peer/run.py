@@ -17,7 +17,7 @@ from bench.peer import gateway, ours
 from bench.peer.deliveries import Deliveries, Platform
 from bench.peer.link import Link, linked
 from bench.peer.measure import Used, used
-from bench.peer.profiles import PEER, RAW, Profile, Side
+from bench.peer.profiles import PEER, RAW, WINDOWS, Profile, Side
 from bench.peer.rig import Slave, broker, process, slave, subscriber
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -42,8 +42,10 @@ class _Running:
         self.link = link
         self.slave = far
 
-    def look(self, deliveries: Deliveries) -> _Look:
-        return _Look(used=used(self.pid), upstream=self.link.upstream, readings=deliveries.readings)
+    async def look(self, deliveries: Deliveries) -> _Look:
+        """Of windows, which come once a minute, the readings that went into them: as many as were read meanwhile."""
+        readings = await self.slave.produced() if self.name == WINDOWS else deliveries.readings
+        return _Look(used=used(self.pid), upstream=self.link.upstream, readings=readings)
 
 
 @contextlib.asynccontextmanager
@@ -82,10 +84,10 @@ async def measure(profile: Profile, seconds: float, *, tcp: bool) -> dict[str, S
                 await stack.enter_async_context(_side(name, profile, port, folder, tcp=tcp)) for name in profile.sides
             ]
             await asyncio.sleep(WARM_UP_S)
-            before = {side.name: side.look(platform.sides[side.name]) for side in running}
+            before = {side.name: await side.look(platform.sides[side.name]) for side in running}
             begun = time.monotonic()
             await asyncio.sleep(seconds)
-            after = {side.name: side.look(platform.sides[side.name]) for side in running}
+            after = {side.name: await side.look(platform.sides[side.name]) for side in running}
             took = time.monotonic() - begun
             produced = {side.name: await side.slave.produced(silent=True) for side in running}
             await asyncio.sleep(DRAIN_S)
