@@ -35,6 +35,9 @@ step without $?
 cat /deb/settings.toml >/etc/poleagent/poleagent.toml
 mkdir -p /etc/systemd/system/poleagent.service.d
 printf '[Service]\nWatchdogSec=4\nTimeoutAbortSec=2\n' >/etc/systemd/system/poleagent.service.d/quick.conf
+printf '[Service]\nLoadCredential=mqtt-password:/root/mqtt-password\n' >/etc/systemd/system/poleagent.service.d/secret.conf
+(umask 077 && echo secret >/root/mqtt-password)
+python3 /deb/gnss.py &
 systemctl daemon-reload
 poleagent check
 step checked $?
@@ -43,6 +46,10 @@ step started $?
 step user "$(stat -c %U "/proc/$(main_pid)")"
 poleagent status
 step status $?
+until_true device 10 sh -c 'poleagent status | grep -q "^gnss  *up"'
+until_true sensible 10 sh -c 'poleagent readings --device gnss | grep -q "latitude  *22.5432"'
+until_true link 10 sh -c 'poleagent status | grep -q "127.0.0.1:1 refuses connections"'
+poleagent status
 poleagent status --json >/dev/null && poleagent status --prometheus | grep -q '^poleagent_uptime_seconds '
 step machines $?
 setpriv --reuid=nobody --regid=nogroup --clear-groups poleagent status
@@ -69,6 +76,7 @@ step survived "$(systemctl is-active poleagent)"
 before=$(main_pid)
 kill -STOP "$before"
 until_true watchdog 20 another_pid "$before"
+step trace "$(journalctl -u poleagent -o cat --no-pager | grep -c 'most recent call first')"
 before=$(main_pid)
 kill -KILL "$before"
 until_true killed 20 another_pid "$before"
