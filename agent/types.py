@@ -212,8 +212,8 @@ class Settled(Body, frozen=True, kw_only=True):
 
 SensorFaultKind = Literal["range", "step", "stuck", "zero", "noise", "offset", "drift", "sibling", "dropout", "stamp"]
 """What is wrong with a sensor: a value outside its plausible range; an implausible step; the same value for too long;
-zero where it never is; another noise than ever; a level off its habit; a slow way out of it; parting from its sibling on
-the pole; silence while its device speaks; stamps that repeat or run backwards."""
+zero where it never is; another noise than ever; a level off its habit; a slow way out of it; parting from its sibling
+on the pole; silence while its device speaks; stamps that repeat or run backwards."""
 
 
 class SensorFault(Body, frozen=True, kw_only=True):
