@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,9 +14,9 @@ from agent.store.rows import (
     SEQ_MASK,
     Correction,
     Pending,
-    columns_of,
     key_of,
     lane_of,
+    records,
     row_of,
     seq_of,
 )
@@ -47,18 +48,12 @@ class Outbox:
         self._heads = {lane: key_of(lane, 0) for lane in Lane}  # no unsent row of the lane lies before it
         self._purged = self.last_seq - 2 * _PURGE_STEP
 
-    def insert(self, events: Sequence[Pending]) -> list[int]:
-        """Rows get their numbers here; the caller's commit makes them true. Returns the keys."""
-        first = self.last_seq + 1
-        keys = [key_of(pending.lane, seq) for seq, pending in enumerate(events, first)]
-        self._db.executemany(
-            INSERT,
-            [columns_of(pending, key, self.epoch, self._boot) for pending, key in zip(events, keys, strict=True)],
-        )
+    def insert(self, events: Sequence[Pending]) -> None:
+        """Rows get their numbers here, in order from ``last_seq`` + 1; the caller's commit makes them true."""
+        self._db.executemany(INSERT, records(events, self.last_seq + 1, self.epoch, self._boot))
         self.last_seq += len(events)
-        for pending in events:
-            self.tally.unsent[pending.lane] += 1
-        return keys
+        for lane, count in Counter(pending.lane for pending in events).items():
+            self.tally.unsent[lane] += count
 
     def unsent(self, lane: Lane, after: int, before: int | None, max_bytes: int, skip: Collection[Name]) -> list[Row]:
         """The oldest unsent rows between two numbers, at least one if there is one, up to about ``max_bytes``."""
