@@ -104,6 +104,7 @@ class Link(aiomqtt.Client):
         self._broker = broker_of(settings)
         self._ack_timeout_s = settings.ack_timeout_s
         self._flying: dict[int, asyncio.Future[int]] = {}
+        self._refusal = 0
         self._progress = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
         # paho's own connect blocks a thread that a stop cannot reach, and takes no name but the host's for TLS
@@ -180,6 +181,9 @@ class Link(aiomqtt.Client):
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
         if isinstance(code, ReasonCode) and code.value in _REFUSALS:
             return LinkLost(f"{self._broker} {_REFUSALS[code.value]}")
+        if self._refusal:  # mosquitto 2.0.11 says no and hangs up
+            text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
+            return LinkLost(f"{self._broker} {text}")
         return LinkLost(f"{self._broker} closed the connection")
 
     def _over(self, _: asyncio.Future[None]) -> None:
@@ -209,6 +213,7 @@ class Link(aiomqtt.Client):
 
     def _on_publish(self, _client: Any, _userdata: Any, mid: int, reason_code: ReasonCode, _properties: Any) -> None:
         self._progress = self._loop.time()
+        self._refusal = reason_code.value if reason_code.value >= FIRST_REFUSAL else 0
         answer = self._flying.get(mid)
         if answer is not None and not answer.done():
             answer.set_result(int(reason_code.value))
