@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from agent.analysis.bound import DayBound
 from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, Plausible
-from agent.analysis.sensorcheck import KINDS, THRESHOLDS, Check
+from agent.analysis.sensorcheck import THRESHOLDS, Check
 from agent.analysis.siblings import Siblings
 from agent.analysis.trigger import Trigger
 from agent.config.settings import CheckSettings
-from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, SensorFaultKind, Stamp
+from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, Stamp
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
@@ -28,7 +28,8 @@ AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 
 HOLD_S = 600.0  # quiet for so long ends an episode
 SILENT_INTERVALS, SILENT_LEAST_S = 20.0, 60.0
-TIMES: tuple[SensorFaultKind, ...] = ("stamp", "dropout", "sibling")
+CHANCE = frozenset({"step", "stuck", "noise", "offset", "drift", "sibling"})
+"""These may be found on a healthy sensor by chance and share what the settings allow; the others are facts."""
 
 
 class Watch:
@@ -138,8 +139,8 @@ class SensorChecks:
     def _trigger(self, watch: Watch, kind: str) -> Trigger:
         trigger = watch.triggers.get(kind)
         if trigger is None:
-            share = self._settings.false_alarms_per_month / (len(KINDS) + len(TIMES))
-            trigger = watch.triggers[kind] = Trigger(share, 0.0 if kind in BAD else HOLD_S)
+            share = self._settings.false_alarms_per_month / len(CHANCE) if kind in CHANCE else None
+            trigger = watch.triggers[kind] = Trigger(share, 0.0 if kind in BAD or share is None else HOLD_S)
         return trigger
 
     def _tell(self, watch: Watch, item: Reading, scores: dict[str, float], at: Stamp) -> list[Event]:
