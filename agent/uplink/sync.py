@@ -21,8 +21,9 @@ from agent.errors import Retry
 from agent.health import UplinkHealth
 from agent.uplink.backoff import Backoff
 from agent.uplink.commands import CommandHandler, Desk
+from agent.uplink.connect import VersionRefused, connect
 from agent.uplink.dial import broker_of
-from agent.uplink.mqtt import Link, Version, VersionRefused, connect
+from agent.uplink.mqtt import Link, Version
 from agent.uplink.outbox import Outbox
 from agent.uplink.session import Counters, Session
 from agent.uplink.suspects import Suspects
