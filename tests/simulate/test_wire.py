@@ -81,9 +81,7 @@ def test_the_reference_pole_and_its_settings_fit_together(tmp_path: Path) -> Non
 
     seen = asyncio.run(tell())
     readings = [item for each in seen for item in each.items if isinstance(item, Reading)]
-    assert not [
-        fault for each in seen for device in ("weather", "level", "board", "gnss") for fault in each.faults(device)
-    ]
+    assert not [item for each in seen for item in each.items if isinstance(item, Fault)]
     assert {reading.device for reading in readings} == {"weather", "dust", "level", "tilt", "board", "gnss", "numbered"}
     values = {(reading.device, reading.quantity): reading.value for reading in readings}
     assert -10 < float(values["weather", "temperature"]) < 45
