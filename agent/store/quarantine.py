@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,8 @@ class Quarantine:
             move(self._path, self._pending)
         if self._pending.exists():
             move(self._path, self._pending)  # only a log may be there, if a power cut came between two renames
+            if kept_log(self._path).exists():
+                kept_log(self._path).rename(f"{self._pending}-wal")
         else:
             self._new.unlink(missing_ok=True)
             self._reason = ""
@@ -75,6 +78,7 @@ class Quarantine:
             pages=self._budget.use_pages,
             now=now,
             boot=self._boot,
+            damaged_log=Path(f"{self._pending}-wal").exists(),
         )
         command = [sys.executable, "-m", "agent.store.salvage", msgspec.json.encode(order).decode()]
         try:
@@ -109,6 +113,20 @@ class Quarantine:
     def _broken(self) -> list[Path]:
         found = self._path.parent.glob(self._path.name + ".broken-*Z")
         return sorted(path for path in found if path.name.split("-")[-2].isdigit())
+
+
+def kept_log(path: Path) -> Path:
+    return Path(f"{path}-wal.kept")
+
+
+def keep_log(path: Path) -> None:
+    """Give the log another name, under which it outlives the closing of the database."""
+    target = kept_log(path)
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(f"{path}-wal")
+    except OSError:  # a file system without links
+        shutil.copyfile(f"{path}-wal", target)
 
 
 def weight(path: Path) -> int:

@@ -27,7 +27,10 @@ NO_ROOM = 3
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages and numbers above ``at_least``."""
+    """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages and numbers above ``at_least``.
+
+    ``damaged_log``: a write-ahead log is there that was left over from a failure.
+    """
 
     old: str
     new: str
@@ -36,6 +39,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     now: Stamp
     boot: int
+    damaged_log: bool = False
 
 
 class Found(msgspec.Struct):
@@ -66,10 +70,14 @@ def texts(record: Sequence[Any]) -> tuple[Any, ...]:
     return (epoch.decode(), kind.decode(), source.decode(), *rest)
 
 
-def search(path: Path) -> Found:
-    """By SQLite as far as that goes, then by looking at every page. Never raises for what is in the file."""
+def search(path: Path, *, damaged_log: bool) -> Found:
+    """By SQLite as far as that goes, then by looking at every page. Never raises for what is in the file.
+
+    SQLite takes a damaged log only up to the damage and says nothing, so then every page is looked at as well.
+    """
     found = Found()
     by_sqlite(path, found)
+    found.whole = found.whole and not damaged_log
     if not found.whole:
         with suppress(OSError), Pages(path) as pages:  # a disk that cannot be read gives what it gives
             for rowid, values in pages.records():
@@ -171,7 +179,7 @@ def news(order: Order, found: Found, carried: int, epoch: str, last: int) -> Ite
 def main(arguments: list[str]) -> int:
     order = msgspec.json.decode(arguments[0], type=Order)
     try:
-        found = search(Path(order.old))
+        found = search(Path(order.old), damaged_log=order.damaged_log)
         carried = build(order, found)
     except (sqlite3.Error, OSError) as error:
         sys.stderr.write(f"{error}\n")

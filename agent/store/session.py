@@ -17,6 +17,7 @@ from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
 from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after
+from agent.store.quarantine import keep_log
 from agent.store.ring import Ring
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
 from agent.store.trouble import Broken
@@ -138,6 +139,7 @@ class Session:
         """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a bad frame, in silence."""
         _, taken, _ = self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if commits_after(Path(f"{self.path}-wal"), taken) > 1:  # the last one may have been cut off by a power cut
+            keep_log(self.path)
             raise Broken("the write-ahead log is damaged")
 
     def inspect(self) -> bool:

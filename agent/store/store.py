@@ -68,6 +68,7 @@ class Store:
         self._block_since = 0.0
         self._bug: BaseException | None = None
         self._closing = False
+        self.inspected = False  # whether the integrity check of this start is over
         self._refresher: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
 
@@ -224,7 +225,9 @@ class Store:
     def _inspected(self, future: asyncio.Future[bool]) -> None:
         if not future.result():
             self._inspect_in(_INSPECT_S)
-        elif self._snapshot.trouble is not None or self._journal.accused:
+            return
+        self.inspected = True
+        if self._journal.accused and not self._closing:
             self._commit_now()
 
     def _loud(self) -> None:
