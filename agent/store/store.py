@@ -337,7 +337,7 @@ class Store:
         waiting = len(self._waiting.events) + (len(self._batch.events) if self._batch else 0)
         return StoreHealth(
             state="blocked" if trouble else "full" if seen.full else "ok",
-            text=trouble.text if trouble else "",
+            text=trouble.text if trouble else self._journal.full_text,
             epoch=seen.epoch,
             next_seq=seen.last_seq + 1,
             lanes={lane.name.lower(): self._lane_health(lane, seen.lanes.get(lane, _EMPTY)) for lane in Lane},
