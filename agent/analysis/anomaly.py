@@ -7,12 +7,11 @@ worst first, and a quantity that usually moves with one that is unusual already 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from agent.analysis.bound import DayBound
-from agent.analysis.engine import Engine, Step
+from agent.analysis.engine import Engine, EngineState, Step
 from agent.analysis.plausible import COUNTERS, UNCHECKED
 from agent.analysis.trigger import Trigger
 from agent.config.settings import AnomalySettings
@@ -27,6 +26,10 @@ _RELATE = 0.01  # pace at which the correlation is learned
 RELATED_MOST = 32  # quantities whose correlations are followed
 STALE_STEPS = 3.0
 LARGEST = 1e30  # larger values are no measurements; habits are kept as single floats
+
+
+TrackState = tuple[str, EngineState, float, dict[str, float]]
+"""What is saved: ``device.quantity``, its engine, its bar, what it goes together with."""
 
 
 class _Track:
@@ -178,18 +181,20 @@ class Anomalies:
         )
         return Event.of(device, at, body)
 
-    def state(self) -> dict[str, Any]:
-        return {
-            key: [track.engine.state(), track.trigger.state(), _strong(track.related)]
+    def state(self) -> list[TrackState]:
+        return [
+            (key, track.engine.state(), track.trigger.bar, _strong(track.related))
             for key, track in self._tracks.items()
-        }
+        ]
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        for key, (engine, trigger, related) in state.items():
-            track = self._tracks[key] = _Track(self._settings)
-            track.engine.restore(engine)
-            track.trigger.restore(trigger)
-            track.related = {str(name): float(value) for name, value in related.items()}
+    def restore(self, state: Iterable[TrackState], devices: Container[str]) -> None:
+        """Go on with what was learned of ``devices``; ValueError where it is of another version."""
+        for key, engine, bar, related in state:
+            if key.partition(".")[0] in devices:
+                track = self._tracks[key] = _Track(self._settings)
+                track.engine.restore(engine)
+                track.trigger.restore(bar)
+                track.related = dict(related)
 
 
 def _strong(related: dict[str, float]) -> dict[str, float]:
