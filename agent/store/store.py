@@ -215,6 +215,7 @@ class Store:
             committed=seen.committed,
             acknowledged=self._acknowledged,
             evicted=seen.evicted,
+            ring_lost=self._commits.waiting.ring_lost + (batch.ring_lost if batch else 0),
             waiting=len(self._commits.waiting.events) + (len(batch.events) if batch else 0),
         )
 
