@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import random
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
@@ -227,6 +228,21 @@ def test_a_port_that_never_was_says_what_is_there() -> None:
         with pytest.raises(Retry):
             await line.run(seen.emit)
         assert len(seen.items) == 2, "the fault and the event, once"
+
+    story(tell)
+
+
+def test_a_port_that_is_missing_for_long_is_no_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adapter that was stolen must not make the watchdog restart the agent for ever."""
+
+    async def tell() -> None:
+        line = make_line(LineSettings(port="/dev/no-such-port"), slave("one", 1))
+        later = time.monotonic() + 200.0
+        monkeypatch.setattr(line.pulse, "_monotonic", lambda: later)
+        assert line.pulse.stale
+        with pytest.raises(Retry):
+            await line.run(Seen().emit)
+        assert not line.pulse.stale
 
     story(tell)
 
