@@ -66,7 +66,7 @@ class Session:
         self._check_place()
         done = 0
         while True:
-            chunk = _chunk(waiting.events, self.budget.transaction)
+            chunk = waiting.first(self.budget.transaction)
             acks = dict(islice(waiting.acks.items(), max(16, self.budget.transaction // 1024)))
             with transaction(self.db):
                 self._say_dirty()
@@ -220,12 +220,3 @@ class Session:
         finally:
             with suppress(sqlite3.Error):  # after a failure of the disk closing may fail as well; nothing is lost by it
                 self.db.close()
-
-
-def _chunk(events: list[Pending], room: int) -> list[Pending]:
-    """The first events that fit one transaction, at least one if there is one."""
-    for index, pending in enumerate(events):
-        room -= pending.size
-        if room < 0 and index:
-            return events[:index]
-    return list(events)

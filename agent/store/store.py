@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from agent.clock import Clock, boot_id
 from agent.config.settings import StoreSettings
@@ -20,6 +21,7 @@ from agent.types import Event, Lane, Reading, Row, Stamp
 _MANY_ACKS = 2_000
 _MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
+_lane = attrgetter("lane")
 _MAX_STATE = 64 * 1024
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 
@@ -55,8 +57,8 @@ class Store:
         """Take events: alarms go to disk at once, the rest within ``commit_s``. Never waits nor raises for the disk."""
         self._commits.loud()
         waiting = self._commits.waiting
-        waiting.add(map(Pending.of, events))
-        if any(event.lane is Lane.ALARM for event in events) or waiting.bytes > self._journal.budget.transaction:
+        waiting.add([Pending.of(event) for event in events])
+        if Lane.ALARM in map(_lane, events) or waiting.bytes > self._journal.budget.transaction:
             self._commits.now()
         elif events:
             self._commits.soon()
