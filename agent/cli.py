@@ -179,9 +179,14 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from agent.acquire.registry import find_drivers
-    from agent.config.load import load
+    from agent.config.load import examine
+    from agent.config.problem import render
 
-    settings = load(options.file, find_drivers())
+    settings, problems = examine(options.file, find_drivers())
+    if problems:
+        print(render(problems), file=sys.stderr)
+    if settings is None:
+        return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     return OK
