@@ -18,7 +18,6 @@ import copy
 import csv
 import random
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,9 @@ from agent.analysis.sensorcheck import severity
 from agent.analysis.windows import Windows
 from agent.analysis.worker import Model, model_settings
 from agent.config.settings import AnomalySettings
-from agent.types import Reading, Stamp
+from agent.types import Reading
 from agent.units import Unit
-from bench.anomaly.data import need, seconds
+from bench.anomaly.data import need, seconds, stamp
 from bench.anomaly.ours import Faulty
 from bench.faults import APART, KINDS, RATE, WARM_UP, inject, robust_deviation
 
@@ -78,7 +77,7 @@ class Trained:
         return twin
 
     def step(self, time_s: float, values: Sequence[float]) -> float:
-        at = Stamp(datetime.fromtimestamp(time_s, UTC), time_s)
+        at = stamp(time_s)
         score = 0.0
         for name, value in zip(QUANTITIES, values, strict=True):
             reading = Reading(device="d", quantity=name, value=value, unit=Unit.ONE, at=at)
