@@ -1,4 +1,4 @@
-"""``python -m bench``: every benchmark, one after the other, each with its table; exits with 1 where a target is missed."""
+"""``python -m bench``: every benchmark after the other, each with its table; exits with 1 where one misses its target."""
 
 from __future__ import annotations
 
