@@ -87,6 +87,16 @@ class Line:
         if self._port is not None:
             self._port.wake()
 
+    def hurry(self, device: str, every_s: float, for_s: float) -> None:
+        """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself cannot be hurried."""
+        station = self._stations.get(device)
+        if station is None or station.talks:
+            return
+        now = self._clock.monotonic()
+        station.schedule.hurry(every_s, now + for_s, now)
+        if self._port is not None:
+            self._port.wake()
+
     def health(self) -> LineHealth:
         state, text = self._state, self._text
         stations = self._stations.values()
