@@ -6,11 +6,11 @@ import asyncio
 import ctypes
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from agent.types import Stamp
+from agent.types import ClockChange, Stamp
 
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No true wall time lies before this; a clock that says so has not been set."""
@@ -75,3 +75,30 @@ def kernel_synced() -> bool:
 def boot_id() -> str:
     """The kernel's id of this boot; stamps of the same boot share one ``boot_s`` scale."""
     return _BOOT_ID.read_text(encoding="ascii").strip()
+
+
+def corrected(stamp: Stamp, now: Stamp) -> Stamp:
+    """``stamp`` of this boot as the wall clock of ``now``, which is synced, would have read it."""
+    return Stamp(now.utc - timedelta(seconds=now.boot_s - stamp.boot_s), stamp.boot_s, synced=True)
+
+
+STEP_S = 1.0
+"""The wall clock moving by more than this against the boot clock between two looks is a step, not slewing."""
+
+
+class ClockWatch:
+    """Notices that the wall clock was set, lost, or stepped. Pure: fed with stamps, about one a second."""
+
+    def __init__(self, first: Stamp) -> None:
+        self._last = first
+        self.steps = 0
+
+    def look(self, now: Stamp) -> ClockChange | None:
+        """What changed since the look before, or None. Losing and gaining sync is told even without a step."""
+        last, self._last = self._last, now
+        step_s = (now.utc - last.utc).total_seconds() - (now.boot_s - last.boot_s)
+        stepped = abs(step_s) > STEP_S
+        self.steps += stepped
+        if now.synced != last.synced:
+            return ClockChange(change="synced" if now.synced else "unsynced", step_s=round(step_s, 3))
+        return ClockChange(change="step", step_s=round(step_s, 3)) if stepped else None

@@ -10,7 +10,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES: dict[str, str] = {}
+PAGES: dict[str, str] = {
+    "docs/reference/settings.md": "tests.config.pages:settings_page",
+    "docs/reference/settings.schema.json": "tests.config.pages:schema_page",
+    "packaging/poleagent.toml": "tests.config.pages:sample_page",
+    "docs/reference/cli.md": "tests.test_cli_page:page",
+}
 """File, from the project's root -> ``module:function``."""
 
 
