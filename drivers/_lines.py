@@ -98,7 +98,7 @@ class Lines(Codec):
         return items
 
     def item(self, name: str, raw: Any, now: Stamp) -> Item:
-        """The reading of a number or its text, a truth value as 1 or 0; other text is a label, where no number must be."""
+        """The reading of a number or its text, a truth value as 1 or 0; other text a label, unless a number is due."""
         scale = self._scales.get(name, PLAIN)
         if raw is None or str(raw).strip() in scale.missing:
             return self.fault(FaultCode.NOT_AVAILABLE, f"{name}: the device has no value", now, name)

@@ -82,6 +82,7 @@ class Emulated:
             if machine == "arm":
                 self._to = self._from = os.open(self._pty(), os.O_RDWR | os.O_NOCTTY)
                 tty.setraw(self._to)
+                self._meet(image)
             for line in lines:
                 self.say(line)
         except BaseException:
@@ -128,6 +129,20 @@ class Emulated:
         """Questions that device ``number`` heard, what it answered, and how many of them were no reads."""
         questions, answers, writes = self.say(f"stat {number}").split()
         return int(questions), int(answers), int(writes)
+
+    def _meet(self, image: Image) -> None:
+        """Until it has booted, what is said to a console is lost in part."""
+        end = time.monotonic() + BOOT_S
+        while image == "field_devices":
+            os.write(self._to, b"\nlist\n")
+            heard = []
+            with contextlib.suppress(ConfigError):  # that is: nothing more came
+                while True:
+                    heard.append(self._row(0.1))
+            if "ok" in heard:
+                return
+            if time.monotonic() > end:
+                raise ConfigError("the emulated console does not answer")
 
     def _pty(self) -> str:
         end = time.monotonic() + BOOT_S

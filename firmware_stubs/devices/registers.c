@@ -40,15 +40,16 @@ static const struct reg tilt_dual[] = {
 };
 const struct bank tilt_dual_bank = BANK(3, 16, 0, 7, tilt_dual);
 
-static const struct reg energy_meter[] = {
+static const struct reg pzem_004t[] = {
     {0, W16, {2281, 25, 900000}},              /* voltage, 0.1 V */
     {1, W32_LOW_FIRST, {436, 40, 600000}},     /* current, mA */
     {3, W32_LOW_FIRST, {981, 90, 600000}},     /* power, 0.1 W */
     {5, W32_LOW_FIRST, {1234567, 0, 0}},       /* energy, Wh */
     {7, W16, {500, 1, 300000}},                /* frequency, 0.1 Hz */
     {8, W16, {98, 1, 300000}},                 /* power factor, 0.01 */
+    {9, W16, {0, 0, 0}},                       /* alarm, FFFF on */
 };
-const struct bank energy_meter_bank = BANK(4, 10, 0, 9, energy_meter);
+const struct bank pzem_004t_bank = BANK(4, 10, 0, 9, pzem_004t);
 
 static const struct reg lamp_controller[] = {
     {0, W16, {1, 0, 0}},                        /* 1 on, 0 off */

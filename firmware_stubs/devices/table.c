@@ -17,7 +17,7 @@ const struct kind kinds[] = {
     MODBUS("ultrasonic_level", "ultrasonic water level gauge", ultrasonic_level_bank),
     MODBUS("radar_level", "radar water level gauge, floating point registers", radar_level_bank),
     MODBUS("tilt_dual", "dual-axis tilt sensor", tilt_dual_bank),
-    MODBUS("energy_meter", "single-phase energy meter of the PZEM-004T class", energy_meter_bank),
+    MODBUS("pzem_004t", "single-phase energy meter of the PZEM-004T class", pzem_004t_bank),
     MODBUS("lamp_controller", "lamp controller, read only", lamp_controller_bank),
     {"dlt645", "DL/T 645-2007 electricity meter; its address is its number", false, FAULTS_POLLED, 2, &meter_2007,
      dlt645_boot, dlt645_hear, dlt645_poll},

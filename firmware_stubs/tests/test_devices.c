@@ -84,7 +84,7 @@ static void a_float_and_both_word_orders_are_on_the_wire_as_the_table_says(void)
     console("set 0 0 1500");
     ask_modbus(1, 4, 0, 2);
     CHECK(right() && !memcmp(fake.said + 3, "\x3F\xC0\0\0", 4)); /* 1.5 */
-    begin("energy_meter");
+    begin("pzem_004t");
     console("set 0 1 66051"); /* 00010203 */
     ask_modbus(1, 4, 1, 2);
     CHECK(!memcmp(fake.said + 3, "\x02\x03\0\x01", 4));

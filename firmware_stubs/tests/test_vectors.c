@@ -2,6 +2,7 @@
  * here, so they are found by their names, in order. */
 #include "check.h"
 #include "frame.h"
+#include "sensor_board.h"
 
 #include <string.h> /* strstr */
 
@@ -21,6 +22,64 @@ static const char *hex_after(const char *at, const char *name, uint8_t *bytes, s
         bytes[(*count)++] = (uint8_t)byte;
     }
     return at;
+}
+
+static struct sensor_board board;
+static size_t said;
+
+static void say(void *line, const uint8_t *bytes, size_t count)
+{
+    (void)line;
+    (void)bytes;
+    said += count;
+}
+
+static int32_t sense(void *line, uint8_t channel)
+{
+    (void)line;
+    (void)channel;
+    return 0;
+}
+
+static size_t answer_to(const uint8_t *frame, size_t count)
+{
+    said = 0;
+    for (size_t i = 0; i < count; i++)
+        sensor_board_hear(&board, frame[i], 0);
+    return said;
+}
+
+static void commands_are_obeyed(const char *at)
+{
+    uint8_t frame[600];
+    size_t count;
+    int commands = 0;
+
+    board.say = say;
+    board.sense = sense;
+    sensor_board_boot(&board, 0, BOARD_POWER_ON, board_kept());
+    while ((at = strstr(at, "\"host to board\"")) != NULL) {
+        at = hex_after(at, "frame", frame, &count);
+        CHECK(at && answer_to(frame, count) > 0);
+        commands++;
+    }
+    CHECK(commands > 0);
+    printf("ok %d commands of it are answered\n", commands);
+}
+
+static void bad_frames_are_passed_over(const char *at)
+{
+    uint8_t frame[600];
+    size_t count;
+    int frames = 0;
+
+    while (at && (at = hex_after(at, "frame", frame, &count)) != NULL) {
+        CHECK(answer_to(frame, count) == 0);
+        answer_to((const uint8_t[]){0}, 1); /* ends what had no end */
+        frames++;
+    }
+    CHECK(frames > 0);
+    printf("ok %d bad frames of it are not\n", frames);
 }
 
 void vector_tests(const char *file)
@@ -47,4 +106,6 @@ void vector_tests(const char *file)
     }
     CHECK(pairs > 0);
     printf("ok %d frames of %s\n", pairs, file);
+    commands_are_obeyed(json);
+    bad_frames_are_passed_over(strstr(json, "\"bad\""));
 }
