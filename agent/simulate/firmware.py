@@ -71,6 +71,7 @@ class Emulated:
             command = ["qemu-system-arm", "-M", "lm3s6965evb", "-kernel", str(path), "-nographic", "-monitor", "none"]
             command += serial
         self._heard = b""
+        self._held = -1
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
         )
@@ -80,8 +81,11 @@ class Emulated:
         try:
             self.port = self._pty()
             if machine == "arm":
-                self._to = self._from = os.open(self._pty(), os.O_RDWR | os.O_NOCTTY)
-                tty.setraw(self._to)
+                console = self._pty()
+                # QEMU looks once a second whether somebody has opened a pty, and drops what comes before: the line
+                # stays open, and once the console answers, the line does too
+                self._held = self._open(self.port)
+                self._to = self._from = self._open(console)
                 self._meet(image)
             for line in lines:
                 self.say(line)
@@ -100,6 +104,8 @@ class Emulated:
         assert self._process.stdout is not None
         if self._to == self._from:
             os.close(self._to)
+        if self._held >= 0:
+            os.close(self._held)
         self._process.kill()
         self._process.wait()
         self._process.stdin.close()
@@ -129,6 +135,12 @@ class Emulated:
         """Questions that device ``number`` heard, what it answered, and how many of them were no reads."""
         questions, answers, writes = self.say(f"stat {number}").split()
         return int(questions), int(answers), int(writes)
+
+    @staticmethod
+    def _open(name: str) -> int:
+        fd = os.open(name, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(fd)
+        return fd
 
     def _meet(self, image: Image) -> None:
         """Until it has booted, what is said to a console is lost in part."""

@@ -21,7 +21,7 @@ PINNED: dict[str, tuple[dict[int, int], dict[str, Any]]] = {
 }
 SICK = {  # what the console is told -> what the technician reads
     "silent": "no_answer",
-    "slow 1000": "no_answer",
+    "slow 2500": "no_answer",
     "crc": "bad_frame",
     "address": "wrong_device",
     "exception 6": "exception",
@@ -59,8 +59,8 @@ def test_a_sick_device_is_told_by_its_code_and_the_next_one_never_notices(fault:
         listener.until(lambda: listener.count("sick") > before)
 
 
-def test_a_babbling_device_is_survived(machine: Machine) -> None:
-    with Emulated("field_devices", "add tilt_dual 1", "add pm_noise 4", machine=machine) as line:
+def test_a_babbling_device_is_survived(host: Machine) -> None:
+    with Emulated("field_devices", "add tilt_dual 1", "add pm_noise 4", machine=host) as line:
         line.say("fault 0 babble")
         well = device("well", "modbus_rtu", unit=4, profile="pm_noise")
         listener = Listener(line.port, device("sick", "modbus_rtu", unit=1, profile="tilt_dual"), well)
