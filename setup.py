@@ -21,6 +21,7 @@ setup(
         "agent.acquire",
         "agent.analysis",
         "agent.config",
+        "agent.demo",
         "agent.local",
         "agent.simulate",
         "agent.store",

@@ -48,7 +48,11 @@ def socket_path(options: argparse.Namespace) -> str:
     if options.socket:
         return str(options.socket)
     path = LocalSettings().socket
-    for file in (options.settings, *sorted((options.settings.parent / "conf.d").glob("*.toml"))):
+    try:
+        more = sorted((options.settings.parent / "conf.d").glob("*.toml"))
+    except OSError:
+        more = []
+    for file in (options.settings, *more):
         try:
             path = tomllib.loads(file.read_text(encoding="utf-8"))["local"]["socket"]
         except (OSError, ValueError, KeyError, TypeError):

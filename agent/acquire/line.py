@@ -146,12 +146,18 @@ class Line:
         else:
             self._stray(port.waiting(), emit)
         began = self._clock.monotonic()
-        timing = Timing(character_s=self._character_s, timeout_s=common.timeout_s, echo=self._settings.echo)
+        timing = Timing(
+            character_s=self._character_s,
+            timeout_s=common.timeout_s,
+            echo=self._settings.echo,
+            lag_s=station.lag_s,
+        )
         heard = await ask(port, station.codec, station.request, timing, self._clock)
         now = self._clock.monotonic()
         self._load.add(began, now)
         self._bytes_out += len(station.request)
         self._bytes_in += heard.data_bytes
+        station.lag_s = heard.lag_s
         self._heard_at = max(self._heard_at, heard.at)
         code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
         if code in AGAIN and station.attempt < common.retries and station.failures < DOWN_AFTER:

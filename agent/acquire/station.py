@@ -46,6 +46,7 @@ class Station:
         self.attempt = 0
         self.owed = False  # an answer to an earlier attempt may still come
         self.failures = 0  # rounds in a row
+        self.lag_s = 0.0  # see agent.acquire.turn
         self.good = False  # it answered in this round, with a value or why it has none
         self.noise_bytes = 0  # what a talking device said since its last item
         self.state: Literal["waiting", "up", "down"] = "waiting"

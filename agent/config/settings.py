@@ -177,6 +177,37 @@ class ReportSettings(Table, frozen=True, kw_only=True):
     batch_s: Annotated[float, Meta(gt=0, le=3600, description="raw: readings of this long share one event")] = 1.0
 
 
+class CheckSettings(Table, frozen=True, kw_only=True):
+    """Sensor checks: is the sensor stuck, noisy, off, drifting ...? They mark readings and tell what to do."""
+
+    enabled: Annotated[bool, Meta(description="false leaves every reading as its device gave it")] = True
+    step_s: Annotated[
+        float, Meta(ge=1, le=3600, description="noise, level and drift are judged on steps of this length, in seconds")
+    ] = 600.0
+    false_alarms_per_month: Annotated[
+        float, Meta(gt=0, le=1000, description="findings allowed on a healthy sensor in the long run, per 30 days")
+    ] = 1.0
+    max_per_day: Annotated[
+        int, Meta(ge=1, le=1000, description="most findings of a quantity told in a day; the rest are counted")
+    ] = 6
+
+
+class AnomalySettings(Table, frozen=True, kw_only=True):
+    """Anomaly detection: what is unusual for this pole at this hour, learned from its own past."""
+
+    enabled: Annotated[bool, Meta(description="false learns nothing and tells nothing")] = True
+    step_s: Annotated[
+        float, Meta(ge=1, le=3600, description="length of the steps whose means are judged, in seconds")
+    ] = 300.0
+    false_alarms_per_month: Annotated[
+        float, Meta(gt=0, le=1000, description="anomalies allowed on a usual quantity in the long run, per 30 days")
+    ] = 2.0
+    rest_s: Annotated[float, Meta(ge=0, le=86400, description="quiet for so long ends an anomaly, in seconds")] = 3600.0
+    max_per_day: Annotated[
+        int, Meta(ge=1, le=1000, description="most anomalies of a quantity told in a day; the rest are counted")
+    ] = 3
+
+
 class LineSettings(Table, frozen=True, kw_only=True):
     """A wire with one or more devices: a serial port, or a TCP connection to a gateway or device."""
 
@@ -254,6 +285,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store: StoreSettings = StoreSettings()
     uplink: UplinkSettings | None = None
     report: ReportSettings = ReportSettings()
+    check: CheckSettings = CheckSettings()
+    anomaly: AnomalySettings = AnomalySettings()
     lines: dict[str, LineSettings] = {}
     devices: dict[str, Device] = {}
     local: LocalSettings = LocalSettings()
@@ -268,6 +301,8 @@ SECTIONS: dict[str, type[Table]] = {
     "store": StoreSettings,
     "uplink": UplinkSettings,
     "report": ReportSettings,
+    "check": CheckSettings,
+    "anomaly": AnomalySettings,
     "local": LocalSettings,
     "log": LogSettings,
 }

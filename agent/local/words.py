@@ -51,9 +51,9 @@ def size(count: int) -> str:
     amount = float(count)
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if amount < 1024:
-            return f"{amount:.0f} {unit}" if amount >= 100 or unit == "bytes" else f"{amount:.3g} {unit}"
+            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "bytes" else f"{amount:.2g} {unit}"
         amount /= 1024
-    return f"{amount:.3g} TiB"
+    return f"{amount:.2g} TiB"
 
 
 def measured(value: Value, unit: Unit, *, ascii_only: bool) -> str:

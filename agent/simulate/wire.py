@@ -1,7 +1,7 @@
 """One simulated line: a pty whose far end is a bus of simulated devices.
 
 What the agent opens is a real tty, so its own open, read and write code runs. A pty has no baud rate; with ``paced``
-the wire delivers each character at its bit time, which benchmarks and time-out tests need.
+the wire delivers characters at their bit time, which benchmarks and time-out tests need.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from agent.timer import Timer
 Behaviour = Literal["ok", "silent", "slow", "babble", "bad_crc", "wrong_address", "exception", "half_frame"]
 BEHAVIOURS: tuple[str, ...] = get_args(Behaviour)
 SLOW_S = 1.5
+BURST_S = 0.001  # as long as a UART's or USB adapter's buffer holds characters back; the last is on time
 CHUNK = 4096
 
 
@@ -64,7 +65,7 @@ class Wire:
         self._echo = echo
         self._link = link
         self._master = self._slave = -1
-        self._queue: list[tuple[float, int, bytes]] = []  # heap: time, order, a character (unpaced: all of them)
+        self._queue: list[tuple[float, int, bytes]] = []  # heap: time, order, bytes
         self._order = 0
         self._free_at = 0.0
         self._next_talk = {name: 0.0 for name, device in self.devices.items() if device.period_s}
@@ -151,8 +152,10 @@ class Wire:
         if not self._character_s:
             self._put(begin, data)
             return
-        for number, byte in enumerate(data, 1):
-            self._put(begin + number * self._character_s, bytes((byte,)))
+        size = max(1, round(BURST_S / self._character_s))
+        for at in range(0, len(data), size):
+            piece = data[at : at + size]
+            self._put(begin + (at + len(piece)) * self._character_s, piece)
         self._free_at = max(self._free_at, begin + len(data) * self._character_s)
 
     def _put(self, at: float, data: bytes) -> None:

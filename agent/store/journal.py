@@ -50,7 +50,7 @@ class Journal:
         self.was_clean = True
         self._boot = boot
         self._ballast = Ballast(self.path, self.budget.ballast)
-        self._quarantine = Quarantine(self.path, settings.max_bytes)
+        self._quarantine = Quarantine(self.path, self.budget, boot, settings.max_bytes)
         self._session: Session | None = None
         self._trouble: Trouble | None = None
         self._growth = True
@@ -97,7 +97,7 @@ class Journal:
     def _opened_session(self, now: Stamp) -> Session:
         if self._session is None:
             replaced = self._quarantine.settle(now)
-            self._session = Session(self.path, self.budget, self._boot)
+            self._session = Session(self.path, self.budget, self._boot, now)
             if not self._opened:
                 self._opened = True
                 self.was_clean = self._session.was_clean and not replaced
@@ -115,7 +115,7 @@ class Journal:
         if trouble.kind == "broken":
             self._quarantine.accuse(trouble.text, self.snapshot.last_seq)
         if self._trouble is None or self._trouble.text != trouble.text:
-            _log.error("the store cannot write: %s (%s)", trouble.text, error)
+            _log.error("the store cannot write: %s [%s]", trouble.text, type(error).__name__)
         self._trouble = trouble
         return trouble
 
@@ -139,6 +139,11 @@ class Journal:
             self._ballast.rebuild()
 
     @property
+    def accused(self) -> bool:
+        """Whether a session has failed; the next attempt makes another one."""
+        return self._session is None
+
+    @property
     def counted(self) -> bool:
         """Whether the whole backlog has been counted."""
         return self._session is None or self._session.outbox.tally.complete
@@ -152,6 +157,10 @@ class Journal:
         """Count a little of the backlog."""
         if not self.ask(lambda session: session.outbox.tally.walk(), default=False):
             self.refresh()
+
+    def inspect(self) -> bool:
+        """Go on with the integrity check; True once there is nothing more to do."""
+        return self.ask(lambda session: session.inspect(), default=True)
 
     def refresh(self) -> None:
         """Take a new snapshot."""

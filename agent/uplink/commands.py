@@ -59,7 +59,10 @@ class BackfillArgs(Args, frozen=True, kw_only=True):
     """Which part of the ring of raw readings to deliver, as ``backfill`` events in the raw lane."""
 
     device: Annotated[str, Meta(min_length=1, max_length=64)]
-    quantity: Annotated[str | None, Meta(max_length=64, description="null for all quantities of the device")] = None
+    quantity: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=64)] | None,
+        Meta(description="null for all quantities of the device"),
+    ] = None
     since: Annotated[datetime, Meta(tz=True, description="first moment, inclusive")]
     until: Annotated[datetime, Meta(tz=True, description="last moment, exclusive; at most 31 days after since")]
 
@@ -169,7 +172,7 @@ class Desk:
             raise Refused(f"there is no command {command.name!r}; this pole knows {', '.join(sorted(self._handlers))}")
         _check_expiry(command, kind, now)
         try:
-            args = msgspec.json.decode(command.args, type=kind.args)
+            args = msgspec.json.decode(bytes(command.args) or b"{}", type=kind.args)
         except (msgspec.DecodeError, RecursionError) as exc:
             raise Refused(f"the arguments of {command.name} are wrong: {exc}") from exc
         _log.info("command %s %s", command.name, command.id)

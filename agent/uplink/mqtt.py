@@ -13,6 +13,7 @@ import contextlib
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterable
+from functools import cache
 from typing import Any, Literal, Self
 
 import aiomqtt
@@ -128,12 +129,7 @@ class Link(aiomqtt.Client):
         limit = self.granted.message_bytes
         if limit is not None and len(message.payload) + HEADROOM > limit:
             return TOO_LARGE
-        properties = None
-        if self.version == "5":
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.ContentType = message.content_type
-            if message.gzipped:
-                properties.UserProperty = ("content-encoding", "gzip")
+        properties = _described(message.content_type, gzipped=message.gzipped) if self.version == "5" else None
         return await self.send(topic, message.payload, properties=properties)
 
     async def send(
@@ -239,6 +235,15 @@ class Link(aiomqtt.Client):
                 await super().__aexit__(None, None, None)
         finally:
             self.abandon(f"{self._broker} was left")
+
+
+@cache
+def _described(content_type: str, *, gzipped: bool) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = content_type
+    if gzipped:
+        properties.UserProperty = ("content-encoding", "gzip")
+    return properties
 
 
 class _ClosedError(aiomqtt.MqttError):
