@@ -1,0 +1,159 @@
+"""A line of eight devices at its physical limit: ``python -m bench.line [--seconds S]``.
+
+The devices are firmware (``firmware_stubs``, host build) on a paced pty, where each character takes its bit time. The
+limit of one question is its bits, the device's own delay, the answer's bits, and the 3.5 characters of silence that
+Modbus wants before the next; the figure is answers x limit / time. Beside ours: the clients of pymodbus and
+minimalmodbus, each in a plain loop over the same devices, in a virtual environment of the benchmark's own.
+
+The second table: one of the eight dies; what the others lose in the minute that begins with its death.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from agent.acquire.line import Line
+from agent.acquire.registry import find_drivers
+from agent.api import Fault, Item, Reading
+from agent.clock import SystemClock, always_synced
+from agent.config.settings import Device, DeviceSettings, LineSettings
+from agent.simulate.firmware import Emulated
+from agent.types import Event
+
+DEVICES = 8
+FIRST, COUNT = 500, 14
+DELAY_MS = 5
+BITS = 10
+WARM_S = 0.5
+BAUDS = (9600, 115200)
+TARGET, DEAD_TARGET = 0.97, 0.95
+REQUIREMENTS = ("pymodbus==3.16.1", "minimalmodbus==2.1.1")
+RESULTS = Path(__file__).parent / "results"
+
+
+def limit_s(baud: int) -> float:
+    """The shortest question (Modbus over Serial Line V1.02, 2.5.1.1)."""
+    character_s = BITS / baud
+    gap_s = 0.00175 if baud > 19200 else 3.5 * character_s
+    return (8 + 5 + 2 * COUNT) * character_s + max(DELAY_MS / 1000, gap_s) + gap_s
+
+
+def emulated(baud: int) -> Emulated:
+    adds = [f"add weather_six {unit} {DELAY_MS}" for unit in range(1, DEVICES + 1)]
+    return Emulated("field_devices", f"line {baud} N", *adds, paced=True)
+
+
+class Ours:
+    """The agent's line, which always has the next question due; answers and faults by device."""
+
+    def __init__(self, port: str, baud: int) -> None:
+        drivers = find_drivers()
+        options = [{"unit": unit, "profile": "weather_six"} for unit in range(1, DEVICES + 1)]
+        devices = [
+            Device(
+                name=f"d{option['unit']}",
+                common=DeviceSettings(driver="modbus_rtu", line="line", every_s=0.001),
+                options=msgspec.convert(option, drivers["modbus_rtu"].options),
+            )
+            for option in options
+        ]
+        self.clock = SystemClock(always_synced)
+        self.line = Line("line", LineSettings(port=port, baud=baud), devices, drivers, self.clock)
+        self.answers = dict.fromkeys((device.name for device in devices), 0)
+        self.failures = 0
+
+    def emit(self, items: Sequence[Item | Event]) -> None:
+        if items and isinstance(items[0], Reading):
+            self.answers[items[0].device] += 1
+        self.failures += sum(isinstance(item, Fault) for item in items)
+
+    async def measure(self, seconds: float) -> tuple[dict[str, int], int, float]:
+        """Answers by device, failures, and the time it really took; the line runs."""
+        before, failures, began = dict(self.answers), self.failures, self.clock.monotonic()
+        await asyncio.sleep(seconds)
+        answers = {name: count - before[name] for name, count in self.answers.items()}
+        return answers, self.failures - failures, self.clock.monotonic() - began
+
+
+async def ours(port: str, baud: int, seconds: float) -> tuple[int, int, float]:
+    side = Ours(port, baud)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(side.line.run(side.emit))
+        await asyncio.sleep(WARM_S)
+        answers, failures, took_s = await side.measure(seconds)
+        task.cancel()
+    return sum(answers.values()), failures, took_s
+
+
+async def with_a_dead_one(line: Emulated, baud: int, seconds: float) -> float:
+    """The rate of the seven others after the eighth died, as a share of their rate before."""
+    side = Ours(line.port, baud)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(side.line.run(side.emit))
+        await asyncio.sleep(WARM_S)
+        before, _, before_s = await side.measure(10)
+        line.say("fault 3 silent")
+        after, _, after_s = await side.measure(seconds)
+        task.cancel()
+    line.say("fault 3 none")
+    others = [name for name in before if name != "d4"]
+    # seven eighths of the line belonged to them before; the dead one's share is theirs to win, so it is not counted
+    return (sum(after[name] for name in others) / after_s) / (sum(before[name] for name in others) / before_s)
+
+
+def peers() -> Path:
+    """The peers' Python; made once."""
+    python = RESULTS / "line-peers" / "bin" / "python"
+    if not (python.parent.parent / "installed").exists():
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
+        command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *REQUIREMENTS]
+        subprocess.run(command, check=True, env=environment)
+        (python.parent.parent / "installed").touch()
+    return python
+
+
+def peer(name: str, port: str, baud: int, seconds: int) -> tuple[int, int, float]:
+    numbers = [str(number) for number in (baud, DEVICES, FIRST, COUNT, seconds)]
+    script = Path(__file__).with_name("line_peer.py")
+    told = subprocess.run([peers(), script, name, port, *numbers], capture_output=True, text=True, check=True)
+    result = json.loads(told.stdout)
+    return result["answers"], result["failures"], result["seconds"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.line", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=10, help="per side and line")
+    parser.add_argument("--dead-seconds", type=int, default=60, help="after the death of one device; 0 leaves it out")
+    chosen = parser.parse_args()
+    print("   baud  side           answers/s  failures  of the limit  target")
+    for baud in BAUDS:
+        with emulated(baud) as line:
+            for side in ("poleagent", "pymodbus", "minimalmodbus"):
+                if side == "poleagent":
+                    answers, failures, took_s = asyncio.run(ours(line.port, baud, chosen.seconds))
+                else:
+                    answers, failures, took_s = peer(side, line.port, baud, chosen.seconds)
+                share = answers * limit_s(baud) / took_s
+                verdict = "" if side != "poleagent" else f"{TARGET:.0%}  {'ok' if share >= TARGET else 'MISSED'}"
+                print(f"{baud:7d}  {side:13s}  {answers / took_s:9.1f}  {failures:8d}  {share:12.1%}  {verdict}")
+    if not chosen.dead_seconds:
+        return
+    print("\n   baud  rate of the others after one of eight died  target")
+    for baud in BAUDS:
+        with emulated(baud) as line:
+            share = asyncio.run(with_a_dead_one(line, baud, chosen.dead_seconds))
+        print(f"{baud:7d}  {share:43.1%}  {DEAD_TARGET:.0%}  {'ok' if share >= DEAD_TARGET else 'MISSED'}")
+
+
+if __name__ == "__main__":
+    main()
