@@ -58,7 +58,8 @@ def size(count: int) -> str:
 
 def measured(value: Value, unit: Unit, *, ascii_only: bool) -> str:
     """A value with its unit, as a person would write it."""
-    number = f"{value:.6g}" if isinstance(value, float) else str(value)
+    digits = 8 if unit is Unit.DEGREE else 6  # a position to the metre
+    number = f"{value:.{digits}g}" if isinstance(value, float) else str(value)
     word = _UNITS.get(unit, str(unit))
     if ascii_only and not word.isascii():
         word = str(unit)

@@ -65,6 +65,7 @@ class Wire:
         self._echo = echo
         self._link = link
         self._master = self._slave = -1
+        self._tty = ""
         self._queue: list[tuple[float, int, bytes]] = []  # heap: time, order, bytes
         self._order = 0
         self._free_at = 0.0
@@ -76,21 +77,27 @@ class Wire:
 
     @property
     def path(self) -> str:
-        return str(self._link) if self._link else os.ttyname(self._slave)
+        return str(self._link) if self._link else self._tty
 
     def misbehave(self, device: str, how: Behaviour) -> None:
         """From now on ``device`` behaves like this; ``"ok"`` mends it."""
         self.devices[device].behaviour = how
         self._rouse()
 
+    def inject(self, data: bytes) -> None:
+        """Bytes of nobody: noise, or a second master."""
+        self._say(data, self._clock.monotonic())
+        self._rouse()
+
     def plug(self) -> None:
         """Make the port appear; with ``link`` under the same name as before."""
         self._master, self._slave = os.openpty()  # our own slave stays open: without any, the master would only fail
+        self._tty = os.ttyname(self._slave)
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         if self._link:
             self._link.unlink(missing_ok=True)
-            self._link.symlink_to(os.ttyname(self._slave))
+            self._link.symlink_to(self._tty)
         self._unplugged.clear()
         self._plugged.set()
 
@@ -143,7 +150,7 @@ class Wire:
             self._say(data, heard_at - len(data) * self._character_s)
         for device in self.devices.values():
             answer = device.hear(data)
-            if answer and device.behaviour != "silent":
+            if answer and device.behaviour not in {"silent", "babble"}:
                 wait_s = device.delay_s + (SLOW_S if device.behaviour == "slow" else 0.0)
                 self._say(answer, heard_at + wait_s)
         self._tick()

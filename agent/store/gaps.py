@@ -96,7 +96,7 @@ class Gaps:
     def write(self, connection: sqlite3.Connection, now: Stamp, insert: Callable[[Pending], int]) -> None:
         """Inside a transaction: put what changed into rows. ``insert`` gives a new row's key."""
         for name in self._changed:
-            pending = Pending(Lane.EVENT, Gap.kind, "agent", now, msgspec.json.encode(self._open[name]))
+            pending = Pending.made(Lane.EVENT, Gap.kind, "agent", now, msgspec.json.encode(self._open[name]))
             if name in self._keys:
                 key = self._keys[name]
                 update(connection, key, pending.body)

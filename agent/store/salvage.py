@@ -19,7 +19,7 @@ import msgspec
 
 from agent.store.database import migrate
 from agent.store.pages import Pages
-from agent.store.rows import COLUMNS, INSERT, Pending, columns_of, key_of, row_of
+from agent.store.rows import COLUMNS, INSERT, Pending, records, row_of
 from agent.types import Gap, Lane, NewEpoch, Stamp
 
 NO_ROOM = 3
@@ -140,9 +140,8 @@ def tell(connection: sqlite3.Connection, order: Order, found: Found, carried: in
     (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
     last = max(found.newest, order.at_least)
     for seq, body in enumerate(news(order, found, carried, epoch, last), last + 1):
-        pending = Pending(Lane.EVENT, body.kind, "agent", order.now, msgspec.json.encode(body))
-        key = key_of(Lane.EVENT, seq)
-        connection.execute(INSERT, columns_of(pending, key, epoch, order.boot))
+        pending = Pending.made(Lane.EVENT, body.kind, "agent", order.now, msgspec.json.encode(body))
+        connection.executemany(INSERT, records([pending], seq, epoch, order.boot))
 
 
 def news(order: Order, found: Found, carried: int, epoch: str, last: int) -> Iterator[NewEpoch | Gap]:

@@ -87,7 +87,8 @@ class Session:
             self._said_clean = False
 
     def _insert_one(self, pending: Pending) -> int:
-        return self.outbox.insert([pending])[0]
+        self.outbox.insert([pending])
+        return key_of(pending.lane, self.outbox.last_seq)
 
     def _ride_along(self, waiting: Waiting) -> None:
         for (lane, reason), count in waiting.lost.items():
@@ -134,7 +135,7 @@ class Session:
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _check_log(self) -> None:
-        """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a damaged frame, in silence."""
+        """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a bad frame, in silence."""
         _, taken, _ = self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if commits_after(Path(f"{self.path}-wal"), taken) > 1:  # the last one may have been cut off by a power cut
             raise Broken("the write-ahead log is damaged")

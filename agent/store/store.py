@@ -27,6 +27,7 @@ _MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
 _MAX_STATE = 64 * 1024
 _INSPECT_S = 2.0
+_REFRESH_S = 0.5
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 T = TypeVar("T")
 
@@ -67,6 +68,7 @@ class Store:
         self._block_since = 0.0
         self._bug: BaseException | None = None
         self._closing = False
+        self._refresher: asyncio.TimerHandle | None = None
         self._looking: asyncio.TimerHandle | None = None
 
     # ---- in
@@ -113,6 +115,7 @@ class Store:
             self._waiting.acks[name] = self._acked[name] = lane
             self._acknowledged += 1
         if self._waiting.acks:
+            self._look_soon()
             self._commit_in(_RIDE_S if len(self._waiting.acks) < _MANY_ACKS else self._settings.commit_s)
 
     def save_state(self, name: str, value: bytes) -> None:
@@ -161,7 +164,18 @@ class Store:
             del self._acked[name]
         self._committed.set()
         self._committed = asyncio.Event()
+        if self._journal.stale:
+            self._look_soon()
         self._go_on()
+
+    def _look_soon(self) -> None:
+        """Bring the whole snapshot up to date before long."""
+        if self._refresher is None and not self._closing:
+            self._refresher = self._loop.call_later(_REFRESH_S, self._look)
+
+    def _look(self) -> None:
+        self._refresher = None
+        self._loop.run_in_executor(self._executor, self._journal.refresh, self._acked)
 
     def _go_on(self) -> None:
         if self._bug is not None or self._closing:
@@ -224,7 +238,7 @@ class Store:
         try:
             await self.flush()
         finally:
-            for timer in (self._timer, self._looking):
+            for timer in (self._timer, self._looking, self._refresher):
                 if timer is not None:
                     timer.cancel()
             clean = self._waiting.empty and self._bug is None

@@ -70,7 +70,7 @@ class Thinning:
             seqs = [row.seq for row, _ in parts]
             self._outbox.delete_unsent(key_of(Lane.SUMMARY, seq) for seq in seqs)
             self._gaps.add(epoch, "summary", "thinned", seqs)
-            self._outbox.insert([Pending(Lane.SUMMARY, Summary.kind, source, at, msgspec.json.encode(summary))])
+            self._outbox.insert([Pending.made(Lane.SUMMARY, Summary.kind, source, at, msgspec.json.encode(summary))])
             won += len(parts) - 1
         return won
 

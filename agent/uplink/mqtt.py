@@ -34,6 +34,8 @@ Version = Literal["5", "3.1.1"]
 
 GOODBYE_S = 1.0
 """Longest time for the DISCONNECT of a session that ends."""
+PACKET_BYTES = 2 * COMMAND_BYTES
+"""Largest packet that the broker may send."""
 INBOX = 64
 """Messages from the broker that may wait to be read; more are counted and dropped."""
 FIRST_REFUSAL = 128
@@ -104,6 +106,7 @@ class Link(aiomqtt.Client):
         self._broker = broker_of(settings)
         self._ack_timeout_s = settings.ack_timeout_s
         self._flying: dict[int, asyncio.Future[int]] = {}
+        self._refusal = 0
         self._progress = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
         # paho's own connect blocks a thread that a stop cannot reach, and takes no name but the host's for TLS
@@ -115,14 +118,15 @@ class Link(aiomqtt.Client):
 
     async def listen(self, topics: Iterable[str]) -> str:
         """Subscribes; what the person at the status view should know of it, empty when all is well."""
+        closed = []
         for topic in topics:
             try:
                 codes = await self.subscribe(topic, qos=1)
             except aiomqtt.MqttError as exc:
                 raise self._reason() if self._disconnected.done() else LinkLost(f"{self._broker} is silent") from exc
             if any((code.value if isinstance(code, ReasonCode) else code) >= FIRST_REFUSAL for code in codes):
-                return f"{self._broker} does not let this pole listen to {topic}"
-        return ""
+                closed.append(topic)
+        return f"{self._broker} does not let this pole listen to {' and '.join(closed)}" if closed else ""
 
     async def send_events(self, topic: str, message: Message) -> int:
         """As ``send``, for events; MQTT 5 says how they are packed, 3.1.1 leaves that to their first bytes."""
@@ -180,6 +184,9 @@ class Link(aiomqtt.Client):
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
         if isinstance(code, ReasonCode) and code.value in _REFUSALS:
             return LinkLost(f"{self._broker} {_REFUSALS[code.value]}")
+        if self._refusal:  # mosquitto 2.0.11 says no and hangs up
+            text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
+            return LinkLost(f"{self._broker} {text}")
         return LinkLost(f"{self._broker} closed the connection")
 
     def _over(self, _: asyncio.Future[None]) -> None:
@@ -190,6 +197,9 @@ class Link(aiomqtt.Client):
         for answer in self._flying.values():
             if not answer.done():
                 answer.set_exception(LinkLost(*reason.args))
+        for subscribed in self._pending_subscribes.values():
+            if not subscribed.done():
+                subscribed.set_exception(aiomqtt.MqttError())
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
@@ -209,6 +219,7 @@ class Link(aiomqtt.Client):
 
     def _on_publish(self, _client: Any, _userdata: Any, mid: int, reason_code: ReasonCode, _properties: Any) -> None:
         self._progress = self._loop.time()
+        self._refusal = reason_code.value if reason_code.value >= FIRST_REFUSAL else 0
         answer = self._flying.get(mid)
         if answer is not None and not answer.done():
             answer.set_result(int(reason_code.value))
@@ -218,6 +229,13 @@ class Link(aiomqtt.Client):
             self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload)))
         except asyncio.QueueFull:
             self.dropped += 1
+
+    async def _misc_loop(self) -> None:
+        """As aiomqtt's, once a second; and a packet longer than any of ours ends the link (3.1.1 has no limit)."""
+        while self._client.loop_misc() == MQTT_ERR_SUCCESS:
+            if self._client._in_packet["remaining_length"] > PACKET_BYTES:  # noqa: SLF001  # paho itself takes 256 MB
+                self.abandon(f"{self._broker} sent a message of more than {PACKET_BYTES} bytes")
+            await asyncio.sleep(1)
 
     async def __aenter__(self) -> Self:
         try:
@@ -262,7 +280,7 @@ async def connect(
     options: dict[str, Any] = {"identifier": client_id, "username": settings.username, "password": password}
     if version == "5":
         limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        limits.MaximumPacketSize = 2 * COMMAND_BYTES
+        limits.MaximumPacketSize = PACKET_BYTES
         options |= {"clean_start": True, "properties": limits}
     else:
         options |= {"clean_session": True}
@@ -274,7 +292,11 @@ async def connect(
         raise
     broker = broker_of(settings)
     try:
-        await link.__aenter__()
+        try:
+            await link.__aenter__()
+        except BaseException:
+            sock.close()  # where paho had not taken it yet
+            raise
     except _ClosedError as exc:
         raise VersionRefused(f"{broker} closed the connection before it answered", sure=False) from exc
     except MqttConnectError as exc:

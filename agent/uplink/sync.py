@@ -80,6 +80,8 @@ class Uplink:
             payload_bytes=self._counters.payload_bytes,
             in_flight=link.in_flight if link else 0,
             last_acknowledged=self._counters.last_acknowledged,
+            given_up=self._counters.given_up,
+            dropped=self._counters.bad_watermarks + self._desk.dropped + (link.dropped if link else 0),
         )
 
     async def run(self) -> Never:

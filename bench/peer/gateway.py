@@ -63,7 +63,7 @@ def configure(folder: Path, *, broker: int, place: str, registers: int, every_s:
         },
         "storage": {"type": "sqlite", "data_file_path": f"{folder}/data/"},
         "grpc": {"enabled": False},
-        "connectors": [{"type": "modbus", "name": "modbus", "configuration": "modbus.json"}] if registers else [],
+        "connectors": [{"type": "modbus", "name": "modbus", "configuration": "modbus.json"}],
     }
     (folder / "data").mkdir()
     (config / "tb_gateway.json").write_text(json.dumps(gateway))
@@ -75,6 +75,10 @@ def configure(folder: Path, *, broker: int, place: str, registers: int, every_s:
 
 
 def _modbus(place: str, registers: int, every_s: float) -> dict[str, object]:
+    if (
+        not registers
+    ):  # idle: without any device it spins at a sixth of a core, so it gets one that it never polls again
+        registers, every_s = 1, 86400.0
     host, _, port = place.rpartition(":")
     where: dict[str, object] = (
         {"type": "tcp", "method": "socket", "host": host, "port": int(port)}

@@ -66,6 +66,10 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     def disk_per_day(self) -> float:
         return self.disk_bytes / self.seconds * 86400
 
+    def share(self, profile: Profile) -> float:
+        """Percent: what the schedule asks for in the measured seconds may be lost on the way, or never be polled."""
+        return 100 * self.readings / (profile.readings_per_s * self.seconds)
+
     @property
     def missing(self) -> int:
         return self.produced - self.delivered
@@ -98,7 +102,7 @@ def figures(profile: Profile, sides: dict[str, Side]) -> list[Figure]:
     rows.ratio("CPU s per 1,000 readings delivered", raw.cpu_per_1000, peer.cpu_per_1000, share)
     rows.plain("CPU, % of a core", raw.cpu_percent, peer.cpu_percent)
     rows.limit("readings produced and not delivered", raw.missing, peer.missing, 0)
-    rows.plain("readings delivered", raw.delivered, peer.delivered)
+    rows.plain("readings delivered, % of those due", raw.share(profile), peer.share(profile))
     rows.limit("resident MiB", raw.rss_mb, peer.rss_mb, 45)
     rows.plain("proportional MiB (PSS)", raw.pss_mb, peer.pss_mb)
     rows.plain("bytes upstream per reading, each delivered", raw.upstream_per_reading, peer.upstream_per_reading)

@@ -24,6 +24,7 @@ from agent.clock import SystemClock
 from agent.config.settings import LocalSettings
 from agent.errors import ConfigError, Retry
 from agent.local import control
+from agent.local.client import Client
 from agent.local.control import Control, Handler, open_control
 from agent.local.questions import Args, PingAnswer
 from agent.local.recent import Recent
@@ -135,6 +136,27 @@ def test_who_asks_nothing_is_shown_the_door(tmp_path: Path, monkeypatch: pytest.
         assert opened.clients == 0
 
     served(tmp_path / "s", story)
+
+
+def test_an_answer_of_megabytes_arrives_whole_and_who_does_not_fetch_it_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def long(_: Args) -> PingAnswer:
+        return PingAnswer(version="x" * 5_000_000, uptime_s=1.0)
+
+    async def story(opened: Control) -> None:
+        with Client(str(tmp_path / "s")) as client:
+            assert len(await asyncio.to_thread(client.ask, "ping")) > 5_000_000
+        monkeypatch.setattr(control, "SEND_S", 0.05)
+        with socket.socket(socket.AF_UNIX) as lazy:
+            lazy.connect(str(tmp_path / "s"))
+            lazy.sendall(b'{"ask":"ping"}\n')
+            while opened.clients == 0:
+                await asyncio.sleep(0.01)
+            while opened.clients:
+                await asyncio.sleep(0.01)
+
+    served(tmp_path / "s", story, {"ping": long})
 
 
 def test_one_client_too_many_is_told_and_the_others_stay(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def test_sizes_are_in_binary_units(count: int, words: str) -> None:
 
 def test_a_value_is_written_with_its_unit_or_as_its_label() -> None:
     assert measured(12.3456789, Unit.UG_PER_M3, ascii_only=False) == "12.3457 µg/m³"
+    assert measured(114.054321, Unit.DEGREE, ascii_only=False) == "114.05432 °"
     assert measured("open", Unit.ONE, ascii_only=False) == "open"
     assert measured(1, Unit.ONE, ascii_only=True) == "1"
 

@@ -20,6 +20,22 @@ main_pid() { systemctl show poleagent -P MainPID; }
 another_pid() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ] && poleagent status >/dev/null; }
 
 export DEBIAN_FRONTEND=noninteractive
+if [ -e /deb/second ]; then # the box was switched off and on
+    python3 /deb/gnss.py &
+    until_true booted 20 poleagent status
+    until_true measures 20 sh -c 'poleagent status | grep -q "^gnss  *up"'
+    step kept_events "$(poleagent status --json | grep -o '"next_seq":[0-9]*' | cut -d: -f2)"
+    apt-get remove -y poleagent
+    step removed "$(systemctl is-active poleagent)"
+    step state "$(ls /var/lib/poleagent)"
+    apt-get purge -y poleagent
+    step purged $?
+    step left "$(find / -xdev \( -name '*poleagent*' -o -path '/opt/*' \) -not -path '/proc/*' -not -path '/var/log/journal/*' -not -path '/deb/*' -not -path '/etc/systemd/system/poleagent.service.d*' -not -path '/tmp/*' 2>/dev/null | tr '\n' ' ')$(getent passwd poleagent)"
+    step done yes
+    systemctl poweroff
+    exit
+fi
+
 apt-get install -y /deb/poleagent.deb
 step installed $?
 step enabled "$(systemctl is-enabled poleagent)"
@@ -87,11 +103,5 @@ dpkg -i /deb/poleagent.deb
 step upgraded $?
 step kept "$(grep -c after /etc/poleagent/poleagent.toml)"
 until_true after_upgrade 10 poleagent status
-apt-get remove -y poleagent
-step removed "$(systemctl is-active poleagent)"
-step state "$(ls /var/lib/poleagent)"
-apt-get purge -y poleagent
-step purged $?
-step left "$(find / -xdev \( -name '*poleagent*' -o -path '/opt/*' \) -not -path '/proc/*' -not -path '/var/log/journal/*' -not -path '/deb/*' -not -path '/etc/systemd/system/poleagent.service.d*' -not -path '/tmp/*' 2>/dev/null | tr '\n' ' ')$(getent passwd poleagent)"
-step done yes
+touch /deb/second
 systemctl poweroff

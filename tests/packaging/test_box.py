@@ -93,7 +93,8 @@ def story(box: Path, deb: Path) -> dict[str, str]:
     wants.mkdir(exist_ok=True)
     (wants / "story.service").symlink_to("/etc/systemd/system/story.service")
     boot = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=pipe", "-b", "-D", str(box)]
-    subprocess.run(boot, timeout=300, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    for _ in range(2):
+        subprocess.run(boot, timeout=300, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     log = (box / "deb" / "log").read_text()
     print(log)
     return dict(re.findall(r"^STEP (\w+): (.*)$", log, re.MULTILINE))
@@ -145,6 +146,12 @@ def test_an_agent_that_hangs_or_dies_is_back_by_itself(story: dict[str, str]) ->
 
 def test_an_upgrade_keeps_the_settings_and_runs_on(story: dict[str, str]) -> None:
     assert [story[name] for name in ("upgraded", "kept", "after_upgrade")] == ["0", "1", "yes"]
+
+
+def test_a_box_that_is_switched_on_again_measures_by_itself(story: dict[str, str]) -> None:
+    assert story["booted"] == "yes"
+    assert story["measures"] == "yes"
+    assert int(story["kept_events"]) > 1
 
 
 def test_remove_keeps_what_was_not_delivered_and_purge_leaves_nothing(story: dict[str, str]) -> None:

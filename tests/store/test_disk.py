@@ -171,6 +171,7 @@ def test_on_a_disk_that_others_fill_alarms_still_find_room(tmp_path: Path) -> No
             assert sum(row.lane is Lane.ALARM for row in rows) + store.health().waiting == 300
             rubbish.unlink()
             await store.flush()
+            clock.elapsed += 1
             store.put([event(clock.now(), 301, Lane.ALARM)])
             await store.flush()
             assert store.health().waiting == 0

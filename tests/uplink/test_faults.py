@@ -202,3 +202,21 @@ def test_a_stop_in_the_moment_of_a_loss_is_still_a_stop(tmp_path: Path) -> None:
                     await asyncio.wait_for(task, 5.0)
 
     asyncio.run(story())
+
+
+def test_a_stop_while_the_link_is_a_black_hole_takes_few_seconds(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with mosquitto(tmp_path) as port, open_link(port) as link:
+            pole = Pole(store, uplink_settings(link.port))
+            task = asyncio.get_running_loop().create_task(pole.uplink.run())
+            await until(lambda: pole.uplink.health().state == "up", "the link is up")
+            await link.set("black hole")
+            await store.commit(100)
+            began = time.monotonic()
+            task.cancel()
+            await asyncio.wait([task])
+            assert time.monotonic() - began < 3.0
+            await link.set("up")
+
+    asyncio.run(story())

@@ -32,6 +32,7 @@ def test_a_lane_that_may_not_publish_waits_says_so_and_holds_up_no_other() -> No
                 assert not broker.events("event")
                 broker.puback = lambda _topic, _payload: 0
                 await until(lambda: not store.rows, "the events are delivered once they may be")
+                assert not pole.uplink.health().text
         assert sorted(store.gone) == [(EPOCH, seq) for seq in range(1, 7)]
 
     asyncio.run(story())

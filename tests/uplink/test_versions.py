@@ -122,3 +122,18 @@ def test_the_content_type_and_the_encoding_are_told_by_mqtt_5(tmp_path: Path) ->
         assert many.payload[:2] == b"\x1f\x8b"
 
     asyncio.run(story())
+
+
+def test_a_broker_that_sends_without_end_is_left() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with fake_broker() as broker:
+            old(broker)
+            broker.greeting = b"\x30\xff\xff\xff\x7f\x00\x01a" + bytes(100_000)  # a PUBLISH of 256 MB begins
+            async with running(store, uplink_settings(broker.port)) as pole:
+                await until(lambda: "sent a message of more than" in pole.uplink.health().text, "it is told")
+                broker.greeting = b""
+                await store.commit(3)
+                await until(lambda: not store.rows, "all is delivered")
+
+    asyncio.run(story())
