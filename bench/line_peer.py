@@ -14,8 +14,8 @@ WARM_S = 0.5
 
 
 def pymodbus(port: str, baud: int) -> Callable[[int, int, int], bool]:
-    from pymodbus import pymodbus_apply_logging_config
-    from pymodbus.client import ModbusSerialClient
+    from pymodbus import pymodbus_apply_logging_config  # noqa: PLC0415 - only this side has it
+    from pymodbus.client import ModbusSerialClient  # noqa: PLC0415 - as above
 
     pymodbus_apply_logging_config("CRITICAL")
     client = ModbusSerialClient(port, baudrate=baud, timeout=0.5, retries=0)
@@ -29,7 +29,7 @@ def pymodbus(port: str, baud: int) -> Callable[[int, int, int], bool]:
 
 
 def minimalmodbus(port: str, baud: int) -> Callable[[int, int, int], bool]:
-    import minimalmodbus as peer
+    import minimalmodbus as peer  # noqa: PLC0415 - only this side has it
 
     made: dict[int, peer.Instrument] = {}
 
