@@ -1,6 +1,6 @@
 """One side of ``bench.line``, run by the peers' own Python: a plain loop over the devices, as their manuals show it.
 
-``line_peer.py pymodbus|minimalmodbus PORT BAUD DEVICES FIRST COUNT SECONDS`` prints answers and failures as JSON.
+``line_peer.py pymodbus|minimalmodbus PORT BAUD DEVICES FIRST COUNT SECONDS`` prints when each answer was there, and failures, as JSON.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def main() -> None:
     side, port, *numbers = sys.argv[1:]
     baud, devices, first, count, seconds = (int(number) for number in numbers)
     read = {"pymodbus": pymodbus, "minimalmodbus": minimalmodbus}[side](port, baud)
-    answers = failures = 0
+    failures = 0
+    ends: list[float] = []
     began = time.monotonic() + WARM_S
     end = began + seconds
     while True:
@@ -58,11 +59,12 @@ def main() -> None:
                 good = False
             now = time.monotonic()
             if now >= end:
-                print(json.dumps({"answers": answers, "failures": failures, "seconds": now - began}))
+                print(json.dumps({"ends": ends, "failures": failures}))
                 return
-            if now >= began:
-                answers += good
-                failures += not good
+            if now >= began and good:
+                ends.append(now)
+            elif now >= began:
+                failures += 1
 
 
 if __name__ == "__main__":
