@@ -172,7 +172,8 @@ class Agent:
         await asyncio.wait([task])
 
     def pulses(self) -> list[Pulse]:
-        return [self._ticking, self._storing, *(line.pulse for line in self.lines.values())]
+        delivering = [self.uplink.pulse] if self.uplink else []
+        return [self._ticking, self._storing, *delivering, *(line.pulse for line in self.lines.values())]
 
     def _summary(self) -> str:
         devices = [device for line in self.lines.values() for device in line.devices()]

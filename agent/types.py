@@ -241,7 +241,8 @@ Severity = Literal["info", "warning", "alarm"]
 class Anomaly(Body, frozen=True, kw_only=True):
     """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over.
 
-    ``quantities`` are those that part from their habits together, the worst first; ``value`` and ``low`` .. ``high``
+    ``quantities`` are those that part from their habits together, the worst first (``device.quantity`` for those of
+    other devices than the event's source); ``value`` and ``low`` .. ``high``
     (the range expected at this hour) belong to the first, in its unit. ``score`` is in parts of the threshold; the
     threshold is such that clean data give at most the alarms per month that the settings allow.
     """

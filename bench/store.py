@@ -1,7 +1,9 @@
 """The store against bare SQLite, and what it writes on a pole in a day: ``python -m bench.store [FOLDER]``.
 
-Rate: the same rows with the same pragmas, in the same groups, through ``put`` + ``flush`` and through a bare
-``executemany`` in one run, group by group in turn; the median of five rounds counts. Target: at least 70 %.
+Rate: the same events with the same pragmas, in the same groups, through ``put`` + ``flush`` and through a bare
+``executemany`` of the same columns in one run, group by group in turn; the median of five rounds counts. Target: at
+least 70 %. The ratio beside rows that somebody had encoded before is printed as well: on a disk that syncs in no time
+it is the Python of encoding that it shows.
 
 Wear: the pole profile (five device summaries a minute, 20 readings a second into the ring, all delivered and
 acknowledged) runs for some hours of a clock of its own, as fast as it goes. What the process wrote (write_bytes of
@@ -24,6 +26,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from agent.config.settings import MIB, StoreSettings
 from agent.store import open_store
@@ -42,6 +47,7 @@ HOURS = 8
 DAY_S = 86_400
 DEVICES = 5
 QUANTITIES = 4
+encode = msgspec.json.Encoder().encode
 BOOT = "0f0e0d0c-0000-4000-8000-000000000001"
 
 
@@ -83,41 +89,70 @@ def summary(clock: FastClock, device: int, chance: random.Random) -> Event:
     return Event.of(f"device-{device}", clock.now(), Summary(duration_s=60.0, windows=windows))
 
 
-async def race(folder: Path, events: list[Event]) -> tuple[list[float], list[float]]:
-    """Seconds of each group, bare and ours, turn by turn on the same disk.
+class Bare:
+    """SQLite and nothing else: the same file layout and pragmas, one ``executemany`` and one commit for a group."""
 
-    The bare side's rows are ready before its clock runs; ours begins with the events.
-    """
-    pending = [Pending.of(event) for event in events]
-    rows = list(records(pending, 1, "0" * 12, 1))
-    connection = connect(folder / "bare.db", Budget.of(StoreSettings()))
-    bare: list[float] = []
-    ours: list[float] = []
+    def __init__(self, path: Path) -> None:
+        self._connection = connect(path, Budget.of(StoreSettings()))
+        self._seq = 0
+
+    def write(self, events: list[Event]) -> None:
+        """From the events: what anybody has to do who keeps them as JSON. No checksum, no bound, no thread."""
+        self.write_rows([row(event, seq) for seq, event in enumerate(events, self._seq)])
+        self._seq += len(events)
+
+    def write_rows(self, rows: list[tuple[Any, ...]]) -> None:
+        with transaction(self._connection):
+            self._connection.executemany(INSERT, rows)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def row(event: Event, seq: int) -> tuple[Any, ...]:
+    at = event.at
+    utc_us, boot_us = int(at.utc.timestamp() * 1e6), int(at.boot_s * 1e6)
+    body = encode(event.body)
+    return (seq, "0" * 12, event.body.kind, event.source, utc_us, 0x0F0E0D0C, boot_us, 1, 0x0F0E0D0C, body)
+
+
+async def race(folder: Path, events: list[Event]) -> tuple[float, float, float]:
+    """Seconds of a bare ``executemany`` from events, of one from rows that are ready, and of ours, in turn."""
+    bare, ready = Bare(folder / "bare.db"), Bare(folder / "ready.db")
+    rows = list(records(map(Pending.of, events), 1, "0" * 12, 1))
+    seconds = [0.0, 0.0, 0.0]
     async with open_store(StoreSettings(path=str(folder / "ours.db")), FastClock(), boot) as store:
         for start in range(0, len(events), GROUP):
-            begin = time.perf_counter()
-            with transaction(connection):
-                connection.executemany(INSERT, rows[start : start + GROUP])
-            bare.append(time.perf_counter() - begin)
-            begin = time.perf_counter()
+            times = [time.perf_counter()]
+            bare.write(events[start : start + GROUP])
+            times.append(time.perf_counter())
+            ready.write_rows(rows[start : start + GROUP])
+            times.append(time.perf_counter())
             store.put(events[start : start + GROUP])
             await store.flush()
-            ours.append(time.perf_counter() - begin)
-    connection.close()
-    return bare, ours
+            times.append(time.perf_counter())
+            seconds = [
+                so_far + after - before for so_far, before, after in zip(seconds, times, times[1:], strict=False)
+            ]
+    bare.close()
+    ready.close()
+    return seconds[0], seconds[1], seconds[2]
 
 
 def rate(folder: Path) -> bool:
     chance = random.Random(1)
     events = [summary(FastClock(), index % DEVICES, chance) for index in range(GROUP * GROUPS)]
-    ratios = []
+    ratios, stricter = [], []
     for index in range(ROUNDS):
         with tempfile.TemporaryDirectory(dir=folder) as name:
-            bare, ours = (sum(seconds) for seconds in asyncio.run(race(Path(name), events)))
+            bare, ready, ours = asyncio.run(race(Path(name), events))
         ratios.append(bare / ours)
-        print(f"  round {index + 1}: bare {len(events) / bare:8.0f}/s  store {len(events) / ours:8.0f}/s")
+        stricter.append(ready / ours)
+        per_s = [len(events) / seconds for seconds in (bare, ready, ours)]
+        print(f"  round {index + 1}: bare {per_s[0]:8.0f}/s  ready rows {per_s[1]:8.0f}/s  store {per_s[2]:8.0f}/s")
     ratio = statistics.median(ratios)
     print(f"durable events in groups of {GROUP}: store / bare executemany = {ratio:.2f}  (target >= {RATE_TARGET})")
+    print(f"  beside an executemany whose rows were encoded before its clock ran: {statistics.median(stricter):.2f}")
     return ratio >= RATE_TARGET
 
 

@@ -59,6 +59,7 @@ class Line:
 
         Raises Retry where the port is not there, goes away, or got other settings by ``update``.
         """
+        self.pulse.beat()  # also while the port is missing: waiting for it is no stall
         self._changed = False
         opened = False
         try:

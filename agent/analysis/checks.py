@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from agent.analysis.bound import DayBound
 from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, Plausible
-from agent.analysis.sensorcheck import KINDS, THRESHOLDS, Check
-from agent.analysis.siblings import Siblings
+from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState
+from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
 from agent.config.settings import CheckSettings
-from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, SensorFaultKind, Stamp
+from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, Stamp
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
@@ -28,7 +29,15 @@ AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 
 HOLD_S = 600.0  # quiet for so long ends an episode
 SILENT_INTERVALS, SILENT_LEAST_S = 20.0, 60.0
-TIMES: tuple[SensorFaultKind, ...] = ("stamp", "dropout", "sibling")
+CHANCE = frozenset({"step", "stuck", "noise", "offset", "drift", "sibling"})
+"""These may be found on a healthy sensor by chance and share what the settings allow; the others are facts."""
+
+
+class ChecksState(msgspec.Struct, frozen=True, array_like=True):
+    """What is saved: of each device's quantity the check, and the bars of its triggers."""
+
+    siblings: list[PairState]
+    quantities: list[tuple[str, str, CheckState, dict[str, float]]]
 
 
 class Watch:
@@ -104,26 +113,25 @@ class SensorChecks:
         watch = self._watches.get((device, quantity))
         return None if watch is None else watch.check
 
-    def state(self) -> dict[str, Any]:
-        return {"siblings": self._siblings.state(), "quantities": self._quantities()}
+    def state(self) -> ChecksState:
+        return ChecksState(
+            siblings=self._siblings.state(),
+            quantities=[
+                (device, quantity, watch.check.state(), {kind: one.bar for kind, one in watch.triggers.items()})
+                for (device, quantity), watch in self._watches.items()
+            ],
+        )
 
-    def _quantities(self) -> dict[str, Any]:
-        return {
-            f"{device}/{quantity}": [
-                watch.check.state(),
-                {kind: trigger.state() for kind, trigger in watch.triggers.items()},
-            ]
-            for (device, quantity), watch in self._watches.items()
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self._siblings.restore(state["siblings"])
-        for name, (check, triggers) in state["quantities"].items():
-            device, _, quantity = name.partition("/")
-            watch = self._watch(device, quantity)
-            watch.check.restore(check)
-            for kind, saved in triggers.items():
-                self._trigger(watch, kind).restore(saved)
+    def restore(self, state: ChecksState, devices: Container[str]) -> None:
+        """Go on with what was learned of ``devices``; ValueError where it is of another version."""
+        self._siblings.restore(pair for pair in state.siblings if all(device in devices for device in pair[0][1:]))
+        for device, quantity, check, bars in state.quantities:
+            if device in devices:
+                watch = self._watch(device, quantity)
+                watch.check.restore(check)
+                for kind, bar in bars.items():
+                    if kind in ADVICE:
+                        self._trigger(watch, kind).restore(bar)
 
     def _watch(self, device: str, quantity: str) -> Watch:
         known = PLAUSIBLE.get(quantity, ANYTHING)
@@ -138,8 +146,8 @@ class SensorChecks:
     def _trigger(self, watch: Watch, kind: str) -> Trigger:
         trigger = watch.triggers.get(kind)
         if trigger is None:
-            share = self._settings.false_alarms_per_month / (len(KINDS) + len(TIMES))
-            trigger = watch.triggers[kind] = Trigger(share, 0.0 if kind in BAD else HOLD_S)
+            share = self._settings.false_alarms_per_month / len(CHANCE) if kind in CHANCE else None
+            trigger = watch.triggers[kind] = Trigger(share, 0.0 if kind in BAD or share is None else HOLD_S)
         return trigger
 
     def _tell(self, watch: Watch, item: Reading, scores: dict[str, float], at: Stamp) -> list[Event]:

@@ -8,11 +8,11 @@ reading, the last three at steps of ``step_s`` so that a second's flicker and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+
+import msgspec
 
 from agent.analysis.plausible import Plausible
-from agent.analysis.tail import Sides, Tail
+from agent.analysis.tail import Sides, SidesState, Tail, TailState
 
 KINDS = ("range", "step", "stuck", "zero", "noise", "offset", "drift")
 """In the order in which a reading that offends several is explained."""
@@ -56,6 +56,17 @@ def severity(scores: dict[str, float]) -> float:
             part = min(part, 1.0)  # a run goes on, it does not get worse
         worst = max(worst, part * WEIGHTS.get(kind, 99.0))
     return worst
+
+
+class CheckState(msgspec.Struct, frozen=True, array_like=True):
+    """What is saved of a check."""
+
+    count: int
+    usual: tuple[float, float, float, float, float]
+    levels: tuple[float, float, float, float]
+    profile: list[float]
+    tails: tuple[TailState, TailState]
+    sides: tuple[SidesState, SidesState, SidesState]
 
 
 class Check:
@@ -234,32 +245,26 @@ class Check:
         scores["offset"] = self._offset.score(self._short - self._long, least)
         scores["drift"] = self._drift.score(self._shorter - self._longer, 0.1 * least)
 
-    def state(self) -> list[Any]:
-        """Numbers and lists of numbers; the step in progress is not kept."""
-        return [
-            float(self._count),
-            self._resolution,
-            self._equal,
-            self._zeros,
-            self._noise_now,
-            self._noise_usual,
-            self._short,
-            self._long,
-            self._shorter,
-            self._longer,
-            self._profile,
-            [tail.state() for tail in (self._jumps, self._runs)],
-            [sides.state() for sides in (self._noise, self._offset, self._drift)],
-        ]
+    def state(self) -> CheckState:
+        """The step in progress is not kept. About 0.7 KB as MessagePack."""
+        return CheckState(
+            count=self._count,
+            usual=(self._resolution, self._equal, self._zeros, self._noise_now, self._noise_usual),
+            levels=(self._short, self._long, self._shorter, self._longer),
+            profile=self._profile,
+            tails=(self._jumps.state(), self._runs.state()),
+            sides=(self._noise.state(), self._offset.state(), self._drift.state()),
+        )
 
-    def restore(self, state: Sequence[Any]) -> None:
+    def restore(self, state: CheckState) -> None:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
-        count, self._resolution, self._equal, self._zeros = state[:4]
-        self._noise_now, self._noise_usual = state[4:6]
-        self._short, self._long, self._shorter, self._longer = state[6:10]
-        self._profile = [float(one) for one in state[10]]
-        self._jumps.restore(state[11][0])
-        self._runs.restore(state[11][1])
-        for sides, saved in zip((self._noise, self._offset, self._drift), state[12], strict=True):
+        if len(state.profile) != HOURS:
+            raise ValueError("a saved profile has another size")
+        self._count = state.count
+        self._resolution, self._equal, self._zeros, self._noise_now, self._noise_usual = state.usual
+        self._short, self._long, self._shorter, self._longer = state.levels
+        self._profile = list(state.profile)
+        self._jumps.restore(state.tails[0])
+        self._runs.restore(state.tails[1])
+        for sides, saved in zip((self._noise, self._offset, self._drift), state.sides, strict=True):
             sides.restore(saved)
-        self._count = int(count)

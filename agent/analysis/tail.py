@@ -8,7 +8,10 @@ change of regime is forgotten at the pace it is learned.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+
+TailState = tuple[int, float, float]
+SidesState = tuple[TailState, TailState]
+"""What is saved; three numbers a tail."""
 
 _DECADES = math.log10(math.e)
 _LEAST_INDEX = 0.02
@@ -19,12 +22,14 @@ class Tail:
 
     ``share`` of all sizes lies above the quantile, ``pace`` is how far (in logarithm) it moves when one does, and
     ``floor`` is the least index that is believed: a larger one makes large excesses less surprising. The first
-    ``warm_up`` sizes only teach; their copies are dropped then.
+    ``warm_up`` sizes only teach; their copies are dropped then. ``index`` is the index believed at first.
     """
 
     __slots__ = ("_base", "_count", "_down", "_first", "_floor", "_index", "_learn", "_up", "_warm_up", "level")
 
-    def __init__(self, *, share: float, pace: float, floor: float, learn: float = 0.05, warm_up: int = 50) -> None:
+    def __init__(
+        self, *, share: float, pace: float, floor: float, learn: float = 0.05, warm_up: int = 50, index: float = 0.3
+    ) -> None:
         self._base = -math.log10(share)
         self._up = math.exp(pace)
         self._down = 1.0 - pace * share / (1.0 - share)
@@ -33,7 +38,7 @@ class Tail:
         self._warm_up = warm_up
         self._count = 0
         self._first: list[float] = []
-        self._index = 0.3
+        self._index = index
         self.level = 0.0
         """The quantile."""
 
@@ -75,12 +80,12 @@ class Tail:
     def warm(self) -> bool:
         return self._count >= self._warm_up
 
-    def state(self) -> list[float]:
-        return [float(self._count), self.level, self._index, *self._first]
+    def state(self) -> TailState:
+        """A warm-up that is not over begins anew."""
+        return (self._count, self.level, self._index) if self.warm else (0, 0.0, self._index)
 
-    def restore(self, state: Sequence[float]) -> None:
-        count, self.level, self._index, *self._first = state
-        self._count = int(count)
+    def restore(self, state: TailState) -> None:
+        self._count, self.level, self._index = state
 
 
 class Sides:
@@ -88,16 +93,18 @@ class Sides:
 
     __slots__ = ("above", "below")
 
-    def __init__(self, *, share: float, pace: float, floor: float, learn: float = 0.05, warm_up: int = 50) -> None:
-        self.above = Tail(share=share, pace=pace, floor=floor, learn=learn, warm_up=warm_up)
-        self.below = Tail(share=share, pace=pace, floor=floor, learn=learn, warm_up=warm_up)
+    def __init__(
+        self, *, share: float, pace: float, floor: float, learn: float = 0.05, warm_up: int = 50, index: float = 0.3
+    ) -> None:
+        self.above = Tail(share=share, pace=pace, floor=floor, learn=learn, warm_up=warm_up, index=index)
+        self.below = Tail(share=share, pace=pace, floor=floor, learn=learn, warm_up=warm_up, index=index)
 
     def score(self, deviation: float, least: float) -> float:
         return self.above.score(deviation, least) if deviation >= 0.0 else self.below.score(-deviation, least)
 
-    def state(self) -> list[list[float]]:
-        return [self.above.state(), self.below.state()]
+    def state(self) -> SidesState:
+        return self.above.state(), self.below.state()
 
-    def restore(self, state: Sequence[Sequence[float]]) -> None:
+    def restore(self, state: SidesState) -> None:
         self.above.restore(state[0])
         self.below.restore(state[1])

@@ -109,4 +109,6 @@ def _options(old: Settings, new: Settings) -> list[str]:
         changed += [
             f"{section}.{name}" for name in before.__struct_fields__ if getattr(before, name) != getattr(after, name)
         ]
+    names = dict.fromkeys((*old.rule, *new.rule))
+    changed += [f"rule.{name}" for name in names if old.rule.get(name) != new.rule.get(name)]
     return changed

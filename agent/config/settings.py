@@ -22,6 +22,8 @@ Name = Annotated[
     ),
 ]
 Seconds = Annotated[float, Meta(gt=0)]
+Amount = Annotated[float, Meta(gt=0)]
+Hours = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -208,6 +210,71 @@ class AnomalySettings(Table, frozen=True, kw_only=True):
     ] = 3
 
 
+class ConditionSettings(Table, frozen=True, kw_only=True):
+    """One condition of a rule: on a quantity (of any device, or of one), or on another event of this pole."""
+
+    quantity: Annotated[str | None, Meta(description="the quantity that it looks at")] = None
+    event: Annotated[
+        str | None, Meta(description="or the kind of event, such as 'anomaly' or one of the cameras' kinds")
+    ] = None
+    device: Annotated[str | None, Meta(description="only of this device; without it, of any")] = None
+    above: Annotated[float | None, Meta(description="holds while the value is larger")] = None
+    below: Annotated[float | None, Meta(description="holds while the value is smaller")] = None
+    clear: Annotated[
+        float | None, Meta(description="once it holds, it does until the value is back past this level")
+    ] = None
+    equals: Annotated[float | str | None, Meta(description="holds while the value is this number or label")] = None
+    rise: Annotated[Amount | None, Meta(description="holds when the value rose so much within within_s")] = None
+    fall: Annotated[Amount | None, Meta(description="holds when the value fell so much within within_s")] = None
+    change: Annotated[Amount | None, Meta(description="holds when the value moved so much within within_s")] = None
+    within_s: Annotated[
+        float, Meta(gt=0, le=86400, description="the time for rise, fall and change; how long an event counts")
+    ] = 600.0
+    for_s: Annotated[float, Meta(ge=0, le=86400, description="it must hold for so long, in seconds")] = 0.0
+    hours: Annotated[Hours | None, Meta(description="only then, in local time: '22:00-06:00'")] = None
+    match: Annotated[
+        dict[str, str | float | bool], Meta(description="event: fields of it that must have these values")
+    ] = {}
+
+
+class BoostSettings(Table, frozen=True, kw_only=True):
+    """Extra sampling while it matters: devices are read faster and delivered raw."""
+
+    every_s: Annotated[float, Meta(gt=0, le=3600, description="period of reading, in seconds")] = 1.0
+    for_s: Annotated[float, Meta(gt=0, le=86400, description="for so long, in seconds")] = 600.0
+    devices: Annotated[tuple[str, ...], Meta(description="which; without it, those that the rule holds for")] = ()
+
+
+class RuleSettings(Table, frozen=True, kw_only=True):
+    """A rule: an alert begins when all conditions of 'all' and one of 'any' hold, and ends when they do no more."""
+
+    severity: Annotated[
+        Literal["info", "warning", "alarm"], Meta(description="an 'alarm' travels first and is stored at once")
+    ] = "warning"
+    text: Annotated[dict[str, str], Meta(description="what it means, by language: en, zh")] = {}
+    all: Annotated[tuple[ConditionSettings, ...], Meta(description="conditions that must hold together")] = ()
+    any: Annotated[tuple[ConditionSettings, ...], Meta(description="conditions of which one must hold")] = ()
+    for_s: Annotated[float, Meta(ge=0, le=86400, description="they must hold together for so long, in seconds")] = 0.0
+    rest_s: Annotated[float, Meta(ge=0, le=86400, description="quiet time after an alert ended, in seconds")] = 60.0
+    stale_s: Annotated[
+        float, Meta(gt=0, le=86400, description="a value older than this says nothing any more, in seconds")
+    ] = 300.0
+    boost: Annotated[BoostSettings | None, Meta(description="extra sampling when the alert begins")] = None
+    enabled: Annotated[bool, Meta(description="false switches off a rule of a ready-made set")] = True
+
+
+class RulesSettings(Table, frozen=True, kw_only=True):
+    """Ready-made sets of rules, and the clock that their hours follow. Own rules stand in [rule.NAME]."""
+
+    sets: Annotated[
+        tuple[Literal["waterlogging", "collision", "cabinet", "air", "noise"], ...],
+        Meta(description="sets to use; a [rule.NAME] of the same name as one of theirs replaces it"),
+    ] = ()
+    utc_offset_h: Annotated[
+        float, Meta(ge=-12, le=14, description="local time less UTC, in hours: 8 in China; for 'hours' in rules")
+    ] = 0.0
+
+
 class LineSettings(Table, frozen=True, kw_only=True):
     """A wire with one or more devices: a serial port, or a TCP connection to a gateway or device."""
 
@@ -287,6 +354,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     report: ReportSettings = ReportSettings()
     check: CheckSettings = CheckSettings()
     anomaly: AnomalySettings = AnomalySettings()
+    rules: RulesSettings = RulesSettings()
+    rule: dict[str, RuleSettings] = {}
     lines: dict[str, LineSettings] = {}
     devices: dict[str, Device] = {}
     local: LocalSettings = LocalSettings()
@@ -303,7 +372,8 @@ SECTIONS: dict[str, type[Table]] = {
     "report": ReportSettings,
     "check": CheckSettings,
     "anomaly": AnomalySettings,
+    "rules": RulesSettings,
     "local": LocalSettings,
     "log": LogSettings,
 }
-"""Tables that stand once; ``[line.NAME]`` and ``[device.NAME]`` stand as often as there are lines and devices."""
+"""Tables that stand once; ``[line.NAME]``, ``[device.NAME]`` and ``[rule.NAME]`` stand as often as there are such."""

@@ -62,7 +62,8 @@ class Pending(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, event: Event) -> Pending:
-        return cls.made(event.lane, event.body.kind, event.source, event.at, _encode(event.body))
+        body = _encode(event.body)
+        return cls(event.lane, event.body.kind, event.source, event.at, body, len(body) + _ROW_BYTES)
 
     @classmethod
     def made(cls, lane: Lane, kind: str, source: str, at: Stamp, body: bytes) -> Pending:

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from agent.store.database import migrate
+from agent.store.database import new_database
 from agent.store.pages import Pages
 from agent.store.rows import COLUMNS, INSERT, Pending, records, row_of
 from agent.types import Gap, Lane, NewEpoch, Stamp
@@ -27,7 +27,10 @@ NO_ROOM = 3
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages and numbers above ``at_least``."""
+    """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages and numbers above ``at_least``.
+
+    ``damaged_log``: a write-ahead log is there that was left over from a failure.
+    """
 
     old: str
     new: str
@@ -36,6 +39,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     now: Stamp
     boot: int
+    damaged_log: bool = False
 
 
 class Found(msgspec.Struct):
@@ -66,10 +70,14 @@ def texts(record: Sequence[Any]) -> tuple[Any, ...]:
     return (epoch.decode(), kind.decode(), source.decode(), *rest)
 
 
-def search(path: Path) -> Found:
-    """By SQLite as far as that goes, then by looking at every page. Never raises for what is in the file."""
+def search(path: Path, *, damaged_log: bool) -> Found:
+    """By SQLite as far as that goes, then by looking at every page. Never raises for what is in the file.
+
+    SQLite takes a damaged log only up to the damage and says nothing, so then every page is looked at as well.
+    """
     found = Found()
     by_sqlite(path, found)
+    found.whole = found.whole and not damaged_log
     if not found.whole:
         with suppress(OSError), Pages(path) as pages:  # a disk that cannot be read gives what it gives
             for rowid, values in pages.records():
@@ -102,26 +110,17 @@ def by_sqlite(path: Path, found: Found) -> None:
 
 def build(order: Order, found: Found) -> int:
     """The new database; returns how many events were carried over. Raises ``sqlite3.Error`` or ``OSError``."""
-    path = Path(order.new)
-    path.unlink(missing_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(f"PRAGMA max_page_count = {order.pages}")
-    connection.execute("PRAGMA journal_mode = OFF")  # nobody looks at it before it is whole
-    connection.execute("PRAGMA synchronous = OFF")
-    migrate(connection)
     rows = [found.rows[key] for key in sorted(found.rows)]
-    fill(connection, "event", rows)
-    fill(connection, "restamp", found.corrections)
-    fill(connection, "state", found.states)
-    with suppress(sqlite3.OperationalError):  # raw readings come last and only as far as there is room
-        for block in found.blocks:
-            fill(connection, "ring", [block[:-1]])
-            fill(connection, "ring_data", [(block[0], block[-1])])
-    tell(connection, order, found, len(rows))
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
-    connection.close()
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    with new_database(Path(order.new), order.pages) as connection:
+        fill(connection, "event", rows)
+        fill(connection, "restamp", found.corrections)
+        fill(connection, "state", found.states)
+        with suppress(sqlite3.OperationalError):  # raw readings come last and only as far as there is room
+            for block in found.blocks:
+                fill(connection, "ring", [block[:-1]])
+                fill(connection, "ring_data", [(block[0], block[-1])])
+        tell(connection, order, found, len(rows))
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
     return len(rows)
 
 
@@ -171,7 +170,7 @@ def news(order: Order, found: Found, carried: int, epoch: str, last: int) -> Ite
 def main(arguments: list[str]) -> int:
     order = msgspec.json.decode(arguments[0], type=Order)
     try:
-        found = search(Path(order.old))
+        found = search(Path(order.old), damaged_log=order.damaged_log)
         carried = build(order, found)
     except (sqlite3.Error, OSError) as error:
         sys.stderr.write(f"{error}\n")

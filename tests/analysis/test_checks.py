@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from agent.analysis.checks import SensorChecks
+from agent.analysis.checks import ChecksState, SensorChecks
 from agent.config.settings import CheckSettings
 from agent.types import Event, Quality, Reading, SensorFault
 from agent.units import Unit
@@ -158,7 +158,7 @@ def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
     saved = msgspec.msgpack.encode(stage.state())
     assert len(saved) <= 2048
     again = checks()
-    again.restore(msgspec.msgpack.decode(saved))
+    again.restore(msgspec.msgpack.decode(saved, type=ChecksState), {"roof"})
     rows = list(weather(50, seed=9, first=WARM))
     first, second = run(stage, iter(rows)), run(again, iter(rows))
     assert first == second

@@ -145,9 +145,9 @@ def test_only_one_process_may_own_the_file(tmp_path: Path) -> None:
                 assert store.health().state == "blocked"
                 assert "another program" in store.health().text
                 store.put([event(FakeClock().now(), 1)])
-        assert not list(tmp_path.glob("*.broken-*"))
 
     asyncio.run(scenario())
+    assert not list(tmp_path.glob("*.broken-*"))
 
 
 @root
