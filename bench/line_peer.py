@@ -1,6 +1,7 @@
 """One side of ``bench.line``, run by the peers' own Python: a plain loop over the devices, as their manuals show it.
 
-``line_peer.py pymodbus|minimalmodbus PORT BAUD DEVICES FIRST COUNT SECONDS`` prints when each answer was there, and failures, as JSON.
+``line_peer.py pymodbus|minimalmodbus PORT BAUD DEVICES FIRST COUNT SECONDS`` prints as JSON when each answer was
+there, and how many failed.
 """
 
 from __future__ import annotations

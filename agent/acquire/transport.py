@@ -23,7 +23,12 @@ LATE_STEP_S = 2e-6
 
 
 class Transport(Protocol):
-    """One open line. A call of ``wake`` ends a wait early; the waiter looks at the time itself."""
+    """One open line. A call of ``wake`` ends a wait early; the waiter looks at the time itself.
+
+    ``late_s``: what a wake-up costs on this box at least.
+    """
+
+    late_s: float
 
     async def send(self, data: bytes) -> None:
         """Hand over all of ``data``; raises Retry."""
@@ -50,7 +55,7 @@ class FdTransport:
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._timer = Timer(self.wake)
-        self._late_s = 0.0
+        self.late_s = 0.0
 
     def close(self) -> None:
         self._loop.remove_reader(self._fd)
@@ -89,11 +94,11 @@ class FdTransport:
     async def pause(self, seconds: float) -> None:
         clock = self._loop.time
         begun = clock()
-        self._timer.set(seconds - self._late_s)
+        self._timer.set(seconds - self.late_s)
         await self._wait()
         # what every wake-up costs on this box is taken off: the least that was seen, so that none comes early
-        late_s = clock() - begun - seconds + self._late_s
-        self._late_s = max(0.0, min(late_s, self._late_s + LATE_STEP_S))
+        late_s = clock() - begun - seconds + self.late_s
+        self.late_s = max(0.0, min(late_s, self.late_s + LATE_STEP_S))
 
     async def send(self, data: bytes) -> None:
         rest = data
@@ -133,6 +138,7 @@ class Replay:
     """A recording instead of a device: all its bytes at once, then silence; what is sent is forgotten."""
 
     def __init__(self, data: bytes) -> None:
+        self.late_s = 0.0
         self._data = data
         self._woken = asyncio.Event()
 

@@ -68,7 +68,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
         data = await port.receive(limit - clock.monotonic())
         now = clock.monotonic()
         if data:
-            at = now
+            at = now - port.late_s  # it was there before we woke up
             total += len(data)
             if echo:
                 data, echo = _without_echo(data, echo)
