@@ -67,7 +67,8 @@ class Hj212Options(Options, frozen=True, kw_only=True):
     """A monitor that is alone on its line needs none."""
 
     mn: Annotated[
-        Annotated[str, Meta(max_length=24)] | None, Meta(description="take packets of the monitor with this MN only")
+        Annotated[str, Meta(max_length=24)] | None,
+        Meta(description="take packets of the monitor with this MN only", examples=["010000A8900016F000169DC0"]),
     ] = None
     answer: Annotated[bool, Meta(description="answer packets that want it")] = True
     dust_scale: Annotated[

@@ -34,6 +34,7 @@ class Listener:
     def __init__(self, port: str, *devices: Device, baud: int = 9600, parity: Any = "none") -> None:
         settings = LineSettings(port=port, baud=baud, parity=parity)
         self.line = Line("l", settings, devices, DRIVERS, SystemClock())
+        self.devices = devices
         self.items: list[Item | Event] = []
 
     def until(self, enough: Callable[[], object], within_s: float = 20.0) -> None:
