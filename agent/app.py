@@ -25,7 +25,7 @@ from agent.config.load import load
 from agent.config.problem import SettingsError
 from agent.config.settings import Device, Settings
 from agent.errors import ConfigError
-from agent.flow import Flow
+from agent.flow import LEARNED, Flow
 from agent.health import Pulse
 from agent.local.control import Control, open_control
 from agent.local.notify import Notifier
@@ -50,14 +50,21 @@ class Agent:
     """One pole, wired. ``run`` starts what it holds; ``reload`` changes it while it runs."""
 
     def __init__(
-        self, path: Path, settings: Settings, drivers: Mapping[str, Driver], store: Store, clock: Clock
+        self,
+        path: Path,
+        settings: Settings,
+        drivers: Mapping[str, Driver],
+        store: Store,
+        clock: Clock,
+        *,
+        learned: bytes = b"",
     ) -> None:
         self._path = path
         self.settings = settings
         self._drivers = drivers
         self._clock = clock
         self.store = store
-        self.flow = Flow(settings, store, clock)
+        self.flow = Flow(settings, store, clock, learned=learned)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self.answers = Answers(self, clock)
         self.uplink = self._make_uplink(settings)
@@ -214,7 +221,8 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
     stop = asyncio.Event()
     with open_control(settings.local) as control:
         async with open_store(settings.store, clock) as store:
-            agent = Agent(path, settings, drivers, store, clock)
+            learned = await store.load_state(LEARNED) or b""
+            agent = Agent(path, settings, drivers, store, clock, learned=learned)
             async with signals(agent, stop):
                 log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
                 await agent.run(control, stop)

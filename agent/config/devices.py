@@ -28,9 +28,12 @@ class Devices:
         self._lines = lines  # as they stand in the file, right or wrong
         self._report = report
         self._found = found
+        self.quantities: dict[str, list[str] | None] = {}
+        """What each device reports; None where its settings are wrong."""
 
     def device(self, name: str, table: dict[str, Any], convert: Convert) -> Device | None:
         path: Path = ("device", name)
+        self.quantities[name] = None
         common = {key: value for key, value in table.items() if key in COMMON and key != "report"}
         own = {key: value for key, value in table.items() if key not in COMMON}
         settings: DeviceSettings | None = convert(DeviceSettings, common, path)
@@ -48,6 +51,7 @@ class Devices:
         quantities = self._quantities(driver, options, path)
         if quantities is None or settings is None or not right:
             return None
+        self.quantities[name] = quantities
         for key in ("limits", "offsets", "report"):
             self._found.extend(_strangers(table.get(key, {}), quantities, (*path, key)))
         self._found.extend(_limits(settings, path))

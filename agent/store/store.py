@@ -22,7 +22,7 @@ _MANY_ACKS = 2_000
 _MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
 _lane = attrgetter("lane")
-_MAX_STATE = 64 * 1024
+_MAX_STATE = 1024 * 1024
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 
 
@@ -100,7 +100,7 @@ class Store:
             self._commits.within(RIDE_S if len(acks) < _MANY_ACKS else self._settings.commit_s)
 
     def save_state(self, name: str, value: bytes) -> None:
-        """Keep up to 64 KiB for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more."""
+        """Keep up to 1 MiB for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more."""
         if len(value) > _MAX_STATE:
             raise ValueError(f"state {name!r} has {len(value)} bytes; {_MAX_STATE} is the most")
         self._commits.waiting.states[name] = value
