@@ -15,7 +15,8 @@ NMEA 0183 v4, one line of ASCII per sentence, at most 82 characters by the stand
     ZDA  1 hhmmss.ss  2 day  3 month  4 year
 
 GSV comes once per talker and round, in up to nine sentences; satellites in view are summed over the talkers, the signal
-is the mean of the four strongest of a talker's round. Position comes from GGA; from RMC where the receiver sends no GGA. The time is that of RMC, or of ZDA without it.
+is the mean of the four strongest of a talker's round. Position comes from GGA; from RMC where the receiver sends no
+GGA. The time is that of RMC, or of ZDA without it.
 """
 
 from __future__ import annotations
