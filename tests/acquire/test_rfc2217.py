@@ -86,7 +86,7 @@ def server(port: str, *, speaks_rfc2217: bool) -> Iterator[tuple[str, serial.Ser
             thread.join()
 
 
-class _Port(serial.Serial):  # type: ignore[misc]  # pyserial has no types
+class _Port(serial.Serial):
     """A pty as a port: it has no modem lines."""
 
     cts = dsr = ri = cd = False

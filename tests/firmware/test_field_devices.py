@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from agent.simulate.firmware import Emulated, Machine
-from agent.types import DeviceState, Event
+from agent.types import DeviceState, Event, Reading
 from tests.firmware.reading import Listener, device
 
 PINNED: dict[str, tuple[dict[int, int], dict[str, Any]]] = {
@@ -155,3 +156,41 @@ def test_our_board_can_misbehave_too(host: Machine) -> None:
         line.say("fault 0 crc 0 2")
         listener.until(lambda: listener.codes("board"))
         assert listener.codes("board") & {"bad_frame", "lost_frames"}
+
+
+def test_a_one_off_read_goes_before_all_others_and_tells_its_own_items(host: Machine) -> None:
+    slow = device("slow", "modbus_rtu", every_s=60.0, unit=4, profile="pm_noise")
+    with Emulated("field_devices", "add tilt_dual 1", "add pm_noise 4", machine=host) as line:
+        listener = Listener(line.port, device("busy", "modbus_rtu", every_s=0.001, unit=1, profile="tilt_dual"), slow)
+        listener.until(lambda: listener.count("slow") and listener.count("busy") > 10)
+
+        async def ask() -> list[str]:
+            async with asyncio.TaskGroup() as group:
+                task = group.create_task(listener.line.run(lambda _: None))
+                await asyncio.sleep(0.3)
+                before = line.stat(1)[0]
+                async with asyncio.timeout(5):
+                    items = await listener.line.once("slow")
+                assert line.stat(1)[0] == before + 1
+                task.cancel()
+            return [item.quantity for item in items if isinstance(item, Reading)]
+
+        assert asyncio.run(ask()) == ["noise", "pm2_5", "pm10"]
+
+
+def test_damaged_answers_of_one_device_lead_to_its_cable(host: Machine) -> None:
+    with Emulated("field_devices", "add tilt_dual 1", "add pm_noise 4", machine=host) as line:
+        listener = Listener(
+            line.port,
+            device("far", "modbus_rtu", every_s=0.01, unit=1, profile="tilt_dual"),
+            device("near", "modbus_rtu", every_s=0.01, unit=4, profile="pm_noise"),
+        )
+        listener.until(lambda: listener.count("far") > 20)
+        for damage in range(3):
+            line.say("fault 0 crc 0 1")
+            listener.until(lambda damage=damage: listener.line.devices()[0].damaged > damage)
+        listener.until(lambda: listener.line.devices()[1].asked > 60)
+        health = listener.line.health()
+    assert health.text.startswith("answers are damaged (far ")
+    assert health.text.endswith("those of near are not. Check the cable, the plug and the shield at far.")
+    assert health.state == "up"

@@ -59,7 +59,7 @@ def _frames(port: serial.Serial, until: bytes) -> bytes:
     """What comes until a log line says ``until``, for 10 s at most."""
     heard = b""
     for _ in range(33):
-        heard += port.read(400)
+        heard += bytes(port.read(400))
         if until in heard:
             return heard
     raise AssertionError(f"{until!r} did not come: {heard[-100:]!r}")
