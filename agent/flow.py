@@ -58,7 +58,7 @@ class Flow:
         self._saved = clock.monotonic()
         devices = _common(settings)
         self._calibration = Calibration(devices)
-        self._pipeline = Pipeline(_analysis(settings), devices, state=learned)
+        self._pipeline = Pipeline(analysis_of(settings), devices, state=learned)
         self._reporter = Reporter(self._report_of, self._period_of)
         self._watch = ClockWatch(clock.now())
         self.recent = Recent()
@@ -112,7 +112,7 @@ class Flow:
         self._settings = settings
         devices = _common(settings)
         self._calibration.update(devices)
-        self._pipeline.update(_analysis(settings), devices)
+        self._pipeline.update(analysis_of(settings), devices)
         self._rereport()
 
     def end(self) -> None:
@@ -172,7 +172,8 @@ def _common(settings: Settings) -> dict[str, DeviceSettings]:
     return {name: device.common for name, device in settings.devices.items()}
 
 
-def _analysis(settings: Settings) -> Analysis:
+def analysis_of(settings: Settings) -> Analysis:
+    """What the stages of the analysis need of the settings."""
     return Analysis(
         check=settings.check,
         anomaly=settings.anomaly,

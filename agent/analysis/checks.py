@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from agent.analysis.bound import DayBound
 from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, Plausible
-from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState
+from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState, severity
 from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
 from agent.config.settings import CheckSettings
@@ -22,8 +22,9 @@ from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, Stamp
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
 
-BAD = frozenset({"range", "stuck", "zero"})
-"""These say that the value is not the world's; the others only that it is doubtful."""
+BAD = frozenset({"range", "stuck"})
+"""These say that the value is not the world's, as zero does where no working sensor says it; the others only that it is
+doubtful."""
 AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 
@@ -43,7 +44,7 @@ class ChecksState(msgspec.Struct, frozen=True, array_like=True):
 class Watch:
     """All that is known of one quantity of one device."""
 
-    __slots__ = ("bound", "check", "interval_s", "reading", "triggers")
+    __slots__ = ("bound", "check", "interval_s", "reading", "scores", "triggers")
 
     def __init__(self, check: Check, max_per_day: int) -> None:
         self.check = check
@@ -51,6 +52,7 @@ class Watch:
         self.bound = DayBound(max_per_day)
         self.reading: Reading | None = None
         self.interval_s = 0.0
+        self.scores: dict[str, float] = {}
 
 
 class SensorChecks:
@@ -87,8 +89,9 @@ class SensorChecks:
             scores = {"range": 1.0}
         else:
             scores = watch.check.take(at.utc.timestamp(), at.boot_s, item.value)
-            if "offset" in scores:
+            if "drift" in scores:
                 events += self._compare(watch, item)
+        watch.scores = scores
         if watch.triggers or scores:
             events += self._tell(watch, item, scores, at)
         quality = self._quality(watch, scores)
@@ -108,10 +111,10 @@ class SensorChecks:
                 events += self._tell(watch, reading, {"dropout": 1.0}, now)
         return events
 
-    def usual(self, device: str, quantity: str) -> Check | None:
-        """What was learned of a quantity, for who proposes limits."""
+    def score(self, device: str, quantity: str) -> float:
+        """How faulty the last reading of a quantity looks; 1 is a finding."""
         watch = self._watches.get((device, quantity))
-        return None if watch is None else watch.check
+        return 0.0 if watch is None else severity(watch.scores)
 
     def state(self) -> ChecksState:
         return ChecksState(
@@ -197,7 +200,7 @@ class SensorChecks:
         quality = Quality.GOOD
         for kind, score in scores.items():
             if kind in AT_ONCE and score >= THRESHOLDS.get(kind, 1.0):
-                if kind in BAD:
+                if kind in BAD or (kind == "zero" and not watch.check.zero_is_usual):
                     return Quality.BAD
                 quality = Quality.UNCERTAIN
         for kind, trigger in watch.triggers.items():

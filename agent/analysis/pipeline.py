@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from agent.analysis.anomaly import Anomalies, TrackState
+from agent.analysis.anomaly import Anomalies, Latest, TrackState
 from agent.analysis.checks import ChecksState, SensorChecks
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost, Rules
@@ -88,6 +88,10 @@ class Pipeline:
     def boosts(self) -> list[Boost]:
         """What rules asked to be read faster since the last call."""
         return self._rules.boosts()
+
+    def scores(self, device: str, quantity: str) -> tuple[float, Latest | None]:
+        """How faulty the last reading of a quantity looks (1 is a finding), and its last step."""
+        return self._checks.score(device, quantity), self._anomalies.score(f"{device}.{quantity}")
 
     def update(self, settings: Analysis, devices: Mapping[str, DeviceSettings]) -> None:
         """New settings; what was learned stays, and what did not change goes on as if nothing had happened."""

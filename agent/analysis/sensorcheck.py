@@ -127,6 +127,10 @@ class Check:
     def count(self) -> int:
         return self._count
 
+    @property
+    def zero_is_usual(self) -> bool:
+        return self._plausible.zero_is_usual
+
     def usual_change(self) -> float:
         """The change between two readings that 98 of 100 do not exceed."""
         return self._jumps.level
@@ -194,8 +198,12 @@ class Check:
         count = self._count
         memory = min(count, 2000.0)
         chance = (self._equal * memory + 1.0) / (memory + 2.0)
-        if count > WARM_UP and (at_s - self._run_s >= STUCK_LEAST_S or at_s - self._last_s >= 60.0):
-            rare = self._runs.rate(float(self._run)) / STUCK_TAIL if self._runs.warm else math.inf
+        if (
+            self._runs.warm
+            and not self._plausible.may_rest
+            and (at_s - self._run_s >= STUCK_LEAST_S or at_s - self._last_s >= 60.0)
+        ):
+            rare = self._runs.rate(float(self._run)) / STUCK_TAIL
             scores["stuck"] = min(-self._run * math.log10(chance) / STUCK_DECADES, rare)
         self._equal += max(5e-4, 1.0 / count) * (1.0 - self._equal)
 
@@ -241,8 +249,9 @@ class Check:
         self._long += _SLOW_LEVEL * (deviation - self._long)
         self._shorter += _FAST_DRIFT * (deviation - self._shorter)
         self._longer += _SLOW_DRIFT * (deviation - self._longer)
-        scores["noise"] = noise
-        scores["offset"] = self._offset.score(self._short - self._long, least)
+        if not self._plausible.sudden:
+            scores["noise"] = noise
+            scores["offset"] = self._offset.score(self._short - self._long, least)
         scores["drift"] = self._drift.score(self._shorter - self._longer, 0.1 * least)
 
     def state(self) -> CheckState:
