@@ -18,13 +18,13 @@ static const struct reg pm_noise[] = {
     {507, W16, {23, 7, 3600000}},    /* PM2.5, ug/m3 */
     {508, W16, {41, 11, 3600000}},   /* PM10, ug/m3 */
 };
-const struct bank pm_noise_bank = BANK(3, 64, 500, 515, pm_noise);
+const struct bank pm_noise_bank = BANK(3, 64, 506, 508, pm_noise);
 
 static const struct reg ultrasonic_level[] = {
     {0, W16, {3150, 120, 7200000}},  /* distance, mm */
     {1, W16, {850, -120, 7200000}},  /* level, mm */
 };
-const struct bank ultrasonic_level_bank = BANK(3, 16, 0, 7, ultrasonic_level);
+const struct bank ultrasonic_level_bank = BANK(3, 16, 0, 3, ultrasonic_level);
 
 static const struct reg radar_level[] = {
     {0, FLOAT_HIGH_FIRST, {2345, 80, 5400000}},  /* distance, m */
@@ -32,13 +32,13 @@ static const struct reg radar_level[] = {
     {4, W16, {78, 6, 60000}},                    /* strength of the echo, dB */
     {5, W16, {215, 20, 86400000}},               /* temperature, 0.1 degC, signed */
 };
-const struct bank radar_level_bank = BANK(4, 32, 0, 15, radar_level);
+const struct bank radar_level_bank = BANK(4, 32, 0, 5, radar_level);
 
 static const struct reg tilt_dual[] = {
     {0, W16, {12, 7, 600000}},   /* x, 0.01 degrees, signed */
     {1, W16, {-27, 7, 480000}},  /* y, 0.01 degrees, signed */
 };
-const struct bank tilt_dual_bank = BANK(3, 16, 0, 7, tilt_dual);
+const struct bank tilt_dual_bank = BANK(3, 16, 0, 1, tilt_dual);
 
 static const struct reg pzem_004t[] = {
     {0, W16, {2281, 25, 900000}},              /* voltage, 0.1 V */
@@ -63,4 +63,4 @@ static const struct reg lamp_controller[] = {
     {10, W16, {412, 60, 7200000}},              /* temperature, 0.1 degC, signed */
     {11, W16, {12, 4, 600000}},                 /* leakage current, 0.1 mA */
 };
-const struct bank lamp_controller_bank = BANK(3, 32, 0, 15, lamp_controller);
+const struct bank lamp_controller_bank = BANK(3, 32, 0, 11, lamp_controller);

@@ -70,7 +70,7 @@ RS485 = LineHealth(
     name="rs485-a",
     port="/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A9Q1XYZ5-if00-port0",
     state="up",
-    load=0.41,
+    load=0.41, planned=0.38,
     bytes_in=123_456,
     bytes_out=65_432,
     garbage_bytes=7,
