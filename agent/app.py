@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 EX_CONFIG = 78
 """Exit status of wrong settings (sysexits.h); the unit does not restart on it, since only a person can mend them."""
 TICK_S = 1.0
+YOUNG_S, YOUNG_TICK_S = 5.0, 0.1
+"""In its first seconds the agent ticks faster: a technician who has just started it waits for the first reading."""
 STALL_S = 30.0
 """A loop that has not come round for so long has stopped."""
 STORE_STALL_S = 600.0
@@ -157,10 +159,11 @@ class Agent:
         await self.uplink.run()
 
     async def _tick(self) -> Never:
+        young_until = self._clock.monotonic() + YOUNG_S
         while True:
             await self.flow.tick()
             self._ticking.beat()
-            await self._clock.sleep(TICK_S)
+            await self._clock.sleep(TICK_S if self._clock.monotonic() > young_until else YOUNG_TICK_S)
 
     async def _ask_store(self) -> Never:
         """A question that has to pass the store's thread: while it is answered, the thread is alive."""

@@ -194,10 +194,15 @@ def _demo(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from agent.acquire.registry import find_drivers
     from agent.cli_line import loads
-    from agent.config.load import load
+    from agent.config.load import examine
+    from agent.config.problem import render
 
     drivers = find_drivers()
-    settings = load(options.file, drivers)
+    settings, problems = examine(options.file, drivers)
+    if problems:
+        print(render(problems), file=sys.stderr)
+    if settings is None:
+        return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     for row in loads(settings, drivers):

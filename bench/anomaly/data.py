@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from agent.types import Stamp
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("POLEAGENT_DATA", ROOT.parent / "shared" / "data")) / "sensors"
 
@@ -35,6 +37,11 @@ class River(NamedTuple):
 
 def seconds(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def stamp(time_s: float) -> Stamp:
+    """A moment of a recorded series; seconds since boot follow it."""
+    return Stamp(datetime.fromtimestamp(time_s, UTC), time_s)
 
 
 def need(folder: str) -> Path:
