@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agent.acquire.fragment import fragment
 from agent.acquire.listen import pattern
-from agent.acquire.scan import Result, Scan, units_in
+from agent.acquire.scan import USUAL, Result, Scan, units_in
 from agent.clock import SystemClock
 from agent.config.settings import LineSettings
 from agent.simulate.firmware import Emulated, missing
@@ -37,10 +37,10 @@ def scanned(port: str, **options: Any) -> Result:
 
 
 def test_six_devices_are_found_at_a_baud_rate_that_nobody_told() -> None:
-    kinds = {"weather_six": 1, "pm_noise": 2, "tilt_dual": 3, "pzem_004t": 130, "lamp_controller": 247}
+    kinds = {"weather_six": 1, "pm_noise": 2, "tilt_dual": 3, "pzem_004t": 130, "lamp_controller": 100}
     adds = [f"add {kind} {unit} 4" for kind, unit in kinds.items()]
     with Emulated("field_devices", "line 4800 N", *adds, "add dlt645 202611230 20") as line:
-        result = scanned(line.port, last=247)
+        result = scanned(line.port, last=130)
         writes = [line.stat(number)[2] for number in range(6)]
     assert result.line is not None
     assert result.line.baud == 4800
@@ -51,14 +51,14 @@ def test_six_devices_are_found_at_a_baud_rate_that_nobody_told() -> None:
     assert writes == [0] * 6
     settings = tomllib.loads(fragment(result, "a"))
     assert settings["line"]["a"] == {"port": line.port, "baud": 4800, "parity": "none"}
-    assert settings["device"]["lamp_controller_247"]["profile"] == "lamp_controller"
+    assert settings["device"]["lamp_controller_100"]["profile"] == "lamp_controller"
     assert len(settings["device"]) == 6
 
 
 @pytest.mark.parametrize(("kind", "baud", "driver"), [("gnss", 4800, "nmea"), ("board", 115200, "pole_board")])
 def test_a_device_that_talks_is_recognised_at_its_speed(kind: str, baud: int, driver: str) -> None:
     with Emulated("field_devices", f"line {baud} N", f"add {kind}") as line:
-        result = scanned(line.port)
+        result = scanned(line.port, usual=[(9600, "none"), (baud, "none")])
     assert [found.driver for found in result.devices] == [driver]
     assert result.line is not None
     assert result.line.baud == baud
@@ -85,7 +85,7 @@ def test_a_unit_that_fits_no_profile_is_told_and_left_to_a_person() -> None:
 
 def test_an_empty_line_says_what_to_check() -> None:
     with Emulated("field_devices") as line:
-        result = scanned(line.port, thorough=False, timeout_s=0.005)
+        result = scanned(line.port, usual=USUAL[:2], timeout_s=0.005)
     assert result.line is None
     assert fragment(result, "a") == ""
     assert result.hints == (
