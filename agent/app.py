@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from agent import VERSION
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
+from agent.analysis.rules import Boost
 from agent.answers import Answers
 from agent.api import Driver
 from agent.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
@@ -66,7 +67,7 @@ class Agent:
         self._drivers = drivers
         self._clock = clock
         self.store = store
-        self.flow = Flow(settings, store, clock, learned=learned)
+        self.flow = Flow(settings, store, clock, learned=learned, boost=self._hurry)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self.answers = Answers(self, clock)
         self.uplink = self._make_uplink(settings)
@@ -140,6 +141,11 @@ class Agent:
 
     def _line(self, settings: Settings, name: str) -> Line:
         return Line(name, settings.lines[name], _devices_on(settings, name), self._drivers, self._clock)
+
+    def _hurry(self, boost: Boost) -> None:
+        device = self.settings.devices.get(boost.device)
+        if device is not None and device.common.line in self.lines:
+            self.lines[device.common.line].hurry(boost.device, boost.every_s, boost.for_s)
 
     def _start_line(self, name: str) -> None:
         line = self.lines[name]

@@ -1,4 +1,4 @@
-"""``python -m bench``: every benchmark after the other, each with its table; exits with 1 where one misses its target."""
+"""``python -m bench``: each benchmark with its own table; exits with 1 where one of them misses a target."""
 
 from __future__ import annotations
 

@@ -101,6 +101,16 @@ class Line:
             self._port.wake()
         return await asyncio.shield(station.wanted)
 
+    def hurry(self, device: str, every_s: float, for_s: float) -> None:
+        """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself goes on as it is."""
+        station = self._stations.get(device)
+        if station is None or station.talks:
+            return
+        now = self._clock.monotonic()
+        station.schedule.hurry(every_s, now + for_s, now)
+        if self._port is not None:
+            self._port.wake()
+
     def health(self) -> LineHealth:
         state, text = self._state, self._text
         stations = self._stations.values()
@@ -253,7 +263,7 @@ class Line:
                     self._bytes_out += len(said)
         for station in talkers:
             if station.overdue_at <= self._clock.monotonic():
-                self._overdue(station, emit)
+                emit(neighbours.overdue(station, port_name(self._settings), self._clock.now()))
 
     def _stray(self, data: bytes, emit: Emit, stamp: Stamp | None = None) -> None:
         """Bytes that nobody asked for: those of talking devices, else garbage."""
@@ -278,24 +288,9 @@ class Line:
             if items:
                 emit(items)
 
-    def _overdue(self, station: Station, emit: Emit) -> None:
-        stamp = self._clock.now()
-        how = words.OTHERS_ANSWER if station.noise_bytes else words.ALONE
-        fault = station.overdue(stamp)
-        port = port_name(self._settings)
-        text = words.down(
-            port, station.who, FaultCode.OVERDUE, silent_s=station.silent_s, others=how, detail=fault.text
-        )
-        emit([fault, *station.goes_down(FaultCode.OVERDUE, text, stamp)])
-
     def _gone(self, text: str, emit: Emit) -> None:
         """The port is not there: every device on it is down; said once."""
         self._state, self._text = "down", text
-        stamp = self._clock.now()
-        told: list[Item | Event] = []
-        for station in self._stations.values():
-            if station.state != "down" or station.code is not FaultCode.PORT_GONE:
-                told.append(station.fault(FaultCode.PORT_GONE, text, stamp))
-                told += station.goes_down(FaultCode.PORT_GONE, text, stamp)
+        told = neighbours.gone(self._stations.values(), text, self._clock.now())
         if told:
             emit(told)

@@ -15,6 +15,7 @@ from agent.analysis.bound import DayBound
 from agent.analysis.engine import Engine, EngineState, Step
 from agent.analysis.plausible import COUNTERS, UNCHECKED
 from agent.analysis.trigger import Trigger
+from agent.clock import BUILT
 from agent.config.settings import AnomalySettings
 from agent.types import Anomaly, Event, Quality, Reading, Severity, Stamp
 
@@ -95,6 +96,8 @@ class Anomalies:
         if isinstance(value, str) or reading.quality is Quality.BAD or reading.quantity in UNCHECKED:
             return []
         if reading.quantity in COUNTERS or not -LARGEST < value < LARGEST:
+            return []
+        if not reading.at.synced and reading.at.utc < BUILT:  # no habit without a clock
             return []
         key = f"{reading.device}.{reading.quantity}"
         track = self._tracks.get(key)

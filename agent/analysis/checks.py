@@ -16,6 +16,7 @@ from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, P
 from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState, severity
 from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
+from agent.clock import BUILT
 from agent.config.settings import CheckSettings
 from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, Stamp
 
@@ -28,6 +29,7 @@ doubtful."""
 AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 
+REPEATS = 20  # so many more repeated stamps than later ones are no chance
 HOLD_S = 600.0  # quiet for so long ends an episode
 SILENT_INTERVALS, SILENT_LEAST_S = 20.0, 60.0
 CHANCE = frozenset({"step", "stuck", "noise", "offset", "drift", "sibling"})
@@ -44,7 +46,7 @@ class ChecksState(msgspec.Struct, frozen=True, array_like=True):
 class Watch:
     """All that is known of one quantity of one device."""
 
-    __slots__ = ("bound", "check", "interval_s", "reading", "scores", "triggers")
+    __slots__ = ("bound", "check", "interval_s", "reading", "repeats", "scores", "triggers")
 
     def __init__(self, check: Check, max_per_day: int) -> None:
         self.check = check
@@ -52,6 +54,7 @@ class Watch:
         self.bound = DayBound(max_per_day)
         self.reading: Reading | None = None
         self.interval_s = 0.0
+        self.repeats = 0
         self.scores: dict[str, float] = {}
 
 
@@ -82,13 +85,15 @@ class SensorChecks:
         if before is not None:
             passed = at.boot_s - before.at.boot_s
             if passed <= 0.0:
-                return _doubtful(item), self._tell(watch, item, {"stamp": 1.0}, at)
+                return self._again(watch, item, passed)
+            watch.repeats = max(0, watch.repeats - 1)
             watch.interval_s += (passed - watch.interval_s) * 0.1 if watch.interval_s else passed
         watch.reading = item
         if item.quality is Quality.BAD:
             scores = {"range": 1.0}
         else:
-            scores = watch.check.take(at.utc.timestamp(), at.boot_s, item.value)
+            time_s = at.utc.timestamp() if at.synced or at.utc >= BUILT else math.nan
+            scores = watch.check.take(time_s, at.boot_s, item.value)
             if "drift" in scores:
                 events += self._compare(watch, item)
         watch.scores = scores
@@ -98,6 +103,15 @@ class SensorChecks:
         if quality is Quality.GOOD or quality is item.quality or item.quality is Quality.BAD:
             return item, events
         return replace(item, quality=quality), events
+
+    def _again(self, watch: Watch, item: Reading, passed: float) -> tuple[Item, list[Event]]:
+        """A stamp that is not later than the one before. Frames that came in one piece share theirs: only when most
+        do is something wrong; a stamp that runs backwards always is.
+        """
+        watch.repeats += 1
+        if passed == 0.0 and watch.repeats < REPEATS:
+            return item, []
+        return _doubtful(item), self._tell(watch, item, {"stamp": 1.0}, item.at)
 
     def flush(self, now: Stamp) -> list[Event]:
         """A quantity that is silent while its device speaks; the device's own state tells the rest."""

@@ -160,7 +160,9 @@ class Check:
         return self._profile[int(time_s % 86400.0 // 3600.0)] + self._long
 
     def take(self, time_s: float, at_s: float, value: float) -> dict[str, float]:
-        """``time_s`` is seconds since 1970 (for the hour of the day), ``at_s`` seconds that never jump."""
+        """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
+        are seconds that never jump.
+        """
         plausible = self._plausible
         if not plausible.low <= value <= plausible.high:
             return {"range": 1.0}
@@ -188,7 +190,11 @@ class Check:
         self._mean += (value - self._mean) / self._readings
         self._moves += size
         if at_s - self._step_began >= self._step_s:
-            self._end_step(time_s, at_s, scores)
+            if not math.isnan(time_s):  # no habit without a clock
+                self._judge_step(time_s, scores)
+            self._mean = self._moves = 0.0
+            self._readings = 0
+            self._step_began = at_s
         return scores
 
     def _same(self, at_s: float, scores: dict[str, float]) -> None:
@@ -223,13 +229,10 @@ class Check:
         elif not plausible.sudden:
             scores["step"] = score
 
-    def _end_step(self, time_s: float, at_s: float, scores: dict[str, float]) -> None:
+    def _judge_step(self, time_s: float, scores: dict[str, float]) -> None:
         """Noise, level and drift of the step that ends here, and of the ones before."""
         value, move = self._mean, self._moves / self._readings
         self.step_value = value
-        self._mean = self._moves = 0.0
-        self._readings = 0
-        self._step_began = at_s
         least = self._resolution
         share = 1.0 / self._count
         self._noise_now += max(_FAST_NOISE, share) * (move - self._noise_now)

@@ -267,6 +267,20 @@ def test_new_settings_leave_what_did_not_change_alone() -> None:
     story(tell)
 
 
+def test_a_hurried_device_is_read_more_often_and_the_others_as_before() -> None:
+    async def tell() -> None:
+        wire = wire_of("one", "two")
+        line, seen = make_line(on(wire), slave("one", 1, every_s=5.0) + slave("two", 2, every_s=5.0)), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.values("one") and seen.values("two"))
+            line.hurry("one", 0.02, 60.0)
+            line.hurry("nobody", 0.02, 60.0)
+            await seen.until(lambda: len(seen.values("one")) > 10, 4.0)
+        assert len(seen.values("two")) == 1
+
+    story(tell)
+
+
 def test_a_changed_port_ends_the_run_at_once_and_the_next_uses_it() -> None:
     async def tell() -> None:
         first, second = wire_of("one"), wire_of("one")
