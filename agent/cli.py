@@ -109,6 +109,20 @@ def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     drivers.add_argument("--json", action="store_true", help="one JSON object per driver and line")
     drivers.set_defaults(do=_drivers)
+    scan = commands.add_parser(
+        "scan",
+        help="find out what hangs on a line",
+        description="Finds the devices on a serial line, its baud rate and parity, and prints settings for them. It "
+        "listens first, then asks; it never writes to a device. Stop the agent before: only one may own a line.",
+    )
+    scan.add_argument("port", metavar="PORT", help="serial port, or HOST:PORT of a server that speaks RFC 2217")
+    scan.add_argument("--line", default="a", metavar="NAME", help="name of the line in the settings (%(default)s)")
+    scan.add_argument("--baud", type=int, metavar="N", help="try this baud rate only; default all usual ones")
+    scan.add_argument("--timeout", type=float, default=0.1, metavar="S", help="wait for an answer (%(default)s s)")
+    scan.add_argument("--last", type=int, default=247, metavar="N", help="highest Modbus address (%(default)s)")
+    scan.add_argument("--quick", action="store_true", help="ask addresses 1 to 16 only where nothing answers")
+    scan.add_argument("--output", metavar="FILE", help="write the settings there instead of printing them")
+    scan.set_defaults(do=_scan)
 
 
 def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -179,17 +193,27 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from agent.acquire.registry import find_drivers
+    from agent.cli_line import loads
     from agent.config.load import examine
     from agent.config.problem import render
 
-    settings, problems = examine(options.file, find_drivers())
+    drivers = find_drivers()
+    settings, problems = examine(options.file, drivers)
     if problems:
         print(render(problems), file=sys.stderr)
     if settings is None:
         return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
+    for row in loads(settings, drivers):
+        print(row)
     return OK
+
+
+def _scan(options: argparse.Namespace) -> int:
+    from agent import cli_line
+
+    return cli_line.scan(options)
 
 
 def _schema(_: argparse.Namespace) -> int:

@@ -35,19 +35,25 @@ class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
     faults: dict[FaultCode, int] = {}
     error_share: float = 0.0  # of the last 100 rounds
     missed: int = 0  # rounds that were due but left out, because the line was busy
+    asked: int = 0  # questions, retries among them
+    retries: int = 0
+    damaged: int = 0  # answers with a wrong checksum, also where a retry brought a right one
     last: tuple[LastValue, ...] = ()
     code: FaultCode | None = None
     advice: str = ""
 
 
 class LineHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """One serial or TCP line. ``load`` is the share of the time that it is in use, over the last minute."""
+    """One serial or TCP line. ``load`` is the share of the time that it was in use, over the last minute; ``planned``
+    the share that the periods of its devices need, above 1 where they cannot be met.
+    """
 
     name: str
     port: str
     state: Literal["waiting", "up", "down"]
     text: str = ""
     load: float = 0.0
+    planned: float = 0.0
     bytes_in: int = 0
     bytes_out: int = 0
     garbage_bytes: int = 0

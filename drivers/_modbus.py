@@ -10,6 +10,7 @@ import struct
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -30,6 +31,13 @@ EXCEPTIONS = {
 }
 
 
+class Absent(Options, frozen=True, kw_only=True):
+    """A register that the family refuses to read."""
+
+    address: int
+    function: Literal["holding", "input"] = "holding"
+
+
 class Profile(Options, frozen=True, kw_only=True):
     """A device family as data: ``drivers/profiles/NAME.toml``."""
 
@@ -38,6 +46,8 @@ class Profile(Options, frozen=True, kw_only=True):
     registers: tuple[Register, ...]
     max_registers: int = 125
     max_gap: int = 0
+    absent: tuple[Absent, ...] = ()
+    """What tells it from others with the same addresses: `poleagent scan` looks here."""
 
 
 class ModbusOptions(Options, frozen=True, kw_only=True):

@@ -11,9 +11,12 @@ NMEA 0183 v4, one line of ASCII per sentence, at most 82 characters by the stand
     RMC  1 hhmmss.ss  2 A valid, V not  3-4 ddmm.mmmm N|S  5-6 dddmm.mmmm E|W  7 knots  8 course  9 ddmmyy
     GGA  1 hhmmss.ss  2-3 latitude  4-5 longitude  6 fix quality  7 satellites  8 HDOP  9 height, metres
     GSA  2 fix 1 none, 2 two, 3 three dimensions  15 PDOP  16 HDOP  17 VDOP
+    GSV  1 sentences  2 number of this one  3 satellites in view  then four times satellite, elevation, azimuth, signal
     ZDA  1 hhmmss.ss  2 day  3 month  4 year
 
-Position comes from GGA; from RMC where the receiver sends no GGA. The time is that of RMC, or of ZDA without it.
+GSV comes once per talker and round, in up to nine sentences; satellites in view are summed over the talkers, the signal
+is the mean of the four strongest of a talker's round. Position comes from GGA; from RMC where the receiver sends no
+GGA. The time is that of RMC, or of ZDA without it.
 """
 
 from __future__ import annotations
@@ -47,8 +50,11 @@ QUANTITIES = {
     )
 } | {
     "fix_mode": Quantity("fix_mode", Unit.ONE, "GNSS fix: 1 none, 2 two, 3 three dimensions"),
+    "satellites_in_view": Quantity("satellites_in_view", Unit.ONE, "satellites in view, all systems"),
+    "signal": Quantity("signal", Unit.ONE, "signal of the four strongest satellites, C/N0 in dB-Hz"),
     "pdop": Quantity("pdop", Unit.ONE, "dilution of precision of the position"),
 }
+SYSTEMS = frozenset({"GP", "GL", "GA", "GB", "BD", "GQ", "GI", "GN"})
 POSITION = ("latitude", "longitude")
 
 
@@ -68,6 +74,8 @@ class Nmea(Codec):
         self._delay = timedelta(seconds=options.delay_s)
         self._line = b""
         self._seen: set[str] = set()
+        self._in_view: dict[str, int] = {}  # talker -> satellites
+        self._signals: list[int] = []  # of the round of GSV that is coming in
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -100,7 +108,7 @@ class Nmea(Codec):
             return ()
         self._seen.add(kind)
         try:
-            return decode(self, ["", *fields, *[""] * 18], now)
+            return decode(self, [head[:2], *fields, *[""] * 18], now)
         except ValueError:
             return (self._fault(FaultCode.OUT_OF_RANGE, f"a field of {head} cannot be read", now),)
 
@@ -131,6 +139,23 @@ class Nmea(Codec):
 
     def gsa(self, fields: list[str], now: Stamp) -> list[Item]:
         return [*self._number("fix_mode", fields[2], now, int), *self._number("pdop", fields[15], now)]
+
+    def gsv(self, fields: list[str], now: Stamp) -> list[Item]:
+        talker, total, number = fields[0], int(fields[1]), int(fields[2])
+        if talker not in SYSTEMS or not 1 <= number <= total <= 9:
+            raise ValueError(talker)
+        if number == 1:
+            self._signals = []
+        self._signals += [int(_plain(signal)) for signal in fields[7:20:4] if signal]
+        if number < total:
+            return []
+        self._in_view[talker] = int(_plain(fields[3]))
+        strongest = sorted(self._signals)[-4:]
+        self._signals = []
+        items: list[Item] = [self._reading("satellites_in_view", sum(self._in_view.values()), now)]
+        if strongest:
+            items.append(self._reading("signal", round(sum(strongest) / len(strongest), 1), now))
+        return items
 
     def zda(self, fields: list[str], now: Stamp) -> list[Item]:
         if "RMC" in self._seen or not (fields[1] and fields[4]):
@@ -185,6 +210,7 @@ SENTENCES: dict[str, Callable[[Nmea, list[str], Stamp], list[Item]]] = {
     "RMC": Nmea.rmc,
     "GGA": Nmea.gga,
     "GSA": Nmea.gsa,
+    "GSV": Nmea.gsv,
     "ZDA": Nmea.zda,
 }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Never
 
-from agent.acquire import words
+from agent.acquire import neighbours, words
 from agent.acquire.load import Load
+from agent.acquire.plan import gap_s, plan
 from agent.acquire.station import AGAIN, DOWN_AFTER, Station
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.acquire.tty import character_s
@@ -19,8 +21,6 @@ from agent.health import DeviceHealth, LineHealth, Pulse
 from agent.types import Event, Fault, FaultCode, Stamp
 
 Emit = Callable[[Sequence[Item | Event]], None]
-FIXED_GAP_ABOVE = 19_200
-FIXED_GAP_S = 0.00175  # Modbus over Serial Line V1.02, 2.5.1.1: t3.5 above 19,200 baud
 IDLE_S = 5.0
 SETTLE_S = 0.02  # a talking device is read this long after it began, so that a sentence is one wake-up
 SETTLE_CHARACTERS = 1024  # and never so long that the kernel's buffer of 4,095 overflows
@@ -45,6 +45,7 @@ class Line:
         self._drivers = drivers
         self._clock = clock
         self._stations = {device.name: self._station(device) for device in devices}
+        self._plan = plan(settings, devices, drivers)
         self._port: Transport | None = None
         self._changed = False
         self._state: Literal["waiting", "up", "down"] = "waiting"
@@ -82,10 +83,23 @@ class Line:
             else self._station(device)
             for device in devices
         }
+        self._plan = plan(settings, devices, self._drivers)
         if settings != self._settings:
             self._settings, self._changed = settings, True
         if self._port is not None:
             self._port.wake()
+
+    async def once(self, device: str) -> tuple[Item, ...]:
+        """Read a polled device before all others, in place of its next round; what came of it.
+
+        Ends when the round does, which needs the port: give it a time-out. KeyError for a strange device.
+        """
+        station = self._stations[device]
+        station.wanted = station.wanted or asyncio.get_running_loop().create_future()
+        station.schedule.again(float("-inf"))
+        if self._port:
+            self._port.wake()
+        return await asyncio.shield(station.wanted)
 
     def hurry(self, device: str, every_s: float, for_s: float) -> None:
         """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself goes on."""
@@ -102,12 +116,15 @@ class Line:
         stations = self._stations.values()
         if state == "up" and stations and all(station.state == "down" for station in stations):
             state, text = "down", "no device on the line answers"
+        elif state == "up":
+            text = neighbours.advice(stations, self._plan)
         return LineHealth(
             name=self.name,
             port=port_name(self._settings),
             state=state,
             text=text,
             load=self._load.share(self._clock.monotonic()),
+            planned=self._plan.load,
             bytes_in=self._bytes_in,
             bytes_out=self._bytes_out,
             garbage_bytes=self._garbage,
@@ -171,12 +188,13 @@ class Line:
         station.lag_s = heard.lag_s
         self._heard_at = max(self._heard_at, heard.at)
         code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
+        station.heard(code)
         silent = code is FaultCode.NO_ANSWER
         if silent:
             station.debt.missed(began, station.step)
         else:
             station.debt.answered(began, station.step, now)
-        if code in AGAIN and station.attempt < common.retries and station.failures < DOWN_AFTER:
+        if code in AGAIN and station.attempt < common.retries and not station.failures:
             station.again()
             station.schedule.again(now)
             return
@@ -195,7 +213,7 @@ class Line:
 
     def _verdict(self, station: Station, now: float) -> list[Event]:
         """The round is over: the event where it changed the device's state."""
-        good, failed, detail = station.good, station.end(now), station.detail
+        good, failed, detail = station.good, station.end(now, busy=self._plan.busy), station.detail
         station.begin()
         port = port_name(self._settings)
         if good:
@@ -204,26 +222,23 @@ class Line:
             return []
         code = station.code or FaultCode.NO_ANSWER
         text = words.down(
-            port, station.who, code, silent_s=station.silent_s, others=self._others(station), detail=detail
+            port,
+            station.who,
+            code,
+            silent_s=station.silent_s,
+            others=neighbours.others(self._stations.values(), station),
+            detail=detail,
         )
         return station.goes_down(code, text, self._clock.now())
 
-    def _others(self, station: Station) -> str:
-        """What the other polled devices of the line do."""
-        others = [other for other in self._stations.values() if other is not station and not other.talks]
-        if not others:
-            return words.ALONE
-        answer = any(other.state == "up" and not other.failures for other in others)
-        return words.OTHERS_ANSWER if answer else words.NOBODY_ANSWERS
-
     async def _silence(self, port: Transport, emit: Emit) -> None:
         """Wait until nothing was heard for 3.5 characters, though not for ever."""
-        gap_s = FIXED_GAP_S if self._settings.baud > FIXED_GAP_ABOVE else 3.5 * self._character_s
+        silence_s = gap_s(self._settings)
         end = self._clock.monotonic() + HUSH_S
         while True:
             self._stray(port.waiting(), emit)
             now = self._clock.monotonic()
-            rest_s = self._heard_at + gap_s - now
+            rest_s = self._heard_at + silence_s - now
             if rest_s <= 0 or now >= end:
                 return
             await port.pause(rest_s)
@@ -248,7 +263,7 @@ class Line:
                     self._bytes_out += len(said)
         for station in talkers:
             if station.overdue_at <= self._clock.monotonic():
-                self._overdue(station, emit)
+                emit(neighbours.overdue(station, port_name(self._settings), self._clock.now()))
 
     def _stray(self, data: bytes, emit: Emit, stamp: Stamp | None = None) -> None:
         """Bytes that nobody asked for: those of talking devices, else garbage."""
@@ -273,24 +288,9 @@ class Line:
             if items:
                 emit(items)
 
-    def _overdue(self, station: Station, emit: Emit) -> None:
-        stamp = self._clock.now()
-        how = words.OTHERS_ANSWER if station.noise_bytes else words.ALONE
-        fault = station.overdue(stamp)
-        port = port_name(self._settings)
-        text = words.down(
-            port, station.who, FaultCode.OVERDUE, silent_s=station.silent_s, others=how, detail=fault.text
-        )
-        emit([fault, *station.goes_down(FaultCode.OVERDUE, text, stamp)])
-
     def _gone(self, text: str, emit: Emit) -> None:
         """The port is not there: every device on it is down; said once."""
         self._state, self._text = "down", text
-        stamp = self._clock.now()
-        told: list[Item | Event] = []
-        for station in self._stations.values():
-            if station.state != "down" or station.code is not FaultCode.PORT_GONE:
-                told.append(station.fault(FaultCode.PORT_GONE, text, stamp))
-                told += station.goes_down(FaultCode.PORT_GONE, text, stamp)
+        told = neighbours.gone(self._stations.values(), text, self._clock.now())
         if told:
             emit(told)

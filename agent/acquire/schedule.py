@@ -44,7 +44,7 @@ class Schedule:
         self.due = self._slot
         return skipped
 
-    def probe(self, now: float) -> None:
-        """The device is down: ask ever more rarely, up to ``LONGEST_PROBE_S`` or its period."""
-        self.due = now + min(self.every_s * 2**self._probes, max(LONGEST_PROBE_S, self.every_s))
+    def probe(self, now: float, least_s: float = 0.0) -> None:
+        """The device is down: ask ever more rarely, up to ``LONGEST_PROBE_S`` or its period, ``least_s`` at least."""
+        self.due = now + max(least_s, min(self.every_s * 2**self._probes, max(LONGEST_PROBE_S, self.every_s)))
         self._probes = min(self._probes + 1, 20)

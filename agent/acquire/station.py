@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable
@@ -25,6 +26,9 @@ OVERDUE_S = 10.0
 """Silence of a talking device without a period that makes it overdue."""
 OVERDUE_PERIODS = 5
 SHAKY = 0.05
+DAMAGE_OF = 200
+PROBE_SHARE = 0.02
+"""The share of a busy line's time that asking a dead device may cost."""
 DEAD = frozenset({FaultCode.NO_ANSWER, FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE, FaultCode.EXCEPTION})
 AGAIN = frozenset({FaultCode.NO_ANSWER, FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE})
 """What is worth asking again at once; an exception is an answer."""
@@ -47,6 +51,10 @@ class Station:
         self.attempt = 0
         self.debt = Debt(device.common.timeout_s)
         self.failures = 0  # rounds in a row
+        self.wanted: asyncio.Future[tuple[Item, ...]] | None = None  # who waits for the items of this round
+        self._round: list[Item] = []
+        self.asked = self.retries = self.damaged = 0
+        self.damage: deque[bool] = deque(maxlen=DAMAGE_OF)  # of the last questions: was the answer damaged
         self.lag_s = 0.0  # see agent.acquire.turn
         self.good = False  # it answered in this round, with a value or why it has none
         self.noise_bytes = 0  # what a talking device said since its last item
@@ -88,6 +96,7 @@ class Station:
         self.step = self.attempt = 0
         self.good = False
         self._worst = None
+        self._round = []
         self.request = self.codec.ask(0)
 
     def again(self) -> None:
@@ -105,6 +114,8 @@ class Station:
         """Count what came."""
         last = self._last
         for item in items:
+            if self.wanted is not None and not isinstance(item, Event):
+                self._round.append(item)
             if isinstance(item, Reading):
                 self._readings += 1
                 last[item.quantity] = item
@@ -116,15 +127,28 @@ class Station:
         if self.good:
             self._heard = self._clock.monotonic()
 
-    def end(self, now: float) -> bool:
-        """The round is over; true where it failed as a whole."""
+    def heard(self, code: FaultCode | None) -> None:
+        """What the question that was asked last brought."""
+        self.asked += 1
+        self.retries += self.attempt > 0
+        self.damaged += code is FaultCode.BAD_FRAME
+        self.damage.append(code is FaultCode.BAD_FRAME)
+
+    def end(self, now: float, *, busy: bool = False) -> bool:
+        """The round is over; true where it failed as a whole. On a ``busy`` line a dead device is asked more rarely."""
         failed = not self.good and self._worst in DEAD
+        if self.wanted is not None:
+            if not self.wanted.done():
+                self.wanted.set_result(tuple(self._round))
+            self.wanted = None
         self._rounds.append(self._worst)
         self.failures = self.failures + 1 if failed else 0
         if failed:
             self.code = self._worst
         if self.failures >= DOWN_AFTER:
-            self.schedule.probe(now)
+            self.schedule.probe(
+                now, self.device.common.timeout_s / PROBE_SHARE if busy and self._worst in AGAIN else 0.0
+            )
         else:
             self._skipped.append(self.schedule.next(now))
         return failed
@@ -182,6 +206,9 @@ class Station:
             faults=dict(self._faults),
             error_share=self._error_share(),
             missed=self.schedule.missed,
+            asked=self.asked,
+            retries=self.retries,
+            damaged=self.damaged,
             last=tuple(_last_value(reading, now) for reading in self._last.values()),
             code=self.code if self.state == "down" else None,
             advice=self._advice(),

@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from agent.acquire.rfc2217 import Telnet
 from agent.acquire.tty import is_recording, open_serial
 from agent.config.settings import LineSettings
 from agent.errors import Retry
@@ -23,7 +24,12 @@ LATE_STEP_S = 2e-6
 
 
 class Transport(Protocol):
-    """One open line. A call of ``wake`` ends a wait early; the waiter looks at the time itself."""
+    """One open line. A call of ``wake`` ends a wait early; the waiter looks at the time itself.
+
+    ``late_s``: what a wake-up costs on this box at least.
+    """
+
+    late_s: float
 
     async def send(self, data: bytes) -> None:
         """Hand over all of ``data``; raises Retry."""
@@ -50,7 +56,7 @@ class FdTransport:
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._timer = Timer(self.wake)
-        self._late_s = 0.0
+        self.late_s = 0.0
 
     def close(self) -> None:
         self._loop.remove_reader(self._fd)
@@ -89,11 +95,11 @@ class FdTransport:
     async def pause(self, seconds: float) -> None:
         clock = self._loop.time
         begun = clock()
-        self._timer.set(seconds - self._late_s)
+        self._timer.set(seconds - self.late_s)
         await self._wait()
         # what every wake-up costs on this box is taken off: the least that was seen, so that none comes early
-        late_s = clock() - begun - seconds + self._late_s
-        self._late_s = max(0.0, min(late_s, self._late_s + LATE_STEP_S))
+        late_s = clock() - begun - seconds + self.late_s
+        self.late_s = max(0.0, min(late_s, self.late_s + LATE_STEP_S))
 
     async def send(self, data: bytes) -> None:
         rest = data
@@ -129,10 +135,42 @@ class FdTransport:
         return Retry(f"{self._name} went away{why}. Check that it is plugged in and has power.")
 
 
+class Rfc2217Transport(FdTransport):
+    """A connection to a server that sets its serial port as it is asked."""
+
+    def __init__(self, fd: int, name: str, settings: LineSettings) -> None:
+        super().__init__(fd, name)
+        self._telnet = Telnet(settings)
+
+    async def agree(self) -> None:
+        """Return when the port is set as wanted; raises Retry where it is not, with what to do."""
+        end = self._loop.time() + CONNECT_S
+        await super().send(self._telnet.greeting())
+        while not self._telnet.ready and not self._telnet.refused:
+            if self._loop.time() >= end:
+                raise Retry(
+                    f"{self._name} does not answer as RFC 2217 wants: is it a raw port? Take rfc2217 = true away."
+                )
+            await self.receive(end - self._loop.time())
+        if self._telnet.refused:
+            raise Retry(f"{self._name} refuses {self._telnet.refused}.")
+
+    async def send(self, data: bytes) -> None:
+        await super().send(self._telnet.encode(data))
+
+    def waiting(self) -> bytes:
+        data, answer = self._telnet.feed(super().waiting())
+        if answer:
+            with contextlib.suppress(OSError):  # a full buffer: the server will have to do without
+                os.write(self._fd, answer)
+        return data
+
+
 class Replay:
     """A recording instead of a device: all its bytes at once, then silence; what is sent is forgotten."""
 
     def __init__(self, data: bytes) -> None:
+        self.late_s = 0.0
         self._data = data
         self._woken = asyncio.Event()
 
@@ -177,8 +215,10 @@ async def open_transport(settings: LineSettings) -> AsyncIterator[Transport]:
             port = open_serial(settings)
             stack.callback(port.close)
             fd = port.fileno()
-        transport = FdTransport(fd, name)
+        transport = Rfc2217Transport(fd, name, settings) if settings.rfc2217 else FdTransport(fd, name)
         stack.callback(transport.close)
+        if isinstance(transport, Rfc2217Transport):
+            await transport.agree()
         yield transport
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
+import struct
 import termios
 from pathlib import Path
 
@@ -16,11 +18,13 @@ from agent.errors import Retry
 PARITY = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
 STABLE_NAMES = (Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
 SHOWN = 6
+_TIOCGRS485, _TIOCSRS485 = 0x542E, 0x542F
+_RS485_ENABLED, _RS485_RTS_ON_SEND = 1, 2
 
 
 def character_s(settings: LineSettings) -> float:
     """How long one character takes on the line; 0 where there is no such thing (TCP, a recording)."""
-    if settings.port is None or is_recording(settings.port):
+    if (settings.tcp and not settings.rfc2217) or is_recording(settings.port or ""):
         return 0.0
     bits = 1 + settings.data_bits + (settings.parity != "none") + settings.stop_bits
     return bits / settings.baud
@@ -55,10 +59,24 @@ def open_serial(settings: LineSettings) -> serial.Serial:
         opened.set_low_latency_mode(True)  # USB adapters else hold bytes back for 16 ms; others do not know it
     try:
         _distinguish_silence(opened.fileno())
+        if settings.rs485:
+            _switch_direction(opened.fileno())
     except termios.error as exc:
         opened.close()
         raise Retry(f"{port} went away while it was opened") from exc
+    except OSError as exc:
+        opened.close()
+        raise Retry(f"{port} cannot switch an RS-485 driver ({exc.strerror}): take rs485 = true away") from exc
     return opened
+
+
+def _switch_direction(fd: int) -> None:
+    """Driver on while sending, off else: struct serial_rs485 of linux/serial.h, with no delays. OSError if not so."""
+    wanted = _RS485_ENABLED | _RS485_RTS_ON_SEND
+    fcntl.ioctl(fd, _TIOCSRS485, struct.pack("8I", wanted, *[0] * 7))
+    flags = struct.unpack_from("I", fcntl.ioctl(fd, _TIOCGRS485, bytes(32)))[0]
+    if not flags & _RS485_ENABLED:  # some drivers take it and do nothing
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
 
 
 def _distinguish_silence(fd: int) -> None:

@@ -12,6 +12,7 @@ SLACK_S = 0.05
 """What drivers and adapters may hold back beyond bit times."""
 LONGEST_ANSWER = 256
 SETTLE_CHARACTERS = 16
+FIFO = 16
 LAG_STEP_S = 0.0002
 
 
@@ -67,7 +68,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
         data = await port.receive(limit - clock.monotonic())
         now = clock.monotonic()
         if data:
-            at = now
+            at = now - port.late_s  # it was there before we woke up
             total += len(data)
             if echo:
                 data, echo = _without_echo(data, echo)
@@ -80,11 +81,15 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
             items += codec.feed(b"", clock.now())
             break
         if data and character_s:
-            rest_s = (codec.missing_bytes or SETTLE_CHARACTERS) * character_s
-            await port.pause(min(rest_s, end_by - now))
+            await port.pause(min(_surely_s(codec.missing_bytes, character_s), end_by - now))
         pauses += 1
     lag_s = _next_lag(timing.lag_s, at - earliest if heard else 0.0, pauses)
     return Heard(items=items, data_bytes=total, at=at, lag_s=lag_s)
+
+
+def _surely_s(missing: int, character_s: float) -> float:
+    """How long the rest takes at least: a UART may hold so many bytes already and be about to hand them over."""
+    return max(0, missing - FIFO) * character_s if missing else SETTLE_CHARACTERS * character_s
 
 
 def _next_lag(lag_s: float, seen_s: float, pauses: int) -> float:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agent.types import FaultCode
 
+DAMAGED = 0.02
+"""From this share on damage has a cause that can be found."""
 ALONE, OTHERS_ANSWER, NOBODY_ANSWERS = "alone", "others answer", "nobody answers"
 
 _DOWN: dict[tuple[FaultCode, str], str] = {
@@ -77,6 +81,22 @@ def too_slow(share: float, every_s: float) -> str:
         f"{share:.0%} of the rounds are left out: the line is too slow for every_s = {every_s:g}. Poll its devices "
         "less often or raise the baud rate."
     )
+
+
+def cable(damage: Mapping[str, float]) -> str:
+    """Where to look for a bad cable: ``damage`` is the share of damaged answers of each device; ``""`` = nowhere."""
+    bad = {name: share for name, share in damage.items() if share >= DAMAGED}
+    if not bad:
+        return ""
+    told = ", ".join(f"{name} {share:.0%}" for name, share in sorted(bad.items(), key=lambda row: -row[1])[:4])
+    if len(bad) == len(damage) > 1:
+        return (
+            f"answers of all devices are damaged now and then ({told}). Check the cable between the adapter and the "
+            "first device, the termination (120 ohm at both ends), and the adapter."
+        )
+    well = ", ".join(name for name in damage if name not in bad)
+    others = f", those of {well} are not" if well else ""
+    return f"answers are damaged ({told}){others}. Check the cable, the plug and the shield at {', '.join(bad)}."
 
 
 def _span(seconds: float) -> str:

@@ -17,7 +17,7 @@ from agent.config.settings import (
     UplinkSettings,
 )
 
-_SERIAL_ONLY = ("baud", "data_bits", "parity", "stop_bits", "echo")
+_SERIAL_ONLY = ("baud", "data_bits", "parity", "stop_bits", "echo", "rs485")
 _UNSTABLE = re.compile(r"/dev/tty(USB|ACM)\d+")
 
 
@@ -83,10 +83,12 @@ def check_line(line: LineSettings, given: Iterable[str], path: Path) -> Iterator
         yield Finding((*path, "tcp"), f"{label(path)} has both 'port' and 'tcp'; a line is one or the other: keep one")
     elif line.port is not None:
         yield from _port(line.port, (*path, "port"))
+        if line.rfc2217:
+            yield _finding((*path, "rfc2217"), "means nothing on a line with 'port'; take it away")
     else:
         yield from _address(line.tcp or "", (*path, "tcp"))
         for name in _SERIAL_ONLY:
-            if name in given:
+            if name in given and not (line.rfc2217 and name != "rs485"):
                 yield _finding((*path, name), "means nothing on a line with 'tcp'; take it away")
 
 

@@ -36,9 +36,10 @@ def sample(drivers: Mapping[str, Driver]) -> str:
     for name, kind in SECTIONS.items():
         lines += ["", *_about(kind), *_table(f"[{name}]", rows(kind), active=name == "pole")]
     lines += ["", *_about(LineSettings)]
-    serial = [row for row in rows(LineSettings) if row.name != "tcp"]
+    network = [row for row in rows(LineSettings) if row.name in {"tcp", "rfc2217"}]
+    serial = [row for row in rows(LineSettings) if row not in network]
     lines += _table("[line.a]", serial, {"port": _PORT.format("a")})
-    lines += ["", *_table("[line.gateway]", [row for row in rows(LineSettings) if row.name == "tcp"])]
+    lines += ["", *_table("[line.gateway]", network)]
     lines += ["", *_about(DeviceSettings)]
     ordered = sorted(drivers.values(), key=lambda driver: (driver.every_s is None, driver.name))
     for index, driver in enumerate(ordered):

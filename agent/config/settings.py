@@ -221,11 +221,19 @@ class LineSettings(Table, frozen=True, kw_only=True):
     tcp: Annotated[str | None, Meta(description="HOST:PORT instead of a serial port", examples=["192.168.1.7:502"])] = (
         None
     )
+    rfc2217: Annotated[
+        bool,
+        Meta(description="true where the TCP server sets its serial port as asked by RFC 2217; else bytes as they are"),
+    ] = False
     baud: Annotated[int, Meta(ge=300, le=4_000_000, description="bits per second")] = 9600
     data_bits: Annotated[Literal[7, 8], Meta(description="data bits per character")] = 8
     parity: Annotated[Literal["none", "even", "odd"], Meta(description="parity bit")] = "none"
     stop_bits: Annotated[Literal[1, 2], Meta(description="stop bits")] = 1
     echo: Annotated[bool, Meta(description="true where the adapter hears what it sends")] = False
+    rs485: Annotated[
+        bool,
+        Meta(description="true where the kernel must switch a bare UART's RS-485 driver by RTS; adapters do it alone"),
+    ] = False
 
 
 class DeviceSettings(Table, frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ def _all(status: PoleStatus) -> Iterator[Advice]:
     for problem in status.problems:
         yield Advice("settings", f"Not in force: {problem}")
     for line in status.lines:
-        if line.state == "down":
+        if line.state == "down" or line.text:
             yield Advice(f"line {line.name}", _of_line(line))
     gone = {line.name for line in status.lines if line.state == "down"}
     for device in status.devices:

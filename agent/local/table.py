@@ -90,15 +90,16 @@ class _Table:
     def _lines(self) -> Iterator[str]:
         if not self._status.lines:
             return
-        yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE    PORT")
+        yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE  PLANNED  PORT")
         for line in self._status.lines:
             yield self._line(line)
             yield from self._told(f"line {line.name}")
         yield ""
 
     def _line(self, line: LineHealth) -> str:
-        port = pad(line.port, self._columns - self._name - 20).rstrip()
-        return f"{pad(line.name, self._name)} {self._state(line.state)} {line.load:4.0%}      {port}"
+        port = pad(line.port, self._columns - self._name - 28).rstrip()
+        planned = f"{line.planned:4.0%}" if line.planned else ""
+        return f"{pad(line.name, self._name)} {self._state(line.state)} {line.load:4.0%}    {planned:7}  {port}"
 
     def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
         if uplink is None:

@@ -28,6 +28,7 @@ class FakeTransport:
     """``arrivals``: what comes, and how long after the request that was sent last (or the beginning)."""
 
     def __init__(self, clock: FakeClock) -> None:
+        self.late_s = 0.0
         self.clock = clock
         self.sent: list[tuple[float, bytes]] = []
         self.arrivals: deque[tuple[float, bytes]] = deque()

@@ -52,11 +52,12 @@ def paced(data: bytes, begin_s: float) -> list[tuple[float, bytes]]:
     return [(begin_s + number * CHARACTER_S, bytes((byte,))) for number, byte in enumerate(data, 1)]
 
 
-def test_an_answer_that_comes_by_bytes_costs_two_looks_and_one_when_the_device_is_known(port: FakeTransport) -> None:
+def test_an_answer_that_comes_by_bytes_costs_two_looks_when_the_device_is_known(port: FakeTransport) -> None:
+    began = port.clock.time
     port.arrive(*paced(ANSWER, ASKED_S + 0.004))
     heard = turn(port)
     assert values(heard) == [1, -2]
-    assert port.looks == 2
+    assert heard.at - began == pytest.approx(ASKED_S + 0.004 + len(ANSWER) * CHARACTER_S)
     for _ in range(100):
         port.looks = 0
         port.arrive(*paced(ANSWER, ASKED_S + 0.004))

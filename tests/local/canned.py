@@ -71,6 +71,7 @@ RS485 = LineHealth(
     port="/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A9Q1XYZ5-if00-port0",
     state="up",
     load=0.41,
+    planned=0.38,
     bytes_in=123_456,
     bytes_out=65_432,
     garbage_bytes=7,

@@ -1,0 +1,60 @@
+"""What a scan found, as settings that can be pasted: TOML with a comment where a person must decide. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from agent.acquire.listen import Found
+from agent.acquire.scan import Result
+from agent.config.settings import LineSettings
+
+
+def fragment(result: Result, line: str) -> str:
+    """``[line.LINE]`` and a ``[device.*]`` each; empty where nothing was found."""
+    if result.line is None:
+        return ""
+    rows = [*_line(result.line, line)]
+    for found in result.devices:
+        rows += ["", *_device(found, line)]
+    return "\n".join(rows) + "\n"
+
+
+def name_of(found: Found) -> str:
+    """A name for the device that is unique on its line."""
+    number = found.options.get("unit") or found.options.get("address")
+    what = found.options.get("profile") or ("unit" if found.driver == "modbus_rtu" else found.driver)
+    return f"{what}_{number}" if number else str(what)
+
+
+def _line(settings: LineSettings, name: str) -> Iterator[str]:
+    yield f"[line.{name}]"
+    if settings.tcp:
+        yield f"tcp = {_toml(settings.tcp)}"
+        yield "rfc2217 = true"
+    else:
+        yield f"port = {_toml(settings.port)}"
+    yield f"baud = {settings.baud}"
+    yield f"parity = {_toml(settings.parity)}"
+
+
+def _device(found: Found, line: str) -> Iterator[str]:
+    mark = "" if found.complete else "#"
+    if found.text:
+        yield f"# {found.text}"
+    if not found.complete:
+        yield f"# complete it (docs/drivers.md), then take the {mark} away"
+    yield f"{mark}[device.{name_of(found)}]"
+    yield f"{mark}driver = {_toml(found.driver)}"
+    yield f"{mark}line = {_toml(line)}"
+    for key, value in found.options.items():
+        yield f"{mark}{key} = {_toml(value)}"
+    if found.others:
+        yield f"# its answers fit {', '.join(found.others)} as well"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items()) + " }"
+    return json.dumps(value)

@@ -1,0 +1,95 @@
+"""What a line can carry: the time that each device's questions take, and which periods cannot be met, and why. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from agent.acquire.tty import character_s
+from agent.api import Driver
+from agent.config.settings import Device, LineSettings
+
+FIXED_GAP_ABOVE = 19_200
+FIXED_GAP_S = 0.00175  # Modbus over Serial Line V1.02, 2.5.1.1: t3.5 above 19,200 baud
+DEVICE_S = 0.01
+"""How long a device thinks before it answers, where nobody knows better."""
+BUSY, FULL = 0.5, 0.9
+MOST_STEPS = 200
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """One polled device: ``round_s`` of the line's time every ``every_s``."""
+
+    device: str
+    every_s: float
+    questions: int
+    round_s: float
+
+    @property
+    def load(self) -> float:
+        return self.round_s / self.every_s
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """``load`` 1 = the line is always in use; ``problems`` are sentences, empty where every period can be met."""
+
+    shares: tuple[Share, ...]
+    load: float
+    problems: tuple[str, ...]
+
+    @property
+    def busy(self) -> bool:
+        """Whether the time that a dead device costs is taken from the others."""
+        return len(self.shares) > 1 and self.load > BUSY
+
+
+def gap_s(settings: LineSettings) -> float:
+    """The silence of 3.5 characters that Modbus RTU wants before a question."""
+    return FIXED_GAP_S if settings.baud > FIXED_GAP_ABOVE else 3.5 * character_s(settings)
+
+
+def plan(settings: LineSettings, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> Plan:
+    """The plan of a line with a bit rate; a line over TCP has no load that could be told beforehand."""
+    if not character_s(settings):
+        return Plan(shares=(), load=0.0, problems=())
+    shares = tuple(share for device in devices if (share := _share(settings, device, drivers[device.common.driver])))
+    load = sum(share.load for share in shares)
+    return Plan(shares=shares, load=load, problems=tuple(_problems(settings, shares, load)))
+
+
+def _share(settings: LineSettings, device: Device, driver: Driver) -> Share | None:
+    """None for a device that talks by itself."""
+    codec = driver.codec(device.name, device.options)
+    each_s = character_s(settings)
+    round_s = 0.0
+    for step in range(MOST_STEPS):
+        question = codec.ask(step)
+        if not question:
+            break
+        round_s += (len(question) + codec.missing_bytes) * each_s + DEVICE_S + (gap_s(settings) if driver.gap else 0.0)
+    else:
+        step = MOST_STEPS
+    every_s = device.common.every_s or driver.every_s or 1.0
+    return Share(device=device.name, every_s=every_s, questions=step, round_s=round_s) if step else None
+
+
+def _problems(settings: LineSettings, shares: Sequence[Share], load: float) -> Iterator[str]:
+    slow = [share for share in shares if share.load > 1]
+    for share in slow:
+        yield (
+            f"{share.device} cannot be read every {share.every_s:g} s: its {share.questions} questions take "
+            f"{share.round_s:.2g} s at {settings.baud} baud. Raise its every_s above that, or the baud rate."
+        )
+    parts = ", ".join(f"{share.device} {share.load:.0%}" for share in sorted(shares, key=_load, reverse=True)[:4])
+    if load > 1 and len(shares) > len(slow):
+        yield (
+            f"its devices need {load:.0%} of its time at {settings.baud} baud ({parts}), so they are read less often "
+            "than asked. Raise every_s or the baud rate, or use a second line."
+        )
+    elif FULL < load <= 1:
+        yield f"{load:.0%} of its time is planned ({parts}): a device that falls silent will delay the others."
+
+
+def _load(share: Share) -> float:
+    return share.load

@@ -1,0 +1,136 @@
+"""What devices that send lines of text share: cutting lines, asking for them, and numbers that are scaled. Pure."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.api import (
+    QUANTITIES,
+    Annotated,
+    Codec,
+    Fault,
+    FaultCode,
+    Item,
+    Meta,
+    Options,
+    Quantity,
+    Reading,
+    Stamp,
+    Unit,
+    Value,
+)
+
+LONGEST = 1024
+"""Bytes of a line that are kept; of a longer one the end."""
+LARGEST = 1e15
+"""A number beyond this is damage, not a measurement."""
+
+
+class Scale(Options, frozen=True, kw_only=True):
+    """How a number of a line becomes a value."""
+
+    scale: Annotated[float, Meta(description="value = number * scale + offset")] = 1.0
+    offset: Annotated[float, Meta(description="value = number * scale + offset")] = 0.0
+    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
+    missing: Annotated[tuple[str, ...], Meta(description="texts that mean: no value")] = ()
+
+
+def measured(name: str, scale: Scale) -> Quantity:
+    known = QUANTITIES.get(name)
+    unit = scale.unit or (known.unit if known else Unit.ONE)
+    return Quantity(name, unit, known.text if known else name)
+
+
+def unit_problem(name: str, scale: Scale) -> str:
+    """What is wrong with the unit, ``""`` = nothing."""
+    known = QUANTITIES.get(name)
+    if known and scale.unit not in {None, known.unit}:
+        return f"{name} is told in {known.unit.value}; convert it with scale and offset"
+    return ""
+
+
+class Lines(Codec):
+    """Readings from lines; a device that must be asked first has ``question``."""
+
+    def __init__(self, device: str, question: str, scales: Mapping[str, Scale]) -> None:
+        self.device = device
+        self._question = question.encode("utf-8")
+        self._scales = scales
+        self._waiting = False
+        self._heard = False  # anything at all since it was asked
+        self._line = b""
+
+    @abstractmethod
+    def decode(self, line: bytes, now: Stamp) -> list[Item]:
+        """What ``line``, without its end, says; nothing where it is not for us."""
+
+    def ask(self, step: int) -> bytes:
+        if step or not self._question:
+            self._waiting = False
+            return b""
+        self._waiting = True
+        self._heard = False
+        self._line = b""
+        return self._question
+
+    @property
+    def waiting(self) -> bool:
+        return self._waiting
+
+    def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
+        if not data and self._question:
+            heard, self._heard, self._waiting = self._heard, False, False
+            code = FaultCode.BAD_FRAME if heard else FaultCode.NO_ANSWER
+            text = "no line that can be read came" if heard else "no answer"
+            return (Fault(device=self.device, code=code, text=text, at=now),)
+        items: list[Item] = []
+        self._heard = True
+        *lines, rest = data.replace(b"\r", b"\n").split(b"\n")
+        for piece in lines:
+            line, self._line = (self._line + piece)[-LONGEST:], b""
+            if line and (self._waiting or not self._question):
+                items += self.decode(line, now)
+                self._waiting = self._waiting and not items
+        self._line = (self._line + rest)[-LONGEST:]
+        return items
+
+    def item(self, name: str, raw: Any, now: Stamp) -> Item:
+        """The reading of a number or its text, a truth value as 1 or 0; other text a label, unless a number is due."""
+        scale = self._scales.get(name, PLAIN)
+        if raw is None or str(raw).strip() in scale.missing:
+            return self.fault(FaultCode.NOT_AVAILABLE, f"{name}: the device has no value", now, name)
+        number = text_number(raw) if isinstance(raw, str) else raw
+        label = isinstance(raw, str) and number is None and name not in QUANTITIES
+        value: Value | None = str(raw).strip() if label else _number(number, scale)
+        if value is None:
+            return self.fault(FaultCode.OUT_OF_RANGE, f"{name}: {str(raw)[:40]!r} is no number", now, name)
+        return Reading(device=self.device, quantity=name, value=value, unit=measured(name, scale).unit, at=now)
+
+    def fault(self, code: FaultCode, text: str, now: Stamp, *names: str) -> Fault:
+        return Fault(device=self.device, code=code, text=text, at=now, quantities=names)
+
+
+PLAIN = Scale()
+
+
+def text_number(text: str) -> float | int | None:
+    """A decimal number as people write it; None for what ``float`` takes beyond that (nan, 1_0)."""
+    text = text.strip()
+    plain = text.removeprefix("-").removeprefix("+")
+    digits = plain.lower().replace(".", "", 1).replace("e-", "", 1).replace("e+", "", 1).replace("e", "", 1)
+    if not digits.isascii() or not digits.isdigit() or len(text) > 40:
+        return None
+    try:
+        return int(text) if plain.isdigit() else float(text)
+    except ValueError:
+        return None
+
+
+def _number(raw: object, scale: Scale) -> float | int | None:
+    if not isinstance(raw, int | float) or abs(raw) > LARGEST or not math.isfinite(raw):
+        return None
+    number = int(raw) if isinstance(raw, bool) else raw
+    return number if scale.scale == 1.0 and scale.offset == 0.0 else round(number * scale.scale + scale.offset, 9)

@@ -1,0 +1,79 @@
+"""Devices that send lines of text, by a pattern: radar gauges, scales, counters, home-made sensors.
+
+    D=02.345m L=01.655m S=78dB<CR><LF>      such a line, every half second or when asked
+    pattern = 'D=(?P<distance>[0-9.]+)m L=(?P<water_level>[0-9.]+)m'
+
+Each named group of the pattern is a quantity. The pattern may match anywhere in a line; lines it does not match are
+passed over. There is no checksum in such a line: let the pattern be strict, so that a damaged line does not match.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent.api import QUANTITIES, Annotated, Driver, Item, Meta, Options, Quantity, Stamp
+from drivers._lines import PLAIN, Lines, Scale, measured, unit_problem
+
+
+class AsciiOptions(Options, frozen=True, kw_only=True):
+    """The language of a device, as a regular expression."""
+
+    pattern: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=500,
+            description="regular expression of a line; its named groups (?P<NAME>...) are quantities",
+        ),
+    ]
+    question: Annotated[
+        str, Meta(max_length=100, description='what to send for a line, such as "M\\r"; "" = nothing')
+    ] = ""
+    values: Annotated[dict[str, Scale] | None, Meta(description="scale, offset and unit of a quantity")] = None
+
+
+class AsciiLine(Lines):
+    """Readings of the named groups."""
+
+    def __init__(self, device: str, options: AsciiOptions) -> None:
+        super().__init__(device, options.question, options.values or {})
+        self._pattern = re.compile(options.pattern)
+
+    def decode(self, line: bytes, now: Stamp) -> list[Item]:
+        found = self._pattern.search(line.decode("utf-8", "replace"))
+        if found is None:
+            return []
+        return [self.item(name, text, now) for name, text in found.groupdict().items() if text is not None]
+
+
+def _names(options: AsciiOptions) -> tuple[str, ...]:
+    return tuple(re.compile(options.pattern).groupindex)
+
+
+def check(options: AsciiOptions) -> list[str]:
+    try:
+        names = _names(options)
+    except re.error as exc:
+        return [f"pattern: it is no regular expression: {exc}"]
+    values = options.values or {}
+    found = [] if names else ["pattern: it has no named group (?P<quantity>...), so there is nothing to read"]
+    found += [f"values: the pattern has no group '{name}'" for name in values if name not in names]
+    wrong = [unit_problem(name, scale) for name, scale in values.items()]
+    unknown = [name for name in names if name not in QUANTITIES and (name not in values or not values[name].unit)]
+    found += [f"values: {problem}" for problem in wrong if problem]
+    return found + [f"pattern: '{name}' is no standard quantity; give its unit in values" for name in unknown]
+
+
+def _quantities(options: AsciiOptions) -> tuple[Quantity, ...]:
+    return tuple(measured(name, (options.values or {}).get(name, PLAIN)) for name in _names(options))
+
+
+DRIVER = Driver(
+    name="ascii_line",
+    summary="devices that send lines of text, by a pattern",
+    options=AsciiOptions,
+    codec=AsciiLine,
+    quantities=_quantities,
+    sample={"pattern": "D=(?P<distance>[0-9]+[.][0-9]+)m L=(?P<water_level>-?[0-9]+[.][0-9]+)m"},
+    check=check,
+)

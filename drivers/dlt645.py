@@ -1,0 +1,230 @@
+"""Electricity meters that speak DL/T 645-2007, the rule in China: energy, voltage, current, power, per phase.
+
+DL/T 645-2007, section 5 (frames), annex A (data identifiers); 2,400 baud 8E1 by default. One question, one answer:
+
+    FE FE FE FE  68 AA AA AA AA AA AA 68 CC LL DD ... KK 16
+
+    FE  wake-up, 1 to 4 of them before a frame, none from some meters
+    AA  address, 12 BCD digits, lowest byte first; AA in every byte: whoever hears it
+    CC  control: 11 read, 13 tell your address; an answer has the highest bit set, a refusal the next one too
+    LL  number of data bytes
+    DD  data, each byte + 33: the identifier, lowest byte first, then the value in BCD, lowest byte first;
+        the highest bit of a signed value says minus; FF in all bytes: no value; a refusal has one byte of reasons
+    KK  sum of all bytes from the first 68 on
+
+Phases of one quantity are read as a block (FF in the identifier's second byte).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Reading, Stamp
+from drivers._dlt645 import (
+    ANSWER,
+    ANYONE,
+    HEAD,
+    LONGEST,
+    READ,
+    REFUSED,
+    ROWS,
+    TELL_ADDRESS,
+    WAKE_UP,
+    Frame,
+    Row,
+    encode,
+    frames,
+)
+
+REASONS = ("another error", "it has no such data", "wrong password", "the baud rate cannot be changed")
+
+Name = Literal[
+    "active_energy",
+    "active_energy_combined",
+    "active_energy_reverse",
+    "voltage_a",
+    "voltage_b",
+    "voltage_c",
+    "current_a",
+    "current_b",
+    "current_c",
+    "active_power",
+    "reactive_power",
+    "apparent_power",
+    "power_factor",
+    "frequency",
+]
+
+
+class MeterOptions(Options, frozen=True, kw_only=True):
+    """Without an address the meter is asked for it, which needs it to be alone on its line."""
+
+    address: Annotated[
+        Annotated[str, Meta(pattern=r"^[0-9]{1,12}$")] | None,
+        Meta(description="number of the meter as its plate says, at most 12 digits; default: ask it"),
+    ] = None
+    read: Annotated[tuple[Name, ...], Meta(min_length=1, description="what to read")] = (
+        "active_energy",
+        "voltage_a",
+        "current_a",
+        "active_power",
+    )
+    wake_up: Annotated[int, Meta(ge=0, le=8, description="bytes FE before a question, for meters that sleep")] = 4
+
+
+class Question(msgspec.Struct, frozen=True):
+    """``rows`` that one question reads; none: the question for the address."""
+
+    control: int
+    item: int
+    rows: tuple[Row, ...]
+
+    @property
+    def answer_bytes(self) -> int:
+        data = 4 + sum(row.size for row in self.rows) if self.rows else 6
+        return HEAD + data + 2
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(row.measures.name for row in self.rows)
+
+
+def questions(options: MeterOptions) -> list[Question]:
+    """One per item; the phases of a quantity share one where more than one is read."""
+    wanted = [ROWS[name] for name in dict.fromkeys(options.read)]
+    found: dict[int, Question] = {}
+    for row in wanted:
+        phases = tuple(other for other in ROWS.values() if row.block and other.block == row.block)
+        shared = len(phases) > 1 and sum(other in wanted for other in phases) > 1
+        item = row.block if shared else row.item
+        found.setdefault(item, Question(READ, item, phases if shared else (row,)))
+    return list(found.values())
+
+
+class Meter(Codec):
+    """One meter. The phases that nobody wants are read with their block, and not told."""
+
+    def __init__(self, device: str, options: MeterOptions) -> None:
+        self._device = device
+        self._address = options.address.zfill(12) if options.address else None
+        self._wake_up = bytes((WAKE_UP,)) * options.wake_up
+        self._wanted = frozenset(options.read)
+        self._questions = questions(options)
+        self._find = Question(TELL_ADDRESS, 0, ())
+        self._finding = False
+        self._question: Question | None = None
+        self._heard = b""
+
+    def ask(self, step: int) -> bytes:
+        if step == 0:
+            self._finding = self._address is None
+        place = step - self._finding
+        self._heard = b""
+        self._question = None
+        if place < 0:
+            self._question = self._find
+            return self._wake_up + encode(ANYONE, TELL_ADDRESS)
+        if place >= len(self._questions):
+            return b""
+        self._question = self._questions[place]
+        item = self._question.item.to_bytes(4, "little")
+        return self._wake_up + encode(self._address or ANYONE, READ, item)
+
+    @property
+    def waiting(self) -> bool:
+        return self._question is not None
+
+    @property
+    def missing_bytes(self) -> int:
+        return max(0, self._question.answer_bytes - len(self._heard)) if self._question else 0
+
+    def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
+        question = self._question
+        if question is None:
+            return ()
+        if not data:
+            self._question = None
+            return (self._silence(question, now),)
+        self._heard = (self._heard + data)[-LONGEST:]
+        for frame in frames(self._heard):
+            if frame.control & 0x1F != question.control or not frame.control & ANSWER:
+                continue  # our own echo, or somebody else's conversation
+            if self._address is not None and frame.address != self._address:
+                continue
+            if frame.control & REFUSED:
+                self._question = None
+                return (self._refused(question, frame, now),)
+            if question is self._find:
+                self._question = None
+                self._address = frame.address
+                return ()
+            if frame.data[:4] == question.item.to_bytes(4, "little"):
+                self._question = None
+                return self._decode(question, frame.data[4:], now)
+        return ()
+
+    def _decode(self, question: Question, data: bytes, now: Stamp) -> list[Item]:
+        items: list[Item] = []
+        for row in question.rows:
+            raw, data = data[: row.size], data[row.size :]
+            if row.measures.name in self._wanted:
+                items.append(self._item(row, raw, now))
+        return items
+
+    def _item(self, row: Row, raw: bytes, now: Stamp) -> Item:
+        name = row.measures.name
+        if len(raw) < row.size or raw == b"\xff" * row.size:
+            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the meter has no value", now, (name,))
+        number = int.from_bytes(raw, "little")
+        sign_bit = 1 << (8 * row.size - 1)
+        minus = row.signed and bool(number & sign_bit)
+        digits = f"{number & ~sign_bit if minus else number:x}"
+        if not digits.isdecimal():
+            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: {raw.hex()} is no BCD number", now, (name,))
+        value = int(digits) * row.scale / 10**row.decimals
+        return Reading(
+            device=self._device, quantity=name, value=-value if minus else value, unit=row.measures.unit, at=now
+        )
+
+    def _refused(self, question: Question, frame: Frame, now: Stamp) -> Fault:
+        bits = frame.data[0] if frame.data else 0
+        why = ", ".join(text for number, text in enumerate(REASONS) if bits >> number & 1) or f"error {bits:02X}"
+        return self._fault(FaultCode.EXCEPTION, f"item {question.item:08X}: {why}", now, self._told(question))
+
+    def _silence(self, question: Question, now: Stamp) -> Fault:
+        heard = [frame for frame in frames(self._heard) if frame.control & ANSWER]
+        rest = self._heard.replace(bytes((WAKE_UP,)), b"")
+        names = self._told(question)
+        if heard:
+            who = (
+                f"meter {heard[-1].address}" if heard[-1].address != self._address else "an answer to another question"
+            )
+            return self._fault(FaultCode.WRONG_DEVICE, f"{self._who()} was asked, {who} came", now, names)
+        if not rest or any(True for _ in frames(self._heard)):
+            return self._fault(FaultCode.NO_ANSWER, f"{self._who()} does not answer", now, names)
+        text = f"{self._who()}: {len(self._heard)} bytes came, no whole answer with a right checksum"
+        return self._fault(FaultCode.BAD_FRAME, text, now, names)
+
+    def _told(self, question: Question) -> tuple[str, ...]:
+        return tuple(name for name in question.names if name in self._wanted)
+
+    def _who(self) -> str:
+        return f"meter {self._address}" if self._address else "a meter"
+
+    def _fault(self, code: FaultCode, text: str, now: Stamp, names: tuple[str, ...]) -> Fault:
+        return Fault(device=self._device, code=code, text=text, at=now, quantities=names)
+
+
+DRIVER = Driver(
+    name="dlt645",
+    summary="electricity meters that speak DL/T 645-2007: energy, voltage, current, power",
+    options=MeterOptions,
+    codec=Meter,
+    quantities=lambda options: tuple(ROWS[name].measures for name in options.read),
+    sample={"address": "202611230001"},
+    every_s=10.0,
+    label=lambda options: f"meter {options.address}" if options.address else "the meter",
+)

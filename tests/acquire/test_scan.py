@@ -1,0 +1,111 @@
+"""A line of emulated devices is found out, at a baud rate that the scan is not told, and nothing is written to it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.acquire.fragment import fragment
+from agent.acquire.listen import pattern
+from agent.acquire.scan import USUAL, Result, Scan, units_in
+from agent.clock import SystemClock
+from agent.config.settings import LineSettings
+from agent.simulate.firmware import Emulated, missing
+from tests.acquire.rig import DRIVERS
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="needs a C compiler for the emulated devices")
+
+
+def scanned(port: str, **options: Any) -> Result:
+    told: list[str] = []
+    job = Scan(
+        LineSettings(port=port),
+        DRIVERS,
+        SystemClock(),
+        lambda what, step, steps: told.append(f"{what} {step}/{steps}"),
+        **{"timeout_s": 0.03, "last": 20, **options},
+    )
+    result = asyncio.run(job.run())
+    assert told
+    return result
+
+
+def test_six_devices_are_found_at_a_baud_rate_that_nobody_told() -> None:
+    kinds = {"weather_six": 1, "pm_noise": 2, "tilt_dual": 3, "pzem_004t": 130, "lamp_controller": 100}
+    adds = [f"add {kind} {unit} 4" for kind, unit in kinds.items()]
+    with Emulated("field_devices", "line 4800 N", *adds, "add dlt645 202611230 20") as line:
+        result = scanned(line.port, last=130)
+        writes = [line.stat(number)[2] for number in range(6)]
+    assert result.line is not None
+    assert result.line.baud == 4800
+    found = {found.options.get("profile"): found.options.get("unit") for found in result.devices}
+    assert found == {None: None, **kinds}
+    assert result.devices[0].driver == "dlt645"
+    assert result.devices[0].options == {"address": "000202611230"}
+    assert writes == [0] * 6
+    settings = tomllib.loads(fragment(result, "a"))
+    assert settings["line"]["a"] == {"port": line.port, "baud": 4800, "parity": "none"}
+    assert settings["device"]["lamp_controller_100"]["profile"] == "lamp_controller"
+    assert len(settings["device"]) == 6
+
+
+@pytest.mark.parametrize(("kind", "baud", "driver"), [("gnss", 4800, "nmea"), ("board", 115200, "pole_board")])
+def test_a_device_that_talks_is_recognised_at_its_speed(kind: str, baud: int, driver: str) -> None:
+    with Emulated("field_devices", f"line {baud} N", f"add {kind}") as line:
+        result = scanned(line.port, usual=[(9600, "none"), (baud, "none")])
+    assert [found.driver for found in result.devices] == [driver]
+    assert result.line is not None
+    assert result.line.baud == baud
+
+
+def test_a_gauge_that_sends_text_comes_with_a_pattern_to_complete() -> None:
+    with Emulated("field_devices", "add radar_ascii", "set 0 0 1234") as line:
+        result = scanned(line.port)
+    text = fragment(result, "a")
+    assert "# sends D=01.234m L=02.766m S=" in text
+    assert '#driver = "ascii_line"' in text
+    assert "(?P<value_1>" in text
+    assert tomllib.loads(text)["line"]["a"]["baud"] == 9600
+
+
+def test_a_unit_that_fits_no_profile_is_told_and_left_to_a_person() -> None:
+    with Emulated("field_devices", "add tilt_dual 5", "set 0 1 20000") as line:
+        result = scanned(line.port)
+    (found,) = result.devices
+    assert found.options == {"unit": 5}
+    assert not found.complete
+    assert "#[device.unit_5]" in fragment(result, "a")
+
+
+def test_an_empty_line_says_what_to_check() -> None:
+    with Emulated("field_devices") as line:
+        result = scanned(line.port, usual=USUAL[:2], timeout_s=0.005)
+    assert result.line is None
+    assert fragment(result, "a") == ""
+    assert result.hints == (
+        "nothing answers. Check power, the A/B wires (swapped?) and that the port is the right one.",
+    )
+
+
+def test_damaged_answers_are_a_hint() -> None:
+    with Emulated("field_devices", "add tilt_dual 3", "add pm_noise 9") as line:
+        line.say("fault 0 crc")
+        result = scanned(line.port)
+    assert [found.options["unit"] for found in result.devices] == [9]
+    assert result.hints == ("damaged answers came for unit 3: two devices with one address, or a bad cable.",)
+
+
+@given(st.binary(max_size=80))
+def test_no_noise_raises_anything(noise: bytes) -> None:
+    units_in(noise)
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80))
+def test_a_pattern_matches_the_line_it_was_made_from(line: str) -> None:
+    assert re.search(pattern(line), line)

@@ -1,0 +1,79 @@
+"""The agent's driver and the board's own C code, over a pty; on the PC and on a Cortex-M3."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import serial
+
+from agent.api import cobs_decode
+from agent.simulate.firmware import TREE, Emulated, Machine
+from tests.firmware.reading import Listener, device
+
+PING = bytes.fromhex("06011506ae9200")
+
+
+def test_the_firmwares_own_tests_pass_and_share_our_frames(host: Machine) -> None:
+    told = subprocess.run(["make", "-C", TREE, "test"], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert "bad frames of it are not" in told.stdout
+
+
+def test_a_board_is_read_without_any_settings(machine: Machine) -> None:
+    with Emulated("sensor_board", machine=machine) as board:
+        listener = Listener(board.port, device("board", "pole_board"), baud=115200)
+        listener.until(lambda: listener.count("board") >= 50)
+    values = listener.values("board")
+    assert set(values) == {"cabinet_temperature", "door", "smoke", "vibration", "lamp_current"}
+    assert 27.0 <= values["cabinet_temperature"] <= 35.0
+    assert values["door"] == 0
+    assert not listener.codes("board")
+
+
+def test_the_driver_sets_the_period(host: Machine) -> None:
+    with Emulated("sensor_board") as board:
+        listener = Listener(board.port, device("board", "pole_board", period_ms=20), baud=115200)
+        listener.until(lambda: listener.count("board") >= 100)
+        times = [item.at.boot_s for item in listener.items[-60:]]
+    assert times[-1] - times[0] < 1.0  # twelve samples; at 100 ms they would take 1.1 s
+
+
+def test_the_watchdog_restarts_a_hung_board_and_the_third_time_it_only_talks(machine: Machine) -> None:
+    if machine == "host":
+        pytest.skip("a PC starts no process anew")
+    with Emulated("sensor_board", machine=machine) as board, serial.Serial(board.port, 115200, timeout=0.3) as port:
+        for restart in range(3):
+            _frames(port, until=b"watchdog" if restart else b"started")
+            board.send("hang")
+        heard = _frames(port, until=b"safe mode")
+        assert b"safe mode after 3 watchdog starts: SET_PERIOD starts samples" in heard
+        port.reset_input_buffer()
+        port.write(PING)
+        payloads = [cobs_decode(frame) for frame in port.read(100).split(b"\0") if frame]
+        assert [payload[1] for payload in payloads if payload] == [3]  # the reply, and no sample
+
+
+def _frames(port: serial.Serial, until: bytes) -> bytes:
+    """What comes until a log line says ``until``, for 10 s at most."""
+    heard = b""
+    for _ in range(33):
+        heard += bytes(port.read(400))
+        if until in heard:
+            return heard
+    raise AssertionError(f"{until!r} did not come: {heard[-100:]!r}")
+
+
+def test_the_images_need_no_heap_and_fit(machine: Machine) -> None:
+    if machine == "host":
+        pytest.skip("sizes are those of the Cortex-M3")
+    sources = [path.read_text() for path in Path(TREE).glob("*/*.c") if path.parent.name not in {"tests", "fuzz"}]
+    assert not any("malloc(" in source for source in sources)
+    with Emulated("field_devices", machine=machine):
+        told = subprocess.run(
+            ["arm-none-eabi-size", TREE / "build/arm/sensor_board.elf"], capture_output=True, text=True, check=True
+        )
+    text, data, bss = map(int, told.stdout.splitlines()[1].split()[:3])
+    assert text + data < 16 * 1024
+    assert data + bss < 16 * 1024
