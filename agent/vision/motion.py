@@ -1,0 +1,149 @@
+"""Motion on a small grey picture: what differs from the background by more than this place's own noise.
+
+Pure and cheap (bench/vision_motion.py). Three things keep it quiet where nothing moves: a gain that takes out the
+camera's exposure, a noise level per pixel that learns leaves, rain and infrared noise, and the rule that a change of
+most of the picture is a change of light, not motion. All rates are in seconds, so skipped pictures change nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.vision.boxes import Bytes, Floats, Picture
+
+Reals = NDArray[np.float32]
+
+
+class MotionOptions(msgspec.Struct, frozen=True, kw_only=True):
+    width: int = 160
+    """Of the small picture; its height follows."""
+    least: float = 10.0
+    """Grey levels that are never motion."""
+    noise: float = 3.5
+    """Times the usual difference of this pixel that are never motion."""
+    area: float = 0.0008
+    """Least size of what moves, as a share of the picture."""
+    learn_s: float = 10.0
+    """Time constant of the background where nothing moves."""
+    absorb_s: float = 60.0
+    """The same where something moves: so long until what stays becomes background."""
+    everywhere: float = 0.55
+    """A larger share of the picture is a change of light or a shaken camera."""
+    settle_s: float = 1.0
+    """After such a change everything is learnt quickly for so long."""
+
+
+_SHADOW = (0.5, 0.97)
+"""A shadow under open sky leaves this much of the light."""
+
+
+class Motion(NamedTuple):
+    """``boxes`` (n x 4) in picture pixels, largest first; ``everywhere`` tells that the light or the view changed."""
+
+    boxes: Floats
+    share: float
+    everywhere: bool
+
+
+def small_grey(picture: Picture, width: int) -> Bytes:
+    """The picture in grey, ``width`` wide. Pixels are skipped before four are averaged: a quarter of the time."""
+    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
+    double = cv2.resize(picture, (width * 2, height * 2), interpolation=cv2.INTER_NEAREST)
+    small = cv2.resize(double, (width, height), interpolation=cv2.INTER_AREA)
+    grey: Bytes = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)  # type: ignore[assignment]
+    return grey
+
+
+class MotionDetector:
+    """``look`` takes small grey pictures of one size and their times, which only grow."""
+
+    def __init__(self, options: MotionOptions | None = None) -> None:
+        self._options = options or MotionOptions()
+        self._back: Reals | None = None
+        self._noise: Reals
+        self._now_s = 0.0
+        self._quick_until_s = 0.0
+        self._kernel = np.ones((3, 3), np.uint8)
+
+    def look(self, grey: Bytes, now_s: float, size: tuple[int, int]) -> Motion:
+        """``size``: width and height of the picture that the boxes are for."""
+        image = cv2.GaussianBlur(grey, (3, 3), 0).astype(np.float32)
+        if self._back is None or self._back.shape != image.shape:
+            self._back = image
+            self._noise = np.full_like(image, 2.0)
+            self._now_s = now_s
+            self._quick_until_s = now_s + self._options.settle_s
+            return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
+        dt = max(0.0, now_s - self._now_s)
+        self._now_s = now_s
+        matched = self._exposed(image)
+        off = cv2.absdiff(image, matched)
+        limit = cv2.max(self._noise * np.float32(self._options.noise), self._options.least)  # type: ignore[call-overload]
+        mask: Bytes = cv2.compare(off, limit, cv2.CMP_GT)  # type: ignore[assignment]
+        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, self._kernel)  # type: ignore[assignment]
+        share = cv2.countNonZero(mask) / mask.size
+        if share > self._options.everywhere:
+            self._back = image
+            self._quick_until_s = now_s + self._options.settle_s
+            return Motion(np.empty((0, 4), np.float32), share, everywhere=True)
+        self._learn(image, matched, off, mask, dt)
+        if not share:
+            return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
+        return Motion(self._boxes(_without_shadow(image, matched, mask), size), share, everywhere=False)
+
+    def _exposed(self, image: Reals) -> Reals:
+        """The background at this picture's exposure: the gain that most pixels agree on."""
+        assert self._back is not None
+        ratio = (image[::4, ::4] + 1.0) / (self._back[::4, ::4] + 1.0)
+        gain = float(np.median(ratio))
+        if 0.98 < gain < 1.02:
+            return self._back
+        matched: Reals = np.minimum(self._back * np.float32(gain), np.float32(255.0))
+        return matched
+
+    def _learn(self, image: Reals, matched: Reals, off: Reals, mask: Bytes, dt: float) -> None:
+        options = self._options
+        quick = self._now_s < self._quick_until_s
+        still = -np.expm1(-dt / (0.3 if quick else options.learn_s))
+        moving = -np.expm1(-dt / (1.0 if quick else options.absorb_s))
+        grown = cv2.dilate(mask, self._kernel)
+        rate = cv2.LUT(grown, _table(still, moving))
+        self._back = matched + rate * (image - matched)
+        # a passing object must not make its road noisy: what moves teaches the noise at the slow rate
+        calm = -np.expm1(-dt / (options.learn_s / 2))
+        self._noise += cv2.LUT(mask, _table(calm, moving)) * (off - self._noise)
+
+    def _boxes(self, mask: Bytes, size: tuple[int, int]) -> Floats:
+        """What hangs together, after gaps of a few pixels are closed (a car's windows, a person's legs)."""
+        closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._kernel, iterations=2)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+        stats = stats[1:]
+        stats = stats[stats[:, cv2.CC_STAT_AREA] >= self._options.area * mask.size]
+        stats = stats[np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")]
+        corners = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.float32)
+        scale = np.array((size[0] / mask.shape[1], size[1] / mask.shape[0]) * 2, np.float32)
+        boxes: Floats = corners * scale
+        return boxes
+
+
+def _without_shadow(image: Reals, matched: Reals, mask: Bytes) -> Bytes:
+    """The mask less what is only darker: a shadow dims what is there and brings no structure of its own."""
+    ratio = image / (matched + 1.0)
+    texture = cv2.absdiff(image, cv2.blur(image, (3, 3)))
+    before = cv2.absdiff(matched, cv2.blur(matched, (3, 3))) * ratio
+    dimmed = cv2.inRange(ratio, _SHADOW[0], _SHADOW[1])  # type: ignore[call-overload]
+    same = cv2.compare(cv2.absdiff(texture, before), 2.5, cv2.CMP_LT)  # type: ignore[call-overload]
+    hard: Bytes = mask & ~(dimmed & same)
+    return hard
+
+
+def _table(off: float, on: float) -> Reals:
+    """A look-up table from a mask of 0 and 255 to two rates."""
+    table = np.full(256, off, np.float32)
+    table[255] = on
+    return table
