@@ -10,6 +10,8 @@ from agent.vision.track import Tracker, TrackerOptions
 from bench.vision import data
 from bench.vision.mot import Frame, Scores, score
 
+PUBLIC = {"PETS09-S2L1": 7.0, "TUD-Campus": 25.0, "ETH-Sunnyday": 14.0, "ETH-Pedcross2": 14.0, "ADL-Rundle-6": 30.0}
+"""Sequences with MOT15's public detections, and their pictures per second."""
 PEOPLE = CLASSES.index("person")
 
 
@@ -32,13 +34,7 @@ def sequences() -> dict[str, tuple[list[Detections], list[Frame], float]]:
         f"PETS {name}": (data.reference("pets09-s2l1", name), pets, 10.0)
         for name in ("ssd_v1_300", "yolox_nano_416", "yolo11n_640")
     }
-    for name, fps in (
-        ("PETS09-S2L1", 7.0),
-        ("TUD-Campus", 25.0),
-        ("ETH-Sunnyday", 14.0),
-        ("ETH-Pedcross2", 14.0),
-        ("ADL-Rundle-6", 30.0),
-    ):
+    for name, fps in PUBLIC.items():
         found = data.public(name)
         out[f"{name} public"] = (found, data.truth(name, len(found)), fps)
     return out

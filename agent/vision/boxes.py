@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
+"""float32; numpy's type stubs forget that in every product, so it is said here and not checked."""
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 Picture = NDArray[np.uint8]

@@ -39,7 +39,7 @@ class Eye:
         wanted = self.model.about.input
         image, placed = fit(picture[y1:y2, x1:x2], (x1, y1), wanted.size, wanted.fit, wanted.pad)
         if wanted.colour == "rgb":
-            image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]
+            image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         if self._net.input.dtype == np.uint8:
             values = self._net.run(image[None])
         else:

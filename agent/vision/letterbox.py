@@ -33,7 +33,7 @@ def fit(region: Picture, origin: tuple[int, int], size: tuple[int, int], how: Fi
     height, width = region.shape[:2]
     if how == "stretch":
         scaled = cv2.resize(region, size, interpolation=_kernel(size[0] / width))
-        return scaled, Placed(origin, (size[0] / width, size[1] / height), (0.0, 0.0))  # type: ignore[return-value]
+        return scaled, Placed(origin, (size[0] / width, size[1] / height), (0.0, 0.0))
     scale = min(size[0] / width, size[1] / height)
     inner = (max(1, round(width * scale)), max(1, round(height * scale)))
     scaled = cv2.resize(region, inner, interpolation=_kernel(scale))

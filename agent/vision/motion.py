@@ -12,11 +12,8 @@ from typing import NamedTuple
 import cv2
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from agent.vision.boxes import Bytes, Floats, Picture
-
-Reals = NDArray[np.float32]
 
 
 class MotionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +52,7 @@ def small_grey(picture: Picture, width: int) -> Bytes:
     height = max(1, round(picture.shape[0] * width / picture.shape[1]))
     double = cv2.resize(picture, (width * 2, height * 2), interpolation=cv2.INTER_NEAREST)
     small = cv2.resize(double, (width, height), interpolation=cv2.INTER_AREA)
-    grey: Bytes = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)  # type: ignore[assignment]
+    grey: Bytes = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     return grey
 
 
@@ -64,8 +61,8 @@ class MotionDetector:
 
     def __init__(self, options: MotionOptions | None = None) -> None:
         self._options = options or MotionOptions()
-        self._back: Reals | None = None
-        self._noise: Reals
+        self._back: Floats | None = None
+        self._noise: Floats
         self._now_s = 0.0
         self._quick_until_s = 0.0
         self._kernel = np.ones((3, 3), np.uint8)
@@ -83,9 +80,9 @@ class MotionDetector:
         self._now_s = now_s
         matched = self._exposed(image)
         off = cv2.absdiff(image, matched)
-        limit = cv2.max(self._noise * np.float32(self._options.noise), self._options.least)  # type: ignore[call-overload]
-        mask: Bytes = cv2.compare(off, limit, cv2.CMP_GT)  # type: ignore[assignment]
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, self._kernel)  # type: ignore[assignment]
+        limit = cv2.max(self._noise * np.float32(self._options.noise), self._options.least)
+        mask: Bytes = cv2.compare(off, limit, cv2.CMP_GT)
+        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, self._kernel)
         share = cv2.countNonZero(mask) / mask.size
         if share > self._options.everywhere:
             self._back = image
@@ -96,17 +93,17 @@ class MotionDetector:
             return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
         return Motion(self._boxes(_without_shadow(image, matched, mask), size), share, everywhere=False)
 
-    def _exposed(self, image: Reals) -> Reals:
+    def _exposed(self, image: Floats) -> Floats:
         """The background at this picture's exposure: the gain that most pixels agree on."""
         assert self._back is not None
         ratio = (image[::4, ::4] + 1.0) / (self._back[::4, ::4] + 1.0)
         gain = float(np.median(ratio))
         if 0.98 < gain < 1.02:
             return self._back
-        matched: Reals = np.minimum(self._back * np.float32(gain), np.float32(255.0))
+        matched: Floats = np.minimum(self._back * np.float32(gain), np.float32(255.0))
         return matched
 
-    def _learn(self, image: Reals, matched: Reals, off: Reals, mask: Bytes, dt: float) -> None:
+    def _learn(self, image: Floats, matched: Floats, off: Floats, mask: Bytes, dt: float) -> None:
         options = self._options
         quick = self._now_s < self._quick_until_s
         still = -np.expm1(-dt / (0.3 if quick else options.learn_s))
@@ -131,18 +128,18 @@ class MotionDetector:
         return boxes
 
 
-def _without_shadow(image: Reals, matched: Reals, mask: Bytes) -> Bytes:
+def _without_shadow(image: Floats, matched: Floats, mask: Bytes) -> Bytes:
     """The mask less what is only darker: a shadow dims what is there and brings no structure of its own."""
     ratio = image / (matched + 1.0)
     texture = cv2.absdiff(image, cv2.blur(image, (3, 3)))
     before = cv2.absdiff(matched, cv2.blur(matched, (3, 3))) * ratio
-    dimmed = cv2.inRange(ratio, _SHADOW[0], _SHADOW[1])  # type: ignore[call-overload]
-    same = cv2.compare(cv2.absdiff(texture, before), 2.5, cv2.CMP_LT)  # type: ignore[call-overload]
+    dimmed = cv2.inRange(ratio, _SHADOW[0], _SHADOW[1])
+    same = cv2.compare(cv2.absdiff(texture, before), 2.5, cv2.CMP_LT)
     hard: Bytes = mask & ~(dimmed & same)
     return hard
 
 
-def _table(off: float, on: float) -> Reals:
+def _table(off: float, on: float) -> Floats:
     """A look-up table from a mask of 0 and 255 to two rates."""
     table = np.full(256, off, np.float32)
     table[255] = on

@@ -134,7 +134,7 @@ class Tracker:
         s[:, _V] += q * dt**2
 
     def _match(self, seen: Reals, found: Detections, which: Any, tracks: Any, reach: float) -> Any:
-        """Give the detections ``which`` to ``tracks``; sure ones that are left begin tracks. Returns the free tracks."""
+        """Give the detections ``which`` to ``tracks``; sure ones left over begin tracks. Returns the free tracks."""
         if len(which) and len(tracks):
             pairs = assign(self._distances(seen[which], found.classes[which], tracks, reach), reach)
         else:

@@ -76,3 +76,15 @@ def _detections(rows: list[tuple[object, ...]]) -> Detections:
     boxes = np.concatenate([numbers[:, 1:3], numbers[:, 1:3] + numbers[:, 3:5]], axis=1)
     classes = np.array([CLASSES.index(COCO[str(row[0])]) for row in kept], np.int32)
     return Detections(boxes, numbers[:, 0], classes)
+
+
+def model(name: str, into: Path) -> Path:
+    """A folder under ``into`` with our description of one of the inputs' models and a link to its file."""
+    spot = into / name
+    spot.mkdir(parents=True, exist_ok=True)
+    page = (ROOT / "models" / name / "model.toml").read_text(encoding="utf-8")
+    (spot / "model.toml").write_text(page, encoding="utf-8")
+    for file in (data() / "models").iterdir():
+        if not (spot / file.name).exists():
+            (spot / file.name).symlink_to(file)
+    return spot
