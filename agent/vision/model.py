@@ -49,6 +49,7 @@ class OutputSettings(Table, frozen=True, kw_only=True):
         Meta(description="ssd: names of its outputs, where they are none of the usual ones"),
     ] = msgspec.field(default_factory=dict)
     score: Annotated[float, Meta(gt=0, lt=1, description="least score")] = 0.4
+    sure: Annotated[float, Meta(gt=0, lt=1, description="least score that may begin a track")] = 0.6
     overlap: Annotated[float, Meta(gt=0, le=1, description="boxes of a class that overlap more are one")] = 0.5
 
 

@@ -39,6 +39,10 @@ _SHADOW = (0.5, 0.97)
 """A shadow under open sky leaves this much of the light."""
 
 
+_HELD = np.float32(0.05)
+"""How much more slowly the background takes in what is held."""
+
+
 class Motion(NamedTuple):
     """``boxes`` (n x 4) in picture pixels, largest first; ``everywhere`` tells that the light or the view changed."""
 
@@ -67,8 +71,11 @@ class MotionDetector:
         self._quick_until_s = 0.0
         self._kernel = np.ones((3, 3), np.uint8)
 
-    def look(self, grey: Bytes, now_s: float, size: tuple[int, int]) -> Motion:
-        """``size``: width and height of the picture that the boxes are for."""
+    def look(self, grey: Bytes, now_s: float, size: tuple[int, int], held: Floats | None = None) -> Motion:
+        """``size``: width and height of the picture that the boxes are for.
+
+        ``held`` (n x 4): objects that are known to stand there and must not become background.
+        """
         image = cv2.GaussianBlur(grey, (3, 3), 0).astype(np.float32)
         if self._back is None or self._back.shape != image.shape:
             self._back = image
@@ -88,7 +95,8 @@ class MotionDetector:
             self._back = image
             self._quick_until_s = now_s + self._options.settle_s
             return Motion(np.empty((0, 4), np.float32), share, everywhere=True)
-        self._learn(image, matched, off, mask, dt)
+        slow = [] if held is None else (held / (np.array(size * 2) / (image.shape[::-1] * 2))).astype(int).tolist()
+        self._learn(image, matched, (off, mask), dt, slow)
         if not share:
             return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
         return Motion(self._boxes(_without_shadow(image, matched, mask), size), share, everywhere=False)
@@ -103,13 +111,18 @@ class MotionDetector:
         matched: Floats = np.minimum(self._back * np.float32(gain), np.float32(255.0))
         return matched
 
-    def _learn(self, image: Floats, matched: Floats, off: Floats, mask: Bytes, dt: float) -> None:
+    def _learn(
+        self, image: Floats, matched: Floats, differs: tuple[Floats, Bytes], dt: float, slow: list[list[int]]
+    ) -> None:
+        off, mask = differs
         options = self._options
         quick = self._now_s < self._quick_until_s
         still = -np.expm1(-dt / (0.3 if quick else options.learn_s))
         moving = -np.expm1(-dt / (1.0 if quick else options.absorb_s))
         grown = cv2.dilate(mask, self._kernel)
         rate = cv2.LUT(grown, _table(still, moving))
+        for x1, y1, x2, y2 in slow:
+            rate[max(0, y1) : y2 + 1, max(0, x1) : x2 + 1] *= _HELD
         self._back = matched + rate * (image - matched)
         # a passing object must not make its road noisy: what moves teaches the noise at the slow rate
         calm = -np.expm1(-dt / (options.learn_s / 2))

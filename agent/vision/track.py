@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.assign import Pairs, assign
-from agent.vision.boxes import CLASSES, Detections, overlaps
+from agent.vision.boxes import CLASSES, Detections, Floats
 
 Reals = NDArray[np.float64]
 
@@ -45,22 +45,22 @@ class Track(NamedTuple):
 class TrackerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds, distances in object sizes; tuned on public pedestrian sequences, see bench/vision_track.py."""
 
-    sure: float = 0.55
+    sure: float = 0.6
     """Least score of a detection that may begin a track."""
-    reach: float = 1.0
+    reach: float = 0.7
     """Largest distance of a sure detection from where the object is expected."""
-    near: float = 0.6
+    near: float = 0.5
     """The same for unsure detections."""
-    wait: float = 1.0
+    wait: float = 0.5
     """How much farther a detection may be per second that the object was not seen."""
     confirm_hits: int = 3
-    lost_s: float = 2.0
+    lost_s: float = 3.0
     """A track that nobody has seen for longer ends."""
-    coast_s: float = 0.4
+    coast_s: float = 0.15
     """It is reported for so long while nobody sees it."""
     jitter: float = 0.05
     """Noise of a detection, in heights."""
-    agility: float = 0.6
+    agility: float = 1.0
     """Noise of the motion, in heights per second squared."""
     resize: float = 0.35
     """Share of a detection's size that the track takes over."""
@@ -69,10 +69,11 @@ class TrackerOptions(msgspec.Struct, frozen=True, kw_only=True):
 class _Memory:
     """What a track knows beside its numbers."""
 
-    __slots__ = ("born_s", "hits", "id", "votes")
+    __slots__ = ("born_s", "hits", "id", "key", "votes")
 
-    def __init__(self, name: str, born_s: float) -> None:
+    def __init__(self, name: str, key: int, born_s: float) -> None:
         self.id = name
+        self.key = key  # stays when names are given anew
         self.born_s = born_s
         self.hits = 1
         self.votes = [0.0] * len(CLASSES)
@@ -82,10 +83,22 @@ class _Memory:
         return self.votes.index(max(self.votes))
 
 
-# columns of the state: centre, size, velocity of the centre; covariance of place and velocity; time of the last look
-_X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN = range(10)
+# columns of the state: centre, size, velocity of the centre; covariance of place and velocity; time of the last
+# detection, and the detection itself
+_X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _ZX = range(11)
+_COLUMNS = 14
 _FIRST_SPEED = 1.5
 """Deviation of a new object's velocity, in heights per second."""
+
+
+class Expected(NamedTuple):
+    """Of each track: its key in this process, predicted box, last detection, and whether it is confirmed."""
+
+    keys: list[int]
+
+    boxes: Floats
+    last: Detections
+    confirmed: NDArray[np.bool_]
 
 
 class Tracker:
@@ -94,9 +107,10 @@ class Tracker:
     def __init__(self, options: TrackerOptions, new_id: Callable[[], str]) -> None:
         self._options = options
         self._new_id = new_id
-        self._state: Reals = np.empty((0, 10))
+        self._state: Reals = np.empty((0, _COLUMNS))
         self._memory: list[_Memory] = []
         self._now_s = 0.0
+        self._made = 0
 
     def update(self, found: Detections, now_s: float) -> list[Track]:
         """The tracks that are confirmed and were seen within ``coast_s``."""
@@ -117,11 +131,21 @@ class Tracker:
         for memory in self._memory:
             memory.id = self._new_id()
 
-    def expected(self) -> NDArray[np.float32]:
-        """Boxes of all tracks (n x 4), confirmed or not: where to look next."""
-        half = self._state[:, _W : _H + 1] / 2
-        centre = self._state[:, :2]
-        return np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
+    def expected(self, now_s: float) -> Expected:
+        """Where every track should be at ``now_s``, confirmed or not, and where it was detected last."""
+        s = self._state
+        centre = s[:, :2] + s[:, _VX : _VY + 1] * max(0.0, now_s - self._now_s)
+        sure = [memory.hits >= self._options.confirm_hits for memory in self._memory]
+        return Expected(
+            [memory.key for memory in self._memory],
+            _corners(centre, s[:, _W : _H + 1]),
+            Detections(
+                _corners(s[:, _ZX : _ZX + 2], s[:, _ZX + 2 :]),
+                np.full(len(s), self._options.sure, np.float32),
+                np.array([memory.label for memory in self._memory], np.int32),
+            ),
+            np.array(sure, bool),
+        )
 
     def _predict(self, dt: float) -> None:
         s = self._state
@@ -177,6 +201,7 @@ class Tracker:
         s[:, _P] *= 1 - place
         s[:, _W : _H + 1] += self._options.resize * (z[:, 2:] - s[:, _W : _H + 1])
         s[:, _SEEN] = self._now_s
+        s[:, _ZX:] = z
         self._state[tracks] = s
         for track, detection in pairs:
             memory = self._memory[track]
@@ -187,14 +212,15 @@ class Tracker:
     def _begin(self, seen: Reals, found: Detections, which: list[int]) -> None:
         if not which:
             return
-        fresh = np.zeros((len(which), 10))
-        fresh[:, :4] = seen[which]
+        fresh = np.zeros((len(which), _COLUMNS))
+        fresh[:, :4] = fresh[:, _ZX:] = seen[which]
         fresh[:, _P] = self._options.jitter**2
         fresh[:, _V] = _FIRST_SPEED**2
         fresh[:, _SEEN] = self._now_s
         self._state = np.concatenate([self._state, fresh])
         for detection in which:
-            memory = _Memory(self._new_id(), self._now_s)
+            self._made += 1
+            memory = _Memory(self._new_id(), self._made, self._now_s)
             memory.votes[found.classes[detection]] = float(found.scores[detection])
             self._memory.append(memory)
 
@@ -232,9 +258,6 @@ class Tracker:
         return out
 
 
-def covered(boxes: NDArray[np.float32], by: NDArray[np.float32]) -> NDArray[np.float32]:
-    """For each box the largest overlap with any of ``by``; 0 where there is none."""
-    if not len(by):
-        return np.zeros(len(boxes), np.float32)
-    largest: NDArray[np.float32] = overlaps(boxes, by).max(axis=1)
-    return largest
+def _corners(centre: Reals, size: Reals) -> Floats:
+    corners: Floats = np.concatenate([centre - size / 2, centre + size / 2], axis=1).astype(np.float32)
+    return corners

@@ -1,0 +1,187 @@
+"""One camera's eyes from picture to result: motion, detection, tracks, rules, view and gauges, in one pure object.
+
+``frame`` takes a picture and its time and returns what is to be told; it reads no clock and starts nothing, so a film
+is replayed faster than real time with exactly the same answer.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.config.settings import SceneSettings
+from agent.types import Body
+from agent.vision.boxes import Detections, Floats, Picture, intersections, join
+from agent.vision.detector import Classifier, Detector
+from agent.vision.finder import BlobFinder, DetectorFinder, Finder, Places
+from agent.vision.gauge import WaterGauge
+from agent.vision.model import read_model, shipped_folder
+from agent.vision.motion import MotionDetector, MotionOptions, small_grey
+from agent.vision.scene import Scene, placed
+from agent.vision.track import Expected, Track, Tracker, TrackerOptions
+from agent.vision.view import ViewWatch
+
+Told = tuple[float, Body]
+Which = NDArray[np.bool_]
+_DAY_S = 86400.0
+
+
+class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a detector looks where nothing moves, in seconds."""
+
+    check_s: float = 2.0
+    """At an object that stands still."""
+    search_s: float = 10.0
+    """At one more part of the picture, for what stood there before anyone looked."""
+    first_search_s: float = 0.5
+    """The same during the first ``_FIRST_S`` seconds."""
+
+
+_FIRST_S = 6.0
+
+
+class Seen(NamedTuple):
+    """What one picture led to. ``told`` holds (time, body) pairs; ``tracks`` and ``moving`` are for drawing."""
+
+    told: list[Told]
+    tracks: list[Track]
+    moving: Floats
+    detected: bool
+    dark: bool
+    wrong: tuple[str, ...]
+
+
+class Pipeline:
+    """Complete when constructed; ``frame`` per picture, ``end`` once."""
+
+    def __init__(
+        self,
+        settings: SceneSettings,
+        size: tuple[int, int],
+        *,
+        finder: Finder,
+        seed: int | None = None,
+        aligned_s: float = 0.0,
+        options: PipelineOptions | None = None,
+    ) -> None:
+        """``seed`` makes track ids repeatable (replay); without it they are random. ``aligned_s``: see ``Scene``."""
+        self.size = size
+        self.finder = finder
+        self._options = options or PipelineOptions()
+        self._new_id = ids(seed)
+        self._small = MotionOptions().width
+        self._motion = MotionDetector()
+        sure = finder.eye.model.about.output.sure
+        self._tracker = Tracker(TrackerOptions(sure=sure), self._new_id)
+        self._scene = Scene(settings, size, self._new_id, aligned_s)
+        place = placed(settings, size)
+        self._gauges = [WaterGauge(name, each, place) for name, each in settings.gauge.items()]
+        self._view = ViewWatch()
+        self._began_s: float | None = None
+        self._searched_s = float("-inf")
+        self._checked: dict[int, float] = {}
+        self._aligned_s = aligned_s
+        self._day: float | None = None
+        self._tracks: list[Track] = []
+
+    def frame(self, picture: Picture, now_s: float) -> Seen:
+        """``picture``: of this camera's size; ``now_s`` only grows."""
+        if self._began_s is None:
+            self._began_s = now_s
+        self._new_day(now_s)
+        view = self._view.look(picture, now_s)
+        standing = np.array([track.box for track in self._tracks], np.float32).reshape(-1, 4)
+        motion = self._motion.look(small_grey(picture, self._small), now_s, self.size, standing)
+        if view.seeing:
+            found, detected = self._find(picture, motion.boxes, now_s)
+            self._tracks = self._tracker.update(found, now_s)
+        else:
+            detected, self._tracks = False, []
+        told: list[Told] = [(now_s, body) for body in view.events]
+        told += self._scene.update(self._tracks, now_s, seeing=view.seeing)
+        if view.seeing:
+            boxes = [track.box for track in self._tracks]
+            told += [(now_s, body) for gauge in self._gauges for body in gauge.look(picture, now_s, boxes)]
+        return Seen(told, self._tracks, motion.boxes, detected, view.dark, view.wrong)
+
+    def end(self, now_s: float) -> list[Told]:
+        """Close what is open: the last window, incidents."""
+        return self._scene.end(now_s)
+
+    def each(self, line: str) -> bool:
+        return self._scene.each(line)
+
+    def _find(self, picture: Picture, moving: Floats, now_s: float) -> tuple[Detections, bool]:
+        """Look where something moves and where something should be; what stands still is only checked at times."""
+        expected = self._tracker.expected(now_s)
+        resting = self._resting(expected, moving)
+        due = self._due(expected, resting, now_s)
+        searching = now_s - self._searched_s >= self._search_every(now_s)
+        look = ~resting | due
+        if not len(moving) and not look.any() and not searching:
+            return expected.last.take(resting), False
+        if searching:
+            self._searched_s = now_s
+        found = self.finder.find(picture, Places(moving, expected.boxes[look], searching))
+        return join([found, expected.last.take(_unseen(expected, resting & ~due, found))]), True
+
+    def _resting(self, expected: Expected, moving: Floats) -> Which:
+        """Confirmed objects near which nothing moves: they are still where they were."""
+        if not len(expected.boxes) or not len(moving):
+            return expected.confirmed
+        return expected.confirmed & ~(intersections(expected.last.boxes, moving) > 0).any(axis=1)
+
+    def _due(self, expected: Expected, resting: Which, now_s: float) -> Which:
+        """Resting objects that no one has looked at for ``check_s``."""
+        self._checked = {key: self._checked.get(key, now_s) for key in expected.keys}
+        due = np.zeros(len(expected.keys), bool)
+        for place, key in enumerate(expected.keys):
+            if not resting[place]:
+                self._checked[key] = now_s
+            elif now_s - self._checked[key] >= self._options.check_s:
+                due[place] = True
+                self._checked[key] = now_s
+        return due
+
+    def _search_every(self, now_s: float) -> float:
+        first = self._began_s is not None and now_s - self._began_s < _FIRST_S
+        return self._options.first_search_s if first else self._options.search_s
+
+    def _new_day(self, now_s: float) -> None:
+        """Every track gets a new random name each day: nobody can be followed over days."""
+        day = (now_s + self._aligned_s) // _DAY_S
+        if self._day is not None and day != self._day:
+            self._tracker.rename()
+        self._day = day
+
+
+def _unseen(expected: Expected, carried: Which, found: Detections) -> Which:
+    """Of those that are carried on, the ones that the finder did not happen to find as well."""
+    if not len(found) or not carried.any():
+        return carried
+    shared = intersections(expected.last.boxes, found.boxes)
+    area = np.maximum((expected.last.boxes[:, 2:] - expected.last.boxes[:, :2]).prod(axis=1), 1.0)
+    same = expected.last.classes[:, None] == found.classes[None, :]
+    again: Which = ((shared > 0.5 * area[:, None]) & same).any(axis=1)
+    return carried & ~again
+
+
+def ids(seed: int | None) -> Callable[[], str]:
+    """A source of 32-bit names that mean nothing."""
+    source: random.Random = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - replay only
+    return lambda: f"{source.getrandbits(32):08x}"
+
+
+def make_finder(settings: SceneSettings) -> Finder:
+    """The finder for the settings' model. ConfigError: the model cannot be used."""
+    model = read_model(Path(settings.model) if settings.model else shipped_folder())
+    if model.about.task == "classify":
+        return BlobFinder(Classifier(model, settings.threads, settings.score), settings.crops_max)
+    detector = Detector(model, settings.threads, settings.score)
+    return DetectorFinder(detector, settings.crops_max, crops=settings.crops == "auto")
