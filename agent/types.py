@@ -211,6 +211,7 @@ class Settled(Body, frozen=True, kw_only=True):
 
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
+TrackId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
 Label = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -232,7 +233,7 @@ class Crossing(Body, frozen=True, kw_only=True):
     line: Label
     label: Label
     direction: Literal[-1, 1]
-    track: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+    track: TrackId
 
 
 class LineCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,14 +275,14 @@ class Incident(Body, frozen=True, kw_only=True):
     """
 
     kind: ClassVar[str] = "incident"
-    incident: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+    incident: TrackId
     rule: Literal["loitering", "wrong_way", "parking", "crowding"]
     zone: Label
     phase: Literal["start", "end"]
     label: Label
     count: Annotated[int, msgspec.Meta(ge=0)] = 1
     duration_s: float = 0.0
-    track: Annotated[str | None, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")] = None
+    track: TrackId | None = None
 
 
 class Tamper(Body, frozen=True, kw_only=True):

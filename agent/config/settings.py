@@ -201,11 +201,9 @@ class Zone(Table, frozen=True, kw_only=True):
     settle_s: Annotated[float, Meta(ge=0, le=60, description="an object is in or out after this long, in seconds")] = (
         0.5
     )
-    loiter_s: Annotated[float | None, Meta(gt=0, description="loitering: a person stays longer, in seconds")] = None
-    park_s: Annotated[
-        float | None, Meta(gt=0, description="parking: a vehicle stands still for longer, in seconds")
-    ] = None
-    crowd: Annotated[int | None, Meta(ge=1, description="crowding: this many persons or more at once")] = None
+    loiter_s: Annotated[float, Meta(gt=0, description="loitering: a person stays longer, in seconds")] | None = None
+    park_s: Annotated[float, Meta(gt=0, description="parking: a vehicle stands still for longer, in seconds")] | None = None
+    crowd: Annotated[int, Meta(ge=1, description="crowding: this many persons or more at once")] | None = None
     crowd_s: Annotated[float, Meta(ge=0, description="crowding: for at least this long, in seconds")] = 5.0
     way: Annotated[
         Point | None, Meta(description="wrong way: the allowed direction in the picture, [dx, dy], y down")
@@ -238,7 +236,7 @@ class SceneSettings(Table, frozen=True, kw_only=True):
     model: Annotated[
         str, Meta(description="folder with a model.toml; default the crop classifier that comes with the agent")
     ] = ""
-    score: Annotated[float | None, Meta(ge=0, le=1, description="least score, default the model's own")] = None
+    score: Annotated[float, Meta(ge=0, le=1, description="least score, default the model's own")] | None = None
     fps: Annotated[float, Meta(gt=0, le=60, description="pictures looked at per second")] = 10.0
     threads: Annotated[int, Meta(ge=1, le=16, description="threads of the interpreter")] = 1
     crops: Annotated[

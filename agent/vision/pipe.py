@@ -112,10 +112,10 @@ class Rate:
         self._room = burst
         self._last_s = now_s
 
-    def take(self, now_s: float) -> bool:
+    def take(self, now_s: float) -> None:
+        """NotAResult: there is no room for one more."""
         self._room = min(self._burst, self._room + (now_s - self._last_s) * self._per_s)
         self._last_s = now_s
         if self._room < 1:
-            return False
+            raise NotAResult("it sends more messages than any camera can have results")
         self._room -= 1
-        return True
