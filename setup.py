@@ -1,10 +1,16 @@
 """The distribution ``poleagent``; its import names are ``agent`` and ``drivers`` (docs/adr/0001-layout.md)."""
 
+import re
+from pathlib import Path
+
 from setuptools import setup
+
+VERSION = re.search(r'^VERSION = "(.+)"', Path("agent/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
+assert VERSION is not None
 
 setup(
     name="poleagent",
-    version="0.1.0",
+    version=VERSION[1],
     description="The agent of a smart street pole: sensors and cameras in, trustworthy events out",
     long_description="See README.md",
     license="MIT",

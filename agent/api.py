@@ -12,6 +12,8 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from msgspec import Meta
 
+from agent.checksum import crc16_modbus
+from agent.cobs import cobs_decode, cobs_encode
 from agent.errors import AgentError, ConfigError, Retry
 from agent.types import Fault, FaultCode, Item, Quality, Reading, Stamp, Value
 from agent.units import QUANTITIES, Quantity, Unit, quantity
@@ -35,6 +37,9 @@ __all__ = [
     "Stamp",
     "Unit",
     "Value",
+    "cobs_decode",
+    "cobs_encode",
+    "crc16_modbus",
     "quantity",
 ]
 
@@ -52,6 +57,8 @@ class Codec(Protocol):
 
     The bus drives a polled device round by round: ``ask(0)``, ``feed`` until ``waiting`` is false, ``ask(1)`` ... until
     ``ask`` returns ``b""``. A device that talks by itself returns ``b""`` for ``ask(0)`` and is only fed.
+
+    Inherit from it (``class MyCodec(Codec)``) and the last two have the right answer for most devices.
     """
 
     def ask(self, step: int) -> bytes:
@@ -66,6 +73,15 @@ class Codec(Protocol):
     @property
     def waiting(self) -> bool:
         """Whether the question that was asked last is still unanswered."""
+
+    @property
+    def missing_bytes(self) -> int:
+        """How many bytes of the answer are still to come; 0 = unknown. The line sleeps until they can be there."""
+        return 0
+
+    def say(self) -> bytes:
+        """What a device that talks by itself is to be told now, ``b""`` = nothing; asked after each ``feed``."""
+        return b""
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,5 +102,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with options that are well typed, one sentence each that begins with the option's path."""
     every_s: float | None = None
     """A sensible period; None for a device that talks by itself."""
+    label: Callable[[Any], str] | None = None
+    """How a technician tells the device from others on its line: ``unit 3``."""
     gap: bool = False
     """Whether the line must be silent for 3.5 characters before each question (Modbus RTU)."""

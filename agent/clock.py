@@ -6,7 +6,7 @@ import asyncio
 import ctypes
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -75,6 +75,11 @@ def kernel_synced() -> bool:
 def boot_id() -> str:
     """The kernel's id of this boot; stamps of the same boot share one ``boot_s`` scale."""
     return _BOOT_ID.read_text(encoding="ascii").strip()
+
+
+def corrected(stamp: Stamp, now: Stamp) -> Stamp:
+    """``stamp`` of this boot as the wall clock of ``now``, which is synced, would have read it."""
+    return Stamp(now.utc - timedelta(seconds=now.boot_s - stamp.boot_s), stamp.boot_s, synced=True)
 
 
 STEP_S = 1.0

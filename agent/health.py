@@ -34,6 +34,7 @@ class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
     readings: int = 0
     faults: dict[FaultCode, int] = {}
     error_share: float = 0.0  # of the last 100 rounds
+    missed: int = 0  # rounds that were due but left out, because the line was busy
     last: tuple[LastValue, ...] = ()
     code: FaultCode | None = None
     advice: str = ""

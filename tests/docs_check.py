@@ -10,7 +10,19 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES: dict[str, str] = {}
+PAGES: dict[str, str] = {
+    "docs/reference/settings.md": "tests.config.pages:settings_page",
+    "docs/reference/settings.schema.json": "tests.config.pages:schema_page",
+    "packaging/poleagent.toml": "tests.config.pages:sample_page",
+    "docs/reference/cli.md": "tests.test_cli_page:page",
+    "docs/wire/asyncapi.json": "agent.uplink.contract:asyncapi",
+    "docs/wire/schema/event.json": "agent.uplink.contract:event",
+    "docs/wire/schema/batch.json": "agent.uplink.contract:batch",
+    "docs/wire/schema/status.json": "agent.uplink.contract:status",
+    "docs/wire/schema/command.json": "agent.uplink.contract:command",
+    "docs/wire/schema/reply.json": "agent.uplink.contract:reply",
+    "docs/wire/schema/watermark.json": "agent.uplink.contract:watermark",
+}
 """File, from the project's root -> ``module:function``."""
 
 

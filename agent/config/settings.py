@@ -35,12 +35,18 @@ class PoleSettings(Table, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
-            description="the pole's id: part of every topic and of every event's id; letters, digits, '.', '_', '-'",
+            description="the name of this pole for machines, part of every topic and of every event's id",
+            extra={"form": "letters, digits, '.', '_' and '-', at most 63, with a letter or a digit first"},
+            examples=["pole-0001"],
         ),
     ]
     name: Annotated[str, Meta(max_length=200, description="what people call it, for screens only")] = ""
-    latitude: Annotated[float | None, Meta(ge=-90, le=90, description="degrees, WGS 84")] = None
-    longitude: Annotated[float | None, Meta(ge=-180, le=180, description="degrees, WGS 84")] = None
+    latitude: Annotated[
+        Annotated[float, Meta(ge=-90, le=90)] | None, Meta(description="degrees, WGS 84", examples=[22.5431])
+    ] = None
+    longitude: Annotated[
+        Annotated[float, Meta(ge=-180, le=180)] | None, Meta(description="degrees, WGS 84", examples=[114.0579])
+    ] = None
 
 
 class ClockSettings(Table, frozen=True, kw_only=True):
@@ -77,28 +83,55 @@ class StoreSettings(Table, frozen=True, kw_only=True):
 
 
 class TlsSettings(Table, frozen=True, kw_only=True):
-    """Who may be trusted, and who this pole says it is. File names; a ``credential:NAME`` is a systemd credential."""
+    """Who may be trusted, and who this pole says it is. File names; a `credential:NAME` is a systemd credential."""
 
-    ca_file: Annotated[str, Meta(description="PEM file of the one CA that may have signed the broker's certificate")]
-    cert_file: Annotated[str | None, Meta(description="PEM file of this pole's client certificate")] = None
-    key_file: Annotated[str | None, Meta(description="PEM file of its private key")] = None
-    server_name: Annotated[str | None, Meta(description="name in the broker's certificate, if not its host")] = None
+    ca_file: Annotated[
+        str,
+        Meta(
+            description="PEM file of the one CA that may have signed the broker's certificate",
+            examples=["/etc/poleagent/ca.pem"],
+        ),
+    ]
+    cert_file: Annotated[
+        str | None, Meta(description="PEM file of this pole's client certificate", examples=["/etc/poleagent/pole.pem"])
+    ] = None
+    key_file: Annotated[
+        str | None, Meta(description="PEM file of its private key", examples=["/etc/poleagent/pole.key"])
+    ] = None
+    server_name: Annotated[
+        str | None, Meta(description="name in the broker's certificate, if not its host", examples=["mqtt.example.org"])
+    ] = None
 
 
 class UplinkSettings(Table, frozen=True, kw_only=True):
-    """The platform's MQTT broker. Without TLS settings only ``plain_text = true`` connects."""
+    """The platform's MQTT broker. Without TLS settings only `plain_text = true` connects."""
 
-    host: Annotated[str, Meta(min_length=1, description="name or address of the broker")]
-    port: Annotated[int | None, Meta(ge=1, le=65535, description="default 8883, or 1883 with plain_text")] = None
+    host: Annotated[str, Meta(min_length=1, description="name or address of the broker", examples=["mqtt.example.org"])]
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Meta(description="default 8883, or 1883 with plain_text", examples=[8883]),
+    ] = None
     tls: Annotated[TlsSettings | None, Meta(description="certificates; required unless plain_text is true")] = None
     plain_text: Annotated[bool, Meta(description="true sends everything unencrypted: only for a trusted wire")] = False
-    username: Annotated[str | None, Meta(description="MQTT user name")] = None
+    username: Annotated[str | None, Meta(description="MQTT user name", examples=["pole-0001"])] = None
     password_file: Annotated[
-        str | None, Meta(description="file that holds the MQTT password, or credential:NAME; never the password itself")
+        str | None,
+        Meta(
+            description="file that holds the MQTT password, or credential:NAME; never the password itself",
+            examples=["/etc/poleagent/mqtt.password"],
+        ),
     ] = None
-    client_id: Annotated[str | None, Meta(max_length=128, description="MQTT client id, default the pole's id")] = None
+    client_id: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=128)] | None,
+        Meta(description="MQTT client id, default the pole's id", examples=["pole-0001"]),
+    ] = None
     prefix: Annotated[
-        str, Meta(pattern=r"^[^+#/\x00][^+#\x00]*[^+#/\x00]$", description="first part of every topic")
+        str,
+        Meta(
+            pattern=r"^[^+#/\x00][^+#\x00]*[^+#/\x00]$",
+            description="first part of every topic",
+            extra={"form": "two or more characters without '+' and '#', with no '/' at either end"},
+        ),
     ] = "sp/v1"
     ack: Annotated[
         Literal["broker", "platform"],
@@ -122,7 +155,7 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
 
 
 class ReportSettings(Table, frozen=True, kw_only=True):
-    """What becomes of a quantity's readings. Set for the pole (``[report]``), a device, or one quantity of it."""
+    """What becomes of a quantity's readings. Set for the pole (`[report]`), a device, or one quantity of it."""
 
     mode: Annotated[
         Literal["window", "change", "raw", "keep"],
@@ -148,9 +181,15 @@ class LineSettings(Table, frozen=True, kw_only=True):
     """A wire with one or more devices: a serial port, or a TCP connection to a gateway or device."""
 
     port: Annotated[
-        str | None, Meta(description="serial port; use the stable names under /dev/serial/by-id or by-path")
+        str | None,
+        Meta(
+            description="serial port; use the stable names under /dev/serial/by-id or by-path",
+            examples=["/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0"],
+        ),
     ] = None
-    tcp: Annotated[str | None, Meta(description="HOST:PORT instead of a serial port")] = None
+    tcp: Annotated[str | None, Meta(description="HOST:PORT instead of a serial port", examples=["192.168.1.7:502"])] = (
+        None
+    )
     baud: Annotated[int, Meta(ge=300, le=4_000_000, description="bits per second")] = 9600
     data_bits: Annotated[Literal[7, 8], Meta(description="data bits per character")] = 8
     parity: Annotated[Literal["none", "even", "odd"], Meta(description="parity bit")] = "none"
@@ -161,10 +200,11 @@ class LineSettings(Table, frozen=True, kw_only=True):
 class DeviceSettings(Table, frozen=True, kw_only=True):
     """One device on a line. Options beyond these are the driver's own (see docs/reference/drivers.md)."""
 
-    driver: Annotated[str, Meta(description="which driver speaks to it; 'poleagent schema' lists them")]
+    driver: Annotated[str, Meta(description="which driver speaks to it; 'poleagent drivers' lists them")]
     line: Annotated[str, Meta(description="the line it hangs on: a [line.NAME]")]
     every_s: Annotated[
-        float | None, Meta(gt=0, le=86400, description="period of polling, default the driver's, in seconds")
+        Annotated[float, Meta(gt=0, le=86400)] | None,
+        Meta(description="period of polling, default the driver's, in seconds", examples=[1.0]),
     ] = None
     timeout_s: Annotated[float, Meta(gt=0, le=60, description="how long an answer may take to begin, in seconds")] = 0.5
     retries: Annotated[int, Meta(ge=0, le=10, description="times a question is asked again before it is a fault")] = 1
@@ -290,7 +330,10 @@ class LocalSettings(Table, frozen=True, kw_only=True):
     """How people on the pole talk to the agent."""
 
     socket: Annotated[str, Meta(description="unix socket of the command line")] = "/run/poleagent/control.sock"
-    group: Annotated[str | None, Meta(description="group whose members may use it, beside the agent's own user")] = None
+    group: Annotated[
+        str | None,
+        Meta(description="group whose members may use it, beside the agent's own user", examples=["poleagent"]),
+    ] = None
 
 
 class LogSettings(Table, frozen=True, kw_only=True):

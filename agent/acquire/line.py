@@ -1,0 +1,274 @@
+"""One owner per line: its devices take turns, so nobody talks over anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Never
+
+from agent.acquire import words
+from agent.acquire.load import Load
+from agent.acquire.station import AGAIN, DOWN_AFTER, Station
+from agent.acquire.transport import Transport, open_transport, port_name
+from agent.acquire.tty import character_s
+from agent.acquire.turn import Timing, ask
+from agent.api import Driver, Item
+from agent.clock import Clock
+from agent.config.settings import Device, LineSettings
+from agent.errors import Retry
+from agent.health import DeviceHealth, LineHealth, Pulse
+from agent.types import Event, Fault, FaultCode, Stamp
+
+Emit = Callable[[Sequence[Item | Event]], None]
+FIXED_GAP_ABOVE = 19_200
+FIXED_GAP_S = 0.00175  # Modbus over Serial Line V1.02, 2.5.1.1: t3.5 above 19,200 baud
+IDLE_S = 5.0
+SETTLE_S = 0.02  # a talking device is read this long after it began, so that a sentence is one wake-up
+SETTLE_CHARACTERS = 1024  # and never so long that the kernel's buffer of 4,095 overflows
+HUSH_S = 0.1  # a line that is never silent is asked after this time all the same
+STUCK_S = 150.0
+
+
+class Line:
+    """The devices of one line. ``run`` it under ``supervise``; state and counters survive from run to run."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: LineSettings,
+        devices: Sequence[Device],
+        drivers: Mapping[str, Driver],
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self.pulse = Pulse(f"line {name}", STUCK_S, clock.monotonic)
+        self._settings = settings
+        self._drivers = drivers
+        self._clock = clock
+        self._stations = {device.name: self._station(device) for device in devices}
+        self._port: Transport | None = None
+        self._changed = False
+        self._state: Literal["waiting", "up", "down"] = "waiting"
+        self._text = ""
+        self._heard_at = 0.0
+        self._character_s = character_s(settings)
+        self._load = Load(clock.monotonic())
+        self._bytes_in = self._bytes_out = self._garbage = self._opened = 0
+
+    async def run(self, emit: Emit) -> Never:
+        """Poll and listen for ever, giving all that comes to ``emit``, which must not wait.
+
+        Raises Retry where the port is not there, goes away, or got other settings by ``update``.
+        """
+        self._changed = False
+        opened = False
+        try:
+            async with open_transport(self._settings) as port:
+                opened = True
+                await self._serve(port, emit)
+        except Retry as reason:
+            if not self._changed and not (opened and self._settings.tcp):
+                self._gone(str(reason), emit)  # a TCP peer may hang up when it likes: only a failed reopen counts
+            raise
+        finally:
+            self._port = None
+
+    def update(self, settings: LineSettings, devices: Sequence[Device]) -> None:
+        """Take new settings; devices that did not change go on as if nothing had happened."""
+        old = self._stations
+        self._stations = {
+            device.name: old[device.name]
+            if device.name in old and old[device.name].device == device
+            else self._station(device)
+            for device in devices
+        }
+        if settings != self._settings:
+            self._settings, self._changed = settings, True
+        if self._port is not None:
+            self._port.wake()
+
+    def health(self) -> LineHealth:
+        state, text = self._state, self._text
+        stations = self._stations.values()
+        if state == "up" and stations and all(station.state == "down" for station in stations):
+            state, text = "down", "no device on the line answers"
+        return LineHealth(
+            name=self.name,
+            port=port_name(self._settings),
+            state=state,
+            text=text,
+            load=self._load.share(self._clock.monotonic()),
+            bytes_in=self._bytes_in,
+            bytes_out=self._bytes_out,
+            garbage_bytes=self._garbage,
+            reopened=max(0, self._opened - 1),
+        )
+
+    def devices(self) -> tuple[DeviceHealth, ...]:
+        return tuple(station.health(self.name) for station in self._stations.values())
+
+    def _station(self, device: Device) -> Station:
+        return Station(device, self._drivers[device.common.driver], self._clock)
+
+    async def _serve(self, port: Transport, emit: Emit) -> Never:
+        now = self._clock.monotonic()
+        self._port = port
+        self._opened += 1
+        self._heard_at = now
+        self._character_s = character_s(self._settings)
+        self._state, self._text = "up", ""
+        for station in self._stations.values():
+            station.opened(now)
+        while True:
+            if self._changed:
+                raise Retry(f"{port_name(self._settings)}: opening it with its new settings")
+            self.pulse.beat()
+            now = self._clock.monotonic()
+            chosen, due = self._next(now + IDLE_S)
+            if chosen is not None and due <= now:
+                await self._turn(port, chosen, emit)
+            else:
+                await self._listen(port, due, emit)
+
+    def _next(self, latest: float) -> tuple[Station | None, float]:
+        """Whose turn is next, and when; None and ``latest`` where nobody's is before that."""
+        chosen: Station | None = None
+        due = latest
+        for station in self._stations.values():
+            if not station.talks and station.schedule.due < due:
+                chosen, due = station, station.schedule.due
+        return chosen, due
+
+    async def _turn(self, port: Transport, station: Station, emit: Emit) -> None:
+        """One question of one device; a failed one is asked again after the others had their turn."""
+        common = station.device.common
+        if station.driver.gap and self._character_s:
+            await self._silence(port, emit)
+        else:
+            self._stray(port.waiting(), emit)
+        began = self._clock.monotonic()
+        timing = Timing(character_s=self._character_s, timeout_s=common.timeout_s, echo=self._settings.echo)
+        heard = await ask(port, station.codec, station.request, timing, self._clock)
+        now = self._clock.monotonic()
+        self._load.add(began, now)
+        self._bytes_out += len(station.request)
+        self._bytes_in += heard.data_bytes
+        self._heard_at = max(self._heard_at, heard.at)
+        code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
+        if code in AGAIN and station.attempt < common.retries and station.failures < DOWN_AFTER:
+            station.again()
+            station.owed = station.owed or code is FaultCode.NO_ANSWER
+            station.schedule.again(now)
+            return
+        # an answer to the first attempt that is still to come must not be taken for that of the next question
+        wait_s = common.timeout_s if station.owed and code is not FaultCode.NO_ANSWER else 0.0
+        items: list[Item | Event] = [*heard.items]
+        station.following()
+        while code is FaultCode.NO_ANSWER and station.request:  # a silent device is not asked the rest of the round
+            items += station.codec.feed(b"", self._clock.now())
+            station.following()
+        station.take(items)
+        if station.request:
+            station.schedule.again(now + wait_s)
+        else:
+            items += self._verdict(station, now)
+        emit(items)
+
+    def _verdict(self, station: Station, now: float) -> list[Event]:
+        """The round is over: the event where it changed the device's state."""
+        good, failed, detail = station.good, station.end(now), station.detail
+        station.begin()
+        port = port_name(self._settings)
+        if good:
+            return station.comes_up(port, self._clock.now())
+        if not failed or station.failures < DOWN_AFTER:
+            return []
+        code = station.code or FaultCode.NO_ANSWER
+        text = words.down(
+            port, station.who, code, silent_s=station.silent_s, others=self._others(station), detail=detail
+        )
+        return station.goes_down(code, text, self._clock.now())
+
+    def _others(self, station: Station) -> str:
+        """What the other polled devices of the line do."""
+        others = [other for other in self._stations.values() if other is not station and not other.talks]
+        if not others:
+            return words.ALONE
+        answer = any(other.state == "up" and not other.failures for other in others)
+        return words.OTHERS_ANSWER if answer else words.NOBODY_ANSWERS
+
+    async def _silence(self, port: Transport, emit: Emit) -> None:
+        """Wait until nothing was heard for 3.5 characters, though not for ever."""
+        gap_s = FIXED_GAP_S if self._settings.baud > FIXED_GAP_ABOVE else 3.5 * self._character_s
+        end = self._clock.monotonic() + HUSH_S
+        while True:
+            self._stray(port.waiting(), emit)
+            now = self._clock.monotonic()
+            rest_s = self._heard_at + gap_s - now
+            if rest_s <= 0 or now >= end:
+                return
+            await port.pause(rest_s)
+
+    async def _listen(self, port: Transport, until: float, emit: Emit) -> None:
+        """Give what comes to the talking devices until somebody's turn; notice a port that goes away."""
+        talkers = [station for station in self._stations.values() if station.talks]
+        now = self._clock.monotonic()
+        until = min([until, *(station.overdue_at for station in talkers)])
+        data = await port.receive(until - now)
+        stamp = self._clock.now()
+        if data:
+            settle_s = min(SETTLE_S, SETTLE_CHARACTERS * self._character_s)  # none over TCP: segments are whole
+            if settle_s:
+                await port.pause(settle_s)
+                data += port.waiting()
+            self._stray(data, emit, stamp)
+            for station in talkers:
+                said = station.codec.say()
+                if said:
+                    await port.send(said)
+                    self._bytes_out += len(said)
+        for station in talkers:
+            if station.overdue_at <= self._clock.monotonic():
+                self._overdue(station, emit)
+
+    def _stray(self, data: bytes, emit: Emit, stamp: Stamp | None = None) -> None:
+        """Bytes that nobody asked for: those of talking devices, else garbage."""
+        if not data:
+            return
+        now = self._clock.monotonic()
+        self._heard_at = now
+        self._bytes_in += len(data)
+        talkers = [station for station in self._stations.values() if station.talks]
+        if not talkers:
+            self._garbage += len(data)
+            return
+        self._load.add(now - len(data) * self._character_s, now)
+        stamp = stamp or self._clock.now()
+        for station in talkers:
+            items: list[Item | Event] = [*station.codec.feed(data, stamp)]
+            station.take(items)
+            if station.spoke(len(data)):
+                items += station.comes_up(port_name(self._settings), stamp)
+            if items:
+                emit(items)
+
+    def _overdue(self, station: Station, emit: Emit) -> None:
+        stamp = self._clock.now()
+        how = words.OTHERS_ANSWER if station.noise_bytes else words.ALONE
+        fault = station.overdue(stamp)
+        port = port_name(self._settings)
+        text = words.down(
+            port, station.who, FaultCode.OVERDUE, silent_s=station.silent_s, others=how, detail=fault.text
+        )
+        emit([fault, *station.goes_down(FaultCode.OVERDUE, text, stamp)])
+
+    def _gone(self, text: str, emit: Emit) -> None:
+        """The port is not there: every device on it is down; said once."""
+        self._state, self._text = "down", text
+        stamp = self._clock.now()
+        told: list[Item | Event] = []
+        for station in self._stations.values():
+            if station.state != "down" or station.code is not FaultCode.PORT_GONE:
+                told.append(station.fault(FaultCode.PORT_GONE, text, stamp))
+                told += station.goes_down(FaultCode.PORT_GONE, text, stamp)
+        if told:
+            emit(told)

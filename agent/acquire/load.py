@@ -1,0 +1,29 @@
+"""How busy a line is. Pure."""
+
+from __future__ import annotations
+
+BUCKET_S = 10.0
+BUCKETS = 6
+
+
+class Load:
+    """The share of the last minute in which the line was in use. Times are monotonic seconds."""
+
+    def __init__(self, now: float) -> None:
+        self._begun = now
+        self._busy: dict[int, float] = {}
+
+    def add(self, begin: float, end: float) -> None:
+        bucket = int(end // BUCKET_S)
+        if bucket not in self._busy:
+            self._busy = {old: busy for old, busy in self._busy.items() if old > bucket - BUCKETS}
+            self._busy[bucket] = 0.0
+        self._busy[bucket] += end - begin
+
+    def share(self, now: float) -> float:
+        """0 to 1."""
+        bucket = int(now // BUCKET_S)
+        first = bucket - BUCKETS + 1
+        busy_s = sum(busy for old, busy in self._busy.items() if old >= first)
+        span_s = now - max(self._begun, first * BUCKET_S)
+        return min(1.0, busy_s / span_s) if span_s > 0 else 0.0

@@ -1,0 +1,41 @@
+"""When a polled device has its next turn: on a grid of monotonic time, so periods neither drift nor pile up. Pure."""
+
+from __future__ import annotations
+
+LONGEST_PROBE_S = 30.0
+
+
+class Schedule:
+    """The grid of one device. Times are monotonic seconds; ``due`` is the next turn."""
+
+    def __init__(self, every_s: float, now: float) -> None:
+        self.every_s = every_s
+        self.due = now
+        self.missed = 0
+        self._slot = now
+        self._probes = 0
+
+    def restart(self, now: float) -> None:
+        """Begin a new grid now: the line was opened, or the device is back."""
+        self.due = self._slot = now
+        self._probes = 0
+
+    def again(self, at: float) -> None:
+        """Another question of the same round, not before ``at``; the grid stays."""
+        self.due = at
+
+    def next(self, now: float) -> int:
+        """The round is over. Slots that passed meanwhile are left out; returns how many."""
+        if self._probes:
+            self.restart(now)
+        self._slot += self.every_s
+        skipped = max(0, int((now - self._slot) // self.every_s))  # the slot that has just begun is only late
+        self._slot += skipped * self.every_s
+        self.missed += skipped
+        self.due = self._slot
+        return skipped
+
+    def probe(self, now: float) -> None:
+        """The device is down: ask ever more rarely, up to ``LONGEST_PROBE_S`` or its period."""
+        self.due = now + min(self.every_s * 2**self._probes, max(LONGEST_PROBE_S, self.every_s))
+        self._probes = min(self._probes + 1, 20)

@@ -1,0 +1,206 @@
+"""A line as bytes: a serial port, a TCP connection, or a recording. Waiting is exact and costs one wake-up.
+
+Every way of losing the line is a ``Retry`` whose sentence names the port and says what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from agent.acquire.tty import open_serial
+from agent.config.settings import LineSettings
+from agent.errors import Retry
+from agent.timer import Timer
+
+CHUNK = 4096
+CONNECT_S = 5.0
+SEND_S = 5.0
+REPLAY = "replay:"
+
+
+class Transport(Protocol):
+    """One open line. A call of ``wake`` ends a wait early; the waiter looks at the time itself."""
+
+    async def send(self, data: bytes) -> None:
+        """Hand over all of ``data``; raises Retry."""
+
+    async def receive(self, within_s: float) -> bytes:
+        """What has arrived, waiting ``within_s`` at most for the first byte; ``b""`` = nothing. Raises Retry."""
+
+    async def pause(self, seconds: float) -> None:
+        """Let the time pass, exact to a fraction of a bit time at common speeds."""
+
+    def waiting(self) -> bytes:
+        """What has arrived, without waiting. Raises Retry."""
+
+    def wake(self) -> None:
+        """End the wait that is going on."""
+
+
+class FdTransport:
+    """A serial port or socket, by its non-blocking file descriptor."""
+
+    def __init__(self, fd: int, name: str) -> None:
+        self._fd = fd
+        self._name = name
+        self._loop = asyncio.get_running_loop()
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer = Timer(self.wake)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self._fd)
+        self._loop.remove_writer(self._fd)
+        self._timer.close()
+
+    def wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    def waiting(self) -> bytes:
+        try:
+            data = os.read(self._fd, CHUNK)
+        except BlockingIOError:
+            return b""
+        except OSError as exc:
+            raise self._gone(exc) from exc
+        if not data:
+            raise self._gone(None)
+        return data
+
+    async def receive(self, within_s: float) -> bytes:
+        data = self.waiting()
+        if data or within_s <= 0:
+            return data
+        self._loop.add_reader(self._fd, self.wake)
+        late = self._loop.call_later(within_s, self.wake)
+        try:
+            await self._wait()
+        finally:
+            late.cancel()
+            self._loop.remove_reader(self._fd)
+        return self.waiting()
+
+    async def pause(self, seconds: float) -> None:
+        self._timer.set(seconds)
+        await self._wait()
+
+    async def send(self, data: bytes) -> None:
+        rest = data
+        while rest:
+            try:
+                rest = rest[os.write(self._fd, rest) :]
+            except BlockingIOError:
+                await self._writable()
+            except OSError as exc:
+                raise self._gone(exc) from exc
+
+    async def _writable(self) -> None:
+        end = self._loop.time() + SEND_S
+        self._loop.add_writer(self._fd, self.wake)
+        late = self._loop.call_at(end, self.wake)
+        try:
+            await self._wait()
+        finally:
+            late.cancel()
+            self._loop.remove_writer(self._fd)
+        if self._loop.time() >= end:
+            raise Retry(f"{self._name}: nothing can be sent for {SEND_S:.0f} s. Check the adapter.")
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _gone(self, exc: OSError | None) -> Retry:
+        why = f" ({exc.strerror})" if exc and exc.strerror else ""
+        return Retry(f"{self._name} went away{why}. Check that it is plugged in and has power.")
+
+
+class Replay:
+    """A recording instead of a device: all its bytes at once, then silence; what is sent is forgotten."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._woken = asyncio.Event()
+
+    async def send(self, data: bytes) -> None:
+        """Nobody listens."""
+
+    async def receive(self, within_s: float) -> bytes:
+        data = self.waiting()
+        if not data:
+            await self.pause(within_s)
+        return data
+
+    async def pause(self, seconds: float) -> None:
+        self._woken.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+
+    def waiting(self) -> bytes:
+        data, self._data = self._data[:CHUNK], self._data[CHUNK:]
+        return data
+
+    def wake(self) -> None:
+        self._woken.set()
+
+
+def port_name(settings: LineSettings) -> str:
+    """What people call the line's far end."""
+    return settings.port or settings.tcp or ""
+
+
+@contextlib.asynccontextmanager
+async def open_transport(settings: LineSettings) -> AsyncIterator[Transport]:
+    """The line, open while the block runs; stale input is thrown away. Raises Retry."""
+    name = port_name(settings)
+    if name.startswith(REPLAY):
+        yield Replay(_recording(name.removeprefix(REPLAY)))
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.tcp:
+            fd = await _connect(settings.tcp, stack)
+        else:
+            port = open_serial(settings)
+            stack.callback(port.close)
+            fd = port.fileno()
+        transport = FdTransport(fd, name)
+        stack.callback(transport.close)
+        yield transport
+
+
+def _recording(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - a small file, read once
+            return file.read()
+    except OSError as exc:
+        raise Retry(f"{REPLAY}{path}: {exc.strerror}") from exc
+
+
+async def _connect(address: str, stack: contextlib.AsyncExitStack) -> int:
+    import socket  # noqa: PLC0415 - only a line over TCP needs it
+
+    host, _, port = address.rpartition(":")
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            found = await loop.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+            family, kind, protocol, _, where = found[0]
+            link = stack.enter_context(socket.socket(family, kind, protocol))
+            link.setblocking(False)  # noqa: FBT003 - the standard library has it so
+            await loop.sock_connect(link, where)
+    except TimeoutError as exc:
+        raise Retry(f"{address} does not answer within {CONNECT_S:.0f} s. Check its address, power and cable.") from exc
+    except (OSError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise Retry(f"{address}: {why}. Check its address, power and cable.") from exc
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return link.fileno()

@@ -1,0 +1,90 @@
+"""Opening a serial port, and telling in one sentence why that did not work."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import termios
+from pathlib import Path
+
+import serial
+
+from agent.config.settings import LineSettings
+from agent.errors import Retry
+
+PARITY = {"none": serial.PARITY_NONE, "even": serial.PARITY_EVEN, "odd": serial.PARITY_ODD}
+STABLE_NAMES = (Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
+SHOWN = 6
+
+
+def character_s(settings: LineSettings) -> float:
+    """How long one character takes on the line; 0 where there is no such thing (TCP, a recording)."""
+    if settings.tcp or settings.port is None or settings.port.startswith("replay:"):
+        return 0.0
+    bits = 1 + settings.data_bits + (settings.parity != "none") + settings.stop_bits
+    return bits / settings.baud
+
+
+def open_serial(settings: LineSettings) -> serial.Serial:
+    """The port, raw, locked against a second agent, its stale input thrown away. Raises Retry.
+
+    Read its ``fileno()``: without data a read says "would block", and ``b""`` means that the port is gone.
+    """
+    port = settings.port or ""
+    try:
+        opened = serial.Serial(
+            port,
+            baudrate=settings.baud,
+            bytesize=settings.data_bits,
+            parity=PARITY[settings.parity],
+            stopbits=settings.stop_bits,
+            timeout=0,
+            exclusive=True,
+        )
+    except serial.SerialException as exc:
+        raise Retry(_sentence(port, exc.errno)) from exc
+    except (OSError, ValueError, termios.error) as exc:
+        raise Retry(f"{port}: {exc}. Check that it is a serial port and knows {settings.baud} baud.") from exc
+    with contextlib.suppress(OSError, ValueError, NotImplementedError, AttributeError):
+        opened.set_low_latency_mode(True)  # USB adapters else hold bytes back for 16 ms; others do not know it
+    try:
+        _distinguish_silence(opened.fileno())
+    except termios.error as exc:
+        opened.close()
+        raise Retry(f"{port} went away while it was opened") from exc
+    return opened
+
+
+def _distinguish_silence(fd: int) -> None:
+    """VMIN = 1: pyserial's 0 makes a read of nothing look like a port that hung up."""
+    attributes = termios.tcgetattr(fd)
+    attributes[6][termios.VMIN] = 1
+    attributes[6][termios.VTIME] = 0
+    termios.tcsetattr(fd, termios.TCSANOW, attributes)
+    termios.tcflush(fd, termios.TCIFLUSH)
+    os.set_blocking(fd, False)
+
+
+def _sentence(port: str, code: int | None) -> str:
+    if code in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
+        names = ports_there()
+        there = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
+        return f"{port} is not there. Plug the adapter in, or name another port; " + (
+            f"there are: {there}." if names else "no serial port is there."
+        )
+    if code in {errno.EACCES, errno.EPERM}:
+        user = os.environ.get("USER", "the agent's user")
+        return f"{port} may not be opened: add {user} to the group dialout (adduser {user} dialout) and start again."
+    if code in {errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK}:
+        return f"{port} is in use by another program. Stop that program; only one may own a line."
+    why = os.strerror(code) if code else "it cannot be opened"
+    return f"{port}: {why}. Check that it is a serial port."
+
+
+def ports_there() -> list[str]:
+    """Serial ports of this box, stable names first; a port that has one is not listed twice."""
+    names = [entry for folder in STABLE_NAMES if folder.is_dir() for entry in sorted(folder.iterdir())]
+    known = {entry.resolve() for entry in names}
+    plain = [path for pattern in ("ttyUSB*", "ttyACM*", "ttyAMA*", "ttyS[0-9]") for path in Path("/dev").glob(pattern)]
+    return [str(name) for name in [*names, *sorted(path for path in plain if path not in known)]]

@@ -1,0 +1,82 @@
+"""One question and its answer on an open line."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.acquire.transport import Transport
+from agent.api import Codec, Item
+from agent.clock import Clock
+
+SLACK_S = 0.05
+"""What drivers and adapters may hold back beyond bit times."""
+LONGEST_ANSWER = 256
+SETTLE_CHARACTERS = 16
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """``character_s``: time of one character on the line, 0 over TCP. ``timeout_s``: until an answer begins."""
+
+    character_s: float
+    timeout_s: float
+    echo: bool
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a question brought: ``items``, and ``data_bytes`` received at all, the last of them ``at``."""
+
+    items: list[Item]
+    data_bytes: int
+    at: float
+
+
+async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clock: Clock) -> Heard:
+    """Send ``request``, which ``codec.ask`` returned, and feed the codec until it has its answer or the time is over.
+
+    The answer must begin within ``timeout_s`` after the last bit of the request, and has as long as its characters
+    take; a device that never ends is cut off there. Sleeps until the answer can have arrived instead of waking for
+    each byte. Raises Retry where the line is lost.
+    """
+    character_s = timing.character_s
+    missing = codec.missing_bytes
+    sent = clock.monotonic()
+    await port.send(request)
+    asked = sent + len(request) * character_s
+    begin_by = asked + timing.timeout_s
+    end_by = begin_by + (missing or LONGEST_ANSWER) * character_s + SLACK_S
+    if character_s and missing:
+        await port.pause(min(asked + missing * character_s, begin_by) - clock.monotonic())
+    items: list[Item] = []
+    echo = request if timing.echo else b""
+    heard = False
+    total = 0
+    at = sent
+    while codec.waiting:
+        limit = end_by if heard else begin_by
+        data = await port.receive(limit - clock.monotonic())
+        now = clock.monotonic()
+        if data:
+            at = now
+            total += len(data)
+            if echo:
+                data, echo = _without_echo(data, echo)
+            if data:
+                heard = True
+                items += codec.feed(data, clock.now())
+        if not codec.waiting:
+            break
+        if now >= limit:
+            items += codec.feed(b"", clock.now())
+            break
+        if data and character_s:
+            rest_s = (codec.missing_bytes or SETTLE_CHARACTERS) * character_s
+            await port.pause(min(rest_s, end_by - now))
+    return Heard(items=items, data_bytes=total, at=at)
+
+
+def _without_echo(data: bytes, echo: bytes) -> tuple[bytes, bytes]:
+    """``data`` less what of our own question stands at its beginning, and what of the echo is still to come."""
+    length = min(len(data), len(echo))
+    if data[:length] == echo[:length]:
+        return data[length:], echo[length:]
+    return data, b""  # it did not echo this time; the codec looks for itself

@@ -1,0 +1,85 @@
+"""What a technician is told: one sentence about what is wrong, one about what to do. Pure."""
+
+from __future__ import annotations
+
+from agent.types import FaultCode
+
+ALONE, OTHERS_ANSWER, NOBODY_ANSWERS = "alone", "others answer", "nobody answers"
+
+_DOWN: dict[tuple[FaultCode, str], str] = {
+    (FaultCode.NO_ANSWER, OTHERS_ANSWER): (
+        "{who} does not answer ({for_s}); others on the line do. Check its address, power and A/B wiring."
+    ),
+    (FaultCode.NO_ANSWER, NOBODY_ANSWERS): (
+        "nothing on the line answers, {who} neither ({for_s}). Check the adapter, the A/B wires (swapped?), the power "
+        "of the line and the baud rate."
+    ),
+    (FaultCode.NO_ANSWER, ALONE): (
+        "{who} does not answer ({for_s}). Check its power, its address, the A/B wires (swapped?) and the baud rate."
+    ),
+    (FaultCode.BAD_FRAME, OTHERS_ANSWER): (
+        "the answers of {who} are damaged ({for_s}); those of others on the line are not. Check its wiring, its baud "
+        "rate and parity, and that no other device has its address."
+    ),
+    (FaultCode.BAD_FRAME, NOBODY_ANSWERS): (
+        "all answers on the line are damaged, those of {who} too ({for_s}). Check baud rate and parity, the A/B "
+        "wiring and the termination (120 ohm at both ends)."
+    ),
+    (FaultCode.BAD_FRAME, ALONE): (
+        "the answers of {who} are damaged ({for_s}). Check baud rate and parity, the A/B wiring and the termination "
+        "(120 ohm at both ends)."
+    ),
+    (FaultCode.WRONG_DEVICE, ALONE): (
+        "another device answers in place of {who} ({for_s}). Check the addresses, and that no second master asks on "
+        "this line."
+    ),
+    (FaultCode.EXCEPTION, ALONE): (
+        "{who} answers, but refuses ({detail}). Check that its profile or register table fits the model."
+    ),
+    (FaultCode.OVERDUE, ALONE): (
+        "{who} has said nothing for {for_s}. Check its power and that its TX goes to the RX of the port."
+    ),
+    (FaultCode.OVERDUE, OTHERS_ANSWER): (
+        "{who}: bytes come, but nothing readable for {for_s}. Check the baud rate and the ground wire."
+    ),
+}
+
+_OFTEN: dict[FaultCode, str] = {
+    FaultCode.NO_ANSWER: "no answer in time: check its power supply and wiring, or raise timeout_s.",
+    FaultCode.BAD_FRAME: "damaged answers: check termination, shield and wiring, or lower the baud rate.",
+    FaultCode.WRONG_DEVICE: "another device answers: check the addresses, and that no second master asks.",
+    FaultCode.EXCEPTION: "the device refuses: check that its profile or register table fits the model.",
+    FaultCode.NOT_AVAILABLE: "the device has no value: check its sensing head, or its view of the sky.",
+    FaultCode.OUT_OF_RANGE: "values out of range: check that its profile or register table fits the model.",
+    FaultCode.LOST_FRAMES: "frames are lost: check the wiring and the load of this box.",
+}
+
+
+def down(port: str, who: str, code: FaultCode, *, silent_s: float, others: str, detail: str) -> str:
+    """Why a device is down. ``others``: what the rest of the line does."""
+    sentence = _DOWN.get((code, others)) or _DOWN.get((code, ALONE)) or "{who}: {detail}"
+    return f"{port}: " + sentence.format(who=who, for_s=_span(silent_s), detail=detail)
+
+
+def up(port: str, who: str, down_s: float | None) -> str:
+    return f"{port}: {who} answers" + (f" again after {_span(down_s)}" if down_s is not None else "")
+
+
+def often(code: FaultCode | None, share: float) -> str:
+    """Advice for a device that is up, but not well."""
+    if code not in _OFTEN:
+        return ""
+    return f"{share:.0%} of the last rounds failed, {_OFTEN[code]}"
+
+
+def too_slow(share: float, every_s: float) -> str:
+    return (
+        f"{share:.0%} of the rounds are left out: the line is too slow for every_s = {every_s:g}. Poll its devices "
+        "less often or raise the baud rate."
+    )
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

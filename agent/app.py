@@ -1,0 +1,235 @@
+"""The composition root: wires the parts and keeps them running. The only place that knows everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Never
+
+from msgspec.structs import replace
+
+from agent import VERSION
+from agent.acquire.line import Line
+from agent.acquire.registry import find_drivers
+from agent.answers import Answers
+from agent.api import Driver
+from agent.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
+from agent.config.differences import differences
+from agent.config.load import load
+from agent.config.problem import SettingsError
+from agent.config.settings import Device, Settings
+from agent.errors import ConfigError
+from agent.flow import Flow
+from agent.health import Pulse
+from agent.local.control import Control, open_control
+from agent.local.notify import Notifier
+from agent.local.watchdog import feed, period_s
+from agent.store import Store, open_store
+from agent.supervise import supervise
+from agent.types import Settled, Start
+from agent.uplink.sync import Uplink
+
+log = logging.getLogger(__name__)
+
+EX_CONFIG = 78
+"""Exit status of wrong settings (sysexits.h); the unit does not restart on it, since only a person can mend them."""
+TICK_S = 1.0
+STALL_S = 30.0
+"""A loop that has not come round for so long has stopped."""
+STORE_STALL_S = 600.0
+"""Carrying over a large broken database from a slow card takes minutes and is no stall."""
+
+
+class Agent:
+    """One pole, wired. ``run`` starts what it holds; ``reload`` changes it while it runs."""
+
+    def __init__(
+        self, path: Path, settings: Settings, drivers: Mapping[str, Driver], store: Store, clock: Clock
+    ) -> None:
+        self._path = path
+        self.settings = settings
+        self._drivers = drivers
+        self._clock = clock
+        self.store = store
+        self.flow = Flow(settings, store, clock)
+        self.lines = {name: self._line(settings, name) for name in settings.lines}
+        self.answers = Answers(self, clock)
+        self.uplink = self._make_uplink(settings)
+        self.notifier = Notifier(os.environ)
+        self.problems: tuple[str, ...] = ()
+        self._tasks: dict[str, asyncio.Task[Never]] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._ticking = Pulse("the clock's tick", STALL_S, clock.monotonic)
+        self._storing = Pulse("the store", STORE_STALL_S, clock.monotonic)
+
+    async def run(self, control: Control, stop: asyncio.Event) -> None:
+        """Everything at once, until ``stop``: lines and store from the first moment, whatever the link does."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            for name in self.lines:
+                self._start_line(name)
+            self._start("uplink", self._deliver())
+            self._start("tick", self._tick())
+            self._start("store", self._ask_store())
+            self._start("control", control.serve(self.answers.local(), self._clock))
+            self._start("watchdog", feed(self.notifier, self.pulses, self._summary, self._clock, period_s(os.environ)))
+            self.flow.tell(Start(version=VERSION, boot=boot_id(), clean=self.store.was_clean))
+            self.notifier.ready()
+            await stop.wait()
+            self.notifier.stopping()
+            for task in self._tasks.values():
+                task.cancel()
+        self.flow.end()
+
+    async def reload(self) -> Settled:
+        """Read the settings again and apply what changed. Wrong ones change nothing and are told."""
+        self.notifier.reloading(self._clock.monotonic())
+        try:
+            new = load(self._path, self._drivers)
+        except SettingsError as reason:
+            self.problems = tuple(str(problem) for problem in reason.problems)
+            outcome = Settled(revision=self.settings.revision, errors=self.problems)
+            log.error("the new settings were refused, the old ones stay in force:\n%s", reason)  # noqa: TRY400 - no bug
+        else:
+            self.problems = ()
+            applied = await self._apply(new)
+            outcome = Settled(revision=new.revision, applied=applied)
+            log.info("settings %s: %s", new.revision, "; ".join(applied) or "nothing changed")
+        self.flow.tell(outcome)
+        self.notifier.ready()
+        return outcome
+
+    async def _apply(self, new: Settings) -> tuple[str, ...]:
+        """Every part that did not change goes on as if nothing had happened."""
+        old = self.settings
+        change = differences(old, new)
+        pole = replace(new.pole, id=old.pole.id)
+        new = replace(new, pole=pole, store=old.store, clock=old.clock, local=old.local)  # these wait for a restart
+        self.settings = new
+        for name in change.lines_removed:
+            await self._stop(f"line {name}")
+            del self.lines[name]
+        self.flow.update(new)
+        for name, line in self.lines.items():
+            if name in change.lines_touched:
+                line.update(new.lines[name], _devices_on(new, name))
+        for name in change.lines_added:
+            self.lines[name] = self._line(new, name)
+            self._start_line(name)
+        if new.uplink != old.uplink:
+            await self._stop("uplink")
+            self.uplink = self._make_uplink(new)
+            self._start("uplink", self._deliver())
+        logging.getLogger().setLevel(new.log.level.upper())
+        return change.sentences
+
+    def _line(self, settings: Settings, name: str) -> Line:
+        return Line(name, settings.lines[name], _devices_on(settings, name), self._drivers, self._clock)
+
+    def _start_line(self, name: str) -> None:
+        line = self.lines[name]
+        self._start(f"line {name}", supervise(f"line {name}", lambda: line.run(self.flow.take), self._clock))
+
+    def _make_uplink(self, settings: Settings) -> Uplink | None:
+        if settings.uplink is None:
+            return None
+        return Uplink(
+            settings.uplink, settings.pole, self.store, self._clock, self.answers.birth, self.answers.commands()
+        )
+
+    async def _deliver(self) -> Never:
+        if self.uplink is None:
+            await asyncio.Event().wait()
+            raise AssertionError
+        await self.uplink.run()
+
+    async def _tick(self) -> Never:
+        while True:
+            await self.flow.tick()
+            self._ticking.beat()
+            await self._clock.sleep(TICK_S)
+
+    async def _ask_store(self) -> Never:
+        """A question that has to pass the store's thread: while it is answered, the thread is alive."""
+        while True:
+            await self.store.events(1)
+            self._storing.beat()
+            await self._clock.sleep(STALL_S)
+
+    def _start(self, name: str, run: Coroutine[Any, Any, Never]) -> None:
+        assert self._group is not None
+        self._tasks[name] = self._group.create_task(run, name=name)
+
+    async def _stop(self, name: str) -> None:
+        task = self._tasks.pop(name)
+        task.cancel()
+        await asyncio.wait([task])
+
+    def pulses(self) -> list[Pulse]:
+        return [self._ticking, self._storing, *(line.pulse for line in self.lines.values())]
+
+    def _summary(self) -> str:
+        devices = [device for line in self.lines.values() for device in line.devices()]
+        up = sum(device.state == "up" for device in devices)
+        link = self.uplink.health().state if self.uplink else "off"
+        return f"{up} of {len(devices)} devices up, link {link}"
+
+
+def _devices_on(settings: Settings, line: str) -> list[Device]:
+    return [device for device in settings.devices.values() if device.common.line == line]
+
+
+@asynccontextmanager
+async def signals(agent: Agent, stop: asyncio.Event) -> AsyncIterator[None]:
+    """SIGTERM and SIGINT stop, SIGHUP reloads, for the length of the block."""
+    loop = asyncio.get_running_loop()
+    again = asyncio.Event()
+
+    async def reload_on_demand() -> Never:
+        while True:
+            await again.wait()
+            again.clear()
+            await agent.reload()
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(reload_on_demand())
+        for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, again)):
+            loop.add_signal_handler(number, event.set)
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> None:
+    """From checked settings to a clean end. ConfigError where the box does not let us start."""
+    clock = SystemClock(always_synced if settings.clock.trust == "always" else kernel_synced)
+    stop = asyncio.Event()
+    with open_control(settings.local) as control:
+        async with open_store(settings.store, clock) as store:
+            agent = Agent(path, settings, drivers, store, clock)
+            async with signals(agent, stop):
+                log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
+                await agent.run(control, stop)
+    log.info("stopped")
+
+
+def main(path: Path) -> int:
+    """``poleagent run``; the exit status."""
+    try:
+        drivers = find_drivers()
+        settings = load(path, drivers)
+        logging.basicConfig(
+            level=settings.log.level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+        )
+        asyncio.run(run(path, settings, drivers))
+    except ConfigError as reason:
+        print(reason, file=sys.stderr)  # noqa: T201 - for whoever started it; logging may not be set up yet
+        return EX_CONFIG
+    return 0

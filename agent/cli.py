@@ -1,0 +1,249 @@
+"""The command line ``poleagent``: a thin face over ``app`` and the control socket.
+
+Each command imports what it needs when it runs, so that ``status`` answers at once on a slow box.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent import VERSION
+from agent.errors import AgentError, ConfigError
+
+SETTINGS = Path("/etc/poleagent/poleagent.toml")
+OK, FAILED, USAGE, NOT_RUNNING, NOT_ALLOWED, WRONG_SETTINGS = 0, 1, 2, 3, 4, 78
+EXIT_CODES = f"""\
+exit codes:
+  {OK}   it worked
+  {FAILED}   it did not; the sentence on stderr says why
+  {USAGE}   the command was written wrongly
+  {NOT_RUNNING}   the agent is not running
+  {NOT_ALLOWED}   this user may not talk to the agent
+  {WRONG_SETTINGS}  the settings are wrong; each problem is named with its file and line
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.do(options))
+    except ConfigError as reason:
+        print(reason, file=sys.stderr)
+        return WRONG_SETTINGS
+    except AgentError as reason:
+        print(reason, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return OK
+    except BrokenPipeError:  # `poleagent events | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands; docs/reference/cli.md is made from it."""
+    top = argparse.ArgumentParser(
+        prog="poleagent",
+        description="The agent of a smart street pole: reads its sensors, keeps what matters, tells the platform.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_daemon(commands)
+    _add_settings(commands)
+    _add_questions(commands)
+    command = commands.add_parser("version", help="print the version", description="Prints the version.")
+    command.set_defaults(do=_version)
+    return top
+
+
+def _add_daemon(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        help="run the agent (systemd does this)",
+        description="Runs the agent until it is told to stop (SIGTERM or SIGINT); SIGHUP reads the settings again.",
+    )
+    run.add_argument("--settings", type=Path, default=SETTINGS, metavar="FILE", help="settings file (%(default)s)")
+    run.set_defaults(do=_run)
+    demo = commands.add_parser(
+        "demo",
+        help="watch a simulated pole survive a dead link and a kill",
+        description="Runs the real agent against simulated devices and a real MQTT broker, cuts the link, kills the "
+        "agent, and counts at the end what arrived. Exit code 1 if a single event is missing.",
+    )
+    demo.add_argument("--seconds", type=int, default=45, metavar="N", help="how long, at least 20 (%(default)s)")
+    demo.add_argument("--json", action="store_true", help="print only the result, as JSON")
+    demo.set_defaults(do=_demo)
+
+
+def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="check a settings file",
+        description="Checks a settings file and the conf.d folder beside it, and names every problem at once.",
+    )
+    check.add_argument("file", type=Path, nargs="?", default=SETTINGS, metavar="FILE", help="default %(default)s")
+    check.set_defaults(do=_check)
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of the settings",
+        description="Prints the JSON Schema of the settings with those of all drivers that are installed, for editors.",
+    )
+    schema.set_defaults(do=_schema)
+    sample = commands.add_parser(
+        "sample",
+        help="print commented sample settings",
+        description="Prints sample settings in which every option stands with its meaning and its default.",
+    )
+    sample.set_defaults(do=_sample)
+    drivers = commands.add_parser(
+        "drivers",
+        help="list the drivers",
+        description="Lists the drivers that are installed: the word for 'driver =' and what it reads.",
+    )
+    drivers.add_argument("--json", action="store_true", help="one JSON object per driver and line")
+    drivers.set_defaults(do=_drivers)
+
+
+def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    status = _question(commands, "status", "see at one look what works and what to do", _STATUS)
+    form = status.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the same for machines; fields are only ever added")
+    form.add_argument("--prometheus", action="store_true", help="metrics in Prometheus' text format")
+    form.add_argument("--watch", action="store_true", help="look again every 2 seconds, until Ctrl-C")
+    status.set_defaults(do=_status)
+    events = _question(commands, "events", "list the newest events", _EVENTS)
+    _add_list(events, "events", most=200)
+    events.add_argument("--source", metavar="NAME", help="only those of this device, or of 'agent'")
+    events.add_argument("--kind", metavar="KIND", help="only those of this kind: device, gap, summary, ...")
+    events.set_defaults(do=_events)
+    readings = _question(commands, "readings", "list the newest raw readings", _READINGS)
+    _add_list(readings, "readings", most=5000)
+    readings.add_argument("--device", metavar="NAME", help="only those of this device")
+    readings.add_argument("--quantity", metavar="NAME", help="only those of this quantity")
+    readings.set_defaults(do=_readings)
+    reload = _question(commands, "reload", "read the settings again", _RELOAD)
+    reload.set_defaults(do=_reload)
+
+
+_STATUS = """Shows each device with its last values, their age and its errors, the lines, the link, what waits for
+delivery, clock and disk, and behind '->' what to do."""
+_EVENTS = """Lists the newest events of this run, delivered or not, oldest first."""
+_READINGS = """Lists the newest raw readings kept on the pole, oldest first."""
+_RELOAD = """Has the running agent read its settings again, waits for it, and prints what changed. With a problem
+nothing is changed, every problem is printed, and the exit code is 78."""
+
+
+def _question(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, line: str, text: str
+) -> argparse.ArgumentParser:
+    """A command that asks the running agent."""
+    command = commands.add_parser(name, help=line, description=" ".join(text.split()))
+    command.add_argument("--socket", metavar="PATH", help="the agent's control socket, if not that of the settings")
+    command.add_argument("--settings", type=Path, default=SETTINGS, metavar="FILE", help="settings file (%(default)s)")
+    return command
+
+
+def _add_list(command: argparse.ArgumentParser, what: str, most: int) -> None:
+    def count(text: str) -> int:
+        number = int(text)
+        if not 1 <= number <= most:
+            raise argparse.ArgumentTypeError(f"{text} is not between 1 and {most}")
+        return number
+
+    command.add_argument("--last", type=count, default=20, metavar="N", help=f"how many {what} (%(default)s)")
+    command.add_argument("--follow", action="store_true", help="go on with new ones as they come, until Ctrl-C")
+    command.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def _run(options: argparse.Namespace) -> int:
+    import faulthandler
+
+    from agent import app
+
+    faulthandler.enable()  # the watchdog's SIGABRT leaves in the journal where the agent was stuck
+    return app.main(options.settings)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from agent import demo
+
+    return demo.main(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from agent.acquire.registry import find_drivers
+    from agent.config.load import load
+
+    settings = load(options.file, find_drivers())
+    counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
+    print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
+    return OK
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from agent.acquire.registry import find_drivers
+    from agent.config.schema import schema_text
+
+    print(schema_text(find_drivers()), end="")
+    return OK
+
+
+def _sample(_: argparse.Namespace) -> int:
+    from agent.acquire.registry import find_drivers
+    from agent.config.sample import sample
+
+    print(sample(find_drivers()), end="")
+    return OK
+
+
+def _drivers(options: argparse.Namespace) -> int:
+    import json
+
+    from agent.acquire.registry import find_drivers
+
+    drivers = find_drivers()
+    for name, driver in sorted(drivers.items()):
+        if options.json:
+            print(json.dumps({"name": name, "summary": driver.summary}))
+        else:
+            print(f"{name:{max(map(len, drivers))}}  {driver.summary}")
+    return OK
+
+
+def _status(options: argparse.Namespace) -> int:
+    from agent import cli_ask
+
+    return cli_ask.status(options)
+
+
+def _events(options: argparse.Namespace) -> int:
+    from agent import cli_ask
+
+    return cli_ask.events(options)
+
+
+def _readings(options: argparse.Namespace) -> int:
+    from agent import cli_ask
+
+    return cli_ask.readings(options)
+
+
+def _reload(options: argparse.Namespace) -> int:
+    from agent import cli_ask
+
+    return cli_ask.reload(options)
+
+
+def _version(_: argparse.Namespace) -> int:
+    print(VERSION)
+    return OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

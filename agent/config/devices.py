@@ -1,0 +1,156 @@
+"""``[device.NAME]`` tables: the common options, the driver's own, and how they go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from agent.api import Driver
+from agent.config.problem import Finding, Path, label, option, suggest
+from agent.config.report import layered, split
+from agent.config.settings import Device, DeviceSettings, ReportSettings
+from agent.errors import ConfigError
+
+T = TypeVar("T")
+Convert = Callable[..., Any]
+COMMON = frozenset(field.encode_name for field in msgspec.structs.fields(DeviceSettings))
+
+
+class Devices:
+    """Makes the devices of one document; all that is wrong with them is added to ``found``."""
+
+    def __init__(
+        self, drivers: Mapping[str, Driver], lines: Mapping[str, Any], report: ReportSettings, found: list[Finding]
+    ) -> None:
+        self._drivers = drivers
+        self._lines = lines  # as they stand in the file, right or wrong
+        self._report = report
+        self._found = found
+
+    def device(self, name: str, table: dict[str, Any], convert: Convert) -> Device | None:
+        path: Path = ("device", name)
+        common = {key: value for key, value in table.items() if key in COMMON and key != "report"}
+        own = {key: value for key, value in table.items() if key not in COMMON}
+        settings: DeviceSettings | None = convert(DeviceSettings, common, path)
+        line = table.get("line")
+        if isinstance(line, str) and line not in self._lines:
+            self._found.append(Finding((*path, "line"), _no_line(line, self._lines, path)))
+        driver = self._driver(table.get("driver"), path)
+        if driver is None:
+            return None
+        options = convert(driver.options, own, path, also=COMMON)
+        report = table.get("report", {})
+        right = self._report_types(report, (*path, "report"), convert)
+        if options is None:
+            return None
+        quantities = self._quantities(driver, options, path)
+        if quantities is None or settings is None or not right:
+            return None
+        for key in ("limits", "offsets", "report"):
+            self._found.extend(_strangers(table.get(key, {}), quantities, (*path, key)))
+        self._found.extend(_limits(settings, path))
+        self._found.extend(_timing(settings, driver, options, name, path))
+        if settings.every_s is None:
+            settings = msgspec.structs.replace(settings, every_s=driver.every_s)
+        settings = msgspec.structs.replace(settings, report=layered(self._report, report, quantities))
+        return Device(name=name, common=settings, options=options)
+
+    def _driver(self, name: Any, path: Path) -> Driver | None:
+        if not isinstance(name, str):
+            return None  # told by the common part
+        driver = self._drivers.get(name)
+        if driver is None:
+            known = sorted(self._drivers)
+            close = suggest(name, known) or (f"; there are {', '.join(known)}" if known else "; none is installed")
+            text = f"{option((*path, 'driver'))} there is no driver '{name}'{close}"
+            self._found.append(Finding((*path, "driver"), text))
+        return driver
+
+    def _report_types(self, table: Any, path: Path, convert: Convert) -> bool:
+        if not isinstance(table, dict):
+            self._found.append(Finding(path, f"{option(path)} expected a table"))
+            return False
+        own, tables = split(table)
+        parts = [convert(ReportSettings, own, path)]
+        parts += [convert(ReportSettings, value, (*path, name)) for name, value in tables.items()]
+        return None not in parts
+
+    def _quantities(self, driver: Driver, options: Any, path: Path) -> list[str] | None:
+        """What the device reports; None where its driver refuses the options."""
+        try:
+            wrong = driver.check(options) if driver.check else ()
+            if not wrong:
+                return [each.name for each in driver.quantities(options)]
+        except ConfigError as error:
+            wrong = (str(error),)
+        self._found.extend(Finding(_said_of(sentence, path), f"{label(path)} {sentence}") for sentence in wrong)
+        return None
+
+
+def _said_of(sentence: str, path: Path) -> Path:
+    """The path that a driver's sentence begins with (``registers[2].address: ...``), as far as it can be read."""
+    words = sentence.partition(":")[0].replace("[", ".").replace("]", "").split(".")
+    if any(not word or " " in word for word in words):
+        words = [sentence.split(" ", 1)[0].strip("':,")]
+    return (*path, *(int(word) if word.isascii() and word.isdigit() else word for word in words))
+
+
+def _no_line(line: str, lines: Mapping[str, Any], path: Path) -> str:
+    there = f"; there are {', '.join(sorted(lines))}" if lines else "; there is none at all"
+    return f"{option((*path, 'line'))} there is no [line.{line}]{suggest(line, lines) or there}"
+
+
+def _strangers(table: Mapping[str, Any], quantities: list[str], path: Path) -> Iterator[Finding]:
+    """Names in a table of quantities that the device does not report."""
+    for name, value in table.items():
+        if path[-1] == "report" and not isinstance(value, dict):
+            continue
+        if name not in quantities:
+            reports = f"; it reports {', '.join(sorted(quantities))}"
+            text = f"{label(path)} this device has no quantity '{name}'{suggest(name, quantities) or reports}"
+            yield Finding((*path, name), text)
+
+
+def _limits(settings: DeviceSettings, path: Path) -> Iterator[Finding]:
+    for name, (low, high) in settings.limits.items():
+        if low >= high:
+            where = (*path, "limits", name)
+            text = f"{option(where)} the lowest ({low:g}) must be less than the highest ({high:g})"
+            yield Finding(where, text)
+
+
+def polled(driver: Driver, name: str, options: Any) -> bool:
+    """Whether such a device is asked, rather than talks by itself."""
+    return driver.every_s is not None or driver.codec(name, options).ask(0) != b""
+
+
+def _timing(settings: DeviceSettings, driver: Driver, options: Any, name: str, path: Path) -> Iterator[Finding]:
+    if not polled(driver, name, options):
+        return
+    every_s = settings.every_s if settings.every_s is not None else driver.every_s
+    if every_s is None:
+        yield Finding(path, f"{label(path)} needs 'every_s': how often to ask, in seconds")
+        return
+    silent_s = settings.timeout_s * (settings.retries + 1)
+    if silent_s > every_s:
+        text = (
+            f"{label(path)} a silent device holds the line for {silent_s:g} s (timeout_s x (retries + 1)), "
+            f"longer than its period of {every_s:g} s"
+        )
+        yield Finding((*path, "timeout_s") if settings.timeout_s > every_s else path, text, warning=True)
+
+
+def check_units(devices: Mapping[str, Device]) -> Iterator[Finding]:
+    """Two devices on one line with the same bus address: both would answer, or one is polled twice."""
+    owners: dict[tuple[str, Any], str] = {}
+    for name, device in devices.items():
+        unit = getattr(device.options, "unit", None)
+        if unit is None:
+            continue
+        owner = owners.setdefault((device.common.line, unit), name)
+        if owner != name:
+            path = ("device", name, "unit")
+            text = f"{unit} is already the unit of [device.{owner}] on line {device.common.line}"
+            yield Finding(path, f"{option(path)} {text}; give each device its own")

@@ -1,0 +1,57 @@
+"""Files that settings speak of: secrets and certificates, by path or as a systemd credential (``credential:NAME``)."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+
+_CREDENTIAL = "credential:"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+
+
+def credential(name: str) -> str | None:
+    """NAME of ``credential:NAME``; None for a plain path."""
+    return name.removeprefix(_CREDENTIAL) if name.startswith(_CREDENTIAL) else None
+
+
+def path_of(name: str) -> Path | None:
+    """Where the file lies; None for a credential while systemd gives none (``poleagent check`` in a shell)."""
+    wanted = credential(name)
+    if wanted is None:
+        return Path(name)
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Path(folder) / wanted if folder else None
+
+
+def trouble(name: str, *, secret: bool) -> str:
+    """Why the file ``name`` cannot be used, as a sentence without its beginning; empty where it can.
+
+    ``secret`` files must not be readable by every user of the box, and their name is not repeated while it might be
+    the secret itself.
+    """
+    wanted = credential(name)
+    if wanted is not None and not _NAME.fullmatch(wanted):
+        return "expected credential:NAME with letters, digits, '.', '_' and '-'"
+    if wanted is None and not name.startswith("/"):
+        what = ", never the secret itself" if secret else ""
+        return f"expected a full path that begins with '/', or credential:NAME{what}"
+    path = path_of(name)
+    return _unusable(path, secret=secret) if path is not None else ""
+
+
+def _unusable(path: Path, *, secret: bool) -> str:
+    try:
+        about = path.stat()
+    except OSError as error:
+        return f"{path} cannot be read: {(error.strerror or 'no reason given').lower()}"
+    if not stat.S_ISREG(about.st_mode):
+        return f"{path} is not a plain file"
+    if not os.access(path, os.R_OK):
+        return f"{path} cannot be read: permission denied"
+    if about.st_size == 0:
+        return f"{path} is empty"
+    if secret and about.st_mode & stat.S_IROTH:
+        return f"{path} can be read by every user of this box; chmod 640 {path}"
+    return ""

@@ -1,0 +1,174 @@
+"""From files to ``Settings``: all that is wrong is told at once, each with its file and line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path as FilePath
+from typing import Any, TypeVar
+
+import msgspec
+
+from agent.api import Driver
+from agent.config.checks import check_line, check_local, check_ports, check_store, check_uplink
+from agent.config.devices import Devices, check_units
+from agent.config.document import MANY, Document, read
+from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, suggest
+from agent.config.settings import (
+    SECTIONS,
+    Device,
+    LineSettings,
+    Name,
+    ReportSettings,
+    Settings,
+    Table,
+)
+
+T = TypeVar("T")
+_DEEPEST = 32
+_CHECKS: dict[str, Any] = {"store": check_store, "local": check_local, "uplink": check_uplink}
+
+
+def load(path: FilePath, drivers: Mapping[str, Driver]) -> Settings:
+    """The settings in ``path`` and in ``conf.d/*.toml`` beside it; SettingsError with all that is wrong."""
+    settings, problems = examine(path, drivers)
+    if settings is None:
+        raise SettingsError(tuple(problem for problem in problems if not problem.warning))
+    return settings
+
+
+def check(path: FilePath, drivers: Mapping[str, Driver]) -> tuple[Problem, ...]:
+    """All that is wrong with the settings, and what will do but deserves a look (``warning``)."""
+    return examine(path, drivers)[1]
+
+
+def examine(path: FilePath, drivers: Mapping[str, Driver]) -> tuple[Settings | None, tuple[Problem, ...]]:
+    """The settings, None where they cannot be used, and the problems in the order of files and lines."""
+    document, problems = read(path)
+    if problems:
+        return None, tuple(problems)
+    reading = _Reading(document)
+    settings = reading.settings(drivers)
+    for finding in dict.fromkeys(reading.found):
+        file, line = document.place(finding.path)
+        problems.append(Problem(file=file, line=line, text=finding.text, warning=finding.warning))
+    if any(not problem.warning for problem in problems):
+        settings = None
+    order = {file: index for index, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
+    return settings, tuple(sorted(problems, key=lambda problem: (order[problem.file], problem.line or 0)))
+
+
+class _Reading:
+    """One document on its way to settings, with what is found on it."""
+
+    def __init__(self, document: Document) -> None:
+        self._table = document.table
+        self._revision = document.revision
+        self.found: list[Finding] = []
+
+    def settings(self, drivers: Mapping[str, Driver]) -> Settings | None:
+        self.found.extend(_numbers(self._table, ()))
+        if self.found:
+            return None
+        self._strangers()
+        sections = {name: self._section(name, kind) for name, kind in SECTIONS.items()}
+        lines = self._lines()
+        report = sections["report"]
+        devices = self._devices(drivers, report if isinstance(report, ReportSettings) else ReportSettings())
+        if any(not finding.warning for finding in self.found):
+            return None
+        parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
+        return Settings(**parts, lines=lines, devices=devices, revision=self._revision)
+
+    def convert(self, kind: type[T], value: Any, path: Path, also: Iterable[str] = ()) -> T | None:
+        """``value`` as a ``kind``; None, and why in ``found``, where it is none."""
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            from agent.config.explain import explain  # noqa: PLC0415  only where something is wrong
+
+            reasons = explain(kind, value, path, also)
+            said = str(error).partition(" - at `")[0]  # a driver's own check in __post_init__
+            self.found.extend(reasons or [Finding(path, f"{label(path)} {said}")])
+            return None
+
+    def _strangers(self) -> None:
+        known = [*SECTIONS, *MANY]
+        for name, value in self._table.items():
+            if name in known:
+                continue
+            path = (name,)
+            if isinstance(value, dict):
+                close = suggest(name, known).replace("'", "[", 1).replace("'", "]", 1)
+                for many in MANY:
+                    close = close.replace(f"[{many}]", f"[{many}.NAME]")
+                end = close or f"; there are {', '.join(f'[{each}]' for each in known)}"
+                self.found.append(Finding(path, f"there is no section [{name}]{end}"))
+            else:
+                homes = [each for each, kind in SECTIONS.items() if name in kind.__struct_fields__]
+                where = f"; did you mean to put it under [{homes[0]}]?" if homes else ""
+                self.found.append(Finding(path, f"the option '{name}' stands outside of every [section]{where}"))
+
+    def _section(self, name: str, kind: type[Table]) -> Table | None:
+        if name not in self._table:
+            if name == "pole":
+                self.found.append(Finding((), "there is no section [pole]; it needs 'id', the pole's id"))
+            return None
+        value = self._table[name]
+        if isinstance(value, list):
+            self.found.append(Finding((name,), f"[[{name}]] stands once; write it in single brackets: [{name}]"))
+            return None
+        section = self.convert(kind, value, (name,))
+        if section is not None and name in _CHECKS:
+            self.found.extend(_CHECKS[name](section, (name,)))
+        return section
+
+    def _named(self, kind: str) -> dict[str, dict[str, Any]]:
+        """The tables of ``[line.NAME]`` or ``[device.NAME]`` whose names and shapes will do."""
+        tables = self._table.get(kind, {})
+        if not isinstance(tables, dict):
+            self.found.append(Finding((kind,), f"each {kind} has a table with its name: [{kind}.NAME]"))
+            return {}
+        good = {}
+        for name, value in tables.items():
+            path = (kind, name)
+            if not isinstance(value, dict):
+                text = f"{option(path)} each {kind} has a table with its name: [{kind}.NAME]"
+                self.found.append(Finding(path, text))
+            elif self.convert(dict[Name, Any], {name: value}, (kind,)) is not None:
+                good[name] = value
+        return good
+
+    def _lines(self) -> dict[str, LineSettings]:
+        lines = {}
+        for name, table in self._named("line").items():
+            line = self.convert(LineSettings, table, ("line", name))
+            if line is not None:
+                self.found.extend(check_line(line, table, ("line", name)))
+                lines[name] = line
+        self.found.extend(check_ports(lines))
+        return lines
+
+    def _devices(self, drivers: Mapping[str, Driver], report: ReportSettings) -> dict[str, Device]:
+        lines = self._table.get("line", {})
+        maker = Devices(drivers, lines if isinstance(lines, dict) else {}, report, self.found)
+        made = {name: maker.device(name, table, self.convert) for name, table in self._named("device").items()}
+        devices = {name: device for name, device in made.items() if device is not None}
+        self.found.extend(check_units(devices))
+        return devices
+
+
+def _numbers(value: Any, path: Path) -> Iterator[Finding]:
+    """Numbers that TOML can write and nothing of ours can use."""
+    if len(path) > _DEEPEST:
+        yield Finding(path, f"{option(path[:3])} tables or lists are nested too deeply")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _numbers(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _numbers(item, (*path, index))
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Finding(path, f"{option(path)} expected a number, found {value}")
+    elif isinstance(value, int) and abs(value) >= 1 << 63:
+        yield Finding(path, f"{option(path)} the number has too many digits")

@@ -1,0 +1,80 @@
+"""What is wrong with settings: where it stands, and one sentence for the person who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import takewhile
+
+import msgspec
+
+from agent.errors import ConfigError
+
+Path = tuple[str | int, ...]
+"""Keys from the document's root; a number is the place in a list, from 0."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A problem of the document: ``text`` is the whole sentence, ``path`` what it speaks of."""
+
+    path: Path
+    text: str
+    warning: bool = False
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding with its file and line; a warning keeps nothing from running."""
+
+    file: str
+    line: int | None = None
+    text: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {'warning: ' if self.warning else ''}{self.text}"
+
+
+class SettingsError(ConfigError):
+    """Settings that cannot be used, with all that is wrong with them, one problem a line."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def render(problems: Iterable[Problem]) -> str:
+    """The problems as plain text, one a line, and their number; empty where there are none."""
+    lines = [str(problem) for problem in problems]
+    if not lines:
+        return ""
+    return "\n".join([*lines, f"{len(lines)} problem{'s' if len(lines) > 1 else ''}"])
+
+
+def label(path: Path) -> str:
+    """The table at ``path`` as people call it: ``[device.roof]``, ``[device.roof] register 3``."""
+    names = [str(key) for key in takewhile(lambda key: isinstance(key, str), path)]
+    if len(names) == len(path):
+        return f"[{'.'.join(names)}]"
+    words = ""
+    for key in path[len(names) - 1 :]:
+        words += f" {key + 1}" if isinstance(key, int) else f", {key}"
+    head = f"[{'.'.join(names[:-1])}] " if len(names) > 1 else ""
+    return head + words.removeprefix(", ")
+
+
+def option(path: Path) -> str:
+    """The option at ``path`` as people call it: ``[line.a] baud:``, ``[device.roof] register 3, address:``."""
+    if len(path) == 1:
+        return f"{path[0]}:"
+    if isinstance(path[-1], int):
+        return f"{label(path)}:"
+    between = ", " if isinstance(path[-2], int) else " "
+    return f"{label(path[:-1])}{between}{path[-1]}:"
+
+
+def suggest(word: str, known: Iterable[str], quote: str = "'") -> str:
+    """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
+    import difflib  # noqa: PLC0415  costs a megabyte, and most starts need none of it
+
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"; did you mean {quote}{close[0]}{quote}?" if close else ""

@@ -1,0 +1,121 @@
+"""The commented sample settings: every option with what it means, may be and is by default; made from the types.
+
+A line that begins with ``# `` explains; one that begins with ``#`` alone is an option at its default or an example,
+and does something once the ``#`` is taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from textwrap import wrap
+from typing import Any
+
+import msgspec
+
+from agent.api import Driver
+from agent.config.devices import polled
+from agent.config.rows import Row, rows, size, toml
+from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings
+
+_HEAD = """\
+Settings of poleagent, made by 'poleagent sample'. Test them with 'poleagent check FILE', then 'poleagent reload'.
+A line that begins with '#' and a letter or '[' is an option at its default, or an example: take the '#' away to set it.
+More files may stand in the folder conf.d beside this one, for instance one for each [line.NAME] with its devices."""
+
+_TREATMENT = ("report", "limits", "offsets")
+_PORT = "/dev/serial/by-id/usb-{}-port0"
+
+
+def sample(drivers: Mapping[str, Driver]) -> str:
+    """The text of the sample; it loads as it is, and with every ``#`` of an option taken away."""
+    lines = [f"# {line}" for line in _HEAD.splitlines()]
+    for name, kind in SECTIONS.items():
+        lines += ["", *_about(kind), *_table(f"[{name}]", rows(kind), active=name == "pole")]
+    lines += ["", *_about(LineSettings)]
+    serial = [row for row in rows(LineSettings) if row.name != "tcp"]
+    lines += _table("[line.a]", serial, {"port": _PORT.format("a")})
+    lines += ["", *_table("[line.gateway]", [row for row in rows(LineSettings) if row.name == "tcp"])]
+    lines += ["", *_about(DeviceSettings)]
+    ordered = sorted(drivers.values(), key=lambda driver: (driver.every_s is None, driver.name))
+    for index, driver in enumerate(ordered):
+        lines += ["", *_device(driver, common=index == 0)]
+    return "\n".join(lines) + "\n"
+
+
+def _about(kind: type) -> Iterator[str]:
+    for line in (kind.__doc__ or "").split("\n\n", maxsplit=1)[0].split("\n"):
+        yield f"# {line.strip()}"
+
+
+def _table(
+    head: str, table: Iterable[Row], values: Mapping[str, Any] | None = None, *, active: bool = False
+) -> list[str]:
+    """One table: what is required stands there where it is ``active``; all else has a ``#``."""
+    lines = [head if active else f"#{head}"]
+    later: list[str] = []
+    values = values or {}
+    for row in table:
+        if row.table is not None and not row.many:
+            inner = f"{head.rstrip(']')}.{row.name}]"
+            later += ["", *_comment(f"{row.name}: {row.about}"), *_table(inner, rows(row.table))]
+            continue
+        value = values.get(row.name, row.example if row.default in (None, ()) else row.default)
+        lines += _comment(_explained(row))
+        if row.many and row.table is not None:
+            for item in rows(row.table):
+                lines += _comment(f"{item.name}: {_explained(item)}", indent="  ")
+        comment = f"  # {size(row)}" if size(row) and row.name not in values else ""
+        sign = "" if active and row.required else "#"
+        if value is not None:
+            lines.append(f"{sign}{row.name} = {toml(value)}{comment}")
+    return lines + later
+
+
+def _explained(row: Row) -> str:
+    kind = row.kind if not row.kind.startswith("a table") else ""
+    extra = "; ".join(part for part in (kind, "required" if row.required else "") if part)
+    return f"{row.about} ({extra})" if row.about and extra else row.about or extra
+
+
+def _comment(text: str, indent: str = "") -> list[str]:
+    lines = wrap(text, 118, initial_indent=indent, subsequent_indent=2 * indent, break_on_hyphens=False)
+    return [f"# {line}" for line in lines]
+
+
+def _device(driver: Driver, *, common: bool) -> list[str]:
+    """A device of this driver on a line of its own; ``common`` shows the options of every device too."""
+    name = driver.name.replace(".", "-")
+    options: Any = {"driver": driver.name, "line": name}
+    tcp = driver.name.endswith("_tcp")  # by custom the name of a driver that speaks over TCP alone
+    end = '#tcp = "192.168.1.8:502"' if tcp else f"#port = {toml(_PORT.format(name))}"
+    lines = [f"#[line.{name}]", end, *_comment(f"{driver.name}: {driver.summary}")]
+    own = rows(driver.options)
+    if driver.every_s is None and polled(driver, name, msgspec.convert(driver.sample, driver.options)):
+        options["every_s"] = 10.0
+    if not common:
+        head = [f"#{key} = {toml(value)}" for key, value in options.items()]
+        return [*lines, f"#[device.{name}]", *head, *_table("", own, driver.sample)[1:]]
+    if driver.every_s is not None:
+        options["every_s"] = driver.every_s
+    shown = [row for row in rows(DeviceSettings) if row.name not in _TREATMENT]
+    lines += _table(f"[device.{name}]", [*shown, *own], {**options, **driver.sample})
+    return lines + _treatment(driver, name)
+
+
+def _treatment(driver: Driver, name: str) -> list[str]:
+    """What may be set for a device's quantities, shown on the first one."""
+    quantity = driver.quantities(msgspec.convert(driver.sample, driver.options))[0].name
+    about = {row.name: row.about for row in rows(DeviceSettings)}
+    report = rows(ReportSettings)
+    return [
+        "",
+        *_comment(about["report"]),
+        *_table(f"[device.{name}.report]", report[:1]),
+        *_table(f"[device.{name}.report.{quantity}]", report[1:2]),
+        *_comment(about["limits"]),
+        f"#[device.{name}.limits]",
+        f"#{quantity} = [-40.0, 60.0]",
+        *_comment(about["offsets"]),
+        f"#[device.{name}.offsets]",
+        f"#{quantity} = 0.0",
+    ]

@@ -1,0 +1,84 @@
+"""The far end of the demo and of the long tests: a platform that stores every event once and knows what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import aiomqtt
+import msgspec
+
+from agent.types import Change, Lane, Samples, Series, Summary
+from agent.uplink.envelope import Envelope
+from agent.uplink.receiver import Receiver
+from agent.uplink.wire import Topics
+
+_series = msgspec.json.Decoder(Samples)
+_summary = msgspec.json.Decoder(Summary)
+_change = msgspec.json.Decoder(Change)
+
+
+class Platform:
+    """Subscribes past the link, straight to the broker, so that only the pole's side suffers the faults.
+
+    ``values`` holds every delivered raw reading by (device, quantity); ``in_windows`` the readings that summaries
+    stand for.
+    """
+
+    def __init__(self, pole: str, prefix: str = "sp/v1", *, acknowledge: bool = False) -> None:
+        self.receiver = Receiver(pole)
+        self.topics = Topics.of(prefix, pole)
+        self.kinds: Counter[str] = Counter()
+        self.values: dict[tuple[str, str], list[float]] = {}
+        self.in_windows = 0
+        self.newest: list[Envelope] = []
+        self._acknowledge = acknowledge
+
+    def take(self, payload: bytes) -> list[Envelope]:
+        """Store what is new of one message."""
+        fresh = self.receiver.take(payload)
+        for event in fresh:
+            self.kinds[event.type.split(".")[1]] += 1
+            if event.type == "poleagent.samples.v1":
+                self._keep(event, _series.decode(event.data).series)
+            elif event.type == "poleagent.change.v1":
+                self._keep(event, _change.decode(event.data).series)
+            elif event.type == "poleagent.summary.v1":
+                self.in_windows += sum(window.count for window in _summary.decode(event.data).windows)
+        self.newest = [*self.newest, *fresh][-50:]
+        return fresh
+
+    def _keep(self, event: Envelope, columns: tuple[Series, ...]) -> None:
+        device = event.source.split("/", 1)[1]
+        for series in columns:
+            values = self.values.setdefault((device, series.quantity), [])
+            values.extend(value for value in series.values if not isinstance(value, str))
+
+    async def listen(self, port: int, subscribed: asyncio.Event) -> None:
+        """Receive until cancelled; comes back to a broker that was restarted, whose queue waits for it."""
+        while True:
+            with contextlib.suppress(aiomqtt.MqttError):
+                async with self._connect(port) as client:
+                    await client.subscribe([(self.topics.lane(lane), 1) for lane in Lane])
+                    subscribed.set()
+                    async for message in client.messages:
+                        assert isinstance(message.payload, bytes)
+                        fresh = self.take(message.payload)
+                        if self._acknowledge and fresh:
+                            for epoch in {event.epoch for event in fresh}:
+                                await client.publish(self.topics.ack, self.receiver.watermark(epoch), qos=1)
+            await asyncio.sleep(0.2)
+
+    @contextlib.asynccontextmanager
+    async def _connect(self, port: int) -> AsyncIterator[aiomqtt.Client]:
+        async with aiomqtt.Client(
+            "127.0.0.1",
+            port,
+            identifier=f"platform-of-{self.receiver.pole}",
+            clean_session=False,
+            protocol=aiomqtt.ProtocolVersion.V311,
+            max_queued_incoming_messages=0,
+        ) as client:
+            yield client

@@ -1,0 +1,49 @@
+"""How ``max_bytes`` is shared out, so that the files on disk together never exceed it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.config.settings import KIB, MIB, StoreSettings
+from agent.types import Lane
+
+PAGE = 4096
+_FULL_SIZE = 256 * MIB
+_KEPT = {Lane.ALARM: 20_000, Lane.EVENT: 20_000, Lane.SUMMARY: 2_000, Lane.RAW: 0}
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds in bytes unless the name says otherwise.
+
+    ``pages`` is SQLite's own limit, ``use_pages`` the one that eviction keeps below it; ``kept`` says for each lane how
+    many numbers back a delivered row stays to be looked at.
+    """
+
+    pages: int
+    use_pages: int
+    wal: int
+    ballast: int
+    ring: int
+    transaction: int
+    body: int
+    queue: int
+    kept: dict[Lane, int]
+
+    @classmethod
+    def of(cls, settings: StoreSettings) -> Budget:
+        total = settings.max_bytes
+        ballast = min(MIB, total // 32)
+        wal = min(4 * MIB, total // 8)
+        pages = (total - ballast - 2 * wal - 64 * KIB) // PAGE  # a checkpoint may come one transaction late: twice
+        scale = min(1.0, total / _FULL_SIZE)
+        return cls(
+            pages=pages,
+            use_pages=pages - max(12, pages // 32),
+            wal=wal,
+            ballast=ballast,
+            ring=min(settings.ring_bytes, total // 2),
+            transaction=wal // 4,
+            body=min(256 * KIB, wal // 8),
+            queue=min(8 * MIB, max(MIB, total // 16)),
+            kept={lane: int(count * scale) for lane, count in _KEPT.items()},
+        )

@@ -1,0 +1,137 @@
+"""The file as SQLite sees it: how it is opened, brought to today's schema, and measured."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from agent.store.budget import PAGE, Budget
+from agent.store.trouble import Broken
+
+APPLICATION_ID = 0x706F6C65  # "pole"
+SUFFIXES = ("", "-wal", "-shm", "-journal")
+"""What belongs to a database file ``name`` beside it."""
+
+
+class Newer(Broken):
+    """The file was made by a later version of the agent."""
+
+
+@cache
+def migrations() -> tuple[str, ...]:
+    """The schema files, in order: file N brings a database from version N-1 to N."""
+    folder = files("agent.store") / "schema"
+    return tuple(
+        entry.read_text(encoding="utf-8")
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
+        if entry.name.endswith(".sql")
+    )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing; on disk (FULL) when the block is left."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # the first error is the one that counts; closing rolls back as well
+            connection.execute("ROLLBACK")
+        raise
+
+
+def connect(path: Path, budget: Budget) -> sqlite3.Connection:
+    """Open or make the database. Raises ``sqlite3.Error`` or ``OSError``; ``Broken`` where it must be set aside.
+
+    The lock is exclusive from the first read to the end of the process: two writers could lose commits (SQLite before
+    3.51.3), and a curious visitor with the sqlite3 program would be one. It also spares the shared-memory file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size == 0 and not Path(f"{path}-wal").exists():
+        raise Broken("the database file is empty")
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0, cached_statements=64)
+    try:
+        connection.text_factory = bytes  # a damaged text must not raise before its checksum was compared
+        for pragma in (
+            "locking_mode = EXCLUSIVE",
+            f"page_size = {PAGE}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "temp_store = MEMORY",
+            "cache_size = -1024",
+            f"wal_autocheckpoint = {budget.wal // 2 // PAGE}",
+            f"journal_size_limit = {budget.wal}",
+            f"max_page_count = {budget.pages}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, each step one transaction. Raises ``Newer`` or ``Broken``."""
+    version = number(connection, "PRAGMA user_version")
+    steps = migrations()
+    if version > len(steps):
+        raise Newer(f"the database has schema {version}, this version of the agent knows {len(steps)}")
+    if version and number(connection, "PRAGMA application_id") != APPLICATION_ID:
+        raise Broken("the file is some other program's database")
+    try:
+        for index in range(version, len(steps)):
+            with transaction(connection):
+                for statement in statements(steps[index]):
+                    connection.execute(statement)
+                if index == 0:
+                    connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (secrets.token_hex(6),))
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {index + 1}")
+        for table in ("meta", "event", "ring", "ring_data", "restamp", "state"):
+            connection.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608  names of ours
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # a table is missing, or there where it should not be
+            raise Broken(f"the schema is damaged ({error})") from error
+        raise
+
+
+def statements(script: str) -> Iterator[str]:
+    """The statements of a schema file; ``executescript`` would commit the transaction around them."""
+    text = ""
+    for line in script.splitlines(keepends=True):
+        text += line
+        if sqlite3.complete_statement(text):
+            yield text
+            text = ""
+
+
+def number(connection: sqlite3.Connection, query: str, parameters: tuple[Any, ...] = ()) -> int:
+    """The one number a query gives; 0 for NULL."""
+    (value,) = connection.execute(query, parameters).fetchone()
+    return int(value or 0)
+
+
+def used_pages(connection: sqlite3.Connection) -> int:
+    """Pages that hold something."""
+    return number(connection, "PRAGMA page_count") - number(connection, "PRAGMA freelist_count")
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def files_size(path: Path) -> int:
+    """Bytes of the database with everything that belongs to it, ballast included."""
+    return sum(size_of(Path(f"{path}{suffix}")) for suffix in (*SUFFIXES, ".ballast"))

@@ -1,0 +1,69 @@
+"""Making room, cheapest loss first: delivered rows, the ring, raw rows, fine summaries, then the oldest by lane."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from agent.store.database import used_pages
+from agent.store.gaps import Gaps, Reason
+from agent.store.outbox import Outbox, span
+from agent.store.ring import Ring
+from agent.store.rows import seq_of
+from agent.store.thin import Thinning
+from agent.types import Gap, Lane, Stamp
+
+_STEP = 128  # rows at once
+
+
+class Evictor:
+    """Deletes inside the caller's transaction; every unsent row that goes is told to ``gaps``."""
+
+    def __init__(self, connection: sqlite3.Connection, outbox: Outbox, ring: Ring, gaps: Gaps) -> None:
+        self._db = connection
+        self._outbox = outbox
+        self._ring = ring
+        self._gaps = gaps
+        self._thinning = Thinning(connection, outbox, gaps)
+        self.evicted = 0
+
+    def make_room(self, used: int, limit: int, reason: Reason, now: Stamp) -> bool:
+        """Delete until at most ``limit`` pages are in use, ``used`` now; False if nothing more can go."""
+        while used > limit:
+            if not self._one_step(used - limit, reason, now):
+                return False
+            used = used_pages(self._db)
+        return True
+
+    def _one_step(self, pages: int, reason: Reason, now: Stamp) -> bool:
+        """Delete a little of the cheapest kind that there is; whether there was any."""
+        if self._outbox.drop_delivered():
+            return True
+        if self._ring.drop_oldest():
+            return True
+        return (
+            self._drop_rows(Lane.RAW, pages, reason)
+            or self._thinning.step(now)
+            or any(self._drop_rows(lane, pages, reason) for lane in (Lane.SUMMARY, Lane.EVENT, Lane.ALARM))
+        )
+
+    def _drop_rows(self, lane: Lane, pages: int, reason: Reason) -> bool:
+        """Delete the oldest rows of a lane, about ``pages`` of them by size, whole epochs apart."""
+        records = self._db.execute(
+            "SELECT key, epoch, length(body) FROM event WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? "
+            "ORDER BY key LIMIT ?",
+            (*span(lane), Gap.kind.encode(), _STEP),
+        ).fetchall()
+        gone: dict[str, list[int]] = {}
+        room = pages * 4096
+        keys = []
+        for key, epoch, size in records:
+            gone.setdefault(epoch.decode(errors="replace"), []).append(seq_of(key))
+            keys.append(key)
+            room -= size
+            if room < 0:
+                break
+        self._outbox.delete_unsent(keys)
+        for epoch, seqs in gone.items():
+            self._gaps.add(epoch, lane.name.lower(), reason, seqs)
+        self.evicted += len(keys)
+        return bool(keys)

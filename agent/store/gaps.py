@@ -1,0 +1,98 @@
+"""What was deleted before it was delivered: ranges of seq, kept small, and the rows that tell them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+
+from agent.store.rows import Pending, checksum
+from agent.types import Gap, Lane, Stamp
+
+Range = tuple[int, int]
+Reason = Literal["store_full", "disk_full", "thinned", "unreadable", "not_committed", "refused"]
+MAX_RANGES = 64
+MAX_ROWS = 32
+
+TEXTS: dict[Reason, str] = {
+    "store_full": "the store was full; the oldest of this lane made room",
+    "disk_full": "the disk was full",
+    "thinned": "summaries were merged into longer ones, which carry new numbers",
+    "unreadable": "these rows could not be read back",
+    "not_committed": "the disk took nothing for too long; these events never got a number",
+    "refused": "an event was too large for the store",
+}
+
+
+def joined(ranges: Iterable[Range], limit: int = MAX_RANGES) -> tuple[Range, ...]:
+    """Ranges sorted and joined; beyond ``limit`` those with the smallest holes between them become one."""
+    merged: list[Range] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    if len(merged) <= limit:
+        return tuple(merged)
+    holes = sorted((after[0] - before[1], after[0]) for before, after in pairwise(merged))
+    kept_starts = {start for _, start in holes[len(merged) - limit :]}
+    coarse: list[Range] = []
+    for first, last in merged:
+        if not coarse or first in kept_starts:
+            coarse.append((first, last))
+        else:
+            coarse[-1] = (coarse[-1][0], last)
+    return tuple(coarse)
+
+
+def grown(gap: Gap, ranges: Iterable[Range], count: int) -> Gap:
+    return msgspec.structs.replace(gap, ranges=joined((*gap.ranges, *ranges)), count=gap.count + count)
+
+
+class Gaps:
+    """Gap rows of this connection. One that nobody has been handed yet still grows; a handed-out one never changes."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, str, Reason], Gap] = {}
+        self._keys: dict[tuple[str, str, Reason], int] = {}
+        self._changed: set[tuple[str, str, Reason]] = set()
+
+    def add(self, epoch: str, lane: str, reason: Reason, seqs: Sequence[int], count: int | None = None) -> None:
+        """Tell that ``seqs`` of ``lane`` are gone. ``count`` where events were lost that never had a number."""
+        self.add_ranges(epoch, lane, reason, [(seq, seq) for seq in seqs], len(seqs) if count is None else count)
+
+    def add_ranges(self, epoch: str, lane: str, reason: Reason, ranges: Iterable[Range], count: int) -> None:
+        name = (epoch, lane, reason)
+        gap = self._open.get(name) or Gap(
+            epoch=epoch, deleted_lane=lane, ranges=(), count=0, reason=reason, text=TEXTS[reason]
+        )
+        self._open[name] = grown(gap, ranges, count)
+        self._changed.add(name)
+
+    def handed_out(self, key: int) -> None:
+        """The row ``key`` may be on its way: what is deleted from now on goes into another one."""
+        for name, known in list(self._keys.items()):
+            if known == key:
+                del self._keys[name], self._open[name]
+
+    def write(self, connection: sqlite3.Connection, now: Stamp, insert: Callable[[Pending], int]) -> None:
+        """Inside a transaction: put what changed into rows. ``insert`` gives a new row's key."""
+        for name in self._changed:
+            pending = Pending(Lane.EVENT, Gap.kind, "agent", now, msgspec.json.encode(self._open[name]))
+            if name in self._keys:
+                key = self._keys[name]
+                update(connection, key, pending.body)
+            else:
+                self._keys[name] = insert(pending)
+        self._changed.clear()
+
+
+def update(connection: sqlite3.Connection, key: int, body: bytes) -> None:
+    """Replace the body of a row that nobody has seen."""
+    query = "SELECT epoch, kind, source, utc_us, boot, boot_us, synced FROM event WHERE key = ?"
+    epoch, kind, source, *rest = connection.execute(query, (key,)).fetchone()
+    crc = checksum(key, (epoch.decode(), kind.decode(), source.decode(), *rest), body)
+    connection.execute("UPDATE event SET body = ?, crc = ? WHERE key = ?", (body, crc, key))

@@ -1,0 +1,190 @@
+"""The thread's side of the store: what is left when a disk fails, a file breaks, and a session ends."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from agent.config.settings import StoreSettings
+from agent.health import LaneHealth
+from agent.store.ballast import Ballast
+from agent.store.budget import Budget
+from agent.store.quarantine import Quarantine
+from agent.store.session import Session
+from agent.store.trouble import Trouble, explain
+from agent.store.waiting import Waiting
+from agent.types import Lane, Stamp
+
+_ATTEMPTS = 4  # a release of ballast, a file set aside, once more
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What the loop may know of the disk without asking it."""
+
+    trouble: Trouble | None = None
+    full: bool = False
+    epoch: str = ""
+    last_seq: int = 0
+    lanes: dict[Lane, LaneHealth] = {}
+    bytes: int = 0
+    ring_bytes: int = 0
+    ring_oldest: datetime | None = None
+    committed: int = 0
+    evicted: int = 0
+
+
+class Journal:
+    """Never raises for the disk: what could not be written stays with the caller, and ``snapshot`` says why."""
+
+    def __init__(self, settings: StoreSettings, boot: int) -> None:
+        self.path = Path(settings.path)
+        self.budget = Budget.of(settings)
+        self.was_clean = True
+        self._boot = boot
+        self._ballast = Ballast(self.path, self.budget.ballast)
+        self._quarantine = Quarantine(self.path, settings.max_bytes)
+        self._session: Session | None = None
+        self._trouble: Trouble | None = None
+        self._growth = True
+        self._opened = False
+        self._committed = 0
+        self._evicted_before = 0
+        self.snapshot = Snapshot()
+
+    def attempt(self, waiting: Waiting, now: Stamp) -> None:
+        """Bring what waits to the disk; what has arrived there has left ``waiting``."""
+        before = len(waiting.events)
+        self._persist(lambda session: session.commit(waiting, now, growth=self._growth), now)
+        self._committed += before - len(waiting.events)
+        if self._trouble is None:
+            self._ballast_after_commit()
+        self.refresh()
+
+    def ask(self, question: Callable[[Session], T], default: T) -> T:
+        """What ``question`` reads; ``default`` where the disk does not answer."""
+        if self._session is None:
+            return default
+        try:
+            return question(self._session)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error)
+            return default
+
+    def restamp(self, now: Stamp) -> int:
+        return self._persist(lambda session: session.restamp(now), now) or 0
+
+    def _persist(self, work: Callable[[Session], T], now: Stamp) -> T | None:
+        """Do ``work`` on a session, mending what can be mended in between; None where nothing helped."""
+        for _ in range(_ATTEMPTS):
+            try:
+                done = work(self._opened_session(now))
+            except (sqlite3.Error, OSError) as error:
+                if not self._mended(self._failed(error)):
+                    return None
+            else:
+                self._recovered()
+                return done
+        return None
+
+    def _opened_session(self, now: Stamp) -> Session:
+        if self._session is None:
+            replaced = self._quarantine.settle(now)
+            self._session = Session(self.path, self.budget, self._boot)
+            if not self._opened:
+                self._opened = True
+                self.was_clean = self._session.was_clean and not replaced
+        return self._session
+
+    def _failed(self, error: sqlite3.Error | OSError) -> Trouble:
+        """The session is over; what kind of trouble it is. A bug of ours goes on as it came."""
+        trouble = explain(error, self.path.parent)
+        if trouble is None:
+            raise error
+        if self._session is not None:
+            self._evicted_before += self._session.evictor.evicted
+            self._session.close()
+            self._session = None
+        if trouble.kind == "broken":
+            self._quarantine.accuse(trouble.text, self.snapshot.last_seq)
+        if self._trouble is None or self._trouble.text != trouble.text:
+            _log.error("the store cannot write: %s (%s)", trouble.text, error)
+        self._trouble = trouble
+        return trouble
+
+    def _mended(self, trouble: Trouble) -> bool:
+        """Whether trying again at once makes sense."""
+        if trouble.kind == "full":
+            released = self._ballast.release()
+            had_growth, self._growth = self._growth, False
+            return released or had_growth
+        return trouble.kind == "broken"
+
+    def _recovered(self) -> None:
+        if self._trouble is not None:
+            _log.warning("the store writes again")
+            self._trouble = None
+
+    def _ballast_after_commit(self) -> None:
+        if not self._growth and self._ballast.room():
+            self._growth = True
+        if self._growth:
+            self._ballast.rebuild()
+
+    @property
+    def counted(self) -> bool:
+        """Whether the whole backlog has been counted."""
+        return self._session is None or self._session.outbox.tally.complete
+
+    @property
+    def found_bad(self) -> bool:
+        """Whether rows were met that cannot be read; the next commit tells them as lost."""
+        return self._session is not None and bool(self._session.outbox.bad)
+
+    def walk(self) -> None:
+        """Count a little of the backlog."""
+        if not self.ask(lambda session: session.outbox.tally.walk(), default=False):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Take a new snapshot."""
+        self.snapshot = self.ask(self._look, None) or msgspec.structs.replace(self.snapshot, trouble=self._trouble)
+
+    def _look(self, session: Session) -> Snapshot:
+        lanes = {}
+        for lane in Lane:
+            oldest = session.outbox.oldest(lane)
+            lanes[lane] = LaneHealth(
+                unsent=session.outbox.tally.unsent[lane],
+                oldest_seq=oldest.seq if oldest else None,
+                oldest_utc=oldest.at.utc if oldest else None,
+            )
+        evicted = self._evicted_before + session.evictor.evicted
+        return Snapshot(
+            trouble=self._trouble,
+            full=not self._growth or session.full,
+            epoch=session.outbox.epoch,
+            last_seq=session.outbox.last_seq,
+            lanes=lanes,
+            bytes=session.bytes,
+            ring_bytes=session.ring.bytes,
+            ring_oldest=session.ring.oldest(session.outbox.corrections),
+            committed=self._committed,
+            evicted=evicted,
+        )
+
+    def close(self, *, clean: bool) -> None:
+        """Say goodbye to the file; ``clean`` only if nothing was left behind."""
+        if self._session is not None:
+            try:
+                self._session.close(clean=clean)
+            except (sqlite3.Error, OSError) as error:
+                _log.warning("the store could not be closed cleanly: %s", error)
+            self._session = None

@@ -1,0 +1,63 @@
+"""What an error of the disk means, and the sentence for the technician."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """``kind``: 'full' (room may be made), 'broken' (the file must be set aside), 'blocked' (only waiting helps)."""
+
+    kind: Literal["full", "broken", "blocked"]
+    text: str
+
+
+_BY_SQLITE: dict[int, Trouble] = {
+    sqlite3.SQLITE_FULL: Trouble("full", "the disk is full: delete what does not belong on {folder}"),
+    sqlite3.SQLITE_CORRUPT: Trouble("broken", "the database is damaged"),
+    sqlite3.SQLITE_NOTADB: Trouble("broken", "the file is not a database"),
+    sqlite3.SQLITE_CONSTRAINT: Trouble("broken", "the database contradicts itself"),
+    sqlite3.SQLITE_READONLY: Trouble(
+        "blocked", "the disk is read-only: reboot the pole; if that does not help, replace the card that holds {folder}"
+    ),
+    sqlite3.SQLITE_IOERR: Trouble("blocked", "the disk does not read or write: replace the card that holds {folder}"),
+    sqlite3.SQLITE_CANTOPEN: Trouble(
+        "blocked", "the database cannot be opened: {folder} must exist and belong to the agent's user"
+    ),
+    sqlite3.SQLITE_BUSY: Trouble("blocked", "another program holds the database in {folder} open: stop that program"),
+    sqlite3.SQLITE_LOCKED: Trouble("blocked", "another program holds the database in {folder} open: stop that program"),
+    sqlite3.SQLITE_PERM: Trouble("blocked", "the agent's user may not write in {folder}: give it the folder"),
+    sqlite3.SQLITE_AUTH: Trouble("blocked", "the agent's user may not write in {folder}: give it the folder"),
+    sqlite3.SQLITE_NOLFS: Trouble("blocked", "the file system of {folder} cannot hold a file of this size"),
+    sqlite3.SQLITE_PROTOCOL: Trouble("blocked", "another program holds the database in {folder} open: stop it"),
+}
+_BY_ERRNO: dict[int, int] = {
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EROFS: sqlite3.SQLITE_READONLY,
+    errno.EACCES: sqlite3.SQLITE_PERM,
+    errno.EPERM: sqlite3.SQLITE_PERM,
+    errno.ENOENT: sqlite3.SQLITE_CANTOPEN,
+    errno.ENOTDIR: sqlite3.SQLITE_CANTOPEN,
+}
+
+
+class Broken(sqlite3.DatabaseError):
+    """The file opens but is not what it should be; ``str()`` says why."""
+
+
+def explain(error: sqlite3.Error | OSError, folder: Path) -> Trouble | None:
+    """What became of the disk; None where the error is a bug of ours and must be loud."""
+    if isinstance(error, Broken):
+        return Trouble("broken", str(error))
+    if isinstance(error, OSError):
+        code = _BY_ERRNO.get(error.errno or 0, sqlite3.SQLITE_IOERR)
+    else:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it is detail
+    trouble = _BY_SQLITE.get(code)
+    return trouble and Trouble(trouble.kind, trouble.text.format(folder=folder))

@@ -1,0 +1,80 @@
+"""What waits in memory for the next commit, bounded by bytes. Plain lists; no disk, no time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from agent.store.block import Block
+from agent.store.gaps import Reason
+from agent.store.outbox import Name
+from agent.store.rows import Pending
+from agent.types import Lane
+
+_MAX_BLOCKS = 2
+
+
+class Waiting:
+    """Events in the order they were put; acknowledgements, ring blocks and states that ride along.
+
+    Past ``limit`` bytes the oldest events of the lowest lane are dropped and counted in ``lost``, to be told in a gap.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.events: list[Pending] = []
+        self.bytes = 0
+        self.lost: Counter[tuple[Lane, Reason]] = Counter()
+        self.acks: dict[Name, Lane | None] = {}
+        self.blocks: list[Block] = []
+        self.states: dict[str, bytes] = {}
+        self.ring_lost = 0
+
+    def add(self, events: Iterable[Pending]) -> None:
+        before = len(self.events)
+        self.events += events
+        self.bytes += sum(pending.size for pending in self.events[before:])
+        if self.bytes > self.limit:
+            self._shed()
+
+    def _shed(self) -> None:
+        target = self.limit * 7 // 8  # some air, so that not every event sheds again
+        for lane in reversed(Lane):
+            kept: list[Pending] = []
+            for pending in self.events:
+                if pending.lane == lane and self.bytes > target:
+                    self.bytes -= pending.size
+                    self.lost[lane, "not_committed"] += 1
+                else:
+                    kept.append(pending)
+            self.events = kept
+
+    def add_block(self, block: Block) -> None:
+        """Queue a finished block of the ring; of more than two the oldest is lost."""
+        self.blocks.append(block)
+        while len(self.blocks) > _MAX_BLOCKS:
+            self.ring_lost += self.blocks.pop(0).count
+
+    def committed(self, count: int, acks: Iterable[Name]) -> None:
+        """The first ``count`` events, these ``acks`` and all that rides along are on disk."""
+        self.bytes -= sum(pending.size for pending in self.events[:count])
+        del self.events[:count]
+        for name in acks:
+            self.acks.pop(name, None)
+        self.lost.clear()
+        self.blocks.clear()
+        self.states.clear()
+
+    def absorb(self, newer: Waiting) -> None:
+        """What came while this could not be written goes behind it."""
+        self.lost += newer.lost
+        self.acks.update(newer.acks)
+        self.states.update(newer.states)
+        self.ring_lost += newer.ring_lost
+        for block in newer.blocks:
+            self.add_block(block)
+        self.add(newer.events)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.events or self.lost or self.acks or self.blocks or self.states)

@@ -1,0 +1,181 @@
+"""A connected socket to the broker, encrypted unless the settings say otherwise, or one sentence that says why not.
+
+Certificates are checked against the one CA of the settings, never against the system's; at least TLS 1.2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from pathlib import Path
+
+from agent.config.settings import TlsSettings, UplinkSettings
+from agent.errors import Retry
+
+DIAL_S = 20.0
+"""Longest time for address, connection and handshake together."""
+ADDRESS_S = 8.0
+"""Longest time for one of several addresses, so that a dead IPv6 leaves time for IPv4."""
+
+_VERIFY = {
+    9: "its certificate is not valid yet: is the pole's clock right?",
+    10: "its certificate has expired: renew it on the broker",
+    18: "its certificate is signed by itself, not by the CA in ca_file",
+    19: "its certificate is not signed by the CA in ca_file",
+    20: "its certificate is not signed by the CA in ca_file",
+    21: "its certificate is not signed by the CA in ca_file",
+    23: "its certificate has been revoked",
+    62: "its certificate is for another name: set [uplink.tls] server_name to the name in it",
+    64: "its certificate is for another address: set [uplink.tls] server_name to the name in it",
+}
+"""OpenSSL's verification results (X509_V_ERR_*) in a technician's words."""
+
+
+def port_of(settings: UplinkSettings) -> int:
+    return settings.port or (8883 if settings.tls else 1883)
+
+
+def broker_of(settings: UplinkSettings) -> str:
+    return f"{settings.host}:{port_of(settings)}"
+
+
+def secret_path(name: str) -> Path:
+    """The file behind a setting that is a path or ``credential:NAME`` (systemd.exec(5), LoadCredential=)."""
+    kind, _, credential = name.partition("credential:")
+    if kind:
+        return Path(name)
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if not folder:
+        raise Retry(f"{name} is a systemd credential, but this process was given none: see LoadCredential= in the unit")
+    return Path(folder) / credential
+
+
+def read_secret(name: str) -> str:
+    """The first line of a secret's file."""
+    try:
+        return secret_path(name).read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise Retry(f"the password file {name} cannot be read: {_why(exc)}") from exc
+
+
+def tls_context(settings: TlsSettings) -> ssl.SSLContext:
+    """Trusts ``ca_file`` alone; shows the client certificate where there is one. Blocks for a few file reads."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the certificate and the name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_verify_locations(cafile=secret_path(settings.ca_file))
+    except OSError as exc:  # ssl.SSLError is one
+        raise Retry(f"ca_file {settings.ca_file} cannot be used: {_why(exc)}") from exc
+    if settings.cert_file:
+        key = secret_path(settings.key_file) if settings.key_file else None
+        try:
+            context.load_cert_chain(secret_path(settings.cert_file), key, password=_no_password)
+        except OSError as exc:
+            raise Retry(f"cert_file {settings.cert_file} or its key_file cannot be used: {_why(exc)}") from exc
+    return context
+
+
+def _no_password() -> str:
+    """OpenSSL would ask on the terminal, and wait for ever; an empty answer is a refusal."""
+    return ""
+
+
+def _why(exc: Exception) -> str:
+    if isinstance(exc, ssl.SSLError):
+        return f"not a PEM file that fits ({exc.reason or exc})"
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    return str(exc)
+
+
+async def dial(settings: UplinkSettings) -> socket.socket:
+    """Raises ``Retry`` with one sentence; leaves nothing open when it fails or is cancelled."""
+    broker = broker_of(settings)
+    if settings.tls is None and not settings.plain_text:
+        raise Retry(f"{broker} is not called: neither [uplink.tls] nor plain_text = true is set")
+    context = tls_context(settings.tls) if settings.tls else None
+    try:
+        async with asyncio.timeout(DIAL_S):
+            plain = await _connect(settings)
+            if context is None:
+                return plain
+            name = (settings.tls and settings.tls.server_name) or settings.host
+            return await _handshake(plain, context, name)
+    except TimeoutError as exc:
+        raise Retry(f"{broker} does not answer: is the link up, and is the address right?") from exc
+    except socket.gaierror as exc:
+        raise Retry(f"no address is known for {settings.host}: is the link up, and is the name right?") from exc
+    except ConnectionRefusedError as exc:
+        raise Retry(f"{broker} refuses connections: does the broker run, and is the port right?") from exc
+    except ssl.SSLCertVerificationError as exc:
+        text = _VERIFY.get(exc.verify_code, f"its certificate is refused: {exc.verify_message}")
+        raise Retry(f"{broker} is not trusted: {text}") from exc
+    except ssl.SSLError as exc:
+        raise Retry(f"{broker} and this pole found no common TLS: {exc.reason or exc}") from exc
+    except OSError as exc:
+        raise Retry(f"{broker} cannot be reached: {exc.strerror or exc}") from exc
+
+
+async def _connect(settings: UplinkSettings) -> socket.socket:
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(settings.host, port_of(settings), type=socket.SOCK_STREAM)
+    failure: OSError = OSError("no address")
+    for family, kind, protocol, _, address in found:
+        plain = socket.socket(family, kind, protocol)
+        try:
+            plain.setblocking(False)  # noqa: FBT003  # the standard library's signature
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            # unacknowledged bytes mean a dead link no later than a missing PUBACK does: tcp(7)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(settings.ack_timeout_s * 1000))
+            async with asyncio.timeout(ADDRESS_S):
+                await loop.sock_connect(plain, address)
+        except OSError as exc:  # TimeoutError is one
+            plain.close()
+            failure = exc
+        except BaseException:
+            plain.close()
+            raise
+        else:
+            return plain
+    raise failure
+
+
+async def _handshake(plain: socket.socket, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+    """TLS on a non-blocking socket; takes ``plain`` over."""
+    try:
+        tls = context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
+    except BaseException:
+        plain.close()
+        raise
+    try:
+        while True:
+            try:
+                tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await _ready(tls, reading=True)
+            except ssl.SSLWantWriteError:
+                await _ready(tls, reading=False)
+            else:
+                return tls
+    except BaseException:
+        tls.close()
+        raise
+
+
+async def _ready(sock: socket.socket, *, reading: bool) -> None:
+    """Returns once the socket can be read from, or written to."""
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    add, remove = (loop.add_reader, loop.remove_reader) if reading else (loop.add_writer, loop.remove_writer)
+
+    def wake() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    add(sock, wake)
+    try:
+        await ready
+    finally:
+        remove(sock)

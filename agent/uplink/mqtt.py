@@ -1,0 +1,289 @@
+"""One MQTT session, from CONNECT to its end, over aiomqtt.
+
+Three things are done here that aiomqtt 2.5 leaves open, each with its test: a PUBACK's reason code is read (a refusal
+is no delivery), a link without any PUBACK while one is awaited is declared dead, and an attempt that fails or is
+cancelled leaves no socket behind. Nothing is ever sent again by the client itself: a session ends, and what was in
+flight comes out of the store again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Literal, Self
+
+import aiomqtt
+import msgspec
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTT_ERR_SUCCESS
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.config.settings import UplinkSettings
+from agent.errors import Retry
+from agent.uplink.dial import broker_of, dial, read_secret
+from agent.uplink.envelope import Message
+from agent.uplink.wire import COMMAND_BYTES
+
+Version = Literal["5", "3.1.1"]
+
+GOODBYE_S = 1.0
+"""Longest time for the DISCONNECT of a session that ends."""
+INBOX = 64
+"""Messages from the broker that may wait to be read; more are counted and dropped."""
+FIRST_REFUSAL = 128
+"""Reason codes from here on are refusals (MQTT 5.0, 2.4)."""
+NO_SUCH_VERSION = 132
+TOO_LARGE = 149
+HEADROOM = 256
+"""Bytes of a PUBLISH around its payload: topic, properties, lengths."""
+
+_PROTOCOLS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
+_REFUSALS = {
+    133: "refuses the client id: set [uplink] client_id",
+    134: "refuses the user name or password: see [uplink] username and password_file",
+    135: "does not allow this pole in: see [uplink] username, password_file and the client certificate",
+    136: "says that it is unavailable",
+    137: "says that it is busy",
+    138: "has banned this pole",
+    149: "says that a message was too large",
+    142: "let another client with the same id take over: is [uplink] client_id used twice?",
+}
+"""CONNACK and DISCONNECT reason codes in a technician's words; what paho makes of 3.1.1's return codes is the same."""
+
+_log = logging.getLogger("agent.mqtt")
+_log.setLevel(logging.CRITICAL)  # aiomqtt and paho log each loss of a link; the uplink says it once, in its own words
+
+
+class LinkLost(Retry):
+    """The session is over; nothing that was in flight is known to have arrived."""
+
+
+class VersionRefused(Retry):
+    """The broker does not speak this version of MQTT. ``sure``: it said so; else it closed without a word."""
+
+    def __init__(self, text: str, *, sure: bool) -> None:
+        super().__init__(text)
+        self.sure = sure
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    topic: str
+    payload: bytes
+
+
+class Granted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the broker allows (CONNACK properties of MQTT 5)."""
+
+    in_flight: int
+    message_bytes: int | None = None
+
+
+class Link(aiomqtt.Client):
+    """A session that is up. Made by ``connect``."""
+
+    def __init__(self, settings: UplinkSettings, version: Version, sock: socket.socket, **options: Any) -> None:
+        super().__init__(
+            settings.host,
+            protocol=_PROTOCOLS[version],
+            keepalive=settings.keepalive_s,
+            timeout=settings.ack_timeout_s,
+            max_inflight_messages=settings.in_flight + 4,  # ours is the only queue: paho must never hold one back
+            logger=_log,
+            **options,
+        )
+        self.version = version
+        self.incoming: asyncio.Queue[Incoming] = asyncio.Queue(INBOX)
+        self.dropped = 0
+        self.granted = Granted(in_flight=settings.in_flight)
+        self._broker = broker_of(settings)
+        self._ack_timeout_s = settings.ack_timeout_s
+        self._flying: dict[int, asyncio.Future[int]] = {}
+        self._progress = self._loop.time()
+        self._watch: asyncio.TimerHandle | None = None
+        # paho's own connect blocks a thread that a stop cannot reach, and takes no name but the host's for TLS
+        self._client._create_socket = lambda: sock  # type: ignore[method-assign] # noqa: SLF001
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._flying)
+
+    async def listen(self, topics: Iterable[str]) -> str:
+        """Subscribes; what the person at the status view should know of it, empty when all is well."""
+        for topic in topics:
+            try:
+                codes = await self.subscribe(topic, qos=1)
+            except aiomqtt.MqttError as exc:
+                raise self._reason() if self._disconnected.done() else LinkLost(f"{self._broker} is silent") from exc
+            if any((code.value if isinstance(code, ReasonCode) else code) >= FIRST_REFUSAL for code in codes):
+                return f"{self._broker} does not let this pole listen to {topic}"
+        return ""
+
+    async def send_events(self, topic: str, message: Message) -> int:
+        """As ``send``, for events; MQTT 5 says how they are packed, 3.1.1 leaves that to their first bytes."""
+        limit = self.granted.message_bytes
+        if limit is not None and len(message.payload) + HEADROOM > limit:
+            return TOO_LARGE
+        properties = None
+        if self.version == "5":
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.ContentType = message.content_type
+            if message.gzipped:
+                properties.UserProperty = ("content-encoding", "gzip")
+        return await self.send(topic, message.payload, properties=properties)
+
+    async def send(
+        self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
+    ) -> int:
+        """Publishes with QoS 1 and returns the reason code of its own PUBACK; raises ``LinkLost``."""
+        if self._disconnected.done():
+            raise LinkLost(f"{self._broker} is gone")
+        info = self._client.publish(topic, payload, 1, retain, properties)
+        if info.rc != MQTT_ERR_SUCCESS:
+            raise LinkLost(f"{self._broker} is gone")
+        answer: asyncio.Future[int] = self._loop.create_future()
+        if not self._flying:
+            self._progress = self._loop.time()
+        self._flying[info.mid] = answer
+        self._arm()
+        try:
+            return await answer
+        finally:
+            self._flying.pop(info.mid, None)
+
+    def _arm(self) -> None:
+        if self._watch is None and self._flying:
+            self._watch = self._loop.call_at(self._progress + self._ack_timeout_s, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        if self._flying and self._loop.time() - self._progress >= self._ack_timeout_s:
+            self.abandon(f"{self._broker} is silent: no acknowledgement for {self._ack_timeout_s:g} s")
+        else:
+            self._arm()
+
+    def abandon(self, text: str) -> None:
+        """Ends the session at once, with nothing more said to the broker."""
+        if not self._disconnected.done():
+            self._disconnected.set_exception(LinkLost(text))
+        self._client._sock_close()  # noqa: SLF001  # paho has no public way to let go of a dead socket at once
+
+    async def lost(self) -> None:
+        """Returns never; raises ``LinkLost`` with one sentence once the session is over."""
+        await asyncio.wait((self._disconnected,))
+        raise self._reason()
+
+    def _reason(self) -> LinkLost:
+        exc = self._disconnected.exception()
+        if isinstance(exc, LinkLost):
+            return exc
+        code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
+        if isinstance(code, ReasonCode) and code.value in _REFUSALS:
+            return LinkLost(f"{self._broker} {_REFUSALS[code.value]}")
+        return LinkLost(f"{self._broker} closed the connection")
+
+    def _over(self, _: asyncio.Future[None]) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        reason = self._reason()
+        for answer in self._flying.values():
+            if not answer.done():
+                answer.set_exception(LinkLost(*reason.args))
+
+    def _on_connect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+        self.granted = Granted(
+            in_flight=min(self.granted.in_flight, getattr(properties, "ReceiveMaximum", 65535)),
+            message_bytes=getattr(properties, "MaximumPacketSize", None),
+        )
+
+    def _on_disconnect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        if not self._connected.done():
+            self._connected.set_exception(_ClosedError())
+
+    def _on_publish(self, _client: Any, _userdata: Any, mid: int, reason_code: ReasonCode, _properties: Any) -> None:
+        self._progress = self._loop.time()
+        answer = self._flying.get(mid)
+        if answer is not None and not answer.done():
+            answer.set_result(int(reason_code.value))
+
+    def _on_message(self, _client: Any, _userdata: Any, message: Any) -> None:
+        try:
+            self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload)))
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    async def __aenter__(self) -> Self:
+        try:
+            await super().__aenter__()
+        except BaseException:
+            self._client._sock_close()  # noqa: SLF001  # as in abandon; aiomqtt leaves it open
+            raise
+        self._disconnected.add_done_callback(self._over)
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.timeout = GOODBYE_S
+        try:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await super().__aexit__(None, None, None)
+        finally:
+            self.abandon(f"{self._broker} was left")
+
+
+class _ClosedError(aiomqtt.MqttError):
+    """The broker closed before it answered CONNECT."""
+
+
+@contextlib.asynccontextmanager
+async def connect(
+    settings: UplinkSettings, client_id: str, version: Version, will: aiomqtt.Will
+) -> AsyncIterator[Link]:
+    """A session with a clean start, since the store is what remembers; raises ``Retry`` with one sentence.
+
+    No session is ever taken up again: what was in flight comes out of the store, under the same ids.
+    """
+    password = read_secret(settings.password_file) if settings.password_file else None
+    options: dict[str, Any] = {"identifier": client_id, "username": settings.username, "password": password}
+    if version == "5":
+        limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        limits.MaximumPacketSize = 2 * COMMAND_BYTES
+        options |= {"clean_start": True, "properties": limits}
+    else:
+        options |= {"clean_session": True}
+    sock = await dial(settings)
+    try:
+        link = Link(settings, version, sock, will=will, **options)
+    except BaseException:
+        sock.close()
+        raise
+    broker = broker_of(settings)
+    try:
+        await link.__aenter__()
+    except _ClosedError as exc:
+        raise VersionRefused(f"{broker} closed the connection before it answered", sure=False) from exc
+    except MqttConnectError as exc:
+        raise _refusal(broker, exc) from exc
+    except aiomqtt.MqttError as exc:
+        raise Retry(f"{broker} takes connections but does not answer MQTT") from exc
+    try:
+        yield link
+    finally:
+        await link.__aexit__()
+
+
+def _refusal(broker: str, exc: MqttConnectError) -> Retry:
+    code = exc.rc.value if isinstance(exc.rc, ReasonCode) else exc.rc
+    if code == NO_SUCH_VERSION:
+        return VersionRefused(f"{broker} does not speak this version of MQTT", sure=True)
+    return Retry(f"{broker} {_REFUSALS.get(int(code or 0), f'refuses the connection: {exc}')}")

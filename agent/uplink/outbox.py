@@ -1,0 +1,42 @@
+"""What the uplink needs of the store, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from agent.types import Event, Lane, Row
+
+Key = tuple[str, int]
+"""``(epoch, seq)``: with the pole's id, the name of an event for ever."""
+
+
+class Outbox(Protocol):
+    """Committed events that wait for delivery."""
+
+    @property
+    def epoch(self) -> str:
+        """The id of the database file; another one means that a new file took the place of a broken one."""
+
+    @property
+    def last_seq(self) -> int:
+        """The last committed seq; 0 before the first."""
+
+    async def wait_committed(self, seq: int) -> int:
+        """The last committed seq, as soon as it is greater than ``seq``."""
+
+    async def unsent(self, lane: Lane, *, after: int = 0, before: int | None = None, max_bytes: int = ...) -> list[Row]:
+        """Rows of ``lane``, oldest first, with ``after < seq < before``: about ``max_bytes`` of bodies, at least one.
+
+        Rows that were acknowledged are not among them.
+        """
+
+    def acknowledge(self, keys: Iterable[Key]) -> None:
+        """These rows have arrived and may go; keys that are not there any more are no error."""
+
+    def put(self, events: Sequence[Event]) -> None:
+        """Keeps new events; never waits."""
+
+
+def key(row: Row) -> Key:
+    return (row.epoch, row.seq)

@@ -1,0 +1,223 @@
+"""Which rows go next: pure scheduling over the four lanes, live before backlog; time and rows are handed in.
+
+What is committed while the link is up is *live*; what was waiting when it came up is the *backlog*. Alarms go first,
+then the live lanes, then the backlog lanes; the backlog never takes the last slot in flight, and while there is a
+backlog the live lanes leave it one, so that neither starves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from math import inf
+
+import msgspec
+
+from agent.types import Lane, Row
+from agent.uplink.envelope import OVERHEAD
+from agent.uplink.outbox import Key, key
+from agent.uplink.pace import Pace, Window
+from agent.uplink.suspects import Suspects
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    in_flight: int
+    linger_s: float
+    backlog_bytes_per_s: int = 0
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows to fetch: ``Outbox.unsent(lane, after=..., before=..., max_bytes=...)``; nothing to fetch: ``ready``."""
+
+    lane: Lane
+    live: bool
+    after: int
+    before: int | None
+    max_bytes: int
+    committed: int
+    ready: bool
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of one message, on their way."""
+
+    lane: Lane
+    live: bool
+    rows: tuple[Row, ...]
+    at: float
+
+
+class _Source:
+    """One lane's live stream or backlog, and how far it has been read."""
+
+    def __init__(self, lane: Lane, *, live: bool, after: int, before: int | None) -> None:
+        self.lane = lane
+        self.live = live
+        self.after = after
+        self.before = before
+        self.more = not live
+        self.due = inf if live else -inf
+        self.sent = False
+        self.stash: deque[Row] = deque()
+
+    @property
+    def open(self) -> bool:
+        return self.more or bool(self.stash)
+
+
+def _order(mark: int) -> tuple[_Source, ...]:
+    live = [_Source(lane, live=True, after=mark, before=None) for lane in Lane]
+    backlog = [_Source(lane, live=False, after=0, before=mark + 1) for lane in Lane]
+    return (live[0], backlog[0], *live[1:], *backlog[1:])
+
+
+class Plan:
+    """The schedule of one link, from its birth to its end; ``mark`` is the last seq that was committed before it."""
+
+    def __init__(self, limits: Limits, suspects: Suspects, *, mark: int) -> None:
+        self._limits = limits
+        self._suspects = suspects
+        self._committed = mark
+        self._sources = _order(mark)
+        self._backlog = [source for source in self._sources if not source.live]
+        self._busy: set[Key] = set()
+        self._asking = False
+        self._late: set[Key] = set()
+        self._flying = {True: 0, False: 0}  # live, backlog
+        self._window = Window(limits.in_flight - 1)
+        self._pace = Pace(limits.backlog_bytes_per_s)
+
+    @property
+    def drained(self) -> bool:
+        """Whether nothing of the backlog is left to send."""
+        return not any(source.open for source in self._backlog)
+
+    def committed(self, seq: int, now: float) -> None:
+        """Rows up to ``seq`` are on disk: alarms are due now, the others after their linger."""
+        self._committed = seq
+        for source in self._sources:
+            if source.live and not source.more:
+                source.more = True
+                source.due = now if source.lane is Lane.ALARM else now + self._limits.linger_s
+
+    def next(self, now: float) -> Ask | float:
+        """What to take next, or how many seconds from ``now`` there may be something (``inf``: after an event)."""
+        if self._suspects.due(now):
+            self.rescan()
+        soonest = self._suspects.next_due - now
+        for source in self._sources:
+            if not source.open:
+                continue
+            wait = self._wait_s(source, now)
+            if wait <= 0:
+                self._asking = not source.stash
+                return self._ask(source)
+            soonest = min(soonest, wait)
+        return soonest
+
+    def _ask(self, source: _Source) -> Ask:
+        return Ask(
+            lane=source.lane,
+            live=source.live,
+            after=source.after,
+            before=source.before,
+            max_bytes=self._suspects.message_bytes,
+            committed=self._committed,
+            ready=bool(source.stash),
+        )
+
+    def _wait_s(self, source: _Source, now: float) -> float:
+        held = self._suspects.wait_s(source.lane, now)
+        flying = self._flying[True] + self._flying[False]
+        limit = 1 if self._suspects.alone else self._limits.in_flight
+        if source.live:
+            if source.lane is not Lane.ALARM and limit > 1 and not self.drained:
+                limit -= 1
+            return inf if flying >= limit else max(held, 0.0 if source.stash else source.due - now)
+        if flying >= max(1, limit - 1) or self._flying[False] >= self._window.size:
+            return inf
+        return max(held, self._pace.wait_s(now))
+
+    def take(self, ask: Ask, rows: Sequence[Row], now: float) -> Batch | None:
+        """The next message out of what was fetched for ``ask``; what does not fit is kept for the one after it."""
+        source = next(s for s in self._sources if s.lane is ask.lane and s.live is ask.live)
+        if not ask.ready:
+            self._fetched(source, ask, rows, now)
+        self._asking = False
+        self._busy -= self._late
+        self._late.clear()
+        batch = self._fill(source)
+        if not batch:
+            return None
+        self._busy.update(map(key, batch))
+        self._flying[source.live] += 1
+        source.sent = True
+        return Batch(lane=source.lane, live=source.live, rows=tuple(batch), at=now)
+
+    def _fetched(self, source: _Source, ask: Ask, rows: Sequence[Row], now: float) -> None:
+        if rows:
+            source.after = rows[-1].seq
+            source.stash.extend(
+                row for row in rows if (row.epoch, row.seq) not in self._busy and not self._suspects.aside(row)
+            )
+            if source.live and source.lane is not Lane.ALARM and _size(rows) < self._suspects.message_bytes // 2:
+                source.due = now + self._limits.linger_s  # all there was: what comes now may wait for company again
+        elif source.live:
+            source.more = ask.committed < self._committed
+            if source.more:
+                source.due = now if source.lane is Lane.ALARM else now + self._limits.linger_s
+        elif source.sent:
+            source.after, source.sent = 0, False  # once more from the start: rows of two epochs may share a seq
+        else:
+            source.more = False
+
+    def _fill(self, source: _Source) -> list[Row]:
+        most = 1 if self._suspects.alone else self._suspects.most_rows(source.lane) or len(source.stash)
+        batch: list[Row] = []
+        size = 0
+        while source.stash and len(batch) < most:
+            size += len(source.stash[0].body) + OVERHEAD
+            if batch and size > self._suspects.message_bytes:
+                break
+            batch.append(source.stash.popleft())
+        return batch
+
+    def spent(self, batch: Batch, size: int, now: float) -> None:
+        """``batch`` went out as ``size`` bytes."""
+        if not batch.live:
+            self._pace.spent(size, now)
+
+    def landed(self, batch: Batch, now: float, *, accepted: bool, keep: bool = False) -> None:
+        """The broker answered for ``batch``; ``keep``: its rows still await the platform's word (see ``release``)."""
+        self._flying[batch.live] -= 1
+        if accepted:
+            self._suspects.accepted(batch.lane, batch.rows)
+            if not batch.live:
+                self._window.acknowledged(now - batch.at)
+        if not keep:
+            self.release(map(key, batch.rows))
+        if not accepted:
+            self.rescan(batch.lane)
+
+    def release(self, keys: Iterable[Key]) -> None:
+        """These rows are no longer on their way: they have left the store, or may be sent again.
+
+        While rows are being fetched this is put off: the answer may still hold them.
+        """
+        (self._late.update if self._asking else self._busy.difference_update)(keys)
+
+    def rescan(self, lane: Lane | None = None) -> None:
+        """Looks through the backlog (of one lane) again from its start, with all that was live so far."""
+        for source in self._backlog:
+            if lane is None or source.lane is lane:
+                live = next(s for s in self._sources if s.lane is source.lane and s.live)
+                if live.stash:
+                    live.after = live.stash[0].seq - 1
+                    live.stash.clear()
+                    live.more, live.due = True, -inf
+                source.after, source.before, source.more, source.sent = 0, live.after + 1, True, False
+                source.stash.clear()
+
+
+def _size(rows: Sequence[Row]) -> int:
+    return sum(len(row.body) for row in rows)

@@ -1,0 +1,134 @@
+"""Modbus RTU: registers of any slave on RS-485 (or behind a gateway that passes RTU through TCP).
+
+Modbus over Serial Line V1.02, section 2.5.1. Frames are told apart by silence; we know what answer we wait for, so we
+look for exactly that, anywhere in what comes:
+
+    question    UU FF AA AA CC CC KK KK
+    answer      UU FF NN  DD ...  KK KK
+    exception   UU FF+80 EE       KK KK
+
+    UU  unit, 1 to 247
+    FF  function: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers
+    AA  address, CC count, high byte first
+    NN  number of data bytes, DD data
+    EE  exception code
+    KK  CRC-16/MODBUS of all before it, low byte first
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent.api import Codec, Driver, Fault, FaultCode, Item, Stamp, crc16_modbus
+from drivers._modbus import Block, ModbusOptions, blocks, check, measured
+
+LONGEST = 512
+"""Bytes that are kept while an answer is looked for: two of the longest frames."""
+
+
+class Question:
+    """One block with the bytes that ask for it and those that an answer to it begins with."""
+
+    def __init__(self, unit: int, block: Block) -> None:
+        body = bytes((unit,)) + block.question
+        self.block = block
+        self.request = body + crc16_modbus(body).to_bytes(2, "little")
+        self.head = bytes((unit, block.function, block.bytes))
+        self.refusal = bytes((unit, block.function | 0x80))
+        self.size = 5 + block.bytes
+
+
+class Rtu(Codec):
+    """One slave. Echoes, frames of others and noise around the answer are skipped."""
+
+    def __init__(self, device: str, options: ModbusOptions) -> None:
+        self._unit = options.unit
+        self._questions = [Question(options.unit, block) for block in blocks(device, options)]
+        self._question: Question | None = None
+        self._heard = b""
+
+    def ask(self, step: int) -> bytes:
+        self._heard = b""
+        self._question = self._questions[step] if step < len(self._questions) else None
+        return self._question.request if self._question else b""
+
+    @property
+    def waiting(self) -> bool:
+        return self._question is not None
+
+    @property
+    def missing_bytes(self) -> int:
+        return max(0, self._question.size - len(self._heard)) if self._question else 0
+
+    def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
+        question = self._question
+        if question is None:
+            return ()
+        if not data:
+            self._question = None
+            return (self._silence(question, now),)
+        heard = self._heard + data
+        self._heard = heard[-LONGEST:]
+        frame = _find(heard, question.head, question.size, question.request)
+        if frame is not None:
+            self._question = None
+            return question.block.decode(frame[3:-2], now)
+        refusal = _find(heard, question.refusal, 5, question.request)
+        if refusal is not None:
+            self._question = None
+            return (question.block.refused(refusal[2], now),)
+        return ()
+
+    def _silence(self, question: Question, now: Stamp) -> Fault:
+        heard = self._heard.replace(question.request, b"")  # our own echo is no answer
+        if not heard:
+            return question.block.fault(FaultCode.NO_ANSWER, f"unit {self._unit} does not answer", now)
+        other = _sender(heard)
+        if other is not None:
+            who = f"unit {other} answered" if other != self._unit else "an answer to another question came"
+            return question.block.fault(FaultCode.WRONG_DEVICE, f"unit {self._unit} was asked, {who}", now)
+        text = f"unit {self._unit}: {len(heard)} bytes came, no whole answer with a right checksum"
+        return question.block.fault(FaultCode.BAD_FRAME, text, now)
+
+
+def _find(heard: bytes, head: bytes, size: int, request: bytes) -> bytes | None:
+    """The first whole frame that begins with ``head`` and does not answer another question than ``request``."""
+    at = heard.find(head)
+    while 0 <= at <= len(heard) - size:
+        frame = heard[at : at + size]
+        if crc16_modbus(frame) == 0 and not _foreign(heard[max(0, at - 8) : at], request):
+            return frame
+        at = heard.find(head, at + 1)
+    return None
+
+
+def _foreign(before: bytes, request: bytes) -> bool:
+    """Whether the eight bytes before an answer are another master's question to the same unit and function."""
+    return len(before) == 8 and before[:2] == request[:2] and before != request and crc16_modbus(before) == 0
+
+
+def _sender(heard: bytes) -> int | None:
+    """The unit in the first whole frame of ``heard``."""
+    for at in range(len(heard) - 4):
+        function = heard[at + 1] & 0x7F
+        if not 1 <= function <= 4 or heard[at] > 247:
+            continue
+        size = 5 if heard[at + 1] & 0x80 else 5 + heard[at + 2]
+        for length in (size, 8):
+            if at + length <= len(heard) and crc16_modbus(heard[at : at + length]) == 0:
+                return heard[at]
+    return None
+
+
+DRIVER = Driver(
+    name="modbus_rtu",
+    summary="Modbus RTU slaves on RS-485, by register table or device profile",
+    options=ModbusOptions,
+    codec=Rtu,
+    quantities=measured,
+    sample={"unit": 1, "profile": "weather_six"},
+    check=check,
+    every_s=1.0,
+    label=lambda options: f"unit {options.unit}",
+    gap=True,
+)

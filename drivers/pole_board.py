@@ -1,0 +1,208 @@
+"""Our sensor board: cabinet temperature, door, smoke, vibration, lamp current and more, several times a second.
+
+docs/board-protocol.md. Frames are COBS, ended by a zero; inside:
+
+    01 TT SS  rest ...  KK KK
+
+    TT  type    01 sample   rest: u32 uptime in ms, then per channel of the descriptor an i32 raw value,
+                            0x80000000 = not available
+                02 descriptor     u16 firmware version, 8 bytes serial, u16 period in ms, u8 number of channels, then
+                            per channel u8 quantity code, i8 exponent, i32 lowest, i32 highest raw value
+                03 reply          u8 sequence of the command, u8 its type, u8 status, data
+                04 log            u8 level, text
+    SS  sequence number, counts all messages of the board
+    KK  CRC-16/MODBUS of what is before it, low byte first; all numbers are little-endian
+
+The board says what it has, so the driver needs no settings: value = raw * 10^exponent.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from agent.api import (
+    Annotated,
+    Codec,
+    Driver,
+    Fault,
+    FaultCode,
+    Item,
+    Meta,
+    Options,
+    Quantity,
+    Reading,
+    Stamp,
+    Unit,
+    Value,
+    cobs_decode,
+    cobs_encode,
+    crc16_modbus,
+    quantity,
+)
+
+VERSION = 1
+SAMPLE, DESCRIPTOR = 0x01, 0x02
+GET_DESCRIPTOR, SET_PERIOD = 0x10, 0x11
+NOT_AVAILABLE = -0x8000_0000
+LONGEST = 256
+"""Bytes of a frame on the wire: 250 of payload, CRC, and what COBS adds."""
+ASK_EVERY = 10
+"""Samples between two requests for a descriptor that does not come."""
+
+NAMES = {
+    1: "cabinet_temperature",
+    2: "door",
+    3: "smoke",
+    4: "vibration",
+    5: "lamp_current",
+    6: "humidity",
+    7: "tilt_x",
+    8: "tilt_y",
+    9: "leakage_current",
+    10: "voltage",
+}
+DESCRIPTOR_HEAD = struct.Struct("<H8sHB")
+CHANNEL = struct.Struct("<Bbii")
+
+
+class BoardOptions(Options, frozen=True, kw_only=True):
+    """All optional."""
+
+    period_ms: Annotated[
+        Annotated[int, Meta(ge=20, le=60000)] | None,
+        Meta(description="sample period to set, default what the board has, in ms"),
+    ] = None
+
+
+class Channel:
+    """One column of the samples."""
+
+    def __init__(self, device: str, code: int, exponent: int, lowest: int, highest: int) -> None:
+        self._device = device
+        self.name = NAMES.get(code)  # a channel of newer firmware has none: it is skipped
+        self._unit = quantity(self.name).unit if self.name else Unit.ONE
+        self._scale: int | float = 10 ** abs(exponent)
+        self._divide = exponent < 0
+        self._range = (lowest, highest)
+
+    def item(self, raw: int, now: Stamp) -> Item | None:
+        if self.name is None:
+            return None
+        if raw == NOT_AVAILABLE:
+            return self._fault(FaultCode.NOT_AVAILABLE, "has no value", now)
+        if not self._range[0] <= raw <= self._range[1]:
+            return self._fault(FaultCode.OUT_OF_RANGE, f"raw value {raw} is outside {list(self._range)}", now)
+        value: Value = raw / self._scale if self._divide else raw * self._scale
+        return Reading(device=self._device, quantity=self.name, value=value, unit=self._unit, at=now)
+
+    def _fault(self, code: FaultCode, text: str, now: Stamp) -> Fault:
+        name = self.name or ""
+        return Fault(device=self._device, code=code, text=f"{name} {text}", at=now, quantities=(name,))
+
+
+class PoleBoard(Codec):
+    """Readings of each sample, once a descriptor has told what they are; it asks for one if none comes."""
+
+    def __init__(self, device: str, options: BoardOptions) -> None:
+        self._device = device
+        self._period_ms = options.period_ms
+        self._heard = b""
+        self._overlong = False
+        self._channels: list[Channel] | None = None
+        self._layout = struct.Struct("<I")
+        self._next: int | None = None  # the sequence number that is due
+        self._unread = 0  # samples that could not be read for want of a descriptor
+        self._sequence = 0
+        self._said = b""
+
+    def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
+        return b""
+
+    @property
+    def waiting(self) -> bool:
+        return False
+
+    def say(self) -> bytes:
+        said, self._said = self._said, b""
+        return said
+
+    def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
+        items: list[Item] = []
+        *frames, rest = data.split(b"\0")
+        for piece in frames:
+            frame = self._heard + piece
+            if frame and not self._overlong and len(frame) <= LONGEST:
+                items += self._frame(frame, now)
+            self._heard, self._overlong = b"", False
+        self._heard += rest
+        if len(self._heard) > LONGEST:
+            self._heard, self._overlong = b"", True
+        return items
+
+    def _frame(self, frame: bytes, now: Stamp) -> list[Item]:
+        payload = cobs_decode(frame)
+        if payload is None or len(payload) < 5 or crc16_modbus(payload) != 0:
+            return [self._fault(FaultCode.BAD_FRAME, "a frame with a wrong checksum", now)]
+        version, kind, sequence = payload[:3]
+        if version != VERSION:
+            text = f"the board speaks protocol {version}, this agent {VERSION}: update the older of the two"
+            return [self._fault(FaultCode.BAD_FRAME, text, now)]
+        items = self._count(kind, sequence, now)
+        rest = payload[3:-2]
+        if kind == SAMPLE:
+            items += self._sample(rest, now)
+        elif kind == DESCRIPTOR:
+            items += self._describe(rest, now)
+        return items
+
+    def _count(self, kind: int, sequence: int, now: Stamp) -> list[Item]:
+        """A fault for frames that were lost; a descriptor numbered 0 is a board that has just started."""
+        lost = 0 if self._next is None else (sequence - self._next) & 0xFF
+        self._next = (sequence + 1) & 0xFF
+        if lost == 0 or (kind == DESCRIPTOR and sequence == 0):
+            return []
+        return [self._fault(FaultCode.LOST_FRAMES, f"{lost} frames were lost", now)]
+
+    def _sample(self, rest: bytes, now: Stamp) -> list[Item]:
+        if self._channels is None or len(rest) != self._layout.size:
+            if self._unread % ASK_EVERY == 0:
+                self._command(GET_DESCRIPTOR)
+            self._unread += 1
+            return []
+        _, *raw = self._layout.unpack(rest)
+        told = (channel.item(value, now) for channel, value in zip(self._channels, raw, strict=True))
+        return [item for item in told if item is not None]
+
+    def _describe(self, rest: bytes, now: Stamp) -> list[Item]:
+        size = DESCRIPTOR_HEAD.size
+        if len(rest) < size or (len(rest) - size) != rest[size - 1] * CHANNEL.size:
+            return [self._fault(FaultCode.BAD_FRAME, "a descriptor of a wrong length", now)]
+        _, _, period_ms, count = DESCRIPTOR_HEAD.unpack_from(rest)
+        self._channels = [Channel(self._device, *row) for row in CHANNEL.iter_unpack(rest[size:])]
+        self._layout = struct.Struct(f"<I{count}i")
+        self._unread = 0
+        if self._period_ms is not None and period_ms != self._period_ms:
+            self._command(SET_PERIOD, self._period_ms.to_bytes(2, "little"))
+        return []
+
+    def _command(self, kind: int, argument: bytes = b"") -> None:
+        payload = bytes((VERSION, kind, self._sequence)) + argument
+        self._sequence = (self._sequence + 1) & 0xFF
+        self._said = cobs_encode(payload + crc16_modbus(payload).to_bytes(2, "little")) + b"\0"
+
+    def _fault(self, code: FaultCode, text: str, now: Stamp) -> Fault:
+        return Fault(device=self._device, code=code, text=text, at=now)
+
+
+def _quantities(_: BoardOptions) -> tuple[Quantity, ...]:
+    return tuple(quantity(name) for name in NAMES.values())
+
+
+DRIVER = Driver(
+    name="pole_board",
+    summary="our sensor board: cabinet temperature, door, smoke, vibration, lamp current",
+    options=BoardOptions,
+    codec=PoleBoard,
+    quantities=_quantities,
+)

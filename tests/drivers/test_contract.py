@@ -1,0 +1,144 @@
+"""What every driver promises; each is found by itself, so a new one is tested by being there."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from importlib import import_module
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent.api import Codec, Driver, Fault, Item, Reading
+from tests.drivers.cases import DRIVERS, NOW, Case, cases, play, shown
+
+ALL = sorted(DRIVERS.values(), key=lambda driver: driver.name)
+CASES = [case for name in sorted(DRIVERS) for case in cases(name)]
+
+every_driver = pytest.mark.parametrize("driver", ALL, ids=lambda driver: driver.name)
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+
+
+def sample(driver: Driver) -> Codec:
+    return driver.codec("x", msgspec.convert(driver.sample, driver.options))
+
+
+def test_the_drivers_of_the_reference_pole_are_found() -> None:
+    assert {"modbus_rtu", "modbus_tcp", "nmea", "pole_board"} <= set(DRIVERS)
+
+
+@every_driver
+def test_a_row_is_complete_and_its_sample_is_right(driver: Driver) -> None:
+    options = msgspec.convert(driver.sample, driver.options)
+    assert driver.summary
+    assert not driver.summary.endswith(".")
+    assert driver.quantities(options)
+    assert not (driver.check(options) if driver.check else ())
+
+
+@every_driver
+def test_a_file_opens_with_its_datasheet(driver: Driver) -> None:
+    module = import_module(f"drivers.{driver.name}")
+    assert module.__doc__
+    assert "\n    " in module.__doc__, "no drawing of the frame"
+
+
+@every_driver
+def test_a_recorded_case_exists(driver: Driver) -> None:
+    assert cases(driver.name)
+
+
+@every_case
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_bytes_in_any_pieces_give_the_same_items(case: Case, size: int) -> None:
+    items = play(case, size)
+    assert [shown(item) for item in items] == case.expected
+    assert all(type(item.value) is type(told["value"]) for item, told in _readings(items, case))
+
+
+def _readings(items: list[Item], case: Case) -> list[tuple[Reading, dict[str, object]]]:
+    return [(item, told) for item, told in zip(items, case.expected, strict=True) if isinstance(item, Reading)]
+
+
+@every_case
+def test_only_declared_quantities_and_units_come_out(case: Case) -> None:
+    _declared(case.driver, case.options, play(case, 1000))
+
+
+def _declared(driver: Driver, options: object, items: list[Item]) -> None:
+    units = {quantity.name: quantity.unit for quantity in driver.quantities(options)}
+    for item in items:
+        assert item.device == "x"
+        assert item.at == NOW
+        if isinstance(item, Fault):
+            assert set(item.quantities) <= set(units)
+            assert item.text
+        else:
+            assert units[item.quantity] == item.unit
+
+
+@every_driver
+def test_a_hundred_thousand_random_strings_raise_nothing(driver: Driver) -> None:
+    chance = random.Random(20261123)
+    codec = sample(driver)
+    options = msgspec.convert(driver.sample, driver.options)
+    items: list[Item] = []
+    for number in range(100_000):
+        if number % 100 == 0:
+            codec.ask(number // 100 % 3)
+            items = items[-1000:]
+        items += codec.feed(chance.randbytes(chance.randrange(24)), NOW)
+        codec.say()
+    _declared(driver, options, items)
+
+
+@every_case
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_spoilt_bytes_of_real_devices_raise_nothing(case: Case, data: st.DataObject) -> None:
+    codec = case.codec()
+    codec.ask(0)
+    for _ in range(3):
+        heard = bytearray(case.heard)
+        for _ in range(data.draw(st.integers(0, 6))):
+            at = data.draw(st.integers(0, len(heard) - 1))
+            heard[at] = data.draw(st.integers(0, 255))
+        cut = data.draw(st.integers(0, len(heard)))
+        _declared(case.driver, case.options, [*codec.feed(bytes(heard[:cut]), NOW)])
+
+
+@every_driver
+def test_memory_is_bounded_whatever_comes(driver: Driver) -> None:
+    codec = sample(driver)
+    chance = random.Random(1)
+    codec.ask(0)
+    pools = [bytes(chance.choices(range(1, 256), k=1000)), b"$" * 1000, b"\x01" * 1000]
+    for pool in pools:
+        codec.feed(pool, NOW)
+    tracemalloc.start()
+    try:
+        for number in range(600):
+            codec.feed(pools[number % 3], NOW)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 32 * 1024
+
+
+@every_case
+@pytest.mark.parametrize("garbage", [b"\xff" * 40, b"\x00", b"$GP", bytes(range(256)), b"\x01\x03\x04\x00"])
+def test_a_codec_finds_its_feet_after_garbage(case: Case, garbage: bytes) -> None:
+    """A device that talks may lose the frame that the garbage ran into, so its case is played twice."""
+    codec = case.codec()
+    codec.ask(0)
+    codec.feed(garbage, NOW)
+    times = 1 if case.script[0][0] == ">" else 2
+    if times == 1:
+        codec = case.codec()
+        spoilt = [(sign, garbage + data if sign == "<" else data) for sign, data in case.script]
+        case = msgspec.structs.replace(case, script=spoilt)
+    told = [shown(item) for _ in range(times) for item in play(case, 1000, codec)]
+    wanted = [item for item in case.expected if "quantity" in item]
+    assert all(item in told for item in wanted)

@@ -1,0 +1,101 @@
+"""An agent that only answers: `python -m tests.local.fake_agent SOCKET` serves canned answers, tells systemd, feeds it.
+
+SIGUSR1 adds an event, SIGTERM stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+
+from agent.clock import SystemClock
+from agent.config.settings import LocalSettings
+from agent.errors import AgentError
+from agent.health import Pulse
+from agent.local.control import Control, Handler, open_control
+from agent.local.notify import Notifier
+from agent.local.questions import (
+    Args,
+    PingAnswer,
+    ReadingsAnswer,
+    ReadingsArgs,
+    ReloadAnswer,
+)
+from agent.local.recent import Recent
+from agent.local.status import PoleStatus
+from agent.local.watchdog import feed, period_s
+from agent.types import DeviceState, Event, FaultCode, Quality, Reading, Stamp, Start
+from agent.units import Unit
+from tests.local.canned import NOW, TROUBLED
+
+READINGS = tuple(
+    Reading(
+        device="roof",
+        quantity="temperature",
+        value=20.0 + count,
+        unit=Unit.CELSIUS,
+        at=Stamp(NOW.replace(second=count), 900.0 + count),
+        quality=Quality.GOOD if count else Quality.BAD,
+    )
+    for count in range(3)
+)
+
+
+async def ping(_: Args) -> PingAnswer:
+    return PingAnswer(version="0.1.0", uptime_s=1.0)
+
+
+async def status(_: Args) -> PoleStatus:
+    return TROUBLED
+
+
+async def readings(args: ReadingsArgs) -> ReadingsAnswer:
+    kept = [reading for reading in READINGS if args.after is None or reading.at.utc > args.after]
+    kept = [reading for reading in kept if args.device in (None, reading.device)]
+    return ReadingsAnswer(readings=tuple(kept[-args.last :]))
+
+
+async def reload(_: Args) -> ReloadAnswer:
+    if os.environ.get("FAKE_RELOAD") == "wrong":
+        return ReloadAnswer(revision="old", problems=("poleagent.toml, line 3: no option 'baudd'", "and another"))
+    if os.environ.get("FAKE_RELOAD") == "fails":
+        raise AgentError("the settings file is gone")
+    return ReloadAnswer(revision="new", applied=("[device.roof] every_s: 1 -> 2",))
+
+
+def answers(recent: Recent) -> dict[str, Handler]:
+    return {"ping": ping, "status": status, "events": recent.answer, "readings": readings, "reload": reload}
+
+
+async def run(control: Control) -> None:
+    clock = SystemClock()
+    recent = Recent()
+    recent.add([Event.of("agent", Stamp(NOW, 1.0), Start(version="0.1.0", boot="b", clean=False))])
+    down = DeviceState(state="down", code=FaultCode.NO_ANSWER, text="no answer")
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, lambda: recent.add([Event.of("level", Stamp(NOW, 2.0), down)]))
+    notifier = Notifier(os.environ)
+    pulse = Pulse("loop", 10.0, clock.monotonic)
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(control.serve(answers(recent), clock))
+        feeding = group.create_task(feed(notifier, lambda: [pulse], lambda: "fake", clock, period_s(os.environ)))
+        notifier.ready()
+        print("ready", flush=True)
+        await stop.wait()
+        notifier.stopping()
+        serving.cancel()
+        feeding.cancel()
+
+
+def main(path: str) -> None:
+    with open_control(LocalSettings(socket=path)) as control, suppress(asyncio.CancelledError):
+        asyncio.run(run(control))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,139 @@
+"""A box's life with the package: a bare Debian 12 boots under systemd, installs, runs, hangs, upgrades, purges it.
+
+The bare system is made once by debootstrap and kept in POLEAGENT_CACHE (default /var/cache/poleagent-tests); each run
+gets a throw-away layer over it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CACHE = Path(os.environ.get("POLEAGENT_CACHE", "/var/cache/poleagent-tests"))
+HERE = Path(__file__).resolve().parent
+MISSING = [tool for tool in ("debootstrap", "systemd-nspawn", "dpkg-deb") if shutil.which(tool) is None]
+SETTINGS = """\
+[pole]
+id = "box-1"
+name = "before"
+
+[local]
+group = "poleagent"
+
+[line.a]
+port = "/dev/ttyUSB0"
+
+[device.gnss]
+driver = "nmea"
+line = "a"
+"""
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.root,
+    pytest.mark.xdist_group("deb"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="boots a system: needs root"),
+    pytest.mark.skipif(bool(MISSING), reason=f"apt-get install debootstrap systemd-container dpkg ({MISSING} missing)"),
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+def bookworm() -> Path:
+    """A bare Debian 12 with systemd and Python."""
+    system = CACHE / "bookworm"
+    if not system.is_dir():
+        part = CACHE / "bookworm.part"
+        shutil.rmtree(part, ignore_errors=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        packages = "--include=systemd,systemd-sysv,dbus,python3,udev"
+        subprocess.run(["debootstrap", "--variant=minbase", packages, "bookworm", part], check=True, timeout=600)
+        part.rename(system)
+    return system
+
+
+@pytest.fixture(scope="module")
+def box(bookworm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A writable copy of the bare system; what is written is gone afterwards."""
+    layer = tmp_path_factory.mktemp("box")
+    for name in ("upper", "work", "root"):
+        (layer / name).mkdir()
+    options = f"lowerdir={bookworm},upperdir={layer / 'upper'},workdir={layer / 'work'}"
+    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, layer / "root"], check=True)
+    try:
+        yield layer / "root"
+    finally:
+        subprocess.run(["umount", layer / "root"], check=True)
+
+
+@pytest.fixture(scope="module")
+def story(box: Path, deb: Path) -> dict[str, str]:
+    """What each step of story.sh came to."""
+    (box / "deb").mkdir()
+    shutil.copy(deb, box / "deb" / "poleagent.deb")
+    shutil.copy(HERE / "story.sh", box / "deb" / "story.sh")
+    (box / "deb" / "settings.toml").write_text(SETTINGS)
+    unit = "[Service]\nType=exec\nExecStart=/deb/story.sh\nStandardOutput=append:/deb/log\nStandardError=inherit\n"
+    (box / "etc/systemd/system/story.service").write_text(unit)
+    wants = box / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(exist_ok=True)
+    (wants / "story.service").symlink_to("/etc/systemd/system/story.service")
+    boot = ["systemd-nspawn", "-q", "--register=no", "--keep-unit", "--console=pipe", "-b", "-D", box]
+    subprocess.run(boot, timeout=300, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    log = (box / "deb" / "log").read_text()
+    print(log)
+    return dict(re.findall(r"^STEP (\w+): (.*)$", log, re.MULTILINE))
+
+
+def test_the_story_was_told_to_its_end(story: dict[str, str]) -> None:
+    assert story["done"] == "yes"
+
+
+def test_a_fresh_install_waits_for_its_settings_and_says_so_without_a_crash_loop(story: dict[str, str]) -> None:
+    assert story["installed"] == "0"
+    assert story["enabled"] == "enabled"
+    assert story["unedited"] == "inactive"
+    assert story["refused"] == "78"
+    assert story["loops"] == "0"
+    assert story["told"] == "1"
+    assert story["without"] == "3"
+
+
+def test_with_settings_it_runs_as_its_own_user_and_answers(story: dict[str, str]) -> None:
+    assert [story[name] for name in ("checked", "started", "status", "machines", "statusline")] == ["0"] * 5
+    assert story["user"] == "poleagent"
+
+
+def test_the_group_may_ask_and_strangers_may_not(story: dict[str, str]) -> None:
+    assert story["member"] == "0"
+    assert story["stranger"] == "4"
+
+
+def test_reload_applies_good_settings_and_refuses_wrong_ones(story: dict[str, str]) -> None:
+    assert story["reloaded"] == "0"
+    assert story["renamed"] == "1"
+    assert story["refused_reload"] != "0"
+    assert story["reload_code"] == "78"
+    assert story["survived"] == "active"
+
+
+def test_an_agent_that_hangs_or_dies_is_back_by_itself(story: dict[str, str]) -> None:
+    assert story["watchdog"] == "yes"
+    assert story["killed"] == "yes"
+
+
+def test_an_upgrade_keeps_the_settings_and_runs_on(story: dict[str, str]) -> None:
+    assert [story[name] for name in ("upgraded", "kept", "after_upgrade")] == ["0", "1", "yes"]
+
+
+def test_remove_keeps_what_was_not_delivered_and_purge_leaves_nothing(story: dict[str, str]) -> None:
+    assert story["removed"] == "inactive"
+    assert "pole.db" in story["state"]
+    assert story["purged"] == "0"
+    assert story["left"] == ""
