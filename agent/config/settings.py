@@ -242,7 +242,9 @@ class Zone(Table, frozen=True, kw_only=True):
         0.5
     )
     loiter_s: Annotated[float, Meta(gt=0, description="loitering: a person stays longer, in seconds")] | None = None
-    park_s: Annotated[float, Meta(gt=0, description="parking: a vehicle stands still for longer, in seconds")] | None = None
+    park_s: (
+        Annotated[float, Meta(gt=0, description="parking: a vehicle stands still for longer, in seconds")] | None
+    ) = None
     crowd: Annotated[int, Meta(ge=1, description="crowding: this many persons or more at once")] | None = None
     crowd_s: Annotated[float, Meta(ge=0, description="crowding: for at least this long, in seconds")] = 5.0
     way: Annotated[

@@ -22,6 +22,7 @@ from typing import Literal, Never
 import msgspec
 
 from agent.clock import Clock
+from agent.config.secret import read_secret
 from agent.config.settings import CameraSettings
 from agent.errors import ConfigError, Retry
 from agent.health import CameraHealth
@@ -135,7 +136,7 @@ class Camera:
         settings = self._settings
         source = settings.source
         if settings.password_file is not None:
-            source = with_password(source, _password(self.name, settings.password_file))
+            source = with_password(source, read_secret(settings.password_file))
         now = self._clock.now()
         aligned_s = now.utc.timestamp() - now.boot_s
         order = Order(name=self.name, source=source, settings=settings, aligned_s=aligned_s)
@@ -262,14 +263,3 @@ def _root() -> str:
     own = str(Path(__file__).resolve().parents[2])
     other = os.environ.get("PYTHONPATH")
     return f"{own}{os.pathsep}{other}" if other else own
-
-
-def _password(name: str, place: str) -> str:
-    """The password in a file, or in a systemd credential. ConfigError: there is none."""
-    path = Path(place)
-    if place.startswith("credential:"):
-        path = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/run/credentials")) / place.removeprefix("credential:")
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as exc:
-        raise ConfigError(f"[camera.{name}] password_file {path} cannot be read: {exc.strerror}") from exc

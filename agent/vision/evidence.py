@@ -121,7 +121,7 @@ def seal(data: bytes, key: Any) -> bytes:
     own = crypto.x25519.X25519PrivateKey.generate()
     nonce = secrets.token_bytes(12)
     sealed = crypto.aead(_derived(crypto, own.exchange(key))).encrypt(nonce, data, MAGIC)
-    return MAGIC + own.public_key().public_bytes_raw() + nonce + bytes(sealed)
+    return MAGIC + bytes(own.public_key().public_bytes_raw()) + nonce + bytes(sealed)
 
 
 def unseal(data: bytes, private_key: Any) -> bytes:
