@@ -19,15 +19,18 @@ _INSIDE = 0.8
 
 
 class Places(NamedTuple):
-    """Where to look: blobs that move, objects that are expected, and whether to search the rest as well."""
+    """Where to look: blobs that move, objects expected there, objects at rest that are due, and whether to search."""
 
     moving: Floats
     expected: Floats
+    resting: Floats
     search: bool
 
 
 class Finder(Protocol):
     eye: Eye
+    sees_still: bool
+    """Whether it finds what does not move."""
 
     def find(self, picture: Picture, places: Places) -> Detections:
         """Detections in picture pixels."""
@@ -35,6 +38,8 @@ class Finder(Protocol):
 
 class DetectorFinder:
     """Crops round what moves and what is expected; ``limit`` of them per picture, the others take turns."""
+
+    sees_still = True
 
     def __init__(self, detector: Detector, limit: int, *, crops: bool, options: CropOptions | None = None) -> None:
         self.eye: Eye = detector
@@ -56,7 +61,7 @@ class DetectorFinder:
         if not self._crops:
             return [whole]
         side = max(self._detector.model.about.input.size)
-        regions = plan(inside(np.concatenate([places.moving, places.expected]), size), size, side, self._options)
+        regions = plan(inside(np.concatenate(places[:3]), size), size, side, self._options)
         if len(regions) > self._limit:
             start = self._turn % len(regions)
             self._turn += self._limit
@@ -71,6 +76,8 @@ class DetectorFinder:
 class BlobFinder:
     """Moving blobs, joined or divided by what is expected, and named by a classifier."""
 
+    sees_still = False
+
     def __init__(self, classifier: Classifier, limit: int) -> None:
         self.eye: Eye = classifier
         self._classifier = classifier
@@ -78,7 +85,7 @@ class BlobFinder:
 
     def find(self, picture: Picture, places: Places) -> Detections:
         size = (picture.shape[1], picture.shape[0])
-        boxes = inside(_as_expected(places), size)[: self._limit * 4]
+        boxes = inside(np.concatenate([_as_expected(places), places.resting]), size)[: self._limit * 4]
         found = []
         for box in boxes:
             shares = self._classifier.name(picture, box)
@@ -96,13 +103,10 @@ def inside(boxes: Floats, size: tuple[int, int]) -> Floats:
 
 
 def _as_expected(places: Places) -> Floats:
-    """Blobs as objects: pieces of one expected object are joined, one blob over several is divided among them.
-
-    An expected object under which nothing moves is handed on as it is: the classifier says whether it is still there.
-    """
+    """Blobs as objects: pieces of one expected object are joined, one blob over several is divided among them."""
     blobs, expected = places.moving, places.expected
     if not len(blobs) or not len(expected):
-        return np.concatenate([blobs, expected])
+        return blobs
     shared = intersections(blobs, expected)
     in_expected = shared / np.maximum(areas(blobs), 1.0)[:, None]
     under_blob = shared / np.maximum(areas(expected), 1.0)[None, :]
@@ -111,7 +115,7 @@ def _as_expected(places: Places) -> Floats:
     used[large] = True
     for column, box in enumerate(expected):
         pieces = np.nonzero((in_expected[:, column] > 0.6) & ~used)[0]
-        if (under_blob[large, column] > 0.5).any() or not shared[:, column].any():
+        if (under_blob[large, column] > 0.5).any():
             out.append(box)
         elif len(pieces) > 1 or (len(pieces) == 1 and areas(blobs[pieces])[0] < 0.5 * areas(box[None])[0]):
             hull = np.concatenate([blobs[pieces, :2].min(axis=0), blobs[pieces, 2:].max(axis=0)])

@@ -39,6 +39,7 @@ _SHADOW = (0.5, 0.97)
 """A shadow under open sky leaves this much of the light."""
 
 
+_JUMP_S = 10.0
 _HELD = np.float32(0.05)
 """How much more slowly the background takes in what is held."""
 
@@ -69,6 +70,7 @@ class MotionDetector:
         self._noise: Floats
         self._now_s = 0.0
         self._quick_until_s = 0.0
+        self._jump = 0.0
         self._kernel = np.ones((3, 3), np.uint8)
 
     def look(self, grey: Bytes, now_s: float, size: tuple[int, int], held: Floats | None = None) -> Motion:
@@ -85,9 +87,9 @@ class MotionDetector:
             return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
         dt = max(0.0, now_s - self._now_s)
         self._now_s = now_s
-        matched = self._exposed(image)
+        matched = self._exposed(image, dt)
         off = cv2.absdiff(image, matched)
-        limit = cv2.max(self._noise * np.float32(self._options.noise), self._options.least)
+        limit = cv2.max(self._noise * np.float32(self._options.noise), self._options.least * (1 + 3 * self._jump))
         mask: Bytes = cv2.compare(off, limit, cv2.CMP_GT)
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, self._kernel)
         share = cv2.countNonZero(mask) / mask.size
@@ -101,11 +103,15 @@ class MotionDetector:
             return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
         return Motion(self._boxes(_without_shadow(image, matched, mask), size), share, everywhere=False)
 
-    def _exposed(self, image: Floats) -> Floats:
-        """The background at this picture's exposure: the gain that most pixels agree on."""
+    def _exposed(self, image: Floats, dt: float) -> Floats:
+        """The background at this picture's exposure: the gain that most pixels agree on.
+
+        A jump is remembered for some seconds, since highlights that were cut off follow no gain.
+        """
         assert self._back is not None
         ratio = (image[::4, ::4] + 1.0) / (self._back[::4, ::4] + 1.0)
         gain = float(np.median(ratio))
+        self._jump = max(abs(gain - 1), self._jump * float(np.exp(-dt / _JUMP_S)))
         if 0.98 < gain < 1.02:
             return self._back
         matched: Floats = np.minimum(self._back * np.float32(gain), np.float32(255.0))
@@ -126,7 +132,10 @@ class MotionDetector:
         self._back = matched + rate * (image - matched)
         # a passing object must not make its road noisy: what moves teaches the noise at the slow rate
         calm = -np.expm1(-dt / (options.learn_s / 2))
-        self._noise += cv2.LUT(mask, _table(calm, moving)) * (off - self._noise)
+        noisier = cv2.LUT(mask, _table(calm, moving))
+        for x1, y1, x2, y2 in slow:
+            noisier[max(0, y1) : y2 + 1, max(0, x1) : x2 + 1] *= _HELD
+        self._noise += noisier * (off - self._noise)
 
     def _boxes(self, mask: Bytes, size: tuple[int, int]) -> Floats:
         """What hangs together, after gaps of a few pixels are closed (a car's windows, a person's legs)."""

@@ -89,6 +89,7 @@ class Pipeline:
         self._aligned_s = aligned_s
         self._day: float | None = None
         self._tracks: list[Track] = []
+        self._anchored: set[int] = set()
 
     def frame(self, picture: Picture, now_s: float) -> Seen:
         """``picture``: of this camera's size; ``now_s`` only grows."""
@@ -99,6 +100,8 @@ class Pipeline:
         standing = np.array([track.box for track in self._tracks], np.float32).reshape(-1, 4)
         motion = self._motion.look(small_grey(picture, self._small), now_s, self.size, standing)
         if view.seeing:
+            if motion.everywhere:
+                self._anchored = set(self._tracker.expected(now_s).keys)
             found, detected = self._find(picture, motion.boxes, now_s)
             self._tracks = self._tracker.update(found, now_s)
         else:
@@ -118,24 +121,30 @@ class Pipeline:
         return self._scene.each(line)
 
     def _find(self, picture: Picture, moving: Floats, now_s: float) -> tuple[Detections, bool]:
-        """Look where something moves and where something should be; what stands still is only checked at times."""
+        """Look where something moves and where something should be; what rests is only checked at times."""
         expected = self._tracker.expected(now_s)
         resting = self._resting(expected, moving)
         due = self._due(expected, resting, now_s)
         searching = now_s - self._searched_s >= self._search_every(now_s)
-        look = ~resting | due
-        if not len(moving) and not look.any() and not searching:
+        if not len(moving) and not due.any() and not searching and (resting.all() or not self.finder.sees_still):
             return expected.last.take(resting), False
         if searching:
             self._searched_s = now_s
-        found = self.finder.find(picture, Places(moving, expected.boxes[look], searching))
+        found = self.finder.find(picture, Places(moving, expected.boxes[~resting], expected.last.boxes[due], searching))
         return join([found, expected.last.take(_unseen(expected, resting & ~due, found))]), True
 
     def _resting(self, expected: Expected, moving: Floats) -> Which:
-        """Confirmed objects near which nothing moves: they are still where they were."""
+        """Confirmed objects near which nothing moves: they are still where they were.
+
+        Where blobs are the only eyes this holds just for what a change of light has made part of the background:
+        anything else that stands there is still a blob, since the background leaves out what is tracked.
+        """
+        confirmed = expected.confirmed
+        if not self.finder.sees_still:
+            confirmed = confirmed & np.array([key in self._anchored for key in expected.keys], bool)
         if not len(expected.boxes) or not len(moving):
-            return expected.confirmed
-        return expected.confirmed & ~(intersections(expected.last.boxes, moving) > 0).any(axis=1)
+            return confirmed
+        return confirmed & ~(intersections(expected.last.boxes, moving) > 0).any(axis=1)
 
     def _due(self, expected: Expected, resting: Which, now_s: float) -> Which:
         """Resting objects that no one has looked at for ``check_s``."""

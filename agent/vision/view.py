@@ -104,11 +104,13 @@ class ViewWatch:
         steady = before is not None and _alike(look.rough, before.rough) > _STEADY
         if look.bright > 0.4 and look.bright > reference.bright + 0.3:
             return {"blinded": look.bright}
-        if lost > 0.7 and not (look.mean < self._options.dark and reference.mean < 2.5 * self._options.dark):
-            known = _alike(look.rough, reference.rough) > 0.75 and look.mean > self._options.dark
+        if look.mean < self._options.dark:  # by day something covers the lens; at night a lamp may have gone out
+            return {"covered": 1.0} if reference.mean > 4 * self._options.dark else {}
+        if lost > 0.7:
+            known = _alike(look.rough, reference.rough) > 0.75
             return {"defocused" if known else "covered": lost}
         detail = look.edges.mean() > 0.5 * reference.edges.mean()
-        if detail and _alike(look.map, reference.map) < 0.25 and _alike(look.rough, reference.rough) < 0.8:
+        if detail and _alike(look.map, reference.map) < _STRANGE and _alike(look.rough, reference.rough) < 0.8:
             return {"turned": 1.0} if steady or "turned" in self._told else {}
         if lost > 0.2 and (steady or "sprayed" in self._told):
             return {"sprayed": lost}
@@ -170,6 +172,10 @@ class ViewWatch:
 
 _FIRST_LOOKS = 6
 _STEADY = 0.9
+_STRANGE = 0.3
+"""Correlation of the edges with those of the reference; the same street in wind and traffic stays above 0.7."""
+_DETAIL = 0.1
+"""Mean edge of a block that is more than a road's grain, of which an encoder makes what it likes."""
 _GLARE = 250
 
 
@@ -191,7 +197,7 @@ def measure(picture: Picture) -> Look:
 
 def lost_share(look: Look, reference: Look) -> float:
     """Share of the blocks with edges of their own in which most of these are gone."""
-    has = reference.edges > max(0.04, 0.25 * float(reference.edges.mean()))
+    has = reference.edges > max(_DETAIL, 0.25 * float(reference.edges.mean()))
     if has.sum() < 6:
         return 0.0
     return float((look.edges[has] < 0.35 * reference.edges[has]).mean())
