@@ -131,7 +131,10 @@ class Pipeline:
         if searching:
             self._searched_s = now_s
         found = self.finder.find(picture, Places(moving, expected.boxes[~resting], expected.last.boxes[due], searching))
-        return join([found, expected.last.take(_unseen(expected, resting & ~due, found))]), True
+        missing = _unseen(expected, resting, found)
+        for place in np.nonzero(due & ~missing)[0]:
+            self._checked[expected.keys[place]] = now_s  # who was not found is looked for again in the next picture
+        return join([found, expected.last.take(missing & ~due)]), True
 
     def _resting(self, expected: Expected, moving: Floats) -> Which:
         """Confirmed objects near which nothing moves: they are still where they were.
@@ -155,7 +158,6 @@ class Pipeline:
                 self._checked[key] = now_s
             elif now_s - self._checked[key] >= self._options.check_s:
                 due[place] = True
-                self._checked[key] = now_s
         return due
 
     def _search_every(self, now_s: float) -> float:
@@ -171,7 +173,7 @@ class Pipeline:
 
 
 def _unseen(expected: Expected, carried: Which, found: Detections) -> Which:
-    """Of those that are carried on, the ones that the finder did not happen to find as well."""
+    """Of those ``carried``, the ones that the finder did not find."""
     if not len(found) or not carried.any():
         return carried
     shared = intersections(expected.last.boxes, found.boxes)

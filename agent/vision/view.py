@@ -8,6 +8,7 @@ light, so a lamp that goes on is no alarm. Looked at twice a second, whatever th
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from typing import Literal, NamedTuple
 
 import cv2
@@ -30,7 +31,7 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
     over_s: float = 2.0
     """What is right again for so long ends it."""
     learn_s: float = 120.0
-    """Time constant of the reference."""
+    """The reference is made of looks over so long."""
     accept_s: float = 1800.0
     """A view that is wrong but steady for so long becomes the reference: the camera was aimed anew."""
     frozen_s: float = 6.0
@@ -65,7 +66,8 @@ class ViewWatch:
         self._options = options or ViewOptions()
         self._reference: Look | None = None
         self._before: Look | None = None
-        self._looks = 0
+        self._normal: deque[Look] = deque(maxlen=_KEPT)
+        self._learnt_s = float("-inf")
         self._last_s = float("-inf")
         self._since: dict[What, float] = {}
         self._good: dict[What, float] = {}
@@ -76,12 +78,11 @@ class ViewWatch:
     def look(self, picture: Picture, now_s: float) -> View:
         if now_s - self._last_s < self._options.every_s:
             return self._now._replace(events=())
-        step = min(now_s - self._last_s, 5.0)
         self._last_s = now_s
         look = measure(picture)
         wrong = self._judge(look, now_s)
         events = (*self._starts(wrong, now_s), *self._ends(wrong, now_s))
-        self._learn(look, step, wrong)
+        self._learn(look, now_s, wrong)
         self._before = look
         dark = look.mean < self._options.dark and "covered" not in self._told
         blind = self._told.keys() & {"covered", "defocused", "turned", "frozen", "blinded"}
@@ -95,7 +96,7 @@ class ViewWatch:
             self._same_since_s = now_s
         if now_s - self._same_since_s >= self._options.frozen_s:
             return {"frozen": 1.0}
-        if reference is None or self._looks < _FIRST_LOOKS:
+        if reference is None or len(self._normal) < _FIRST_LOOKS:
             return {}
         return self._compare(look, reference, before)
 
@@ -141,7 +142,8 @@ class ViewWatch:
                 out.append(self._end(what, now_s))
         for what, began_s in tuple(self._told.items()):
             if what == "turned" and now_s - began_s > self._options.accept_s:
-                self._reference, self._looks = None, 0
+                self._reference = None
+                self._normal.clear()
                 self._since.pop(what, None)
                 out.append(self._end(what, now_s))
         return out
@@ -150,27 +152,29 @@ class ViewWatch:
         began_s = self._told.pop(what)
         return Tamper(what=what, phase="end", duration_s=round(now_s - began_s, 3))
 
-    def _learn(self, look: Look, step: float, wrong: dict[What, float]) -> None:
-        """Only what is right is learnt, and nothing while something is suspected."""
-        if self._reference is None:
-            self._reference, self._looks = look, 1
-            return
+    def _learn(self, look: Look, now_s: float, wrong: dict[What, float]) -> None:
+        """The reference is the median of looks at a view that was right: what passes leaves no trace in it."""
         if wrong or self._since or look.mean < self._options.dark:
             return
-        self._looks += 1
-        rate = max(1 / self._looks, step / self._options.learn_s) if self._looks < 60 else step / self._options.learn_s
-        old = self._reference
+        full = len(self._normal) == _KEPT
+        if full and now_s - self._learnt_s < self._options.learn_s / _KEPT:
+            return
+        self._learnt_s = now_s
+        self._normal.append(look)
+        kept = tuple(self._normal)
         self._reference = Look(
-            old.mean + rate * (look.mean - old.mean),
-            old.bright + rate * (look.bright - old.bright),
-            old.edges + rate * (look.edges - old.edges),
-            old.map + rate * (look.map - old.map),
-            old.rough + rate * (look.rough - old.rough),
+            float(np.median([each.mean for each in kept])),
+            float(np.median([each.bright for each in kept])),
+            np.median([each.edges for each in kept], axis=0),
+            np.median([each.map for each in kept], axis=0),
+            np.median([each.rough for each in kept], axis=0),
             look.crc,
         )
 
 
 _FIRST_LOOKS = 6
+_KEPT = 24
+"""Looks that make the reference."""
 _STEADY = 0.9
 _STRANGE = 0.3
 """Correlation of the edges with those of the reference; the same street in wind and traffic stays above 0.7."""
