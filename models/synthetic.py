@@ -274,7 +274,7 @@ def _rounded(image: Image, box: tuple[float, float, float, float], colour: tuple
         cv2.circle(image, _point(corner), int(r), colour, -1, cv2.LINE_AA)
 
 
-def _trapeze(
+def _trapeze(  # noqa: PLR0917 - the corners of one shape
     image: Image, x: float, y: float, above: float, below: float, height: float, colour: tuple[int, ...]
 ) -> None:
     points = [(x - above / 2, y), (x + above / 2, y), (x + below / 2, y + height), (x - below / 2, y + height)]

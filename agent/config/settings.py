@@ -323,7 +323,7 @@ class CameraSettings(SceneSettings, frozen=True, kw_only=True):
     ] = ""
     open_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a connection, in seconds")] = 8.0
     read_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a picture, in seconds")] = 5.0
-    memory_mib: Annotated[int, Meta(ge=96, description="the vision process is started anew beyond this, in MiB")] = 400
+    memory_mib: Annotated[int, Meta(ge=32, description="the vision process is started anew beyond this, in MiB")] = 400
     loop: Annotated[bool, Meta(description="a video file starts again at its end")] = True
     evidence: Annotated[EvidenceSettings | None, Meta(description="stills of incidents, default none")] = None
 

@@ -154,7 +154,8 @@ class Camera:
             noise = tasks.create_task(self._hear(process))
             await self._read(process, emit)
             watch.cancel()
-            noise.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(noise, 1.0)
 
     async def _read(self, process: Process, emit: Emit) -> None:
         assert process.stdout is not None
@@ -217,8 +218,8 @@ class Camera:
         """Keep the last lines of its standard error, without passwords; they say why it died."""
         assert process.stderr is not None
         while data := await process.stderr.read(_LINE_BYTES):
-            for line in data.decode("utf-8", "replace").splitlines():
-                self._stderr.append(masked(line.strip())[:200])
+            lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+            self._stderr.extend(masked(line)[:200] for line in lines if line)
 
     def _ended(self, status: int, emit: Emit) -> str:
         if status == EXIT_MEMORY:

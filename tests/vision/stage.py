@@ -1,4 +1,4 @@
-"""A drawn street for the tests: it has structure and noise as a camera's picture has, and things move as they are told."""
+"""A drawn street for the tests: structure and noise as in a camera's picture, and things that move as they are told."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def street(seed: int = 7, width: int = WIDTH, height: int = HEIGHT) -> Picture:
     for x in range(0, width, 70):
         cv2.line(image, (x, (horizon + height) // 2), (x + 36, (horizon + height) // 2), (235, 235, 235), 3)
     for _ in range(60):
-        spot = rng.integers(0, (width, height - horizon)) + (0, horizon)
+        spot = rng.integers((0, horizon), (width, height))
         cv2.circle(
             image,
             (int(spot[0]), int(spot[1])),
@@ -72,10 +72,9 @@ class Sensor:
         return np.clip(lit, 0, 255).astype(np.uint8)
 
 
-def with_car(
-    image: Picture, x: float, y: float, w: int = 90, h: int = 44, colour: tuple[int, int, int] = (30, 30, 190)
-) -> Picture:
+def with_car(image: Picture, x: float, y: float) -> Picture:
     """A copy with a car, its middle at x, y."""
+    w, h, colour = 90, 44, (30, 30, 190)
     out = image.copy()
     x1, y1 = int(x - w / 2), int(y - h / 2)
     cv2.rectangle(out, (x1, y1), (x1 + w, y1 + h), colour, -1)

@@ -1,4 +1,4 @@
-"""The virtual water gauge, on drawn water over a drawn wall and over real pictures: there is no public flood footage."""
+"""The virtual water gauge, on drawn water over drawn and real pictures: there is no public flood footage."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_a_model_that_is_not_as_described_is_refused(folder: Path, old: str, new
 def test_a_file_that_was_changed_is_refused(folder: Path) -> None:
     file = folder / "crops.tflite"
     file.write_bytes(file.read_bytes() + b"!")
-    with pytest.raises(ConfigError, match="is not the file that model.toml describes: its SHA-256 begins with"):
+    with pytest.raises(ConfigError, match=r"is not the file that model\.toml describes: its SHA-256 begins with"):
         read_model(folder)
 
 
