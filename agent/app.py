@@ -217,6 +217,7 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
             async with signals(agent, stop):
                 log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
                 await agent.run(control, stop)
+            agent.notifier.close()
     log.info("stopped")
 
 

@@ -95,6 +95,8 @@ class Flow:
             self.recent.add(out)
 
     def _report_of(self, device: str, quantity: str) -> ReportSettings:
+        if device not in self._settings.devices:  # removed by a reload; its last window is still open
+            return self._settings.report
         return report_of(self._settings, device, quantity)
 
     def _period_of(self, device: str) -> float | None:

@@ -316,6 +316,68 @@ class Evidence(Body, frozen=True, kw_only=True):
     bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
+SensorFaultKind = Literal["range", "step", "stuck", "zero", "noise", "offset", "drift", "sibling", "dropout", "stamp"]
+"""What is wrong with a sensor: a value outside its plausible range; an implausible step; the same value for too long;
+zero where it never is; another noise than ever; a level off its habit; a slow way out of it; parting from its sibling
+on the pole; silence while its device speaks; stamps that repeat or run backwards."""
+
+
+class SensorFault(Body, frozen=True, kw_only=True):
+    """A sensor of this pole is not to be trusted (``begin``), or is again (``end``); the world is fine.
+
+    ``score`` is in parts of the threshold of its kind, ``evidence`` the numbers, ``advice`` what the technician does.
+    Readings in between are marked uncertain or bad and raise no anomalies.
+    """
+
+    kind: ClassVar[str] = "sensor_fault"
+    quantity: str
+    fault: SensorFaultKind
+    state: Literal["begin", "end"]
+    since: datetime
+    score: float
+    evidence: str
+    advice: str
+    suppressed: int = 0
+    """Findings of this quantity that were not told since the last one, because of the bound per day."""
+
+
+Severity = Literal["info", "warning", "alarm"]
+
+
+class Anomaly(Body, frozen=True, kw_only=True):
+    """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over.
+
+    ``quantities`` are those that part from their habits together, the worst first (``device.quantity`` for those of
+    other devices than the event's source); ``value`` and ``low`` .. ``high``
+    (the range expected at this hour) belong to the first, in its unit. ``score`` is in parts of the threshold; the
+    threshold is such that clean data give at most the alarms per month that the settings allow.
+    """
+
+    kind: ClassVar[str] = "anomaly"
+    quantities: tuple[str, ...]
+    state: Literal["begin", "end"]
+    severity: Severity
+    since: datetime
+    score: float
+    value: float
+    low: float
+    high: float
+    suppressed: int = 0
+
+
+class Alert(Body, frozen=True, kw_only=True):
+    """A rule of the settings holds (``begin``) or does no more (``end``). ``text`` is by language: ``en``, ``zh``."""
+
+    kind: ClassVar[str] = "alert"
+    rule: str
+    severity: Severity
+    state: Literal["begin", "end"]
+    since: datetime
+    text: dict[str, str]
+    values: dict[str, Value] = {}
+    """The newest value of each quantity that the rule looks at, ``device.quantity`` -> value."""
+
+
 BODIES: tuple[type[Body], ...] = (
     Summary,
     Samples,
@@ -334,6 +396,9 @@ BODIES: tuple[type[Body], ...] = (
     Tamper,
     WaterLevel,
     Evidence,
+    SensorFault,
+    Anomaly,
+    Alert,
 )
 
 

@@ -6,7 +6,6 @@ FF+0x80 EE.
 
 from __future__ import annotations
 
-import functools
 import struct
 import tomllib
 from collections.abc import Sequence
@@ -59,7 +58,6 @@ class ModbusOptions(Options, frozen=True, kw_only=True):
     ] = None
 
 
-@functools.cache
 def load_profile(name: str) -> Profile:
     """The profile; ``ValueError`` with a sentence where there is none of that name or it is wrong."""
     path = Path(name) if "/" in name else PROFILES / f"{name}.toml"
@@ -88,15 +86,14 @@ def check(options: ModbusOptions) -> list[str]:
     if not options.profile and not options.registers:
         found.append("registers: name the registers to read, or a profile")
     named = [row.quantity for row in rows]
-    for number, row in enumerate((*rows, *options.registers), -len(rows)):
-        where = f"registers[{number}]" if number >= 0 else "profile"
-        found += [f"{where}: {row.quantity}: {problem}" for problem in problems(row)]
+    found += [f"profile: {row.quantity}: {problem}" for row in rows for problem in problems(row)]
     for number, row in enumerate(options.registers):
+        found += [f"registers[{number}].{problem}" for problem in problems(row)]
         if row.quantity in named:
             found.append(f"registers[{number}].quantity: '{row.quantity}' is there twice")
         named.append(row.quantity)
         if options.max_registers and row.words > options.max_registers:
-            found.append(f"registers[{number}]: {row.words} registers do not fit into max_registers")
+            found.append(f"registers[{number}].type: {row.words} registers do not fit into max_registers")
     return found
 
 

@@ -91,9 +91,11 @@ def problems(register: Register) -> Sequence[str]:
     if (register.bit is not None) != (register.type == "bit"):
         found.append('bit: give the bit\'s number together with type = "bit", and only there')
     if (register.mask is not None or register.shift or register.missing) and not integer:
-        found.append("mask, shift and missing are for integers")
-    if not all(label.removeprefix("-").isdigit() for label in register.labels or ()):
+        found.append(f"type: mask, shift and missing are for integers, not for '{register.type}'")
+    if not all(label.removeprefix("-").isdecimal() and label.isascii() for label in register.labels or ()):
         found.append("labels: the keys are raw integers")
+    if register.labels and register.type in {"f32", "f64", "string"}:
+        found.append(f"labels: they are for integers, not for '{register.type}'")
     if known and register.unit not in {None, known.unit}:
         found.append(f"unit: {register.quantity} is told in {known.unit.value}; convert it with scale and offset")
     if register.address + register.words > 65536:

@@ -120,6 +120,12 @@ def _sender(heard: bytes) -> int | None:
     return None
 
 
+def _check(options: ModbusOptions) -> list[str]:
+    """Addresses past 247 are reserved, and to 0, everybody, nobody answers (V1.02, 2.2)."""
+    reserved = [] if 1 <= options.unit <= 247 else [f"unit: {options.unit} is no address of a device; use 1 to 247"]
+    return reserved + check(options)
+
+
 DRIVER = Driver(
     name="modbus_rtu",
     summary="Modbus RTU slaves on RS-485, by register table or device profile",
@@ -127,7 +133,7 @@ DRIVER = Driver(
     codec=Rtu,
     quantities=measured,
     sample={"unit": 1, "profile": "weather_six"},
-    check=check,
+    check=_check,
     every_s=1.0,
     label=lambda options: f"unit {options.unit}",
     gap=True,

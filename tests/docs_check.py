@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES: dict[str, str] = {
+    "docs/reference/drivers.md": "tests.drivers.page:page",
     "docs/reference/settings.md": "tests.config.pages:settings_page",
     "docs/reference/settings.schema.json": "tests.config.pages:schema_page",
     "packaging/poleagent.toml": "tests.config.pages:sample_page",

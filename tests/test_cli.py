@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import signal
 import socket
 import subprocess
@@ -213,7 +214,7 @@ def on_a_terminal(arguments: list[str], **environment: str) -> str:
         try:
             seen += os.read(master, 65536)
         except BlockingIOError:
-            os.sched_yield()
+            select.select([master], [], [], 1.0)
         except OSError:  # EIO: the command is gone
             break
     process.send_signal(signal.SIGINT)
@@ -271,6 +272,30 @@ def test_wrong_numbers_are_refused_before_anybody_is_asked(capsys: pytest.Captur
         cli.main(["events", "--last", "0"])
     assert ended.value.code == cli.USAGE
     assert "0 is not between 1 and 200" in capsys.readouterr().err
+
+
+def run(settings: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "agent.cli", "run", "--settings", str(settings)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+
+
+def test_run_with_wrong_settings_ends_with_the_code_that_systemd_does_not_restart_on(tmp_path: Path) -> None:
+    (tmp_path / "poleagent.toml").write_text("[pole]\n")
+    done = run(tmp_path / "poleagent.toml")
+    assert done.returncode == cli.WRONG_SETTINGS
+    assert "poleagent.toml:1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_run_beside_another_agent_ends_with_a_code_that_systemd_does_restart_on(tmp_path: Path) -> None:
+    (tmp_path / "poleagent.toml").write_text(
+        f'[pole]\nid = "p"\n[local]\nsocket = "{tmp_path}/s"\n[store]\npath = "{tmp_path}/pole.db"\n'
+    )
+    with fake_agent(tmp_path / "s"):
+        done = run(tmp_path / "poleagent.toml")
+    assert done.returncode == cli.FAILED
+    assert "another agent is running" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:

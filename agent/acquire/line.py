@@ -146,31 +146,40 @@ class Line:
         else:
             self._stray(port.waiting(), emit)
         began = self._clock.monotonic()
-        timing = Timing(character_s=self._character_s, timeout_s=common.timeout_s, echo=self._settings.echo)
+        timing = Timing(
+            character_s=self._character_s,
+            timeout_s=common.timeout_s,
+            echo=self._settings.echo,
+            lag_s=station.lag_s,
+        )
         heard = await ask(port, station.codec, station.request, timing, self._clock)
         now = self._clock.monotonic()
         self._load.add(began, now)
         self._bytes_out += len(station.request)
         self._bytes_in += heard.data_bytes
+        station.lag_s = heard.lag_s
         self._heard_at = max(self._heard_at, heard.at)
         code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
+        silent = code is FaultCode.NO_ANSWER
+        if silent:
+            station.debt.missed(began, station.step)
+        else:
+            station.debt.answered(began, station.step, now)
         if code in AGAIN and station.attempt < common.retries and station.failures < DOWN_AFTER:
             station.again()
-            station.owed = station.owed or code is FaultCode.NO_ANSWER
             station.schedule.again(now)
             return
-        # an answer to the first attempt that is still to come must not be taken for that of the next question
-        wait_s = common.timeout_s if station.owed and code is not FaultCode.NO_ANSWER else 0.0
         items: list[Item | Event] = [*heard.items]
         station.following()
-        while code is FaultCode.NO_ANSWER and station.request:  # a silent device is not asked the rest of the round
+        while silent and station.request:  # a silent device is not asked the rest of the round
             items += station.codec.feed(b"", self._clock.now())
             station.following()
         station.take(items)
         if station.request:
-            station.schedule.again(now + wait_s)
+            station.schedule.again(now)
         else:
             items += self._verdict(station, now)
+        station.schedule.again(station.debt.hold(station.step, station.schedule.due))
         emit(items)
 
     def _verdict(self, station: Station, now: float) -> list[Event]:
@@ -240,6 +249,8 @@ class Line:
         talkers = [station for station in self._stations.values() if station.talks]
         if not talkers:
             self._garbage += len(data)
+            for station in self._stations.values():
+                station.debt.stray(now)
             return
         self._load.add(now - len(data) * self._character_s, now)
         stamp = stamp or self._clock.now()

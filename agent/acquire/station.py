@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from agent.acquire import words
+from agent.acquire.debt import Debt
 from agent.acquire.schedule import Schedule
 from agent.api import Driver
 from agent.clock import Clock
@@ -44,8 +45,9 @@ class Station:
         self.talks = self.request == b""
         self.schedule = Schedule(every_s or 1.0, now)
         self.attempt = 0
-        self.owed = False  # an answer to an earlier attempt may still come
+        self.debt = Debt(device.common.timeout_s)
         self.failures = 0  # rounds in a row
+        self.lag_s = 0.0  # see agent.acquire.turn
         self.good = False  # it answered in this round, with a value or why it has none
         self.noise_bytes = 0  # what a talking device said since its last item
         self.state: Literal["waiting", "up", "down"] = "waiting"
@@ -55,7 +57,7 @@ class Station:
         self._clock = clock
         self._since = clock.now().utc
         self._overdue_s = max(2.0, OVERDUE_PERIODS * every_s) if every_s else OVERDUE_S
-        self._step = 0
+        self.step = 0
         self._begun = self._heard = self._changed = self._told = now
         self._worst: FaultCode | None = None
         self._readings = 0
@@ -83,22 +85,21 @@ class Station:
 
     def begin(self) -> None:
         """A round from its first question."""
-        self._step = self.attempt = 0
-        self.owed = self.good = False
+        self.step = self.attempt = 0
+        self.good = False
         self._worst = None
         self.request = self.codec.ask(0)
 
     def again(self) -> None:
         """The same question once more."""
         self.attempt += 1
-        self.request = self.codec.ask(self._step)
+        self.request = self.codec.ask(self.step)
 
     def following(self) -> None:
         """The next question of the round; ``request`` is empty past the last."""
-        self._step += 1
+        self.step += 1
         self.attempt = 0
-        self.owed = False
-        self.request = self.codec.ask(self._step)
+        self.request = self.codec.ask(self.step)
 
     def take(self, items: Iterable[Item | Event]) -> None:
         """Count what came."""

@@ -19,6 +19,7 @@ from agent.timer import Timer
 CHUNK = 4096
 CONNECT_S = 5.0
 SEND_S = 5.0
+LATE_STEP_S = 2e-6
 REPLAY = "replay:"
 
 
@@ -50,6 +51,7 @@ class FdTransport:
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._timer = Timer(self.wake)
+        self._late_s = 0.0
 
     def close(self) -> None:
         self._loop.remove_reader(self._fd)
@@ -86,8 +88,13 @@ class FdTransport:
         return self.waiting()
 
     async def pause(self, seconds: float) -> None:
-        self._timer.set(seconds)
+        clock = self._loop.time
+        begun = clock()
+        self._timer.set(seconds - self._late_s)
         await self._wait()
+        # what every wake-up costs on this box is taken off: the least that was seen, so that none comes early
+        late_s = clock() - begun - seconds + self._late_s
+        self._late_s = max(0.0, min(late_s, self._late_s + LATE_STEP_S))
 
     async def send(self, data: bytes) -> None:
         rest = data

@@ -12,22 +12,31 @@ SLACK_S = 0.05
 """What drivers and adapters may hold back beyond bit times."""
 LONGEST_ANSWER = 256
 SETTLE_CHARACTERS = 16
+LAG_STEP_S = 0.0002
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """``character_s``: time of one character on the line, 0 over TCP. ``timeout_s``: until an answer begins."""
+    """``character_s``: time of one character on the line, 0 over TCP. ``timeout_s``: until an answer begins.
+
+    ``lag_s``: how long the device usually takes before it answers, see ``Heard``.
+    """
 
     character_s: float
     timeout_s: float
     echo: bool
+    lag_s: float = 0.0
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """What a question brought: ``items``, and ``data_bytes`` received at all, the last of them ``at``."""
+    """What a question brought: ``items``, and ``data_bytes`` received at all, the last of them ``at``.
+
+    ``lag_s`` is for the next question: it creeps towards the shortest wait that finds the whole answer at once.
+    """
 
     items: list[Item]
     data_bytes: int
     at: float
+    lag_s: float
 
 
 async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clock: Clock) -> Heard:
@@ -44,11 +53,13 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
     asked = sent + len(request) * character_s
     begin_by = asked + timing.timeout_s
     end_by = begin_by + (missing or LONGEST_ANSWER) * character_s + SLACK_S
+    earliest = asked + missing * character_s
     if character_s and missing:
-        await port.pause(min(asked + missing * character_s, begin_by) - clock.monotonic())
+        await port.pause(min(earliest + timing.lag_s, begin_by) - clock.monotonic())
     items: list[Item] = []
     echo = request if timing.echo else b""
     heard = False
+    pauses = 0
     total = 0
     at = sent
     while codec.waiting:
@@ -71,7 +82,17 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
         if data and character_s:
             rest_s = (codec.missing_bytes or SETTLE_CHARACTERS) * character_s
             await port.pause(min(rest_s, end_by - now))
-    return Heard(items=items, data_bytes=total, at=at)
+        pauses += 1
+    lag_s = _next_lag(timing.lag_s, at - earliest if heard else 0.0, pauses)
+    return Heard(items=items, data_bytes=total, at=at, lag_s=lag_s)
+
+
+def _next_lag(lag_s: float, seen_s: float, pauses: int) -> float:
+    """Two per cent less while answers are whole at the first look; else a step towards what was seen.
+
+    The step is small because a busy box now and then makes one answer look late, and waiting for nothing is dear.
+    """
+    return lag_s * 0.98 if pauses == 0 else max(0.0, min(seen_s, lag_s + LAG_STEP_S))
 
 
 def _without_echo(data: bytes, echo: bytes) -> tuple[bytes, bytes]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from agent.config.files import why
 from agent.config.problem import Path, Problem, label
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _more(folder: FilePath) -> tuple[list[FilePath], list[Problem]]:
     try:
         files = sorted(file for file in folder.iterdir() if file.suffix == ".toml")
     except OSError as error:
-        return [], [Problem(file=str(folder), text=f"this folder cannot be read: {error.strerror}")]
+        return [], [Problem(file=str(folder), text=f"this folder {why(error)}")]
     if len(files) > MOST_FILES:
         return [], [Problem(file=str(folder), text=f"{len(files)} files are more than the {MOST_FILES} allowed")]
     return files, []
@@ -148,7 +149,7 @@ def _bytes(path: FilePath) -> bytes | Problem:
     except FileNotFoundError:
         return Problem(file=name, text="there is no such file; 'poleagent sample' writes one to begin with")
     except OSError as error:
-        return Problem(file=name, text=f"the file cannot be read: {error.strerror}")
+        return Problem(file=name, text=f"the file {why(error)}")
 
 
 _HINTS = {

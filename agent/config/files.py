@@ -41,17 +41,23 @@ def trouble(name: str, *, secret: bool) -> str:
     return _unusable(path, secret=secret) if path is not None else ""
 
 
+def why(error: OSError) -> str:
+    """Why a file cannot be read, as the end of a sentence."""
+    if isinstance(error, PermissionError):
+        return "cannot be read by this user; check as the agent's own: sudo -u poleagent poleagent check FILE"
+    return f"cannot be read: {(error.strerror or 'no reason given').lower()}"
+
+
 def _unusable(path: Path, *, secret: bool) -> str:
     try:
         about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            return f"{path} is not a plain file"
+        with path.open("rb") as file:
+            if not file.read(1):
+                return f"{path} is empty"
     except OSError as error:
-        return f"{path} cannot be read: {(error.strerror or 'no reason given').lower()}"
-    if not stat.S_ISREG(about.st_mode):
-        return f"{path} is not a plain file"
-    if not os.access(path, os.R_OK):
-        return f"{path} cannot be read: permission denied"
-    if about.st_size == 0:
-        return f"{path} is empty"
+        return f"{path} {why(error)}"
     if secret and about.st_mode & stat.S_IROTH:
         return f"{path} can be read by every user of this box; chmod 640 {path}"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import msgspec
 
 from agent.errors import AgentError
 from agent.local.client import Client
+from agent.local.questions import ReloadAnswer
 from agent.local.status import PoleStatus
 
 START_S = 20.0
@@ -26,6 +28,7 @@ class Daemon:
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self.starts = 0
+        self.environment: dict[str, str] = {}
 
     @property
     def pid(self) -> int:
@@ -40,6 +43,7 @@ class Daemon:
                 *("-m", "agent.cli", "run", "--settings", str(self._settings)),
                 stdout=log,
                 stderr=log,
+                env={**os.environ, **self.environment},
             )
         self.starts += 1
         for _ in range(int(START_S / 0.05)):
@@ -58,6 +62,14 @@ class Daemon:
     def _ask(self) -> PoleStatus:
         with Client(str(self._socket)) as client:
             return msgspec.json.decode(client.ask("status"), type=PoleStatus)
+
+    async def reload(self) -> ReloadAnswer:
+        """What it says after reading its settings again."""
+        return await asyncio.to_thread(self._reload)
+
+    def _reload(self) -> ReloadAnswer:
+        with Client(str(self._socket)) as client:
+            return msgspec.json.decode(client.ask("reload"), type=ReloadAnswer)
 
     async def kill(self) -> None:
         """As a power cut or the kernel's out-of-memory killer would: no goodbye."""

@@ -24,7 +24,7 @@ class Platform:
     """Subscribes past the link, straight to the broker, so that only the pole's side suffers the faults.
 
     ``values`` holds every delivered raw reading by (device, quantity); ``in_windows`` the readings that summaries
-    stand for.
+    stand for. With ``acknowledge`` it publishes its watermark, for ``ack = "platform"``.
     """
 
     def __init__(self, pole: str, prefix: str = "sp/v1", *, acknowledge: bool = False) -> None:
@@ -34,7 +34,7 @@ class Platform:
         self.values: dict[tuple[str, str], list[float]] = {}
         self.in_windows = 0
         self.newest: list[Envelope] = []
-        self._acknowledge = acknowledge
+        self.acknowledge = acknowledge
 
     def take(self, payload: bytes) -> list[Envelope]:
         """Store what is new of one message."""
@@ -66,7 +66,7 @@ class Platform:
                     async for message in client.messages:
                         assert isinstance(message.payload, bytes)
                         fresh = self.take(message.payload)
-                        if self._acknowledge and fresh:
+                        if self.acknowledge and fresh:
                             for epoch in {event.epoch for event in fresh}:
                                 await client.publish(self.topics.ack, self.receiver.watermark(epoch), qos=1)
             await asyncio.sleep(0.2)

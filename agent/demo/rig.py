@@ -81,16 +81,14 @@ class Rig:
         reads = device.bank.reads
         return {f"count_{pair}": reads[4, pair] for pair in range(REGISTERS // 2)}
 
-    def write_settings(
-        self, *, devices: bool = True, every_s: float = 0.1, ack: str = "broker", window_s: float = 5.0
-    ) -> None:
+    def write_settings(self, *, devices: bool = True, every_s: float = 0.1, window_s: float = 5.0) -> None:
         """The settings file; without ``devices`` the daemon only delivers what it still has."""
         text = _HEAD.format(
             pole=POLE,
             folder=self.folder,
             state=self.state,
             port=self.link.port,
-            ack=ack,
+            ack="platform" if self.platform.acknowledge else "broker",
             patience_s=2.0,
             window_s=window_s,
         )

@@ -22,7 +22,7 @@ import msgspec
 
 from agent.clock import Clock
 from agent.config.settings import LocalSettings
-from agent.errors import AgentError, ConfigError
+from agent.errors import AgentError, ConfigError, Retry
 from agent.local.questions import QUESTIONS, Reply, Request
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ LONGEST_REQUEST = 64 * 1024
 IDLE_S = 60.0
 """A client that asks nothing for so long is shown the door, as is one that does not fetch its answer in SEND_S."""
 SEND_S = 10.0
+_FOLDER_IS_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)
 _LONGEST_PATH = 107  # struct sockaddr_un, unix(7)
 _SO_PEERGROUPS = 59  # socket(7), Linux 4.13; Python has no name for it
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
@@ -89,9 +90,10 @@ class Control:
 
 @contextmanager
 def open_control(settings: LocalSettings) -> Iterator[Control]:
-    """The socket of ``settings``, open until the end of the block. Raises ConfigError.
+    """The socket of ``settings``, open until the end of the block. What a dead agent left behind is replaced.
 
-    What a dead agent left behind is replaced; the socket of a living one is an error.
+    Raises ConfigError where a person has to change something, and Retry where waiting may help: another agent is
+    alive, or the system is short of something. The unit starts us again after the latter only.
     """
     path = Path(settings.socket)
     group = _group_id(settings.group)
@@ -102,7 +104,8 @@ def open_control(settings: LocalSettings) -> Iterator[Control]:
         try:
             listener.bind(str(path))
         except OSError as reason:
-            raise ConfigError(
+            kind = ConfigError if reason.errno in _FOLDER_IS_WRONG else Retry
+            raise kind(
                 f"[local] socket: cannot make {path}: {reason.strerror}; the folder must be there and writable "
                 "for the agent's user"
             ) from reason
@@ -132,7 +135,7 @@ def _clear(path: Path) -> None:
         with suppress(OSError):  # bind() says why
             path.unlink()
     elif answer != errno.ENOENT:
-        raise ConfigError(
+        raise Retry(
             f"another agent is running and answers at {path}; stop it first (systemctl stop poleagent), "
             "or give this one another [local] socket"
         )

@@ -11,6 +11,8 @@ from agent.local.questions import EventLine
 from agent.local.words import local, measured, span
 from agent.types import (
     BODIES,
+    Alert,
+    Anomaly,
     Backfill,
     Body,
     Change,
@@ -21,8 +23,10 @@ from agent.types import (
     Quality,
     Reading,
     Samples,
+    SensorFault,
     Series,
     Settled,
+    Stamp,
     Start,
     Summary,
     Window,
@@ -35,18 +39,21 @@ def event_line(event: EventLine) -> str:
     """Time, lane, source, kind, and what it says; a kind of a newer agent is shown as it came."""
     kind = _TYPES.get(event.kind)
     said = bytes(event.body).decode() if kind is None else _said(msgspec.json.decode(event.body, type=kind))
-    unsure = "" if event.at.synced else " (clock not set)"
-    return f"{local(event.at.utc)}{unsure}  {event.lane:8} {event.source:12} {event.kind:8} {said}"
+    return f"{local(event.at.utc)}{_unsure(event.at)}  {event.lane:8} {event.source:12} {event.kind:8} {said}"
 
 
 def reading_line(reading: Reading, *, ascii_only: bool) -> str:
     """Time to the millisecond, device, quantity, value; the quality where it is not good."""
     moment = reading.at.utc.astimezone()
     value = measured(reading.value, reading.unit, ascii_only=ascii_only)
-    unsure = "" if reading.at.synced else "  (clock not set)"
     quality = "" if reading.quality is Quality.GOOD else f"  ({reading.quality})"
-    stamp = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}"
-    return f"{stamp}  {reading.device:12} {reading.quantity:16} {value}{quality}{unsure}"
+    stamp = f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03}{_unsure(reading.at)}"
+    return f"{stamp}  {reading.device:12} {reading.quantity:16} {value}{quality}"
+
+
+def _unsure(at: Stamp) -> str:
+    """A question mark behind a time that was read before the clock was set."""
+    return " " if at.synced else "?"
 
 
 def _said(body: Body) -> str:
@@ -101,6 +108,24 @@ def _epoch(body: NewEpoch) -> str:
     return f"new store ({body.reason}), {body.carried} events carried over"
 
 
+def _sensor_fault(body: SensorFault) -> str:
+    if body.state == "end":
+        return f"{body.quantity} is all right again ({body.fault})"
+    return f"{body.quantity} ({body.fault}): {body.evidence}; {body.advice}"
+
+
+def _anomaly(body: Anomaly) -> str:
+    names = ", ".join(body.quantities)
+    if body.state == "end":
+        return f"{names} as usual again"
+    return f"{body.severity}: {names} {body.value:.6g}, expected {body.low:.6g} to {body.high:.6g}"
+
+
+def _alert(body: Alert) -> str:
+    text = body.text.get("en", body.rule)
+    return f"{body.severity}: {text}" if body.state == "begin" else f"over: {text}"
+
+
 _SAY: dict[type[Body], Callable[[Any], str]] = {
     Summary: _windows,
     Samples: lambda body: _series(body.series),
@@ -112,4 +137,7 @@ _SAY: dict[type[Body], Callable[[Any], str]] = {
     ClockChange: _clock,
     Start: _start,
     Settled: _settled,
+    SensorFault: _sensor_fault,
+    Anomaly: _anomaly,
+    Alert: _alert,
 }

@@ -75,7 +75,7 @@ class _Table:
         yield self._bold(f"{pad('DEVICES', self._name)} STATE    HEARD     ERRORS  VALUES")
         for device in self._status.devices:
             yield from self._device(device)
-            yield from self._told(device.name)
+            yield from self._told(f"device {device.name}")
         yield ""
 
     def _device(self, device: DeviceHealth) -> Iterator[str]:
@@ -93,7 +93,7 @@ class _Table:
         yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE    PORT")
         for line in self._status.lines:
             yield self._line(line)
-            yield from self._told(line.name)
+            yield from self._told(f"line {line.name}")
         yield ""
 
     def _line(self, line: LineHealth) -> str:
@@ -136,7 +136,7 @@ class _Table:
         )
         yield from self._told("clock")
         disk = f"disk {size(box.disk_free_bytes)} free of {size(box.disk_bytes)}"
-        yield self._row("BOX", " " * 8, f"{disk}, memory {size(box.resident_bytes)}, settings {self._status.revision}")
+        yield self._row("BOX", " " * 8, f"{disk}, RAM {size(box.resident_bytes)}, settings {self._status.revision}")
         yield from self._told("disk")
 
     def _row(self, name: str, state: str, text: str) -> str:

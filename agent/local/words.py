@@ -51,14 +51,15 @@ def size(count: int) -> str:
     amount = float(count)
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if amount < 1024:
-            return f"{amount:.0f} {unit}" if amount >= 100 or unit == "bytes" else f"{amount:.3g} {unit}"
+            return f"{amount:.0f} {unit}" if amount >= 10 or unit == "bytes" else f"{amount:.2g} {unit}"
         amount /= 1024
-    return f"{amount:.3g} TiB"
+    return f"{amount:.2g} TiB"
 
 
 def measured(value: Value, unit: Unit, *, ascii_only: bool) -> str:
     """A value with its unit, as a person would write it."""
-    number = f"{value:.6g}" if isinstance(value, float) else str(value)
+    digits = 8 if unit is Unit.DEGREE else 6  # a position to the metre
+    number = f"{value:.{digits}g}" if isinstance(value, float) else str(value)
     word = _UNITS.get(unit, str(unit))
     if ascii_only and not word.isascii():
         word = str(unit)

@@ -24,7 +24,7 @@ class Link:
     """
 
     def __init__(self, target: int) -> None:
-        self._target = target
+        self.target = target
         self._up = asyncio.Event()
         self._up.set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -75,7 +75,7 @@ class Link:
         self._writers.add(writer)
         try:
             await self._up.wait()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
             self._writers.discard(writer)
             writer.transport.abort()

@@ -1,7 +1,7 @@
 """One simulated line: a pty whose far end is a bus of simulated devices.
 
 What the agent opens is a real tty, so its own open, read and write code runs. A pty has no baud rate; with ``paced``
-the wire delivers each character at its bit time, which benchmarks and time-out tests need.
+the wire delivers characters at their bit time, which benchmarks and time-out tests need.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from agent.timer import Timer
 Behaviour = Literal["ok", "silent", "slow", "babble", "bad_crc", "wrong_address", "exception", "half_frame"]
 BEHAVIOURS: tuple[str, ...] = get_args(Behaviour)
 SLOW_S = 1.5
+BURST_S = 0.001  # as long as a UART's or USB adapter's buffer holds characters back; the last is on time
 CHUNK = 4096
 
 
@@ -64,7 +65,8 @@ class Wire:
         self._echo = echo
         self._link = link
         self._master = self._slave = -1
-        self._queue: list[tuple[float, int, bytes]] = []  # heap: time, order, a character (unpaced: all of them)
+        self._tty = ""
+        self._queue: list[tuple[float, int, bytes]] = []  # heap: time, order, bytes
         self._order = 0
         self._free_at = 0.0
         self._next_talk = {name: 0.0 for name, device in self.devices.items() if device.period_s}
@@ -75,21 +77,27 @@ class Wire:
 
     @property
     def path(self) -> str:
-        return str(self._link) if self._link else os.ttyname(self._slave)
+        return str(self._link) if self._link else self._tty
 
     def misbehave(self, device: str, how: Behaviour) -> None:
         """From now on ``device`` behaves like this; ``"ok"`` mends it."""
         self.devices[device].behaviour = how
         self._rouse()
 
+    def inject(self, data: bytes) -> None:
+        """Bytes of nobody: noise, or a second master."""
+        self._say(data, self._clock.monotonic())
+        self._rouse()
+
     def plug(self) -> None:
         """Make the port appear; with ``link`` under the same name as before."""
         self._master, self._slave = os.openpty()  # our own slave stays open: without any, the master would only fail
+        self._tty = os.ttyname(self._slave)
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         if self._link:
             self._link.unlink(missing_ok=True)
-            self._link.symlink_to(os.ttyname(self._slave))
+            self._link.symlink_to(self._tty)
         self._unplugged.clear()
         self._plugged.set()
 
@@ -142,7 +150,7 @@ class Wire:
             self._say(data, heard_at - len(data) * self._character_s)
         for device in self.devices.values():
             answer = device.hear(data)
-            if answer and device.behaviour != "silent":
+            if answer and device.behaviour not in {"silent", "babble"}:
                 wait_s = device.delay_s + (SLOW_S if device.behaviour == "slow" else 0.0)
                 self._say(answer, heard_at + wait_s)
         self._tick()
@@ -151,8 +159,10 @@ class Wire:
         if not self._character_s:
             self._put(begin, data)
             return
-        for number, byte in enumerate(data, 1):
-            self._put(begin + number * self._character_s, bytes((byte,)))
+        size = max(1, round(BURST_S / self._character_s))
+        for at in range(0, len(data), size):
+            piece = data[at : at + size]
+            self._put(begin + (at + len(piece)) * self._character_s, piece)
         self._free_at = max(self._free_at, begin + len(data) * self._character_s)
 
     def _put(self, at: float, data: bytes) -> None:

@@ -29,6 +29,11 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     queue: int
     kept: dict[Lane, int]
 
+    @property
+    def checkpoint_pages(self) -> int:
+        """So many pages in the write-ahead log make SQLite move them into the database."""
+        return self.wal // 2 // PAGE
+
     @classmethod
     def of(cls, settings: StoreSettings) -> Budget:
         total = settings.max_bytes

@@ -29,7 +29,7 @@ class Column(msgspec.Struct, frozen=True, array_like=True):
 
 
 def pack_integers(values: Sequence[int]) -> bytes:
-    """Raises ``OverflowError`` for what 64 bits do not hold."""
+    """At least one value. Raises ``OverflowError`` for what 64 bits do not hold."""
     steps = list(map(sub, values[1:], values))
     for code in _INTEGERS:
         try:
@@ -45,7 +45,7 @@ def pack_integers(values: Sequence[int]) -> bytes:
 def unpack_integers(data: bytes) -> list[int]:
     """Raises ``ValueError``, ``IndexError`` or ``zlib.error`` for damaged data."""
     first = array("q", data[1:9])
-    return list(accumulate(_released(chr(data[0]), data[9:]), initial=first[0])) if first else []
+    return list(accumulate(_released(chr(data[0]), data[9:]), initial=first[0]))
 
 
 def pack_values(values: Sequence[Value]) -> Column:

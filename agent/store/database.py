@@ -66,7 +66,7 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
             "synchronous = FULL",
             "temp_store = MEMORY",
             "cache_size = -1024",
-            f"wal_autocheckpoint = {budget.wal // 2 // PAGE}",
+            f"wal_autocheckpoint = {budget.checkpoint_pages}",
             f"journal_size_limit = {budget.wal}",
             f"max_page_count = {budget.pages}",
         ):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 
+from agent.store.budget import PAGE
 from agent.store.database import used_pages
 from agent.store.gaps import Gaps, Reason
 from agent.store.outbox import Outbox, span
 from agent.store.ring import Ring
 from agent.store.rows import seq_of
 from agent.store.thin import Thinning
-from agent.types import Gap, Lane, Stamp
+from agent.types import Gap, Lane
 
 _STEP = 128  # rows at once
 
@@ -26,15 +27,15 @@ class Evictor:
         self._thinning = Thinning(connection, outbox, gaps)
         self.evicted = 0
 
-    def make_room(self, used: int, limit: int, reason: Reason, now: Stamp) -> bool:
+    def make_room(self, used: int, limit: int, reason: Reason) -> bool:
         """Delete until at most ``limit`` pages are in use, ``used`` now; False if nothing more can go."""
         while used > limit:
-            if not self._one_step(used - limit, reason, now):
+            if not self._one_step(used - limit, reason):
                 return False
             used = used_pages(self._db)
         return True
 
-    def _one_step(self, pages: int, reason: Reason, now: Stamp) -> bool:
+    def _one_step(self, pages: int, reason: Reason) -> bool:
         """Delete a little of the cheapest kind that there is; whether there was any."""
         if self._outbox.drop_delivered():
             return True
@@ -42,19 +43,24 @@ class Evictor:
             return True
         return (
             self._drop_rows(Lane.RAW, pages, reason)
-            or self._thinning.step(now)
+            or self._thin()
             or any(self._drop_rows(lane, pages, reason) for lane in (Lane.SUMMARY, Lane.EVENT, Lane.ALARM))
         )
+
+    def _thin(self) -> bool:
+        fewer = self._thinning.step()
+        self.evicted += fewer
+        return fewer > 0
 
     def _drop_rows(self, lane: Lane, pages: int, reason: Reason) -> bool:
         """Delete the oldest rows of a lane, about ``pages`` of them by size, whole epochs apart."""
         records = self._db.execute(
             "SELECT key, epoch, length(body) FROM event WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? "
             "ORDER BY key LIMIT ?",
-            (*span(lane), Gap.kind.encode(), _STEP),
+            (*span(lane), Gap.kind, _STEP),
         ).fetchall()
         gone: dict[str, list[int]] = {}
-        room = pages * 4096
+        room = pages * PAGE
         keys = []
         for key, epoch, size in records:
             gone.setdefault(epoch.decode(errors="replace"), []).append(seq_of(key))

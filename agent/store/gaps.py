@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from agent.store.rows import Pending, checksum
+from agent.store.rows import COLUMNS, Pending, checksum, key_of, row_of
 from agent.types import Gap, Lane, Stamp
 
 Range = tuple[int, int]
@@ -20,7 +20,7 @@ MAX_ROWS = 32
 TEXTS: dict[Reason, str] = {
     "store_full": "the store was full; the oldest of this lane made room",
     "disk_full": "the disk was full",
-    "thinned": "summaries were merged into longer ones, which carry new numbers",
+    "thinned": "merged with others into events that carry new numbers",
     "unreadable": "these rows could not be read back",
     "not_committed": "the disk took nothing for too long; these events never got a number",
     "refused": "an event was too large for the store",
@@ -55,7 +55,8 @@ def grown(gap: Gap, ranges: Iterable[Range], count: int) -> Gap:
 class Gaps:
     """Gap rows of this connection. One that nobody has been handed yet still grows; a handed-out one never changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, closed: list[int]) -> None:
+        self._closed = closed  # keys of rows that do not change any more; some of them may be delivered by now
         self._open: dict[tuple[str, str, Reason], Gap] = {}
         self._keys: dict[tuple[str, str, Reason], int] = {}
         self._changed: set[tuple[str, str, Reason]] = set()
@@ -77,11 +78,25 @@ class Gaps:
         for name, known in list(self._keys.items()):
             if known == key:
                 del self._keys[name], self._open[name]
+                self._closed.append(key)
+
+    def fold(self, connection: sqlite3.Connection, delete: Callable[[Iterable[int]], None]) -> None:
+        """Inside a transaction, before ``write``: of too many gap rows make few, which tell the same."""
+        if len(self._closed) <= MAX_ROWS:
+            return
+        query = f"SELECT {COLUMNS} FROM event WHERE key = ? AND sent = 0"  # noqa: S608  a constant of ours
+        records = [record for key in self._closed for record in connection.execute(query, (key,)).fetchall()]
+        for row in filter(None, map(row_of, records)):
+            gap = msgspec.json.decode(row.body, type=Gap)
+            delete([key_of(row.lane, row.seq)])
+            self.add_ranges(gap.epoch, gap.deleted_lane, gap.reason, gap.ranges, gap.count)
+            self.add(row.epoch, row.lane.name.lower(), "thinned", [row.seq])
+        self._closed.clear()
 
     def write(self, connection: sqlite3.Connection, now: Stamp, insert: Callable[[Pending], int]) -> None:
         """Inside a transaction: put what changed into rows. ``insert`` gives a new row's key."""
         for name in self._changed:
-            pending = Pending(Lane.EVENT, Gap.kind, "agent", now, msgspec.json.encode(self._open[name]))
+            pending = Pending.made(Lane.EVENT, Gap.kind, "agent", now, msgspec.json.encode(self._open[name]))
             if name in self._keys:
                 key = self._keys[name]
                 update(connection, key, pending.body)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.config.settings import StoreSettings
 from agent.health import LaneHealth
 from agent.store.ballast import Ballast
 from agent.store.budget import Budget
+from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine
 from agent.store.session import Session
 from agent.store.trouble import Trouble, explain
@@ -22,6 +24,7 @@ from agent.store.waiting import Waiting
 from agent.types import Lane, Stamp
 
 _ATTEMPTS = 4  # a release of ballast, a file set aside, once more
+_LOOK_S = 0.25  # the dearer part of a snapshot is not taken with every commit
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -50,13 +53,15 @@ class Journal:
         self.was_clean = True
         self._boot = boot
         self._ballast = Ballast(self.path, self.budget.ballast)
-        self._quarantine = Quarantine(self.path, settings.max_bytes)
+        self._quarantine = Quarantine(self.path, self.budget, boot, settings.max_bytes)
         self._session: Session | None = None
         self._trouble: Trouble | None = None
         self._growth = True
         self._opened = False
         self._committed = 0
         self._evicted_before = 0
+        self._looked = float("-inf")
+        self.stale = False
         self.snapshot = Snapshot()
 
     def attempt(self, waiting: Waiting, now: Stamp) -> None:
@@ -64,9 +69,13 @@ class Journal:
         before = len(waiting.events)
         self._persist(lambda session: session.commit(waiting, now, growth=self._growth), now)
         self._committed += before - len(waiting.events)
-        if self._trouble is None:
+        if self._trouble is not None or not 0.0 <= now.boot_s - self._looked < _LOOK_S:
+            self._looked = now.boot_s
             self._ballast_after_commit()
-        self.refresh()
+            self.refresh()
+        else:
+            self.stale = True
+            self._count()
 
     def ask(self, question: Callable[[Session], T], default: T) -> T:
         """What ``question`` reads; ``default`` where the disk does not answer."""
@@ -97,7 +106,7 @@ class Journal:
     def _opened_session(self, now: Stamp) -> Session:
         if self._session is None:
             replaced = self._quarantine.settle(now)
-            self._session = Session(self.path, self.budget, self._boot)
+            self._session = Session(self.path, self.budget, self._boot, now)
             if not self._opened:
                 self._opened = True
                 self.was_clean = self._session.was_clean and not replaced
@@ -115,7 +124,7 @@ class Journal:
         if trouble.kind == "broken":
             self._quarantine.accuse(trouble.text, self.snapshot.last_seq)
         if self._trouble is None or self._trouble.text != trouble.text:
-            _log.error("the store cannot write: %s (%s)", trouble.text, error)
+            _log.error("the store cannot write: %s [%s]", trouble.text, type(error).__name__)
         self._trouble = trouble
         return trouble
 
@@ -133,10 +142,17 @@ class Journal:
             self._trouble = None
 
     def _ballast_after_commit(self) -> None:
+        if self._trouble is not None:
+            return
         if not self._growth and self._ballast.room():
             self._growth = True
         if self._growth:
             self._ballast.rebuild()
+
+    @property
+    def accused(self) -> bool:
+        """Whether a session has failed; the next attempt makes another one."""
+        return self._session is None
 
     @property
     def counted(self) -> bool:
@@ -153,14 +169,41 @@ class Journal:
         if not self.ask(lambda session: session.outbox.tally.walk(), default=False):
             self.refresh()
 
-    def refresh(self) -> None:
-        """Take a new snapshot."""
-        self.snapshot = self.ask(self._look, None) or msgspec.structs.replace(self.snapshot, trouble=self._trouble)
+    def inspect(self) -> bool:
+        """Go on with the integrity check; True once there is nothing more to do."""
+        return self.ask(lambda session: session.inspect(), default=True)
 
-    def _look(self, session: Session) -> Snapshot:
+    def refresh(self, acknowledged: Collection[Name] = ()) -> None:
+        """Take a new snapshot."""
+        self.stale = False
+        self.snapshot = self.ask(lambda session: self._look(session, acknowledged), None) or replace(
+            self.snapshot, trouble=self._trouble
+        )
+
+    def _count(self) -> None:
+        """Bring the cheap part of the snapshot up to date."""
+        if self._session is None:
+            return
+        outbox = self._session.outbox
+        lanes = {lane: replace(seen, unsent=outbox.tally.unsent[lane]) for lane, seen in self.snapshot.lanes.items()}
+        self.snapshot = replace(
+            self.snapshot,
+            last_seq=outbox.last_seq,
+            lanes=lanes,
+            committed=self._committed,
+            evicted=self._evicted_before + self._session.evictor.evicted,
+            full=self._full,
+            trouble=None,
+        )
+
+    @property
+    def _full(self) -> bool:
+        return not self._growth or (self._session is not None and self._session.full)
+
+    def _look(self, session: Session, acknowledged: Collection[Name]) -> Snapshot:
         lanes = {}
         for lane in Lane:
-            oldest = session.outbox.oldest(lane)
+            oldest = session.outbox.oldest(lane, acknowledged)
             lanes[lane] = LaneHealth(
                 unsent=session.outbox.tally.unsent[lane],
                 oldest_seq=oldest.seq if oldest else None,
@@ -169,7 +212,7 @@ class Journal:
         evicted = self._evicted_before + session.evictor.evicted
         return Snapshot(
             trouble=self._trouble,
-            full=not self._growth or session.full,
+            full=self._full,
             epoch=session.outbox.epoch,
             last_seq=session.outbox.last_seq,
             lanes=lanes,

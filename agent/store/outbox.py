@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 from agent.store.database import number
@@ -13,9 +15,9 @@ from agent.store.rows import (
     SEQ_MASK,
     Correction,
     Pending,
-    columns_of,
     key_of,
     lane_of,
+    records,
     row_of,
     seq_of,
 )
@@ -45,20 +47,14 @@ class Outbox:
         self.tally = Tally(connection, self.last_seq)
         self.bad: dict[int, None] = {}
         self._heads = {lane: key_of(lane, 0) for lane in Lane}  # no unsent row of the lane lies before it
-        self._purged = self.last_seq - 2 * _PURGE_STEP
+        self._purged = self.last_seq
 
-    def insert(self, events: Sequence[Pending]) -> list[int]:
-        """Rows get their numbers here; the caller's commit makes them true. Returns the keys."""
-        first = self.last_seq + 1
-        keys = [key_of(pending.lane, seq) for seq, pending in enumerate(events, first)]
-        self._db.executemany(
-            INSERT,
-            [columns_of(pending, key, self.epoch, self._boot) for pending, key in zip(events, keys, strict=True)],
-        )
+    def insert(self, events: Sequence[Pending]) -> None:
+        """Rows get their numbers here, in order from ``last_seq`` + 1; the caller's commit makes them true."""
+        self._db.executemany(INSERT, records(events, self.last_seq + 1, self.epoch, self._boot))
         self.last_seq += len(events)
-        for pending in events:
-            self.tally.unsent[pending.lane] += 1
-        return keys
+        for lane, count in Counter(pending.lane for pending in events).items():
+            self.tally.unsent[lane] += count
 
     def unsent(self, lane: Lane, after: int, before: int | None, max_bytes: int, skip: Collection[Name]) -> list[Row]:
         """The oldest unsent rows between two numbers, at least one if there is one, up to about ``max_bytes``."""
@@ -104,30 +100,30 @@ class Outbox:
                 if gone:
                     self.tally.gone(key)
                     done += 1
+                    if keep:
+                        heappush(self.tally.delivered[lane], key)
         return done
 
     def purge(self) -> None:
         """Delete delivered rows that were kept long enough."""
         if self.last_seq - self._purged < _PURGE_STEP:
             return
-        for lane, kept in self.kept.items():
-            low, high = self._purged - kept, self.last_seq - kept
-            if high > 0:
-                self._db.execute(
-                    "DELETE FROM event WHERE key > ? AND key <= ? AND sent = 1",
-                    (key_of(lane, max(0, low)), key_of(lane, min(high, self.last_seq - 1))),
-                )
+        for lane, keys in self.tally.delivered.items():
+            oldest = key_of(lane, max(0, self.last_seq - self.kept[lane]))
+            old = []
+            while keys and keys[0] <= oldest and seq_of(keys[0]) != self.last_seq:
+                old.append((heappop(keys),))
+            self._db.executemany("DELETE FROM event WHERE key = ?", old)
         self._purged = self.last_seq
 
     def drop_delivered(self) -> int:
         """Delete every delivered row but the newest of all, whose number must not be given twice."""
         gone = 0
-        for lane, kept in self.kept.items():
-            low, high = self._purged - kept - 2 * _PURGE_STEP, self.last_seq - 1
-            gone += self._db.execute(
-                "DELETE FROM event WHERE key > ? AND key <= ? AND sent = 1",
-                (key_of(lane, max(0, low)), key_of(lane, high)),
-            ).rowcount
+        for lane, keys in self.tally.delivered.items():
+            old = [(key,) for key in keys if seq_of(key) != self.last_seq]
+            self._db.executemany("DELETE FROM event WHERE key = ?", old)
+            keys[:] = [key for key in keys if key == key_of(lane, self.last_seq)]
+            gone += len(old)
         return gone
 
     def delete_unsent(self, keys: Iterable[int]) -> None:
@@ -136,16 +132,10 @@ class Outbox:
             self._db.execute("DELETE FROM event WHERE key = ?", (key,))
             self.tally.gone(key)
 
-    def oldest(self, lane: Lane) -> Row | None:
-        """The oldest unsent row of a lane that can be read."""
-        record = self._db.execute(
-            f"SELECT {COLUMNS} FROM event WHERE key >= ? AND key <= ? AND sent = 0 ORDER BY key LIMIT 1",  # noqa: S608  a constant of ours
-            (self._heads[lane], span(lane)[1]),
-        ).fetchone()
-        if record is None:
-            return None
-        self._heads[lane] = record[0]
-        return row_of(record, self.corrections)
+    def oldest(self, lane: Lane, skip: Collection[Name]) -> Row | None:
+        """The oldest unsent row of a lane that can be read and is not in ``skip``."""
+        rows = self.unsent(lane, 0, None, 1, skip)
+        return rows[0] if rows else None
 
     def latest(self, limit: int, lane: Lane | None, kind: str | None, source: str | None, *, unsent: bool) -> list[Row]:
         """The newest rows, delivered or not, oldest of them first; for people to look at."""
@@ -165,7 +155,10 @@ class Outbox:
 
 
 class Tally:
-    """How many rows are unsent, by lane. What was there at the start is counted in small steps, see ``walk``."""
+    """How many rows are unsent, by lane, and which are delivered and still kept.
+
+    What was there at the start is counted in small steps, see ``walk``.
+    """
 
     def __init__(self, connection: sqlite3.Connection, last_seq: int) -> None:
         self._db = connection
@@ -173,7 +166,8 @@ class Tally:
         self._walked = {lane: key_of(lane, 0) for lane in Lane}
         self._left = list(Lane)
         self.unsent = dict.fromkeys(Lane, 0)
-        self.gaps: list[int] = []
+        self.gaps: list[int] = []  # keys of unsent gap rows from before
+        self.delivered: dict[Lane, list[int]] = {lane: [] for lane in Lane}  # heaps of keys
 
     @property
     def complete(self) -> bool:
@@ -184,17 +178,21 @@ class Tally:
         if not self._left:
             return False
         lane = self._left[0]
-        keys = self._db.execute(
-            "SELECT key, kind FROM event WHERE key > ? AND key <= ? AND sent = 0 ORDER BY key LIMIT ?",
+        records = self._db.execute(
+            "SELECT key, sent, kind FROM event WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
             (self._walked[lane], key_of(lane, self._bound), limit),
         ).fetchall()
-        self.unsent[lane] += len(keys)
-        self.gaps += [key for key, kind in keys if kind == Gap.kind.encode()]
-        if len(keys) < limit:
+        for key, sent, kind in records:
+            if sent:
+                heappush(self.delivered[lane], key)
+            elif kind == Gap.kind.encode():
+                self.gaps.append(key)
+        self.unsent[lane] += sum(not sent for _, sent, _ in records)
+        if len(records) < limit:
             self._walked[lane] = key_of(lane, self._bound)
             self._left.pop(0)
         else:
-            self._walked[lane] = keys[-1][0]
+            self._walked[lane] = records[-1][0]
         return bool(self._left)
 
     def gone(self, key: int) -> None:

@@ -1,20 +1,152 @@
-"""A broken database is set aside, never deleted, and what can be read of it is carried over."""
+"""A broken database is set aside, never deleted at once, and what can be read of it is carried over.
+
+Each step is one rename, so that a power cut at any moment leaves a state from which ``settle`` goes on:
+``pole.db`` -> ``pole.db.salvage`` -> (a new ``pole.db`` beside it) -> ``pole.db.broken-NNN-TIME``.
+"""
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import msgspec
+
+from agent.store.budget import Budget
+from agent.store.database import SUFFIXES, size_of
+from agent.store.salvage import NO_ROOM, Found, Order, build
 from agent.types import Stamp
+
+_KEPT = 2
+_LONGEST_S = 300.0
+_log = logging.getLogger(__name__)
 
 
 class Quarantine:
-    def __init__(self, path: Path, max_bytes: int) -> None:
+    """Deals with the files of one database while none of them is open."""
+
+    def __init__(self, path: Path, budget: Budget, boot: int, max_bytes: int) -> None:
         self._path = path
+        self._budget = budget
+        self._boot = boot
         self._max_bytes = max_bytes
+        self._pending = path.with_name(path.name + ".salvage")
+        self._new = path.with_name(path.name + ".new")
+        self._reason = ""
+        self._last_seq = 0
 
     def accuse(self, reason: str, last_seq: int) -> None:
         """The file is broken; ``settle`` must deal with it before anybody opens it again."""
+        self._reason = reason
+        self._last_seq = last_seq
 
     def settle(self, now: Stamp) -> bool:
-        """Set aside what was accused and carry over; whether a new file took the place of an old one."""
-        return False
+        """Set aside what was accused and carry over; whether a new file took the place of an old one.
+
+        Raises ``OSError`` where the disk does not let it; then nothing is lost and ``settle`` may be called again.
+        """
+        if self._pending.exists() and self._path.exists():
+            self._archive(now)
+        if self._reason and self._path.exists():
+            _log.error("the database is set aside: %s", self._reason)
+            move(self._path, self._pending)
+        if self._pending.exists():
+            move(self._path, self._pending)  # only a log may be there, if a power cut came between two renames
+            if kept_log(self._path).exists():
+                kept_log(self._path).rename(f"{self._pending}-wal")
+        else:
+            self._new.unlink(missing_ok=True)
+            self._reason = ""
+            return False
+        reason = self._reason or "an earlier recovery was interrupted"
+        carried = self._carry_over(reason, now)
+        self._archive(now)
+        self._reason = ""
+        _log.warning("a new database took its place; %d events were carried over", carried)
+        return True
+
+    def _carry_over(self, reason: str, now: Stamp) -> int:
+        order = Order(
+            old=str(self._pending),
+            new=str(self._new),
+            reason=reason,
+            at_least=self._last_seq,
+            pages=self._budget.use_pages,
+            now=now,
+            boot=self._boot,
+            damaged_log=Path(f"{self._pending}-wal").exists(),
+        )
+        command = [sys.executable, "-m", "agent.store.salvage", msgspec.json.encode(order).decode()]
+        try:
+            child = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
+            status, answer, complaint = child.returncode, child.stdout, child.stderr.strip()
+        except subprocess.TimeoutExpired:
+            status, answer, complaint = 1, "", f"it took more than {_LONGEST_S:.0f} s"
+        if status == 0:
+            carried = int(answer)
+        elif status == NO_ROOM:
+            raise OSError(errno.ENOSPC, complaint)
+        else:
+            _log.error("nothing could be carried over: %s", complaint)
+            carried = build(order, Found())
+        self._new.rename(self._path)
+        sync_folder(self._path.parent)
+        return carried
+
+    def _archive(self, now: Stamp) -> None:
+        """Give the broken file its last name, and let go of the oldest ones beyond what may be kept."""
+        known = self._broken()
+        number = 1 + max((int(path.name.split("-")[-2]) for path in known), default=0)
+        target = self._path.with_name(f"{self._path.name}.broken-{number:03d}-{now.utc:%Y%m%dT%H%M%SZ}")
+        move(self._pending, target)
+        kept = [*known, target]
+        while len(kept) > _KEPT or (len(kept) > 1 and sum(map(weight, kept)) > self._max_bytes):
+            oldest = kept.pop(0)
+            for suffix in SUFFIXES:
+                Path(f"{oldest}{suffix}").unlink(missing_ok=True)
+        sync_folder(self._path.parent)
+
+    def _broken(self) -> list[Path]:
+        found = self._path.parent.glob(self._path.name + ".broken-*Z")
+        return sorted(path for path in found if path.name.split("-")[-2].isdigit())
+
+
+def kept_log(path: Path) -> Path:
+    return Path(f"{path}-wal.kept")
+
+
+def keep_log(path: Path) -> None:
+    """Give the log another name, under which it outlives the closing of the database."""
+    target = kept_log(path)
+    target.unlink(missing_ok=True)
+    try:
+        target.hardlink_to(f"{path}-wal")
+    except OSError:  # a file system without links
+        shutil.copyfile(f"{path}-wal", target)
+
+
+def weight(path: Path) -> int:
+    """Bytes of a database with what belongs to it."""
+    return sum(size_of(Path(f"{path}{suffix}")) for suffix in SUFFIXES)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename a database with what belongs to it; what an interrupted move left behind follows."""
+    for suffix in SUFFIXES:
+        part = Path(f"{source}{suffix}")
+        if part.exists():
+            part.rename(f"{target}{suffix}")
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

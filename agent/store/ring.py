@@ -24,7 +24,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """Which readings: None means any. ``limit`` counts readings; the oldest come unless ``newest``."""
+    """Which readings: None means any. ``limit`` counts readings; the oldest come.
+
+    With ``newest`` the newest ``limit`` readings are among those that come: pieces overlap in time, so who wants
+    exactly them sorts and cuts.
+    """
 
     device: str | None = None
     quantity: str | None = None
@@ -89,9 +93,9 @@ class Ring:
         sources += [(self._boot, block.synced, block) for block in unfinished if block.count]
         for boot, synced, source in reversed(sources) if question.newest else sources:
             found = list(self._pieces(source, boot, question, () if synced else corrections, synced=synced))
-            for piece in _limited(found, left, newest=question.newest):
-                left -= len(piece.series.values)
-                pieces.append(piece)
+            chosen = _newest(found, left) if question.newest else list(_limited(found, left))
+            left -= sum(len(piece.series.values) for piece in chosen)
+            pieces += chosen
             if left <= 0:
                 break
         return pieces[::-1] if question.newest else pieces
@@ -138,14 +142,19 @@ def _candidates(question: Question) -> tuple[str, tuple[float, float]]:
     )
 
 
-def _limited(pieces: list[Piece], limit: int, *, newest: bool) -> Iterator[Piece]:
+def _limited(pieces: list[Piece], limit: int) -> Iterator[Piece]:
     """The pieces until ``limit`` readings are reached, the last one cut."""
-    for piece in reversed(pieces) if newest else pieces:
+    for piece in pieces:
         if limit <= 0:
             return
         count = len(piece.series.values)
-        yield piece if count <= limit else _cut(piece, limit, newest=newest)
+        yield piece if count <= limit else _cut(piece, limit, newest=False)
         limit -= count
+
+
+def _newest(pieces: list[Piece], limit: int) -> list[Piece]:
+    """The end of each piece: the newest ``limit`` readings of all are among them."""
+    return [piece if len(piece.series.values) <= limit else _cut(piece, limit, newest=True) for piece in pieces]
 
 
 def _cut(piece: Piece, limit: int, *, newest: bool) -> Piece:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
@@ -12,35 +11,44 @@ from pathlib import Path
 import msgspec
 
 from agent.store.budget import PAGE, Budget
-from agent.store.database import connect, files_size, size_of, transaction, used_pages
+from agent.store.database import connect, files_size, number, size_of, transaction, used_pages
 from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
+from agent.store.inspection import OK, Inspection
 from agent.store.outbox import Name, Outbox
+from agent.store.pages import commits_after
+from agent.store.quarantine import keep_log
 from agent.store.ring import Ring
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
+from agent.store.trouble import Broken
 from agent.store.waiting import Waiting
 from agent.types import Gap, Lane, Row, Stamp
 
-_RAM_ROOM = 8  # pages kept for rows' bookkeeping in the trees
+_TREE_ROOM = 8  # pages for what the trees need beside rows
 
 
 class Session:
     """One open database. A method that raised ``sqlite3.Error`` or ``OSError`` was the last: make another one."""
 
-    def __init__(self, path: Path, budget: Budget, boot: int) -> None:
+    def __init__(self, path: Path, budget: Budget, boot: int, now: Stamp) -> None:
         self.path = path
         self.budget = budget
         self._boot = boot
+        self._inspection: Inspection | None = None
+        had_log = size_of(Path(f"{path}-wal")) > 0
         self.db = connect(path, budget)
         try:
+            if had_log:
+                self._check_log()
             self.outbox = Outbox(self.db, boot, budget.kept)
             self.ring = Ring(self.db, boot, budget.ring)
-            self.gaps = Gaps()
+            self.gaps = Gaps(self.outbox.tally.gaps)
             self.evictor = Evictor(self.db, self.outbox, self.ring, self.gaps)
             self.was_clean = self._meta("clean", default=1) == 1
             self._said_clean = self.was_clean
             self.full = False
             self.outbox.tally.walk()
+            self._shrink(now)
         except BaseException:
             self.db.close()
             raise
@@ -60,10 +68,11 @@ class Session:
             acks = dict(islice(waiting.acks.items(), max(16, self.budget.transaction // 1024)))
             with transaction(self.db):
                 self._say_dirty()
-                self._make_room(chunk, waiting, now, growth=growth)
+                self._make_room(chunk, waiting, growth=growth)
                 self.outbox.acknowledge(acks)
                 self._ride_along(waiting)
                 self.outbox.insert(chunk)
+                self.gaps.fold(self.db, self.outbox.delete_unsent)
                 self.gaps.write(self.db, now, self._insert_one)
                 self.outbox.purge()
             self.outbox.bad.clear()
@@ -79,7 +88,8 @@ class Session:
             self._said_clean = False
 
     def _insert_one(self, pending: Pending) -> int:
-        return self.outbox.insert([pending])[0]
+        self.outbox.insert([pending])
+        return key_of(pending.lane, self.outbox.last_seq)
 
     def _ride_along(self, waiting: Waiting) -> None:
         for (lane, reason), count in waiting.lost.items():
@@ -91,26 +101,68 @@ class Session:
             self.gaps.add(self.outbox.epoch, lane_of(key).name.lower(), "unreadable", [seq_of(key)])
         self.outbox.delete_unsent(self.outbox.bad)
 
-    def _make_room(self, chunk: list[Pending], waiting: Waiting, now: Stamp, *, growth: bool) -> None:
+    def _make_room(self, chunk: list[Pending], waiting: Waiting, *, growth: bool) -> None:
         used = used_pages(self.db)
         size = sum(pending.size for pending in chunk) + sum(block.size for block in waiting.blocks)
-        need = size * 5 // 4 // PAGE + _RAM_ROOM
+        need = size * 5 // 4 // PAGE + _TREE_ROOM
         limit = self.budget.use_pages
         if not growth:
-            (pages,) = self.db.execute("PRAGMA page_count").fetchone()
-            limit = min(limit, pages - _RAM_ROOM)
+            limit = min(limit, number(self.db, "PRAGMA page_count") - _TREE_ROOM)
         self.full = used + need > limit or (self.full and used > limit * 7 // 8)
         if used + need > limit:
             slack = limit // 64  # in one go a little more than needed, so that not every commit deletes
-            self.evictor.make_room(used, limit - need - slack, "store_full" if growth else "disk_full", now)
+            self.evictor.make_room(used, limit - need - slack, "store_full" if growth else "disk_full")
+
+    def _shrink(self, now: Stamp) -> None:
+        """Bring a file that was made under a larger bound below today's."""
+        if number(self.db, "PRAGMA page_count") <= self.budget.pages:
+            return
+        with transaction(self.db):
+            self.evictor.make_room(used_pages(self.db), self.budget.use_pages - _TREE_ROOM, "store_full")
+            self.gaps.write(self.db, now, self._insert_one)
+        self.db.execute("VACUUM")
+        self.checkpoint()
+        self.db.execute(f"PRAGMA max_page_count = {self.budget.pages}").fetchall()
 
     def _bound_wal(self) -> None:
         if size_of(Path(f"{self.path}-wal")) > self.budget.wal:
             self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the database and empty it."""
+        """Move the write-ahead log into the database and empty it; an inspection under way is given up."""
+        if self._inspection is not None:
+            self._inspection.stop()
+            self._end_inspection()
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _check_log(self) -> None:
+        """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a bad frame, in silence."""
+        _, taken, _ = self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if commits_after(Path(f"{self.path}-wal"), taken) > 1:  # the last one may have been cut off by a power cut
+            keep_log(self.path)
+            raise Broken("the write-ahead log is damaged")
+
+    def inspect(self) -> bool:
+        """Begin the integrity check, or look after it; True once it is over. Raises ``Broken``."""
+        if self._inspection is None:
+            self.checkpoint()
+            self.db.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+            self._inspection = Inspection(self.path)
+        verdict = self._inspection.verdict()
+        if verdict is None:
+            return False
+        self._end_inspection()
+        if verdict not in {OK, ""}:
+            (answer,) = self.db.execute(
+                "PRAGMA quick_check(1)"
+            ).fetchone()  # the other process may be wrong, this is not
+            if answer != OK.encode():
+                raise Broken(f"the integrity check failed: {answer.decode(errors='replace')}")
+        return True
+
+    def _end_inspection(self) -> None:
+        self._inspection = None
+        self.db.execute(f"PRAGMA wal_autocheckpoint = {self.budget.checkpoint_pages}").fetchall()
 
     def restamp(self, now: Stamp) -> int:
         """What was taken unsynced in this boot until ``now`` gets its true time; how many unsent rows that was."""
@@ -146,6 +198,8 @@ class Session:
     def close(self, *, clean: bool = False) -> None:
         """Give the connection up; ``clean`` writes that all was said."""
         try:
+            if self._inspection is not None:
+                self._inspection.stop()
             if clean:
                 with transaction(self.db):
                     self.db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
@@ -161,12 +215,3 @@ def _chunk(events: list[Pending], room: int) -> list[Pending]:
         if room < 0 and index:
             return events[:index]
     return list(events)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,14 +16,18 @@ from agent.store.journal import Journal, Snapshot
 from agent.store.outbox import Name
 from agent.store.ring import Piece, Question
 from agent.store.rows import Pending, boot_number
+from agent.store.session import Session
 from agent.store.waiting import Waiting
 from agent.types import Event, Lane, Reading, Row, Stamp
 
 _RIDE_S = 60.0  # acknowledgements and blocks of the ring wait this long for a commit that comes anyway
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _MANY_ACKS = 2_000
+_MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
 _MAX_STATE = 64 * 1024
+_INSPECT_S = 2.0
+_REFRESH_S = 0.5
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 T = TypeVar("T")
 
@@ -50,7 +54,7 @@ class Store:
         self._executor = executor
         self._loop = asyncio.get_running_loop()
         self._journal = Journal(settings, boot)
-        self._waiting = Waiting(self._journal.budget.queue)
+        self._waiting = self._nothing()
         self._running: asyncio.Future[None] | None = None
         self._batch: Waiting | None = None
         self._urgent = False
@@ -64,6 +68,9 @@ class Store:
         self._block_since = 0.0
         self._bug: BaseException | None = None
         self._closing = False
+        self.inspected = False  # whether the integrity check of this start is over
+        self._refresher: asyncio.TimerHandle | None = None
+        self._looking: asyncio.TimerHandle | None = None
 
     # ---- in
 
@@ -99,7 +106,7 @@ class Store:
     def _end_block(self) -> None:
         if self._block is not None and self._block.count:
             self._waiting.add_block(self._block)
-            self._commit_in(_RIDE_S)
+            self._commit_in(_RIDE_S if len(self._waiting.blocks) < _MANY_BLOCKS else self._settings.commit_s)
         self._block = None
 
     def acknowledge(self, keys: Iterable[Name]) -> None:
@@ -109,6 +116,7 @@ class Store:
             self._waiting.acks[name] = self._acked[name] = lane
             self._acknowledged += 1
         if self._waiting.acks:
+            self._look_soon()
             self._commit_in(_RIDE_S if len(self._waiting.acks) < _MANY_ACKS else self._settings.commit_s)
 
     def save_state(self, name: str, value: bytes) -> None:
@@ -119,6 +127,10 @@ class Store:
         self._commit_in(_RIDE_S)
 
     # ---- commits
+
+    def _nothing(self) -> Waiting:
+        budget = self._journal.budget
+        return Waiting(budget.queue, budget.body)
 
     def _commit_in(self, seconds: float) -> None:
         if self._running is not None or self._failures or self._closing:
@@ -138,7 +150,7 @@ class Store:
             self._timer.cancel()
             self._timer = None
         self._urgent = False
-        batch, self._waiting = self._waiting, Waiting(self._waiting.limit)
+        batch, self._waiting = self._waiting, self._nothing()
         self._batch = batch
         self._running = self._loop.run_in_executor(self._executor, self._journal.attempt, batch, self._clock.now())
         self._running.add_done_callback(self._commit_done)
@@ -153,7 +165,18 @@ class Store:
             del self._acked[name]
         self._committed.set()
         self._committed = asyncio.Event()
+        if self._journal.stale:
+            self._look_soon()
         self._go_on()
+
+    def _look_soon(self) -> None:
+        """Bring the whole snapshot up to date before long."""
+        if self._refresher is None and not self._closing:
+            self._refresher = self._loop.call_later(_REFRESH_S, self._look)
+
+    def _look(self) -> None:
+        self._refresher = None
+        self._loop.run_in_executor(self._executor, self._journal.refresh, self._acked)
 
     def _go_on(self) -> None:
         if self._bug is not None or self._closing:
@@ -174,16 +197,38 @@ class Store:
         self._loud()
         if self._running is not None:  # began before this call: what was put since is in the next one
             await asyncio.shield(self._running)
-        if self._running is None and (not self._waiting.empty or self._snapshot.trouble is not None or not self.epoch):
+        if self._running is None and self._pending_work:
             self._commit_now()
         if self._running is not None:
             await asyncio.shield(self._running)
         self._loud()
 
+    @property
+    def _pending_work(self) -> bool:
+        blocked = self._snapshot.trouble is not None or not self.epoch
+        return blocked or not self._waiting.empty or self._journal.found_bad
+
     def count(self, *_: object) -> None:
         """Count the backlog step by step, other work in between."""
         if not self._closing and not self._journal.counted:
             self._loop.run_in_executor(self._executor, self._journal.walk).add_done_callback(self.count)
+        else:
+            self._inspect_in(_INSPECT_S)
+
+    def _inspect_in(self, seconds: float) -> None:
+        if not self._closing:
+            self._looking = self._loop.call_later(seconds, self._inspect)
+
+    def _inspect(self) -> None:
+        self._loop.run_in_executor(self._executor, self._journal.inspect).add_done_callback(self._inspected)
+
+    def _inspected(self, future: asyncio.Future[bool]) -> None:
+        if not future.result():
+            self._inspect_in(_INSPECT_S)
+            return
+        self.inspected = True
+        if self._journal.accused and not self._closing:
+            self._commit_now()
 
     def _loud(self) -> None:
         if self._bug is not None:
@@ -196,13 +241,21 @@ class Store:
         try:
             await self.flush()
         finally:
-            if self._timer is not None:
-                self._timer.cancel()
+            for timer in (self._timer, self._looking, self._refresher):
+                if timer is not None:
+                    timer.cancel()
             clean = self._waiting.empty and self._bug is None
             await self._ask_thread(lambda: self._journal.close(clean=clean))
 
     async def _ask_thread(self, question: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._executor, question)
+
+    async def _ask(self, question: Callable[[Session], T], default: T) -> T:
+        """What the database says; what it could not read is looked after by the next commit, soon."""
+        answer = await self._ask_thread(lambda: self._journal.ask(question, default))
+        if self._journal.accused or self._journal.found_bad:
+            self._commit_in(self._settings.commit_s)
+        return answer
 
     # ---- out
 
@@ -239,13 +292,7 @@ class Store:
         At least one row if there is one, and no more than about ``max_bytes``.
         """
         nothing: list[Row] = []
-        rows = await self._ask_thread(
-            lambda: self._journal.ask(
-                lambda session: session.unsent(lane, after, before, max_bytes, self._acked), nothing
-            )
-        )
-        if self._journal.found_bad:
-            self._commit_in(self._settings.commit_s)
+        rows = await self._ask(lambda session: session.unsent(lane, after, before, max_bytes, self._acked), nothing)
         for row in rows:
             self._handed[row.epoch, row.seq] = row.lane
         while len(self._handed) > _MAX_HANDED:
@@ -267,29 +314,21 @@ class Store:
         unsent: bool = False,
     ) -> list[Row]:
         """The newest rows, oldest of them first: those that wait, and delivered ones as far back as they are kept."""
-        return await self._ask_thread(
-            lambda: self._journal.ask(
-                lambda session: session.outbox.latest(limit, lane, kind, source, unsent=unsent), default=[]
-            )
-        )
+        return await self._ask(lambda session: session.outbox.latest(limit, lane, kind, source, unsent=unsent), [])
 
     async def readings(self, question: Question) -> list[Piece]:
         """Raw readings from the ring and from memory."""
         blocks = [*(self._batch.blocks if self._batch else ()), *self._waiting.blocks]
         if self._block is not None:
             blocks.append(self._block)
-        return await self._ask_thread(
-            lambda: self._journal.ask(
-                lambda session: session.ring.answer(question, blocks, session.outbox.corrections), default=[]
-            )
-        )
+        return await self._ask(lambda session: session.ring.answer(question, blocks, session.outbox.corrections), [])
 
     async def load_state(self, name: str) -> bytes | None:
         """What ``save_state`` kept."""
         for waiting in (self._waiting, self._batch):
             if waiting is not None and name in waiting.states:
                 return waiting.states[name]
-        return await self._ask_thread(lambda: self._journal.ask(lambda session: session.state(name), default=None))
+        return await self._ask(lambda session: session.state(name), None)
 
     def health(self) -> StoreHealth:
         """What the technician sees."""

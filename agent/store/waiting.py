@@ -11,17 +11,19 @@ from agent.store.outbox import Name
 from agent.store.rows import Pending
 from agent.types import Lane
 
-_MAX_BLOCKS = 2
+_MAX_BLOCKS = 8
 
 
 class Waiting:
     """Events in the order they were put; acknowledgements, ring blocks and states that ride along.
 
-    Past ``limit`` bytes the oldest events of the lowest lane are dropped and counted in ``lost``, to be told in a gap.
+    Past ``limit`` bytes the oldest events of the lowest lane are dropped and counted in ``lost``, to be told in a gap;
+    so is an event whose body alone has more than ``body_limit`` bytes.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, body_limit: int) -> None:
         self.limit = limit
+        self.body_limit = body_limit
         self.events: list[Pending] = []
         self.bytes = 0
         self.lost: Counter[tuple[Lane, Reason]] = Counter()
@@ -31,9 +33,12 @@ class Waiting:
         self.ring_lost = 0
 
     def add(self, events: Iterable[Pending]) -> None:
-        before = len(self.events)
-        self.events += events
-        self.bytes += sum(pending.size for pending in self.events[before:])
+        for pending in events:
+            if len(pending.body) > self.body_limit:
+                self.lost[pending.lane, "refused"] += 1
+                continue
+            self.events.append(pending)
+            self.bytes += pending.size
         if self.bytes > self.limit:
             self._shed()
 
@@ -50,7 +55,7 @@ class Waiting:
             self.events = kept
 
     def add_block(self, block: Block) -> None:
-        """Queue a finished block of the ring; of more than two the oldest is lost."""
+        """Queue a finished block of the ring; of too many the oldest is lost."""
         self.blocks.append(block)
         while len(self.blocks) > _MAX_BLOCKS:
             self.ring_lost += self.blocks.pop(0).count

@@ -29,6 +29,8 @@ REMEMBERED = 256
 """Ids of commands that are known again when they are repeated; older ones are forgotten."""
 WAITING = 16
 """Commands that may wait for their turn, and replies for a link."""
+TRIES = 3
+"""Links that may be lost over one reply before it is dropped."""
 ANSWER_S = 60.0
 """Longest time that a command may take."""
 REPLY_BYTES = 256 * 1024
@@ -124,6 +126,7 @@ class Desk:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
         self._unsent: deque[bytes] = deque(maxlen=WAITING)
+        self._tries = 0
         self.repeated = 0
         self.dropped = 0
 
@@ -136,15 +139,21 @@ class Desk:
 
     async def next_reply(self) -> bytes:
         """The oldest reply that has not been acknowledged, else the answer to the next command."""
+        if self._unsent and self._tries >= TRIES:
+            self._unsent.popleft()
+            self._tries = 0
+            self.dropped += 1
         while not self._unsent:
             reply = await self.answer(await self._waiting.get())
             if reply is not None:
                 self._unsent.append(reply)
+        self._tries += 1
         return self._unsent[0]
 
-    def replied(self, reply: bytes) -> None:
-        """``reply`` has arrived."""
-        self._unsent.remove(reply)
+    def replied(self) -> None:
+        """The reply that was given out last has arrived."""
+        self._unsent.popleft()
+        self._tries = 0
 
     async def answer(self, payload: bytes) -> bytes | None:
         """The reply to publish; None for a repeat, which has been answered already."""
@@ -172,7 +181,7 @@ class Desk:
             raise Refused(f"there is no command {command.name!r}; this pole knows {', '.join(sorted(self._handlers))}")
         _check_expiry(command, kind, now)
         try:
-            args = msgspec.json.decode(command.args or b"{}", type=kind.args)
+            args = msgspec.json.decode(bytes(command.args) or b"{}", type=kind.args)
         except (msgspec.DecodeError, RecursionError) as exc:
             raise Refused(f"the arguments of {command.name} are wrong: {exc}") from exc
         _log.info("command %s %s", command.name, command.id)

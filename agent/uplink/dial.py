@@ -102,7 +102,7 @@ async def dial(settings: UplinkSettings) -> socket.socket:
             if context is None:
                 return plain
             name = (settings.tls and settings.tls.server_name) or settings.host
-            return await _handshake(plain, context, name)
+            return await _handshake(plain, context, name, broker)
     except TimeoutError as exc:
         raise Retry(f"{broker} does not answer: is the link up, and is the address right?") from exc
     except socket.gaierror as exc:
@@ -142,7 +142,7 @@ async def _connect(settings: UplinkSettings) -> socket.socket:
     raise failure
 
 
-async def _handshake(plain: socket.socket, context: ssl.SSLContext, name: str) -> ssl.SSLSocket:
+async def _handshake(plain: socket.socket, context: ssl.SSLContext, name: str, broker: str) -> ssl.SSLSocket:
     """TLS on a non-blocking socket; takes ``plain`` over."""
     try:
         tls = context.wrap_socket(plain, server_hostname=name, do_handshake_on_connect=False)
@@ -159,6 +159,9 @@ async def _handshake(plain: socket.socket, context: ssl.SSLContext, name: str) -
                 await _ready(tls, reading=False)
             else:
                 return tls
+    except (ConnectionError, ssl.SSLEOFError) as exc:
+        tls.close()
+        raise Retry(f"{broker} ended the TLS handshake: does it speak TLS on this port?") from exc
     except BaseException:
         tls.close()
         raise

@@ -1,9 +1,9 @@
-"""One MQTT session, from CONNECT to its end, over aiomqtt.
+"""One MQTT session, from CONNACK to its end, over aiomqtt.
 
-Three things are done here that aiomqtt 2.5 leaves open, each with its test: a PUBACK's reason code is read (a refusal
-is no delivery), a link without any PUBACK while one is awaited is declared dead, and an attempt that fails or is
-cancelled leaves no socket behind. Nothing is ever sent again by the client itself: a session ends, and what was in
-flight comes out of the store again.
+Four things are done here that aiomqtt 2.5 leaves open, each with its test: a PUBACK's reason code is read (a refusal
+is no delivery), a link without any PUBACK while one is awaited is declared dead, what the broker sends is bounded, and
+an attempt that fails or is cancelled leaves no socket behind. Nothing is ever sent again by the client itself: a
+session ends, and what was in flight comes out of the store again.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
+from functools import cache
 from typing import Any, Literal, Self
 
 import aiomqtt
 import msgspec
-from aiomqtt.exceptions import MqttConnectError
 from paho.mqtt.client import MQTT_ERR_SUCCESS
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -25,7 +25,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.config.settings import UplinkSettings
 from agent.errors import Retry
-from agent.uplink.dial import broker_of, dial, read_secret
+from agent.uplink.dial import broker_of
 from agent.uplink.envelope import Message
 from agent.uplink.wire import COMMAND_BYTES
 
@@ -33,17 +33,18 @@ Version = Literal["5", "3.1.1"]
 
 GOODBYE_S = 1.0
 """Longest time for the DISCONNECT of a session that ends."""
+PACKET_BYTES = 2 * COMMAND_BYTES
+"""Largest packet that the broker may send."""
 INBOX = 64
 """Messages from the broker that may wait to be read; more are counted and dropped."""
 FIRST_REFUSAL = 128
 """Reason codes from here on are refusals (MQTT 5.0, 2.4)."""
-NO_SUCH_VERSION = 132
 TOO_LARGE = 149
 HEADROOM = 256
 """Bytes of a PUBLISH around its payload: topic, properties, lengths."""
 
 _PROTOCOLS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
-_REFUSALS = {
+REFUSALS = {
     133: "refuses the client id: set [uplink] client_id",
     134: "refuses the user name or password: see [uplink] username and password_file",
     135: "does not allow this pole in: see [uplink] username, password_file and the client certificate",
@@ -63,14 +64,6 @@ class LinkLost(Retry):
     """The session is over; nothing that was in flight is known to have arrived."""
 
 
-class VersionRefused(Retry):
-    """The broker does not speak this version of MQTT. ``sure``: it said so; else it closed without a word."""
-
-    def __init__(self, text: str, *, sure: bool) -> None:
-        super().__init__(text)
-        self.sure = sure
-
-
 class Incoming(msgspec.Struct, frozen=True):
     topic: str
     payload: bytes
@@ -84,7 +77,7 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(aiomqtt.Client):
-    """A session that is up. Made by ``connect``."""
+    """A session that is up. Made by ``agent.uplink.connect``."""
 
     def __init__(self, settings: UplinkSettings, version: Version, sock: socket.socket, **options: Any) -> None:
         super().__init__(
@@ -103,6 +96,7 @@ class Link(aiomqtt.Client):
         self._broker = broker_of(settings)
         self._ack_timeout_s = settings.ack_timeout_s
         self._flying: dict[int, asyncio.Future[int]] = {}
+        self._refusal = 0
         self._progress = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
         # paho's own connect blocks a thread that a stop cannot reach, and takes no name but the host's for TLS
@@ -114,26 +108,22 @@ class Link(aiomqtt.Client):
 
     async def listen(self, topics: Iterable[str]) -> str:
         """Subscribes; what the person at the status view should know of it, empty when all is well."""
+        closed = []
         for topic in topics:
             try:
                 codes = await self.subscribe(topic, qos=1)
             except aiomqtt.MqttError as exc:
                 raise self._reason() if self._disconnected.done() else LinkLost(f"{self._broker} is silent") from exc
             if any((code.value if isinstance(code, ReasonCode) else code) >= FIRST_REFUSAL for code in codes):
-                return f"{self._broker} does not let this pole listen to {topic}"
-        return ""
+                closed.append(topic)
+        return f"{self._broker} does not let this pole listen to {' and '.join(closed)}" if closed else ""
 
     async def send_events(self, topic: str, message: Message) -> int:
         """As ``send``, for events; MQTT 5 says how they are packed, 3.1.1 leaves that to their first bytes."""
         limit = self.granted.message_bytes
         if limit is not None and len(message.payload) + HEADROOM > limit:
             return TOO_LARGE
-        properties = None
-        if self.version == "5":
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.ContentType = message.content_type
-            if message.gzipped:
-                properties.UserProperty = ("content-encoding", "gzip")
+        properties = _described(message.content_type, gzipped=message.gzipped) if self.version == "5" else None
         return await self.send(topic, message.payload, properties=properties)
 
     async def send(
@@ -182,8 +172,11 @@ class Link(aiomqtt.Client):
         if isinstance(exc, LinkLost):
             return exc
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
-        if isinstance(code, ReasonCode) and code.value in _REFUSALS:
-            return LinkLost(f"{self._broker} {_REFUSALS[code.value]}")
+        if isinstance(code, ReasonCode) and code.value in REFUSALS:
+            return LinkLost(f"{self._broker} {REFUSALS[code.value]}")
+        if self._refusal:  # mosquitto 2.0.11 says no and hangs up
+            text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
+            return LinkLost(f"{self._broker} {text}")
         return LinkLost(f"{self._broker} closed the connection")
 
     def _over(self, _: asyncio.Future[None]) -> None:
@@ -194,6 +187,9 @@ class Link(aiomqtt.Client):
         for answer in self._flying.values():
             if not answer.done():
                 answer.set_exception(LinkLost(*reason.args))
+        for subscribed in self._pending_subscribes.values():
+            if not subscribed.done():
+                subscribed.set_exception(aiomqtt.MqttError())
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
@@ -209,10 +205,11 @@ class Link(aiomqtt.Client):
     ) -> None:
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
         if not self._connected.done():
-            self._connected.set_exception(_ClosedError())
+            self._connected.set_exception(ClosedError())
 
     def _on_publish(self, _client: Any, _userdata: Any, mid: int, reason_code: ReasonCode, _properties: Any) -> None:
         self._progress = self._loop.time()
+        self._refusal = reason_code.value if reason_code.value >= FIRST_REFUSAL else 0
         answer = self._flying.get(mid)
         if answer is not None and not answer.done():
             answer.set_result(int(reason_code.value))
@@ -222,6 +219,13 @@ class Link(aiomqtt.Client):
             self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload)))
         except asyncio.QueueFull:
             self.dropped += 1
+
+    async def _misc_loop(self) -> None:
+        """As aiomqtt's, once a second; and a packet longer than any of ours ends the link (3.1.1 has no limit)."""
+        while self._client.loop_misc() == MQTT_ERR_SUCCESS:
+            if self._client._in_packet["remaining_length"] > PACKET_BYTES:  # noqa: SLF001  # paho itself takes 256 MB
+                self.abandon(f"{self._broker} sent a message of more than {PACKET_BYTES} bytes")
+            await asyncio.sleep(1)
 
     async def __aenter__(self) -> Self:
         try:
@@ -241,49 +245,14 @@ class Link(aiomqtt.Client):
             self.abandon(f"{self._broker} was left")
 
 
-class _ClosedError(aiomqtt.MqttError):
+@cache
+def _described(content_type: str, *, gzipped: bool) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties.ContentType = content_type
+    if gzipped:
+        properties.UserProperty = ("content-encoding", "gzip")
+    return properties
+
+
+class ClosedError(aiomqtt.MqttError):
     """The broker closed before it answered CONNECT."""
-
-
-@contextlib.asynccontextmanager
-async def connect(
-    settings: UplinkSettings, client_id: str, version: Version, will: aiomqtt.Will
-) -> AsyncIterator[Link]:
-    """A session with a clean start, since the store is what remembers; raises ``Retry`` with one sentence.
-
-    No session is ever taken up again: what was in flight comes out of the store, under the same ids.
-    """
-    password = read_secret(settings.password_file) if settings.password_file else None
-    options: dict[str, Any] = {"identifier": client_id, "username": settings.username, "password": password}
-    if version == "5":
-        limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        limits.MaximumPacketSize = 2 * COMMAND_BYTES
-        options |= {"clean_start": True, "properties": limits}
-    else:
-        options |= {"clean_session": True}
-    sock = await dial(settings)
-    try:
-        link = Link(settings, version, sock, will=will, **options)
-    except BaseException:
-        sock.close()
-        raise
-    broker = broker_of(settings)
-    try:
-        await link.__aenter__()
-    except _ClosedError as exc:
-        raise VersionRefused(f"{broker} closed the connection before it answered", sure=False) from exc
-    except MqttConnectError as exc:
-        raise _refusal(broker, exc) from exc
-    except aiomqtt.MqttError as exc:
-        raise Retry(f"{broker} takes connections but does not answer MQTT") from exc
-    try:
-        yield link
-    finally:
-        await link.__aexit__()
-
-
-def _refusal(broker: str, exc: MqttConnectError) -> Retry:
-    code = exc.rc.value if isinstance(exc.rc, ReasonCode) else exc.rc
-    if code == NO_SUCH_VERSION:
-        return VersionRefused(f"{broker} does not speak this version of MQTT", sure=True)
-    return Retry(f"{broker} {_REFUSALS.get(int(code or 0), f'refuses the connection: {exc}')}")

@@ -1,8 +1,8 @@
 """Which rows go next: pure scheduling over the four lanes, live before backlog; time and rows are handed in.
 
 What is committed while the link is up is *live*; what was waiting when it came up is the *backlog*. Alarms go first,
-then the live lanes, then the backlog lanes; the backlog never takes the last slot in flight, and while there is a
-backlog the live lanes leave it one, so that neither starves.
+then the live lanes, then the backlog lanes. The last slot in flight is the alarms'; of the others, backlog and live
+lanes leave each other one, so that neither starves.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from agent.uplink.envelope import OVERHEAD
 from agent.uplink.outbox import Key, key
 from agent.uplink.pace import Pace, Window
 from agent.uplink.suspects import Suspects
+
+FETCH = 4
+"""Messages' worth of rows that are fetched at once: a question to the store costs as much as packing a message."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +87,7 @@ class Plan:
         self._asking = False
         self._late: set[Key] = set()
         self._flying = {True: 0, False: 0}  # live, backlog
-        self._window = Window(limits.in_flight - 1)
+        self._window = Window(limits.in_flight - 2)
         self._pace = Pace(limits.backlog_bytes_per_s)
 
     @property
@@ -121,22 +124,31 @@ class Plan:
             live=source.live,
             after=source.after,
             before=source.before,
-            max_bytes=self._suspects.message_bytes,
+            max_bytes=FETCH * self._suspects.message_bytes,
             committed=self._committed,
             ready=bool(source.stash),
         )
 
     def _wait_s(self, source: _Source, now: float) -> float:
-        held = self._suspects.wait_s(source.lane, now)
-        flying = self._flying[True] + self._flying[False]
-        limit = 1 if self._suspects.alone else self._limits.in_flight
-        if source.live:
-            if source.lane is not Lane.ALARM and limit > 1 and not self.drained:
-                limit -= 1
-            return inf if flying >= limit else max(held, 0.0 if source.stash else source.due - now)
-        if flying >= max(1, limit - 1) or self._flying[False] >= self._window.size:
+        if not self._room(source):
             return inf
+        held = self._suspects.wait_s(source.lane, now)
+        if source.live:
+            return max(held, 0.0 if source.stash else source.due - now)
         return max(held, self._pace.wait_s(now))
+
+    def _room(self, source: _Source) -> bool:
+        """Whether one more message of ``source`` may be in flight: the last slot is the alarms'."""
+        limit = 1 if self._suspects.alone else self._limits.in_flight
+        mine = self._flying[source.live]
+        flying = mine + self._flying[not source.live]
+        if source.live and source.lane is Lane.ALARM:
+            return flying < limit
+        if flying >= max(1, limit - 1):
+            return False
+        if source.live:
+            return self.drained or mine < max(1, limit - 2)
+        return mine < min(self._window.size, max(1, limit - 2))
 
     def take(self, ask: Ask, rows: Sequence[Row], now: float) -> Batch | None:
         """The next message out of what was fetched for ``ask``; what does not fit is kept for the one after it."""

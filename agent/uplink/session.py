@@ -14,7 +14,7 @@ import msgspec
 from agent.clock import Clock
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
-from agent.types import Event, Gap, Row
+from agent.types import Event, Gap, Lane, Row
 from agent.uplink.commands import Desk
 from agent.uplink.envelope import pack
 from agent.uplink.mqtt import FIRST_REFUSAL, Link, LinkLost
@@ -84,6 +84,8 @@ class Session:
         self._alone: Row | None = None
         self._wake = asyncio.Event()
         self._told: Status | None = None
+        self._told_once = ""
+        self._closed: dict[Lane, str] = {}
         self._awaiting = Awaiting() if settings.ack == "platform" else None
 
     def _new_plan(self) -> Plan:
@@ -95,7 +97,9 @@ class Session:
     async def run(self) -> Never:
         """Raises ``Retry`` when the link is lost; on a stop it says goodbye first."""
         try:
-            self._counters.text = await self._link.listen((self._topics.command, self._topics.ack))
+            topics = (self._topics.command,) if self._awaiting is None else (self._topics.command, self._topics.ack)
+            self._told_once = await self._link.listen(topics)
+            self._counters.text = self._told_once
             await self._tell(self._birth())
             await self._work()
         except asyncio.CancelledError:
@@ -180,6 +184,8 @@ class Session:
         counters.payload_bytes += size
         now = self._clock.now()
         counters.last_acknowledged = now.utc
+        if self._closed.pop(batch.lane, None):
+            counters.text = next(iter(self._closed.values()), self._told_once)
         if self._awaiting is None:
             self._store.acknowledge((row.epoch, row.seq) for row in batch.rows)
         plan.landed(batch, self._clock.monotonic(), accepted=True, keep=self._awaiting is not None)
@@ -206,9 +212,9 @@ class Session:
             _log.warning("uplink: %s", text)
         elif code not in FOR_GOOD:
             text = f"the broker refuses the {lane} lane (reason code {code}): may this pole publish there?"
-            if text != self._counters.text:
+            if batch.lane not in self._closed:
                 _log.warning("uplink: %s", text)
-            self._counters.text = text
+            self._closed[batch.lane] = self._counters.text = text
         plan.landed(batch, self._clock.monotonic(), accepted=False)
 
     async def _read(self) -> Never:
@@ -231,7 +237,7 @@ class Session:
         while True:
             reply = await self._desk.next_reply()
             await self._link.send(self._topics.reply, reply)
-            self._desk.replied(reply)
+            self._desk.replied()
 
     async def _report(self) -> Never:
         """Publishes the status again when something in it changed; sends unconfirmed rows again."""

@@ -21,8 +21,9 @@ from agent.errors import Retry
 from agent.health import UplinkHealth
 from agent.uplink.backoff import Backoff
 from agent.uplink.commands import CommandHandler, Desk
+from agent.uplink.connect import VersionRefused, connect
 from agent.uplink.dial import broker_of
-from agent.uplink.mqtt import Link, Version, VersionRefused, connect
+from agent.uplink.mqtt import Link, Version
 from agent.uplink.outbox import Outbox
 from agent.uplink.session import Counters, Session
 from agent.uplink.suspects import Suspects
@@ -80,6 +81,8 @@ class Uplink:
             payload_bytes=self._counters.payload_bytes,
             in_flight=link.in_flight if link else 0,
             last_acknowledged=self._counters.last_acknowledged,
+            given_up=self._counters.given_up,
+            dropped=self._counters.bad_watermarks + self._desk.dropped + (link.dropped if link else 0),
         )
 
     async def run(self) -> Never:

@@ -6,7 +6,7 @@ These types are the wire contract: docs/wire is made from them (see ``agent.upli
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -86,7 +86,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     id: Annotated[str, Meta(min_length=1, max_length=64, description="chosen by the platform; the reply carries it")]
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     expires: Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone; later the command is refused")]
-    args: Annotated[msgspec.Raw | None, Meta(description="see the command's own arguments; absent = none")] = None
+    args: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,4 +97,4 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Aware
     clock: Literal["synced", "unsynced"]
     error: str | None = None
-    result: msgspec.Raw | None = None
+    result: Annotated[Any, Meta(description="what the command gives, see its own result")] = None

@@ -56,6 +56,7 @@ LEVEL = DeviceHealth(
     error_share=1.0,
     last=(last("water_level", 1.234, Unit.METRE, 720.0),),
     code=FaultCode.NO_ANSWER,
+    advice="unit 3 (level) does not answer (12 min); others on the line do. Check its address, power and A/B wiring.",
 )
 BOARD = DeviceHealth(
     name="board",
@@ -75,7 +76,12 @@ RS485 = LineHealth(
     garbage_bytes=7,
     reopened=1,
 )
-UART = LineHealth(name="uart-c", port="/dev/ttyS3", state="down", text="/dev/ttyS3 is not there: plug the adapter in.")
+UART = LineHealth(
+    name="uart-c",
+    port="/dev/ttyS3",
+    state="down",
+    text="/dev/ttyS3 is not there. Plug the adapter in, or name another port.",
+)
 STORE = StoreHealth(
     state="ok",
     epoch="k3v9q2",

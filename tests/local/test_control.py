@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import grp
 import json
 import os
@@ -21,8 +22,9 @@ from hypothesis import strategies as st
 
 from agent.clock import SystemClock
 from agent.config.settings import LocalSettings
-from agent.errors import ConfigError
+from agent.errors import ConfigError, Retry
 from agent.local import control
+from agent.local.client import Client
 from agent.local.control import Control, Handler, open_control
 from agent.local.questions import Args, PingAnswer
 from agent.local.recent import Recent
@@ -80,7 +82,7 @@ def served(path: Path, story: Callable[[Control], Awaitable[None]], handlers: di
 def test_one_connection_carries_many_questions(tmp_path: Path) -> None:
     async def story(_: Control) -> None:
         async with talk(tmp_path / "s") as client:
-            for _ in range(3):
+            for _again in range(3):
                 assert await client.ask(b'{"ask":"ping"}') == {"result": {"version": "0.1.0", "uptime_s": 1.0}}
 
     served(tmp_path / "s", story)
@@ -116,7 +118,7 @@ def test_an_endless_question_is_not_listened_to(tmp_path: Path) -> None:
     async def story(_: Control) -> None:
         async with talk(tmp_path / "s") as client:
             with contextlib.suppress(OSError):
-                for _ in range(64):
+                for _again in range(64):
                     client.writer.write(b"x" * 65536)
                     await client.writer.drain()
             with contextlib.suppress(OSError):
@@ -134,6 +136,27 @@ def test_who_asks_nothing_is_shown_the_door(tmp_path: Path, monkeypatch: pytest.
         assert opened.clients == 0
 
     served(tmp_path / "s", story)
+
+
+def test_an_answer_of_megabytes_arrives_whole_and_who_does_not_fetch_it_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def long(_: Args) -> PingAnswer:
+        return PingAnswer(version="x" * 5_000_000, uptime_s=1.0)
+
+    async def story(opened: Control) -> None:
+        with Client(str(tmp_path / "s")) as client:
+            assert len(await asyncio.to_thread(client.ask, "ping")) > 5_000_000
+        monkeypatch.setattr(control, "SEND_S", 0.05)
+        with socket.socket(socket.AF_UNIX) as lazy:
+            lazy.connect(str(tmp_path / "s"))
+            lazy.sendall(b'{"ask":"ping"}\n')
+            while opened.clients == 0:
+                await asyncio.sleep(0.01)
+            while opened.clients:
+                await asyncio.sleep(0.01)
+
+    served(tmp_path / "s", story, {"ping": long})
 
 
 def test_one_client_too_many_is_told_and_the_others_stay(tmp_path: Path) -> None:
@@ -170,7 +193,7 @@ def test_what_a_dead_agent_left_is_replaced(tmp_path: Path) -> None:
 def test_a_second_agent_is_refused_in_one_sentence_and_the_first_stays(tmp_path: Path) -> None:
     path = LocalSettings(socket=str(tmp_path / "s"))
     with open_control(path):
-        with pytest.raises(ConfigError, match="another agent is running and answers at"), open_control(path):
+        with pytest.raises(Retry, match="another agent is running and answers at"), open_control(path):
             pass
         assert (tmp_path / "s").exists()
 
@@ -188,6 +211,17 @@ def test_a_place_that_cannot_be_used_is_named(tmp_path: Path, name: str, sentenc
     with pytest.raises(ConfigError, match=sentence), open_control(LocalSettings(socket=str(tmp_path / name))):
         pass
     assert (tmp_path / "file").read_text() == "precious"
+
+
+def test_a_system_that_is_short_of_something_is_worth_another_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(socket.socket, "bind", full)
+    with pytest.raises(Retry, match="No space left on device"), open_control(LocalSettings(socket=str(tmp_path / "s"))):
+        pass
 
 
 def test_a_group_that_is_not_there_is_named(tmp_path: Path) -> None:

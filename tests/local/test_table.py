@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.health import ClockHealth
-from agent.local.advice import DEVICE, advice
+from agent.local.advice import advice
 from agent.local.table import Look, table
 from agent.local.words import local, measured, pad, size, span, width
 from agent.types import FaultCode, Stamp
 from agent.units import Unit
-from tests.local.canned import BOARD, HEALTHY, LEVEL, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
+from tests.local.canned import BOARD, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
 
 
 def test_a_healthy_pole_says_so_in_its_second_line() -> None:
@@ -27,23 +27,14 @@ def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
     assert lines[1] == "2 things to look at, marked -> below."
     dead = next(number for number, line in enumerate(lines) if line.startswith("level"))
     assert lines[dead].split()[:5] == ["level", "DOWN", "12", "min", "100%"]
-    assert lines[dead + 1].startswith("  -> No answer at all: check its power")
-    assert "  -> /dev/ttyS3 is not there: plug the adapter in." in lines
+    assert lines[dead + 1].startswith("  -> unit 3 (level) does not answer (12 min); others on")
+    assert "  -> /dev/ttyS3 is not there. Plug the adapter in, or name another port." in lines
 
 
 def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> None:
-    board = replace(BOARD, state="down", code=FaultCode.PORT_GONE)
+    board = replace(BOARD, state="down", code=FaultCode.PORT_GONE, advice="The port is gone.")
     todo = advice(replace(TROUBLED, devices=(WEATHER, board)))
-    assert [one.about for one in todo] == ["uart-c"]
-
-
-def test_every_fault_code_has_an_advice() -> None:
-    assert set(DEVICE) == set(FaultCode)
-
-
-def test_a_devices_own_advice_goes_before_that_of_the_table() -> None:
-    device = replace(LEVEL, advice="Turn it on.")
-    assert [one.text for one in advice(replace(HEALTHY, devices=(device,)))] == ["Turn it on."]
+    assert [one.about for one in todo] == ["line uart-c"]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +45,15 @@ def test_a_devices_own_advice_goes_before_that_of_the_table() -> None:
         (replace(HEALTHY, store=replace(STORE, state="blocked")), "Nothing can be written"),
         (replace(HEALTHY, store=replace(STORE, state="full", text="Thinning.")), "Thinning."),
         (replace(HEALTHY, box=replace(HEALTHY.box, disk_free_bytes=1)), "The disk is nearly full"),
-        (replace(HEALTHY, uplink=replace(UPLINK, state="down", text="refused")), "No link to mqtt.example.org"),
+        (replace(HEALTHY, uplink=replace(UPLINK, state="down")), "No link to mqtt.example.org"),
+        (
+            replace(HEALTHY, uplink=replace(UPLINK, state="down", text="is it right?")),
+            "is it right? What is measured is",
+        ),
+        (
+            replace(HEALTHY, uplink=replace(UPLINK, text="the broker refuses raw")),
+            "refuses raw. What is measured is kept",
+        ),
         (replace(HEALTHY, clock=ClockHealth(now=Stamp(NOW, 1.0, synced=False))), "The clock has not been set"),
     ],
 )
@@ -110,7 +109,14 @@ def test_spans_are_no_more_exact_than_helps(seconds: float, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1 KiB"), (150 * 1024**2, "150 MiB"), (5 * 1024**4, "5 TiB")],
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1600, "1.6 KiB"),
+        (34 * 1024**2 + 9000, "34 MiB"),
+        (150 * 1024**2, "150 MiB"),
+        (5 * 1024**4, "5 TiB"),
+    ],
 )
 def test_sizes_are_in_binary_units(count: int, words: str) -> None:
     assert size(count) == words
@@ -118,6 +124,7 @@ def test_sizes_are_in_binary_units(count: int, words: str) -> None:
 
 def test_a_value_is_written_with_its_unit_or_as_its_label() -> None:
     assert measured(12.3456789, Unit.UG_PER_M3, ascii_only=False) == "12.3457 µg/m³"
+    assert measured(114.054321, Unit.DEGREE, ascii_only=False) == "114.05432 °"
     assert measured("open", Unit.ONE, ascii_only=False) == "open"
     assert measured(1, Unit.ONE, ascii_only=True) == "1"
 

@@ -19,7 +19,24 @@ until_true() { # NAME SECONDS COMMAND...
 main_pid() { systemctl show poleagent -P MainPID; }
 another_pid() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ] && poleagent status >/dev/null; }
 
-dpkg -i /deb/poleagent.deb
+export DEBIAN_FRONTEND=noninteractive
+if [ -e /deb/second ]; then # the box was switched off and on
+    python3 /deb/gnss.py &
+    until_true booted 20 poleagent status
+    until_true measures 20 sh -c 'poleagent status | grep -q "^gnss  *up"'
+    step kept_events "$(poleagent status --json | grep -o '"next_seq":[0-9]*' | cut -d: -f2)"
+    apt-get remove -y poleagent
+    step removed "$(systemctl is-active poleagent)"
+    step state "$(ls /var/lib/poleagent)"
+    apt-get purge -y poleagent
+    step purged $?
+    step left "$(find / -xdev \( -name '*poleagent*' -o -path '/opt/*' \) -not -path '/proc/*' -not -path '/var/log/journal/*' -not -path '/deb/*' -not -path '/etc/systemd/system/poleagent.service.d*' -not -path '/tmp/*' 2>/dev/null | tr '\n' ' ')$(getent passwd poleagent)"
+    step done yes
+    systemctl poweroff
+    exit
+fi
+
+apt-get install -y /deb/poleagent.deb
 step installed $?
 step enabled "$(systemctl is-enabled poleagent)"
 step unedited "$(systemctl is-active poleagent)"
@@ -34,6 +51,9 @@ step without $?
 cat /deb/settings.toml >/etc/poleagent/poleagent.toml
 mkdir -p /etc/systemd/system/poleagent.service.d
 printf '[Service]\nWatchdogSec=4\nTimeoutAbortSec=2\n' >/etc/systemd/system/poleagent.service.d/quick.conf
+printf '[Service]\nLoadCredential=mqtt-password:/root/mqtt-password\n' >/etc/systemd/system/poleagent.service.d/secret.conf
+(umask 077 && echo secret >/root/mqtt-password)
+python3 /deb/gnss.py &
 systemctl daemon-reload
 poleagent check
 step checked $?
@@ -42,6 +62,10 @@ step started $?
 step user "$(stat -c %U "/proc/$(main_pid)")"
 poleagent status
 step status $?
+until_true device 10 sh -c 'poleagent status | grep -q "^gnss  *up"'
+until_true sensible 10 sh -c 'poleagent readings --device gnss | grep -q "latitude  *22.5432"'
+until_true link 10 sh -c 'poleagent status | grep -q "127.0.0.1:1 refuses connections"'
+poleagent status
 poleagent status --json >/dev/null && poleagent status --prometheus | grep -q '^poleagent_uptime_seconds '
 step machines $?
 setpriv --reuid=nobody --regid=nogroup --clear-groups poleagent status
@@ -68,6 +92,7 @@ step survived "$(systemctl is-active poleagent)"
 before=$(main_pid)
 kill -STOP "$before"
 until_true watchdog 20 another_pid "$before"
+step trace "$(journalctl -u poleagent -o cat --no-pager | grep -c 'most recent call first')"
 before=$(main_pid)
 kill -KILL "$before"
 until_true killed 20 another_pid "$before"
@@ -78,11 +103,5 @@ dpkg -i /deb/poleagent.deb
 step upgraded $?
 step kept "$(grep -c after /etc/poleagent/poleagent.toml)"
 until_true after_upgrade 10 poleagent status
-dpkg -r poleagent
-step removed "$(systemctl is-active poleagent)"
-step state "$(ls /var/lib/poleagent)"
-dpkg -P poleagent
-step purged $?
-step left "$(find / -xdev \( -name '*poleagent*' -o -path '/opt/*' \) -not -path '/proc/*' -not -path '/var/log/journal/*' -not -path '/deb/*' -not -path '/etc/systemd/system/poleagent.service.d*' -not -path '/tmp/*' 2>/dev/null | tr '\n' ' ')$(getent passwd poleagent)"
-step done yes
+touch /deb/second
 systemctl poweroff

@@ -70,6 +70,13 @@ def test_systemd_knows_every_word_of_the_unit() -> None:
     assert [line for line in complaints if not any(words in line for words in not_installed)] == []
 
 
+def test_every_package_of_ours_is_in_the_distribution() -> None:
+    root = PACKAGING.parent
+    ours = {str(file.parent.relative_to(root)).replace("/", ".") for file in root.glob("agent/**/__init__.py")}
+    named = set(re.findall(r'^ +"(agent[\w.]*)",$', (root / "setup.py").read_text(), re.MULTILINE))
+    assert named == ours
+
+
 def test_udev_rules_are_well_formed_and_jump_to_where_they_say() -> None:
     rules = [line for line in (PACKAGING / "70-poleagent.rules").read_text().splitlines() if line[:1] not in ("#", "")]
     labels = {line.split('"')[1] for line in rules if line.startswith("LABEL=")}

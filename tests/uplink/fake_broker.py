@@ -30,6 +30,7 @@ class FakeBroker:
         self.most_waiting = 0
         self.delay_s = 0.0
         self.port = 0
+        self.greeting = b""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -51,7 +52,7 @@ class FakeBroker:
                     answer = self.connack(level)
                     if answer is None:
                         return
-                    writer.write(answer)
+                    writer.write(answer + self.greeting)
                     if answer not in (ACCEPT_3, ACCEPT_5) and answer[3] != 0:
                         return
                 case 3:

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from agent.types import (
     BODIES,
+    Alert,
+    Anomaly,
     Backfill,
     Body,
     Change,
@@ -29,6 +31,7 @@ from agent.types import (
     Quality,
     Row,
     Samples,
+    SensorFault,
     Series,
     Settled,
     Stamp,
@@ -60,6 +63,25 @@ EXAMPLES: tuple[Body, ...] = (
     ClockChange(change="step", step_s=-3600.0),
     Start(version="0.1.0", boot="b", clean=False),
     Settled(revision="abc", applied=("line A",)),
+    SensorFault(
+        quantity="pm10", fault="stuck", state="begin", since=NOON, score=1.2, evidence="60 x 12", advice="look"
+    ),
+    Anomaly(
+        quantities=("noise",), state="end", severity="warning", since=NOON, score=2.0, value=90.5, low=40.0, high=70.0
+    ),
+    Alert(
+        rule="flood",
+        severity="alarm",
+        state="begin",
+        since=NOON,
+        text={"en": "Water", "zh": "积水"},
+        values={"gauge.water_level": 0.4},
+    ),
+    SensorFault(
+        quantity="rain", fault="stuck", state="begin", since=NOON, score=2.0, evidence="1.5 for 3 h", advice="look"
+    ),
+    Anomaly(quantities=("rain",), state="end", severity="info", since=NOON, score=1.0, value=9.0, low=0.0, high=2.0),
+    Alert(rule="r", severity="alarm", state="begin", since=NOON, text={"en": "a", "zh": "水"}, values={"a.b": 1}),
 )
 
 

@@ -123,7 +123,7 @@ def test_live_events_do_not_wait_for_a_huge_backlog_on_a_slow_link(tmp_path: Pat
             link.bytes_per_s = 30_000
             async with running(store, uplink_settings(link.port)) as pole:
                 await until(lambda: pole.uplink.health().messages > 2, "the backlog drains")
-                for _ in range(8):
+                for _ in range(5):
                     began = time.monotonic()
                     await store.commit(1, Lane.ALARM)
                     seq = store.last_seq
@@ -200,5 +200,23 @@ def test_a_stop_in_the_moment_of_a_loss_is_still_a_stop(tmp_path: Path) -> None:
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await asyncio.wait_for(task, 5.0)
+
+    asyncio.run(story())
+
+
+def test_a_stop_while_the_link_is_a_black_hole_takes_few_seconds(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with mosquitto(tmp_path) as port, open_link(port) as link:
+            pole = Pole(store, uplink_settings(link.port))
+            task = asyncio.get_running_loop().create_task(pole.uplink.run())
+            await until(lambda: pole.uplink.health().state == "up", "the link is up")
+            await link.set("black hole")
+            await store.commit(100)
+            began = time.monotonic()
+            task.cancel()
+            await asyncio.wait([task])
+            assert time.monotonic() - began < 3.0
+            await link.set("up")
 
     asyncio.run(story())

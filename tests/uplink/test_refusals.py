@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from agent.types import Lane
 from agent.uplink import suspects
 from agent.uplink.receiver import Receiver, decode
 from tests.uplink.fake_broker import fake_broker
-from tests.uplink.support import EPOCH, POLE, MemoryStore, running, until, uplink_settings
+from tests.uplink.support import EPOCH, POLE, MemoryStore, mosquitto, running, until, uplink_settings
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +34,7 @@ def test_a_lane_that_may_not_publish_waits_says_so_and_holds_up_no_other() -> No
                 assert not broker.events("event")
                 broker.puback = lambda _topic, _payload: 0
                 await until(lambda: not store.rows, "the events are delivered once they may be")
+                assert not pole.uplink.health().text
         assert sorted(store.gone) == [(EPOCH, seq) for seq in range(1, 7)]
 
     asyncio.run(story())
@@ -103,3 +106,25 @@ def test_a_row_that_ends_every_link_is_set_aside_and_the_others_get_past_it(
     with caplog.at_level(logging.WARNING, "agent.uplink"):
         asyncio.run(story())
     assert "event 1 set aside" in caplog.text
+
+
+def test_a_mosquitto_with_a_size_limit_keeps_one_row_waiting_and_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suspects, "TRIES", 2)
+
+    async def story() -> None:
+        store = MemoryStore()
+        store.add(10)
+        store.add(1, body=b'{"text":"' + random.Random(1).randbytes(2000).hex().encode() + b'"}')
+        store.add(10)
+        async with (
+            mosquitto(tmp_path, "message_size_limit 1000") as port,
+            running(store, uplink_settings(port, message_bytes=4096, retry_max_s=0.1)),
+        ):
+            await until(lambda: len(store.rows) == 1, "the others are delivered")
+            await store.commit(5, Lane.ALARM)
+            await until(lambda: len(store.rows) == 1, "and those that come later")
+        assert list(store.rows) == [(EPOCH, 11)]
+
+    asyncio.run(story())

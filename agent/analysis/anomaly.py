@@ -1,0 +1,197 @@
+"""The stage that knows what is unusual for this pole: steps of each quantity in, anomalies out.
+
+One event for what happens together: what begins within two steps is told as one anomaly of several quantities, the
+worst first, and a quantity that usually moves with one that is unusual already (wind up, noise up) adds nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from agent.analysis.bound import DayBound
+from agent.analysis.engine import Engine, Step
+from agent.analysis.plausible import COUNTERS, UNCHECKED
+from agent.analysis.trigger import Trigger
+from agent.config.settings import AnomalySettings
+from agent.types import Anomaly, Event, Quality, Reading, Severity, Stamp
+
+THRESHOLD = 8.0
+"""Decades that make an alarm: a usual quantity reaches them about once or twice in a month of five-minute steps."""
+SEVERE: tuple[tuple[float, Severity], ...] = ((1.6, "alarm"), (1.2, "warning"), (0.0, "info"))
+BAND = 3.0  # decades that the expected range stands for: one value in a thousand lies outside
+_TOGETHER = 0.5  # correlation from which two quantities are one story
+_RELATE = 0.01  # pace at which the correlation is learned
+RELATED_MOST = 32  # quantities whose correlations are followed
+STALE_STEPS = 3.0
+LARGEST = 1e30  # larger values are no measurements; habits are kept as single floats
+
+
+class _Track:
+    """One quantity of one device: the step in progress, its engine, its episode."""
+
+    __slots__ = ("begun_s", "bound", "count", "deviation", "doubted", "engine", "latest", "mean", "related", "trigger")
+
+    def __init__(self, settings: AnomalySettings) -> None:
+        self.engine = Engine()
+        self.trigger = Trigger(settings.false_alarms_per_month, settings.rest_s)
+        self.bound = DayBound(settings.max_per_day)
+        self.begun_s = math.nan
+        self.count = 0
+        self.doubted = 0
+        self.mean = 0.0
+        self.deviation = 0.0
+        self.latest: tuple[float, Step] | None = None
+        self.related: dict[str, float] = {}  # covariance of the clipped deviations with those of other quantities
+
+
+class Anomalies:
+    """``process`` takes readings in order, ``flush(now)`` tells what waited for company. Labels and states pass by.
+
+    A bad reading is left out; a step of mostly doubtful readings teaches but raises nothing.
+    """
+
+    def __init__(self, settings: AnomalySettings) -> None:
+        self._settings = settings
+        self._tracks: dict[str, _Track] = {}
+        self._waiting: dict[str, tuple[Stamp, float, Step]] = {}
+        """Began, but not told yet: when, and the value and the outcome that began it."""
+        self._told: dict[str, str] = {}  # quantity -> the one whose event it is part of
+        self._wait_s = 0.0
+
+    def process(self, reading: Reading) -> list[Event]:
+        value = reading.value
+        if isinstance(value, str) or reading.quality is Quality.BAD or reading.quantity in UNCHECKED:
+            return []
+        if reading.quantity in COUNTERS or not -LARGEST < value < LARGEST:
+            return []
+        key = f"{reading.device}.{reading.quantity}"
+        track = self._tracks.get(key)
+        if track is None:
+            track = self._tracks[key] = _Track(self._settings)
+        at_s = reading.at.boot_s
+        out: list[Event] = []
+        if track.count and at_s - track.begun_s >= self._settings.step_s:
+            out = self._step(key, track, reading.at)
+        if not track.count:
+            if not at_s - track.begun_s <= STALE_STEPS * self._settings.step_s:
+                track.engine.gap()
+            track.begun_s = at_s
+        track.count += 1
+        track.doubted += reading.quality is Quality.UNCERTAIN
+        track.mean += (value - track.mean) / track.count
+        return out
+
+    def flush(self, now: Stamp) -> list[Event]:
+        """What began and has waited two steps for others to join it."""
+        if not self._waiting or now.boot_s - self._wait_s < 2.0 * self._settings.step_s:
+            return []
+        return self._begin()
+
+    def score(self, key: str) -> tuple[float, Step] | None:
+        """Value and outcome of the last step of ``device.quantity``."""
+        track = self._tracks.get(key)
+        return None if track is None else track.latest
+
+    def _step(self, key: str, track: _Track, at: Stamp) -> list[Event]:
+        value, doubted = track.mean, track.doubted * 2 > track.count
+        track.count, track.doubted, track.mean = 0, 0, 0.0
+        step = track.engine.step(at.utc.timestamp(), value, BAND)
+        track.latest = (value, step)
+        self._relate(track, step)
+        out = self.flush(at)
+        change = track.trigger.step(0.0 if doubted else step.score / THRESHOLD, at.boot_s)
+        if change == "begin":
+            if not self._waiting:
+                self._wait_s = at.boot_s
+            self._waiting[key] = (at, value, step)
+        elif change == "end":
+            out += self._end(key, at)
+        return out
+
+    def _relate(self, track: _Track, step: Step) -> None:
+        """Learn how the deviations of two quantities go together; clipped, so that one storm does not teach it all."""
+        track.deviation = min(max(step.deviation, -2.0), 2.0)
+        if len(self._tracks) > RELATED_MOST:
+            return
+        for other, beside in self._tracks.items():
+            if beside.latest is not None:
+                before = track.related.get(other, 0.0)
+                track.related[other] = before + _RELATE * (track.deviation * beside.deviation - before)
+
+    def _together(self, one: str, other: str) -> bool:
+        first, second = self._tracks[one], self._tracks[other]
+        both = first.related.get(one, 0.0) * second.related.get(other, 0.0)
+        shared = max(abs(first.related.get(other, 0.0)), abs(second.related.get(one, 0.0)))
+        return both > 0.0 and shared > _TOGETHER * math.sqrt(both)
+
+    def _begin(self) -> list[Event]:
+        """One event for all that waits, unless it is the shadow of one that is told already."""
+        waiting = dict(sorted(self._waiting.items(), key=lambda item: -self._tracks[item[0]].trigger.top))
+        self._waiting = {}
+        leaders = set(self._told.values())
+        fresh = [key for key in waiting if not any(self._together(key, leader) for leader in leaders)]
+        for key in waiting:
+            if key not in fresh:
+                self._told[key] = next(leader for leader in leaders if self._together(key, leader))
+        if not fresh:
+            return []
+        first = fresh[0]
+        at, *_ = waiting[first]
+        suppressed = self._tracks[first].bound.pass_(at.boot_s, begins=True)
+        if suppressed is None:
+            return []
+        for key in fresh:
+            self._told[key] = first
+        return [self._event(fresh, waiting[first], suppressed)]
+
+    def _end(self, key: str, at: Stamp) -> list[Event]:
+        """An event ends when the last of its quantities is as usual again."""
+        if key in self._waiting:  # it was over before it was told
+            del self._waiting[key]
+            return []
+        leader = self._told.pop(key, None)
+        if leader is None or leader in self._told.values():
+            return []
+        track = self._tracks[leader]
+        track.bound.pass_(at.boot_s, begins=False)
+        assert track.latest is not None
+        return [self._event([leader], (at, *track.latest), None)]
+
+    def _event(self, keys: list[str], told: tuple[Stamp, float, Step], suppressed: int | None) -> Event:
+        """``keys``: the worst first; ``suppressed`` is None at the end of an episode."""
+        at, value, step = told
+        device, _, quantity = keys[0].partition(".")
+        trigger = self._tracks[keys[0]].trigger
+        body = Anomaly(
+            quantities=(quantity, *(key.removeprefix(f"{device}.") for key in keys[1:])),
+            state="end" if suppressed is None else "begin",
+            severity=next(name for least, name in SEVERE if trigger.top >= least),
+            since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC),
+            score=round(trigger.top, 2),
+            value=float(f"{value:.6g}"),
+            low=float(f"{step.low:.6g}"),
+            high=float(f"{step.high:.6g}"),
+            suppressed=suppressed or 0,
+        )
+        return Event.of(device, at, body)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            key: [track.engine.state(), track.trigger.state(), _strong(track.related)]
+            for key, track in self._tracks.items()
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        for key, (engine, trigger, related) in state.items():
+            track = self._tracks[key] = _Track(self._settings)
+            track.engine.restore(engine)
+            track.trigger.restore(trigger)
+            track.related = {str(name): float(value) for name, value in related.items()}
+
+
+def _strong(related: dict[str, float]) -> dict[str, float]:
+    """What is worth keeping over a restart."""
+    return {key: round(value, 3) for key, value in related.items() if abs(value) >= 0.02}

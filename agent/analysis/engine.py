@@ -1,0 +1,148 @@
+"""How unusual a step of one quantity is: six ways of being unusual, each by its own past, added up.
+
+A value may be off the level of late, off the habit of its hour, on a level that moved, after a jump, among changes that
+are larger or smaller than ever, or off the habit for longer than ever. Each deviation is scored by the tail of its own
+past, up and down apart (``Tail``); the weighted sum of the scores, in decades, is the score of the step. Two memories
+see it, one of some steps and one of some hundred, beside the day's and the week's rhythm.
+
+The numbers below were found by random search on the part of the Numenta benchmark that this project has; ``python -m
+bench.nab`` prints what they are worth there, fold by fold, and how little they must be moved to lose it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from agent.analysis.rhythm import Rhythm
+from agent.analysis.tail import Sides
+
+
+class Channel(NamedTuple):
+    """``weight`` of its score in the sum, ``pace`` and ``floor`` of its tails, and the least deviation that counts, in
+    parts of the sensor's resolution (of 1 for the noise, which is a logarithm).
+    """
+
+    name: str
+    weight: float
+    pace: float
+    floor: float
+    least: float
+
+
+CHANNELS = (
+    Channel("level", 1.35, 0.033, 0.075, 0.016),
+    Channel("habit", 0.96, 0.035, 0.05, 0.016),
+    Channel("shift", 0.97, 0.031, 0.03, 0.0016),
+    Channel("jump", 0.15, 0.061, 0.3, 0.016),
+    Channel("noise", 0.11, 0.037, 0.21, 0.0016),
+    Channel("lasting", 0.08, 0.14, 0.14, 0.0016),
+)
+SHARE, LEARN, WARM_UP = 0.0226, 0.04, 50
+FIRST_INDEX = 0.146
+LEVEL = 0.33
+SHORT, LONG = 0.031, 0.0022
+NOISE, USUAL_NOISE = 0.055, 0.0072
+LASTING = 0.115
+YOUNG = 3.4  # steps after which half of the score is believed
+
+
+class Step(NamedTuple):
+    """``score`` in decades, 0 for most steps; ``low`` .. ``high`` is the range expected before the value was known."""
+
+    score: float
+    low: float
+    high: float
+    deviation: float
+    """From the habit of the hour, in parts of what 98 of 100 steps do not exceed; signed."""
+
+
+class Engine:
+    """One quantity; ``step`` takes the next value and its time in seconds since 1970."""
+
+    __slots__ = (
+        "_count",
+        "_last",
+        "_lasting",
+        "_level",
+        "_long",
+        "_noise",
+        "_resolution",
+        "_rhythm",
+        "_short",
+        "_sides",
+        "_usual_noise",
+    )
+
+    def __init__(self) -> None:
+        self._sides = tuple(
+            Sides(share=SHARE, pace=row.pace, floor=row.floor, learn=LEARN, warm_up=WARM_UP, index=FIRST_INDEX)
+            for row in CHANNELS
+        )
+        self._rhythm = Rhythm()
+        self._count = 0
+        self._last = math.nan
+        self._level = self._short = self._long = 0.0
+        self._noise = self._usual_noise = self._lasting = self._resolution = 0.0
+
+    def gap(self) -> None:
+        """Steps are missing before the next one: it is no jump from the last."""
+        self._last = math.nan
+
+    def step(self, time_s: float, value: float, band: float) -> Step:
+        """``band``: the score that the expected range stands for."""
+        count = self._count = self._count + 1
+        if count == 1:
+            self._level = self._short = self._long = value
+        off_level = value - self._level
+        self._level += LEVEL * off_level
+        self._short += SHORT * (value - self._short)
+        moved = self._short - self._long
+        self._long += LONG * (value - self._long)
+        expected = self._rhythm.expect(time_s)
+        self._rhythm.learn(time_s, value)
+        if math.isnan(expected):
+            expected = value
+        off_habit = value - expected
+        self._lasting += LASTING * (off_habit - self._lasting)
+        jump = 0.0 if math.isnan(self._last) else value - self._last
+        self._last = value
+        deviations = (off_level, off_habit, moved, jump, self._changes(abs(jump)), self._lasting)
+        habit = self._sides[1]
+        low = expected - habit.below.size_of(band, self._resolution)
+        high = expected + habit.above.size_of(band, self._resolution)
+        rare = habit.above.level if off_habit >= 0.0 else habit.below.level
+        score = 0.0
+        for row, sides, deviation in zip(CHANNELS, self._sides, deviations, strict=True):
+            least = row.least if row.name == "noise" else row.least * self._resolution
+            score += row.weight * sides.score(deviation, least)
+        return Step(score * count / (count + YOUNG), low, high, off_habit / max(rare, self._resolution, 1e-12))
+
+    def _changes(self, size: float) -> float:
+        """The logarithm of the changes of late over the usual ones."""
+        share = 1.0 / self._count
+        if size > 0.0 and (self._resolution == 0.0 or size < self._resolution):
+            self._resolution = size
+        else:
+            self._resolution *= 1.0003
+        self._noise += max(NOISE, share) * (size - self._noise)
+        self._usual_noise += max(USUAL_NOISE, share) * (size - self._usual_noise)
+        least = 0.1 * self._resolution + 1e-9
+        return math.log((self._noise + least) / (self._usual_noise + least))
+
+    def state(self) -> list[Any]:
+        """Numbers and bytes; about 1.2 KB."""
+        numbers = [self._count, self._level, self._short, self._long]
+        numbers += [self._noise, self._usual_noise, self._lasting, self._resolution]
+        return [numbers, self._rhythm.state(), [sides.state() for sides in self._sides]]
+
+    def restore(self, state: Sequence[Any]) -> None:
+        """ValueError, TypeError or IndexError where ``state`` was not saved by this version."""
+        numbers, rhythm, tails = state
+        self._count = int(numbers[0])
+        self._level, self._short, self._long = numbers[1:4]
+        self._noise, self._usual_noise, self._lasting, self._resolution = numbers[4:8]
+        self._rhythm.restore(rhythm)
+        for sides, saved in zip(self._sides, tails, strict=True):
+            sides.restore(saved)

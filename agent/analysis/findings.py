@@ -1,0 +1,42 @@
+"""What is said about a faulty sensor: the numbers, and what to do. One row per kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agent.analysis.sensorcheck import Check
+from agent.types import Reading
+
+ADVICE: dict[str, str] = {
+    "range": "check wiring and supply of the sensor; if the value is right, widen 'limits' in its device's settings",
+    "step": "look for a loose plug or water in the connector; one step alone may be the world",
+    "stuck": "the sensor repeats itself: switch it off and on; if that does not help, replace it",
+    "zero": "the sensor reads zero where it never did: check its supply and the cable to the sensing element",
+    "noise": "the readings flicker more, or less, than ever: check earthing, shield and supply; clean the sensor",
+    "offset": "the level left its habit at once: was the sensor moved, cleaned or exchanged? Set 'offsets' if it was",
+    "drift": "the level leaves its habit slowly: clean and calibrate the sensor",
+    "sibling": "two sensors of this pole that always agreed part: compare both with a hand-held one",
+    "dropout": "its device speaks but this quantity is missing: check the sensing element and its connector",
+    "stamp": "readings come twice or run backwards in time: is the device polled twice, or its buffer replayed?",
+}
+
+_EVIDENCE: dict[str, Callable[[Reading, Check], str]] = {
+    "range": lambda reading, _: f"{reading.value} {reading.unit} is outside its plausible range",
+    "step": lambda reading, check: f"stepped to {reading.value} {reading.unit}; {_usual(check)}",
+    "stuck": lambda reading, check: f"{reading.value} {reading.unit} for {check.run_s(reading.at.boot_s):.0f} s",
+    "zero": lambda _, check: f"zero, in {check.count} readings",
+    "noise": lambda reading, check: f"changes of {check.noise[0]:.3g} {reading.unit}, usual {check.noise[1]:.3g}",
+    "offset": lambda reading, check: f"{check.deviation[0]:+.3g} {reading.unit} from its habit at this hour",
+    "drift": lambda reading, check: f"{check.deviation[1]:+.3g} {reading.unit} from its habit of weeks",
+    "sibling": lambda reading, _: f"{reading.value} {reading.unit} parts from the other sensors of {reading.quantity}",
+    "dropout": lambda reading, _: f"no reading since {reading.at.utc:%Y-%m-%d %H:%M:%S} UTC",
+    "stamp": lambda reading, _: f"another reading at {reading.at.utc:%H:%M:%S} UTC or before",
+}
+
+
+def evidence(kind: str, reading: Reading, check: Check) -> str:
+    return _EVIDENCE[kind](reading, check)
+
+
+def _usual(check: Check) -> str:
+    return f"98 of 100 changes are below {check.usual_change():.3g}"

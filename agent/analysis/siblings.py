@@ -1,0 +1,71 @@
+"""Sensors of the same quantity on one pole should agree, whatever the weather: when one parts, it is the sensor.
+
+The difference of two sensors has no daily rhythm and no storms in it, so a drift shows in it long before it shows in
+either series. Which of the two is wrong is told by who left its own habit further; where that is unclear, both are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent.analysis.tail import Sides
+
+MOST = 8  # devices of one quantity that are compared; each with the one before it
+FRESH_S = 900.0
+_FAST, _SLOW = 0.05, 0.0005
+THRESHOLD = 3.2
+UNCLEAR = 0.3
+"""Two that left their own habits by about as much are both named."""
+
+
+class _Pair:
+    __slots__ = ("fast", "slow", "tail")
+
+    def __init__(self) -> None:
+        self.fast = 0.0
+        self.slow = 0.0
+        self.tail = Sides(share=0.002, pace=0.002, floor=0.3, learn=0.01, warm_up=300)
+
+
+class Siblings:
+    """``take`` gets the mean of a step of one sensor and returns the names of those that part, with a score each."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, dict[str, tuple[float, float, float]]] = {}
+        self._pairs: dict[tuple[str, str, str], _Pair] = {}
+
+    def take(self, quantity: str, device: str, at_s: float, value: float, strange: float) -> dict[str, float]:
+        """``strange`` is how far the sensor is from its own habit just now, in any unit that both share."""
+        latest = self._latest.setdefault(quantity, {})
+        if device not in latest and len(latest) >= MOST:
+            return {}
+        latest[device] = (at_s, value, strange)
+        out: dict[str, float] = {}
+        for other, (then_s, beside, other_strange) in latest.items():
+            if other >= device or at_s - then_s > FRESH_S:
+                continue
+            score = self._score((quantity, other, device), value - beside)
+            if score >= THRESHOLD:
+                for name, own, beside_it in ((device, strange, other_strange), (other, other_strange, strange)):
+                    if own >= beside_it - UNCLEAR:
+                        out[name] = max(out.get(name, 0.0), score / THRESHOLD)
+        return out
+
+    def _score(self, key: tuple[str, str, str], difference: float) -> float:
+        pair = self._pairs.get(key)
+        if pair is None:
+            pair = self._pairs[key] = _Pair()
+            pair.fast = pair.slow = difference
+        pair.fast += _FAST * (difference - pair.fast)
+        pair.slow += _SLOW * (difference - pair.slow)
+        return pair.tail.score(pair.fast - pair.slow, 0.0)
+
+    def state(self) -> dict[str, Any]:
+        return {"/".join(key): [pair.fast, pair.slow, pair.tail.state()] for key, pair in self._pairs.items()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for name, (fast, slow, tail) in state.items():
+            quantity, other, device = name.split("/")
+            pair = self._pairs[quantity, other, device] = _Pair()
+            pair.fast, pair.slow = fast, slow
+            pair.tail.restore(tail)

@@ -1,0 +1,76 @@
+"""The way to a session: dial, CONNECT, and the sentence that says why there is none."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiomqtt
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.config.settings import UplinkSettings
+from agent.errors import Retry
+from agent.uplink.dial import broker_of, dial, read_secret
+from agent.uplink.mqtt import PACKET_BYTES, REFUSALS, ClosedError, Link, Version
+
+NO_SUCH_VERSION = 132
+
+
+class VersionRefused(Retry):
+    """The broker does not speak this version of MQTT. ``sure``: it said so; else it closed without a word."""
+
+    def __init__(self, text: str, *, sure: bool) -> None:
+        super().__init__(text)
+        self.sure = sure
+
+
+@contextlib.asynccontextmanager
+async def connect(
+    settings: UplinkSettings, client_id: str, version: Version, will: aiomqtt.Will
+) -> AsyncIterator[Link]:
+    """A session with a clean start, since the store is what remembers; raises ``Retry`` with one sentence.
+
+    No session is ever taken up again: what was in flight comes out of the store, under the same ids.
+    """
+    password = read_secret(settings.password_file) if settings.password_file else None
+    options: dict[str, Any] = {"identifier": client_id, "username": settings.username, "password": password}
+    if version == "5":
+        limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        limits.MaximumPacketSize = PACKET_BYTES
+        options |= {"clean_start": True, "properties": limits}
+    else:
+        options |= {"clean_session": True}
+    sock = await dial(settings)
+    try:
+        link = Link(settings, version, sock, will=will, **options)
+    except BaseException:
+        sock.close()
+        raise
+    broker = broker_of(settings)
+    try:
+        try:
+            await link.__aenter__()
+        except BaseException:
+            sock.close()  # where paho had not taken it yet
+            raise
+    except ClosedError as exc:
+        raise VersionRefused(f"{broker} closed the connection before it answered", sure=False) from exc
+    except MqttConnectError as exc:
+        raise _refusal(broker, exc) from exc
+    except aiomqtt.MqttError as exc:
+        raise Retry(f"{broker} takes connections but does not answer MQTT") from exc
+    try:
+        yield link
+    finally:
+        await link.__aexit__()
+
+
+def _refusal(broker: str, exc: MqttConnectError) -> Retry:
+    code = exc.rc.value if isinstance(exc.rc, ReasonCode) else exc.rc
+    if code == NO_SUCH_VERSION:
+        return VersionRefused(f"{broker} does not speak this version of MQTT", sure=True)
+    return Retry(f"{broker} {REFUSALS.get(int(code or 0), f'refuses the connection: {exc}')}")

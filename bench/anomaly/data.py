@@ -1,0 +1,94 @@
+"""The recorded series that the anomaly benchmarks run on: found by ``POLEAGENT_DATA``, else ``../shared/data``."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DATA = Path(os.environ.get("POLEAGENT_DATA", ROOT.parent / "shared" / "data")) / "sensors"
+
+Series = list[tuple[float, float]]
+"""Seconds since 1970 and value."""
+
+
+class Nab(NamedTuple):
+    """One file: its rows, and its anomaly windows as first and last index, both inside."""
+
+    name: str
+    rows: Series
+    windows: list[tuple[int, int]]
+
+
+class River(NamedTuple):
+    """One sensor of one station and year: rows without missing values, and whether a technician labelled each."""
+
+    name: str
+    rows: Series
+    labels: list[bool]
+
+
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def need(folder: str) -> Path:
+    path = DATA / folder
+    if not path.is_dir():
+        print(f"skipped: no {path}; set POLEAGENT_DATA to the folder that holds sensors/")
+        sys.exit(0)
+    return path
+
+
+def nab() -> list[Nab]:
+    root = need("nab")
+    labels = json.loads((root / "labels" / "combined_windows.json").read_text(encoding="utf-8"))
+    out = []
+    for name, windows in sorted(labels.items()):
+        path = root / "data" / name
+        if not path.is_file():
+            continue
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [(seconds(row["timestamp"]), float(row["value"])) for row in csv.DictReader(file)]
+        times = [at for at, _ in rows]
+        bounds = [(times.index(seconds(a)), len(times) - 1 - times[::-1].index(seconds(b))) for a, b in windows]
+        out.append(Nab(name, rows, bounds))
+    return out
+
+
+def river() -> list[River]:
+    root = need("river")
+    out = []
+    for path in sorted(root.glob("*.csv")):
+        with path.open(newline="", encoding="utf-8") as file:
+            table = list(csv.DictReader(file))
+        for quantity in ("temp", "cond", "ph", "do", "turb", "stage"):
+            if f"{quantity}_qual" not in table[0]:
+                continue
+            kept = [row for row in table if row[quantity] not in {"NULL", "-9999", ""}]
+            rows = [(seconds(row["datetime"]), float(row[quantity])) for row in kept]
+            labels = [row[f"{quantity}_qual"] != "NULL" for row in kept]
+            out.append(River(f"{path.stem}/{quantity}", rows, labels))
+    return out
+
+
+def clean() -> dict[str, Series]:
+    """Ten series to inject faults into: seven of the transformer, corrected river sensors as they are."""
+    out: dict[str, Series] = {}
+    with (need("electricity") / "ETTh1.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    for column in table[0]:
+        if column != "date":
+            out[f"ETTh1/{column}"] = [(seconds(row["date"]), float(row[column])) for row in table]
+    with (need("river") / "Mendon2020.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    for column in ("temp", "cond", "do"):
+        corrected = [(seconds(row["datetime"]), row[f"{column}_cor"]) for row in table]
+        out[f"Mendon2020/{column}"] = [(at, float(v)) for at, v in corrected if v not in {"NULL", "-9999"}]
+    return {name: [row for row in rows if math.isfinite(row[1])] for name, rows in out.items()}

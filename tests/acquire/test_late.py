@@ -1,0 +1,65 @@
+"""An answer that comes too late must not be taken for that of the next question."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.config.settings import LineSettings
+from agent.simulate.modbus import Slave, serve_tcp
+from agent.simulate.wire import Wire, running
+from agent.types import FaultCode
+from tests.acquire.rig import Seen, make_line, polling
+from tests.acquire.test_line import story
+
+TWO_QUESTIONS = """[device.x]
+driver = "{driver}"
+line = "a"
+every_s = 0.4
+timeout_s = 0.1
+retries = 1
+registers = [{{ address = 0, quantity = "low" }}, {{ address = 100, quantity = "high" }}]
+"""
+
+
+class Told:
+    """Each register holds its own address, so that a value shows which question it answers."""
+
+    def read(self, function: int, address: int, count: int) -> list[int] | None:
+        return list(range(address, address + count))
+
+
+@pytest.mark.parametrize("delay_s", [0.13, 0.35])
+def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float) -> None:
+    """Its answer to the first attempt is taken for the second, so that of the second is still to come."""
+
+    async def tell() -> None:
+        slow = Slave("x", 1, Told(), delay_s=delay_s)
+        wire = Wire([slow], baud=115200)
+        text = TWO_QUESTIONS.format(driver="modbus_rtu")
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: len(seen.faults("x")) + len(seen.values("x", "low")) > 6, 20)
+            slow.delay_s = 0.0
+            await seen.until(lambda: len(seen.values("x", "low")) > 3 and len(seen.values("x", "high")) > 3, 20)
+        assert set(seen.values("x", "low")) == {0}
+        assert set(seen.values("x", "high")) == {100}
+        assert line.health().garbage_bytes > 0, "the late answers went there"
+
+    story(tell)
+
+
+def test_over_tcp_the_transaction_number_tells() -> None:
+    async def tell() -> None:
+        slow = Slave("x", 1, Told(), delay_s=0.13)
+        async with serve_tcp([slow]) as port:
+            text = TWO_QUESTIONS.format(driver="modbus_tcp")
+            line, seen = make_line(LineSettings(tcp=f"127.0.0.1:{port}"), text), Seen()
+            async with polling(line, seen):
+                await seen.until(lambda: len(seen.faults("x")) > 3)
+                slow.delay_s = 0.0
+                await seen.until(lambda: len(seen.values("x", "high")) > 3, 20)
+        assert set(seen.faults("x")) <= {FaultCode.NO_ANSWER, FaultCode.WRONG_DEVICE}
+        assert set(seen.values("x", "low")) == {0}
+        assert set(seen.values("x", "high")) == {100}
+
+    story(tell)

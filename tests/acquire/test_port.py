@@ -1,0 +1,124 @@
+"""Opening a port, and what a person reads when that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from agent.acquire import tty
+from agent.acquire.transport import open_transport
+from agent.config.settings import LineSettings
+from agent.errors import Retry
+from agent.simulate.gnss import sentence
+from agent.simulate.wire import Wire
+from tests.acquire.rig import Seen, make_line, polling
+
+
+async def opened(settings: LineSettings) -> None:
+    async with open_transport(settings):
+        pass
+
+
+def refusal(settings: LineSettings) -> str:
+    with pytest.raises(Retry) as told:
+        asyncio.run(opened(settings))
+    return str(told.value)
+
+
+def test_a_missing_port_names_the_ports_that_are_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "usb-FTDI_1").touch()
+    monkeypatch.setattr(tty, "STABLE_NAMES", (tmp_path,))
+    text = refusal(LineSettings(port="/dev/serial/by-id/usb-FTDI_2"))
+    assert text.startswith(
+        "/dev/serial/by-id/usb-FTDI_2 is not there. Plug the adapter in, or name another port; there"
+    )
+    assert f"{tmp_path}/usb-FTDI_1" in text
+
+
+def test_a_port_without_permission_says_which_group() -> None:
+    text = tty._sentence("/dev/ttyUSB0", errno.EACCES)
+    assert "to the group dialout" in text
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may open everything")
+def test_a_port_that_may_not_be_opened(tmp_path: Path) -> None:
+    port = tmp_path / "port"
+    port.touch()
+    port.chmod(stat.S_IWUSR)
+    assert "dialout" in refusal(LineSettings(port=str(port)))
+
+
+def test_a_port_that_another_program_has_says_so() -> None:
+    wire = Wire([])
+
+    async def twice() -> None:
+        async with open_transport(LineSettings(port=wire.path)):
+            await opened(LineSettings(port=wire.path))
+
+    with pytest.raises(Retry, match="is in use by another program"):
+        asyncio.run(twice())
+    wire.close()
+
+
+def test_a_file_is_no_port(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.touch()
+    assert "Check that it is a serial port" in refusal(LineSettings(port=str(path)))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "localhost:1"])
+def test_a_refused_connection_says_what_to_check(address: str) -> None:
+    text = refusal(LineSettings(tcp=address))
+    assert text.startswith(f"{address}: ")
+    assert text.endswith("Check its address, power and cable.")
+
+
+def test_what_came_before_the_port_was_opened_is_thrown_away() -> None:
+    wire = Wire([])
+
+    async def tell() -> bytes:
+        os.write(wire._master, b"stale")
+        async with open_transport(LineSettings(port=wire.path)) as port:
+            os.write(wire._master, b"fresh")
+            return await port.receive(1.0)
+
+    assert asyncio.run(tell()) == b"fresh"
+    wire.close()
+
+
+def test_a_pause_is_exact_to_less_than_a_millisecond() -> None:
+    wire = Wire([])
+
+    async def tell() -> float:
+        loop = asyncio.get_running_loop()
+        late = []
+        async with open_transport(LineSettings(port=wire.path)) as port:
+            for _ in range(50):
+                began = loop.time()
+                await port.pause(0.00175)
+                late.append(loop.time() - began - 0.00175)
+        return sorted(late)[len(late) // 2]
+
+    assert -0.0005 < asyncio.run(tell()) < 0.001
+    wire.close()
+
+
+def test_a_recording_is_played_as_if_the_device_were_there(tmp_path: Path) -> None:
+    record = tmp_path / "gnss.nmea"
+    record.write_bytes(sentence("GNGGA,083000.50,2232.59260,N,11403.25920,E,1,09,0.9,21.4,M,-2.8,M,,") * 3)
+
+    async def tell() -> Seen:
+        seen = Seen()
+        line = make_line(LineSettings(port=f"replay:{record}"), '[device.gnss]\ndriver = "nmea"\nline = "a"\n')
+        async with polling(line, seen):
+            await seen.until(lambda: seen.states("gnss"))
+        return seen
+
+    seen = asyncio.run(tell())
+    assert seen.values("gnss", "altitude") == [21.4] * 3
+    assert not seen.faults("gnss")

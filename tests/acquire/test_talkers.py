@@ -1,0 +1,143 @@
+"""Devices that talk by themselves: the GNSS receiver and our sensor board, as bytes on a tty."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agent.acquire import station
+from agent.clock import SystemClock, always_synced
+from agent.config.settings import LineSettings
+from agent.simulate.board import GET_DESCRIPTOR, SET_PERIOD, Board
+from agent.simulate.gnss import Gnss
+from agent.simulate.wire import Wire, running
+from agent.types import FaultCode
+from tests.acquire.rig import Seen, make_line, polling
+from tests.acquire.test_line import story
+
+BOARD = '[device.board]\ndriver = "pole_board"\nline = "a"\n'
+GNSS = '[device.gnss]\ndriver = "nmea"\nline = "a"\n'
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(station, "OVERDUE_S", 0.4)
+
+
+def quick_gnss() -> Gnss:
+    gnss = Gnss("gnss", SystemClock(always_synced))
+    gnss.period_s = 0.1
+    return gnss
+
+
+def test_the_board_tells_all_its_channels_and_no_sample_is_lost() -> None:
+    async def tell() -> None:
+        board = Board("board", period_s=0.02)
+        wire = Wire([board], baud=115200)
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), BOARD), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: len(seen.values("board", "door")) > 20)
+        assert not seen.faults("board")
+        assert {reading.quantity for reading in seen.readings("board")} == {
+            "cabinet_temperature",
+            "door",
+            "smoke",
+            "vibration",
+            "lamp_current",
+        }
+        assert [body.state for body in seen.states("board")] == ["up"]
+
+    story(tell)
+
+
+def test_a_board_that_was_there_first_is_asked_what_it_has() -> None:
+    async def tell() -> None:
+        board = Board("board", period_s=0.02)
+        board.speak(1.0)  # its descriptor went out before the agent listened
+        board._described_s = 1e9
+        wire = Wire([board], baud=115200)
+        text = BOARD + "period_ms = 30\n"
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.values("board", "door") and board.period_s == 0.03)
+        assert board.commands[0] == GET_DESCRIPTOR
+        assert SET_PERIOD in board.commands
+        assert line.health().bytes_out > 0
+
+    story(tell)
+
+
+def test_silence_is_overdue_once_and_told_with_what_to_check() -> None:
+    async def tell() -> None:
+        gnss = quick_gnss()
+        wire = Wire([gnss])
+        line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("gnss"))
+            wire.misbehave("gnss", "silent")
+            await seen.until(lambda: seen.faults("gnss").count(FaultCode.OVERDUE) >= 2)
+            assert [body.state for body in seen.states("gnss")] == ["up", "down"]
+            assert "TX goes to the RX" in seen.states("gnss")[1].text
+            wire.misbehave("gnss", "ok")
+            await seen.until(lambda: len(seen.states("gnss")) == 3)
+        assert seen.states("gnss")[2].state == "up"
+
+    story(tell)
+
+
+def test_noise_instead_of_sentences_points_at_the_baud_rate() -> None:
+    async def tell() -> None:
+        wire = Wire([quick_gnss()])
+        line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
+        wire.misbehave("gnss", "babble")
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("gnss"))
+        assert seen.states("gnss")[0].state == "down"
+        assert "Check the baud rate" in seen.states("gnss")[0].text
+
+    story(tell)
+
+
+def test_a_receiver_without_a_fix_is_up_and_says_what_it_lacks() -> None:
+    async def tell() -> None:
+        gnss = quick_gnss()
+        gnss.fix = False
+        wire = Wire([gnss])
+        line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: len(seen.values("gnss", "fix_quality")) > 3)
+        assert set(seen.values("gnss", "fix_quality")) == {0}
+        assert set(seen.faults("gnss")) == {FaultCode.NOT_AVAILABLE}
+        assert line.devices()[0].state == "up"
+        assert "view of the sky" in line.devices()[0].advice
+
+    story(tell)
+
+
+def test_the_clock_offset_is_that_of_the_first_byte_of_a_burst(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tell() -> None:
+        monkeypatch.setattr(station, "OVERDUE_S", 10.0)
+        gnss = quick_gnss()
+        gnss.period_s = 0.5
+        wire = Wire([gnss], baud=9600, paced=True)
+        line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: len(seen.values("gnss", "clock_offset")) > 3)
+        offsets = sorted(float(str(value)) for value in seen.values("gnss", "clock_offset"))
+        assert abs(offsets[len(offsets) // 2]) < 0.15, "not the quarter of a second that the sentences take"
+
+    story(tell)
+
+
+def test_a_line_that_only_listens_stays_quiet_when_nothing_is_configured() -> None:
+    async def tell() -> None:
+        wire = Wire([])
+        line, seen = make_line(LineSettings(port=wire.path), "[device]\n"), Seen()
+        async with running(wire), polling(line, seen):
+            await asyncio.sleep(0.1)
+            wire.inject(b"anything")
+            await seen.until(lambda: line.health().garbage_bytes == 8)
+        assert not seen.items
+
+    story(tell)

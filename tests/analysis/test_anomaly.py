@@ -1,0 +1,147 @@
+"""What is unusual for a pole is told once, with what goes with it; what is usual is not."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from agent.analysis.anomaly import Anomalies
+from agent.analysis.engine import Engine
+from agent.config.settings import AnomalySettings
+from agent.types import Anomaly, Event, Quality
+from tests.analysis.made import reading, stamp
+
+STEP_S = 300.0
+DAY = 288
+
+
+def series(seed: int = 1) -> Callable[[int], float]:
+    """A quantity with a daily rhythm and noise, by the number of its step."""
+    rng = random.Random(seed)
+    return lambda index: 50 + 10 * math.sin(index / DAY * math.tau) + rng.gauss(0, 1)
+
+
+def run(stage: Anomalies, values: dict[str, Callable[[int], float]], first: int, count: int) -> list[Event]:
+    events = []
+    for index in range(first, first + count):
+        at = stamp(index * STEP_S)
+        for quantity, value in values.items():
+            events += stage.process(reading(value(index), at, quantity))
+        events += stage.flush(at)
+    return events
+
+
+def anomalies(events: list[Event]) -> list[Anomaly]:
+    return [event.body for event in events if isinstance(event.body, Anomaly)]
+
+
+def test_a_usual_month_has_at_most_the_alarms_that_are_allowed() -> None:
+    told = []
+    for seed in range(4):
+        stage = Anomalies(AnomalySettings(false_alarms_per_month=2.0))
+        told += anomalies(run(stage, {"noise": series(seed)}, 0, 30 * DAY))
+    assert sum(body.state == "begin" for body in told) <= 4 * 2
+
+
+def test_what_is_unusual_begins_and_ends_once_with_the_range_that_was_expected() -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = series()
+    run(stage, {"noise": usual}, 0, 14 * DAY)
+    begin = 14 * DAY
+    told = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + 12 else 0)}, begin, 2 * DAY)
+    first, last = anomalies(told)
+    assert (first.state, last.state) == ("begin", "end")
+    assert first.quantities == ("noise",)
+    assert first.low < 50 < first.high < first.value
+    assert first.severity in {"warning", "alarm"}
+    assert (first.since - stamp(begin * STEP_S).utc).total_seconds() <= 2 * STEP_S
+
+
+def test_quantities_that_part_together_are_one_event() -> None:
+    stage = Anomalies(AnomalySettings())
+    wind, noise = series(1), series(2)
+    run(stage, {"wind_speed": wind, "noise": noise}, 0, 14 * DAY)
+    begin = 14 * DAY
+
+    def storm(value: Callable[[int], float], late: int) -> Callable[[int], float]:
+        return lambda i: value(i) + (40 if begin + late <= i < begin + 12 else 0)
+
+    told = anomalies(run(stage, {"wind_speed": storm(wind, 0), "noise": storm(noise, 1)}, begin, DAY))
+    begun = [body for body in told if body.state == "begin"]
+    assert len(begun) == 1
+    assert set(begun[0].quantities) == {"wind_speed", "noise"}
+    assert [body.state for body in told] == ["begin", "end"]
+
+
+def test_a_faulty_sensor_raises_no_anomaly() -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = series()
+    run(stage, {"noise": usual}, 0, 14 * DAY)
+    for quality in (Quality.BAD, Quality.UNCERTAIN):
+        for index in range(14 * DAY, 14 * DAY + 50):
+            at = stamp(index * STEP_S)
+            assert not stage.process(reading(usual(index) + 60, at, "noise", quality=quality))
+            assert not stage.flush(at)
+
+
+def test_no_more_than_so_many_are_told_in_a_day() -> None:
+    stage = Anomalies(AnomalySettings(max_per_day=1, rest_s=0.0, false_alarms_per_month=1000.0))
+    usual = series()
+    run(stage, {"noise": usual}, 0, 7 * DAY)
+    size = [0.0]
+
+    def wild(index: int) -> float:
+        size[0] = 30.0 * 1.5 ** (index % DAY / 24) if index % 24 == 0 else 0.0
+        return usual(index) + size[0]
+
+    told = anomalies(run(stage, {"noise": wild}, 7 * DAY, DAY - 1))
+    assert sum(body.state == "begin" for body in told) == 1
+
+
+def test_states_counters_and_labels_are_no_subject() -> None:
+    stage = Anomalies(AnomalySettings())
+    for index in range(50):
+        for item in (reading(index % 2, stamp(index * STEP_S), "door"), reading("on", stamp(index * STEP_S), "mode")):
+            assert stage.process(item) == []
+    assert stage.state() == {}
+
+
+def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = series()
+    run(stage, {"noise": usual}, 0, 8 * DAY)
+    saved = msgspec.msgpack.encode(stage.state())
+    assert len(saved) <= 2048
+    again = Anomalies(AnomalySettings())
+    again.restore(msgspec.msgpack.decode(saved))
+    rng = random.Random(4)
+    values = [50 + rng.gauss(0, 1) + 30 * (index == 50) for index in range(100)]
+    outcome = [run(one, {"noise": lambda i: values[i - 8 * DAY]}, 8 * DAY, 100) for one in (stage, again)]
+    told = [[(body.state, body.quantities, body.value) for body in anomalies(events)] for events in outcome]
+    assert told[0] == told[1]
+    assert told[0]
+
+
+def test_the_engine_knows_a_flat_line_a_gap_and_huge_values() -> None:
+    engine = Engine()
+    assert all(engine.step(index * STEP_S, 5.0, 3.0).score == 0.0 for index in range(300))
+    engine.gap()
+    assert math.isfinite(engine.step(1e6, 1e29, 3.0).score)
+    assert math.isfinite(engine.step(1e6 + 300, -1e29, 3.0).high)
+
+
+@pytest.mark.parametrize("days", [28])
+def test_a_weekly_rhythm_is_learned_where_it_foretells_better(days: int) -> None:
+    engine = Engine()
+    rng = random.Random(6)
+    width = 0.0
+    for index in range(days * DAY):
+        weekend = index // DAY % 7 >= 5
+        step = engine.step(index * STEP_S, (20.0 if weekend else 60.0) + rng.gauss(0, 1), 3.0)
+        if index // DAY == days - 2:  # a Saturday
+            width = max(width, abs((step.low + step.high) / 2 - 20.0))
+    assert width < 20.0

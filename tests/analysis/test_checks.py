@@ -1,0 +1,164 @@
+"""Faulty sensors are found, named, and their readings marked; healthy ones are left alone."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from agent.analysis.checks import SensorChecks
+from agent.config.settings import CheckSettings
+from agent.types import Event, Quality, Reading, SensorFault
+from agent.units import Unit
+from tests.analysis.made import fault, reading, stamp
+
+PERIOD_S = 600.0
+WARM = 3000
+
+
+def checks(**limits: tuple[float, float]) -> SensorChecks:
+    return SensorChecks(CheckSettings(), lambda device, quantity: limits.get(quantity))
+
+
+def weather(count: int, seed: int = 1, first: int = 0) -> Iterator[tuple[float, float]]:
+    """Second and temperature with a day's rhythm, slow weather and a sensor's noise, to a hundredth."""
+    rng = random.Random(seed)
+    slow = 0.0
+    for index in range(count):
+        second = (first + index) * PERIOD_S
+        slow = 0.999 * slow + rng.gauss(0, 0.03)
+        yield second, round(15 + 5 * math.sin(second / 86400 * math.tau) + slow + rng.gauss(0, 0.1), 2)
+
+
+def run(stage: SensorChecks, rows: Iterator[tuple[float, float]]) -> tuple[list[SensorFault], list[Quality]]:
+    bodies, qualities = [], []
+    for second, value in rows:
+        item, events = stage.process(reading(value, stamp(second)))
+        assert isinstance(item, Reading)
+        qualities.append(item.quality)
+        bodies += [event.body for event in events]
+    return [body for body in bodies if isinstance(body, SensorFault)], qualities
+
+
+def warm(**limits: tuple[float, float]) -> SensorChecks:
+    stage = checks(**limits)
+    run(stage, weather(WARM))
+    return stage
+
+
+def test_a_healthy_sensor_is_left_alone() -> None:
+    found, qualities = run(checks(), weather(2 * WARM))
+    assert len(found) <= 2
+    assert qualities.count(Quality.BAD) == 0
+    assert qualities.count(Quality.UNCERTAIN) < 0.02 * len(qualities)
+
+
+def faulty(kind: str) -> Iterator[tuple[float, float]]:
+    rng = random.Random(3)
+    for index, (second, value) in enumerate(weather(600, seed=5, first=WARM)):
+        yield (
+            second,
+            {
+                "range": 900.0,
+                "step": value + (8.0 if index == 0 else 0.0),
+                "stuck": 14.5,
+                "zero": 0.0,
+                "noise": value + rng.gauss(0, 3.0),
+                "offset": value + 6.0,
+                "drift": value + 8.0 * index / 600,
+            }[kind],
+        )
+
+
+@pytest.mark.parametrize("kind", ["range", "step", "stuck", "zero", "noise", "offset", "drift"])
+def test_each_kind_of_fault_is_found_and_named(kind: str) -> None:
+    found, qualities = run(warm(temperature=(2.0, 60.0) if kind == "zero" else (-40.0, 60.0)), faulty(kind))
+    named = {body.fault for body in found}
+    assert ("range" if kind == "zero" else kind) in named
+    assert all(body.evidence and body.advice for body in found)
+    if kind in {"range", "stuck", "zero"}:
+        assert Quality.BAD in qualities
+    else:
+        assert Quality.UNCERTAIN in qualities
+
+
+def test_an_episode_has_a_begin_and_an_end() -> None:
+    stage = warm()
+    run(stage, iter([(WARM * PERIOD_S, 900.0)]))
+    found, qualities = run(stage, weather(5, first=WARM + 1))
+    assert [(body.fault, body.state) for body in found][:1] == [("range", "end")]
+    assert qualities[-1] is Quality.GOOD
+
+
+def test_a_silent_quantity_of_a_speaking_device_is_a_dropout() -> None:
+    stage = checks()
+    for second in range(100):
+        stage.process(reading(20.0 + second % 7, stamp(second)))
+        stage.process(reading(50.0 + second % 7, stamp(second), "humidity"))
+    events: list[Event] = []
+    for second in range(100, 400):
+        events += stage.process(reading(50.0 + second % 7, stamp(second), "humidity"))[1]
+        events += stage.flush(stamp(second))
+    [body] = [event.body for event in events if isinstance(event.body, SensorFault) and event.body.fault == "dropout"]
+    assert body.quantity == "temperature"
+
+
+def test_a_silent_device_is_no_dropout_of_its_quantities() -> None:
+    stage = checks()
+    for second in range(100):
+        stage.process(reading(20.0 + second % 7, stamp(second)))
+    assert stage.flush(stamp(4000)) == []
+
+
+def test_stamps_that_repeat_or_run_backwards_are_told_and_doubted() -> None:
+    stage = checks()
+    stage.process(reading(20.0, stamp(10)))
+    item, events = stage.process(reading(20.5, stamp(10)))
+    assert isinstance(item, Reading)
+    assert item.quality is Quality.UNCERTAIN
+    assert [body.fault for body in (event.body for event in events) if isinstance(body, SensorFault)] == ["stamp"]
+
+
+def test_a_sibling_that_drifts_is_found_by_the_other() -> None:
+    stage = checks()
+    found: list[tuple[str, str]] = []
+    rng = random.Random(7)
+    for index, (second, value) in enumerate(weather(WARM + 3000)):
+        drift = max(0, index - WARM) * 0.001
+        for device, extra in (("a", 0.0), ("b", drift)):
+            item = reading(round(value + extra + rng.gauss(0, 0.02), 2), stamp(second), device=device)
+            found += [
+                (event.source, event.body.fault)
+                for event in stage.process(item)[1]
+                if isinstance(event.body, SensorFault)
+            ]
+    assert ("b", "sibling") in found
+
+
+def test_labels_states_and_faults_pass_as_they_are() -> None:
+    stage = checks()
+    for item in (fault(stamp(0)), reading("on", stamp(0), "state"), reading(1, stamp(0), "door", unit=Unit.ONE)):
+        assert stage.process(item) == (item, [])
+
+
+def test_a_counter_has_no_level_to_leave() -> None:
+    stage = checks()
+    total = 0.0
+    for minute in range(6000):
+        total += 0.2 if minute % 1500 > 1400 else 0.0
+        _, events = stage.process(reading(round(total, 1), stamp(minute * 60.0), "rain", unit=Unit.MILLIMETRE))
+        assert not [e for e in events if isinstance(e.body, SensorFault) and e.body.fault in {"drift", "offset"}]
+
+
+def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
+    stage = warm()
+    saved = msgspec.msgpack.encode(stage.state())
+    assert len(saved) <= 2048
+    again = checks()
+    again.restore(msgspec.msgpack.decode(saved))
+    rows = list(weather(50, seed=9, first=WARM))
+    first, second = run(stage, iter(rows)), run(again, iter(rows))
+    assert first == second

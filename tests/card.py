@@ -1,0 +1,62 @@
+"""An SD card whose power can be cut: ext4 on a loop image, shut down in mid-write without writing anything back."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN
+_NO_LOG_FLUSH = 2  # EXT4_GOING_FLAGS_NOLOGFLUSH: what the journal has not written is gone too
+
+needs_root = [
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="mounting a loop image needs root"),
+]
+
+
+class Card:
+    """Mounted at ``folder``. After ``cut`` every write fails until ``replug``, which replays the journal."""
+
+    def __init__(self, image: Path, folder: Path) -> None:
+        self._image = image
+        self.folder = folder
+
+    def mount(self) -> None:
+        subprocess.run(["mount", "-o", "loop", self._image, self.folder], check=True)
+
+    def cut(self) -> None:
+        """The power goes: nothing of what is in memory reaches the card any more."""
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.ioctl(handle, _SHUTDOWN, struct.pack("I", _NO_LOG_FLUSH))
+        finally:
+            os.close(handle)
+
+    def replug(self) -> None:
+        """The power is back; nobody may have files open on it."""
+        subprocess.run(["umount", self.folder], check=True)
+        self.mount()
+
+
+@contextlib.contextmanager
+def card(folder: Path, megabytes: int = 48) -> Iterator[Card]:
+    """A fresh card, mounted at ``folder / "card"``; gone at the end of the block."""
+    image, mounted = folder / "card.img", folder / "card"
+    mounted.mkdir()
+    with image.open("wb") as file:
+        file.truncate(megabytes * 1024 * 1024)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    made = Card(image, mounted)
+    made.mount()
+    try:
+        yield made
+    finally:
+        subprocess.run(["umount", "-l", mounted], check=True)
+        image.unlink()

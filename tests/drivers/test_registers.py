@@ -1,0 +1,239 @@
+"""Registers as rows: number types, word orders, scaling, merging, and what is said about wrong rows."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.api import Fault, Reading, Value
+from drivers._modbus import Block, ModbusOptions, blocks, check, load_profile, profile_names
+from drivers._registers import Register
+from drivers.modbus_rtu import DRIVER
+from tests.drivers.cases import NOW
+
+ORDERS = ("abcd", "dcba", "badc", "cdab")
+CODES = {"u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f", "f64": "d"}
+
+
+def on_wire(big_endian: bytes, order: str) -> bytes:
+    """The definition of the four orders, as independently of the driver as it can be said."""
+    words = [big_endian[at : at + 2] for at in range(0, len(big_endian), 2)]
+    if order in {"dcba", "cdab"}:
+        words.reverse()
+    if order in {"dcba", "badc"}:
+        words = [word[::-1] for word in words]
+    return b"".join(words)
+
+
+def row(**fields: object) -> Register:
+    return msgspec.convert({"address": 0, "quantity": "a", **fields}, Register)
+
+
+def read(register: Register, data: bytes) -> Value:
+    (item,) = Block("x", [register]).decode(data, NOW)
+    assert isinstance(item, Reading), item
+    return item.value
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("kind", ["u16", "i16", "u32", "i32", "u64", "i64"])
+@given(data=st.data())
+def test_integers_are_exact_in_every_order(kind: str, order: str, data: st.DataObject) -> None:
+    bits = int(kind[1:])
+    low = -(2 ** (bits - 1)) if kind[0] == "i" else 0
+    number = data.draw(st.integers(low, low + 2**bits - 1))
+    value = read(row(type=kind, order=order), on_wire(struct.pack(">" + CODES[kind], number), order))
+    assert value == number
+    assert type(value) is int
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(number=st.floats(allow_nan=False, allow_infinity=False))
+def test_doubles_are_exact_in_every_order(order: str, number: float) -> None:
+    assert read(row(type="f64", order=order), on_wire(struct.pack(">d", number), order)) == number
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@given(number=st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_singles_are_told_by_their_shortest_decimal(order: str, number: float) -> None:
+    value = read(row(type="f32", order=order), on_wire(struct.pack(">f", number), order))
+    assert isinstance(value, float)
+    assert struct.pack(">f", value) == struct.pack(">f", number)
+    assert len(repr(abs(value)).replace(".", "").split("e")[0].strip("0")) <= 9
+
+
+@pytest.mark.parametrize(
+    ("fields", "data", "value"),
+    [
+        ({"scale": 0.1}, "00ea", 23.4),
+        ({"scale": 0.1, "type": "i16"}, "fff6", -1.0),
+        ({"scale": 0.001}, "0001", 0.001),
+        ({"scale": 0.1, "offset": -40.0}, "020b", 12.3),
+        ({"scale": 10.0}, "0007", 70),
+        ({"scale": 10.0, "offset": 5.0, "type": "u64"}, "0fffffffffffffff", 11529215046068469755),
+        ({"scale": -1.0}, "0007", -7),
+        ({"scale": 0.15}, "0002", 0.3),
+        ({"mask": 0xFF00, "shift": 8}, "1234", 0x12),
+        ({"shift": 12}, "f234", 15),
+        ({"type": "bit", "bit": 3}, "0008", 1),
+        ({"type": "bit", "bit": 2}, "0008", 0),
+        ({"type": "bit", "bit": 0, "labels": {"0": "shut", "1": "open"}}, "0001", "open"),
+        ({"type": "bcd16", "scale": 0.01}, "2501", 25.01),
+        ({"type": "bcd32"}, "00012345", 12345),
+        ({"type": "string", "length": 3}, "4142432000ff", "ABC"),
+        ({"labels": {"3": "three"}}, "0003", "three"),
+    ],
+)
+def test_a_value_is_what_the_row_says(fields: dict[str, object], data: str, value: Value) -> None:
+    told = read(row(**fields), bytes.fromhex(data))
+    assert told == value
+    assert type(told) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "data", "code"),
+    [
+        ({"missing": [65535]}, "ffff", "not_available"),
+        ({"type": "i16", "missing": [-1], "scale": 0.1}, "ffff", "not_available"),
+        ({"type": "f32"}, "7fc00000", "not_available"),
+        ({"type": "f32"}, "7f800000", "out_of_range"),
+        ({"type": "f64"}, "fff0000000000000", "out_of_range"),
+        ({"type": "bcd16"}, "00a0", "out_of_range"),
+        ({"labels": {"3": "three"}}, "0004", "out_of_range"),
+    ],
+)
+def test_what_has_no_value_is_a_fault_and_never_a_number(fields: dict[str, object], data: str, code: str) -> None:
+    (item,) = Block("x", [row(**fields)]).decode(bytes.fromhex(data), NOW)
+    assert isinstance(item, Fault)
+    assert item.code == code
+    assert item.quantities == ("a",)
+
+
+def asked(registers: list[tuple[int, str]], **options: object) -> list[tuple[int, int]]:
+    table = [{"address": address, "type": kind, "quantity": f"q{address}"} for address, kind in registers]
+    return [(each.address, each.count) for each in blocks("x", made(registers=table, **options))]
+
+
+def made(**options: object) -> ModbusOptions:
+    return msgspec.convert(options, ModbusOptions)
+
+
+def test_neighbours_share_a_question_up_to_the_limit_of_the_device() -> None:
+    assert asked([(0, "u16"), (1, "f32"), (3, "u16")]) == [(0, 4)]
+    assert asked([(number, "u16") for number in range(300)]) == [(0, 125), (125, 125), (250, 50)]
+    assert asked([(0, "u16"), (1, "f32"), (3, "u16")], max_registers=3) == [(0, 3), (3, 1)]
+    assert asked([(3, "u16"), (0, "u64")], max_registers=4) == [(0, 4)], "overlapping rows are one block"
+
+
+def test_a_hole_is_read_along_only_where_that_is_allowed() -> None:
+    assert asked([(0, "u16"), (5, "u16")]) == [(0, 1), (5, 1)]
+    assert asked([(0, "u16"), (5, "u16")], max_gap=4) == [(0, 6)]
+    assert asked([(0, "u16"), (5, "u16")], max_gap=3) == [(0, 1), (5, 1)]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.sampled_from(["u16", "u32", "u64"])), min_size=1, max_size=30),
+    st.integers(4, 20),
+    st.integers(0, 5),
+)
+def test_every_register_is_read_exactly_once_whatever_the_merging(
+    registers: list[tuple[int, str]], most: int, gap: int
+) -> None:
+    table = [
+        {"address": address, "type": kind, "quantity": f"q{number}"} for number, (address, kind) in enumerate(registers)
+    ]
+    memory = bytes(range(256))
+    values: dict[str, Value] = {}
+    for block in blocks("x", made(registers=table, max_registers=most, max_gap=gap)):
+        assert block.count <= most
+        items = block.decode(memory[block.address * 2 : (block.address + block.count) * 2], NOW)
+        for item in items:
+            assert isinstance(item, Reading)
+            assert item.quantity not in values
+            values[item.quantity] = item.value
+    widths = {"u16": 2, "u32": 4, "u64": 8}
+    for number, (address, kind) in enumerate(registers):
+        assert values[f"q{number}"] == int.from_bytes(memory[address * 2 : address * 2 + widths[kind]], "big")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({}, "registers: name the registers to read, or a profile"),
+        ({"unit": 0, "profile": "tilt_dual"}, "unit: 0 is no address of a device; use 1 to 247"),
+        (
+            {"profile": "tilt_duel"},
+            (
+                "profile: there is no profile 'tilt_duel'; there are pm_noise, pzem_004t, sdm120, tilt_dual, "
+                "ultrasonic_level, weather_six, or give the path of a file"
+            ),
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "temperature", "unit": "1"}]},
+            "registers[0].unit: temperature is told in Cel; convert it with scale and offset",
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "a"}, {"address": 1, "quantity": "a"}]},
+            "registers[1].quantity: 'a' is there twice",
+        ),
+        (
+            {"profile": "tilt_dual", "registers": [{"address": 9, "quantity": "tilt_x"}]},
+            "registers[0].quantity: 'tilt_x' is there twice",
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "a", "type": "bool"}]},
+            "registers[0].type: 'bool' goes with function 'coil' or 'discrete', and nothing else does",
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "a", "type": "bit"}]},
+            'registers[0].bit: give the bit\'s number together with type = "bit", and only there',
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "a", "type": "f32", "mask": 1}]},
+            "registers[0].type: mask, shift and missing are for integers, not for 'f32'",
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "a", "labels": {"on": "on"}}]},
+            "registers[0].labels: the keys are raw integers",
+        ),
+        (
+            {"registers": [{"address": 0, "quantity": "a", "type": "f32", "labels": {"1": "on"}}]},
+            "registers[0].labels: they are for integers, not for 'f32'",
+        ),
+        (
+            {"registers": [{"address": 65534, "quantity": "a", "type": "u64"}]},
+            "registers[0].address: it ends past 65535",
+        ),
+        (
+            {"max_registers": 2, "registers": [{"address": 0, "quantity": "a", "type": "u64"}]},
+            "registers[0].type: 4 registers do not fit into max_registers",
+        ),
+    ],
+)
+def test_wrong_options_are_told_in_a_sentence(options: dict[str, object], sentence: str) -> None:
+    assert DRIVER.check
+    assert list(DRIVER.check(made(**options))) == [sentence]
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_is_right_and_says_where_it_comes_from(name: str) -> None:
+    profile = load_profile(name)
+    assert not check(made(profile=name))
+    assert profile.summary
+    assert profile.source
+    assert all(block.count <= profile.max_registers for block in blocks("x", made(profile=name)))
+
+
+def test_a_profile_of_ones_own_is_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "acme.toml"
+    text = 'summary = "s"\nsource = "s"\nregisters = [{ address = 3, quantity = "rain" }]\n'
+    path.write_text(text)
+    assert [block.address for block in blocks("x", made(profile=str(path)))] == [3]
+    path.write_text(text + "colour = 1\n")
+    (sentence,) = check(made(profile=str(path)))
+    assert "unknown field `colour`" in sentence

@@ -1,0 +1,64 @@
+"""New settings while the pole works: what did not change loses nothing, wrong ones change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.demo.rig import Rig
+from tests.soak.stories import assert_whole, more_reads, tell, until
+
+
+def test_a_reload_costs_no_reading_of_what_did_not_change(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        await more_reads(rig)
+        text = rig.settings.read_text()
+        changed = text.replace('[device.tilt]\ndriver = "modbus_rtu"', '[device.lean]\ndriver = "modbus_rtu"')
+        rig.settings.write_text(changed.replace("window_s = 5.0", "window_s = 2.0"))
+        answer = await rig.daemon.reload()
+        assert answer.problems == ()
+        assert "device tilt removed" in answer.applied
+        assert "device lean added" in answer.applied
+        await more_reads(rig, 20)
+        names = {device.name for device in (await rig.daemon.status()).devices}
+        assert "lean" in names
+        assert "tilt" not in names
+        await until(lambda: rig.platform.kinds["settings"] == 1)
+
+    assert_whole(tell(tmp_path, story))
+
+
+def test_wrong_settings_change_nothing_and_are_told(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        revision = (await rig.daemon.status()).revision
+        text = rig.settings.read_text()
+        rig.settings.write_text(text + "\n[device.roof]\ndriver = 'modbus_rt'\n")
+        answer = await rig.daemon.reload()
+        assert answer.applied == ()
+        assert any("modbus_rtu" in problem for problem in answer.problems)
+        await more_reads(rig)
+        status = await rig.daemon.status()
+        assert status.revision == revision
+        assert status.problems == answer.problems
+        await until(lambda: rig.platform.kinds["settings"] == 1)
+
+    assert_whole(tell(tmp_path, story))
+
+
+def test_the_uplink_moves_to_another_broker_without_a_loss(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        await more_reads(rig)
+        text = rig.settings.read_text()
+        rig.settings.write_text(
+            text.replace("keepalive_s = 5", "keepalive_s = 6\nack_timeout_s = 3.0").replace("ack_timeout_s = 2.0\n", "")
+        )
+        answer = await rig.daemon.reload()
+        assert "uplink.keepalive_s changed" in answer.applied
+        await more_reads(rig, 20)
+        status = await rig.daemon.status()
+        assert status.uplink is not None
+        assert status.uplink.connects == 1
+
+    assert_whole(tell(tmp_path, story))

@@ -1,0 +1,254 @@
+"""Real small disks that are full, read-only, or lose their power; processes that are killed."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agent.config.settings import MIB
+from agent.store import open_store
+from agent.store.database import size_of
+from agent.types import Gap, Lane, NewEpoch, Row
+from tests.store.rig import FakeClock, boot, event, settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXT4_SHUTDOWN = 0x8004587D
+LOG_FLUSH = 1
+NO_LOG_FLUSH = 2
+root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+
+
+@contextmanager
+def small_disk(folder: Path, *options: str) -> Iterator[Path]:
+    """A file system of its own, mounted for the length of the block."""
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", *options, str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def shut_down(disk: Path, how: int) -> None:
+    """The file system does no more input or output, as if its power had gone."""
+    handle = os.open(disk, os.O_RDONLY)
+    try:
+        fcntl.ioctl(handle, EXT4_SHUTDOWN, struct.pack("I", how))
+    finally:
+        os.close(handle)
+
+
+def remount(disk: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+
+
+def ext4(folder: Path, mebibytes: int) -> Path:
+    image = folder / "disk.img"
+    with image.open("wb") as file:
+        file.truncate(mebibytes * MIB)
+    subprocess.run(["mkfs.ext4", "-q", "-F", str(image)], check=True)
+    return image
+
+
+def all_rows(folder: Path) -> list[Row]:
+    async def scenario() -> list[Row]:
+        async with open_store(settings(folder, max_bytes=64 * MIB), FakeClock(), boot) as store:
+            assert store.health().state == "ok"
+            return [row for lane in Lane for row in await store.unsent(lane, max_bytes=100 * MIB)]
+
+    return asyncio.run(scenario())
+
+
+def numbers(rows: list[Row]) -> list[int]:
+    return sorted(int(msgspec.json.decode(row.body)["revision"]) for row in rows if row.kind == "settings")
+
+
+@contextmanager
+def writer(folder: Path, first: int) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.store.writer", str(folder), str(first)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def safe(process: subprocess.Popen[str], lines: int) -> None:
+    """Wait until the writer has told that many times that its events are safe."""
+    assert process.stdout is not None
+    for _ in range(lines):
+        assert process.stdout.readline()
+
+
+def last_word(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    lines = process.stdout.read().splitlines()
+    return max(int(line) for line in lines if line.isdigit()) if lines else 0
+
+
+@root
+@pytest.mark.root
+@pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int) -> None:
+    image = ext4(tmp_path, 128)
+    chance = random.Random(rounds)
+    committed = 0
+    for _ in range(rounds):
+        with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk, writer(disk, committed) as process:
+            safe(process, chance.randrange(2, 40))
+            shut_down(disk, NO_LOG_FLUSH)
+            process.send_signal(signal.SIGKILL)
+            told = last_word(process)
+        with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
+            rows = all_rows(disk)
+            found = numbers(rows)
+            assert found == list(range(len(found)))  # nothing lost in between, nothing twice
+            assert len(found) >= max(told, committed)
+            assert sorted(row.seq for row in rows) == list(range(1, len(rows) + 1))
+            assert len({row.epoch for row in rows}) == 1
+            assert not list(disk.glob("*.broken-*"))
+            committed = len(found)
+
+
+@pytest.mark.parametrize("rounds", [4, pytest.param(40, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
+def test_a_killed_process_costs_no_committed_event(tmp_path: Path, rounds: int) -> None:
+    chance = random.Random(rounds)
+    committed = 0
+    for _ in range(rounds):
+        with writer(tmp_path, committed) as process:
+            safe(process, chance.randrange(1, 30))
+            process.send_signal(signal.SIGKILL)
+            told = last_word(process)
+        found = numbers(all_rows(tmp_path))
+        assert found == list(range(len(found)))
+        assert len(found) >= max(told, committed)
+        committed = len(found)
+
+
+def test_only_one_process_may_own_the_file(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with writer(tmp_path, 0) as process:
+            safe(process, 1)
+            async with open_store(settings(tmp_path), FakeClock(), boot) as store:
+                assert store.health().state == "blocked"
+                assert "another program" in store.health().text
+                store.put([event(FakeClock().now(), 1)])
+
+    asyncio.run(scenario())
+    assert not list(tmp_path.glob("*.broken-*"))
+
+
+@root
+@pytest.mark.root
+def test_on_a_disk_that_others_fill_alarms_still_find_room(tmp_path: Path) -> None:
+    async def scenario(disk: Path) -> None:
+        clock = FakeClock()
+        async with open_store(settings(disk, max_bytes=8 * MIB), clock, boot) as store:
+            for _ in range(50):
+                store.put([event(clock.now(), index, Lane.SUMMARY, 2000) for index in range(20)])
+                await store.flush()
+            rubbish = disk / "rubbish"
+            fill_up(rubbish)
+            for index in range(300):
+                store.put([event(clock.now(), index, Lane.ALARM, 2000)])
+                await store.flush()
+            assert store.health().state in {"full", "blocked"}
+            rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=100 * MIB)]
+            deleted = {s for g in gaps(rows) for first, last in g.ranges for s in range(first, last + 1)}
+            assert {row.seq for row in rows} | deleted == set(range(1, store.last_seq + 1))
+            assert sum(row.lane is Lane.ALARM for row in rows) + store.health().waiting == 300
+            rubbish.unlink()
+            await store.flush()
+            clock.elapsed += 1
+            store.put([event(clock.now(), 301, Lane.ALARM)])
+            await store.flush()
+            assert store.health().waiting == 0
+            assert len(await store.unsent(Lane.ALARM, max_bytes=100 * MIB)) == 301
+            assert size_of(disk / "pole.db.ballast") == 8 * MIB // 32
+
+    with small_disk(tmp_path / "disk", "-t", "tmpfs", "-o", "size=12m", "tmpfs") as disk:
+        asyncio.run(scenario(disk))
+
+
+def fill_up(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        for size in (65536, 4096):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+def gaps(rows: list[Row]) -> list[Gap]:
+    return [msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == "gap"]
+
+
+@root
+@pytest.mark.root
+def test_a_disk_that_is_full_from_the_start_is_waited_for(tmp_path: Path) -> None:
+    async def scenario(disk: Path) -> None:
+        clock = FakeClock()
+        rubbish = disk / "rubbish"
+        fill_up(rubbish)
+        async with open_store(settings(disk, max_bytes=2 * MIB), clock, boot) as store:
+            assert store.health().state == "blocked"
+            assert "the disk is full" in store.health().text
+            store.put([event(clock.now(), 1, Lane.ALARM)])
+            await store.flush()
+            rubbish.unlink()
+            await store.flush()
+            assert store.health().state != "blocked"
+            assert numbers(await store.unsent(Lane.ALARM)) == [1]
+
+    with small_disk(tmp_path / "disk", "-t", "tmpfs", "-o", "size=4m", "tmpfs") as disk:
+        asyncio.run(scenario(disk))
+
+
+@root
+@pytest.mark.root
+def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path) -> None:
+    async def scenario(disk: Path) -> None:
+        clock = FakeClock()
+        async with open_store(settings(disk, max_bytes=4 * MIB), clock, boot) as store:
+            store.put([event(clock.now(), 0)])
+            await store.flush()
+            shut_down(disk, LOG_FLUSH)  # every write fails from now on
+            store.put([event(clock.now(), 1)])
+            await store.flush()
+            assert store.health().state == "blocked"
+            assert "replace the card" in store.health().text
+            assert store.health().waiting == 1
+
+    image = ext4(tmp_path, 32)
+    with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
+        asyncio.run(scenario(disk))
+
+    async def again(disk: Path) -> None:
+        clock = FakeClock()
+        async with open_store(settings(disk, max_bytes=4 * MIB), clock, boot) as store:
+            assert store.health().state == "blocked"
+            assert "read-only" in store.health().text
+            store.put([event(clock.now(), 2)])
+            await store.flush()
+            remount(disk, "rw")
+            await store.flush()
+            rows = [row for lane in Lane for row in await store.unsent(lane)]
+            assert numbers(rows) == [0, 2]
+            assert not [row for row in rows if row.kind == NewEpoch.kind]
+
+    with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
+        remount(disk, "ro")
+        asyncio.run(again(disk))

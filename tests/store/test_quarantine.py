@@ -1,0 +1,200 @@
+"""A file that is broken in any way: the store opens, says what it did, and loses nothing that could be read."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from agent.store import Question, open_store
+from agent.store.budget import PAGE
+from agent.store.pages import Pages, values
+from agent.types import Gap, Lane, NewEpoch, Row
+from tests.store.rig import FakeClock, boot, event, reading, settings
+
+COUNT = 60
+
+
+def made(folder: Path, padding: int = 600, **changes: Any) -> str:
+    """A store with rows in every lane, a third of them delivered; its epoch."""
+
+    async def scenario() -> str:
+        clock = FakeClock()
+        async with open_store(settings(folder, ring_block_s=1.0, **changes), clock, boot) as store:
+            store.put([event(clock.now(), index, Lane(index % 4), padding=padding) for index in range(COUNT)])
+            for second in range(5):
+                clock.elapsed = second
+                store.keep([reading(clock.now(), float(second))])
+            await store.flush()
+            store.acknowledge((store.epoch, seq) for seq in range(1, COUNT // 3 + 1))
+            return store.epoch
+
+    return asyncio.run(scenario())
+
+
+class Seen(msgspec.Struct):
+    rows: list[Row]
+    epoch: str
+    last_seq: int
+    values: list[Any]
+    was_clean: bool
+
+    def bodies(self, kind: type[Any]) -> list[Any]:
+        return [msgspec.json.decode(row.body, type=kind) for row in self.rows if row.kind == kind.kind]
+
+    def old(self, epoch: str) -> set[int]:
+        return {row.seq for row in self.rows if row.epoch == epoch}
+
+
+def seen(folder: Path) -> Seen:
+    """What a store on the folder holds; the store must also take an event as always."""
+
+    async def scenario() -> Seen:
+        clock = FakeClock()
+        async with open_store(settings(folder), clock, boot) as store:
+            store.put([event(clock.now(), 12345, Lane.ALARM)])
+            await store.flush()
+            assert store.health().state == "ok"
+            rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=10_000_000)]
+            pieces = await store.readings(Question())
+            found = [value for piece in pieces for value in piece.series.values]
+            return Seen(rows, store.epoch, store.last_seq, found, store.was_clean)
+
+    return asyncio.run(scenario())
+
+
+def test_a_destroyed_header_costs_no_row_and_begins_a_new_epoch(tmp_path: Path) -> None:
+    epoch = made(tmp_path)
+    with (tmp_path / "pole.db").open("r+b") as file:
+        file.write(bytes(100))
+    after = seen(tmp_path)
+    assert after.epoch != epoch
+    assert not after.was_clean
+    assert after.old(epoch) == set(range(COUNT // 3 + 1, COUNT + 1))
+    (told,) = after.bodies(NewEpoch)
+    assert (told.previous, told.previous_next_seq, told.carried) == (epoch, COUNT + 1, COUNT * 2 // 3)
+    assert "not a database" in told.reason
+    assert min(row.seq for row in after.rows if row.epoch == after.epoch) == COUNT + 1
+    assert [gap.epoch for gap in after.bodies(Gap)] == [after.epoch, epoch]
+    assert len(list(tmp_path.glob("pole.db.broken-001-*Z"))) == 1
+    assert not (tmp_path / "pole.db.salvage").exists()
+    again = seen(tmp_path)
+    assert again.epoch == after.epoch
+    assert again.was_clean
+
+
+def test_a_file_that_is_readable_but_of_a_later_version_is_carried_over_whole(tmp_path: Path) -> None:
+    epoch = made(tmp_path)
+    with sqlite3.connect(tmp_path / "pole.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    after = seen(tmp_path)
+    (told,) = after.bodies(NewEpoch)
+    assert "schema 99" in told.reason
+    assert after.old(epoch) == set(range(COUNT // 3 + 1, COUNT + 1))
+    assert after.values == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert [gap.deleted_lane for gap in after.bodies(Gap)] == ["none"]  # nothing was lost, and no gap says so
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\xff" * 10_000, b"SQLite format 3\0" + bytes(5000)])
+def test_a_file_that_was_never_a_database_is_set_aside(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "pole.db").write_bytes(content)
+    after = seen(tmp_path)
+    (told,) = after.bodies(NewEpoch)
+    assert (told.previous, told.previous_next_seq, told.carried) == (None, None, 0)
+    (aside,) = tmp_path.glob("pole.db.broken-*")
+    assert aside.read_bytes() == content
+    assert after.last_seq == 2
+
+
+def test_a_file_cut_off_at_any_page_opens_and_keeps_the_rows_before_the_cut(tmp_path: Path) -> None:
+    made(tmp_path, padding=150)
+    whole = (tmp_path / "pole.db").read_bytes()
+    pages = len(whole) // PAGE
+    for cut in [*range(1, pages), *(page * PAGE + 1000 for page in (0, 2, pages // 2))]:
+        size = cut * PAGE if cut < pages else cut
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        (folder / "pole.db").write_bytes(whole[:size])
+        after = seen(folder)
+        assert len(after.bodies(NewEpoch)) == 1, cut
+        if size >= PAGE * (pages - 1):
+            assert len(after.rows) > COUNT // 3
+
+
+def test_flipped_bytes_never_stop_the_store_nor_change_an_event_in_silence(tmp_path: Path) -> None:
+    epoch = made(tmp_path)
+    whole = (tmp_path / "pole.db").read_bytes()
+    before = {(row.epoch, row.seq): row for row in seen_copy(tmp_path, whole, 0)}
+    chance = random.Random(7)
+    for round_ in range(1, 25):
+        damaged = bytearray(whole)
+        for _ in range(chance.choice((1, 5, 50))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        after = {(row.epoch, row.seq): row for row in seen_copy(tmp_path, bytes(damaged), round_)}
+        for name, row in after.items():
+            if name in before and name[0] == epoch and row.kind == "settings" and name[1] <= COUNT:
+                assert row == before[name]
+
+
+def seen_copy(folder: Path, content: bytes, number: int) -> list[Row]:
+    copy = folder / f"copy{number}"
+    copy.mkdir()
+    (copy / "pole.db").write_bytes(content)
+    return seen(copy).rows
+
+
+def test_a_row_with_a_flipped_bit_is_told_as_unreadable_and_the_others_come(tmp_path: Path) -> None:
+    epoch = made(tmp_path)
+    content = (tmp_path / "pole.db").read_bytes()
+    at = content.index(b'"revision":"41"')
+    (tmp_path / "pole.db").write_bytes(content[: at + 13] + b"9" + content[at + 14 :])
+    first = seen(tmp_path)
+    assert first.epoch == epoch
+    assert 42 not in first.old(epoch)
+    (gap,) = seen(tmp_path).bodies(Gap)
+    assert (gap.reason, gap.ranges, gap.count, gap.deleted_lane) == ("unreadable", ((42, 42),), 1, "event")
+
+
+def test_an_interrupted_recovery_goes_on_from_every_step(tmp_path: Path) -> None:
+    epoch = made(tmp_path)
+    file = tmp_path / "pole.db"
+    file.rename(tmp_path / "pole.db.salvage")  # cut right after the rename
+    (tmp_path / "pole.db.new").write_bytes(b"half")
+    after = seen(tmp_path)
+    assert after.old(epoch) == set(range(COUNT // 3 + 1, COUNT + 1))
+    (aside,) = tmp_path.glob("pole.db.broken-*")
+    aside.rename(tmp_path / "pole.db.salvage")  # cut after the new file was there, before the last rename
+    again = seen(tmp_path)
+    assert again.epoch == after.epoch
+    assert len(again.bodies(NewEpoch)) == 1
+    assert len(list(tmp_path.glob("pole.db.broken-*"))) == 1
+
+
+def test_only_two_broken_files_are_kept(tmp_path: Path) -> None:
+    for _ in range(4):
+        (tmp_path / "pole.db").write_bytes(b"nonsense")
+        seen(tmp_path)
+    assert sorted(path.name[:18] for path in tmp_path.glob("pole.db.broken-*")) == [
+        "pole.db.broken-003",
+        "pole.db.broken-004",
+    ]
+
+
+def test_any_bytes_can_be_searched_for_rows(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    for _ in range(200):
+        page = bytearray(chance.randbytes(PAGE))
+        page[0] = 0x0D
+        (tmp_path / "noise").write_bytes(page)
+        with Pages(tmp_path / "noise") as pages:
+            list(pages.records())
+        try:
+            values(chance.randbytes(40))
+        except (IndexError, ValueError):
+            continue

