@@ -28,6 +28,7 @@ setup(
         "agent",
         "agent.acquire",
         "agent.analysis",
+        "agent.analysis.rulesets",
         "agent.config",
         "agent.demo",
         "agent.local",
@@ -37,7 +38,12 @@ setup(
         "agent.vision",
         "drivers",
     ],
-    package_data={"agent.store": ["schema/*.sql"], "drivers": ["profiles/*.toml"], "agent": ["py.typed"]},
+    package_data={
+        "agent.analysis.rulesets": ["*.toml"],
+        "agent.store": ["schema/*.sql"],
+        "drivers": ["profiles/*.toml"],
+        "agent": ["py.typed"],
+    },
     install_requires=[
         "aiomqtt>=2.5,<3",
         "msgspec>=0.19",

@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from agent.acquire.tty import open_serial
+from agent.acquire.tty import is_recording, open_serial
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 from agent.timer import Timer
@@ -20,7 +20,6 @@ CHUNK = 4096
 CONNECT_S = 5.0
 SEND_S = 5.0
 LATE_STEP_S = 2e-6
-REPLAY = "replay:"
 
 
 class Transport(Protocol):
@@ -166,10 +165,10 @@ def port_name(settings: LineSettings) -> str:
 
 @contextlib.asynccontextmanager
 async def open_transport(settings: LineSettings) -> AsyncIterator[Transport]:
-    """The line, open while the block runs; stale input is thrown away. Raises Retry."""
+    """The line, open while the block runs; stale input is thrown away. A plain file is a recording. Raises Retry."""
     name = port_name(settings)
-    if name.startswith(REPLAY):
-        yield Replay(_recording(name.removeprefix(REPLAY)))
+    if settings.port and is_recording(settings.port):
+        yield Replay(_recording(settings.port))
         return
     async with contextlib.AsyncExitStack() as stack:
         if settings.tcp:
@@ -188,7 +187,7 @@ def _recording(path: str) -> bytes:
         with open(path, "rb") as file:  # noqa: PTH123 - a small file, read once
             return file.read()
     except OSError as exc:
-        raise Retry(f"{REPLAY}{path}: {exc.strerror}") from exc
+        raise Retry(f"{path}: {exc.strerror}") from exc
 
 
 async def _connect(address: str, stack: contextlib.AsyncExitStack) -> int:

@@ -20,10 +20,15 @@ SHOWN = 6
 
 def character_s(settings: LineSettings) -> float:
     """How long one character takes on the line; 0 where there is no such thing (TCP, a recording)."""
-    if settings.tcp or settings.port is None or settings.port.startswith("replay:"):
+    if settings.port is None or is_recording(settings.port):
         return 0.0
     bits = 1 + settings.data_bits + (settings.parity != "none") + settings.stop_bits
     return bits / settings.baud
+
+
+def is_recording(port: str) -> bool:
+    """Whether the port is a plain file: recorded bytes instead of a device."""
+    return Path(port).is_file()
 
 
 def open_serial(settings: LineSettings) -> serial.Serial:

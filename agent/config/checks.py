@@ -8,7 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agent.config.files import trouble
 from agent.config.problem import Finding, Path, label, option
-from agent.config.settings import LineSettings, LocalSettings, StoreSettings, TlsSettings, UplinkSettings
+from agent.config.settings import (
+    LineSettings,
+    LocalSettings,
+    RuleSettings,
+    StoreSettings,
+    TlsSettings,
+    UplinkSettings,
+)
 
 _SERIAL_ONLY = ("baud", "data_bits", "parity", "stop_bits", "echo")
 _UNSTABLE = re.compile(r"/dev/tty(USB|ACM)\d+")
@@ -127,3 +134,23 @@ def _file(name: str, path: Path, *, secret: bool) -> Iterator[Finding]:
 
 def _finding(path: Path, text: str) -> Finding:
     return Finding(path, f"{option(path)} {text}")
+
+
+_TESTS = ("above", "below", "equals", "rise", "fall", "change")
+
+
+def check_rule(rule: RuleSettings, path: Path) -> Iterator[Finding]:
+    """Conditions that can never hold, or always do."""
+    if rule.enabled and not rule.all and not rule.any:
+        yield Finding(
+            path, f"{label(path)} needs a condition: all = [{{ quantity = ..., above = ... }}], or any = [...]"
+        )
+    for part in ("all", "any"):
+        for index, condition in enumerate(getattr(rule, part)):
+            place = (*path, part, index)
+            if (condition.quantity is None) == (condition.event is None):
+                yield _finding(place, "a condition looks at a 'quantity' or at an 'event': set one of them")
+            elif condition.event is None and all(getattr(condition, name) is None for name in _TESTS):
+                yield _finding(place, f"it says nothing of the value; set one of {', '.join(_TESTS)}")
+            elif None not in (condition.above, condition.below) and condition.clear is not None:
+                yield _finding((*place, "clear"), "with 'above' and 'below' it is not clear which one it belongs to")

@@ -10,16 +10,19 @@ from typing import Any, TypeVar
 import msgspec
 
 from agent.api import Driver
-from agent.config.checks import check_line, check_local, check_ports, check_store, check_uplink
+from agent.config.cameras import check_camera
+from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, suggest
 from agent.config.settings import (
     SECTIONS,
+    CameraSettings,
     Device,
     LineSettings,
     Name,
     ReportSettings,
+    RuleSettings,
     Settings,
     Table,
 )
@@ -73,12 +76,15 @@ class _Reading:
         self._strangers()
         sections = {name: self._section(name, kind) for name, kind in SECTIONS.items()}
         lines = self._lines()
+        rules = self._rules()
+        cameras = self._cameras()
         report = sections["report"]
         devices = self._devices(drivers, report if isinstance(report, ReportSettings) else ReportSettings())
         if any(not finding.warning for finding in self.found):
             return None
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
-        return Settings(**parts, lines=lines, devices=devices, revision=self._revision)
+        parts |= {"lines": lines, "devices": devices, "rule": rules, "cameras": cameras}
+        return Settings(**parts, revision=self._revision)
 
     def convert(self, kind: type[T], value: Any, path: Path, also: Iterable[str] = ()) -> T | None:
         """``value`` as a ``kind``; None, and why in ``found``, where it is none."""
@@ -124,7 +130,7 @@ class _Reading:
         return section
 
     def _named(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The tables of ``[line.NAME]`` or ``[device.NAME]`` whose names and shapes will do."""
+        """The tables of ``[line.NAME]``, ``[device.NAME]`` and the like whose names and shapes will do."""
         tables = self._table.get(kind, {})
         if not isinstance(tables, dict):
             self.found.append(Finding((kind,), f"each {kind} has a table with its name: [{kind}.NAME]"))
@@ -148,6 +154,24 @@ class _Reading:
                 lines[name] = line
         self.found.extend(check_ports(lines))
         return lines
+
+    def _cameras(self) -> dict[str, CameraSettings]:
+        cameras = {}
+        for name, table in self._named("camera").items():
+            camera = self.convert(CameraSettings, table, ("camera", name))
+            if camera is not None:
+                self.found.extend(check_camera(camera, ("camera", name)))
+                cameras[name] = camera
+        return cameras
+
+    def _rules(self) -> dict[str, RuleSettings]:
+        rules = {}
+        for name, table in self._named("rule").items():
+            rule = self.convert(RuleSettings, table, ("rule", name))
+            if rule is not None:
+                self.found.extend(check_rule(rule, ("rule", name)))
+                rules[name] = rule
+        return rules
 
     def _devices(self, drivers: Mapping[str, Driver], report: ReportSettings) -> dict[str, Device]:
         lines = self._table.get("line", {})

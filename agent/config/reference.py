@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.config.rows import Row, rows, size, toml
-from agent.config.settings import SECTIONS, DeviceSettings, LineSettings
+from agent.config.settings import (
+    SECTIONS,
+    CameraSettings,
+    ConditionSettings,
+    CountingLine,
+    DeviceSettings,
+    Gauge,
+    LineSettings,
+    RuleSettings,
+    Zone,
+)
 
 _HEAD = """\
 # Settings
 
 The agent reads one TOML file, by default `/etc/poleagent/poleagent.toml`, and then `conf.d/*.toml` beside it in the
-order of their names. `[line.NAME]` and `[device.NAME]` may stand in any of them; the same table twice is an error.
-This page is made from the code, as is the commented sample (`poleagent sample`) and the JSON Schema for editors
+order of their names. `[line.NAME]`, `[device.NAME]` and `[rule.NAME]` may stand in any of them; the same table twice
+is an error. This page is made from the code, as is the commented sample (`poleagent sample`) and the JSON Schema for editors
 (`poleagent schema`, [settings.schema.json](settings.schema.json)).
 
 `poleagent check FILE` tells everything that is wrong at once, each with its file and line:
@@ -58,6 +68,13 @@ def reference() -> str:
     parts.append(_section("[line.NAME]", LineSettings))
     parts.append(_section("[device.NAME]", DeviceSettings))
     parts.append(_LAYERS.lstrip("\n"))
+    parts.append(_section("[rule.NAME]", RuleSettings))
+    parts.append(_section("A condition of a rule", ConditionSettings, 3))
+    parts.append(_section("[camera.NAME]", CameraSettings))
+    parts += [
+        _section(f"[camera.NAME.{part}.NAME]", kind, 3)
+        for part, kind in (("line", CountingLine), ("zone", Zone), ("gauge", Gauge))
+    ]
     return "\n".join(parts)
 
 

@@ -15,13 +15,17 @@ import msgspec
 from agent.api import Driver
 from agent.config.devices import polled
 from agent.config.rows import Row, rows, size, toml
-from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings
+from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings, RuleSettings
 
 _HEAD = """\
 Settings of poleagent, made by 'poleagent sample'. Test them with 'poleagent check FILE', then 'poleagent reload'.
 A line that begins with '#' and a letter or '[' is an option at its default, or an example: take the '#' away to set it.
 More files may stand in the folder conf.d beside this one, for instance one for each [line.NAME] with its devices."""
 
+_RULE = {
+    "text": {"en": "the cabinet is hot", "zh": "机柜过热"},
+    "all": [{"quantity": "cabinet_temperature", "above": 65.0, "clear": 60.0, "for_s": 120.0}],
+}
 _TREATMENT = ("report", "limits", "offsets")
 _PORT = "/dev/serial/by-id/usb-{}-port0"
 
@@ -39,6 +43,7 @@ def sample(drivers: Mapping[str, Driver]) -> str:
     ordered = sorted(drivers.values(), key=lambda driver: (driver.every_s is None, driver.name))
     for index, driver in enumerate(ordered):
         lines += ["", *_device(driver, common=index == 0)]
+    lines += ["", *_about(RuleSettings), *_table("[rule.cabinet_hot]", rows(RuleSettings), _RULE)]
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from agent.api import Driver
-from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings
+from agent.config.settings import SECTIONS, CameraSettings, DeviceSettings, LineSettings, ReportSettings, RuleSettings
 
 _REF = "#/$defs/{name}"
 
@@ -22,7 +22,15 @@ def schema_text(drivers: Mapping[str, Driver]) -> str:
 def schema(drivers: Mapping[str, Driver]) -> dict[str, Any]:
     """JSON Schema 2020-12 of a whole settings file, with the options of ``drivers``."""
     named = sorted(drivers.values(), key=lambda driver: driver.name)
-    kinds = [*SECTIONS.values(), LineSettings, DeviceSettings, ReportSettings, *(driver.options for driver in named)]
+    kinds = [
+        *SECTIONS.values(),
+        LineSettings,
+        DeviceSettings,
+        ReportSettings,
+        RuleSettings,
+        CameraSettings,
+        *(driver.options for driver in named),
+    ]
     refs, parts = msgspec.json.schema_components(kinds, ref_template=_REF)
     refs, parts = _without_null(list(refs)), _without_null(parts)
     by_kind = dict(zip(kinds, refs, strict=True))
@@ -47,6 +55,8 @@ def schema(drivers: Mapping[str, Driver]) -> dict[str, Any]:
         "properties": {
             **{name: by_kind[kind] for name, kind in SECTIONS.items()},
             "line": {**tables, "additionalProperties": by_kind[LineSettings]},
+            "rule": {**tables, "additionalProperties": by_kind[RuleSettings]},
+            "camera": {**tables, "additionalProperties": by_kind[CameraSettings]},
             "device": {**tables, "additionalProperties": {"oneOf": devices} if devices else {}},
         },
         "$defs": parts,

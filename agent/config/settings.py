@@ -22,6 +22,8 @@ Name = Annotated[
     ),
 ]
 Seconds = Annotated[float, Meta(gt=0)]
+Amount = Annotated[float, Meta(gt=0)]
+Hours = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -222,17 +224,14 @@ class ConditionSettings(Table, frozen=True, kw_only=True):
         float | None, Meta(description="once it holds, it does until the value is back past this level")
     ] = None
     equals: Annotated[float | str | None, Meta(description="holds while the value is this number or label")] = None
-    rise: Annotated[float | None, Meta(gt=0, description="holds when the value rose so much within within_s")] = None
-    fall: Annotated[float | None, Meta(gt=0, description="holds when the value fell so much within within_s")] = None
-    change: Annotated[float | None, Meta(gt=0, description="holds when the value moved so much within within_s")] = None
+    rise: Annotated[Amount | None, Meta(description="holds when the value rose so much within within_s")] = None
+    fall: Annotated[Amount | None, Meta(description="holds when the value fell so much within within_s")] = None
+    change: Annotated[Amount | None, Meta(description="holds when the value moved so much within within_s")] = None
     within_s: Annotated[
         float, Meta(gt=0, le=86400, description="the time for rise, fall and change; how long an event counts")
     ] = 600.0
     for_s: Annotated[float, Meta(ge=0, le=86400, description="it must hold for so long, in seconds")] = 0.0
-    hours: Annotated[
-        str | None,
-        Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$", description="only then: '22:00-06:00'"),
-    ] = None
+    hours: Annotated[Hours | None, Meta(description="only then, in local time: '22:00-06:00'")] = None
     match: Annotated[
         dict[str, str | float | bool], Meta(description="event: fields of it that must have these values")
     ] = {}
@@ -463,6 +462,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     report: ReportSettings = ReportSettings()
     check: CheckSettings = CheckSettings()
     anomaly: AnomalySettings = AnomalySettings()
+    rules: RulesSettings = RulesSettings()
+    rule: dict[str, RuleSettings] = {}
     lines: dict[str, LineSettings] = {}
     devices: dict[str, Device] = {}
     cameras: dict[str, CameraSettings] = {}
@@ -480,7 +481,8 @@ SECTIONS: dict[str, type[Table]] = {
     "report": ReportSettings,
     "check": CheckSettings,
     "anomaly": AnomalySettings,
+    "rules": RulesSettings,
     "local": LocalSettings,
     "log": LogSettings,
 }
-"""Tables that stand once; ``[line.NAME]``, ``[device.NAME]`` and ``[camera.NAME]`` stand as often as there are such."""
+"""Tables that stand once; those of ``document.MANY``, such as ``[line.NAME]``, stand as often as there are such."""

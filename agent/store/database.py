@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
@@ -47,21 +48,54 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def new_database(path: Path, pages: int) -> Iterator[sqlite3.Connection]:
+    """A database with today's schema, under construction: nobody may look at it before the block is left.
+
+    Then it is whole and on disk, and its maker gives it its proper name.
+    """
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        for pragma in (f"page_size = {PAGE}", f"max_page_count = {pages}", "journal_mode = OFF", "synchronous = OFF"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        migrate(connection)
+        yield connection
+    finally:
+        connection.close()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def connect(path: Path, budget: Budget) -> sqlite3.Connection:
     """Open or make the database. Raises ``sqlite3.Error`` or ``OSError``; ``Broken`` where it must be set aside.
 
     The lock is exclusive from the first read to the end of the process: two writers could lose commits (SQLite before
     3.51.3), and a curious visitor with the sqlite3 program would be one. It also spares the shared-memory file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size == 0 and not Path(f"{path}-wal").exists():
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        maiden = path.with_name(path.name + ".new")
+        with new_database(maiden, budget.pages):
+            pass
+        maiden.rename(path)
+        sync_folder(path.parent)
+    if path.stat().st_size == 0:  # never by us: SQLite would take it for a new one, and nobody would be told
         raise Broken("the database file is empty")
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0, cached_statements=64)
     try:
         connection.text_factory = bytes  # a damaged text must not raise before its checksum was compared
         for pragma in (
             "locking_mode = EXCLUSIVE",
-            f"page_size = {PAGE}",
             "journal_mode = WAL",
             "synchronous = FULL",
             "temp_store = MEMORY",

@@ -197,6 +197,11 @@ class Journal:
         )
 
     @property
+    def full_text(self) -> str:
+        """What to do about a disk that others have filled, while the store makes do with the room it has."""
+        return "" if self._growth else f"the disk is full: delete what does not belong on {self.path.parent}"
+
+    @property
     def _full(self) -> bool:
         return not self._growth or (self._session is not None and self._session.full)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from agent.store.budget import Budget
-from agent.store.database import SUFFIXES, size_of
+from agent.store.database import SUFFIXES, size_of, sync_folder
 from agent.store.salvage import NO_ROOM, Found, Order, build
 from agent.types import Stamp
 
@@ -141,12 +140,3 @@ def move(source: Path, target: Path) -> None:
         if part.exists():
             part.rename(f"{target}{suffix}")
     sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,7 +17,7 @@ from typing import Any
 
 import msgspec
 
-from agent.store.database import migrate
+from agent.store.database import new_database
 from agent.store.pages import Pages
 from agent.store.rows import COLUMNS, INSERT, Pending, records, row_of
 from agent.types import Gap, Lane, NewEpoch, Stamp
@@ -110,26 +110,17 @@ def by_sqlite(path: Path, found: Found) -> None:
 
 def build(order: Order, found: Found) -> int:
     """The new database; returns how many events were carried over. Raises ``sqlite3.Error`` or ``OSError``."""
-    path = Path(order.new)
-    path.unlink(missing_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(f"PRAGMA max_page_count = {order.pages}")
-    connection.execute("PRAGMA journal_mode = OFF")  # nobody looks at it before it is whole
-    connection.execute("PRAGMA synchronous = OFF")
-    migrate(connection)
     rows = [found.rows[key] for key in sorted(found.rows)]
-    fill(connection, "event", rows)
-    fill(connection, "restamp", found.corrections)
-    fill(connection, "state", found.states)
-    with suppress(sqlite3.OperationalError):  # raw readings come last and only as far as there is room
-        for block in found.blocks:
-            fill(connection, "ring", [block[:-1]])
-            fill(connection, "ring_data", [(block[0], block[-1])])
-    tell(connection, order, found, len(rows))
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
-    connection.close()
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    with new_database(Path(order.new), order.pages) as connection:
+        fill(connection, "event", rows)
+        fill(connection, "restamp", found.corrections)
+        fill(connection, "state", found.states)
+        with suppress(sqlite3.OperationalError):  # raw readings come last and only as far as there is room
+            for block in found.blocks:
+                fill(connection, "ring", [block[:-1]])
+                fill(connection, "ring_data", [(block[0], block[-1])])
+        tell(connection, order, found, len(rows))
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
     return len(rows)
 
 

@@ -54,11 +54,12 @@ class Waiting:
                     kept.append(pending)
             self.events = kept
 
-    def add_block(self, block: Block) -> None:
-        """Queue a finished block of the ring; of too many the oldest is lost."""
+    def add_block(self, block: Block) -> int:
+        """Queue a finished block of the ring; of too many the oldest is lost. Returns how many there are."""
         self.blocks.append(block)
         while len(self.blocks) > _MAX_BLOCKS:
             self.ring_lost += self.blocks.pop(0).count
+        return len(self.blocks)
 
     def committed(self, count: int, acks: Iterable[Name]) -> None:
         """The first ``count`` events, these ``acks`` and all that rides along are on disk."""

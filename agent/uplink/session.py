@@ -14,37 +14,28 @@ import msgspec
 from agent.clock import Clock
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
+from agent.health import Pulse
 from agent.types import Event, Gap, Lane, Row
 from agent.uplink.commands import Desk
+from agent.uplink.counters import Counters
 from agent.uplink.envelope import pack
 from agent.uplink.mqtt import FIRST_REFUSAL, Link, LinkLost
 from agent.uplink.outbox import Outbox
 from agent.uplink.plan import Ask, Batch, Limits, Plan
 from agent.uplink.suspects import FOR_GOOD, Suspects
-from agent.uplink.watermark import Awaiting, BadWatermark, read
+from agent.uplink.watermark import MOST, Awaiting, BadWatermark, read
 from agent.uplink.wire import Status, Topics
 
 LOOK_S = 10.0
 """How often the status is compared with what was published, and the store with its epoch."""
+BEAT_S = 60.0
+"""A link with nothing to send shows that it is alive this often."""
 NUMBERS_S = 900.0
 """The numbers in the status change all the time; they alone are published again after this time."""
 GOODBYE_S = 1.0
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _log = logging.getLogger("agent.uplink")
-
-
-class Counters:
-    """What was delivered, over all links; ``text`` is what the person at the status view should know now."""
-
-    def __init__(self) -> None:
-        self.messages = 0
-        self.events = 0
-        self.payload_bytes = 0
-        self.last_acknowledged: datetime | None = None
-        self.given_up = 0
-        self.bad_watermarks = 0
-        self.text = ""
 
 
 class Session:
@@ -62,6 +53,7 @@ class Session:
         desk: Desk,
         suspects: Suspects,
         counters: Counters,
+        pulse: Pulse,
     ) -> None:
         self._link = link
         self._pole = pole
@@ -72,6 +64,7 @@ class Session:
         self._desk = desk
         self._suspects = suspects
         self._counters = counters
+        self._pulse = pulse
         self._limits = Limits(
             in_flight=link.granted.in_flight,
             linger_s=settings.linger_s,
@@ -84,7 +77,7 @@ class Session:
         self._alone: Row | None = None
         self._wake = asyncio.Event()
         self._told: Status | None = None
-        self._told_once = ""
+        self._deaf = ""
         self._closed: dict[Lane, str] = {}
         self._awaiting = Awaiting() if settings.ack == "platform" else None
 
@@ -98,8 +91,8 @@ class Session:
         """Raises ``Retry`` when the link is lost; on a stop it says goodbye first."""
         try:
             topics = (self._topics.command,) if self._awaiting is None else (self._topics.command, self._topics.ack)
-            self._told_once = await self._link.listen(topics)
-            self._counters.text = self._told_once
+            self._deaf = await self._link.listen(topics)
+            self._tell_state()
             await self._tell(self._birth())
             await self._work()
         except asyncio.CancelledError:
@@ -137,11 +130,16 @@ class Session:
     async def _drain(self, tasks: asyncio.TaskGroup) -> Never:
         """Fetches what the plan asks for and sends it; the plan bounds how much is on its way."""
         while True:
-            plan = self._plan
+            self._pulse.beat()
             self._wake.clear()
+            if self._awaiting is not None and self._awaiting.full:
+                self._tell_state()
+                await self._until_woken(LOOK_S)
+                continue
+            plan = self._plan
             ask = plan.next(self._clock.monotonic())
-            if isinstance(ask, float) or (self._awaiting is not None and self._awaiting.full):
-                await self._until_woken(ask if isinstance(ask, float) else LOOK_S)
+            if isinstance(ask, float):
+                await self._until_woken(min(ask, BEAT_S))
                 continue
             rows = [] if ask.ready else await self._fetch(ask)
             batch = plan.take(ask, rows, self._clock.monotonic())
@@ -151,7 +149,7 @@ class Session:
 
     async def _until_woken(self, longest_s: float) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(None if longest_s == float("inf") else longest_s):
+            async with asyncio.timeout(longest_s):
                 await self._wake.wait()
 
     async def _fetch(self, ask: Ask) -> list[Row]:
@@ -185,7 +183,7 @@ class Session:
         now = self._clock.now()
         counters.last_acknowledged = now.utc
         if self._closed.pop(batch.lane, None):
-            counters.text = next(iter(self._closed.values()), self._told_once)
+            self._tell_state()
         if self._awaiting is None:
             self._store.acknowledge((row.epoch, row.seq) for row in batch.rows)
         plan.landed(batch, self._clock.monotonic(), accepted=True, keep=self._awaiting is not None)
@@ -214,7 +212,8 @@ class Session:
             text = f"the broker refuses the {lane} lane (reason code {code}): may this pole publish there?"
             if batch.lane not in self._closed:
                 _log.warning("uplink: %s", text)
-            self._closed[batch.lane] = self._counters.text = text
+            self._closed[batch.lane] = text
+            self._tell_state()
         plan.landed(batch, self._clock.monotonic(), accepted=False)
 
     async def _read(self) -> Never:
@@ -231,6 +230,7 @@ class Session:
                     continue
                 self._store.acknowledge(keys)
                 self._plan.release(keys)
+                self._tell_state()
                 self._wake.set()
 
     async def _reply(self) -> Never:
@@ -253,6 +253,13 @@ class Session:
             if now - told_at >= NUMBERS_S or _facts(status) != _facts(self._told):
                 await self._tell(status)
                 told_at = now
+
+    def _tell_state(self) -> None:
+        """What the person at the status view should know of a link that is up."""
+        if self._awaiting is not None and self._awaiting.full:
+            self._counters.text = f"{MOST:,} events wait for the platform's word on {self._topics.ack}"
+        else:
+            self._counters.text = next(iter(self._closed.values()), self._deaf)
 
     async def _tell(self, status: Status) -> None:
         self._told = status

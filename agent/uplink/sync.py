@@ -18,16 +18,20 @@ import msgspec
 from agent.clock import Clock
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
-from agent.health import UplinkHealth
+from agent.health import Pulse, UplinkHealth
 from agent.uplink.backoff import Backoff
 from agent.uplink.commands import CommandHandler, Desk
 from agent.uplink.connect import VersionRefused, connect
+from agent.uplink.counters import Counters
 from agent.uplink.dial import broker_of
 from agent.uplink.mqtt import Link, Version
 from agent.uplink.outbox import Outbox
-from agent.uplink.session import Counters, Session
+from agent.uplink.session import Session
 from agent.uplink.suspects import Suspects
 from agent.uplink.wire import Status, Topics
+
+STALL_S = 180.0
+"""Longest time without progress: connecting in both versions takes about half of it."""
 
 _log = logging.getLogger("agent.uplink")
 
@@ -61,6 +65,7 @@ class Uplink:
         self._suspects = Suspects(settings.message_bytes)
         self._version: Version = "5"
         self._counters = Counters()
+        self.pulse = Pulse("the uplink", settings.retry_max_s + STALL_S, clock.monotonic)
         self._link: Link | None = None
         self._connects = 0
         self._state: Literal["connecting", "up", "down"] = "connecting"
@@ -88,7 +93,9 @@ class Uplink:
     async def run(self) -> Never:
         """Until it is cancelled; a link that is up then hears a goodbye first (about 2 s at most)."""
         while True:
+            self.pulse.beat()
             await self._clock.sleep(self._backoff.wait_s())
+            self.pulse.beat()
             try:
                 await self._attempt()
             except Retry as exc:
@@ -124,6 +131,7 @@ class Uplink:
                     desk=self._desk,
                     suspects=self._suspects,
                     counters=self._counters,
+                    pulse=self.pulse,
                 )
                 await session.run()
         finally:

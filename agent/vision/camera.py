@@ -22,6 +22,7 @@ from typing import Literal, Never
 import msgspec
 
 from agent.clock import Clock
+from agent.config.cameras import why_not
 from agent.config.secret import read_secret
 from agent.config.settings import CameraSettings
 from agent.errors import ConfigError, Retry
@@ -29,7 +30,7 @@ from agent.health import CameraHealth
 from agent.types import Body, CameraState, Event, Lane, Stamp, Tamper, WaterLevel
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
-from agent.vision.privacy import masked, why_not, with_password
+from agent.vision.privacy import masked, with_password
 
 _log = logging.getLogger(__name__)
 State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]

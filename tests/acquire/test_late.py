@@ -28,21 +28,21 @@ class Told:
         return list(range(address, address + count))
 
 
-@pytest.mark.parametrize("delay_s", [0.13, 0.35])
-def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float) -> None:
-    """Its answer to the first attempt is taken for the second, so that of the second is still to come."""
+@pytest.mark.parametrize(("delay_s", "answers"), [(0.13, 3), (0.35, 0)])
+def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float, answers: int) -> None:
+    """Its answer to the first attempt is taken for the second, so that of the second is still to come.
+
+    Slower than both attempts, it may look dead; what it says must still not land in the wrong place.
+    """
 
     async def tell() -> None:
-        slow = Slave("x", 1, Told(), delay_s=delay_s)
-        wire = Wire([slow], baud=115200)
+        wire = Wire([Slave("x", 1, Told(), delay_s=delay_s)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):
-            await seen.until(lambda: len(seen.faults("x")) + len(seen.values("x", "low")) > 6, 20)
-            slow.delay_s = 0.0
-            await seen.until(lambda: len(seen.values("x", "low")) > 3 and len(seen.values("x", "high")) > 3, 20)
-        assert set(seen.values("x", "low")) == {0}
-        assert set(seen.values("x", "high")) == {100}
+            await seen.until(lambda: len(seen.items) > 9 and len(seen.values("x", "high")) >= answers, 20)
+        assert set(seen.values("x", "low")) <= {0}
+        assert set(seen.values("x", "high")) <= {100}
         assert line.health().garbage_bytes > 0, "the late answers went there"
 
     story(tell)

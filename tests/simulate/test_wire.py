@@ -43,7 +43,7 @@ def test_a_paced_line_takes_the_time_that_the_bits_take(baud: int, registers: in
             return loop.time() - began
 
     wanted = (8 + 5 + 2 * registers) * 10 / baud + 0.01
-    assert asyncio.run(tell()) == pytest.approx(wanted, abs=0.02)
+    assert wanted - 0.001 < asyncio.run(tell()) < wanted + 0.2, "a busy machine may be late, never early"
 
 
 def test_each_register_counts_its_own_reads() -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.store import open_store
-from agent.store import store as store_module
+from agent.store import commits, open_store
 from agent.store.budget import PAGE
 from agent.store.inspection import OK, inspect
 from agent.types import Lane, NewEpoch
@@ -54,7 +53,7 @@ def test_a_good_file_is_good_and_a_crossed_one_is_not(tmp_path: Path) -> None:
 def test_a_hidden_damage_is_found_while_the_store_works_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "_INSPECT_S", 0.02)
+    monkeypatch.setattr(commits, "_INSPECT_S", 0.02)
     cross(made(tmp_path))
 
     async def scenario() -> None:
@@ -74,7 +73,7 @@ def test_a_hidden_damage_is_found_while_the_store_works_and_nothing_is_lost(
 
 
 def test_a_store_without_damage_keeps_its_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_INSPECT_S", 0.02)
+    monkeypatch.setattr(commits, "_INSPECT_S", 0.02)
     made(tmp_path)
 
     async def scenario() -> None:

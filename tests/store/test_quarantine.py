@@ -88,6 +88,19 @@ def test_a_destroyed_header_costs_no_row_and_begins_a_new_epoch(tmp_path: Path) 
     assert again.was_clean
 
 
+def test_rows_that_were_only_in_the_log_survive_a_destroyed_header_too(tmp_path: Path) -> None:
+    async def scenario() -> dict[str, bytes]:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path), clock, boot) as store:
+            store.put([event(clock.now(), index, padding=6000) for index in range(10)])
+            await store.flush()
+            return {name: (tmp_path / name).read_bytes() for name in ("pole.db", "pole.db-wal")}
+
+    for name, content in asyncio.run(scenario()).items():
+        (tmp_path / name).write_bytes(bytes(100) + content[100:] if name == "pole.db" else content)
+    assert set(range(1, 11)) <= {row.seq for row in seen(tmp_path).rows}
+
+
 def test_a_file_that_is_readable_but_of_a_later_version_is_carried_over_whole(tmp_path: Path) -> None:
     epoch = made(tmp_path)
     with sqlite3.connect(tmp_path / "pole.db") as connection:

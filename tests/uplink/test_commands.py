@@ -206,3 +206,28 @@ def test_rows_stay_until_the_platform_says_that_it_has_them(tmp_path: Path, monk
             assert pole.uplink.health().connects == 1
 
     asyncio.run(story())
+
+
+def test_a_platform_that_confirms_nothing_stops_the_drain_and_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watermark, "MOST", 50)
+    monkeypatch.setattr(session, "LOOK_S", 0.2)
+
+    async def story() -> None:
+        store = MemoryStore()
+        store.add(1000)
+        settings = uplink_settings
+        async with (
+            mosquitto(tmp_path) as port,
+            platform(port) as far,
+            running(store, settings(port, ack="platform", message_bytes=4096)) as pole,
+        ):
+            await until(lambda: "wait for the platform's word" in pole.uplink.health().text, "it is told")
+            assert far.receiver.count("e1") < 200
+            while store.rows:
+                await far.say("ack", far.receiver.watermark("e1"))
+                await asyncio.sleep(0.05)
+            await until(lambda: not pole.uplink.health().text, "all is well again")
+
+    asyncio.run(story())

@@ -44,8 +44,8 @@ def test_what_a_gap_event_names_is_no_hole() -> None:
         (b"[1]", "no CloudEvents"),
         (b"[" * 100_000, "no CloudEvents"),
         (b"\x1f\x8b rubbish", "broken gzip"),
-        (gzip.compress(b"{}")[:-4], "ends too early"),
-        (gzip.compress(b" " * 20_000_000), "more than"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "ends too early"),
+        (gzip.compress(b" " * 20_000_000, mtime=0), "more than"),
     ],
 )
 def test_what_is_no_message_is_refused_with_a_reason(payload: bytes, text: str) -> None:

@@ -90,6 +90,7 @@ def test_the_older_version_is_remembered_and_forgotten_when_it_is_refused_too() 
                 await until(lambda: pole.uplink.health().connects == 2, "the link is made again")
                 assert broker.levels == [5, 4, 4]
                 broker.connack = lambda level: accept(level) if level == 5 else b"\x20\x02\x00\x01"
+                await until(lambda: broker.levels.count(5) == 2, "5 is tried again")
                 broker.puback = lambda _topic, _payload: 0
                 await until(lambda: pole.uplink.health().protocol == "MQTT 5", "a new broker speaks 5")
 

@@ -10,10 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from agent.config.cameras import why_not
 from agent.config.settings import CameraSettings, EvidenceSettings
 from agent.errors import ConfigError
 from agent.vision.evidence import Keeper, encode, pixelated, seal, unseal
-from agent.vision.privacy import masked, why_not, with_password
+from agent.vision.privacy import masked, with_password
 from tests.vision.stage import street, with_car
 
 NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC

@@ -1,0 +1,94 @@
+"""One condition of a rule, watched on one device: levels with hysteresis, change within a time, labels, hours."""
+
+from __future__ import annotations
+
+import math
+
+from agent.config.settings import ConditionSettings
+from agent.types import Value
+
+BUCKETS = 12
+"""A time in which a value may change is kept as the extremes of so many parts of it: bounded at any rate."""
+
+
+class Extremes:
+    """Lowest and highest value of the last ``within_s`` seconds, to a twelfth of that time."""
+
+    __slots__ = ("_parts", "_width_s")
+
+    def __init__(self, within_s: float) -> None:
+        self._width_s = within_s / BUCKETS
+        self._parts: list[tuple[int, float, float]] = []
+
+    def add(self, at_s: float, value: float) -> tuple[float, float]:
+        part = math.floor(at_s / self._width_s)
+        parts = self._parts
+        if parts and parts[-1][0] == part:
+            _, low, high = parts[-1]
+            parts[-1] = (part, min(low, value), max(high, value))
+        else:
+            parts.append((part, value, value))
+        while parts[0][0] <= part - BUCKETS - 1 or parts[0][0] > part:
+            del parts[0]
+        return min(low for _, low, _ in parts), max(high for _, _, high in parts)
+
+
+class Condition:
+    """``look`` takes a value and says whether the condition holds now; ``since_s`` is when it began to."""
+
+    __slots__ = ("_extremes", "_holds", "_hours", "_offset_s", "_settings", "at_s", "since_s", "value")
+
+    def __init__(self, settings: ConditionSettings, offset_s: float) -> None:
+        self._settings = settings
+        self._offset_s = offset_s
+        self._hours = _minutes(settings.hours) if settings.hours else None
+        self._extremes = Extremes(settings.within_s)
+        self._holds = False
+        self.since_s = math.inf
+        self.at_s = -math.inf
+        self.value: Value | None = None
+
+    def look(self, value: Value, at_s: float, time_s: float) -> None:
+        self.value, self.at_s = value, at_s
+        self._holds = self._in_hours(time_s) and self._true(value, at_s)
+        if not self._holds:
+            self.since_s = math.inf
+        elif self.since_s == math.inf:
+            self.since_s = at_s
+
+    def holds(self, now_s: float, stale_s: float) -> bool:
+        """Whether it has held for its ``for_s``, and is not so old that nobody knows."""
+        return now_s - self.since_s >= self._settings.for_s and now_s - self.at_s <= stale_s
+
+    def _true(self, value: Value, at_s: float) -> bool:
+        rule = self._settings
+        if rule.equals is not None:
+            return value == rule.equals
+        if isinstance(value, str):
+            return False
+        clear = rule.clear if self._holds else None
+        if rule.above is not None and value <= (rule.above if clear is None else clear):
+            return False
+        if rule.below is not None and value >= (rule.below if clear is None else clear):
+            return False
+        if rule.rise is None and rule.fall is None and rule.change is None:
+            return True
+        low, high = self._extremes.add(at_s, value)
+        return (
+            (rule.rise is None or value - low >= rule.rise)
+            and (rule.fall is None or high - value >= rule.fall)
+            and (rule.change is None or high - low >= rule.change)
+        )
+
+    def _in_hours(self, time_s: float) -> bool:
+        if self._hours is None:
+            return True
+        begin, end = self._hours
+        minute = (time_s + self._offset_s) % 86400.0 / 60.0
+        return begin <= minute < end if begin <= end else minute >= begin or minute < end
+
+
+def _minutes(hours: str) -> tuple[int, int]:
+    """``"22:00-06:00"`` as minutes of the day."""
+    begin, end = (int(part[:2]) * 60 + int(part[3:]) for part in hours.split("-"))
+    return begin, end

@@ -1,0 +1,175 @@
+"""Rules of the settings: what cities ask for, without programming. Readings and events in, alerts and boosts out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from agent.analysis.condition import Condition
+from agent.config.settings import ConditionSettings, RuleSettings
+from agent.types import Alert, Event, Lane, Quality, Reading, Stamp, Value
+
+MAX_DEVICES = 64
+"""Devices that one condition is watched on; it holds where any of them meets it."""
+
+
+class Boost(msgspec.Struct, frozen=True, kw_only=True):
+    """A wish of a rule: read ``device`` every ``every_s`` seconds for ``for_s`` seconds, and deliver it raw."""
+
+    device: str
+    every_s: float
+    for_s: float
+
+
+class _Watched:
+    """One condition of one rule on all devices that have what it looks at."""
+
+    __slots__ = ("_by_device", "_offset_s", "settings")
+
+    def __init__(self, settings: ConditionSettings, offset_s: float) -> None:
+        self.settings = settings
+        self._offset_s = offset_s
+        self._by_device: dict[str, Condition] = {}
+
+    def take(self, device: str, value: Value, at: Stamp) -> None:
+        condition = self._by_device.get(device)
+        if condition is None:
+            if len(self._by_device) >= MAX_DEVICES:
+                return
+            condition = self._by_device[device] = Condition(self.settings, self._offset_s)
+        condition.look(value, at.boot_s, at.utc.timestamp())
+
+    def take_event(self, event: Event) -> None:
+        """An event makes its condition true for ``within_s``, or until its end is told."""
+        match = self.settings.match
+        if any(getattr(event.body, name, None) != value for name, value in match.items() if name != "state"):
+            return
+        condition = self._by_device.setdefault(event.source, Condition(self.settings, self._offset_s))
+        over = getattr(event.body, "state", "begin") == "end"
+        condition.at_s = event.at.boot_s
+        condition.since_s = math.inf if over else min(condition.since_s, event.at.boot_s)
+        condition.value = event.body.kind
+
+    def holding(self, now_s: float, stale_s: float) -> list[str]:
+        stale = self.settings.within_s if self.settings.event else stale_s
+        return [device for device, condition in self._by_device.items() if condition.holds(now_s, stale)]
+
+    def values(self) -> Iterable[tuple[str, Value]]:
+        name = self.settings.quantity or self.settings.event
+        for device, condition in self._by_device.items():
+            if condition.value is not None:
+                yield f"{device}.{name}", condition.value
+
+
+class _Rule:
+    """A rule and whether it is on. ``since_s`` is when its conditions began to hold together."""
+
+    __slots__ = ("active", "all", "any", "devices", "ended_s", "name", "settings", "since_s")
+
+    def __init__(self, name: str, settings: RuleSettings, offset_s: float) -> None:
+        self.name = name
+        self.settings = settings
+        self.all = [_Watched(one, offset_s) for one in settings.all]
+        self.any = [_Watched(one, offset_s) for one in settings.any]
+        self.active = False
+        self.since_s = math.inf
+        self.ended_s = -math.inf
+        self.devices: tuple[str, ...] = ()
+
+    def holds(self, now_s: float) -> bool:
+        stale_s = self.settings.stale_s
+        every = [one.holding(now_s, stale_s) for one in self.all]
+        some = [device for one in self.any for device in one.holding(now_s, stale_s)]
+        if not all(every) or (self.any and not some):
+            return False
+        self.devices = tuple(dict.fromkeys(device for one in (*every, some) for device in one))
+        return True
+
+
+class Rules:
+    """``process`` and ``notice`` take what happens, ``flush(now)`` lets time pass; all return alerts, as events.
+
+    Readings of quality bad are no subject: a faulty sensor raises no alert about the world. ``boosts()`` hands over,
+    once, what rules asked to be read faster.
+    """
+
+    def __init__(self, rules: Mapping[str, RuleSettings], utc_offset_h: float) -> None:
+        offset_s = utc_offset_h * 3600.0
+        self._rules = [_Rule(name, rule, offset_s) for name, rule in rules.items() if rule.enabled]
+        self._by_quantity: dict[str, list[tuple[_Rule, _Watched]]] = {}
+        self._by_event: dict[str, list[tuple[_Rule, _Watched]]] = {}
+        self._boosts: list[Boost] = []
+        for rule in self._rules:
+            for watched in (*rule.all, *rule.any):
+                if watched.settings.quantity is not None:
+                    self._by_quantity.setdefault(watched.settings.quantity, []).append((rule, watched))
+                else:
+                    self._by_event.setdefault(watched.settings.event or "", []).append((rule, watched))
+
+    def process(self, reading: Reading) -> list[Event]:
+        interested = self._by_quantity.get(reading.quantity)
+        if interested is None or reading.quality is Quality.BAD:
+            return []
+        out: list[Event] = []
+        for rule, watched in interested:
+            wanted = watched.settings.device
+            if wanted is None or wanted == reading.device:
+                watched.take(reading.device, reading.value, reading.at)
+                out += self._judge(rule, reading.at)
+        return out
+
+    def notice(self, event: Event) -> list[Event]:
+        """Another event of this pole: of its cameras, its sensor checks, its anomalies."""
+        out: list[Event] = []
+        for rule, watched in self._by_event.get(event.body.kind, ()):
+            if watched.settings.device in {None, event.source}:
+                watched.take_event(event)
+                out += self._judge(rule, event.at)
+        return out
+
+    def flush(self, now: Stamp) -> list[Event]:
+        out: list[Event] = []
+        for rule in self._rules:
+            out += self._judge(rule, now)
+        return out
+
+    def boosts(self) -> list[Boost]:
+        out, self._boosts = self._boosts, []
+        return out
+
+    def _judge(self, rule: _Rule, at: Stamp) -> list[Event]:
+        now_s = at.boot_s
+        if not rule.holds(now_s):
+            rule.since_s = math.inf
+            if not rule.active:
+                return []
+            rule.active = False
+            rule.ended_s = now_s
+            return [self._alert(rule, "end", at, now_s)]
+        rule.since_s = min(rule.since_s, now_s)
+        held = now_s - rule.since_s >= rule.settings.for_s
+        if rule.active or not held or now_s - rule.ended_s < rule.settings.rest_s:
+            return []
+        rule.active = True
+        boost = rule.settings.boost
+        if boost is not None:
+            devices = boost.devices or rule.devices
+            self._boosts += [Boost(device=one, every_s=boost.every_s, for_s=boost.for_s) for one in devices]
+        return [self._alert(rule, "begin", at, rule.since_s)]
+
+    def _alert(self, rule: _Rule, state: Any, at: Stamp, since_s: float) -> Event:
+        settings = rule.settings
+        body = Alert(
+            rule=rule.name,
+            severity=settings.severity,
+            state=state,
+            since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - since_s), UTC),
+            text=settings.text,
+            values=dict(pair for watched in (*rule.all, *rule.any) for pair in watched.values()),
+        )
+        lane = Lane.ALARM if settings.severity == "alarm" else Lane.EVENT
+        return Event.of(rule.devices[0] if len(rule.devices) == 1 else "pole", at, body, lane)

@@ -1,0 +1,192 @@
+"""When things go to the disk: one commit at a time, in groups, urgent ones at once, again after a failure.
+
+Everything here runs on the event loop and takes no time; the work is ``Journal``'s, on its thread. Timers are the
+loop's own: a handle costs nothing and needs no task that somebody would have to own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from agent.clock import Clock
+from agent.store.journal import Journal
+from agent.store.outbox import Name
+from agent.store.session import Session
+from agent.store.waiting import Waiting
+from agent.types import Lane
+
+RIDE_S = 60.0
+"""What is in no hurry waits this long for a commit that comes anyway."""
+_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_INSPECT_S = 2.0
+_REFRESH_S = 0.5
+T = TypeVar("T")
+
+
+class Commits:
+    """Holds what waits and decides when it goes. ``acked`` are acknowledgements that are not on disk yet."""
+
+    def __init__(self, journal: Journal, executor: ThreadPoolExecutor, clock: Clock, group_s: float) -> None:
+        self.journal = journal
+        self.acked: dict[Name, Lane | None] = {}
+        self.inspected = False  # whether the integrity check of this start is over
+        self._executor = executor
+        self._clock = clock
+        self._group_s = group_s
+        self._loop = asyncio.get_running_loop()
+        self.waiting = self._nothing()
+        self.batch: Waiting | None = None
+        self._running: asyncio.Future[None] | None = None
+        self._urgent = False
+        self._failures = 0
+        self._closing = False
+        self._bug: BaseException | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._refresher: asyncio.TimerHandle | None = None
+        self._inspector: asyncio.TimerHandle | None = None
+        self._committed = asyncio.Event()
+
+    def _nothing(self) -> Waiting:
+        return Waiting(self.journal.budget.queue, self.journal.budget.body)
+
+    # ---- when
+
+    def soon(self) -> None:
+        """With the next group."""
+        self.within(self._group_s)
+
+    def within(self, seconds: float) -> None:
+        if self._running is not None or self._failures or self._closing:
+            return  # its end looks after what came meanwhile
+        due = self._loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(due, self.now)
+
+    def now(self) -> None:
+        """At once, or right after the commit that is under way."""
+        if self._running is not None:
+            self._urgent = True
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._urgent = False
+        batch, self.waiting = self.waiting, self._nothing()
+        self.batch = batch
+        self._running = self._loop.run_in_executor(self._executor, self.journal.attempt, batch, self._clock.now())
+        self._running.add_done_callback(self._done)
+
+    def _done(self, future: asyncio.Future[None]) -> None:
+        batch, self.batch, self._running = self.batch, None, None
+        assert batch is not None
+        self._bug = future.exception()
+        batch.absorb(self.waiting)
+        self.waiting = batch
+        for name in [name for name in self.acked if name not in batch.acks]:
+            del self.acked[name]
+        self._committed.set()
+        self._committed = asyncio.Event()
+        if self.journal.stale:
+            self.look_soon()
+        if self._bug is None and not self._closing:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.journal.snapshot.trouble is not None:
+            wait = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
+            self._failures += 1
+            self._timer = self._loop.call_later(wait, self.now)
+            return
+        self._failures = 0
+        if self._urgent or self.waiting.bytes > self.journal.budget.transaction:
+            self.now()
+        elif not self.waiting.empty:
+            self.within(self._group_s if self.waiting.events else RIDE_S)
+
+    async def flush(self) -> None:
+        """Return when all that waits is on disk, or the disk has refused it once more."""
+        self.loud()
+        if self._running is not None:  # began before this call: what was put since is in the next one
+            await asyncio.shield(self._running)
+        if self._running is None and self._work:
+            self.now()
+        if self._running is not None:
+            await asyncio.shield(self._running)
+        self.loud()
+
+    @property
+    def _work(self) -> bool:
+        seen = self.journal.snapshot
+        return seen.trouble is not None or not seen.epoch or not self.waiting.empty or self.journal.found_bad
+
+    def loud(self) -> None:
+        """Raise the bug that a commit ran into, if it did: nothing is on disk any more from then on."""
+        if self._bug is not None:
+            raise self._bug
+
+    async def progress(self) -> None:
+        """Return after the next commit."""
+        await self._committed.wait()
+
+    async def close(self) -> None:
+        """Write what is left and say goodbye to the file."""
+        self._closing = True
+        try:
+            await self.flush()
+        finally:
+            for timer in (self._timer, self._refresher, self._inspector):
+                if timer is not None:
+                    timer.cancel()
+            clean = self.waiting.empty and self._bug is None
+            await self.on_thread(lambda: self.journal.close(clean=clean))
+
+    # ---- beside the commits
+
+    async def on_thread(self, work: Callable[[], T]) -> T:
+        return await self._loop.run_in_executor(self._executor, work)
+
+    async def ask(self, question: Callable[[Session], T], default: T) -> T:
+        """What the database says; what it could not read is looked after by a commit soon."""
+        answer = await self.on_thread(lambda: self.journal.ask(question, default))
+        if self.journal.accused or self.journal.found_bad:
+            self.soon()
+        return answer
+
+    def look_soon(self) -> None:
+        """Bring the whole snapshot up to date before long."""
+        if self._refresher is None and not self._closing:
+            self._refresher = self._loop.call_later(_REFRESH_S, self._look)
+
+    def _look(self) -> None:
+        self._refresher = None
+        self._loop.run_in_executor(self._executor, self.journal.refresh, self.acked)
+
+    def count(self, *_: object) -> None:
+        """Count the backlog step by step, other work in between; then have the file inspected."""
+        if self._closing:
+            return
+        if self.journal.counted:
+            self._inspect_later()
+        else:
+            self._loop.run_in_executor(self._executor, self.journal.walk).add_done_callback(self.count)
+
+    def _inspect_later(self) -> None:
+        if not self._closing:
+            self._inspector = self._loop.call_later(_INSPECT_S, self._inspect)
+
+    def _inspect(self) -> None:
+        self._loop.run_in_executor(self._executor, self.journal.inspect).add_done_callback(self._inspected)
+
+    def _inspected(self, future: asyncio.Future[bool]) -> None:
+        if not future.result():
+            self._inspect_later()
+            return
+        self.inspected = True
+        if self.journal.accused and not self._closing:
+            self.now()

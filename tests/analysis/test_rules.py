@@ -1,0 +1,193 @@
+"""What cities ask for, told by rules: when it begins, when it ends, what to read faster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+import pytest
+
+from agent.analysis.rules import Boost, Rules
+from agent.analysis.rulesets import all_rules, rule_set
+from agent.config.settings import RuleSettings, RulesSettings
+from agent.types import Alert, Anomaly, Event, Lane, Quality, Value
+from agent.units import QUANTITIES
+from tests.analysis.made import reading, stamp
+
+SETS = ("waterlogging", "collision", "cabinet", "air", "noise")
+
+
+def rules(offset_h: float = 0.0, **tables: Any) -> Rules:
+    return Rules(msgspec.convert(tables, dict[str, RuleSettings]), offset_h)
+
+
+def run(stage: Rules, rows: Iterable[tuple[float, str, Value]], device: str = "roof") -> list[Event]:
+    return [event for at, name, value in rows for event in stage.process(reading(value, stamp(at), name, device))]
+
+
+def said(events: Iterable[Event]) -> list[tuple[str, str]]:
+    return [(event.body.rule, event.body.state) for event in events if isinstance(event.body, Alert)]
+
+
+def test_a_level_must_last_and_clears_at_its_own_level() -> None:
+    stage = rules(hot={"all": [{"quantity": "temperature", "above": 60.0, "clear": 55.0, "for_s": 10.0}]})
+    rows: list[tuple[float, str, Value]] = [(0, "temperature", 61.0), (5, "temperature", 62.0)]
+    assert said(run(stage, rows)) == []
+    assert said(run(stage, [(10, "temperature", 61.0), (11, "temperature", 57.0)])) == [("hot", "begin")]
+    assert said(run(stage, [(12, "temperature", 55.0)])) == [("hot", "end")]
+
+
+def test_time_alone_can_begin_and_end_an_alert() -> None:
+    stage = rules(hot={"all": [{"quantity": "temperature", "above": 60.0, "for_s": 10.0}], "stale_s": 100.0})
+    run(stage, [(0, "temperature", 61.0)])
+    assert said(stage.flush(stamp(10))) == [("hot", "begin")]
+    assert said(stage.flush(stamp(101))) == [("hot", "end")]
+
+
+def test_all_and_any_are_combined_over_devices() -> None:
+    stage = rules(
+        hit={
+            "all": [{"quantity": "vibration", "change": 8.0, "within_s": 60.0}],
+            "any": [{"quantity": "tilt_x", "change": 1.5}, {"quantity": "tilt_y", "change": 1.5}],
+        }
+    )
+    run(stage, [(0, "vibration", 0.1), (1, "vibration", 12.0), (2, "vibration", 0.1)], "board")
+    assert said(run(stage, [(0, "tilt_x", 0.0), (2, "tilt_x", 0.5), (3, "tilt_y", 0.0)], "tilt")) == []
+    [event] = run(stage, [(4, "tilt_y", 2.0)], "tilt")
+    assert isinstance(event.body, Alert)
+    assert event.source == "pole"
+    assert event.body.values == {
+        "board.vibration": 0.1,
+        "tilt.tilt_x": 0.5,
+        "tilt.tilt_y": 2.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "held"),
+    [
+        ("rise", [0.0, 5.0, 9.9], False),
+        ("rise", [0.0, 5.0, 10.0], True),
+        ("rise", [10.0, 0.0, 1.0], False),
+        ("fall", [10.0, 5.0, 0.0], True),
+        ("fall", [0.0, 10.0, 10.0], False),
+        ("change", [0.0, 10.0, 0.0], True),
+    ],
+)
+def test_rates_of_change(kind: str, values: list[float], held: bool) -> None:
+    stage = rules(r={"all": [{"quantity": "rain", kind: 10.0, "within_s": 600.0}]})
+    told = said(run(stage, [(100.0 * index, "rain", value) for index, value in enumerate(values)]))
+    assert bool(told) is held
+
+
+def test_a_rise_that_took_too_long_is_none() -> None:
+    stage = rules(r={"all": [{"quantity": "rain", "rise": 10.0, "within_s": 600.0}]})
+    assert said(run(stage, [(100.0 * index, "rain", 1.2 * index) for index in range(50)])) == []
+
+
+def test_hours_are_those_of_local_time_and_may_pass_midnight() -> None:
+    night = {"all": [{"quantity": "noise", "above": 55.0, "hours": "22:00-06:00"}]}
+    at_noon_utc = [(0.0, "noise", 60.0)]
+    assert said(run(rules(0.0, n=night), at_noon_utc)) == []
+    assert said(run(rules(8.0, n=night), at_noon_utc)) == []
+    assert said(run(rules(12.0, n=night), at_noon_utc)) == [("n", "begin")]
+    assert said(run(rules(-12.0, n=night), at_noon_utc)) == [("n", "begin")]
+
+
+def test_labels_and_switches_are_compared_whole() -> None:
+    stage = rules(r={"all": [{"quantity": "state", "equals": "fault"}]}, d={"all": [{"quantity": "door", "equals": 1}]})
+    assert said(run(stage, [(0, "state", "ok"), (1, "state", "fault"), (2, "door", 0), (3, "door", 1)])) == [
+        ("r", "begin"),
+        ("d", "begin"),
+    ]
+
+
+def test_another_event_of_the_pole_is_a_condition() -> None:
+    stage = rules(
+        r={
+            "all": [
+                {"event": "anomaly", "match": {"severity": "alarm"}, "within_s": 60},
+                {"quantity": "rain", "above": 1},
+            ]
+        }
+    )
+    run(stage, [(0, "rain", 5.0)])
+
+    def anomaly(severity: Any, state: Any, at: float) -> list[tuple[str, str]]:
+        body = Anomaly(
+            quantities=("rain",),
+            state=state,
+            severity=severity,
+            since=stamp(at).utc,
+            score=2.0,
+            value=1.0,
+            low=0.0,
+            high=0.5,
+        )
+        return said(stage.notice(Event.of("roof", stamp(at), body)))
+
+    assert anomaly("info", "begin", 1) == []
+    assert anomaly("alarm", "begin", 2) == [("r", "begin")]
+    assert anomaly("alarm", "end", 3) == [("r", "end")]
+
+
+def test_an_alarm_takes_the_alarm_lane_and_asks_for_more_readings_once() -> None:
+    stage = rules(
+        s={
+            "severity": "alarm",
+            "text": {"en": "smoke", "zh": "烟雾"},
+            "all": [{"quantity": "smoke", "equals": 1}],
+            "boost": {"every_s": 0.5, "for_s": 60.0},
+        }
+    )
+    [event] = run(stage, [(0, "smoke", 1), (1, "smoke", 1)])
+    assert event.lane is Lane.ALARM
+    assert stage.boosts() == [Boost(device="roof", every_s=0.5, for_s=60.0)]
+    assert stage.boosts() == []
+
+
+def test_a_rest_follows_an_alert() -> None:
+    stage = rules(r={"all": [{"quantity": "noise", "above": 50.0}], "rest_s": 100.0})
+    rows: list[tuple[float, str, Value]] = [(float(at), "noise", 60.0 if at % 2 else 40.0) for at in range(150)]
+    assert len(said(run(stage, rows))) == 4
+
+
+def test_a_bad_reading_is_no_subject() -> None:
+    stage = rules(r={"all": [{"quantity": "noise", "above": 50.0}]})
+    assert stage.process(reading(60.0, stamp(0), "noise", quality=Quality.BAD)) == []
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_ready_made_sets_speak_two_languages_about_known_quantities(name: str) -> None:
+    for rule in rule_set(name).values():
+        assert set(rule.text) == {"en", "zh"}
+        assert rule.all or rule.any
+        for condition in (*rule.all, *rule.any):
+            assert condition.quantity in QUANTITIES or condition.event
+
+
+def test_the_sets_that_settings_may_name_are_those_that_ship() -> None:
+    hints = get_type_hints(RulesSettings, include_extras=True)["sets"]
+    assert set(get_args(get_args(get_args(hints)[0])[0])) == set(SETS)
+
+
+def test_an_own_rule_replaces_one_of_a_set() -> None:
+    own = RuleSettings(enabled=False)
+    merged = all_rules(("cabinet", "noise"), {"smoke": own})
+    assert merged["smoke"] is own
+    assert {"leakage", "noise_night"} <= merged.keys()
+
+
+def test_a_pole_that_is_hit_and_a_road_that_floods_are_told() -> None:
+    stage = Rules(all_rules(SETS, {}), 8.0)
+    told = run(stage, [(second, "water_level", 0.02 * second / 10) for second in range(300)])
+    told += run(
+        stage, [(300, "vibration", 0.1), (300.5, "tilt_x", 0.1), (301, "vibration", 30.0), (302, "tilt_x", 4.0)]
+    )
+    assert [rule for rule, state in said(told) if state == "begin"] == [
+        "water_on_road",
+        "road_flooded",
+        "shock",
+        "pole_hit",
+    ]
