@@ -1,4 +1,4 @@
-"""What well typed settings of a camera can still have wrong, and the conditions under which one may look at a street."""
+"""What well typed settings of a camera can still have wrong, and when a camera may look at a street at all."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
     if camera.model and not camera.model.startswith("/"):
         yield _finding((*path, "model"), "expected the full path of a folder with a model.toml, beginning with '/'")
     elif camera.model and not (FilePath(camera.model) / "model.toml").is_file():
-        yield Finding((*path, "model"), f"{option((*path, 'model'))} there is no {camera.model}/model.toml", warning=True)
+        yield Finding(
+            (*path, "model"), f"{option((*path, 'model'))} there is no {camera.model}/model.toml", warning=True
+        )
     yield from _scene(camera, path)
     if camera.evidence is not None:
         yield from _evidence(camera.evidence, (*path, "evidence"))
@@ -71,7 +73,11 @@ def _scene(camera: CameraSettings, path: Path) -> Iterator[Finding]:
             yield _finding((*path, "gauge", name, "marks"), "expected heights that grow, the lowest mark first")
     for place, (x, y) in spots:
         if not (0 <= x <= width and 0 <= y <= height):
-            unit = f"a picture of {width} x {height}" if camera.picture else "a picture of 1 x 1 (set 'picture' to use pixels)"
+            unit = (
+                f"a picture of {width} x {height}"
+                if camera.picture
+                else "a picture of 1 x 1 (set 'picture' to use pixels)"
+            )
             yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of {unit}")
 
 
