@@ -269,7 +269,7 @@ class Counts(Body, frozen=True, kw_only=True):
 
 
 class Incident(Body, frozen=True, kw_only=True):
-    """A scene rule was broken in a zone: one event at the start, one at the end with ``duration_s``.
+    """A scene rule was broken in a zone: one event at the beginning, one at the end with ``duration_s``.
 
     ``incident`` joins the two. ``track`` is absent for crowding, which is about many.
     """
@@ -278,7 +278,7 @@ class Incident(Body, frozen=True, kw_only=True):
     incident: TrackId
     rule: Literal["loitering", "wrong_way", "parking", "crowding"]
     zone: Label
-    phase: Literal["start", "end"]
+    state: Literal["begin", "end"]
     label: Label
     count: Annotated[int, msgspec.Meta(ge=0)] = 1
     duration_s: float = 0.0
@@ -286,12 +286,12 @@ class Incident(Body, frozen=True, kw_only=True):
 
 
 class Tamper(Body, frozen=True, kw_only=True):
-    """The view of a camera is not what it was: one event at the start, one at the end with ``duration_s``."""
+    """The view of a camera is not what it was: one event at the beginning, one at the end with ``duration_s``."""
 
     kind: ClassVar[str] = "tamper"
     lane: ClassVar[Lane] = Lane.ALARM
     what: Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
-    phase: Literal["start", "end"]
+    state: Literal["begin", "end"]
     share: Annotated[float, msgspec.Meta(ge=0, le=1, description="part of the picture that is affected")] = 1.0
     duration_s: float = 0.0
 

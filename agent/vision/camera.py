@@ -182,7 +182,7 @@ class Camera:
             self._be(body.state, masked(body.text), emit)
             return
         if isinstance(body, Tamper):
-            (self._tampered.add if body.phase == "start" else self._tampered.discard)(body.what)
+            (self._tampered.add if body.state == "begin" else self._tampered.discard)(body.what)
         self._emit(body, self._stamp(message.boot_s), emit)
 
     def _stamp(self, boot_s: float) -> Stamp:

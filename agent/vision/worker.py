@@ -152,7 +152,7 @@ class Worker:
             return
         utc_s = at_s + self._order.aligned_s
         for _, body in seen.told:
-            if isinstance(body, Incident | Tamper) and body.phase == "start":
+            if isinstance(body, Incident | Tamper) and body.state == "begin":
                 rule = body.rule if isinstance(body, Incident) else "tamper"
                 hide = [track.box for track in seen.tracks] + [tuple(box) for box in seen.moving.tolist()]
                 self._tell([(at_s, each) for each in keeper.keep(picture, hide, rule, utc_s)])

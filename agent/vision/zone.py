@@ -196,7 +196,7 @@ class Area:
                 incident=self._new_id(),
                 rule=key[0],  # type: ignore[arg-type]  # the keys above are its literals
                 zone=self.name,
-                phase="start",
+                state="begin",
                 label=visit.label if visit else PERSON,
                 count=1 if visit else self._inside().get(PERSON, 0),
                 duration_s=round(now_s - began_s, 3),
@@ -221,7 +221,7 @@ def _ended(it: _Open, now_s: float) -> Incident:
         incident=body.incident,
         rule=body.rule,
         zone=body.zone,
-        phase="end",
+        state="end",
         label=body.label,
         count=body.count,
         duration_s=round(now_s - it.began_s, 3),

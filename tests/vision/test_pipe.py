@@ -33,8 +33,8 @@ BODIES: list[Body] = [
         zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
     ),
     Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
-    Incident(incident="0123abcd", rule="crowding", zone="yard", phase="start", label="person", count=7),
-    Tamper(what="covered", phase="end", duration_s=8.0),
+    Incident(incident="0123abcd", rule="crowding", zone="yard", state="begin", label="person", count=7),
+    Tamper(what="covered", state="end", duration_s=8.0),
     WaterLevel(gauge="kerb", state="wet", depth_m=0.05, confidence=0.8),
     Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=1234),
 ]
@@ -84,7 +84,7 @@ def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
         ("crossing", {"line": PICTURE, "label": "person", "direction": 1, "track": "0123abcd"}),
         ("crossing", {"line": "gate", "label": "person", "direction": 1, "track": PICTURE}),
         ("crossing", {"line": "gate", "label": PICTURE.lower(), "direction": 1, "track": "0123abcd"}),
-        ("tamper", {"what": PICTURE, "phase": "start"}),
+        ("tamper", {"what": PICTURE, "state": "begin"}),
         ("evidence", {"action": "kept", "file": PICTURE + ".still", "reason": "why"}),
         ("evidence", {"action": "kept", "file": "../../etc/x.still", "reason": "why"}),
         (

@@ -69,9 +69,9 @@ def test_tamper_is_told_within_ten_seconds_and_ends_by_itself(what: str, change:
     watch = Watch()
     watch.look(20)
     watch.look(10, change)
-    assert [(body.what, body.phase) for _, body in watch.told] == [(what, "start")]
+    assert [(body.what, body.state) for _, body in watch.told] == [(what, "begin")]
     watch.look(6)
-    assert [(body.what, body.phase) for _, body in watch.told] == [(what, "start"), (what, "end")]
+    assert [(body.what, body.state) for _, body in watch.told] == [(what, "begin"), (what, "end")]
     assert watch.told[-1][1].duration_s == pytest.approx(12, abs=2.5)
     assert watch.last.seeing
 
@@ -80,7 +80,7 @@ def test_a_picture_that_repeats_is_frozen_within_ten_seconds() -> None:
     watch = Watch()
     watch.look(10)
     watch.look(9, lambda _, __: street(3), noise=False)
-    assert ("frozen", "start") in [(body.what, body.phase) for _, body in watch.told]
+    assert ("frozen", "begin") in [(body.what, body.state) for _, body in watch.told]
     assert not watch.last.seeing
 
 
@@ -124,4 +124,4 @@ def test_a_camera_that_was_aimed_anew_becomes_normal_after_half_an_hour() -> Non
     for step in range(int(1900 / 2)):  # one look each two seconds: it judges time, not frames
         last = watch.view.look(watch.sensor.see(frame), 30 + step * 2.0)
         watch.told += [(30 + step * 2.0, body) for body in last.events]
-    assert [(body.what, body.phase) for _, body in watch.told] == [("turned", "start"), ("turned", "end")]
+    assert [(body.what, body.state) for _, body in watch.told] == [("turned", "begin"), ("turned", "end")]

@@ -46,17 +46,17 @@ def nobody(_: float) -> list[Track]:
 def test_loitering_is_told_after_its_seconds_at_any_picture_rate_and_ends(fps: float) -> None:
     zone = area(loiter_s=20)
     told = story(zone, 30, person(), fps=fps)
-    assert [(body.rule, body.phase) for _, body in told] == [("loitering", "start")]
+    assert [(body.rule, body.state) for _, body in told] == [("loitering", "begin")]
     assert told[0][0] == pytest.approx(20, abs=1.1)
     ended = story(zone, 10, nobody, start_s=30, fps=fps)
-    assert [(body.phase, body.incident) for _, body in ended] == [("end", told[0][1].incident)]
+    assert [(body.state, body.incident) for _, body in ended] == [("end", told[0][1].incident)]
     assert ended[0][1].duration_s == pytest.approx(30, abs=4)
 
 
 def test_a_short_gap_in_the_track_does_not_end_loitering() -> None:
     zone = area(loiter_s=5)
     told = story(zone, 20, lambda now_s: [] if 8 < now_s < 10 else person()(now_s))
-    assert [body.phase for _, body in told] == ["start"]
+    assert [body.state for _, body in told] == ["begin"]
 
 
 def test_a_foot_on_the_edge_is_one_visit() -> None:
@@ -67,7 +67,7 @@ def test_a_foot_on_the_edge_is_one_visit() -> None:
 
 def test_a_car_that_parks_is_told_and_one_that_creeps_is_not() -> None:
     told = story(area(park_s=60), 90, car())
-    assert [(body.rule, body.phase) for _, body in told] == [("parking", "start")]
+    assert [(body.rule, body.state) for _, body in told] == [("parking", "begin")]
     assert told[0][0] == pytest.approx(60, abs=1)
     creeping = story(area(park_s=60), 90, lambda now_s: car((10 + now_s, 50))(now_s))
     assert creeping == []
@@ -110,9 +110,9 @@ def test_crowding_starts_with_enough_persons_for_long_enough_and_ends() -> None:
     zone = area(crowd=5, crowd_s=3)
     assert story(zone, 10, crowd(4)) == []
     told = story(zone, 10, crowd(6), start_s=10)
-    assert [(body.rule, body.phase, body.count) for _, body in told] == [("crowding", "start", 6)]
+    assert [(body.rule, body.state, body.count) for _, body in told] == [("crowding", "begin", 6)]
     ended = story(zone, 10, crowd(2), start_s=20)
-    assert [(body.rule, body.phase) for _, body in ended] == [("crowding", "end")]
+    assert [(body.rule, body.state) for _, body in ended] == [("crowding", "end")]
 
 
 def test_occupancy_is_the_mean_over_time_and_the_most_at_once() -> None:
@@ -129,7 +129,7 @@ def test_occupancy_is_the_mean_over_time_and_the_most_at_once() -> None:
 def test_what_is_open_when_the_camera_stops_is_ended() -> None:
     zone = area(loiter_s=5)
     story(zone, 10, person())
-    assert [body.phase for body in zone.end(10.0)] == ["end"]
+    assert [body.state for body in zone.end(10.0)] == ["end"]
     assert zone.end(10.0) == []
 
 
