@@ -16,10 +16,10 @@ def per_picture_ms(name: str = "street-eight-vehicles.mp4", count: int = 300) ->
     film = [cv2.resize(picture, (640, 360)) for picture, _ in zip(data.pictures(name), range(count), strict=False)]
     options = MotionOptions()
     detector = MotionDetector(options)
-    began = time.perf_counter()
+    began = time.thread_time()
     for frame, picture in enumerate(film):
         detector.look(small_grey(picture, options.width), frame / 25, (640, 360))
-    return (time.perf_counter() - began) * 1000 / len(film)
+    return (time.thread_time() - began) * 1000 / len(film)
 
 
 def main() -> None:

@@ -41,13 +41,14 @@ _STALL_S = 10.0
 """How long beats may be missing beyond the limits of open and read."""
 _STOP_S = 3.0
 _LINE_BYTES = 4096
-_ENV = {
+ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "16",
 }
+"""Of the vision process. With more arenas each reconnect's thread would keep memory of its own."""
 ADVICE: dict[str, str] = {
     "no_signal": "check the camera's power, cable and address; try the source in 'poleagent vision test'",
     "frozen": "restart the camera",
@@ -93,7 +94,7 @@ class Camera:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, **_ENV, "PYTHONPATH": _root()},
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _root()},
         )
         self._stderr.clear()
         self._unpacker = Unpacker()

@@ -19,9 +19,9 @@ from agent.vision.detector import Region
 class CropOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How large a crop is round an object."""
 
-    room: float = 2.2
+    room: float = 1.8
     """Side of the crop, in sizes of the object."""
-    least: float = 0.35
+    least: float = 0.25
     """Smallest side, in sides of the model's input: more magnification shows nothing new."""
     alike: float = 2.0
     """Objects whose sizes differ by more do not share a crop."""

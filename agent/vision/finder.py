@@ -14,7 +14,7 @@ from agent.vision.boxes import NOTHING, Detections, Floats, Picture, areas, inte
 from agent.vision.crops import CropOptions, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
 
-_INSIDE = 0.8
+_INSIDE = 0.9
 """A box of which more lies in a better one of its class is a part of it."""
 
 
@@ -54,6 +54,8 @@ class DetectorFinder:
         size = (picture.shape[1], picture.shape[0])
         regions = self._regions(places, size)
         parts = [uncut(self._detector.look(picture, region), region, size) for region in regions]
+        if len(parts) == 1:
+            return parts[0]
         return suppress(join(parts), self._detector.model.about.output.overlap, _INSIDE)
 
     def _regions(self, places: Places, size: tuple[int, int]) -> list[Region]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from agent.config.settings import SceneSettings
 from agent.types import Body
-from agent.vision.boxes import Detections, Floats, Picture, intersections, join
+from agent.vision.boxes import CLASSES, Detections, Floats, Picture, intersections, join
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder, Places
 from agent.vision.gauge import WaterGauge
@@ -36,14 +36,33 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How often a detector looks where nothing moves, in seconds."""
 
     check_s: float = 2.0
-    """At an object that stands still."""
-    search_s: float = 10.0
+    """At an object that stands still, for the first time; each time that it is still there the wait doubles ..."""
+    check_most_s: float = 60.0
+    """... up to this: if it leaves, that is motion."""
+    check_person_s: float = 4.0
+    """The same for persons, who do not stand like statues for long."""
+    search_s: float = 15.0
     """At one more part of the picture, for what stood there before anyone looked."""
     first_search_s: float = 0.5
     """The same during the first ``_FIRST_S`` seconds."""
 
 
 _FIRST_S = 6.0
+_PERSON = CLASSES.index("person")
+
+
+class _Check:
+    """When a resting object is looked at next."""
+
+    __slots__ = ("due_s", "wait_s")
+
+    def __init__(self, now_s: float, wait_s: float) -> None:
+        self.wait_s = wait_s
+        self.due_s = now_s + wait_s
+
+    def found(self, now_s: float, most_s: float) -> None:
+        self.wait_s = min(2 * self.wait_s, most_s)
+        self.due_s = now_s + self.wait_s
 
 
 class Seen(NamedTuple):
@@ -85,7 +104,8 @@ class Pipeline:
         self._view = ViewWatch()
         self._began_s: float | None = None
         self._searched_s = float("-inf")
-        self._checked: dict[int, float] = {}
+        self._checks: dict[int, _Check] = {}
+        self._moved: set[int] = set()
         self._aligned_s = aligned_s
         self._day: float | None = None
         self._tracks: list[Track] = []
@@ -123,41 +143,61 @@ class Pipeline:
     def _find(self, picture: Picture, moving: Floats, now_s: float) -> tuple[Detections, bool]:
         """Look where something moves and where something should be; what rests is only checked at times."""
         expected = self._tracker.expected(now_s)
-        resting = self._resting(expected, moving)
+        still = self._still(expected, moving)
+        known = self._known(expected, still)
+        resting: Which = expected.confirmed & still & known
         due = self._due(expected, resting, now_s)
         searching = now_s - self._searched_s >= self._search_every(now_s)
-        if not len(moving) and not due.any() and not searching and (resting.all() or not self.finder.sees_still):
+        if (
+            not len(moving)
+            and not due.any()
+            and not searching
+            and not (self.finder.sees_still and (known & ~resting).any())
+        ):
             return expected.last.take(resting), False
         if searching:
             self._searched_s = now_s
-        found = self.finder.find(picture, Places(moving, expected.boxes[~resting], expected.last.boxes[due], searching))
+        found = self.finder.find(
+            picture, Places(moving, expected.boxes[known & ~resting], expected.last.boxes[due], searching)
+        )
         missing = _unseen(expected, resting, found)
-        for place in np.nonzero(due & ~missing)[0]:
-            self._checked[expected.keys[place]] = now_s  # who was not found is looked for again in the next picture
+        for place in np.nonzero(due & ~missing)[0]:  # who was not found is looked for again in the next picture
+            person = expected.last.classes[place] == _PERSON
+            most_s = self._options.check_person_s if person else self._options.check_most_s
+            self._checks[expected.keys[place]].found(now_s, most_s)
         return join([found, expected.last.take(missing & ~due)]), True
 
-    def _resting(self, expected: Expected, moving: Floats) -> Which:
-        """Confirmed objects near which nothing moves: they are still where they were.
+    def _still(self, expected: Expected, moving: Floats) -> Which:
+        """Near which of the objects nothing moves: they are where they were."""
+        if not len(expected.keys) or not len(moving):
+            return np.ones(len(expected.keys), bool)
+        still: Which = np.logical_not((intersections(expected.last.boxes, moving) > 0).any(axis=1))
+        return still
 
-        Where blobs are the only eyes this holds just for what a change of light has made part of the background:
-        anything else that stands there is still a blob, since the background leaves out what is tracked.
+    def _known(self, expected: Expected, still: Which) -> Which:
+        """Objects that may be believed while nothing moves there.
+
+        Vehicles park; a person that has never moved is a post or a statue. Where blobs are the only eyes, what stands
+        is a blob still, since the background leaves out what is tracked; unless a change of light has made it part of
+        the background.
         """
-        confirmed = expected.confirmed
-        if not self.finder.sees_still:
-            confirmed = confirmed & np.array([key in self._anchored for key in expected.keys], bool)
-        if not len(expected.boxes) or not len(moving):
-            return confirmed
-        return confirmed & ~(intersections(expected.last.boxes, moving) > 0).any(axis=1)
+        self._moved = {
+            key for key, rests in zip(expected.keys, still.tolist(), strict=True) if not rests or key in self._moved
+        }
+        known: Which = np.logical_or(~still, _among(expected.keys, self._anchored))
+        if self.finder.sees_still:
+            known = np.logical_or(expected.last.classes != _PERSON, _among(expected.keys, self._moved))
+        return known
 
     def _due(self, expected: Expected, resting: Which, now_s: float) -> Which:
-        """Resting objects that no one has looked at for ``check_s``."""
-        self._checked = {key: self._checked.get(key, now_s) for key in expected.keys}
+        """Resting objects that no one has looked at for long enough."""
+        fresh = self._checks
+        self._checks = {}
         due = np.zeros(len(expected.keys), bool)
         for place, key in enumerate(expected.keys):
-            if not resting[place]:
-                self._checked[key] = now_s
-            elif now_s - self._checked[key] >= self._options.check_s:
-                due[place] = True
+            check = fresh.get(key) if resting[place] else None
+            self._checks[key] = check = check or _Check(now_s, self._options.check_s)
+            due[place] = now_s >= check.due_s
         return due
 
     def _search_every(self, now_s: float) -> float:
@@ -170,6 +210,10 @@ class Pipeline:
         if self._day is not None and day != self._day:
             self._tracker.rename()
         self._day = day
+
+
+def _among(keys: list[int], some: set[int]) -> Which:
+    return np.array([key in some for key in keys], bool)
 
 
 def _unseen(expected: Expected, carried: Which, found: Detections) -> Which:

@@ -51,12 +51,12 @@ class TrackerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Largest distance of a sure detection from where the object is expected."""
     near: float = 0.5
     """The same for unsure detections."""
-    wait: float = 0.5
+    wait: float = 1.0
     """How much farther a detection may be per second that the object was not seen."""
-    confirm_hits: int = 3
-    lost_s: float = 3.0
+    confirm_hits: int = 4
+    lost_s: float = 2.0
     """A track that nobody has seen for longer ends."""
-    coast_s: float = 0.15
+    coast_s: float = 0.2
     """It is reported for so long while nobody sees it."""
     jitter: float = 0.05
     """Noise of a detection, in heights."""
