@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import shutil
 import signal
@@ -142,7 +143,8 @@ async def _listen(port: int, count: int) -> list[bytes]:
                 async with aiomqtt.Client("127.0.0.1", port) as client:
                     await client.subscribe("sp/v1/#", qos=1)
                     async for message in client.messages:
-                        payloads.append(bytes(message.payload))
+                        data = bytes(message.payload)
+                        payloads.append(gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data)
                         joined = b"".join(payloads)
                         if joined.count(b"counts") >= count and b"crossing" in joined:
                             return payloads
