@@ -123,7 +123,7 @@ class Pipeline:
             if motion.everywhere:
                 self._anchored = set(self._tracker.expected(now_s).keys)
             found, detected = self._find(picture, motion.boxes, now_s)
-            self._tracks = self._tracker.update(found, now_s)
+            self._tracks = self._tracker.hold(now_s) if found is None else self._tracker.update(found, now_s)
         else:
             detected, self._tracks = False, []
         told: list[Told] = [(now_s, body) for body in view.events]
@@ -140,8 +140,11 @@ class Pipeline:
     def each(self, line: str) -> bool:
         return self._scene.each(line)
 
-    def _find(self, picture: Picture, moving: Floats, now_s: float) -> tuple[Detections, bool]:
-        """Look where something moves and where something should be; what rests is only checked at times."""
+    def _find(self, picture: Picture, moving: Floats, now_s: float) -> tuple[Detections | None, bool]:
+        """Look where something moves and where something should be; what rests is only checked at times.
+
+        None: everything rests, and nothing is due.
+        """
         expected = self._tracker.expected(now_s)
         still = self._still(expected, moving)
         known = self._known(expected, still)
@@ -154,7 +157,7 @@ class Pipeline:
             and not searching
             and not (self.finder.sees_still and (known & ~resting).any())
         ):
-            return expected.last.take(resting), False
+            return (None if resting.all() else expected.last.take(resting)), False
         if searching:
             self._searched_s = now_s
         found = self.finder.find(

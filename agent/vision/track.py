@@ -126,6 +126,13 @@ class Tracker:
         self._forget()
         return self._report()
 
+    def hold(self, now_s: float) -> list[Track]:
+        """As ``update``, where every object is known to be exactly where it was."""
+        self._now_s = now_s
+        self._state[:, _SEEN] = now_s
+        self._state[:, _VX : _VY + 1] = 0.0
+        return self._report()
+
     def rename(self) -> None:
         """New random names for all: done once a day, so that nobody can be followed over days."""
         for memory in self._memory:

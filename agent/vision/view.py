@@ -17,6 +17,7 @@ import numpy as np
 
 from agent.types import Tamper
 from agent.vision.boxes import Floats, Picture
+from agent.vision.motion import small_grey
 
 What = Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
 _BLOCKS = (8, 6)
@@ -185,9 +186,9 @@ _GLARE = 250
 
 def measure(picture: Picture) -> Look:
     """Light, edges per block and as a map (relative to the light), and the picture's rough layout."""
-    grey = cv2.cvtColor(cv2.resize(picture, (320, 180), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    mean = float(grey.mean())
-    bright = float((grey >= _GLARE).mean())
+    grey = small_grey(picture, 320)
+    mean = float(cv2.mean(grey)[0])
+    bright = cv2.countNonZero(cv2.compare(grey, _GLARE - 1, cv2.CMP_GT)) / grey.size
     dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
     dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
     edge = cv2.magnitude(dx, dy) / np.float32(mean + 10.0)
