@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from agent import VERSION
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
+from agent.analysis.rules import Boost
 from agent.answers import Answers
 from agent.api import Driver
 from agent.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
@@ -25,7 +26,7 @@ from agent.config.load import load
 from agent.config.problem import SettingsError
 from agent.config.settings import Device, Settings
 from agent.errors import ConfigError
-from agent.flow import Flow
+from agent.flow import LEARNED, Flow
 from agent.health import Pulse
 from agent.local.control import Control, open_control
 from agent.local.notify import Notifier
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 EX_CONFIG = 78
 """Exit status of wrong settings (sysexits.h); the unit does not restart on it, since only a person can mend them."""
 TICK_S = 1.0
+YOUNG_S, YOUNG_TICK_S = 5.0, 0.1
+"""In its first seconds the agent ticks faster: a technician who has just started it waits for the first reading."""
 STALL_S = 30.0
 """A loop that has not come round for so long has stopped."""
 STORE_STALL_S = 600.0
@@ -50,14 +53,21 @@ class Agent:
     """One pole, wired. ``run`` starts what it holds; ``reload`` changes it while it runs."""
 
     def __init__(
-        self, path: Path, settings: Settings, drivers: Mapping[str, Driver], store: Store, clock: Clock
+        self,
+        path: Path,
+        settings: Settings,
+        drivers: Mapping[str, Driver],
+        store: Store,
+        clock: Clock,
+        *,
+        learned: bytes = b"",
     ) -> None:
         self._path = path
         self.settings = settings
         self._drivers = drivers
         self._clock = clock
         self.store = store
-        self.flow = Flow(settings, store, clock)
+        self.flow = Flow(settings, store, clock, learned=learned, boost=self._hurry)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self.answers = Answers(self, clock)
         self.uplink = self._make_uplink(settings)
@@ -132,6 +142,11 @@ class Agent:
     def _line(self, settings: Settings, name: str) -> Line:
         return Line(name, settings.lines[name], _devices_on(settings, name), self._drivers, self._clock)
 
+    def _hurry(self, boost: Boost) -> None:
+        device = self.settings.devices.get(boost.device)
+        if device is not None and device.common.line in self.lines:
+            self.lines[device.common.line].hurry(boost.device, boost.every_s, boost.for_s)
+
     def _start_line(self, name: str) -> None:
         line = self.lines[name]
         self._start(f"line {name}", supervise(f"line {name}", lambda: line.run(self.flow.take), self._clock))
@@ -150,10 +165,11 @@ class Agent:
         await self.uplink.run()
 
     async def _tick(self) -> Never:
+        young_until = self._clock.monotonic() + YOUNG_S
         while True:
             await self.flow.tick()
             self._ticking.beat()
-            await self._clock.sleep(TICK_S)
+            await self._clock.sleep(TICK_S if self._clock.monotonic() > young_until else YOUNG_TICK_S)
 
     async def _ask_store(self) -> Never:
         """A question that has to pass the store's thread: while it is answered, the thread is alive."""
@@ -172,7 +188,8 @@ class Agent:
         await asyncio.wait([task])
 
     def pulses(self) -> list[Pulse]:
-        return [self._ticking, self._storing, *(line.pulse for line in self.lines.values())]
+        delivering = [self.uplink.pulse] if self.uplink else []
+        return [self._ticking, self._storing, *delivering, *(line.pulse for line in self.lines.values())]
 
     def _summary(self) -> str:
         devices = [device for line in self.lines.values() for device in line.devices()]
@@ -213,7 +230,8 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
     stop = asyncio.Event()
     with open_control(settings.local) as control:
         async with open_store(settings.store, clock) as store:
-            agent = Agent(path, settings, drivers, store, clock)
+            learned = await store.load_state(LEARNED) or b""
+            agent = Agent(path, settings, drivers, store, clock, learned=learned)
             async with signals(agent, stop):
                 log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
                 await agent.run(control, stop)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent import VERSION
+from agent import VERSION, cli_series
 from agent.errors import AgentError, ConfigError
 
 SETTINGS = Path("/etc/poleagent/poleagent.toml")
@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _add_daemon(commands)
     _add_settings(commands)
     _add_questions(commands)
+    cli_series.add(commands)
     command = commands.add_parser("version", help="print the version", description="Prints the version.")
     command.set_defaults(do=_version)
     return top
@@ -178,9 +179,14 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from agent.acquire.registry import find_drivers
-    from agent.config.load import load
+    from agent.config.load import examine
+    from agent.config.problem import render
 
-    settings = load(options.file, find_drivers())
+    settings, problems = examine(options.file, find_drivers())
+    if problems:
+        print(render(problems), file=sys.stderr)
+    if settings is None:
+        return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     return OK

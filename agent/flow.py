@@ -1,39 +1,69 @@
 """The middle of the way: items from the lines become events in the store.
 
-Correct, keep in the ring, report, put. Everything here is called from the event loop and none of it waits, so a line is
-never held up by a disk or a link.
+Correct, judge, keep in the ring, report, put. Everything here is called from the event loop and none of it waits, so a
+line is never held up by a disk or a link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from agent.analysis.calibrate import Calibration
+from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.report import Reporter
+from agent.analysis.rules import Boost
+from agent.analysis.rulesets import all_rules
 from agent.clock import Clock, ClockWatch, corrected
 from agent.config.report import report_of
-from agent.config.settings import ReportSettings, Settings
+from agent.config.settings import DeviceSettings, ReportSettings, Settings
 from agent.local.recent import Recent
 from agent.store import Store
 from agent.types import Body, Event, Fault, Reading
+
+log = logging.getLogger(__name__)
 
 AGENT = "agent"
 """The source of what the agent tells of itself."""
 
 
-class Flow:
-    """Takes what the lines emit; ``tick`` once a second does what only time brings about."""
+LEARNED = "analysis"
+"""The name under which the store keeps what the analysis has learned."""
+SAVE_S = 3600.0
+"""How often it is kept: a power cut costs an hour of learning, and the card is spared."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
+
+class Flow:
+    """Takes what the lines emit; ``tick`` once a second does what only time brings about.
+
+    ``learned`` is what the store kept under ``LEARNED``. ``boost`` is called with what rules want read faster.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        *,
+        learned: bytes = b"",
+        boost: Callable[[Boost], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._calibration = Calibration({name: device.common for name, device in settings.devices.items()})
+        self._boost = boost
+        self._boosted: dict[str, float] = {}
+        self._saved = clock.monotonic()
+        devices = _common(settings)
+        self._calibration = Calibration(devices)
+        self._pipeline = Pipeline(analysis_of(settings), devices, state=learned)
         self._reporter = Reporter(self._report_of, self._period_of)
         self._watch = ClockWatch(clock.now())
         self.recent = Recent()
+        if self._pipeline.problem:
+            log.warning("%s", self._pipeline.problem)
 
     @property
     def clock_steps(self) -> int:
@@ -45,16 +75,18 @@ class Flow:
         readings: list[Reading] = []
         for item in items:
             if isinstance(item, Event):
-                events.append(item)
+                events += (item, *self._pipeline.notice(item))
                 continue
-            sound = self._calibration.apply(item)
-            if isinstance(sound, Reading):
-                readings.append(sound)
-            events.extend(self._reporter.process(sound))
+            judged, found = self._pipeline.judge(self._calibration.apply(item))
+            if isinstance(judged, Reading):
+                readings.append(judged)
+            events += self._reporter.process(judged)
+            events += found
         if readings:
             self._store.keep(readings)
         if events:
             self._put(events)
+            self._act()
 
     def tell(self, body: Body) -> None:
         """Something about the agent itself, now."""
@@ -63,7 +95,11 @@ class Flow:
     async def tick(self) -> None:
         """Close windows that are due; notice what the wall clock did, and correct what was stamped too early."""
         now = self._clock.now()
-        self._put(self._reporter.flush(now))
+        self._put([*self._reporter.flush(now), *self._pipeline.flush(now)])
+        self._act()
+        self._calm()
+        if self._clock.monotonic() - self._saved >= SAVE_S:
+            self._save()
         change = self._watch.look(now)
         if change is None:
             return
@@ -74,12 +110,39 @@ class Flow:
     def update(self, settings: Settings) -> None:
         """New settings; what is open of a quantity whose settings did not change goes on."""
         self._settings = settings
-        self._calibration.update({name: device.common for name, device in settings.devices.items()})
-        self._put(self._reporter.update(self._report_of, self._period_of, self._clock.now()))
+        devices = _common(settings)
+        self._calibration.update(devices)
+        self._pipeline.update(analysis_of(settings), devices)
+        self._rereport()
 
     def end(self) -> None:
-        """The agent stops: tell what is open, cut at this moment."""
+        """The agent stops: tell what is open, cut at this moment, and keep what was learned."""
         self._put(self._reporter.end(self._clock.now()))
+        self._save()
+
+    def _save(self) -> None:
+        self._saved = self._clock.monotonic()
+        self._store.save_state(LEARNED, self._pipeline.state())
+
+    def _act(self) -> None:
+        """Extra sampling: what a rule asked for is read faster and told reading by reading, for a while."""
+        boosts = self._pipeline.boosts()
+        for boost in boosts:
+            self._boost(boost)
+            self._boosted[boost.device] = self._clock.monotonic() + boost.for_s
+        if boosts:
+            self._rereport()
+
+    def _calm(self) -> None:
+        """The end of extra sampling."""
+        over = [device for device, until in self._boosted.items() if self._clock.monotonic() >= until]
+        for device in over:
+            del self._boosted[device]
+        if over:
+            self._rereport()
+
+    def _rereport(self) -> None:
+        self._put(self._reporter.update(self._report_of, self._period_of, self._clock.now()))
 
     def _put(self, events: Iterable[Event]) -> None:
         """Into the store; what was stamped before the first sync, but ends after it, is corrected on the way."""
@@ -97,8 +160,23 @@ class Flow:
     def _report_of(self, device: str, quantity: str) -> ReportSettings:
         if device not in self._settings.devices:  # removed by a reload; its last window is still open
             return self._settings.report
-        return report_of(self._settings, device, quantity)
+        report = report_of(self._settings, device, quantity)
+        return replace(report, mode="raw") if device in self._boosted else report
 
     def _period_of(self, device: str) -> float | None:
         row = self._settings.devices.get(device)
         return None if row is None else row.common.every_s
+
+
+def _common(settings: Settings) -> dict[str, DeviceSettings]:
+    return {name: device.common for name, device in settings.devices.items()}
+
+
+def analysis_of(settings: Settings) -> Analysis:
+    """What the stages of the analysis need of the settings."""
+    return Analysis(
+        check=settings.check,
+        anomaly=settings.anomaly,
+        rules=all_rules(settings.rules.sets, settings.rule),
+        utc_offset_h=settings.rules.utc_offset_h,
+    )

@@ -76,6 +76,7 @@ class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: int = 0
     evicted: int = 0
     waiting: int = 0  # put but not yet committed
+    ring_lost: int = 0  # raw readings that never reached the ring, since start
 
 
 class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import fcntl
 import os
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,15 @@ needs_root = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="mounting a loop image needs root"),
 ]
+
+
+def unmount(folder: Path) -> None:
+    """For good: an image that is still in use somewhere must not be mounted a second time."""
+    for _ in range(100):
+        if subprocess.run(["umount", folder], check=False, capture_output=True).returncode == 0:
+            return
+        time.sleep(0.1)  # noqa: TID251 - the kernel tells nobody when the last file of a dead process is closed
+    raise AssertionError(f"{folder} stays in use")
 
 
 class Card:
@@ -41,7 +51,7 @@ class Card:
 
     def replug(self) -> None:
         """The power is back; nobody may have files open on it."""
-        subprocess.run(["umount", self.folder], check=True)
+        unmount(self.folder)
         self.mount()
 
 
@@ -58,5 +68,5 @@ def card(folder: Path, megabytes: int = 48) -> Iterator[Card]:
     try:
         yield made
     finally:
-        subprocess.run(["umount", "-l", mounted], check=True)
+        unmount(mounted)
         image.unlink()

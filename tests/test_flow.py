@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.config.settings import Device, DeviceSettings, PoleSettings, ReportSettings, Settings
-from agent.flow import Flow
-from agent.types import ClockChange, Event, Quality, Reading, Stamp, Summary
+from msgspec.structs import replace
+
+from agent.analysis.rules import Boost
+from agent.config.settings import (
+    BoostSettings,
+    ConditionSettings,
+    Device,
+    DeviceSettings,
+    PoleSettings,
+    ReportSettings,
+    RuleSettings,
+    Settings,
+)
+from agent.flow import LEARNED, Flow
+from agent.types import Alert, ClockChange, Event, Lane, Quality, Reading, Samples, Stamp, Summary
 from agent.units import Unit
 
 TRUE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -41,12 +53,16 @@ class Kept:
         self.events: list[Event] = []
         self.readings: list[Reading] = []
         self.restamped: list[Stamp] = []
+        self.states: dict[str, bytes] = {}
 
     def put(self, events: Sequence[Event]) -> None:
         self.events += events
 
     def keep(self, readings: Sequence[Reading]) -> None:
         self.readings += readings
+
+    def save_state(self, name: str, value: bytes) -> None:
+        self.states[name] = value
 
     async def restamp(self, now: Stamp) -> int:
         self.restamped.append(now)
@@ -113,3 +129,23 @@ def test_new_settings_without_a_device_close_its_window_in_good_order() -> None:
     (event,) = summaries(kept)
     assert isinstance(event.body, Summary)
     assert event.body.windows[0].count == 1
+
+
+def test_a_rule_of_the_settings_raises_an_alert_and_what_was_learned_is_kept() -> None:
+    clock, kept = HandClock(), Kept()
+    clock.synced = True
+    hot = RuleSettings(severity="alarm", all=(ConditionSettings(quantity="temperature", above=20.5),))
+    boosts: list[Boost] = []
+    rule = replace(hot, boost=BoostSettings(every_s=0.2, for_s=30.0))
+    flow = Flow(replace(settings(), rule={"hot": rule}), kept, clock, boost=boosts.append)  # type: ignore[arg-type]
+    flow.take([reading(clock, 20.0)])
+    clock.elapsed = 1.0
+    flow.take([reading(clock, 21.0)])
+    (alert,) = [event for event in kept.events if isinstance(event.body, Alert)]
+    assert alert.lane is Lane.ALARM
+    assert [(boost.device, boost.every_s) for boost in boosts] == [("roof", 0.2)]
+    clock.elapsed = 2.0
+    flow.take([reading(clock, 21.1)])
+    flow.end()
+    assert any(isinstance(event.body, Samples) for event in kept.events), "told reading by reading for a while"
+    assert kept.states[LEARNED]

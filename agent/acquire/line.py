@@ -59,6 +59,7 @@ class Line:
 
         Raises Retry where the port is not there, goes away, or got other settings by ``update``.
         """
+        self.pulse.beat()  # also while the port is missing: waiting for it is no stall
         self._changed = False
         opened = False
         try:
@@ -83,6 +84,16 @@ class Line:
         }
         if settings != self._settings:
             self._settings, self._changed = settings, True
+        if self._port is not None:
+            self._port.wake()
+
+    def hurry(self, device: str, every_s: float, for_s: float) -> None:
+        """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself goes on as it is."""
+        station = self._stations.get(device)
+        if station is None or station.talks:
+            return
+        now = self._clock.monotonic()
+        station.schedule.hurry(every_s, now + for_s, now)
         if self._port is not None:
             self._port.wake()
 

@@ -7,14 +7,15 @@ worst first, and a quantity that usually moves with one that is unusual already 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 
 from agent.analysis.bound import DayBound
-from agent.analysis.engine import Engine, Step
+from agent.analysis.engine import Engine, EngineState, Step
 from agent.analysis.plausible import COUNTERS, UNCHECKED
 from agent.analysis.trigger import Trigger
+from agent.clock import BUILT
 from agent.config.settings import AnomalySettings
 from agent.types import Anomaly, Event, Quality, Reading, Severity, Stamp
 
@@ -29,21 +30,50 @@ STALE_STEPS = 3.0
 LARGEST = 1e30  # larger values are no measurements; habits are kept as single floats
 
 
+TrackState = tuple[str, EngineState, float, dict[str, float]]
+"""What is saved: ``device.quantity``, its engine, its bar, what it goes together with."""
+
+
+class Latest(NamedTuple):
+    """A step that ended: when, its mean, and what the engine made of it."""
+
+    at: Stamp
+    value: float
+    step: Step
+
+
 class _Track:
     """One quantity of one device: the step in progress, its engine, its episode."""
 
-    __slots__ = ("begun_s", "bound", "count", "deviation", "doubted", "engine", "latest", "mean", "related", "trigger")
+    __slots__ = (
+        "begun_s",
+        "bound",
+        "count",
+        "deviation",
+        "doubted",
+        "engine",
+        "interval_s",
+        "last_s",
+        "latest",
+        "mean",
+        "related",
+        "single",
+        "trigger",
+    )
 
     def __init__(self, settings: AnomalySettings) -> None:
         self.engine = Engine()
         self.trigger = Trigger(settings.false_alarms_per_month, settings.rest_s)
         self.bound = DayBound(settings.max_per_day)
         self.begun_s = math.nan
+        self.last_s = math.nan
+        self.interval_s = 0.0
+        self.single = False  # the last step held one reading
         self.count = 0
         self.doubted = 0
         self.mean = 0.0
         self.deviation = 0.0
-        self.latest: tuple[float, Step] | None = None
+        self.latest: Latest | None = None
         self.related: dict[str, float] = {}  # covariance of the clipped deviations with those of other quantities
 
 
@@ -56,8 +86,8 @@ class Anomalies:
     def __init__(self, settings: AnomalySettings) -> None:
         self._settings = settings
         self._tracks: dict[str, _Track] = {}
-        self._waiting: dict[str, tuple[Stamp, float, Step]] = {}
-        """Began, but not told yet: when, and the value and the outcome that began it."""
+        self._waiting: dict[str, Latest] = {}
+        """Began, but not told yet: the step that began it."""
         self._told: dict[str, str] = {}  # quantity -> the one whose event it is part of
         self._wait_s = 0.0
 
@@ -67,21 +97,29 @@ class Anomalies:
             return []
         if reading.quantity in COUNTERS or not -LARGEST < value < LARGEST:
             return []
+        if not reading.at.synced and reading.at.utc < BUILT:  # no habit without a clock
+            return []
         key = f"{reading.device}.{reading.quantity}"
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = _Track(self._settings)
-        at_s = reading.at.boot_s
+        at_s, step_s = reading.at.boot_s, self._settings.step_s
+        passed = at_s - track.last_s
+        track.last_s = at_s
         out: list[Event] = []
-        if track.count and at_s - track.begun_s >= self._settings.step_s:
+        if track.count and at_s - track.begun_s >= step_s:
             out = self._step(key, track, reading.at)
+        if passed > STALE_STEPS * max(step_s, track.interval_s):
+            track.engine.gap()
+        if passed >= 0.0:
+            track.interval_s += (passed - track.interval_s) * 0.1 if track.interval_s else passed
         if not track.count:
-            if not at_s - track.begun_s <= STALE_STEPS * self._settings.step_s:
-                track.engine.gap()
             track.begun_s = at_s
         track.count += 1
         track.doubted += reading.quality is Quality.UNCERTAIN
         track.mean += (value - track.mean) / track.count
+        if track.single and track.count == 1 and passed >= 0.99 * step_s:
+            out += self._step(key, track, reading.at)  # a slow sensor: each reading is a step, judged at once
         return out
 
     def flush(self, now: Stamp) -> list[Event]:
@@ -90,23 +128,24 @@ class Anomalies:
             return []
         return self._begin()
 
-    def score(self, key: str) -> tuple[float, Step] | None:
-        """Value and outcome of the last step of ``device.quantity``."""
+    def score(self, key: str) -> Latest | None:
+        """The last step of ``device.quantity``."""
         track = self._tracks.get(key)
         return None if track is None else track.latest
 
     def _step(self, key: str, track: _Track, at: Stamp) -> list[Event]:
         value, doubted = track.mean, track.doubted * 2 > track.count
+        track.single = track.count == 1
         track.count, track.doubted, track.mean = 0, 0, 0.0
         step = track.engine.step(at.utc.timestamp(), value, BAND)
-        track.latest = (value, step)
+        track.latest = Latest(at, value, step)
         self._relate(track, step)
         out = self.flush(at)
         change = track.trigger.step(0.0 if doubted else step.score / THRESHOLD, at.boot_s)
         if change == "begin":
             if not self._waiting:
                 self._wait_s = at.boot_s
-            self._waiting[key] = (at, value, step)
+            self._waiting[key] = track.latest
         elif change == "end":
             out += self._end(key, at)
         return out
@@ -139,8 +178,7 @@ class Anomalies:
         if not fresh:
             return []
         first = fresh[0]
-        at, *_ = waiting[first]
-        suppressed = self._tracks[first].bound.pass_(at.boot_s, begins=True)
+        suppressed = self._tracks[first].bound.pass_(waiting[first].at.boot_s, begins=True)
         if suppressed is None:
             return []
         for key in fresh:
@@ -158,9 +196,9 @@ class Anomalies:
         track = self._tracks[leader]
         track.bound.pass_(at.boot_s, begins=False)
         assert track.latest is not None
-        return [self._event([leader], (at, *track.latest), None)]
+        return [self._event([leader], track.latest._replace(at=at), None)]
 
-    def _event(self, keys: list[str], told: tuple[Stamp, float, Step], suppressed: int | None) -> Event:
+    def _event(self, keys: list[str], told: Latest, suppressed: int | None) -> Event:
         """``keys``: the worst first; ``suppressed`` is None at the end of an episode."""
         at, value, step = told
         device, _, quantity = keys[0].partition(".")
@@ -178,18 +216,20 @@ class Anomalies:
         )
         return Event.of(device, at, body)
 
-    def state(self) -> dict[str, Any]:
-        return {
-            key: [track.engine.state(), track.trigger.state(), _strong(track.related)]
+    def state(self) -> list[TrackState]:
+        return [
+            (key, track.engine.state(), track.trigger.bar, _strong(track.related))
             for key, track in self._tracks.items()
-        }
+        ]
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        for key, (engine, trigger, related) in state.items():
-            track = self._tracks[key] = _Track(self._settings)
-            track.engine.restore(engine)
-            track.trigger.restore(trigger)
-            track.related = {str(name): float(value) for name, value in related.items()}
+    def restore(self, state: Iterable[TrackState], devices: Container[str]) -> None:
+        """Go on with what was learned of ``devices``; ValueError where it is of another version."""
+        for key, engine, bar, related in state:
+            if key.partition(".")[0] in devices:
+                track = self._tracks[key] = _Track(self._settings)
+                track.engine.restore(engine)
+                track.trigger.restore(bar)
+                track.related = dict(related)
 
 
 def _strong(related: dict[str, float]) -> dict[str, float]:

@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from agent.analysis.bound import DayBound
 from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, Plausible
-from agent.analysis.sensorcheck import THRESHOLDS, Check
-from agent.analysis.siblings import Siblings
+from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState, severity
+from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
+from agent.clock import BUILT
 from agent.config.settings import CheckSettings
 from agent.types import Event, Fault, Item, Quality, Reading, SensorFault, Stamp
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
 
-BAD = frozenset({"range", "stuck", "zero"})
-"""These say that the value is not the world's; the others only that it is doubtful."""
+BAD = frozenset({"range", "stuck"})
+"""These say that the value is not the world's, as zero does where no working sensor says it; the others only that it is
+doubtful."""
 AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 
+REPEATS = 20  # so many more repeated stamps than later ones are no chance
 HOLD_S = 600.0  # quiet for so long ends an episode
 SILENT_INTERVALS, SILENT_LEAST_S = 20.0, 60.0
 CHANCE = frozenset({"step", "stuck", "noise", "offset", "drift", "sibling"})
 """These may be found on a healthy sensor by chance and share what the settings allow; the others are facts."""
 
 
+class ChecksState(msgspec.Struct, frozen=True, array_like=True):
+    """What is saved: of each device's quantity the check, and the bars of its triggers."""
+
+    siblings: list[PairState]
+    quantities: list[tuple[str, str, CheckState, dict[str, float]]]
+
+
 class Watch:
     """All that is known of one quantity of one device."""
 
-    __slots__ = ("bound", "check", "interval_s", "reading", "triggers")
+    __slots__ = ("bound", "check", "interval_s", "reading", "repeats", "scores", "triggers")
 
     def __init__(self, check: Check, max_per_day: int) -> None:
         self.check = check
@@ -43,6 +54,8 @@ class Watch:
         self.bound = DayBound(max_per_day)
         self.reading: Reading | None = None
         self.interval_s = 0.0
+        self.repeats = 0
+        self.scores: dict[str, float] = {}
 
 
 class SensorChecks:
@@ -72,21 +85,33 @@ class SensorChecks:
         if before is not None:
             passed = at.boot_s - before.at.boot_s
             if passed <= 0.0:
-                return _doubtful(item), self._tell(watch, item, {"stamp": 1.0}, at)
+                return self._again(watch, item, passed)
+            watch.repeats = max(0, watch.repeats - 1)
             watch.interval_s += (passed - watch.interval_s) * 0.1 if watch.interval_s else passed
         watch.reading = item
         if item.quality is Quality.BAD:
             scores = {"range": 1.0}
         else:
-            scores = watch.check.take(at.utc.timestamp(), at.boot_s, item.value)
-            if "offset" in scores:
+            time_s = at.utc.timestamp() if at.synced or at.utc >= BUILT else math.nan
+            scores = watch.check.take(time_s, at.boot_s, item.value)
+            if "drift" in scores:
                 events += self._compare(watch, item)
+        watch.scores = scores
         if watch.triggers or scores:
             events += self._tell(watch, item, scores, at)
         quality = self._quality(watch, scores)
         if quality is Quality.GOOD or quality is item.quality or item.quality is Quality.BAD:
             return item, events
         return replace(item, quality=quality), events
+
+    def _again(self, watch: Watch, item: Reading, passed: float) -> tuple[Item, list[Event]]:
+        """A stamp that is not later than the one before. Frames that came in one piece share theirs: only when most
+        do is something wrong; a stamp that runs backwards always is.
+        """
+        watch.repeats += 1
+        if passed == 0.0 and watch.repeats < REPEATS:
+            return item, []
+        return _doubtful(item), self._tell(watch, item, {"stamp": 1.0}, item.at)
 
     def flush(self, now: Stamp) -> list[Event]:
         """A quantity that is silent while its device speaks; the device's own state tells the rest."""
@@ -100,31 +125,30 @@ class SensorChecks:
                 events += self._tell(watch, reading, {"dropout": 1.0}, now)
         return events
 
-    def usual(self, device: str, quantity: str) -> Check | None:
-        """What was learned of a quantity, for who proposes limits."""
+    def score(self, device: str, quantity: str) -> float:
+        """How faulty the last reading of a quantity looks; 1 is a finding."""
         watch = self._watches.get((device, quantity))
-        return None if watch is None else watch.check
+        return 0.0 if watch is None else severity(watch.scores)
 
-    def state(self) -> dict[str, Any]:
-        return {"siblings": self._siblings.state(), "quantities": self._quantities()}
+    def state(self) -> ChecksState:
+        return ChecksState(
+            siblings=self._siblings.state(),
+            quantities=[
+                (device, quantity, watch.check.state(), {kind: one.bar for kind, one in watch.triggers.items()})
+                for (device, quantity), watch in self._watches.items()
+            ],
+        )
 
-    def _quantities(self) -> dict[str, Any]:
-        return {
-            f"{device}/{quantity}": [
-                watch.check.state(),
-                {kind: trigger.state() for kind, trigger in watch.triggers.items()},
-            ]
-            for (device, quantity), watch in self._watches.items()
-        }
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        self._siblings.restore(state["siblings"])
-        for name, (check, triggers) in state["quantities"].items():
-            device, _, quantity = name.partition("/")
-            watch = self._watch(device, quantity)
-            watch.check.restore(check)
-            for kind, saved in triggers.items():
-                self._trigger(watch, kind).restore(saved)
+    def restore(self, state: ChecksState, devices: Container[str]) -> None:
+        """Go on with what was learned of ``devices``; ValueError where it is of another version."""
+        self._siblings.restore(pair for pair in state.siblings if all(device in devices for device in pair[0][1:]))
+        for device, quantity, check, bars in state.quantities:
+            if device in devices:
+                watch = self._watch(device, quantity)
+                watch.check.restore(check)
+                for kind, bar in bars.items():
+                    if kind in ADVICE:
+                        self._trigger(watch, kind).restore(bar)
 
     def _watch(self, device: str, quantity: str) -> Watch:
         known = PLAUSIBLE.get(quantity, ANYTHING)
@@ -190,7 +214,7 @@ class SensorChecks:
         quality = Quality.GOOD
         for kind, score in scores.items():
             if kind in AT_ONCE and score >= THRESHOLDS.get(kind, 1.0):
-                if kind in BAD:
+                if kind in BAD or (kind == "zero" and not watch.check.zero_is_usual):
                     return Quality.BAD
                 quality = Quality.UNCERTAIN
         for kind, trigger in watch.triggers.items():

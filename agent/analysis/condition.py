@@ -34,7 +34,7 @@ class Extremes:
 
 
 class Condition:
-    """``look`` takes a value and says whether the condition holds now; ``since_s`` is when it began to."""
+    """``look`` takes a value, ``holds`` asks; ``since_s`` is when the condition began to hold."""
 
     __slots__ = ("_extremes", "_holds", "_hours", "_offset_s", "_settings", "at_s", "since_s", "value")
 
@@ -48,13 +48,16 @@ class Condition:
         self.at_s = -math.inf
         self.value: Value | None = None
 
-    def look(self, value: Value, at_s: float, time_s: float) -> None:
+    def look(self, value: Value, at_s: float, time_s: float) -> bool:
+        """Whether it holds, or did until now: only then can its rule have changed."""
         self.value, self.at_s = value, at_s
+        before = self._holds
         self._holds = self._in_hours(time_s) and self._true(value, at_s)
         if not self._holds:
             self.since_s = math.inf
         elif self.since_s == math.inf:
             self.since_s = at_s
+        return self._holds or before
 
     def holds(self, now_s: float, stale_s: float) -> bool:
         """Whether it has held for its ``for_s``, and is not so old that nobody knows."""

@@ -12,11 +12,12 @@ bench.nab`` prints what they are worth there, fold by fold, and how little they 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from agent.analysis.rhythm import Rhythm
-from agent.analysis.tail import Sides
+import msgspec
+
+from agent.analysis.rhythm import Rhythm, RhythmState
+from agent.analysis.tail import Sides, SidesState
 
 
 class Channel(NamedTuple):
@@ -56,6 +57,16 @@ class Step(NamedTuple):
     high: float
     deviation: float
     """From the habit of the hour, in parts of what 98 of 100 steps do not exceed; signed."""
+
+
+class EngineState(msgspec.Struct, frozen=True, array_like=True):
+    """What is saved of an engine."""
+
+    count: int
+    levels: tuple[float, float, float]
+    changes: tuple[float, float, float, float]
+    rhythm: RhythmState
+    sides: list[SidesState]
 
 
 class Engine:
@@ -131,18 +142,21 @@ class Engine:
         least = 0.1 * self._resolution + 1e-9
         return math.log((self._noise + least) / (self._usual_noise + least))
 
-    def state(self) -> list[Any]:
-        """Numbers and bytes; about 1.2 KB."""
-        numbers = [self._count, self._level, self._short, self._long]
-        numbers += [self._noise, self._usual_noise, self._lasting, self._resolution]
-        return [numbers, self._rhythm.state(), [sides.state() for sides in self._sides]]
+    def state(self) -> EngineState:
+        """About 1.1 KB as MessagePack."""
+        return EngineState(
+            count=self._count,
+            levels=(self._level, self._short, self._long),
+            changes=(self._noise, self._usual_noise, self._lasting, self._resolution),
+            rhythm=self._rhythm.state(),
+            sides=[sides.state() for sides in self._sides],
+        )
 
-    def restore(self, state: Sequence[Any]) -> None:
-        """ValueError, TypeError or IndexError where ``state`` was not saved by this version."""
-        numbers, rhythm, tails = state
-        self._count = int(numbers[0])
-        self._level, self._short, self._long = numbers[1:4]
-        self._noise, self._usual_noise, self._lasting, self._resolution = numbers[4:8]
-        self._rhythm.restore(rhythm)
-        for sides, saved in zip(self._sides, tails, strict=True):
+    def restore(self, state: EngineState) -> None:
+        """ValueError where ``state`` is of another version."""
+        self._count = state.count
+        self._level, self._short, self._long = state.levels
+        self._noise, self._usual_noise, self._lasting, self._resolution = state.changes
+        self._rhythm.restore(state.rhythm)
+        for sides, saved in zip(self._sides, state.sides, strict=True):
             sides.restore(saved)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
-from typing import Any
+
+RhythmState = tuple[bytes, bytes, float, float, float]
+"""Both profiles as single floats, when it began, the errors of both."""
 
 HOURS, WEEK = 24, 168
 LEARN_DAY, LEARN_WEEK = 0.087, 0.3
@@ -50,12 +51,12 @@ class Rhythm:
         self._day[hour % HOURS] = value if math.isnan(before) else before + LEARN_DAY * (value - before)
         self._week[place] = value if math.isnan(weekly) else weekly + LEARN_WEEK * (value - weekly)
 
-    def state(self) -> list[Any]:
-        return [self._day.tobytes(), self._week.tobytes(), self._since_s, *self._errors]
+    def state(self) -> RhythmState:
+        return self._day.tobytes(), self._week.tobytes(), self._since_s, self._errors[0], self._errors[1]
 
-    def restore(self, state: Sequence[Any]) -> None:
-        day, week, self._since_s, *errors = state
+    def restore(self, state: RhythmState) -> None:
+        """ValueError where the saved profiles are of another size."""
+        day, week, self._since_s, *self._errors = state
         self._day, self._week = array("f", day), array("f", week)
-        self._errors = [float(one) for one in errors]
-        if len(self._day) != HOURS or len(self._week) != WEEK or len(self._errors) != 2:
+        if len(self._day) != HOURS or len(self._week) != WEEK:
             raise ValueError("a saved rhythm has another size")

@@ -35,13 +35,14 @@ class _Watched:
         self._offset_s = offset_s
         self._by_device: dict[str, Condition] = {}
 
-    def take(self, device: str, value: Value, at: Stamp) -> None:
+    def take(self, device: str, value: Value, at: Stamp) -> bool:
+        """Whether the rule may have changed."""
         condition = self._by_device.get(device)
         if condition is None:
             if len(self._by_device) >= MAX_DEVICES:
-                return
+                return False
             condition = self._by_device[device] = Condition(self.settings, self._offset_s)
-        condition.look(value, at.boot_s, at.utc.timestamp())
+        return condition.look(value, at.boot_s, at.utc.timestamp())
 
     def take_event(self, event: Event) -> None:
         """An event makes its condition true for ``within_s``, or until its end is told."""
@@ -117,8 +118,9 @@ class Rules:
         out: list[Event] = []
         for rule, watched in interested:
             wanted = watched.settings.device
-            if wanted is None or wanted == reading.device:
-                watched.take(reading.device, reading.value, reading.at)
+            if wanted is not None and wanted != reading.device:
+                continue
+            if watched.take(reading.device, reading.value, reading.at):
                 out += self._judge(rule, reading.at)
         return out
 

@@ -8,11 +8,11 @@ reading, the last three at steps of ``step_s`` so that a second's flicker and a 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+
+import msgspec
 
 from agent.analysis.plausible import Plausible
-from agent.analysis.tail import Sides, Tail
+from agent.analysis.tail import Sides, SidesState, Tail, TailState
 
 KINDS = ("range", "step", "stuck", "zero", "noise", "offset", "drift")
 """In the order in which a reading that offends several is explained."""
@@ -56,6 +56,17 @@ def severity(scores: dict[str, float]) -> float:
             part = min(part, 1.0)  # a run goes on, it does not get worse
         worst = max(worst, part * WEIGHTS.get(kind, 99.0))
     return worst
+
+
+class CheckState(msgspec.Struct, frozen=True, array_like=True):
+    """What is saved of a check."""
+
+    count: int
+    usual: tuple[float, float, float, float, float]
+    levels: tuple[float, float, float, float]
+    profile: list[float]
+    tails: tuple[TailState, TailState]
+    sides: tuple[SidesState, SidesState, SidesState]
 
 
 class Check:
@@ -116,6 +127,10 @@ class Check:
     def count(self) -> int:
         return self._count
 
+    @property
+    def zero_is_usual(self) -> bool:
+        return self._plausible.zero_is_usual
+
     def usual_change(self) -> float:
         """The change between two readings that 98 of 100 do not exceed."""
         return self._jumps.level
@@ -145,7 +160,9 @@ class Check:
         return self._profile[int(time_s % 86400.0 // 3600.0)] + self._long
 
     def take(self, time_s: float, at_s: float, value: float) -> dict[str, float]:
-        """``time_s`` is seconds since 1970 (for the hour of the day), ``at_s`` seconds that never jump."""
+        """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
+        are seconds that never jump.
+        """
         plausible = self._plausible
         if not plausible.low <= value <= plausible.high:
             return {"range": 1.0}
@@ -173,7 +190,11 @@ class Check:
         self._mean += (value - self._mean) / self._readings
         self._moves += size
         if at_s - self._step_began >= self._step_s:
-            self._end_step(time_s, at_s, scores)
+            if not math.isnan(time_s):  # no habit without a clock
+                self._judge_step(time_s, scores)
+            self._mean = self._moves = 0.0
+            self._readings = 0
+            self._step_began = at_s
         return scores
 
     def _same(self, at_s: float, scores: dict[str, float]) -> None:
@@ -183,8 +204,12 @@ class Check:
         count = self._count
         memory = min(count, 2000.0)
         chance = (self._equal * memory + 1.0) / (memory + 2.0)
-        if count > WARM_UP and (at_s - self._run_s >= STUCK_LEAST_S or at_s - self._last_s >= 60.0):
-            rare = self._runs.rate(float(self._run)) / STUCK_TAIL if self._runs.warm else math.inf
+        if (
+            self._runs.warm
+            and not self._plausible.may_rest
+            and (at_s - self._run_s >= STUCK_LEAST_S or at_s - self._last_s >= 60.0)
+        ):
+            rare = self._runs.rate(float(self._run)) / STUCK_TAIL
             scores["stuck"] = min(-self._run * math.log10(chance) / STUCK_DECADES, rare)
         self._equal += max(5e-4, 1.0 / count) * (1.0 - self._equal)
 
@@ -204,13 +229,10 @@ class Check:
         elif not plausible.sudden:
             scores["step"] = score
 
-    def _end_step(self, time_s: float, at_s: float, scores: dict[str, float]) -> None:
+    def _judge_step(self, time_s: float, scores: dict[str, float]) -> None:
         """Noise, level and drift of the step that ends here, and of the ones before."""
         value, move = self._mean, self._moves / self._readings
         self.step_value = value
-        self._mean = self._moves = 0.0
-        self._readings = 0
-        self._step_began = at_s
         least = self._resolution
         share = 1.0 / self._count
         self._noise_now += max(_FAST_NOISE, share) * (move - self._noise_now)
@@ -230,36 +252,31 @@ class Check:
         self._long += _SLOW_LEVEL * (deviation - self._long)
         self._shorter += _FAST_DRIFT * (deviation - self._shorter)
         self._longer += _SLOW_DRIFT * (deviation - self._longer)
-        scores["noise"] = noise
-        scores["offset"] = self._offset.score(self._short - self._long, least)
+        if not self._plausible.sudden:
+            scores["noise"] = noise
+            scores["offset"] = self._offset.score(self._short - self._long, least)
         scores["drift"] = self._drift.score(self._shorter - self._longer, 0.1 * least)
 
-    def state(self) -> list[Any]:
-        """Numbers and lists of numbers; the step in progress is not kept."""
-        return [
-            float(self._count),
-            self._resolution,
-            self._equal,
-            self._zeros,
-            self._noise_now,
-            self._noise_usual,
-            self._short,
-            self._long,
-            self._shorter,
-            self._longer,
-            self._profile,
-            [tail.state() for tail in (self._jumps, self._runs)],
-            [sides.state() for sides in (self._noise, self._offset, self._drift)],
-        ]
+    def state(self) -> CheckState:
+        """The step in progress is not kept. About 0.7 KB as MessagePack."""
+        return CheckState(
+            count=self._count,
+            usual=(self._resolution, self._equal, self._zeros, self._noise_now, self._noise_usual),
+            levels=(self._short, self._long, self._shorter, self._longer),
+            profile=self._profile,
+            tails=(self._jumps.state(), self._runs.state()),
+            sides=(self._noise.state(), self._offset.state(), self._drift.state()),
+        )
 
-    def restore(self, state: Sequence[Any]) -> None:
+    def restore(self, state: CheckState) -> None:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
-        count, self._resolution, self._equal, self._zeros = state[:4]
-        self._noise_now, self._noise_usual = state[4:6]
-        self._short, self._long, self._shorter, self._longer = state[6:10]
-        self._profile = [float(one) for one in state[10]]
-        self._jumps.restore(state[11][0])
-        self._runs.restore(state[11][1])
-        for sides, saved in zip((self._noise, self._offset, self._drift), state[12], strict=True):
+        if len(state.profile) != HOURS:
+            raise ValueError("a saved profile has another size")
+        self._count = state.count
+        self._resolution, self._equal, self._zeros, self._noise_now, self._noise_usual = state.usual
+        self._short, self._long, self._shorter, self._longer = state.levels
+        self._profile = list(state.profile)
+        self._jumps.restore(state.tails[0])
+        self._runs.restore(state.tails[1])
+        for sides, saved in zip((self._noise, self._offset, self._drift), state.sides, strict=True):
             sides.restore(saved)
-        self._count = int(count)

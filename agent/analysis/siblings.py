@@ -6,9 +6,12 @@ either series. Which of the two is wrong is told by who left its own habit furth
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
-from agent.analysis.tail import Sides
+from agent.analysis.tail import Sides, SidesState
+
+PairState = tuple[tuple[str, str, str], float, float, SidesState]
+"""Quantity and both devices, the difference of late and usually, its tails."""
 
 MOST = 8  # devices of one quantity that are compared; each with the one before it
 FRESH_S = 900.0
@@ -60,12 +63,11 @@ class Siblings:
         pair.slow += _SLOW * (difference - pair.slow)
         return pair.tail.score(pair.fast - pair.slow, 0.0)
 
-    def state(self) -> dict[str, Any]:
-        return {"/".join(key): [pair.fast, pair.slow, pair.tail.state()] for key, pair in self._pairs.items()}
+    def state(self) -> list[PairState]:
+        return [(key, pair.fast, pair.slow, pair.tail.state()) for key, pair in self._pairs.items()]
 
-    def restore(self, state: dict[str, Any]) -> None:
-        for name, (fast, slow, tail) in state.items():
-            quantity, other, device = name.split("/")
-            pair = self._pairs[quantity, other, device] = _Pair()
+    def restore(self, state: Iterable[PairState]) -> None:
+        for key, fast, slow, tail in state:
+            pair = self._pairs[key] = _Pair()
             pair.fast, pair.slow = fast, slow
             pair.tail.restore(tail)

@@ -8,7 +8,10 @@ change of regime is forgotten at the pace it is learned.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+
+TailState = tuple[int, float, float]
+SidesState = tuple[TailState, TailState]
+"""What is saved; three numbers a tail."""
 
 _DECADES = math.log10(math.e)
 _LEAST_INDEX = 0.02
@@ -77,13 +80,12 @@ class Tail:
     def warm(self) -> bool:
         return self._count >= self._warm_up
 
-    def state(self) -> list[float]:
-        """Three numbers. A warm-up that is not over begins anew."""
-        return [self._count, self.level, self._index] if self.warm else [0, 0.0, self._index]
+    def state(self) -> TailState:
+        """A warm-up that is not over begins anew."""
+        return (self._count, self.level, self._index) if self.warm else (0, 0.0, self._index)
 
-    def restore(self, state: Sequence[float]) -> None:
-        count, self.level, self._index = state
-        self._count = int(count)
+    def restore(self, state: TailState) -> None:
+        self._count, self.level, self._index = state
 
 
 class Sides:
@@ -100,9 +102,9 @@ class Sides:
     def score(self, deviation: float, least: float) -> float:
         return self.above.score(deviation, least) if deviation >= 0.0 else self.below.score(-deviation, least)
 
-    def state(self) -> list[list[float]]:
-        return [self.above.state(), self.below.state()]
+    def state(self) -> SidesState:
+        return self.above.state(), self.below.state()
 
-    def restore(self, state: Sequence[Sequence[float]]) -> None:
+    def restore(self, state: SidesState) -> None:
         self.above.restore(state[0])
         self.below.restore(state[1])

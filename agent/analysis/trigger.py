@@ -8,7 +8,6 @@ in place of the rate of misses).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 MONTH_S = 30 * 86400.0
 RAISE = 0.25
@@ -64,11 +63,13 @@ class Trigger:
             return "end"
         return None
 
-    def state(self) -> list[float]:
-        return [self._bar]
+    @property
+    def bar(self) -> float:
+        """All that is saved of a trigger."""
+        return self._bar
 
-    def restore(self, state: Sequence[float]) -> None:
-        self._bar = min(max(LOWEST, state[0]), 100.0)
+    def restore(self, bar: float) -> None:
+        self._bar = min(max(LOWEST, bar), 100.0)
 
 
 class Rest:

@@ -28,9 +28,12 @@ class Devices:
         self._lines = lines  # as they stand in the file, right or wrong
         self._report = report
         self._found = found
+        self.quantities: dict[str, list[str] | None] = {}
+        """What each device reports; None where its settings are wrong."""
 
     def device(self, name: str, table: dict[str, Any], convert: Convert) -> Device | None:
         path: Path = ("device", name)
+        self.quantities[name] = None
         common = {key: value for key, value in table.items() if key in COMMON and key != "report"}
         own = {key: value for key, value in table.items() if key not in COMMON}
         settings: DeviceSettings | None = convert(DeviceSettings, common, path)
@@ -40,16 +43,20 @@ class Devices:
         driver = self._driver(table.get("driver"), path)
         if driver is None:
             return None
+        before = len(self._found)
         options = convert(driver.options, own, path, also=COMMON)
         report = table.get("report", {})
-        right = self._report_types(report, (*path, "report"), convert)
         if options is None:
-            return None
-        quantities = self._quantities(driver, options, path)
-        if quantities is None or settings is None or not right:
+            self._rest(driver, own, path, before)
+        right = self._report_types(report, (*path, "report"), convert)
+        quantities = None if options is None else self._quantities(driver, options, path)
+        if quantities is None:
             return None
         for key in ("limits", "offsets", "report"):
             self._found.extend(_strangers(table.get(key, {}), quantities, (*path, key)))
+        if settings is None or not right:
+            return None
+        self.quantities[name] = quantities
         self._found.extend(_limits(settings, path))
         self._found.extend(_timing(settings, driver, options, name, path))
         if settings.every_s is None:
@@ -77,6 +84,21 @@ class Devices:
         parts += [convert(ReportSettings, value, (*path, name)) for name, value in tables.items()]
         return None not in parts
 
+    def _rest(self, driver: Driver, own: dict[str, Any], path: Path, before: int) -> None:
+        """What the driver says of those of its options in ``own`` that nothing was found on since ``before``.
+
+        A sentence about anything else may come of what is left out here, such as a misspelt option, so it is not told.
+        """
+        wrong = {finding.path[len(path)] for finding in self._found[before:] if len(finding.path) > len(path)}
+        rest = {key: value for key, value in own.items() if key not in wrong}
+        try:
+            options = msgspec.convert(rest, driver.options)
+        except msgspec.ValidationError:
+            return
+        told = len(self._found)
+        self._quantities(driver, options, path)
+        self._found[told:] = [each for each in self._found[told:] if each.path[len(path)] in rest]
+
     def _quantities(self, driver: Driver, options: Any, path: Path) -> list[str] | None:
         """What the device reports; None where its driver refuses the options."""
         try:
@@ -102,8 +124,10 @@ def _no_line(line: str, lines: Mapping[str, Any], path: Path) -> str:
     return f"{option((*path, 'line'))} there is no [line.{line}]{suggest(line, lines) or there}"
 
 
-def _strangers(table: Mapping[str, Any], quantities: list[str], path: Path) -> Iterator[Finding]:
+def _strangers(table: Any, quantities: list[str], path: Path) -> Iterator[Finding]:
     """Names in a table of quantities that the device does not report."""
+    if not isinstance(table, dict):
+        return  # told by the common part
     for name, value in table.items():
         if path[-1] == "report" and not isinstance(value, dict):
             continue

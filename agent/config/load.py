@@ -15,6 +15,7 @@ from agent.config.checks import check_line, check_local, check_ports, check_rule
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, suggest
+from agent.config.rules import check_rules
 from agent.config.settings import (
     SECTIONS,
     CameraSettings,
@@ -79,7 +80,8 @@ class _Reading:
         rules = self._rules()
         cameras = self._cameras()
         report = sections["report"]
-        devices = self._devices(drivers, report if isinstance(report, ReportSettings) else ReportSettings())
+        pole_report = report if isinstance(report, ReportSettings) else ReportSettings()
+        devices = self._devices(drivers, pole_report, rules)
         if any(not finding.warning for finding in self.found):
             return None
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
@@ -173,12 +175,15 @@ class _Reading:
                 rules[name] = rule
         return rules
 
-    def _devices(self, drivers: Mapping[str, Driver], report: ReportSettings) -> dict[str, Device]:
+    def _devices(
+        self, drivers: Mapping[str, Driver], report: ReportSettings, rules: Mapping[str, RuleSettings]
+    ) -> dict[str, Device]:
         lines = self._table.get("line", {})
         maker = Devices(drivers, lines if isinstance(lines, dict) else {}, report, self.found)
         made = {name: maker.device(name, table, self.convert) for name, table in self._named("device").items()}
         devices = {name: device for name, device in made.items() if device is not None}
         self.found.extend(check_units(devices))
+        self.found.extend(check_rules(rules, maker.quantities))
         return devices
 
 

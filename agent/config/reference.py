@@ -22,8 +22,8 @@ _HEAD = """\
 
 The agent reads one TOML file, by default `/etc/poleagent/poleagent.toml`, and then `conf.d/*.toml` beside it in the
 order of their names. `[line.NAME]`, `[device.NAME]` and `[rule.NAME]` may stand in any of them; the same table twice
-is an error. This page is made from the code, as is the commented sample (`poleagent sample`) and the JSON Schema for editors
-(`poleagent schema`, [settings.schema.json](settings.schema.json)).
+is an error. This page is made from the code, as is the commented sample (`poleagent sample`) and the JSON Schema for
+editors (`poleagent schema`, [settings.schema.json](settings.schema.json)).
 
 `poleagent check FILE` tells everything that is wrong at once, each with its file and line:
 

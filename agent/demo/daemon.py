@@ -44,6 +44,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.environment},
+                start_new_session=True,
             )
         self.starts += 1
         for _ in range(int(START_S / 0.05)):
@@ -72,7 +73,9 @@ class Daemon:
             return msgspec.json.decode(client.ask("reload"), type=ReloadAnswer)
 
     async def kill(self) -> None:
-        """As a power cut or the kernel's out-of-memory killer would: no goodbye."""
+        """As a power cut would, its children with it: no goodbye."""
+        if self._process is not None and self._process.returncode is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> int:

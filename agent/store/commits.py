@@ -22,6 +22,8 @@ RIDE_S = 60.0
 """What is in no hurry waits this long for a commit that comes anyway."""
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _INSPECT_S = 2.0
+_YOUNG_S = 5.0  # a store this young commits ...
+_FIRST_S = 0.1  # ... in smaller groups: some fifty commits in all, once a start
 _REFRESH_S = 0.5
 T = TypeVar("T")
 
@@ -37,6 +39,7 @@ class Commits:
         self._clock = clock
         self._group_s = group_s
         self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
         self.waiting = self._nothing()
         self.batch: Waiting | None = None
         self._running: asyncio.Future[None] | None = None
@@ -55,8 +58,9 @@ class Commits:
     # ---- when
 
     def soon(self) -> None:
-        """With the next group."""
-        self.within(self._group_s)
+        """With the next group; in the first seconds sooner, so that a pole's first readings are soon safe."""
+        young = self._loop.time() - self._began < _YOUNG_S
+        self.within(min(_FIRST_S, self._group_s) if young else self._group_s)
 
     def within(self, seconds: float) -> None:
         if self._running is not None or self._failures or self._closing:

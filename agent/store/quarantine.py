@@ -33,7 +33,7 @@ class Quarantine:
         self._budget = budget
         self._boot = boot
         self._max_bytes = max_bytes
-        self._pending = path.with_name(path.name + ".salvage")
+        self._pending = aside(path)
         self._new = path.with_name(path.name + ".new")
         self._reason = ""
         self._last_seq = 0
@@ -48,11 +48,14 @@ class Quarantine:
 
         Raises ``OSError`` where the disk does not let it; then nothing is lost and ``settle`` may be called again.
         """
-        if self._pending.exists() and self._path.exists():
-            self._archive(now)
+        if self._pending.exists() and self._path.exists() and not self._reason:
+            self._archive(self._pending, now)
         if self._reason and self._path.exists():
             _log.error("the database is set aside: %s", self._reason)
-            move(self._path, self._pending)
+            if self._pending.exists():  # rescued from under us; what stands in its place is somebody else's
+                self._archive(self._path, now)
+            else:
+                move(self._path, self._pending)
         if self._pending.exists():
             move(self._path, self._pending)  # only a log may be there, if a power cut came between two renames
             if kept_log(self._path).exists():
@@ -63,7 +66,7 @@ class Quarantine:
             return False
         reason = self._reason or "an earlier recovery was interrupted"
         carried = self._carry_over(reason, now)
-        self._archive(now)
+        self._archive(self._pending, now)
         self._reason = ""
         _log.warning("a new database took its place; %d events were carried over", carried)
         return True
@@ -96,12 +99,12 @@ class Quarantine:
         sync_folder(self._path.parent)
         return carried
 
-    def _archive(self, now: Stamp) -> None:
+    def _archive(self, source: Path, now: Stamp) -> None:
         """Give the broken file its last name, and let go of the oldest ones beyond what may be kept."""
         known = self._broken()
         number = 1 + max((int(path.name.split("-")[-2]) for path in known), default=0)
         target = self._path.with_name(f"{self._path.name}.broken-{number:03d}-{now.utc:%Y%m%dT%H%M%SZ}")
-        move(self._pending, target)
+        move(source, target)
         kept = [*known, target]
         while len(kept) > _KEPT or (len(kept) > 1 and sum(map(weight, kept)) > self._max_bytes):
             oldest = kept.pop(0)
@@ -112,6 +115,11 @@ class Quarantine:
     def _broken(self) -> list[Path]:
         found = self._path.parent.glob(self._path.name + ".broken-*Z")
         return sorted(path for path in found if path.name.split("-")[-2].isdigit())
+
+
+def aside(path: Path) -> Path:
+    """Where a database waits for what can be read of it to be carried over."""
+    return path.with_name(path.name + ".salvage")
 
 
 def kept_log(path: Path) -> Path:

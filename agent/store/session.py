@@ -17,7 +17,7 @@ from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
 from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after
-from agent.store.quarantine import keep_log
+from agent.store.quarantine import aside, keep_log
 from agent.store.ring import Ring
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
 from agent.store.trouble import Broken
@@ -38,6 +38,7 @@ class Session:
         had_log = size_of(Path(f"{path}-wal")) > 0
         self.db = connect(path, budget)
         try:
+            self._inode = path.stat().st_ino
             if had_log:
                 self._check_log()
             self.outbox = Outbox(self.db, boot, budget.kept)
@@ -62,9 +63,10 @@ class Session:
 
         With ``growth`` false the file may not become larger: room is made inside it. Returns how many events it was.
         """
+        self._check_place()
         done = 0
         while True:
-            chunk = _chunk(waiting.events, self.budget.transaction)
+            chunk = waiting.first(self.budget.transaction)
             acks = dict(islice(waiting.acks.items(), max(16, self.budget.transaction // 1024)))
             with transaction(self.db):
                 self._say_dirty()
@@ -81,6 +83,18 @@ class Session:
             self._bound_wal()
             if waiting.empty:
                 return done
+
+    def _check_place(self) -> None:
+        """A file that was deleted or replaced under us still takes commits, and nobody would ever find them."""
+        try:
+            there = self.path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            there = False
+        if not there:
+            rescued = aside(self.path)
+            rescued.unlink(missing_ok=True)
+            self.db.execute("VACUUM INTO ?", (str(rescued),))
+            raise Broken("somebody deleted or replaced the database file")
 
     def _say_dirty(self) -> None:
         if self._said_clean:
@@ -206,12 +220,3 @@ class Session:
         finally:
             with suppress(sqlite3.Error):  # after a failure of the disk closing may fail as well; nothing is lost by it
                 self.db.close()
-
-
-def _chunk(events: list[Pending], room: int) -> list[Pending]:
-    """The first events that fit one transaction, at least one if there is one."""
-    for index, pending in enumerate(events):
-        room -= pending.size
-        if room < 0 and index:
-            return events[:index]
-    return list(events)

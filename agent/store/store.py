@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from operator import attrgetter
 
 from agent.clock import Clock, boot_id
 from agent.config.settings import StoreSettings
@@ -20,7 +21,8 @@ from agent.types import Event, Lane, Reading, Row, Stamp
 _MANY_ACKS = 2_000
 _MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
-_MAX_STATE = 64 * 1024
+_lane = attrgetter("lane")
+_MAX_STATE = 1024 * 1024
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 
 
@@ -55,8 +57,8 @@ class Store:
         """Take events: alarms go to disk at once, the rest within ``commit_s``. Never waits nor raises for the disk."""
         self._commits.loud()
         waiting = self._commits.waiting
-        waiting.add(map(Pending.of, events))
-        if any(event.lane is Lane.ALARM for event in events) or waiting.bytes > self._journal.budget.transaction:
+        waiting.add([Pending.of(event) for event in events])
+        if Lane.ALARM in map(_lane, events) or waiting.bytes > self._journal.budget.transaction:
             self._commits.now()
         elif events:
             self._commits.soon()
@@ -98,7 +100,7 @@ class Store:
             self._commits.within(RIDE_S if len(acks) < _MANY_ACKS else self._settings.commit_s)
 
     def save_state(self, name: str, value: bytes) -> None:
-        """Keep up to 64 KiB for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more."""
+        """Keep up to 1 MiB for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more."""
         if len(value) > _MAX_STATE:
             raise ValueError(f"state {name!r} has {len(value)} bytes; {_MAX_STATE} is the most")
         self._commits.waiting.states[name] = value
@@ -215,6 +217,7 @@ class Store:
             committed=seen.committed,
             acknowledged=self._acknowledged,
             evicted=seen.evicted,
+            ring_lost=self._commits.waiting.ring_lost + (batch.ring_lost if batch else 0),
             waiting=len(self._commits.waiting.events) + (len(batch.events) if batch else 0),
         )
 

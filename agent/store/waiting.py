@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from operator import attrgetter
 
 from agent.store.block import Block
 from agent.store.gaps import Reason
@@ -12,13 +13,14 @@ from agent.store.rows import Pending
 from agent.types import Lane
 
 _MAX_BLOCKS = 8
+_size = attrgetter("size")
 
 
 class Waiting:
     """Events in the order they were put; acknowledgements, ring blocks and states that ride along.
 
     Past ``limit`` bytes the oldest events of the lowest lane are dropped and counted in ``lost``, to be told in a gap;
-    so is an event whose body alone has more than ``body_limit`` bytes.
+    so is an event that alone has more than ``body_limit`` bytes.
     """
 
     def __init__(self, limit: int, body_limit: int) -> None:
@@ -32,13 +34,12 @@ class Waiting:
         self.states: dict[str, bytes] = {}
         self.ring_lost = 0
 
-    def add(self, events: Iterable[Pending]) -> None:
-        for pending in events:
-            if len(pending.body) > self.body_limit:
-                self.lost[pending.lane, "refused"] += 1
-                continue
-            self.events.append(pending)
-            self.bytes += pending.size
+    def add(self, events: list[Pending]) -> None:
+        if max(map(_size, events), default=0) > self.body_limit:
+            self.lost.update((pending.lane, "refused") for pending in events if pending.size > self.body_limit)
+            events = [pending for pending in events if pending.size <= self.body_limit]
+        self.events += events
+        self.bytes += sum(map(_size, events))
         if self.bytes > self.limit:
             self._shed()
 
@@ -61,9 +62,18 @@ class Waiting:
             self.ring_lost += self.blocks.pop(0).count
         return len(self.blocks)
 
+    def first(self, room: int) -> list[Pending]:
+        """The first events that fit one transaction, at least one if there is one."""
+        if self.bytes > room:
+            for index, pending in enumerate(self.events):
+                room -= pending.size
+                if room < 0 and index:
+                    return self.events[:index]
+        return list(self.events)
+
     def committed(self, count: int, acks: Iterable[Name]) -> None:
         """The first ``count`` events, these ``acks`` and all that rides along are on disk."""
-        self.bytes -= sum(pending.size for pending in self.events[:count])
+        self.bytes -= sum(map(_size, self.events[:count]))
         del self.events[:count]
         for name in acks:
             self.acks.pop(name, None)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-import math
 import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+
+from agent.types import Stamp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("POLEAGENT_DATA", ROOT.parent / "shared" / "data")) / "sensors"
@@ -36,6 +37,11 @@ class River(NamedTuple):
 
 def seconds(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+def stamp(time_s: float) -> Stamp:
+    """A moment of a recorded series; seconds since boot follow it."""
+    return Stamp(datetime.fromtimestamp(time_s, UTC), time_s)
 
 
 def need(folder: str) -> Path:
@@ -78,17 +84,23 @@ def river() -> list[River]:
     return out
 
 
+CORRECTED = (("FranklinBasin2020", "temp"), ("FranklinBasin2020", "do"), ("MainStreet2019", "temp"))
+"""River sensors as their technicians corrected them."""
+ROWS = 10_000
+
+
 def clean() -> dict[str, Series]:
-    """Ten series to inject faults into: seven of the transformer, corrected river sensors as they are."""
+    """Ten series to inject faults into: the seven of the transformer and three corrected river sensors."""
     out: dict[str, Series] = {}
     with (need("electricity") / "ETTh1.csv").open(newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     for column in table[0]:
         if column != "date":
             out[f"ETTh1/{column}"] = [(seconds(row["date"]), float(row[column])) for row in table]
-    with (need("river") / "Mendon2020.csv").open(newline="", encoding="utf-8") as file:
-        table = list(csv.DictReader(file))
-    for column in ("temp", "cond", "do"):
-        corrected = [(seconds(row["datetime"]), row[f"{column}_cor"]) for row in table]
-        out[f"Mendon2020/{column}"] = [(at, float(v)) for at, v in corrected if v not in {"NULL", "-9999"}]
-    return {name: [row for row in rows if math.isfinite(row[1])] for name, rows in out.items()}
+    for station, column in CORRECTED:
+        with (need("river") / f"{station}.csv").open(newline="", encoding="utf-8") as file:
+            corrected = [(row["datetime"], row[f"{column}_cor"]) for row in csv.DictReader(file)]
+        out[f"{station}/{column}"] = [
+            (seconds(at), float(value)) for at, value in corrected if value not in {"NULL", "-9999"}
+        ]
+    return {name: rows[:ROWS] for name, rows in out.items()}

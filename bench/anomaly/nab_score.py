@@ -1,7 +1,7 @@
 """The score of the Numenta Anomaly Benchmark, from its published definition (Lavin and Ahmad, 2015, and NAB's wiki).
 
-A detection inside an anomaly window earns by how early in it the first one lies; one outside costs by how far behind the
-window before it lies; a window without any costs. The first 15 % of a file (at most 750 rows) do not count. One
+A detection inside an anomaly window earns by how early in it the first one lies; one outside costs by how far behind
+the window before it lies; a window without any costs. The first 15 % of a file (at most 750 rows) do not count. One
 threshold serves all files; it is the one that scores best. 0 is a detector that never speaks, 100 a perfect one.
 """
 

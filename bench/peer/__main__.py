@@ -15,7 +15,7 @@ from bench.peer.start import first_stored
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.peer", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="measured seconds of each profile, after warm-up")
+    parser.add_argument("--seconds", type=float, default=120.0, help="measured of each profile, after warm-up")
     parser.add_argument("--profile", choices=[*PROFILES, "all"], default="all")
     parser.add_argument("--tcp", action="store_true", help="Modbus TCP instead of RTU on a pty")
     parser.add_argument("--json", action="store_true")

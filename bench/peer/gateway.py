@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.peer.profiles import Line
+
 VERSION = "3.8.5"
 REQUIREMENTS = (f"thingsboard-gateway=={VERSION}", "pymodbus==3.9.2", "pyserial", "pyserial-asyncio")
 """The last three are what it would install by itself at its first start."""
@@ -37,7 +39,7 @@ def install(folder: Path) -> Path:
     return python
 
 
-def configure(folder: Path, *, broker: int, place: str, registers: int, every_s: float) -> dict[str, str]:
+def configure(folder: Path, line: Line) -> dict[str, str]:
     """Write its settings into ``folder``; the environment to start it with."""
     config = folder / "config"
     config.mkdir(parents=True)
@@ -45,7 +47,7 @@ def configure(folder: Path, *, broker: int, place: str, registers: int, every_s:
     gateway = {
         "thingsboard": {
             "host": "127.0.0.1",
-            "port": broker,
+            "port": line.broker,
             "remoteShell": False,
             "remoteConfiguration": False,
             "statistics": {"enable": False, "statsSendPeriodInSeconds": 86400},
@@ -67,26 +69,24 @@ def configure(folder: Path, *, broker: int, place: str, registers: int, every_s:
     }
     (folder / "data").mkdir()
     (config / "tb_gateway.json").write_text(json.dumps(gateway))
-    (config / "modbus.json").write_text(json.dumps(_modbus(place, registers, every_s)))
+    (config / "modbus.json").write_text(json.dumps(_modbus(line)))
     (config / "connected_devices.json").write_text("{}")
     (config / "list.json").write_text("{}")
     (config / "logs.json").write_text(json.dumps(_LOGS))
     return {"TB_GW_CONFIG_DIR": str(config)}
 
 
-def _modbus(place: str, registers: int, every_s: float) -> dict[str, object]:
-    if (
-        not registers
-    ):  # idle: without any device it spins at a sixth of a core, so it gets one that it never polls again
-        registers, every_s = 1, 86400.0
-    host, _, port = place.rpartition(":")
+def _modbus(line: Line) -> dict[str, object]:
+    # idle: without any device it spins at a sixth of a core, so it gets one that it never polls again
+    registers, every_s = (line.registers, line.every_s) if line.registers else (1, 86400.0)
+    host, _, port = line.place.rpartition(":")
     where: dict[str, object] = (
         {"type": "tcp", "method": "socket", "host": host, "port": int(port)}
         if host
         else {
             "type": "serial",
             "method": "rtu",
-            "port": place,
+            "port": line.place,
             "baudrate": 115200,
             "stopbits": 1,
             "bytesize": 8,

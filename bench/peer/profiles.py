@@ -18,6 +18,18 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         return self.registers / self.every_s
 
 
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side is told: the broker's port, and where to read how many registers how often.
+
+    ``place`` is a serial port, or HOST:PORT.
+    """
+
+    broker: int
+    place: str
+    registers: int
+    every_s: float
+
+
 PEER, RAW, WINDOWS = "peer", "raw", "windows"
 """The peer; ours with every reading delivered; ours as it comes, with windows of 60 s."""
 

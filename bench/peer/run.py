@@ -17,7 +17,7 @@ from bench.peer import gateway, ours
 from bench.peer.deliveries import Deliveries, Platform
 from bench.peer.link import Link, linked
 from bench.peer.measure import Used, used
-from bench.peer.profiles import PEER, RAW, WINDOWS, Profile, Side
+from bench.peer.profiles import PEER, RAW, WINDOWS, Line, Profile, Side
 from bench.peer.rig import Slave, broker, process, slave, subscriber
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -55,15 +55,15 @@ async def _side(name: str, profile: Profile, port: int, folder: Path, *, tcp: bo
     async with contextlib.AsyncExitStack() as stack:
         link = await stack.enter_async_context(linked(port))
         far = await stack.enter_async_context(slave(home, registers=max(profile.registers, 1), tcp=tcp))
-        common = {"broker": link.port, "place": far.place, "registers": profile.registers, "every_s": profile.every_s}
+        line = Line(broker=link.port, place=far.place, registers=profile.registers, every_s=profile.every_s)
         if name == PEER:
             python = gateway.install(RESULTS)
-            environment = gateway.configure(home, **common)
+            environment = gateway.configure(home, line)
             program = "from thingsboard_gateway.tb_gateway import main; main()"
             start = process([str(python), "-c", program], home / "log", environment=environment)
         else:
             mode = "raw" if name == RAW else "window"
-            file = ours.configure(home, name=name, mode=mode, **common)
+            file = ours.configure(home, line, name=name, mode=mode)
             command = [sys.executable, "-m", "agent.cli", "run", "--settings", str(file)]
             start = process(command, home / "log")
         child = await stack.enter_async_context(start)
@@ -76,6 +76,7 @@ async def measure(profile: Profile, seconds: float, *, tcp: bool) -> dict[str, S
     RESULTS.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"peer-{profile.name}-", dir=RESULTS))
     platform = Platform(profile.sides)
+    keep = False
     try:
         async with contextlib.AsyncExitStack() as stack:
             port = await stack.enter_async_context(broker(folder))
@@ -91,12 +92,18 @@ async def measure(profile: Profile, seconds: float, *, tcp: bool) -> dict[str, S
             took = time.monotonic() - begun
             produced = {side.name: await side.slave.produced(silent=True) for side in running}
             await asyncio.sleep(DRAIN_S)
-            return {
+            counted = {
                 name: _count(side, platform.sides[name], (before[name], after[name]), took, produced[name])
                 for name, side in ((side.name, side) for side in running)
             }
+            mute = [name for name, side in counted.items() if profile.registers and not side.delivered]
+            keep = bool(mute)
+            if keep:
+                print(f"nothing came from {', '.join(mute)}: see the logs under {folder}", file=sys.stderr)
+            return counted
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _count(side: _Running, deliveries: Deliveries, looks: tuple[_Look, _Look], seconds: float, produced: int) -> Side:

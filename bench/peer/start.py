@@ -16,7 +16,7 @@ from agent.errors import AgentError
 from agent.local.client import Client
 from agent.local.status import PoleStatus
 from bench.peer import ours
-from bench.peer.profiles import Profile
+from bench.peer.profiles import Line, Profile
 from bench.peer.rig import process, slave
 from bench.peer.run import RESULTS
 
@@ -41,15 +41,9 @@ async def _start(folder: Path, profile: Profile) -> float:
     Report by exception: the first reading of a quantity is told at once, where a window would take its length.
     """
     async with slave(folder, registers=profile.registers, tcp=False) as far:
-        file = ours.configure(
-            folder,
-            name="start",
-            broker=9,  # the discard port: nobody answers
-            place=far.place,
-            registers=profile.registers,
-            every_s=profile.every_s,
-            mode="change",
-        )
+        # the discard port: nobody answers
+        line = Line(broker=9, place=far.place, registers=profile.registers, every_s=profile.every_s)
+        file = ours.configure(folder, line, name="start", mode="change")
         started = time.monotonic()
         async with process([sys.executable, "-m", "agent.cli", "run", "--settings", str(file)], folder / "log"):
             while time.monotonic() - started < PATIENCE_S:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
@@ -231,6 +232,21 @@ def test_a_port_that_never_was_says_what_is_there() -> None:
     story(tell)
 
 
+def test_a_port_that_is_missing_for_long_is_no_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adapter that was stolen must not make the watchdog restart the agent for ever."""
+
+    async def tell() -> None:
+        line = make_line(LineSettings(port="/dev/no-such-port"), slave("one", 1))
+        later = time.monotonic() + 200.0
+        monkeypatch.setattr(line.pulse, "_monotonic", lambda: later)
+        assert line.pulse.stale
+        with pytest.raises(Retry):
+            await line.run(Seen().emit)
+        assert not line.pulse.stale
+
+    story(tell)
+
+
 def test_new_settings_leave_what_did_not_change_alone() -> None:
     async def tell() -> None:
         wire = wire_of("one", "two", "three")
@@ -247,6 +263,20 @@ def test_new_settings_leave_what_did_not_change_alone() -> None:
         assert [body.state for body in seen.states("one")] == ["up"]
         assert {device.name for device in line.devices()} == {"one", "two"}
         assert line.devices()[0].readings == len(seen.readings("one"))
+
+    story(tell)
+
+
+def test_a_hurried_device_is_read_more_often_and_the_others_as_before() -> None:
+    async def tell() -> None:
+        wire = wire_of("one", "two")
+        line, seen = make_line(on(wire), slave("one", 1, every_s=5.0) + slave("two", 2, every_s=5.0)), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.values("one") and seen.values("two"))
+            line.hurry("one", 0.02, 60.0)
+            line.hurry("nobody", 0.02, 60.0)
+            await seen.until(lambda: len(seen.values("one")) > 10, 4.0)
+        assert len(seen.values("two")) == 1
 
     story(tell)
 

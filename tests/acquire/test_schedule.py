@@ -37,6 +37,27 @@ def test_every_slot_is_either_served_or_missed(every_s: float, waits: list[float
         assert schedule.due > now - every_s - 1e-9
 
 
+def test_a_hurried_device_has_more_turns_for_a_while_and_then_its_own_period_again() -> None:
+    schedule = Schedule(1.0, 100.0)
+    schedule.hurry(0.25, until=101.0, now=100.1)
+    turns = []
+    for _ in range(6):
+        turns.append(round(schedule.due, 2))
+        schedule.next(schedule.due)
+    assert turns == [100.1, 100.35, 100.6, 100.85, 101.1, 102.1]
+
+
+def test_hurry_never_slows_a_device_down_and_never_wakes_a_dead_one() -> None:
+    schedule = Schedule(0.1, 100.0)
+    schedule.hurry(5.0, until=200.0, now=100.0)
+    schedule.next(100.0)
+    assert schedule.due == 100.1
+    schedule.probe(100.2)
+    due = schedule.due
+    schedule.hurry(0.01, until=200.0, now=100.2)
+    assert schedule.due == due
+
+
 def test_probes_grow_rarer_and_end_with_the_first_answer() -> None:
     schedule = Schedule(1.0, 100.0)
     waits = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
-from agent.analysis.checks import SensorChecks
+from agent.analysis.checks import ChecksState, SensorChecks
 from agent.config.settings import CheckSettings
-from agent.types import Event, Quality, Reading, SensorFault
+from agent.types import Event, Quality, Reading, SensorFault, Stamp
 from agent.units import Unit
 from tests.analysis.made import fault, reading, stamp
 
@@ -113,13 +114,32 @@ def test_a_silent_device_is_no_dropout_of_its_quantities() -> None:
     assert stage.flush(stamp(4000)) == []
 
 
-def test_stamps_that_repeat_or_run_backwards_are_told_and_doubted() -> None:
+@pytest.mark.parametrize("seconds", [[10.0, 9.0], [10.0] * 30])
+def test_stamps_that_repeat_or_run_backwards_are_told_and_doubted(seconds: list[float]) -> None:
     stage = checks()
-    stage.process(reading(20.0, stamp(10)))
-    item, events = stage.process(reading(20.5, stamp(10)))
+    told = [stage.process(reading(20.0, stamp(second))) for second in seconds]
+    item, _ = told[-1]
     assert isinstance(item, Reading)
     assert item.quality is Quality.UNCERTAIN
-    assert [body.fault for body in (event.body for event in events) if isinstance(body, SensorFault)] == ["stamp"]
+    found = [event.body.fault for _, events in told for event in events if isinstance(event.body, SensorFault)]
+    assert found == ["stamp"]
+
+
+def test_frames_that_came_in_one_piece_share_a_stamp_and_are_no_fault() -> None:
+    stage = checks()
+    for second in range(200):
+        for _ in range(2):
+            item = reading(20.0 + second % 5 / 10, stamp(second))
+            assert stage.process(item) == (item, [])
+
+
+def test_before_the_clock_is_set_no_habit_is_learned() -> None:
+    stage = checks()
+    for second, value in weather(100):
+        at = Stamp(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second), second, synced=False)
+        stage.process(reading(value, at))
+    [(_, _, saved, _)] = stage.state().quantities
+    assert all(math.isnan(hour) for hour in saved.profile)
 
 
 def test_a_sibling_that_drifts_is_found_by_the_other() -> None:
@@ -158,7 +178,7 @@ def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
     saved = msgspec.msgpack.encode(stage.state())
     assert len(saved) <= 2048
     again = checks()
-    again.restore(msgspec.msgpack.decode(saved))
+    again.restore(msgspec.msgpack.decode(saved, type=ChecksState), {"roof"})
     rows = list(weather(50, seed=9, first=WARM))
     first, second = run(stage, iter(rows)), run(again, iter(rows))
     assert first == second

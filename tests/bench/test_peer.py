@@ -21,7 +21,7 @@ from bench.peer import gateway, ours
 from bench.peer.deliveries import Platform
 from bench.peer.link import linked
 from bench.peer.measure import used
-from bench.peer.profiles import PEER, PROFILES, RAW, WINDOWS, Side, figures
+from bench.peer.profiles import PEER, PROFILES, RAW, WINDOWS, Line, Side, figures
 
 AT = Stamp(datetime(2026, 11, 1, tzinfo=UTC), 5.0)
 
@@ -93,14 +93,14 @@ def test_the_link_counts_what_goes_upstream() -> None:
 @pytest.mark.parametrize("registers", [0, 20])
 def test_our_side_s_settings_are_right(tmp_path: Path, place: str, registers: int) -> None:
     file = ours.configure(
-        tmp_path, name="raw", broker=1883, place=place, registers=registers, every_s=0.1, mode="window"
+        tmp_path, Line(broker=1883, place=place, registers=registers, every_s=0.1), name="raw", mode="raw"
     )
     settings = load(file, find_drivers())
     assert len(settings.devices) == (1 if registers else 0)
 
 
 def test_the_peer_asks_once_for_all_registers(tmp_path: Path) -> None:
-    gateway.configure(tmp_path / "peer", broker=1883, place="127.0.0.1:502", registers=100, every_s=0.1)
+    gateway.configure(tmp_path / "peer", Line(broker=1883, place="127.0.0.1:502", registers=100, every_s=0.1))
     modbus = msgspec.json.decode((tmp_path / "peer" / "config" / "modbus.json").read_bytes())
     (slave,) = modbus["master"]["slaves"]
     assert (slave["type"], slave["pollPeriod"]) == ("tcp", 100)

@@ -173,4 +173,4 @@ def test_a_credential_needs_systemd(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_settings_are_frozen(tmp_path: Path) -> None:
     with pytest.raises(AttributeError):
-        _load(tmp_path, GOOD).pole = msgspec.UNSET  # type: ignore[misc, assignment]
+        _load(tmp_path, GOOD).pole = msgspec.UNSET  # type: ignore[assignment]

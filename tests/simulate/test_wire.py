@@ -19,9 +19,10 @@ from agent.simulate.modbus import Numbered, Slave
 from agent.simulate.pole import numbered, numbered_settings, reference_pole, reference_settings
 from agent.simulate.wire import Wire, running
 from agent.types import Fault, Reading
+from drivers._modbus import blocks
 from drivers.modbus_rtu import Question
 from tests.acquire.rig import DRIVERS, Seen, make_devices, polling
-from tests.drivers.test_registers import blocks, made
+from tests.drivers.test_registers import made
 
 
 def request(registers: int) -> bytes:

@@ -21,6 +21,7 @@ from agent.config.settings import MIB
 from agent.store import open_store
 from agent.store.database import size_of
 from agent.types import Gap, Lane, NewEpoch, Row
+from tests.card import unmount
 from tests.store.rig import FakeClock, boot, event, settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,7 +39,7 @@ def small_disk(folder: Path, *options: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
+        unmount(folder)
 
 
 def shut_down(disk: Path, how: int) -> None:
@@ -78,7 +79,7 @@ def numbers(rows: list[Row]) -> list[int]:
 @contextmanager
 def writer(folder: Path, first: int) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.store.writer", str(folder), str(first)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True) as process:
         try:
             yield process
         finally:
@@ -109,7 +110,7 @@ def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int) -> No
         with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk, writer(disk, committed) as process:
             safe(process, chance.randrange(2, 40))
             shut_down(disk, NO_LOG_FLUSH)
-            process.send_signal(signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)  # with the child that inspects the file
             told = last_word(process)
         with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
             rows = all_rows(disk)
@@ -129,7 +130,7 @@ def test_a_killed_process_costs_no_committed_event(tmp_path: Path, rounds: int) 
     for _ in range(rounds):
         with writer(tmp_path, committed) as process:
             safe(process, chance.randrange(1, 30))
-            process.send_signal(signal.SIGKILL)
+            os.killpg(process.pid, signal.SIGKILL)  # with the child that inspects the file
             told = last_word(process)
         found = numbers(all_rows(tmp_path))
         assert found == list(range(len(found)))

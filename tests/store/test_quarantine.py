@@ -189,6 +189,24 @@ def test_an_interrupted_recovery_goes_on_from_every_step(tmp_path: Path) -> None
     assert len(list(tmp_path.glob("pole.db.broken-*"))) == 1
 
 
+def test_a_file_deleted_under_the_running_store_is_rescued(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path), clock, boot) as store:
+            store.put([event(clock.now(), index) for index in range(10)])
+            await store.flush()
+            epoch = store.epoch
+            for path in (tmp_path / "pole.db", tmp_path / "pole.db-wal"):
+                path.unlink()
+            store.put([event(clock.now(), 10)])
+            await store.flush()
+            rows = await store.unsent(Lane.EVENT)
+            assert {row.seq for row in rows if row.epoch == epoch} == set(range(1, 11))
+            assert [row.kind for row in rows if row.epoch != epoch] == ["epoch", "gap", "settings"]
+
+    asyncio.run(scenario())
+
+
 def test_only_two_broken_files_are_kept(tmp_path: Path) -> None:
     for _ in range(4):
         (tmp_path / "pole.db").write_bytes(b"nonsense")

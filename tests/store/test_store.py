@@ -203,8 +203,8 @@ def test_a_state_is_found_again_after_a_restart(tmp_path: Path) -> None:
             store.save_state("windows", b"one")
             store.save_state("windows", b"two")
             assert await store.load_state("windows") == b"two"
-            with pytest.raises(ValueError, match="65536 is the most"):
-                store.save_state("windows", bytes(70_000))
+            with pytest.raises(ValueError, match="1048576 is the most"):
+                store.save_state("windows", bytes(1_048_577))
         async with open_store(settings(tmp_path), clock, boot) as store:
             assert await store.load_state("windows") == b"two"
 

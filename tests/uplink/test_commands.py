@@ -66,7 +66,7 @@ def command(name: str = "ping", *, number: str = "c-1", late_s: float = -60.0, *
     return msgspec.json.encode({"id": number, "name": name, "expires": expires, "args": args})
 
 
-DAY = {"since": "2026-11-22T00:00:00Z", "until": "2026-11-23T00:00:00Z"}
+DAY: dict[str, Any] = {"since": "2026-11-22T00:00:00Z", "until": "2026-11-23T00:00:00Z"}
 
 
 def test_a_command_is_answered_with_its_id() -> None:

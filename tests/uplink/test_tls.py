@@ -132,7 +132,7 @@ def test_a_missing_client_certificate_is_told(tmp_path: Path) -> None:
         ({"ca_file": "credential:ca"}, "is a systemd credential, but this process was given none"),
     ],
 )
-def test_files_that_cannot_be_used_are_told(tmp_path: Path, files: dict[str, str], expected: str) -> None:
+def test_files_that_cannot_be_used_are_told(tmp_path: Path, files: dict[str, Any], expected: str) -> None:
     site = Site(tmp_path)
     told(tmp_path, site.lines, lambda port: site.settings(port, **files), expected)
 

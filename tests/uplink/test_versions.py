@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -112,9 +113,9 @@ def test_the_content_type_and_the_encoding_are_told_by_mqtt_5(tmp_path: Path) ->
             await far.subscribe("sp/v1/pole-7/event", qos=1)
             await until(lambda: pole.uplink.health().state == "up", "the link is up")
             await store.commit(1, body=b"{}")
-            one = await anext(far.messages)
+            one: Any = await anext(far.messages)
             await store.commit(40)
-            many = await anext(far.messages)
+            many: Any = await anext(far.messages)
         assert one.properties.ContentType == "application/cloudevents+json"
         assert one.payload[:1] == b"{"
         assert not hasattr(one.properties, "UserProperty")

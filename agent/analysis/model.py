@@ -1,0 +1,126 @@
+"""A trained model beside the streaming engine: it knows how several quantities go together.
+
+The model runs in a short-lived process (``agent.analysis.worker``), some windows at a time; what it cannot explain of a
+quantity is judged by that quantity's own past (``Tail``), as the engine judges its deviations, and ends in the same
+events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from agent.analysis.anomaly import BAND
+from agent.analysis.tail import Sides
+from agent.analysis.trigger import Trigger
+from agent.analysis.windows import GridStep, Windows
+from agent.analysis.worker import frame, model_settings
+from agent.config.settings import AnomalySettings
+from agent.errors import Retry
+from agent.types import Anomaly, Event, Reading, Severity
+
+THRESHOLD = 9.0
+"""Decades over all quantities that make an alarm."""
+SOURCE = "pole"
+MAX_WAITING = 512  # windows; the oldest is left out past it, and counted
+TIMEOUT_S = 60.0
+
+
+class ModelDetector:
+    """Pure: ``take`` collects windows, ``judge`` gets what the worker made of them; ``left_out`` counts the lost."""
+
+    def __init__(self, folder: Path, settings: AnomalySettings) -> None:
+        self.folder = folder
+        self._model = model_settings(folder)
+        self._windows = Windows(self._model)
+        self._sides = [Sides(share=0.01, pace=0.02, floor=0.1, warm_up=200) for _ in self._model.quantities]
+        self._trigger = Trigger(settings.false_alarms_per_month, settings.rest_s)
+        self._waiting: list[tuple[GridStep, tuple[float, ...]]] = []
+        self.left_out = 0
+
+    def take(self, reading: Reading) -> None:
+        self._waiting += self._windows.take(reading)
+        if len(self._waiting) > MAX_WAITING:
+            self.left_out += len(self._waiting) - MAX_WAITING
+            del self._waiting[:-MAX_WAITING]
+
+    @property
+    def waiting(self) -> list[tuple[float, ...]]:
+        """Windows that want to be judged, the oldest first."""
+        return [window for _, window in self._waiting]
+
+    def judge(self, residuals: Sequence[Sequence[float]]) -> list[Event]:
+        """What follows from the oldest windows, whose ``residuals`` these are."""
+        out: list[Event] = []
+        steps = [step for step, _ in self._waiting[: len(residuals)]]
+        del self._waiting[: len(residuals)]
+        for step, row in zip(steps, residuals, strict=True):
+            scores = self.scores(row)
+            change = self._trigger.step(sum(scores) / THRESHOLD, step.at.boot_s)
+            if change is not None:
+                out.append(self._event(step, row, scores, ended=change == "end"))
+        return out
+
+    def scores(self, row: Sequence[float]) -> list[float]:
+        """Decades of each quantity's residual by its own past, which learns it."""
+        return [sides.score(one, 0.0) for sides, one in zip(self._sides, row, strict=True)]
+
+    def _event(self, step: GridStep, row: Sequence[float], scores: Sequence[float], *, ended: bool) -> Event:
+        names, std = self._model.quantities, self._model.std
+        order = sorted(range(len(names)), key=lambda place: -scores[place])
+        worst = order[0]
+        expected = step.values[worst] - row[worst] * std[worst]
+        sides = self._sides[worst]
+        severity: Severity = "warning" if self._trigger.top >= 1.3 else "info"
+        body = Anomaly(
+            quantities=tuple(names[place] for place in order if scores[place] > 0.0) or (names[worst],),
+            state="end" if ended else "begin",
+            severity=severity,
+            since=datetime.fromtimestamp(step.at.utc.timestamp() - (step.at.boot_s - self._trigger.since_s), UTC),
+            score=round(self._trigger.top, 2),
+            value=float(f"{step.values[worst]:.6g}"),
+            low=float(f"{expected - sides.below.size_of(BAND, 0.0) * std[worst]:.6g}"),
+            high=float(f"{expected + sides.above.size_of(BAND, 0.0) * std[worst]:.6g}"),
+        )
+        return Event.of(SOURCE, step.at, body)
+
+
+async def ask_worker(folder: Path, windows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """The residuals of ``windows``, from a process that lives for this one question. Retry where it fails."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "agent.analysis.worker",
+        str(folder),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            answer, trouble = await process.communicate(frame(windows))
+    except TimeoutError as error:
+        raise Retry(f"the model in {folder} did not answer within {TIMEOUT_S:.0f} s") from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    try:
+        residuals = msgspec.msgpack.decode(answer[4:], type=list[list[float]])
+    except msgspec.DecodeError as error:
+        said = trouble.decode(errors="replace").strip().rpartition("\n")[2]
+        raise Retry(f"the model in {folder} failed: {said or 'it gave no answer'}") from error
+    if len(residuals) != len(windows):
+        raise Retry(f"the model in {folder} answered {len(residuals)} of {len(windows)} windows")
+    return residuals
+
+
+async def judge_waiting(detector: ModelDetector) -> list[Event]:
+    """What follows from all windows that wait; they go on waiting where the worker fails (Retry)."""
+    windows = detector.waiting
+    return detector.judge(await ask_worker(detector.folder, windows)) if windows else []

@@ -1,0 +1,133 @@
+"""Limits and dead bands that suit a recorded series, and a picture of what the stages saw in it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.analysis.plausible import ANYTHING, PLAUSIBLE
+from agent.analysis.replay import Row
+from agent.errors import ConfigError
+
+OUTER = 0.001  # share of the readings that is taken for faults, on each side
+ROOM = 0.5  # room left beyond the rest, in parts of its width
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """What suits one quantity: ``limits`` with room for rarer weather than was recorded, and a dead band that nine of
+    ten changes between readings do not leave.
+    """
+
+    device: str
+    quantity: str
+    count: int
+    low: float
+    high: float
+    dead_band: float
+    findings: int
+    anomalies: int
+
+
+def propose(rows: Iterable[Row]) -> list[Proposal]:
+    """One proposal a quantity, in the order of their first readings."""
+    series: dict[tuple[str, str], list[float]] = {}
+    told: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        series.setdefault((row.device, row.quantity), []).append(row.value)
+        for raw in row.events:
+            event = msgspec.json.decode(raw)
+            if event["data"]["state"] == "begin":
+                names = event["data"].get("quantities") or [event["data"].get("quantity")]
+                told.update((event["source"], name, event["kind"]) for name in names)
+    return [
+        _proposal(device, quantity, table, told[device, quantity, "sensor_fault"], told[device, quantity, "anomaly"])
+        for (device, quantity), table in series.items()
+    ]
+
+
+def _proposal(device: str, quantity: str, table: Sequence[float], findings: int, anomalies: int) -> Proposal:
+    values = sorted(table)
+    outer = int(len(values) * OUTER)
+    low, high = values[outer], values[-1 - outer]
+    room = ROOM * (high - low) or max(abs(low) * 0.1, 1.0)
+    known = PLAUSIBLE.get(quantity, ANYTHING)
+    changes = sorted(abs(after - before) for before, after in pairwise(table))
+    return Proposal(
+        device=device,
+        quantity=quantity,
+        count=len(table),
+        low=_two_digits(max(low - room, known.low), high - low, math.floor),
+        high=_two_digits(min(high + room, known.high), high - low, math.ceil),
+        dead_band=float(f"{changes[int(len(changes) * 0.9)]:.2g}") if changes else 0.0,
+        findings=findings,
+        anomalies=anomalies,
+    )
+
+
+def _two_digits(value: float, width: float, towards: Any) -> float:
+    """``value`` outwards to a hundredth of the width's order."""
+    step = 10.0 ** (math.floor(math.log10(width)) - 1) if width > 0.0 else 0.1
+    return float(f"{towards(value / step) * step:.10g}")
+
+
+def as_toml(proposals: Iterable[Proposal]) -> str:
+    """Tables to paste into the settings."""
+    lines = []
+    for one in proposals:
+        lines += [
+            f"# {one.quantity}: {one.count} readings, {one.findings} findings, {one.anomalies} anomalies",
+            f"[device.{one.device}.limits]",
+            f"{one.quantity} = [{one.low}, {one.high}]",
+            f"[device.{one.device}.report.{one.quantity}]",
+            f"dead_band = {one.dead_band}  # for mode = 'change'",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def plot(rows: Sequence[Row], path: Path) -> None:
+    """A PNG: each quantity with its expected range, doubtful readings and events. ConfigError without matplotlib."""
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - an extra, and seldom wanted
+
+        mpl.use("Agg")
+        from matplotlib import pyplot as plt  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise ConfigError("a plot needs matplotlib: pip install 'poleagent[tune]'") from error
+    series: dict[str, list[Row]] = {}
+    for row in rows:
+        series.setdefault(f"{row.device}.{row.quantity}", []).append(row)
+    figure, axes = plt.subplots(len(series), 1, figsize=(14, 3.5 * len(series)), squeeze=False, sharex=True)
+    for axis, (name, table) in zip(axes[:, 0], series.items(), strict=True):
+        _draw(axis, name, table)
+    figure.autofmt_xdate()
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def _draw(axis: Any, name: str, rows: Sequence[Row]) -> None:
+    from datetime import datetime  # noqa: PLC0415 - only with a plot
+
+    times = [datetime.fromisoformat(row.at) for row in rows]
+    band = [(at, row.low, row.high) for at, row in zip(times, rows, strict=True) if row.low is not None]
+    axis.plot(times, [row.value for row in rows], linewidth=0.7, color="#1f4e79", label=name)
+    if band:
+        axis.fill_between(*zip(*band, strict=True), color="#9dc3e6", alpha=0.5, linewidth=0, label="expected")
+    doubtful = [(at, row.value) for at, row in zip(times, rows, strict=True) if row.quality != "good"]
+    if doubtful:
+        axis.plot(*zip(*doubtful, strict=True), ".", markersize=3, color="#c55a11", label="uncertain or bad")
+    for at, row in zip(times, rows, strict=True):
+        kinds = b"".join(bytes(event) for event in row.events)
+        if b'"begin"' in kinds:
+            axis.axvline(at, color="#c00000" if b'"anomaly"' in kinds else "#7f7f7f", linewidth=0.8, alpha=0.7)
+    values = sorted(row.value for row in rows)
+    spread = values[-1] - values[0] or 1.0
+    axis.set_ylim(values[0] - 0.2 * spread, values[-1] + 0.2 * spread)
+    axis.legend(loc="upper left", fontsize="small")
