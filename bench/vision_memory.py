@@ -32,7 +32,7 @@ def large(name: str, count: int) -> Iterator[Picture]:
 
 def film(path: Path) -> Path:
     """Street pictures as H.264 where this OpenCV can write it, else as MPEG-4."""
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 15, (1280, 720))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15, (1280, 720))
     for picture in large("street-eight-vehicles.mp4", 300):
         writer.write(picture)
     writer.release()

@@ -6,6 +6,7 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -62,14 +63,15 @@ class Sensor:
         self._rng = np.random.default_rng(seed)
         self._strength = strength
         self._turn = 0
-        self._noise: list[np.ndarray] = []
+        self._noise: list[Any] = []
 
     def see(self, image: Picture, light: float = 1.0) -> Picture:
         self._turn += 1
         if not self._noise or self._noise[0].shape != image.shape:
             self._noise = [self._rng.normal(0, self._strength, image.shape).astype(np.float32) for _ in range(7)]
         lit = cv2.addWeighted(image.astype(np.float32), light, self._noise[self._turn % 7], 1.0, 0.0)
-        return np.clip(lit, 0, 255).astype(np.uint8)
+        seen: Picture = np.clip(lit, 0, 255).astype(np.uint8)
+        return seen
 
 
 def with_car(image: Picture, x: float, y: float) -> Picture:
@@ -121,7 +123,7 @@ def write_film(path: Path, pictures: Iterable[Picture], fps: float = 10.0, code:
     for picture in pictures:
         if writer is None:
             size = (picture.shape[1], picture.shape[0])
-            writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*code), fps, size)
+            writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), fps, size)
             assert writer.isOpened(), f"this OpenCV cannot write {code}"
         writer.write(picture)
     assert writer is not None

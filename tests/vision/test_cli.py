@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -54,7 +55,7 @@ def test_a_drawing_shows_the_scene_and_hides_who_is_in_it(film: Path, scene: Pat
     out = tmp_path / "out.png"
     (line,) = vision_draw(str(film), {}, out, scene=scene, at_s=5.0)
     assert line == f"{out}: 1 lines, 1 zones, 1 gauges, 1 objects"
-    picture = cv2.imread(str(out))
+    picture: Any = cv2.imread(str(out))
     assert picture.shape == (360, 640, 3)
     changed = np.abs(picture.astype(int) - street()).max(axis=2) > 60
     assert changed[200:340, 318:323].mean() > 0.5, "the line is drawn"

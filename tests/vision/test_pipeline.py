@@ -13,7 +13,7 @@ from agent.errors import ConfigError
 from agent.types import Body, Counts, Crossing
 from agent.vision.boxes import Detections, Picture, join
 from agent.vision.crops import CropOptions, plan, tiles, uncut
-from agent.vision.detector import Classifier
+from agent.vision.detector import Classifier, Eye
 from agent.vision.finder import BlobFinder, Places
 from agent.vision.model import read_model, shipped_folder
 from agent.vision.pipeline import Pipeline, make_finder
@@ -34,7 +34,7 @@ class FoundAsTold:
     sees_still = True
 
     def __init__(self, script: dict[int, Detections]) -> None:
-        self.eye = Classifier(read_model(shipped_folder()))
+        self.eye: Eye = Classifier(read_model(shipped_folder()))
         self._script = script
         self.asked: list[Places] = []
 

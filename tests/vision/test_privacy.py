@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -94,7 +95,7 @@ def test_what_is_hidden_is_a_few_blocks_before_it_is_encoded(
     file = next((tmp_path / "stills").glob("*.still"))
     assert file.name == told[0].file
     assert file.stat().st_mode & 0o077 == 0
-    shown = cv2.imdecode(np.frombuffer(unseal(file.read_bytes(), keys[0]), np.uint8), cv2.IMREAD_COLOR)
+    shown: Any = cv2.imdecode(np.frombuffer(unseal(file.read_bytes(), keys[0]), np.uint8), cv2.IMREAD_COLOR)
     inner = shown[245:295, 255:345].astype(int)
     colours = {tuple(block) for block in (inner[3::9, 3::16] // 8).reshape(-1, 3)}
     assert len(colours) <= 36

@@ -58,7 +58,8 @@ def test_an_object_that_was_hidden_for_longer_is_a_new_one() -> None:
 
 
 def test_two_who_pass_each_other_keep_their_names() -> None:
-    it, ends = tracker(), {}
+    it = tracker()
+    ends: dict[str, list[float]] = {}
     for frame in range(60):
         left, right = 20 + frame * 4, 260 - frame * 4
         told = it.update(found(person(left, 100), person(right, 128)), frame / 10)

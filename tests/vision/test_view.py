@@ -47,7 +47,8 @@ def spray(image: Picture, _: int) -> Picture:
 
 
 def defocus(image: Picture, _: int) -> Picture:
-    return cv2.GaussianBlur(image, (0, 0), 9)  # type: ignore[return-value]
+    blurred: Picture = cv2.GaussianBlur(image, (0, 0), 9)
+    return blurred
 
 
 def turn(image: Picture, _: int) -> Picture:
@@ -58,7 +59,8 @@ def blind(image: Picture, _: int) -> Picture:
     glow = np.zeros(image.shape[:2], np.float32)
     cv2.circle(glow, (WIDTH // 2, HEIGHT // 2), 260, 1.0, -1)
     glow = cv2.GaussianBlur(glow, (0, 0), 20)
-    return np.clip(image + 400 * glow[..., None], 0, 255).astype(np.uint8)
+    glaring: Picture = np.clip(image + 400 * glow[..., None], 0, 255).astype(np.uint8)
+    return glaring
 
 
 @pytest.mark.parametrize(
