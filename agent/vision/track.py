@@ -184,7 +184,7 @@ class Tracker:
         size = np.maximum(s[:, None, _W : _H + 1], seen[None, :, 2:])
         away = (s[:, None, :2] - seen[None, :, :2]) / size
         ratio = np.abs(s[:, None, _W : _H + 1] - seen[None, :, 2:]) / size
-        distance: Reals = np.sqrt((away * away).sum(axis=2)) + 0.75 * ratio.max(axis=2)
+        distance: Reals = np.sqrt((away * away).sum(axis=2)) + 0.5 * ratio.max(axis=2)
         gap = self._now_s - s[:, _SEEN]
         distance /= (1.0 + self._options.wait * np.minimum(gap, 1.0))[:, None]
         labels = np.array([self._memory[t].label for t in tracks])
