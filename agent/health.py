@@ -101,6 +101,30 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0  # commands and watermarks that were too many or could not be read
 
 
+class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One camera as a technician sees it. ``advice`` is what to do, empty when all is well."""
+
+    name: str
+    source: str  # without its password
+    state: Literal["waiting", "ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+    since: datetime
+    text: str = ""
+    advice: str = ""
+    size: tuple[int, int] | None = None
+    frames_per_s: float = 0.0
+    detections_per_s: float = 0.0
+    inference_ms: float = 0.0
+    tracks: int = 0
+    frames: int = 0
+    skipped: int = 0
+    reconnects: int = 0
+    restarts: int = 0
+    events: int = 0
+    refused: int = 0  # messages of the vision process that were no results
+    memory_bytes: int = 0
+    tampered: tuple[str, ...] = ()
+
+
 class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):
     now: Stamp
     steps: int = 0

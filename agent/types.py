@@ -210,6 +210,112 @@ class Settled(Body, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
+Text = Annotated[str, msgspec.Meta(max_length=200)]
+TrackId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
+Label = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class CameraState(Body, frozen=True, kw_only=True):
+    """A camera changed its state; said once per change. ``text`` is the sentence a technician needs."""
+
+    kind: ClassVar[str] = "camera"
+    state: Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+    text: Text = ""
+
+
+class Crossing(Body, frozen=True, kw_only=True):
+    """One object crossed a counting line; ``direction`` is +1 from the line's left to its right, looking from a to b.
+
+    ``track`` is random, and new every day: it tells two objects apart and nothing else.
+    """
+
+    kind: ClassVar[str] = "crossing"
+    line: Label
+    label: Label
+    direction: Literal[-1, 1]
+    track: TrackId
+
+
+class LineCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Objects of one class that crossed one line in the window, by direction."""
+
+    line: Label
+    label: Label
+    plus: Annotated[int, msgspec.Meta(ge=0)]
+    minus: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class ZoneCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Objects of one class inside one zone: the time-weighted mean and the most at once."""
+
+    zone: Label
+    label: Label
+    mean: Annotated[float, msgspec.Meta(ge=0)]
+    max: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Counts(Body, frozen=True, kw_only=True):
+    """What one camera counted in a window; the event's time is the window's start.
+
+    ``seen_s`` is how long the camera really saw the scene: a count of 0 with ``seen_s`` 0 is no empty street.
+    """
+
+    kind: ClassVar[str] = "counts"
+    lane: ClassVar[Lane] = Lane.SUMMARY
+    duration_s: float
+    seen_s: float
+    lines: Annotated[tuple[LineCount, ...], msgspec.Meta(max_length=64)] = ()
+    zones: Annotated[tuple[ZoneCount, ...], msgspec.Meta(max_length=64)] = ()
+
+
+class Incident(Body, frozen=True, kw_only=True):
+    """A scene rule was broken in a zone: one event at the beginning, one at the end with ``duration_s``.
+
+    ``incident`` joins the two. ``track`` is absent for crowding, which is about many.
+    """
+
+    kind: ClassVar[str] = "incident"
+    incident: TrackId
+    rule: Literal["loitering", "wrong_way", "parking", "crowding"]
+    zone: Label
+    state: Literal["begin", "end"]
+    label: Label
+    count: Annotated[int, msgspec.Meta(ge=0)] = 1
+    duration_s: float = 0.0
+    track: TrackId | None = None
+
+
+class Tamper(Body, frozen=True, kw_only=True):
+    """The view of a camera is not what it was: one event at the beginning, one at the end with ``duration_s``."""
+
+    kind: ClassVar[str] = "tamper"
+    lane: ClassVar[Lane] = Lane.ALARM
+    what: Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
+    state: Literal["begin", "end"]
+    share: Annotated[float, msgspec.Meta(ge=0, le=1, description="part of the picture that is affected")] = 1.0
+    duration_s: float = 0.0
+
+
+class WaterLevel(Body, frozen=True, kw_only=True):
+    """The water on a virtual gauge changed its state, or its depth by more than the gauge's step."""
+
+    kind: ClassVar[str] = "water"
+    gauge: Label
+    state: Literal["dry", "wet", "flooded", "unknown"]
+    depth_m: Annotated[float | None, msgspec.Meta(description="above the gauge's zero; absent where not seen")] = None
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+
+
+class Evidence(Body, frozen=True, kw_only=True):
+    """The audit of evidence stills: one was kept (encrypted, pixelated), or deleted, and why."""
+
+    kind: ClassVar[str] = "evidence"
+    action: Literal["kept", "deleted"]
+    file: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z_-]{1,80}\.still$")]
+    reason: Text
+    bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
 SensorFaultKind = Literal["range", "step", "stuck", "zero", "noise", "offset", "drift", "sibling", "dropout", "stamp"]
 """What is wrong with a sensor: a value outside its plausible range; an implausible step; the same value for too long;
 zero where it never is; another noise than ever; a level off its habit; a slow way out of it; parting from its sibling
@@ -283,6 +389,13 @@ BODIES: tuple[type[Body], ...] = (
     ClockChange,
     Start,
     Settled,
+    CameraState,
+    Crossing,
+    Counts,
+    Incident,
+    Tamper,
+    WaterLevel,
+    Evidence,
     SensorFault,
     Anomaly,
     Alert,

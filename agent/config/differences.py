@@ -109,6 +109,8 @@ def _options(old: Settings, new: Settings) -> list[str]:
         changed += [
             f"{section}.{name}" for name in before.__struct_fields__ if getattr(before, name) != getattr(after, name)
         ]
+    cameras = dict.fromkeys((*old.cameras, *new.cameras))
+    changed += [f"camera.{name}" for name in cameras if old.cameras.get(name) != new.cameras.get(name)]
     names = dict.fromkeys((*old.rule, *new.rule))
     changed += [f"rule.{name}" for name in names if old.rule.get(name) != new.rule.get(name)]
     return changed

@@ -21,7 +21,7 @@ LARGEST = 1 << 20
 """Bytes of one file; settings that are larger are a mistake."""
 MOST_FILES = 500
 
-MANY = ("line", "device", "rule")
+MANY = ("line", "device", "rule", "camera")
 """Tables of named tables; each name may stand in another file."""
 
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from agent.api import Driver
+from agent.config.cameras import check_camera
 from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
@@ -17,6 +18,7 @@ from agent.config.problem import Finding, Path, Problem, SettingsError, label, o
 from agent.config.rules import check_rules
 from agent.config.settings import (
     SECTIONS,
+    CameraSettings,
     Device,
     LineSettings,
     Name,
@@ -76,13 +78,15 @@ class _Reading:
         sections = {name: self._section(name, kind) for name, kind in SECTIONS.items()}
         lines = self._lines()
         rules = self._rules()
+        cameras = self._cameras()
         report = sections["report"]
         pole_report = report if isinstance(report, ReportSettings) else ReportSettings()
         devices = self._devices(drivers, pole_report, rules)
         if any(not finding.warning for finding in self.found):
             return None
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
-        return Settings(**parts, lines=lines, devices=devices, rule=rules, revision=self._revision)
+        parts |= {"lines": lines, "devices": devices, "rule": rules, "cameras": cameras}
+        return Settings(**parts, revision=self._revision)
 
     def convert(self, kind: type[T], value: Any, path: Path, also: Iterable[str] = ()) -> T | None:
         """``value`` as a ``kind``; None, and why in ``found``, where it is none."""
@@ -128,7 +132,7 @@ class _Reading:
         return section
 
     def _named(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The tables of ``[line.NAME]``, ``[device.NAME]`` or ``[rule.NAME]`` whose names and shapes will do."""
+        """The tables of ``[line.NAME]``, ``[device.NAME]`` and the like whose names and shapes will do."""
         tables = self._table.get(kind, {})
         if not isinstance(tables, dict):
             self.found.append(Finding((kind,), f"each {kind} has a table with its name: [{kind}.NAME]"))
@@ -152,6 +156,15 @@ class _Reading:
                 lines[name] = line
         self.found.extend(check_ports(lines))
         return lines
+
+    def _cameras(self) -> dict[str, CameraSettings]:
+        cameras = {}
+        for name, table in self._named("camera").items():
+            camera = self.convert(CameraSettings, table, ("camera", name))
+            if camera is not None:
+                self.found.extend(check_camera(camera, ("camera", name)))
+                cameras[name] = camera
+        return cameras
 
     def _rules(self) -> dict[str, RuleSettings]:
         rules = {}

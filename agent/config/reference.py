@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.config.rows import Row, rows, size, toml
-from agent.config.settings import SECTIONS, ConditionSettings, DeviceSettings, LineSettings, RuleSettings
+from agent.config.settings import (
+    SECTIONS,
+    CameraSettings,
+    ConditionSettings,
+    CountingLine,
+    DeviceSettings,
+    Gauge,
+    LineSettings,
+    RuleSettings,
+    Zone,
+)
 
 _HEAD = """\
 # Settings
@@ -60,6 +70,11 @@ def reference() -> str:
     parts.append(_LAYERS.lstrip("\n"))
     parts.append(_section("[rule.NAME]", RuleSettings))
     parts.append(_section("A condition of a rule", ConditionSettings, 3))
+    parts.append(_section("[camera.NAME]", CameraSettings))
+    parts += [
+        _section(f"[camera.NAME.{part}.NAME]", kind, 3)
+        for part, kind in (("line", CountingLine), ("zone", Zone), ("gauge", Gauge))
+    ]
     return "\n".join(parts)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from agent.api import Driver
-from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings, RuleSettings
+from agent.config.settings import SECTIONS, CameraSettings, DeviceSettings, LineSettings, ReportSettings, RuleSettings
 
 _REF = "#/$defs/{name}"
 
@@ -28,6 +28,7 @@ def schema(drivers: Mapping[str, Driver]) -> dict[str, Any]:
         DeviceSettings,
         ReportSettings,
         RuleSettings,
+        CameraSettings,
         *(driver.options for driver in named),
     ]
     refs, parts = msgspec.json.schema_components(kinds, ref_template=_REF)
@@ -55,6 +56,7 @@ def schema(drivers: Mapping[str, Driver]) -> dict[str, Any]:
             **{name: by_kind[kind] for name, kind in SECTIONS.items()},
             "line": {**tables, "additionalProperties": by_kind[LineSettings]},
             "rule": {**tables, "additionalProperties": by_kind[RuleSettings]},
+            "camera": {**tables, "additionalProperties": by_kind[CameraSettings]},
             "device": {**tables, "additionalProperties": {"oneOf": devices} if devices else {}},
         },
         "$defs": parts,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agent.local import camera_lines
 from agent.local.questions import EventLine
 from agent.local.words import local, measured, span
 from agent.types import (
@@ -140,4 +141,5 @@ _SAY: dict[type[Body], Callable[[Any], str]] = {
     SensorFault: _sensor_fault,
     Anomaly: _anomaly,
     Alert: _alert,
+    **camera_lines.SAY,
 }

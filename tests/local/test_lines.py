@@ -15,10 +15,16 @@ from agent.types import (
     Anomaly,
     Backfill,
     Body,
+    CameraState,
     Change,
     ClockChange,
+    Counts,
+    Crossing,
     DeviceState,
+    Evidence,
     Gap,
+    Incident,
+    LineCount,
     NewEpoch,
     Quality,
     Reading,
@@ -29,7 +35,10 @@ from agent.types import (
     Stamp,
     Start,
     Summary,
+    Tamper,
+    WaterLevel,
     Window,
+    ZoneCount,
 )
 from agent.units import Unit
 from tests.local.canned import NOW
@@ -81,6 +90,30 @@ SAID: dict[type[Body], tuple[Body, str]] = {
     Alert: (
         Alert(rule="flood", severity="alarm", state="begin", since=NOW, text={"en": "water on the road"}),
         "alarm: water on the road",
+    ),
+    CameraState: (CameraState(state="no_signal", text="the stream ended"), "no_signal: the stream ended"),
+    Counts: (
+        Counts(
+            duration_s=60.0,
+            seen_s=30.0,
+            lines=(LineCount(line="gate", label="person", plus=3, minus=1),),
+            zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
+        ),
+        "1 min: gate person +3 -1, yard vehicle 0.5 on average, 2 at most, blind for 30 s",
+    ),
+    Crossing: (
+        Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
+        "person over gate, minus",
+    ),
+    Incident: (
+        Incident(incident="0123abcd", rule="wrong_way", zone="yard", state="begin", label="vehicle"),
+        "wrong way in yard: vehicle",
+    ),
+    Tamper: (Tamper(what="covered", state="begin"), "the view is covered"),
+    WaterLevel: (WaterLevel(gauge="kerb", state="wet", depth_m=0.05, confidence=0.8), "kerb wet, 0.05 m"),
+    Evidence: (
+        Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
+        "still 20261123T080000-gate-0a1b2c3d.still kept: tamper: why",
     ),
 }
 

@@ -21,12 +21,18 @@ from agent.types import (
     Anomaly,
     Backfill,
     Body,
+    CameraState,
     Change,
     ClockChange,
+    Counts,
+    Crossing,
     DeviceState,
+    Evidence,
     FaultCode,
     Gap,
+    Incident,
     Lane,
+    LineCount,
     NewEpoch,
     Quality,
     Row,
@@ -37,7 +43,10 @@ from agent.types import (
     Stamp,
     Start,
     Summary,
+    Tamper,
+    WaterLevel,
     Window,
+    ZoneCount,
 )
 from agent.units import Unit
 from agent.uplink import contract
@@ -82,6 +91,18 @@ EXAMPLES: tuple[Body, ...] = (
     ),
     Anomaly(quantities=("rain",), state="end", severity="info", since=NOON, score=1.0, value=9.0, low=0.0, high=2.0),
     Alert(rule="r", severity="alarm", state="begin", since=NOON, text={"en": "a", "zh": "水"}, values={"a.b": 1}),
+    CameraState(state="no_signal", text="the stream ended"),
+    Counts(
+        duration_s=60.0,
+        seen_s=60.0,
+        lines=(LineCount(line="gate", label="person", plus=3, minus=1),),
+        zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
+    ),
+    Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
+    Incident(incident="0123abcd", rule="crowding", zone="yard", state="begin", label="person", count=7),
+    Tamper(what="covered", state="end", duration_s=8.0),
+    WaterLevel(gauge="kerb", state="flooded", depth_m=0.25, confidence=0.8),
+    Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
 )
 
 

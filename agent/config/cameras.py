@@ -1,0 +1,100 @@
+"""What well typed settings of a camera can still have wrong, and when a camera may look at a street at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+
+from agent.config.files import trouble
+from agent.config.problem import Finding, Path, label, option
+from agent.config.settings import CameraSettings, EvidenceSettings
+
+_INLINE = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/]+@", re.IGNORECASE)
+_KNOWN = ("person", "vehicle", "two_wheeler")
+_WANTED = {"purpose": 'purpose = "what the camera is for"', "signage": 'signage = "where the sign hangs"'}
+
+
+def why_not(name: str, settings: CameraSettings) -> str:
+    """Why this camera may not start, as a sentence; empty when it may.
+
+    Cameras in public places need a purpose and a conspicuous sign: PIPL (China) article 26; GDPR articles 5(1)(b), 13.
+    """
+    missing = [option for option in _WANTED if len(getattr(settings, option).strip()) < 4]
+    if not missing:
+        return ""
+    return (
+        f"[camera.{name}] does not start: it says no {' and no '.join(missing)}. A camera in a public place needs a "
+        f"stated purpose and a sign (PIPL art. 26, GDPR art. 5): add {' and '.join(_WANTED[each] for each in missing)}"
+    )
+
+
+def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
+    """``path``: ``camera``, and its name."""
+    refused = why_not(str(path[-1]), camera)
+    if refused:
+        yield Finding(path, refused, warning=True)
+    if _INLINE.match(camera.source):
+        text = "a password stands in the settings; write only the user here, and set 'password_file'"
+        yield Finding((*path, "source"), f"{option((*path, 'source'))} {text}", warning=True)
+    if camera.password_file is not None:
+        wrong = trouble(camera.password_file, secret=True)
+        if wrong:
+            yield _finding((*path, "password_file"), wrong)
+    if camera.model and not camera.model.startswith("/"):
+        yield _finding((*path, "model"), "expected the full path of a folder with a model.toml, beginning with '/'")
+    elif camera.model and not (FilePath(camera.model) / "model.toml").is_file():
+        yield Finding(
+            (*path, "model"), f"{option((*path, 'model'))} there is no {camera.model}/model.toml", warning=True
+        )
+    yield from _scene(camera, path)
+    if camera.evidence is not None:
+        yield from _evidence(camera.evidence, (*path, "evidence"))
+
+
+def _scene(camera: CameraSettings, path: Path) -> Iterator[Finding]:
+    width, height = camera.picture or (1, 1)
+    if camera.picture is not None and min(camera.picture) < 1:
+        yield _finding((*path, "picture"), "expected the width and the height of the picture in pixels")
+        return
+    spots: list[tuple[Path, tuple[float, ...]]] = []
+    for name, line in camera.line.items():
+        spots += [((*path, "line", name, "a"), line.a), ((*path, "line", name, "b"), line.b)]
+        yield from _labels(line.labels, (*path, "line", name, "labels"))
+        if line.a == line.b:
+            yield _finding((*path, "line", name), "its ends are the same point")
+    for name, zone in camera.zone.items():
+        spots += [((*path, "zone", name, "points"), point) for point in zone.points]
+        yield from _labels(zone.labels, (*path, "zone", name, "labels"))
+    for name, gauge in camera.gauge.items():
+        spots += [((*path, "gauge", name, "marks"), mark[:2]) for mark in gauge.marks]
+        heights = [mark[2] for mark in gauge.marks]
+        if heights != sorted(set(heights)):
+            yield _finding((*path, "gauge", name, "marks"), "expected heights that grow, the lowest mark first")
+    for place, (x, y) in spots:
+        if not (0 <= x <= width and 0 <= y <= height):
+            unit = (
+                f"a picture of {width} x {height}"
+                if camera.picture
+                else "a picture of 1 x 1 (set 'picture' to use pixels)"
+            )
+            yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of {unit}")
+
+
+def _labels(labels: tuple[str, ...], path: Path) -> Iterator[Finding]:
+    for each in labels:
+        if each not in _KNOWN:
+            yield _finding(path, f"expected {', '.join(_KNOWN)}, found '{each}'")
+
+
+def _evidence(evidence: EvidenceSettings, path: Path) -> Iterator[Finding]:
+    wrong = trouble(evidence.key_file, secret=False)
+    if wrong:
+        yield _finding((*path, "key_file"), wrong)
+    if not evidence.folder.startswith("/"):
+        yield _finding((*path, "folder"), f"expected a full path that begins with '/', found '{evidence.folder}'")
+
+
+def _finding(path: Path, text: str) -> Finding:
+    head = option(path) if len(path) != 4 or path[2] not in ("line", "zone", "gauge") else label(path)
+    return Finding(path, f"{head} {text}")

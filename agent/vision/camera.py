@@ -1,0 +1,268 @@
+"""The daemon's side of one camera: starts its vision process, believes only its messages, and ends it when it hangs.
+
+Whatever happens in there, a decoder that aborts, a driver that never returns, memory that grows, costs this process
+nothing but a line in the log. It imports neither numpy nor OpenCV nor LiteRT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, Never
+
+import msgspec
+
+from agent.clock import Clock
+from agent.config.cameras import why_not
+from agent.config.secret import read_secret
+from agent.config.settings import CameraSettings
+from agent.errors import ConfigError, Retry
+from agent.health import CameraHealth
+from agent.types import Body, CameraState, Event, Lane, Stamp, Tamper, WaterLevel
+from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
+from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
+from agent.vision.privacy import masked, with_password
+
+_log = logging.getLogger(__name__)
+State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+Emit = Callable[[Sequence[Event]], None]
+_START_S = 30.0
+"""How long the first beat may take: a slow box loads numpy, OpenCV and a model."""
+_STALL_S = 10.0
+"""How long beats may be missing beyond the limits of open and read."""
+_STOP_S = 3.0
+_LINE_BYTES = 4096
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENCV_LOG_LEVEL": "ERROR",
+    "OPENCV_FFMPEG_LOGLEVEL": "16",
+}
+"""Of the vision process. With more arenas each reconnect's thread would keep memory of its own."""
+ADVICE: dict[str, str] = {
+    "no_signal": "check the camera's power, cable and address; try the source in 'poleagent vision test'",
+    "frozen": "restart the camera",
+    "crashed": "the picture decoder failed; update the camera's firmware or choose another codec (H.264, MJPEG)",
+    "too_dark": "check the lamp or the camera's infrared light",
+    "refused": "correct the settings and run 'poleagent reload'",
+}
+
+
+class Camera:
+    """``run`` until it raises Retry; state and counters survive to the next run."""
+
+    def __init__(self, name: str, settings: CameraSettings, clock: Clock) -> None:
+        self.name = name
+        self._settings = settings
+        self._clock = clock
+        self._state: State | None = None
+        self._since: datetime = clock.now().utc
+        self._text = ""
+        self._beat = Beat()
+        self._beaten_s = clock.monotonic()
+        self._restarts = 0
+        self._events = 0
+        self._refused = 0
+        self._tampered: set[str] = set()
+        self._unpacker = Unpacker()
+        self._rate = Rate(self._beaten_s)
+        self._stderr: deque[str] = deque(maxlen=5)
+
+    async def run(self, emit: Emit) -> Never:
+        """Retry: the vision process ended or had to be ended; it may be started again."""
+        reason = why_not(self.name, self._settings)
+        if reason:
+            await self._rest(emit, reason)
+        try:
+            order = self._order()
+        except ConfigError as exc:
+            await self._rest(emit, str(exc))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "agent.vision.worker",
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _root()},
+        )
+        self._stderr.clear()
+        self._unpacker = Unpacker()
+        self._rate = Rate(self._clock.monotonic())
+        try:
+            await self._listen(process, order, emit)
+        finally:
+            await self._end(process, emit)
+        status = process.returncode or 0
+        if status == EXIT_REFUSED:
+            await self._rest(emit, self._text)
+        self._restarts += 1
+        raise Retry(self._ended(status, emit))
+
+    def health(self) -> CameraHealth:
+        beat = self._beat
+        state = self._state or "waiting"
+        return CameraHealth(
+            name=self.name,
+            source=masked(self._settings.source),
+            state=state,
+            since=self._since,
+            text=self._text,
+            advice=ADVICE.get(state, ""),
+            size=(beat.width, beat.height) if beat.width else None,
+            frames_per_s=beat.frames_per_s,
+            detections_per_s=beat.detections_per_s,
+            inference_ms=beat.inference_ms,
+            tracks=beat.tracks,
+            frames=beat.frames,
+            skipped=beat.skipped,
+            reconnects=beat.reconnects,
+            restarts=self._restarts,
+            events=self._events,
+            refused=self._refused,
+            memory_bytes=beat.memory_bytes,
+            tampered=tuple(sorted(self._tampered)),
+        )
+
+    def _order(self) -> bytes:
+        settings = self._settings
+        source = settings.source
+        if settings.password_file is not None:
+            source = with_password(source, read_secret(settings.password_file))
+        now = self._clock.now()
+        aligned_s = now.utc.timestamp() - now.boot_s
+        order = Order(name=self.name, source=source, settings=settings, aligned_s=aligned_s)
+        return msgspec.json.encode(order) + b"\n"
+
+    async def _listen(self, process: Process, order: bytes, emit: Emit) -> None:
+        """Until the process ends, hangs, or says what it must not."""
+        assert process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            process.stdin.write(order)
+            await process.stdin.drain()
+        self._beaten_s = self._clock.monotonic() + _START_S
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(self._watch(process, emit))
+            noise = tasks.create_task(self._hear(process))
+            await self._read(process, emit)
+            watch.cancel()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(noise, 1.0)
+
+    async def _read(self, process: Process, emit: Emit) -> None:
+        assert process.stdout is not None
+        try:
+            while data := await process.stdout.read(65536):
+                for message in self._unpacker.feed(data):
+                    self._rate.take(self._clock.monotonic())
+                    self._heed(message, emit)
+        except NotAResult as exc:
+            self._refused += 1
+            _log.error("camera %s: the vision process is ended: %s", self.name, exc)
+            _kill(process)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _STOP_S)
+
+    def _heed(self, message: Said | Beat, emit: Emit) -> None:
+        self._beaten_s = self._clock.monotonic()
+        if isinstance(message, Beat):
+            self._beat = message
+            return
+        body = open_body(message)
+        if isinstance(body, CameraState):
+            self._be(body.state, masked(body.text), emit)
+            return
+        if isinstance(body, Tamper):
+            (self._tampered.add if body.state == "begin" else self._tampered.discard)(body.what)
+        self._emit(body, self._stamp(message.boot_s), emit)
+
+    def _stamp(self, boot_s: float) -> Stamp:
+        """The daemon's own time of a moment in the vision process: both share the boot clock."""
+        now = self._clock.now()
+        ago_s = min(max(0.0, now.boot_s - boot_s), 86400.0)
+        return Stamp(now.utc - timedelta(seconds=ago_s), now.boot_s - ago_s, now.synced)
+
+    def _emit(self, body: Body, at: Stamp, emit: Emit) -> None:
+        self._events += 1
+        flooded = isinstance(body, WaterLevel) and body.state == "flooded"
+        emit([Event.of(self.name, at, body, Lane.ALARM if flooded else None)])
+
+    def _be(self, state: State, text: str, emit: Emit) -> None:
+        """A change of state is one event and one line in the log."""
+        self._text = text
+        if state == self._state:
+            return
+        self._state = state
+        at = self._clock.now()
+        self._since = at.utc
+        _log.log(logging.INFO if state == "ok" else logging.WARNING, "camera %s: %s %s", self.name, state, text)
+        self._emit(CameraState(state=state, text=text[:200]), at, emit)
+
+    async def _watch(self, process: Process, emit: Emit) -> None:
+        """End a process whose beats stay away: a native read that never returns, or a driver that hangs."""
+        limit_s = self._settings.open_s + self._settings.read_s + _STALL_S
+        while self._clock.monotonic() - self._beaten_s < limit_s:
+            await self._clock.sleep(1.0)
+        self._be("crashed", f"the vision process hung for more than {limit_s:.0f} s and was ended", emit)
+        _kill(process)
+
+    async def _hear(self, process: Process) -> None:
+        """Keep the last lines of its standard error, without passwords; they say why it died."""
+        assert process.stderr is not None
+        while data := await process.stderr.read(_LINE_BYTES):
+            lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+            self._stderr.extend(masked(line)[:200] for line in lines if line)
+
+    def _ended(self, status: int, emit: Emit) -> str:
+        if status == EXIT_MEMORY:
+            return f"camera {self.name}: its process used more than {self._settings.memory_mib} MiB and starts anew"
+        cause = signal.Signals(-status).name if status < 0 else f"status {status}"
+        if self._stderr:
+            cause = f"{cause}: {self._stderr[-1]}"
+        if not (self._state == "crashed" and self._text.startswith("the vision process hung")):
+            self._be("crashed", f"the vision process ended by itself ({cause})"[:200], emit)
+        return f"camera {self.name}: {self._text}"
+
+    async def _end(self, process: Process, emit: Emit) -> None:
+        """Ask it to stop by closing its input, hear its last results, and end it if it does not."""
+        if process.returncode is not None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(_STOP_S):
+                await self._read(process, emit)
+        except TimeoutError:
+            _log.warning("camera %s: the vision process did not stop in time", self.name)
+        finally:
+            _kill(process)
+            await process.wait()
+
+    async def _rest(self, emit: Emit, reason: str) -> Never:
+        """What only the user can mend is said once, and waited for."""
+        self._be("refused", reason[:200], emit)
+        self._text = reason
+        while True:
+            await self._clock.sleep(3600.0)
+
+
+def _kill(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+
+
+def _root() -> str:
+    """Where the agent itself was imported from: the child must be the same version."""
+    own = str(Path(__file__).resolve().parents[2])
+    other = os.environ.get("PYTHONPATH")
+    return f"{own}{os.pathsep}{other}" if other else own

@@ -1,0 +1,150 @@
+"""Pictures from a camera, the newest always, with a limit on every wait.
+
+A thread of its own reads and drops pictures as fast as they come, since a decoder must see every one of them; only
+those that are due are converted. The limits are FFmpeg's own open and read time-outs: without them a silent RTSP
+server holds a read for 30 s. What hangs in spite of them, or aborts the process, is ended from outside (``camera``).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import cv2
+
+from agent.errors import Retry
+from agent.vision.boxes import Picture
+from agent.vision.privacy import masked
+
+_DEVICE = re.compile(r"^/dev/video(\d+)$")
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+class Taken(NamedTuple):
+    """A picture and the monotonic second at which it was read."""
+
+    picture: Picture
+    at_s: float
+
+
+class Limits(NamedTuple):
+    """Seconds to open, seconds between pictures, and pictures per second that are wanted."""
+
+    open_s: float
+    read_s: float
+    fps: float
+
+
+def live(source: str) -> bool:
+    """Whether a source goes on by itself, unlike a file that can be read at any speed."""
+    return bool(_DEVICE.match(source) or _URL.match(source))
+
+
+def open_source(source: str, limits: Limits) -> Any:
+    """An open cv2.VideoCapture. Retry: it does not answer in time, or is none."""
+    device = _DEVICE.match(source)
+    if device:
+        capture = cv2.VideoCapture(int(device[1]), cv2.CAP_V4L2)
+        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    else:
+        options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(limits.open_s * 1000)]
+        options += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(limits.read_s * 1000)]
+        options += [cv2.CAP_PROP_N_THREADS, 1]
+        capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, options)
+    if not capture.isOpened():
+        capture.release()
+        raise Retry(f"{masked(source)} cannot be opened: no camera there, no answer in time, or no video")
+    return capture
+
+
+@contextmanager
+def newest(source: str, limits: Limits, now: Callable[[], float] = time.monotonic) -> Iterator[Newest]:
+    """The newest picture of a live source while the block runs. Retry: as ``open_source``."""
+    capture = open_source(source, limits)
+    reader = Newest(capture, limits, now)
+    try:
+        reader.thread.start()
+        yield reader
+    finally:
+        reader.stop(limits.read_s + 1.0)
+
+
+class Newest:
+    """The reading thread and its one slot."""
+
+    def __init__(self, capture: Any, limits: Limits, now: Callable[[], float]) -> None:
+        self._capture = capture
+        self._limits = limits
+        self._now = now
+        self._slot: Taken | None = None
+        self._ended = False
+        self._stopping = False
+        self._fresh = threading.Condition()
+        self.read = 0
+        self.skipped = 0
+        # the one thread of ours: a read cannot be awaited, and the process must count while it waits
+        self.thread = threading.Thread(target=self._run, daemon=True)  # noqa: TID251
+
+    def take(self) -> Taken:
+        """Wait for a picture that has not been taken yet. Retry: none comes any more, or none within the limit."""
+        with self._fresh:
+            self._fresh.wait_for(lambda: self._slot is not None or self._ended, self._limits.read_s)
+            taken, self._slot = self._slot, None
+        if taken is None:
+            ended = "ended" if self._ended else f"sent no picture for {self._limits.read_s:g} s"
+            raise Retry(f"the stream {ended}")
+        return taken
+
+    def stop(self, within_s: float) -> None:
+        """End the thread, and then the stream; one that hangs in a read is left to the process's end."""
+        self._stopping = True
+        if self.thread.ident is not None:
+            self.thread.join(within_s)
+        if not self.thread.is_alive():
+            self._capture.release()
+
+    def _run(self) -> None:
+        due_s = self._now()
+        while not self._stopping and self._capture.grab():
+            self.read += 1
+            now_s = self._now()
+            if now_s < due_s:
+                self.skipped += 1
+                continue
+            due_s = max(due_s + 1 / self._limits.fps, now_s - 1 / self._limits.fps)
+            ok, picture = self._capture.retrieve()
+            if not ok:
+                break
+            with self._fresh:
+                self.skipped += self._slot is not None
+                self._slot = Taken(picture, now_s)
+                self._fresh.notify()
+        with self._fresh:
+            self._ended = True
+            self._fresh.notify()
+
+
+def film(source: str, limits: Limits, rate: float | None = None) -> Iterator[Taken]:
+    """A file's pictures on its own time scale, skipping down to ``limits.fps``. Retry: it cannot be opened."""
+    capture = open_source(source, limits)
+    try:
+        fps = rate or capture.get(cv2.CAP_PROP_FPS)
+        if not 0.1 <= fps <= 1000:
+            fps = 25.0
+        frame, due_s = -1, 0.0
+        while capture.grab():
+            frame += 1
+            at_s = frame / fps
+            if at_s + 0.25 / fps < due_s:
+                continue
+            due_s = max(due_s + 1 / limits.fps, at_s - 1 / limits.fps)
+            ok, picture = capture.retrieve()
+            if not ok:
+                return
+            yield Taken(picture, at_s)
+    finally:
+        capture.release()

@@ -1,0 +1,105 @@
+"""What ``poleagent vision test``, ``vision draw`` and ``replay --video`` do: options in, lines of text out.
+
+The command line's parser hands the options over and prints the lines; ConfigError ends it with its sentence. OpenCV is
+loaded by these functions and not by the module, so that nothing else pays for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.config.secret import read_secret
+from agent.config.settings import CameraSettings, SceneSettings
+from agent.errors import ConfigError
+from agent.vision.privacy import masked, with_password
+
+
+def vision_test(
+    what: str, cameras: Mapping[str, CameraSettings], *, scene: Path | None = None, seconds: float = 10.0
+) -> Iterator[str]:
+    """``poleagent vision test CAMERA|FILE``: how fast it is, and what it sees."""
+    source, settings = chosen(what, cameras, scene)
+    yield f"{masked(source)}: looking for up to {seconds:g} s"
+    speed = _part("replay").measure(source, settings, seconds)
+    yield f"picture         {speed.size[0]} x {speed.size[1]}"
+    rate = speed.pictures / speed.seconds
+    yield f"looked at       {speed.pictures} pictures in {speed.seconds:.1f} s: {rate:.1f} per second"
+    yield f"inference       {speed.inferences} times, {speed.inference_ms:.1f} ms each"
+    seen = ", ".join(f"{count} x {label}" for label, count in sorted(speed.labels.items())) or "nothing that it knows"
+    yield f"most at once    {seen}"
+    if rate < settings.fps:
+        yield f"advice          it cannot keep up with fps = {settings.fps:g}: choose a lower fps or a smaller model"
+
+
+def vision_draw(
+    what: str, cameras: Mapping[str, CameraSettings], out: Path, *, scene: Path | None = None, at_s: float = 2.0
+) -> Iterator[str]:
+    """``poleagent vision draw CAMERA|FILE --out PNG``: the scene over a picture, objects pixelated."""
+    source, settings = chosen(what, cameras, scene)
+    replay, drawing = _part("replay"), _part("draw")
+    last: Any = None
+    for step in replay.steps(source, settings):
+        if step.seen.tracks or last is None:
+            last = step
+        if step.taken.at_s >= at_s:
+            last = step
+            break
+    if last is None:
+        raise ConfigError(f"{masked(source)} holds no picture")
+    drawing.write_png(drawing.drawn(last.taken.picture, settings, last.seen.tracks), out)
+    count = len(settings.line), len(settings.zone), len(settings.gauge)
+    yield f"{out}: {count[0]} lines, {count[1]} zones, {count[2]} gauges, {len(last.seen.tracks)} objects"
+
+
+def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float | None = None) -> Iterator[str]:
+    """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline tells of a film."""
+    part = _part("replay")
+    settings = part.read_scene(scene)
+    if jsonl:
+        yield from part.lines(str(video), settings, rate=rate)
+        return
+    for step in part.steps(str(video), settings, rate=rate):
+        for at_s, body in step.seen.told:
+            yield f"{at_s:9.2f} s  {body.kind:10} {sentence(msgspec.to_builtins(body))}"
+
+
+def sentence(body: Mapping[str, Any]) -> str:
+    """A body's fields on one line, nested ones as ``name=value`` as well."""
+    parts = []
+    for name, value in body.items():
+        if isinstance(value, list | tuple):
+            parts += [f"{name}[{sentence(item)}]" if isinstance(item, Mapping) else str(item) for item in value]
+        else:
+            parts.append(f"{name}={value}")
+    return " ".join(parts)
+
+
+def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None) -> tuple[str, SceneSettings]:
+    """The source and scene of a camera by its name, or of a file or URL. ConfigError: there is no such."""
+    camera = cameras.get(what)
+    if camera is None:
+        if "://" not in what and not Path(what).exists():
+            names = ", ".join(sorted(cameras)) or "none"
+            raise ConfigError(f"'{what}' is neither a camera of the settings ({names}) nor a file")
+        source: str = what
+        settings: SceneSettings = SceneSettings()
+    else:
+        source, settings = camera.source, camera
+        if camera.password_file is not None:
+            source = with_password(source, read_secret(camera.password_file))
+    return source, _part("replay").read_scene(scene) if scene else settings
+
+
+def _part(name: str) -> Any:
+    """One of the modules that need the extra. ConfigError: it is not installed."""
+    try:
+        return importlib.import_module(f"agent.vision.{name}")
+    except ModuleNotFoundError as exc:
+        if exc.name and exc.name.startswith("agent"):
+            raise
+        raise ConfigError(f"cameras need more packages ({exc.name}): pip install 'poleagent[vision]'") from exc

@@ -1,0 +1,115 @@
+"""A detector and a crop classifier: picture and region in, detections in picture pixels out."""
+
+from __future__ import annotations
+
+import time
+
+import cv2
+import numpy as np
+
+from agent.errors import ConfigError
+from agent.vision.boxes import CLASSES, NOTHING, Detections, Floats, Picture, suppress
+from agent.vision.heads import make_head, shares
+from agent.vision.interpreter import Interpreter
+from agent.vision.letterbox import Placed, fit
+from agent.vision.model import BACKGROUND, Model
+
+Region = tuple[int, int, int, int]
+"""x1, y1, x2, y2 in picture pixels."""
+
+
+class Eye:
+    """What detector and classifier share: a model, its input, and how long it has taken."""
+
+    def __init__(self, model: Model, threads: int = 1) -> None:
+        self.model = model
+        self._net = Interpreter(model.path, threads)
+        width, height = model.about.input.size
+        if self._net.input.shape != (1, height, width, 3):
+            raise ConfigError(
+                f"{model.path} does not fit its model.toml: its input is {list(self._net.input.shape)}, "
+                f"described is [1, {height}, {width}, 3]"
+            )
+        self.runs = 0
+        self.busy_s = 0.0
+
+    def _run(self, picture: Picture, region: Region) -> tuple[list[Floats], Placed]:
+        began = time.perf_counter()
+        x1, y1, x2, y2 = region
+        wanted = self.model.about.input
+        image, placed = fit(picture[y1:y2, x1:x2], (x1, y1), wanted.size, wanted.fit, wanted.pad)
+        if wanted.colour == "rgb":
+            image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        if self._net.input.dtype == np.uint8:
+            values = self._net.run(image[None])
+        else:
+            real = image[None].astype(np.float32) * np.float32(wanted.scale) + np.float32(wanted.offset)
+            values = self._net.run(self._net.quantise(real))
+        self.runs += 1
+        self.busy_s += time.perf_counter() - began
+        return values, placed
+
+
+class Detector(Eye):
+    """Finds objects in a region of a picture."""
+
+    def __init__(self, model: Model, threads: int = 1, score: float | None = None) -> None:
+        """ConfigError: the model's tensors are not those of its description."""
+        super().__init__(model, threads)
+        if model.about.task != "detect":
+            raise ConfigError(f"{model.path} is described as a classifier, not as a detector")
+        self._read = make_head(model, self._net.outputs)
+        self._least = model.about.output.score if score is None else score
+        self._classes = np.array([*model.classes, -1], np.int32)
+
+    def look(self, picture: Picture, region: Region) -> Detections:
+        values, placed = self._run(picture, region)
+        raw = self._read(values, self._least)
+        labels = np.where((raw.labels >= 0) & (raw.labels < len(self._classes) - 1), raw.labels, -1)
+        classes = self._classes[labels]
+        known = classes >= 0
+        if not known.any():
+            return NOTHING
+        boxes = placed.back(raw.boxes[known])
+        edges = np.array(region, np.float32)
+        boxes = np.clip(boxes, edges[[0, 1, 0, 1]], edges[[2, 3, 2, 3]])
+        found = Detections(boxes.astype(np.float32), raw.scores[known], classes[known])
+        full = (found.boxes[:, 2] - found.boxes[:, 0] > 1) & (found.boxes[:, 3] - found.boxes[:, 1] > 1)
+        return suppress(found.take(full), self.model.about.output.overlap)
+
+
+class Classifier(Eye):
+    """Names what a box holds."""
+
+    def __init__(self, model: Model, threads: int = 1, score: float | None = None) -> None:
+        """ConfigError: the model's tensors are not those of its description."""
+        super().__init__(model, threads)
+        if model.about.task != "classify":
+            raise ConfigError(f"{model.path} is described as a detector, not as a classifier")
+        self._read = shares(model, self._net.outputs)
+        self.least = model.about.output.score if score is None else score
+
+    def name(self, picture: Picture, box: Floats) -> Floats:
+        """The share of each of CLASSES for the square round ``box`` (4); what is missing to 1 is background."""
+        values, _ = self._run(picture, square_round(box, picture.shape[1], picture.shape[0]))
+        told = self._read(values)
+        found = np.zeros(len(CLASSES), np.float32)
+        for label, index in enumerate(self.model.classes):
+            if index >= 0:
+                found[index] += told[label]
+        return found
+
+
+def square_round(box: Floats, width: int, height: int, margin: float = 1.2) -> Region:
+    """The square round a box, ``margin`` times its longer side, cut at the picture's edges."""
+    x1, y1, x2, y2 = (float(side) for side in box)
+    half = max(x2 - x1, y2 - y1) * margin / 2
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    left, top = max(0, int(x - half)), max(0, int(y - half))
+    right, bottom = min(width, int(x + half) + 1), min(height, int(y + half) + 1)
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def background_label(model: Model) -> bool:
+    """Whether a classifier can say that a blob is nothing."""
+    return BACKGROUND in model.labels

@@ -1,0 +1,178 @@
+"""Evidence stills: off unless settings ask for them; pixelated before they are encoded, encrypted before they are kept.
+
+File:  MAGIC (8) | ephemeral X25519 public key (32) | nonce (12) | AES-256-GCM of the JPEG, MAGIC as associated data
+Key:   HKDF-SHA256 of the X25519 exchange, info = MAGIC (RFC 7748, RFC 5869, NIST SP 800-38D)
+The pole holds the public key only: who takes the box cannot open a still, and neither can the agent.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from agent.config.settings import EvidenceSettings
+from agent.errors import ConfigError
+from agent.types import Evidence
+from agent.vision.boxes import Picture
+
+MAGIC = b"POLESTL1"
+SUFFIX = ".still"
+_CELLS = 6
+"""Blocks across a pixelated box: too few for a face or a plate."""
+_WIDTH = 960
+_QUALITY = 80
+_GROWN = 0.15
+
+
+class Keeper:
+    """The folder of one camera's stills. Every change of it is told as an ``Evidence`` body."""
+
+    def __init__(self, camera: str, settings: EvidenceSettings) -> None:
+        """ConfigError: the key or the folder cannot be used, or what encrypts is not installed."""
+        self._camera = camera
+        self._settings = settings
+        self._folder = Path(settings.folder)
+        self._key = _public_key(Path(settings.key_file))
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as exc:
+            raise ConfigError(f"[camera.{camera}.evidence] folder {self._folder}: {exc.strerror}") from exc
+
+    def keep(self, picture: Picture, hide: Sequence[tuple[float, ...]], rule: str, utc_s: float) -> list[Evidence]:
+        """Keep a still with ``hide`` (x1, y1, x2, y2) made unrecognisable. The oldest go if there is no room."""
+        if rule not in self._settings.rules:
+            return []
+        data = seal(encode(pixelated(picture, hide)), self._key)
+        if len(data) > self._settings.max_bytes:
+            return []
+        gone = self._make_room(len(data))
+        moment = datetime.fromtimestamp(utc_s, UTC).strftime("%Y%m%dT%H%M%S")
+        path = self._folder / f"{moment}-{self._camera}-{secrets.token_hex(4)}{SUFFIX}"
+        part = path.with_suffix(".part")
+        part.touch(mode=0o600, exist_ok=False)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        kept = Evidence(
+            action="kept", file=path.name, reason=f"{rule}: {self._settings.purpose}"[:200], bytes=len(data)
+        )
+        return [*gone, kept]
+
+    def expire(self, utc_s: float) -> list[Evidence]:
+        """Delete what is older than ``keep_days``; files name their own time, so a copied folder keeps its terms."""
+        limit_s = utc_s - self._settings.keep_days * 86400
+        return [self._delete(path, "kept long enough") for path in self._stills() if _taken_s(path) < limit_s]
+
+    def _stills(self) -> list[Path]:
+        return sorted(self._folder.glob(f"*-{self._camera}-*{SUFFIX}"))
+
+    def _make_room(self, size: int) -> list[Evidence]:
+        stills = self._stills()
+        used = sum(path.stat().st_size for path in stills)
+        gone = []
+        while stills and used + size > self._settings.max_bytes:
+            used -= stills[0].stat().st_size
+            gone.append(self._delete(stills.pop(0), "room for a newer one"))
+        return gone
+
+    def _delete(self, path: Path, reason: str) -> Evidence:
+        size = path.stat().st_size
+        path.unlink()
+        return Evidence(action="deleted", file=path.name, reason=reason, bytes=size)
+
+
+def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:
+    """A copy in which every box, a little grown, is a few blocks of one colour each."""
+    out = picture.copy()
+    height, width = out.shape[:2]
+    for x1, y1, x2, y2 in hide:
+        grow = _GROWN * max(x2 - x1, y2 - y1)
+        left, top = max(0, int(x1 - grow)), max(0, int(y1 - grow))
+        right, bottom = min(width, int(x2 + grow) + 1), min(height, int(y2 + grow) + 1)
+        if right <= left or bottom <= top:
+            continue
+        part = out[top:bottom, left:right]
+        cells = (max(1, min(_CELLS, right - left)), max(1, min(_CELLS, bottom - top)))
+        rough = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
+        out[top:bottom, left:right] = cv2.resize(rough, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
+    return out
+
+
+def encode(picture: Picture) -> bytes:
+    if picture.shape[1] > _WIDTH:
+        size = (_WIDTH, round(picture.shape[0] * _WIDTH / picture.shape[1]))
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return bytes(np.asarray(data).tobytes())
+
+
+def seal(data: bytes, key: Any) -> bytes:
+    """``data`` for the holder of the private key that belongs to ``key``, and nobody else."""
+    crypto = _Crypto()
+    own = crypto.x25519.X25519PrivateKey.generate()
+    nonce = secrets.token_bytes(12)
+    sealed = crypto.aead(_derived(crypto, own.exchange(key))).encrypt(nonce, data, MAGIC)
+    return MAGIC + bytes(own.public_key().public_bytes_raw()) + nonce + bytes(sealed)
+
+
+def unseal(data: bytes, private_key: Any) -> bytes:
+    """What ``seal`` hid. ValueError: it is no still, or of another key."""
+    if data[:8] != MAGIC:
+        raise ValueError("this is no still of a poleagent")
+    crypto = _Crypto()
+    shared = private_key.exchange(crypto.x25519.X25519PublicKey.from_public_bytes(data[8:40]))
+    try:
+        return bytes(crypto.aead(_derived(crypto, shared)).decrypt(data[40:52], data[52:], MAGIC))
+    except crypto.invalid as exc:
+        raise ValueError("this still was sealed for another key, or was changed") from exc
+
+
+class _Crypto:
+    """The package ``cryptography``, imported where stills are asked for and nowhere else."""
+
+    def __init__(self) -> None:
+        try:
+            from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+            from cryptography.hazmat.primitives import hashes  # noqa: PLC0415
+            from cryptography.hazmat.primitives.asymmetric import x25519  # noqa: PLC0415
+            from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+            from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
+            from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+        except ImportError as exc:
+            raise ConfigError("evidence stills need encryption: pip install 'poleagent[evidence]'") from exc
+        self.x25519, self.aead, self.invalid = x25519, AESGCM, InvalidTag
+        self.hashes, self.hkdf, self.load = hashes, HKDF, load_pem_public_key
+
+
+def _derived(crypto: _Crypto, shared: bytes) -> bytes:
+    hkdf = crypto.hkdf(algorithm=crypto.hashes.SHA256(), length=32, salt=None, info=MAGIC)
+    return bytes(hkdf.derive(shared))
+
+
+def _public_key(path: Path) -> Any:
+    crypto = _Crypto()
+    try:
+        key = crypto.load(path.read_bytes())
+    except OSError as exc:
+        raise ConfigError(f"the evidence key {path} cannot be read: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise ConfigError(f"{path} is no PEM public key") from exc
+    if not isinstance(key, crypto.x25519.X25519PublicKey):
+        raise ConfigError(f"{path} is no X25519 key: make one with openssl genpkey -algorithm x25519")
+    return key
+
+
+def _taken_s(path: Path) -> float:
+    try:
+        return datetime.strptime(path.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,148 @@
+"""A model's description, ``model.toml``: what goes in, what comes out, what its labels mean, where it is from.
+
+A model that does not fit its description is refused with a sentence that says how; nothing is guessed at run time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import zipfile
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from agent.config.settings import Table
+from agent.errors import ConfigError
+from agent.vision.boxes import CLASSES
+from agent.vision.letterbox import Fit
+
+SHIPPED = "crops"
+BACKGROUND = "background"
+"""What a classifier may call a blob that is nothing."""
+
+
+class InputSettings(Table, frozen=True, kw_only=True):
+    """The picture as the model wants it: a float model gets ``pixel * scale + offset``."""
+
+    size: Annotated[tuple[int, int], Meta(description="width and height")]
+    colour: Literal["rgb", "bgr"] = "rgb"
+    fit: Fit = "stretch"
+    pad: Annotated[int, Meta(ge=0, le=255, description="grey level round a letterboxed picture")] = 114
+    scale: Annotated[float, Meta(gt=0)] = 1.0
+    offset: float = 0.0
+
+
+class OutputSettings(Table, frozen=True, kw_only=True):
+    """How the numbers that come out are read; see ``heads``."""
+
+    head: Literal["ssd", "yolox", "yolo", "classes"]
+    units: Annotated[Literal["pixels", "share"], Meta(description="of box coordinates: input pixels, or 0 to 1")] = (
+        "pixels"
+    )
+    decoded: Annotated[bool, Meta(description="yolox: false where boxes are still offsets of grid cells")] = True
+    softmax: Annotated[bool, Meta(description="classes: true where the outputs are not yet shares")] = False
+    names: Annotated[
+        dict[Literal["boxes", "classes", "scores", "count"], str],
+        Meta(description="ssd: names of its outputs, where they are none of the usual ones"),
+    ] = msgspec.field(default_factory=dict)
+    score: Annotated[float, Meta(gt=0, lt=1, description="least score")] = 0.4
+    sure: Annotated[float, Meta(gt=0, lt=1, description="least score that may begin a track")] = 0.6
+    overlap: Annotated[float, Meta(gt=0, le=1, description="boxes of a class that overlap more are one")] = 0.5
+
+
+class Description(Table, frozen=True, kw_only=True):
+    """The whole of ``model.toml``."""
+
+    name: str
+    task: Literal["detect", "classify"]
+    file: Annotated[str, Meta(min_length=1, description="the .tflite file, beside model.toml")]
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    licence: Annotated[str, Meta(min_length=1)]
+    source: Annotated[str, Meta(min_length=1, description="where it is from")]
+    input: InputSettings
+    output: OutputSettings
+    labels: Annotated[
+        str | tuple[str, ...],
+        Meta(description="'metadata' (inside the file), a text file beside it, or the labels themselves"),
+    ] = "metadata"
+    classes: Annotated[
+        dict[str, str], Meta(min_length=1, description="label -> person, vehicle, two_wheeler; others are dropped")
+    ]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A description that was checked against its file, except for the tensors' shapes."""
+
+    about: Description
+    path: Path
+    labels: tuple[str, ...]
+    classes: tuple[int, ...]
+    """For each label the index of its class in CLASSES, or -1."""
+
+
+def shipped_folder() -> Path:
+    """Where the agent's own models are: beside the package in a checkout, under ``share`` where it is installed."""
+    for root in (Path(__file__).resolve().parents[2] / "models", Path(sys.prefix) / "share/poleagent/models"):
+        if (root / SHIPPED / "model.toml").is_file():
+            return root / SHIPPED
+    raise ConfigError("the crop classifier that comes with the agent is missing: install poleagent again")
+
+
+def read_model(folder: Path) -> Model:
+    """The model in ``folder``. ConfigError: anything about it is not as its description says."""
+    page = folder / "model.toml"
+    try:
+        about = msgspec.toml.decode(page.read_bytes(), type=Description)
+    except OSError as exc:
+        raise ConfigError(f"{page} cannot be read: {exc.strerror}; a model is a folder with a model.toml") from exc
+    except msgspec.DecodeError as exc:
+        raise ConfigError(f"{page}: {exc}") from exc
+    path = folder / about.file
+    _check_file(path, about)
+    labels = _labels(path, about)
+    for label, name in about.classes.items():
+        if name not in CLASSES:
+            raise ConfigError(f"{page}: [classes] {label} = '{name}' is none of {', '.join(CLASSES)}")
+        if label not in labels:
+            raise ConfigError(f"{page}: [classes] speaks of '{label}', which is no label of {about.file}")
+    classes = tuple(CLASSES.index(about.classes[label]) if label in about.classes else -1 for label in labels)
+    return Model(about=about, path=path, labels=labels, classes=classes)
+
+
+def _check_file(path: Path, about: Description) -> None:
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as exc:
+        hint = f"get it from {about.source}"
+        raise ConfigError(f"the model file {path} cannot be read: {exc.strerror}; {hint}") from exc
+    if digest != about.sha256:
+        raise ConfigError(
+            f"{path} is not the file that model.toml describes: its SHA-256 begins with {digest[:12]}, "
+            f"described is {about.sha256[:12]}"
+        )
+
+
+def _labels(path: Path, about: Description) -> tuple[str, ...]:
+    if isinstance(about.labels, tuple):
+        return about.labels
+    if about.labels != "metadata":
+        try:
+            text = (path.parent / about.labels).read_text(encoding="utf-8")
+        except OSError as exc:
+            raise ConfigError(f"the labels {path.parent / about.labels} cannot be read: {exc.strerror}") from exc
+        return _lines(text)
+    try:  # TFLite metadata: associated files are a zip archive behind the flatbuffer
+        with zipfile.ZipFile(path) as archive:
+            texts = [name for name in archive.namelist() if name.endswith(".txt")]
+            if texts:
+                return _lines(archive.read(texts[0]).decode("utf-8", "replace"))
+    except zipfile.BadZipFile:
+        pass
+    raise ConfigError(f"{path} carries no labels of its own: set labels in model.toml")
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())

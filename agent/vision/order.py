@@ -1,0 +1,21 @@
+"""What the daemon tells a vision process when it starts it, on its standard input: one line of JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+from agent.config.settings import CameraSettings
+
+EXIT_REFUSED = 3
+"""The settings cannot be used; the last message says why."""
+EXIT_MEMORY = 4
+"""The process grew beyond its bound and wants to be started anew."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """``source`` has its password; ``aligned_s`` is the wall time (Unix seconds) at boot_s 0."""
+
+    name: str
+    source: str
+    settings: CameraSettings
+    aligned_s: float

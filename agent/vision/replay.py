@@ -1,0 +1,112 @@
+"""A film through the real pipeline, as fast as it goes, with the same answer every time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import msgspec
+
+from agent.config.settings import SceneSettings
+from agent.errors import ConfigError, Retry
+from agent.types import Body
+from agent.vision.capture import Limits, Taken, film
+from agent.vision.pipeline import Pipeline, Seen, make_finder
+
+_OPEN_S, _READ_S = 10.0, 10.0
+
+
+class Step(NamedTuple):
+    """One picture of a film and what came of it."""
+
+    taken: Taken
+    seen: Seen
+
+
+def read_scene(path: Path) -> SceneSettings:
+    """The scene in a TOML file. ConfigError: it is none."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=SceneSettings)
+    except OSError as exc:
+        raise ConfigError(f"the scene {path} cannot be read: {exc.strerror}") from exc
+    except msgspec.DecodeError as exc:
+        raise ConfigError(f"{path}: {exc}") from exc
+
+
+def steps(source: str, scene: SceneSettings, *, rate: float | None = None, seed: int = 1) -> Iterator[Step]:
+    """Every picture that is due. ConfigError: the film or the model cannot be used.
+
+    ``rate``: the film's pictures per second, where its file says wrong ones.
+    """
+    cv2.setNumThreads(1)
+    finder = make_finder(scene)
+    pipeline: Pipeline | None = None
+    at_s = 0.0
+    try:
+        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps), rate):
+            at_s = taken.at_s
+            if pipeline is None:
+                size = (taken.picture.shape[1], taken.picture.shape[0])
+                pipeline = Pipeline(scene, size, finder=finder, seed=seed)
+            yield Step(taken, pipeline.frame(taken.picture, at_s))
+    except Retry as exc:
+        raise ConfigError(str(exc)) from exc
+    if pipeline is not None:
+        empty = pipeline.end(at_s)
+        yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
+
+
+def lines(source: str, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
+    """Everything that is told, one JSON object per line: ``at_s`` (seconds of the film), ``kind``, and the body."""
+    for step in steps(source, scene, rate=rate):
+        for at_s, body in step.seen.told:
+            yield row(at_s, body)
+
+
+def row(at_s: float, body: Body) -> str:
+    told = {"at_s": round(at_s, 3), "kind": body.kind, **msgspec.to_builtins(body)}
+    return msgspec.json.encode(told).decode()
+
+
+class Speed(NamedTuple):
+    """What ``vision test`` reports."""
+
+    pictures: int
+    seconds: float
+    inferences: int
+    inference_ms: float
+    size: tuple[int, int]
+    labels: dict[str, int]
+    """Most at once of each class."""
+
+
+def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
+    """Look for ``seconds`` as fast as pictures come. ConfigError: there are none."""
+    labels: dict[str, int] = {}
+    pictures, size = 0, (0, 0)
+    scene = msgspec.structs.replace(scene, fps=60.0)
+    cv2.setNumThreads(1)
+    finder = make_finder(scene)
+    pipeline: Pipeline | None = None
+    began = time.perf_counter()
+    try:
+        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps)):
+            size = (taken.picture.shape[1], taken.picture.shape[0])
+            pipeline = pipeline or Pipeline(scene, size, finder=finder)
+            seen = pipeline.frame(taken.picture, taken.at_s)
+            pictures += 1
+            for label in {track.label for track in seen.tracks}:
+                present = sum(track.label == label for track in seen.tracks)
+                labels[label] = max(labels.get(label, 0), present)
+            if time.perf_counter() - began > seconds:
+                break
+    except Retry as exc:
+        raise ConfigError(str(exc)) from exc
+    if not pictures:
+        raise ConfigError(f"{source} holds no picture")
+    eye = finder.eye
+    spent = time.perf_counter() - began
+    return Speed(pictures, spent, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

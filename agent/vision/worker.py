@@ -1,0 +1,302 @@
+"""The vision process: one camera from its stream to messages on a pipe. Pictures are born and die here.
+
+Started by the daemon (``camera``) as ``python -m agent.vision.worker``; its order comes on standard input, whose end
+means stop. Messages leave on what was standard output; whatever libraries print goes to standard error instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import random
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, Protocol
+
+import cv2
+import msgspec
+
+from agent.errors import ConfigError, Retry
+from agent.types import Body, CameraState, Crossing, Incident, Tamper
+from agent.vision.boxes import Picture
+from agent.vision.capture import Limits, Newest, Taken, film, live, newest
+from agent.vision.evidence import Keeper
+from agent.vision.finder import Finder
+from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
+from agent.vision.pipe import BEAT_S, Beat, Message, pack, said
+from agent.vision.pipeline import Pipeline, Seen, make_finder
+from agent.vision.privacy import masked
+
+_PR_SET_PDEATHSIG = 1
+_NICE = 5
+"""Sensors and the store come first."""
+_BACK_OFF_S = (1.0, 60.0)
+_EXPIRE_S = 60.0
+State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+
+
+class Stop(Exception):
+    """The daemon has closed our standard input."""
+
+
+class TooLarge(Exception):
+    """This process uses more memory than it may."""
+
+
+class Shell(Protocol):
+    """The process's surroundings; tests bring their own."""
+
+    def now(self) -> float:
+        """Seconds since boot."""
+
+    def wait(self, seconds: float) -> None:
+        """Return after so long. Stop: the daemon wants an end."""
+
+    def send(self, message: Message) -> None:
+        """Hand a message to the daemon."""
+
+
+class Worker:
+    """``run`` looks until it is stopped; losing the stream is no end, it is tried again."""
+
+    def __init__(self, order: Order, finder: Finder, shell: Shell) -> None:
+        """ConfigError: evidence is asked for and cannot be kept."""
+        self._order = order
+        self._settings = order.settings
+        self._limits = Limits(order.settings.open_s, order.settings.read_s, order.settings.fps)
+        self._shell = shell
+        self._finder = finder
+        evidence = order.settings.evidence
+        self._keeper = Keeper(order.name, evidence) if evidence else None
+        self._pipeline: Pipeline | None = None
+        self._state: State | None = None
+        self._pace = _Pace(shell.now(), finder)
+        self._expire_s = float("-inf")
+        self._failures = 0
+
+    def run(self) -> None:
+        """Stop, TooLarge: as they say."""
+        try:
+            while True:
+                try:
+                    self._look()
+                except Retry as exc:
+                    self._be("no_signal", masked(str(exc)))
+                    self._pace.reconnects += 1
+                    self._failures += 1
+                    low, high = _BACK_OFF_S
+                    self._idle(min(high, low * 2.0 ** min(self._failures - 1, 10)) * random.uniform(0.7, 1.0))  # noqa: S311
+        finally:
+            if self._pipeline is not None:
+                self._tell(self._pipeline.end(self._shell.now()))
+
+    def _look(self) -> None:
+        if live(self._order.source):
+            with newest(self._order.source, self._limits, self._shell.now) as reader:
+                while True:
+                    self._frame(reader.take(), reader)
+        for taken in self._paced():
+            self._frame(taken, None)
+        if not self._settings.loop:
+            self._be("no_signal", "the film has ended")
+            while True:
+                self._idle(3600.0)
+
+    def _paced(self) -> Iterator[Taken]:
+        """A film at its own speed, on the clock of now; what is late is skipped."""
+        began_s = self._shell.now()
+        for taken in film(self._order.source, self._limits):
+            early_s = began_s + taken.at_s - self._shell.now()
+            if early_s > 0:
+                self._idle(early_s)
+            elif early_s < -1.0:
+                self._pace.skipped += 1
+                continue
+            yield Taken(taken.picture, began_s + taken.at_s)
+
+    def _frame(self, taken: Taken, reader: Newest | None) -> None:
+        picture = taken.picture
+        size = (picture.shape[1], picture.shape[0])
+        if self._pipeline is None or self._pipeline.size != size:
+            if self._pipeline is not None:
+                self._tell(self._pipeline.end(taken.at_s))
+            self._pipeline = Pipeline(self._settings, size, finder=self._finder, aligned_s=self._order.aligned_s)
+        seen = self._pipeline.frame(picture, taken.at_s)
+        self._failures = 0
+        self._pace.frame(size, seen, reader)
+        self._be(*_state(seen))
+        self._tell(seen.told)
+        self._evidence(picture, seen, taken.at_s)
+        self._beat()
+        self._shell.wait(0.0)
+
+    def _tell(self, told: list[tuple[float, Body]]) -> None:
+        for at_s, body in told:
+            if isinstance(body, Crossing) and not (self._pipeline and self._pipeline.each(body.line)):
+                continue
+            self._shell.send(said(body, max(0.0, at_s)))
+
+    def _be(self, state: State, text: str = "") -> None:
+        if state != self._state:
+            self._state = state
+            self._shell.send(said(CameraState(state=state, text=text[:200]), self._shell.now()))
+
+    def _evidence(self, picture: Picture, seen: Seen, at_s: float) -> None:
+        keeper = self._keeper
+        if keeper is None:
+            return
+        utc_s = at_s + self._order.aligned_s
+        for _, body in seen.told:
+            if isinstance(body, Incident | Tamper) and body.state == "begin":
+                rule = body.rule if isinstance(body, Incident) else "tamper"
+                hide = [track.box for track in seen.tracks] + [tuple(box) for box in seen.moving.tolist()]
+                self._tell([(at_s, each) for each in keeper.keep(picture, hide, rule, utc_s)])
+        if at_s - self._expire_s >= _EXPIRE_S:
+            self._expire_s = at_s
+            self._tell([(at_s, each) for each in keeper.expire(utc_s)])
+
+    def _idle(self, seconds: float) -> None:
+        """Wait, and go on telling that we live."""
+        until_s = self._shell.now() + seconds
+        while (left := until_s - self._shell.now()) > 0:
+            self._beat()
+            self._shell.wait(min(left, BEAT_S))
+
+    def _beat(self) -> None:
+        beat = self._pace.beat(self._shell.now())
+        if beat is None:
+            return
+        self._shell.send(beat)
+        if beat.memory_bytes > self._settings.memory_mib * 1024 * 1024:
+            raise TooLarge
+
+
+class _Pace:
+    """Counts what goes through, for the beats."""
+
+    def __init__(self, now_s: float, finder: Finder) -> None:
+        self._finder = finder
+        self._beaten_s = now_s - BEAT_S
+        self._frames_then = 0
+        self._runs_then = (0, 0.0)
+        self._size = (0, 0)
+        self._tracks = 0
+        self.frames = 0
+        self.skipped = 0
+        self.reconnects = 0
+
+    def frame(self, size: tuple[int, int], seen: Seen, reader: Newest | None) -> None:
+        self.frames += 1
+        self._size, self._tracks = size, len(seen.tracks)
+        if reader is not None:
+            self.skipped, reader.skipped = self.skipped + reader.skipped, 0
+
+    def beat(self, now_s: float) -> Beat | None:
+        """A beat when one is due."""
+        spent = now_s - self._beaten_s
+        if spent < BEAT_S:
+            return None
+        eye = self._finder.eye
+        runs, busy_s = eye.runs - self._runs_then[0], eye.busy_s - self._runs_then[1]
+        beat = Beat(
+            width=self._size[0],
+            height=self._size[1],
+            frames=self.frames,
+            skipped=self.skipped,
+            reconnects=self.reconnects,
+            tracks=self._tracks,
+            frames_per_s=round((self.frames - self._frames_then) / spent, 2),
+            detections_per_s=round(runs / spent, 2),
+            inference_ms=round(1000 * busy_s / runs, 2) if runs else 0.0,
+            memory_bytes=resident_bytes(),
+        )
+        self._beaten_s, self._frames_then, self._runs_then = now_s, self.frames, (eye.runs, eye.busy_s)
+        return beat
+
+
+def _state(seen: Seen) -> tuple[State, str]:
+    if "frozen" in seen.wrong:
+        return "frozen", "the camera repeats one picture: restart it, or look at the encoder"
+    if seen.dark:
+        return "too_dark", "too dark to see anything: is the lamp or the infrared light off?"
+    return "ok", ""
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+class _Process:
+    """The real surroundings: the boot clock, standard input, and the pipe that was standard output."""
+
+    def __init__(self, out: int) -> None:
+        self._out = out
+
+    def now(self) -> float:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+    def wait(self, seconds: float) -> None:
+        ready, _, _ = select.select([0], [], [], max(0.0, seconds))
+        if ready and not os.read(0, 1024):
+            raise Stop
+
+    def send(self, message: Message) -> None:
+        data = pack(message)
+        while data:
+            try:
+                data = data[os.write(self._out, data) :]
+            except BrokenPipeError as exc:
+                raise Stop from exc
+
+
+def main() -> int:
+    out = os.dup(1)
+    os.dup2(2, 1)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(_NICE)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then ends us
+    cv2.setNumThreads(1)
+    process = _Process(out)
+    line = _read_line()
+    if not line:
+        return 0
+    order = msgspec.json.decode(line, type=Order)
+    return _guarded(order, process, lambda: Worker(order, make_finder(order.settings), process).run())
+
+
+def _guarded(order: Order, process: _Process, run: Callable[[], None]) -> int:
+    """The exit status that ``order`` documents."""
+    try:
+        run()
+    except ConfigError as exc:
+        text = masked(f"[camera.{order.name}]: {exc}")
+        with contextlib.suppress(Stop):
+            process.send(said(CameraState(state="refused", text=text[:200]), process.now()))
+        return EXIT_REFUSED
+    except TooLarge:
+        return EXIT_MEMORY
+    except Stop:
+        pass
+    return 0
+
+
+def _read_line() -> bytes:
+    """The order, unbuffered: what follows on standard input is the sign to stop."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 65536)
+        if not piece:
+            return b""
+        line += piece
+    return bytes(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

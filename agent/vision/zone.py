@@ -1,0 +1,250 @@
+"""A zone: who is in it, and the rules that ask how long, how many, how still and which way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import cos, radians
+
+from agent.config.settings import Zone
+from agent.types import Incident, ZoneCount
+from agent.vision.track import Track
+
+Point = tuple[float, float]
+PERSON, VEHICLE, TWO_WHEELER = "person", "vehicle", "two_wheeler"
+_GONE_S = 3.0
+"""A visitor that has no track for longer has left: shorter gaps are occlusions."""
+_STILL = 0.25
+"""A vehicle stands while it stays within this part of its own size."""
+
+
+class _Visit:
+    """One track's stay. ``inside`` is debounced; ``anchor`` is where it came to rest."""
+
+    __slots__ = ("anchor", "changed_s", "entered_s", "inside", "label", "last_s", "still_s", "wrong_s", "wrongs")
+
+    def __init__(self, now_s: float) -> None:
+        self.inside = False
+        self.changed_s: float | None = None
+        self.entered_s = now_s
+        self.last_s = now_s
+        self.label = ""
+        self.anchor: Point | None = None
+        self.still_s = now_s
+        self.wrong_s: float | None = None
+        self.wrongs = 0
+
+
+class _Open:
+    """An incident that has not ended."""
+
+    __slots__ = ("began_s", "body", "quiet_s")
+
+    def __init__(self, body: Incident, began_s: float) -> None:
+        self.body = body
+        self.began_s = began_s
+        self.quiet_s: float | None = None
+
+
+class Area:
+    """``update`` with the tracks of each picture; ``close`` once per window."""
+
+    def __init__(self, name: str, settings: Zone, place: Callable[[Point], Point], new_id: Callable[[], str]) -> None:
+        self.name = name
+        self._settings = settings
+        self._corners = [place(point) for point in settings.points]
+        self._way = _unit(settings.way)
+        self._new_id = new_id
+        self._visits: dict[str, _Visit] = {}
+        self._open: dict[tuple[str, str], _Open] = {}
+        self._crowd_s: float | None = None
+        self._integral: dict[str, float] = {}
+        self._most: dict[str, int] = {}
+        self._now_s: float | None = None
+        self._counted_s = 0.0
+
+    def update(self, tracks: Sequence[Track], now_s: float) -> list[Incident]:
+        self._count(now_s)
+        for track in tracks:
+            if not self._settings.labels or track.label in self._settings.labels:
+                self._visit(track, now_s)
+        gone = [name for name, visit in self._visits.items() if now_s - visit.last_s > _GONE_S]
+        for name in gone:
+            del self._visits[name]
+        broken = {**self._loitering(now_s), **self._parking(now_s), **self._wrong_way(now_s), **self._crowding(now_s)}
+        return self._report(broken, now_s)
+
+    def end(self, now_s: float) -> list[Incident]:
+        """Close every incident that is open."""
+        ended = [_ended(it, now_s) for it in self._open.values()]
+        self._open.clear()
+        return ended
+
+    def close(self, now_s: float) -> list[ZoneCount]:
+        self._count(now_s)
+        spent = max(self._counted_s, 1e-6)
+        rows = [
+            ZoneCount(zone=self.name, label=label, mean=round(self._integral.get(label, 0.0) / spent, 3), max=most)
+            for label, most in sorted(self._most.items())
+        ]
+        self._integral.clear()
+        self._counted_s = 0.0
+        self._most = self._inside()
+        return rows
+
+    def _inside(self) -> dict[str, int]:
+        present: dict[str, int] = {}
+        for visit in self._visits.values():
+            if visit.inside:
+                present[visit.label] = present.get(visit.label, 0) + 1
+        return present
+
+    def _count(self, now_s: float) -> None:
+        step = 0.0 if self._now_s is None else min(max(0.0, now_s - self._now_s), 2.0)
+        self._now_s = now_s
+        self._counted_s += step
+        for label, count in self._inside().items():
+            self._integral[label] = self._integral.get(label, 0.0) + step * count
+            self._most[label] = max(self._most.get(label, 0), count)
+
+    def _visit(self, track: Track, now_s: float) -> None:
+        visit = self._visits.get(track.id)
+        if visit is None:
+            visit = self._visits[track.id] = _Visit(track.born_s)
+        visit.last_s, visit.label = now_s, track.label
+        self._settle(visit, track, now_s)
+        self._rest(visit, track, now_s)
+        if self._way is not None:
+            self._heed(visit, track, self._way, now_s)
+
+    def _settle(self, visit: _Visit, track: Track, now_s: float) -> None:
+        """In or out once it has been so for ``settle_s``, so that a foot on the edge is one visit."""
+        if contains(self._corners, track.foot) == visit.inside:
+            visit.changed_s = None
+            return
+        if visit.changed_s is None:
+            visit.changed_s = now_s
+        if now_s - visit.changed_s >= self._settings.settle_s:
+            visit.inside = not visit.inside
+            visit.entered_s = visit.changed_s
+            visit.changed_s = None
+
+    def _rest(self, visit: _Visit, track: Track, now_s: float) -> None:
+        """Since when it has not moved. A box's centre is steadier than its foot, and a parked car has no step."""
+        x1, y1, x2, y2 = track.box
+        centre = (x1 + x2) / 2, (y1 + y2) / 2
+        size = max(x2 - x1, y2 - y1)
+        anchor = visit.anchor
+        if anchor is None or abs(centre[0] - anchor[0]) + abs(centre[1] - anchor[1]) > _STILL * size:
+            visit.anchor, visit.still_s = centre, now_s if anchor else track.born_s
+
+    def _heed(self, visit: _Visit, track: Track, way: Point, now_s: float) -> None:
+        """Since when it drives against the allowed direction; standing still is neither wrong nor right."""
+        speed = (track.velocity[0] ** 2 + track.velocity[1] ** 2) ** 0.5
+        if speed < 0.15 * track.height:
+            return
+        along = (track.velocity[0] * way[0] + track.velocity[1] * way[1]) / speed
+        if along > _cosine(self._settings.way_angle):
+            visit.wrong_s = None
+        elif visit.wrong_s is None:
+            visit.wrong_s = now_s
+
+    def _loitering(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+        limit = self._settings.loiter_s
+        if limit is None:
+            return {}
+        return {
+            ("loitering", name): (visit.entered_s, visit)
+            for name, visit in self._visits.items()
+            if visit.inside and visit.label == PERSON and now_s - visit.entered_s >= limit
+        }
+
+    def _parking(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+        limit = self._settings.park_s
+        if limit is None:
+            return {}
+        out: dict[tuple[str, str], tuple[float, _Visit | None]] = {}
+        for name, visit in self._visits.items():
+            since = max(visit.entered_s, visit.still_s)
+            if visit.inside and visit.label in (VEHICLE, TWO_WHEELER) and now_s - since >= limit:
+                out["parking", name] = (since, visit)
+        return out
+
+    def _wrong_way(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+        return {
+            ("wrong_way", name): (visit.wrong_s, visit)
+            for name, visit in self._visits.items()
+            if visit.inside and visit.wrong_s is not None and now_s - visit.wrong_s >= self._settings.way_s
+        }
+
+    def _crowding(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+        limit = self._settings.crowd
+        if limit is None or self._inside().get(PERSON, 0) < limit:
+            self._crowd_s = None
+            return {}
+        if self._crowd_s is None:
+            self._crowd_s = now_s
+        return {("crowding", ""): (self._crowd_s, None)} if now_s - self._crowd_s >= self._settings.crowd_s else {}
+
+    def _report(self, broken: dict[tuple[str, str], tuple[float, _Visit | None]], now_s: float) -> list[Incident]:
+        """Starts of what is new; ends of what has been over for as long as an occlusion may last."""
+        out = []
+        for key, (began_s, visit) in broken.items():
+            if key in self._open:
+                self._open[key].quiet_s = None
+                continue
+            body = Incident(
+                incident=self._new_id(),
+                rule=key[0],  # type: ignore[arg-type]  # the keys above are its literals
+                zone=self.name,
+                state="begin",
+                label=visit.label if visit else PERSON,
+                count=1 if visit else self._inside().get(PERSON, 0),
+                duration_s=round(now_s - began_s, 3),
+                track=key[1] or None,
+            )
+            self._open[key] = _Open(body, began_s)
+            out.append(body)
+        for key, it in list(self._open.items()):
+            if key in broken:
+                continue
+            if it.quiet_s is None:
+                it.quiet_s = now_s
+            if now_s - it.quiet_s >= _GONE_S or key[1] not in self._visits:
+                out.append(_ended(it, it.quiet_s))
+                del self._open[key]
+        return out
+
+
+def _ended(it: _Open, now_s: float) -> Incident:
+    body = it.body
+    return Incident(
+        incident=body.incident,
+        rule=body.rule,
+        zone=body.zone,
+        state="end",
+        label=body.label,
+        count=body.count,
+        duration_s=round(now_s - it.began_s, 3),
+        track=body.track,
+    )
+
+
+def contains(corners: Sequence[Point], point: Point) -> bool:
+    """Whether a polygon holds a point: the parity of edges that a ray to the right meets."""
+    x, y = point
+    held = False
+    for (ax, ay), (bx, by) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        if (ay > y) != (by > y) and x < (bx - ax) * (y - ay) / (by - ay) + ax:
+            held = not held
+    return held
+
+
+def _unit(way: Point | None) -> Point | None:
+    if way is None:
+        return None
+    length = (way[0] ** 2 + way[1] ** 2) ** 0.5
+    return (way[0] / length, way[1] / length) if length else None
+
+
+def _cosine(degrees: float) -> float:
+    return cos(radians(degrees))

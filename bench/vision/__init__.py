@@ -1,0 +1,1 @@
+"""What the vision benchmarks share: the real inputs, their truth, and the metrics."""

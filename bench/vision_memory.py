@@ -1,0 +1,109 @@
+"""Memory of the real vision process with one 720p camera, and over a thousand reconnects."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import msgspec
+
+from agent.clock import SystemClock, always_synced
+from agent.config.settings import CameraSettings, CountingLine, Gauge, Zone
+from agent.vision.boxes import Picture
+from agent.vision.camera import ENVIRONMENT, Camera
+from agent.vision.capture import Limits, newest
+from agent.vision.worker import resident_bytes
+from bench.vision import data
+
+MIB = 1024 * 1024
+
+
+def large(name: str, count: int) -> Iterator[Picture]:
+    """A film at 1280x720."""
+    for picture, _ in zip(data.pictures(name), range(count), strict=False):
+        yield cv2.resize(picture, (1280, 720))
+
+
+def film(path: Path) -> Path:
+    """Street pictures as H.264 where this OpenCV can write it, else as MPEG-4."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15, (1280, 720))
+    for picture in large("street-eight-vehicles.mp4", 300):
+        writer.write(picture)
+    writer.release()
+    return path
+
+
+async def resident(settings: CameraSettings, seconds: float) -> int:
+    """Most bytes resident of the camera's process."""
+    camera = Camera("bench", settings, SystemClock(always_synced))
+    most = 0
+
+    async def watch() -> None:
+        nonlocal most
+        while True:
+            most = max(most, camera.health().memory_bytes)
+            await asyncio.sleep(0.5)
+
+    async with asyncio.TaskGroup() as tasks:
+        both = tasks.create_task(camera.run(lambda _: None)), tasks.create_task(watch())
+        await asyncio.sleep(seconds)
+        for task in both:
+            task.cancel()
+    return most
+
+
+def reconnects(path: Path, count: int) -> tuple[int, int]:
+    """Bytes resident after a tenth of ``count`` opens and at the end, in a process with the worker's environment."""
+    code = f"from bench.vision_memory import churn; print(*churn({str(path)!r}, {count}))"
+    out = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, check=True
+    )
+    early, late = out.stdout.split()
+    return int(early), int(late)
+
+
+def churn(path: str, count: int) -> tuple[int, int]:
+    cv2.setNumThreads(1)
+    limits = Limits(5.0, 5.0, 15.0)
+    early = 0
+    for turn in range(count):
+        with newest(f"file://{path}", limits) as reader:
+            reader.take()
+        if turn == count // 10:
+            early = resident_bytes()
+    return early, resident_bytes()
+
+
+def main(arguments: list[str]) -> None:
+    count = int(arguments[0]) if arguments else 1000
+    with tempfile.TemporaryDirectory() as spot:
+        path = film(Path(spot) / "street.mp4")
+        settings = CameraSettings(
+            source=str(path),
+            purpose="a benchmark",
+            signage="in the laboratory",
+            picture=(1280, 720),
+            fps=15.0,
+            line={"road": CountingLine(a=(300, 470), b=(1200, 470))},
+            zone={"road": Zone(points=((0, 200), (1280, 200), (1280, 720), (0, 720)))},
+            gauge={"wall": Gauge(marks=((100, 600, 0.0), (100, 400, 0.5)))},
+        )
+        print(f"{'vision process, 1280x720 at 15 per second':44}{'MiB':>8}  target")
+        for name in ("", "coco-ssd"):
+            model = str(data.model(name, Path(spot))) if name else ""
+            most = asyncio.run(resident(msgspec.structs.replace(settings, model=model), 25.0))
+            print(f"{name or 'shipped classifier':44}{most / MIB:8.0f}  <= 130")
+        early, late = reconnects(path, count)
+        print(
+            f"{count} reconnects: {early / MIB:.1f} MiB after a tenth, {late / MIB:.1f} MiB at the end (target: flat)"
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,63 @@
+"""The tracker alone, on detections made beforehand: MOTA, IDF1 and time per frame, beside their targets."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+from agent.vision.boxes import CLASSES, Detections
+from agent.vision.track import Tracker, TrackerOptions
+from bench.vision import data
+from bench.vision.mot import Frame, Scores, score
+
+PUBLIC = {"PETS09-S2L1": 7.0, "TUD-Campus": 25.0, "ETH-Sunnyday": 14.0, "ETH-Pedcross2": 14.0, "ADL-Rundle-6": 30.0}
+"""Sequences with MOT15's public detections, and their pictures per second."""
+SURE = 0.75
+"""As models/yolox-nano/model.toml says for detectors of its kind."""
+PEOPLE = CLASSES.index("person")
+
+
+def follow(found: list[Detections], fps: float, options: TrackerOptions) -> tuple[list[Frame], float]:
+    """Tracks of persons per frame, and the milliseconds per frame of the tracker alone."""
+    number = itertools.count()
+    tracker = Tracker(options, lambda: f"{next(number):08x}")
+    persons = [each.take(each.classes == PEOPLE) for each in found]
+    frames: list[Frame] = []
+    began = time.thread_time()
+    told = [tracker.update(each, frame / fps) for frame, each in enumerate(persons)]
+    spent = time.thread_time() - began
+    frames = [{track.id: track.box for track in tracks} for tracks in told]
+    return frames, spent * 1000 / len(found)
+
+
+def sequences() -> dict[str, tuple[list[Detections], list[Frame], float]]:
+    pets = data.truth("PETS09-S2L1", 795, data.PETS_SCALE)
+    out = {
+        f"PETS {name}": (data.reference("pets09-s2l1", name), pets, 10.0)
+        for name in ("ssd_v1_300", "yolox_nano_416", "yolo11n_640")
+    }
+    for name, fps in PUBLIC.items():
+        found = data.public(name)
+        out[f"{name} public"] = (found, data.truth(name, len(found)), fps)
+    return out
+
+
+def run(options: TrackerOptions) -> dict[str, tuple[Scores, float]]:
+    out = {}
+    for name, (found, real, fps) in sequences().items():
+        told, spent_ms = follow(found, fps, options)
+        out[name] = (score(real, told), spent_ms)
+    return out
+
+
+def main() -> None:
+    print("tracker on given detections; target on PETS: MOTA >= .77, IDF1 >= .80, <= 0.2 ms per frame")
+    print(f"{'sequence':28}{'MOTA':>7}{'IDF1':>7}{'misses':>8}{'false':>7}{'switches':>9}{'ms/frame':>10}")
+    for name, (got, spent_ms) in run(TrackerOptions(sure=SURE)).items():
+        print(
+            f"{name:28}{got.mota:7.3f}{got.idf1:7.3f}{got.misses:8}{got.false_alarms:7}{got.switches:9}{spent_ms:10.3f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What people run: test, draw and replay, on a drawn film."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from agent.errors import ConfigError
+from agent.vision.cli import replay_video, vision_draw, vision_test
+from tests.vision.stage import drive, street, write_film
+
+SCENE = """
+picture = [640, 360]
+[line.gate]
+a = [320, 190]
+b = [320, 350]
+[zone.road]
+points = [[0, 190], [640, 190], [640, 350], [0, 350]]
+[gauge.wall]
+marks = [[30, 170, 0.0], [30, 60, 0.5]]
+"""
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return write_film(tmp_path / "drive.avi", drive(110))
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    path = tmp_path / "scene.toml"
+    path.write_text(SCENE, encoding="utf-8")
+    return path
+
+
+def test_a_camera_test_says_how_fast_it_is_and_what_it_sees(film: Path) -> None:
+    text = "\n".join(vision_test(str(film), {}, seconds=20))
+    assert "picture         640 x 360" in text
+    assert "per second" in text
+    assert "vehicle" in text
+
+
+def test_replay_tells_the_crossing_as_lines_of_json_and_as_words(film: Path, scene: Path) -> None:
+    rows = [json.loads(line) for line in replay_video(film, scene, jsonl=True)]
+    assert [row["kind"] for row in rows].count("crossing") == 1
+    assert any("crossing" in line and "line=gate" in line for line in replay_video(film, scene))
+
+
+def test_a_drawing_shows_the_scene_and_hides_who_is_in_it(film: Path, scene: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    (line,) = vision_draw(str(film), {}, out, scene=scene, at_s=5.0)
+    assert line == f"{out}: 1 lines, 1 zones, 1 gauges, 1 objects"
+    picture: Any = cv2.imread(str(out))
+    assert picture.shape == (360, 640, 3)
+    changed = np.abs(picture.astype(int) - street()).max(axis=2) > 60
+    assert changed[200:340, 318:323].mean() > 0.5, "the line is drawn"
+
+
+def test_what_is_neither_camera_nor_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="neither a camera of the settings"):
+        list(vision_test("gaet", {}))
+
+
+def test_a_drawing_that_cannot_be_written_says_why(film: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be written: No such file"):
+        list(vision_draw(str(film), {}, tmp_path / "no" / "out.png"))

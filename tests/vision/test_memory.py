@@ -1,0 +1,181 @@
+"""Nothing of a picture gets out: not into the daemon's memory, its disk, or what it sends; and memory stays flat."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import aiomqtt
+import cv2
+import numpy as np
+import pytest
+
+from agent.vision.boxes import Picture
+from agent.vision.camera import ENVIRONMENT
+from tests.vision.stage import ROOT, street, with_car, write_film
+
+DAEMON = """
+import asyncio, sys
+from pathlib import Path
+from agent.clock import SystemClock, always_synced
+from agent.config.settings import CameraSettings, CountingLine, PoleSettings, StoreSettings, UplinkSettings, Zone
+from agent.store import open_store
+from agent.uplink.sync import Uplink
+from agent.uplink.wire import Status
+from agent.vision.camera import Camera
+
+async def main(film, folder, port):
+    clock = SystemClock(always_synced)
+    settings = CameraSettings(
+        source=film, purpose="a test of privacy", signage="in the test", picture=(640, 360), fps=20.0, window_s=1.0,
+        line={"gate": CountingLine(a=(320, 190), b=(320, 350), each=True)},
+        zone={"road": Zone(points=((0, 190), (640, 190), (640, 350), (0, 350)), park_s=1.0)},
+    )
+    camera = Camera("gate", settings, clock)
+    async with open_store(StoreSettings(path=str(Path(folder) / "pole.db")), clock) as store:
+        birth = lambda: Status(pole="p", state="online", at=clock.now().utc)
+        link = UplinkSettings(host="127.0.0.1", port=port, plain_text=True)
+        uplink = Uplink(link, PoleSettings(id="p"), store, clock, birth, {})
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(uplink.run())
+            tasks.create_task(camera.run(store.put))
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+def marked() -> Iterator[Picture]:
+    """A street on which a patch is never seen elsewhere: its pixels are what is looked for."""
+    rng = np.random.default_rng(20261123)
+    patch = rng.integers(0, 256, (64, 64, 3), np.uint8)
+    for frame in range(120):
+        picture = with_car(street(), -60 + frame * 8, 270)
+        picture[20:84, 20:84] = patch
+        yield picture
+
+
+def needles(film: Path) -> list[bytes]:
+    """Runs of pixels as a decoder gives them (BGR, RGB, grey), and pieces of the compressed pictures."""
+    capture = cv2.VideoCapture(str(film))
+    picture = capture.read()[1]
+    rows = [picture[row, 24:40] for row in (30, 50, 70)]
+    out = [row.tobytes() for row in rows] + [row[:, ::-1].tobytes() for row in rows]
+    out += [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[row, 24:56].tobytes() for row in (30, 50, 70)]
+    data = film.read_bytes()
+    out += [data[place : place + 32] for place in range(20_000, len(data) - 64, len(data) // 20)]
+    return out
+
+
+def memory(pid: int) -> Iterator[bytes]:
+    """What a process has in its memory, region by region."""
+    with Path(f"/proc/{pid}/mem").open("rb", 0) as file:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, rights = line.split()[:2]
+            if not rights.startswith("r") or line.endswith(("[vvar]", "[vsyscall]")):
+                continue
+            start, end = (int(part, 16) for part in span.split("-"))
+            try:
+                file.seek(start)
+                yield file.read(end - start)
+            except (OSError, OverflowError):
+                continue
+
+
+def holds(regions: Iterator[bytes], wanted: list[bytes]) -> bool:
+    return any(needle in region for region in regions for needle in wanted)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[int]:
+    if shutil.which("mosquitto") is None:
+        pytest.skip("mosquitto is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    page = tmp_path / "mosquitto.conf"
+    page.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    process = subprocess.Popen(["mosquitto", "-c", str(page)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield port
+    process.terminate()
+    process.wait()
+
+
+def test_no_part_of_a_picture_is_in_the_daemons_memory_database_or_messages(tmp_path: Path, broker: int) -> None:
+    film = write_film(tmp_path / "marked.avi", marked(), fps=20.0)
+    folder = tmp_path / "state"
+    folder.mkdir()
+    wanted = needles(film)
+    daemon = subprocess.Popen([sys.executable, "-c", DAEMON, str(film), str(folder), str(broker)], cwd=ROOT)
+    try:
+        payloads = asyncio.run(_listen(broker, 4))
+        listed = subprocess.run(["pgrep", "-P", str(daemon.pid)], capture_output=True, text=True, check=True)
+        child = int(listed.stdout.split()[0])
+        assert holds(memory(child), wanted), "the search finds pixels where they are: in the vision process"
+        assert not holds(memory(daemon.pid), wanted)
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait()
+    assert b"crossing" in b"".join(payloads)
+    assert not holds(iter(payloads), wanted)
+    files = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    assert files
+    assert not holds(iter(files), wanted)
+    for data in (*payloads, *files):
+        assert b"JFIF" not in data
+        assert b"\xff\xd8\xff" not in data
+        assert b"\x89PNG" not in data
+
+
+async def _listen(port: int, count: int) -> list[bytes]:
+    """Payloads until ``count`` windows and a crossing have come."""
+    payloads: list[bytes] = []
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                async with aiomqtt.Client("127.0.0.1", port) as client:
+                    await client.subscribe("sp/v1/#", qos=1)
+                    async for message in client.messages:
+                        data = bytes(message.payload)
+                        payloads.append(gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data)
+                        joined = b"".join(payloads)
+                        if joined.count(b"counts") >= count and b"crossing" in joined:
+                            return payloads
+            except aiomqtt.MqttError:
+                await asyncio.sleep(0.05)
+
+
+CHURN = """
+import sys, cv2
+from agent.vision.capture import Limits, newest
+from agent.vision.worker import resident_bytes
+cv2.setNumThreads(1)
+sizes = []
+for turn in range(int(sys.argv[2])):
+    with newest(sys.argv[1], Limits(5.0, 5.0, 30.0)) as reader:
+        reader.take()
+    sizes.append(resident_bytes())
+print(sizes[len(sizes) // 5], sizes[-1])
+"""
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+def test_memory_is_flat_over_many_reconnects(tmp_path: Path, count: int) -> None:
+    film = write_film(tmp_path / "film.avi", [street()] * 5)
+    run = subprocess.run(
+        [sys.executable, "-c", CHURN, f"file://{film}", str(count)],
+        cwd=ROOT,
+        env={**os.environ, **ENVIRONMENT},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    early, late = (int(part) for part in run.stdout.split())
+    assert late - early < 4 * 1024 * 1024

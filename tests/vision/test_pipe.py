@@ -1,0 +1,137 @@
+"""The pipe between a vision process and the daemon: small typed messages, and nothing else gets through."""
+
+from __future__ import annotations
+
+import base64
+import os
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.types import (
+    Body,
+    CameraState,
+    Counts,
+    Crossing,
+    Evidence,
+    Incident,
+    LineCount,
+    Tamper,
+    WaterLevel,
+    ZoneCount,
+)
+from agent.vision.pipe import BURST, KINDS, MAX_BYTES, Beat, NotAResult, Rate, Said, Unpacker, open_body, pack, said
+
+BODIES: list[Body] = [
+    CameraState(state="no_signal", text="the stream ended"),
+    Counts(
+        duration_s=60.0,
+        seen_s=59.0,
+        lines=(LineCount(line="gate", label="person", plus=3, minus=0),),
+        zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
+    ),
+    Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
+    Incident(incident="0123abcd", rule="crowding", zone="yard", state="begin", label="person", count=7),
+    Tamper(what="covered", state="end", duration_s=8.0),
+    WaterLevel(gauge="kerb", state="wet", depth_m=0.05, confidence=0.8),
+    Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=1234),
+]
+
+
+def frame(data: bytes) -> bytes:
+    return len(data).to_bytes(4, "little") + data
+
+
+def test_every_kind_of_body_arrives_as_it_was_sent_in_pieces_of_any_size() -> None:
+    assert {body.kind for body in BODIES} == set(KINDS)
+    stream = b"".join(pack(said(body, 12.5)) for body in BODIES) + pack(Beat(frames=7))
+    for size in (1, 3, 1000):
+        unpacker, got = Unpacker(), []
+        for start in range(0, len(stream), size):
+            got += list(unpacker.feed(stream[start : start + size]))
+        assert [open_body(each) for each in got[:-1] if isinstance(each, Said)] == BODIES
+        assert got[-1] == Beat(frames=7)
+
+
+PICTURE = base64.b64encode(os.urandom(600)).decode()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8\xff\xe0 a JPEG",
+        b"{}",
+        b"[]",
+        msgspec.json.encode({"type": "picture", "data": PICTURE}),
+        msgspec.json.encode({"type": "beat", "picture": PICTURE}),
+        msgspec.json.encode({"type": "beat", "frames": -1}),
+        msgspec.json.encode({"type": "beat", "frames": 1e30}),
+        msgspec.json.encode({"type": "said", "kind": "picture", "boot_s": 1.0, "body": {}}),
+        msgspec.json.encode({"type": "said", "kind": "camera", "boot_s": 1.0, "body": {}, "more": PICTURE}),
+    ],
+)
+def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
+    with pytest.raises(NotAResult):
+        list(Unpacker().feed(frame(data)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("camera", {"state": "ok", "text": PICTURE}),
+        ("crossing", {"line": PICTURE, "label": "person", "direction": 1, "track": "0123abcd"}),
+        ("crossing", {"line": "gate", "label": "person", "direction": 1, "track": PICTURE}),
+        ("crossing", {"line": "gate", "label": PICTURE.lower(), "direction": 1, "track": "0123abcd"}),
+        ("tamper", {"what": PICTURE, "state": "begin"}),
+        ("evidence", {"action": "kept", "file": PICTURE + ".still", "reason": "why"}),
+        ("evidence", {"action": "kept", "file": "../../etc/x.still", "reason": "why"}),
+        (
+            "counts",
+            {"duration_s": 1.0, "seen_s": 1.0, "lines": [{"line": "a", "label": "b", "plus": 1, "minus": 1}] * 65},
+        ),
+        ("water", {"gauge": "kerb", "state": "wet", "confidence": 7}),
+    ],
+)
+def test_a_body_has_no_room_for_a_picture(kind: str, body: dict[str, object]) -> None:
+    message = frame(msgspec.json.encode({"type": "said", "kind": kind, "boot_s": 1.0, "body": body}))
+    (each,) = Unpacker().feed(message)
+    assert isinstance(each, Said)
+    with pytest.raises(NotAResult):
+        open_body(each)
+
+
+def test_a_field_that_a_body_does_not_have_is_left_behind() -> None:
+    data = {"type": "said", "kind": "camera", "boot_s": 1.0, "body": {"state": "ok", "picture": PICTURE}}
+    message = next(iter(Unpacker().feed(frame(msgspec.json.encode(data)))))
+    assert isinstance(message, Said)
+    assert PICTURE not in msgspec.json.encode(open_body(message)).decode()
+
+
+def test_a_message_above_the_bound_is_neither_sent_nor_taken() -> None:
+    with pytest.raises(NotAResult, match="larger"):
+        list(Unpacker().feed((MAX_BYTES + 1).to_bytes(4, "little")))
+    with pytest.raises(NotAResult, match="larger"):
+        pack(Said(kind="camera", boot_s=1.0, body=msgspec.Raw(b'"' + b"x" * MAX_BYTES + b'"')))
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_refused_or_waited_for_and_never_anything_else(data: bytes) -> None:
+    unpacker = Unpacker()
+    try:
+        messages = list(unpacker.feed(data))
+        for message in messages:
+            if isinstance(message, Said):
+                open_body(message)
+    except NotAResult:
+        pass
+
+
+def test_more_messages_than_a_camera_can_have_are_refused() -> None:
+    rate = Rate(0.0)
+    for _ in range(BURST):
+        rate.take(0.0)
+    with pytest.raises(NotAResult, match="more messages"):
+        rate.take(0.001)
+    rate.take(60.0)

@@ -1,0 +1,202 @@
+"""From pictures to what is told: the real pipeline with the shipped classifier, on drawn and on real films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from agent.config.settings import CountingLine, SceneSettings, Zone
+from agent.errors import ConfigError
+from agent.types import Body, Counts, Crossing
+from agent.vision.boxes import Detections, Picture, join
+from agent.vision.crops import CropOptions, plan, tiles, uncut
+from agent.vision.detector import Classifier, Eye
+from agent.vision.finder import BlobFinder, Places
+from agent.vision.model import read_model, shipped_folder
+from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.replay import lines, read_scene, steps
+from agent.vision.scene import Scene
+from tests.vision.stage import DATA, Sensor, drive, found, names, needs_data, street, track, with_car, write_film
+
+ROAD = SceneSettings(
+    picture=(640, 360),
+    line={"gate": CountingLine(a=(320, 190), b=(320, 350))},
+    zone={"road": Zone(points=((0, 190), (640, 190), (640, 350), (0, 350)))},
+)
+
+
+class FoundAsTold:
+    """A finder with a script: what it finds at which call; it remembers where it was asked to look."""
+
+    sees_still = True
+
+    def __init__(self, script: dict[int, Detections]) -> None:
+        self.eye: Eye = Classifier(read_model(shipped_folder()))
+        self._script = script
+        self.asked: list[Places] = []
+
+    def find(self, picture: Picture, places: Places) -> Detections:
+        self.asked.append(places)
+        return self._script.get(len(self.asked), join([]))
+
+
+def test_a_car_that_drives_through_is_counted_once_with_its_class(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "drive.avi", drive(110))
+    told = [msgspec.json.decode(line) for line in lines(str(film), ROAD)]
+    crossings = [row for row in told if row["kind"] == "crossing"]
+    assert [(row["line"], row["direction"]) for row in crossings] == [("gate", -1)]
+    assert crossings[0]["at_s"] == pytest.approx(1.0 + 380 / 80, abs=1.0)
+    counts = [row for row in told if row["kind"] == "counts"]
+    assert sum(row["minus"] for part in counts for row in part["lines"]) == 1
+
+
+def test_a_film_gives_the_same_answer_every_time(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "drive.avi", drive(80))
+    assert list(lines(str(film), ROAD)) == list(lines(str(film), ROAD))
+
+
+def test_an_empty_street_is_never_given_to_the_model() -> None:
+    sensor, finder = Sensor(), make_finder(ROAD)
+    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    for frame in range(100):
+        pipeline.frame(sensor.see(street()), frame / 10)
+    assert finder.eye.runs <= 3
+
+
+def test_an_object_at_rest_is_looked_at_only_now_and_then_and_stays() -> None:
+    parked = found(("vehicle", 0.9, 255, 248, 345, 300))
+    finder = FoundAsTold(dict.fromkeys(range(1000), parked))
+    sensor, picture = Sensor(), with_car(street(), 300, 270)
+    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(300)]
+    assert all([one.label for one in each.tracks] == ["vehicle"] for each in seen[30:])
+    assert len({one.id for each in seen for one in each.tracks}) == 1
+    assert len(finder.asked) < 60
+
+
+def test_an_object_at_rest_that_the_detector_no_longer_finds_is_gone() -> None:
+    parked = found(("vehicle", 0.9, 255, 248, 345, 300))
+    finder = FoundAsTold(dict.fromkeys(range(15), parked))
+    sensor, picture = Sensor(), with_car(street(), 300, 270)
+    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(400)]
+    assert seen[40].tracks
+    assert not seen[-1].tracks
+
+
+def test_track_names_are_random_and_new_every_day() -> None:
+    parked = found(("vehicle", 0.9, 255, 248, 345, 300))
+    sensor, picture = Sensor(), with_car(street(), 300, 270)
+    told = []
+    for _ in range(2):
+        finder = FoundAsTold(dict.fromkeys(range(1000), parked))
+        pipeline = Pipeline(ROAD, (640, 360), finder=finder, aligned_s=86400 - 5.0)
+        seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(100)]
+        told.append([each.tracks[0].id for each in seen if each.tracks])
+    assert len(set(told[0])) == 2
+    assert set(told[0]).isdisjoint(told[1])
+
+
+def test_a_covered_camera_counts_nothing_and_says_how_long_it_saw() -> None:
+    sensor = Sensor()
+    scene = msgspec.structs.replace(ROAD, window_s=60.0)
+    pipeline = Pipeline(scene, (640, 360), finder=make_finder(scene), aligned_s=0.0)
+    told: list[Body] = []
+    for frame in range(4 * 61):
+        covered = frame >= 4 * 20
+        picture = np.full_like(street(), 35) if covered else street()
+        told += [body for _, body in pipeline.frame(sensor.see(picture), frame / 4).told]
+    counts = [body for body in told if isinstance(body, Counts)]
+    assert counts[0].duration_s == 60.0
+    assert counts[0].seen_s == pytest.approx(26, abs=2)
+    assert [body.kind for body in told] == ["tamper", "counts"]
+
+
+def test_windows_are_aligned_to_the_wall_clock_and_the_last_one_is_closed() -> None:
+    scene = Scene(ROAD, (640, 360), names(), aligned_s=30.0)
+    told: list[tuple[float, Body]] = []
+    for second in range(200):
+        told += scene.update([track("0000000a", (100, 300), now_s=second)], float(second))
+    told += scene.end(199.0)
+    starts = [(at_s, body.duration_s) for at_s, body in told if isinstance(body, Counts)]
+    assert starts == [(0.0, 30.0), (30.0, 60.0), (90.0, 60.0), (150.0, 49.0)]
+
+
+def test_every_crossing_is_told_only_where_it_is_wanted() -> None:
+    each = msgspec.structs.replace(ROAD, line={"gate": CountingLine(a=(0, 0), b=(1, 1), each=True)})
+    assert Scene(each, (640, 360), names()).each("gate")
+    assert not Scene(ROAD, (640, 360), names()).each("gate")
+
+
+def test_crops_hold_their_objects_with_room_and_share_where_they_can() -> None:
+    boxes = np.array([[100, 100, 120, 150], [130, 105, 150, 155], [500, 200, 520, 250]], np.float32)
+    crops = plan(boxes, (640, 360), 300, CropOptions())
+    assert len(crops) == 2
+    for box in boxes:
+        assert any(x1 <= box[0] and y1 <= box[1] and box[2] <= x2 and box[3] <= y2 for x1, y1, x2, y2 in crops)
+    assert all(x2 - x1 == y2 - y1 for x1, y1, x2, y2 in crops)
+
+
+def test_a_large_object_is_looked_at_in_the_whole_picture() -> None:
+    boxes = np.array([[100, 50, 400, 340]], np.float32)
+    assert plan(boxes, (640, 360), 300, CropOptions()) == [(0, 0, 640, 360)]
+    assert plan(boxes[:0], (640, 360), 300, CropOptions()) == []
+
+
+def test_tiles_cover_every_pixel() -> None:
+    seen = np.zeros((360, 640), bool)
+    for x1, y1, x2, y2 in tiles((640, 360), 150)[1:]:
+        seen[y1:y2, x1:x2] = True
+    assert seen.all()
+
+
+def test_what_a_crops_edge_has_cut_is_left_to_others_but_not_at_the_pictures_edge() -> None:
+    seen = found(
+        ("person", 0.9, 100, 120, 130, 180), ("person", 0.9, 140, 120, 160, 180), ("person", 0.9, 120, 0, 140, 50)
+    )
+    assert uncut(seen, (100, 0, 300, 200), (640, 360)).boxes[:, 0].tolist() == [140, 120]
+
+
+def test_two_tracks_in_one_blob_are_looked_at_one_by_one_and_pieces_of_one_together() -> None:
+    class Named(BlobFinder):
+        def __init__(self) -> None:
+            super().__init__(Classifier(read_model(shipped_folder())), 6)
+
+    nobody = np.empty((0, 4), np.float32)
+    left, right = [100, 100, 140, 180], [150, 100, 190, 180]
+    finder = Named()
+    blob = np.array([[98, 98, 192, 182]], np.float32)
+    finder.find(street(), Places(blob, np.array([left, right], np.float32), nobody, search=False))
+    assert finder.eye.runs == 2
+    pieces = np.array([[102, 100, 138, 130], [104, 150, 136, 178]], np.float32)
+    finder.find(street(), Places(pieces, np.array([left], np.float32), nobody, search=False))
+    assert finder.eye.runs == 3
+
+
+def test_a_scene_file_that_is_none_is_refused_with_its_place(tmp_path: Path) -> None:
+    page = tmp_path / "scene.toml"
+    page.write_text("[line.gate]\na = [0, 0]\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"missing required field `b` - at `\$.line\[...\]`"):
+        read_scene(page)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_scene(tmp_path / "none.toml")
+
+
+def test_a_film_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.avi").write_bytes(b"no film")
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        list(steps(str(tmp_path / "x.avi"), ROAD))
+
+
+@needs_data
+@pytest.mark.data
+def test_cars_seen_from_straight_above_are_two_up_and_two_down() -> None:
+    scene = SceneSettings(picture=(768, 432), line={"middle": CountingLine(a=(0, 216), b=(768, 216))}, fps=12.5)
+    told = [body for step in steps(str(DATA / "video/cars-from-above.mp4"), scene) for _, body in step.seen.told]
+    crossings = [body for body in told if isinstance(body, Crossing)]
+    assert sorted(body.direction for body in crossings) == [-1, -1, 1, 1]
+    assert {body.label for body in crossings} == {"vehicle"}
+    assert not [body for body in told if body.kind == "tamper"]

@@ -1,0 +1,146 @@
+"""Conditions of a camera, passwords that stay hidden, stills that nobody but the key's holder can see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from agent.config.cameras import why_not
+from agent.config.settings import CameraSettings, EvidenceSettings
+from agent.errors import ConfigError
+from agent.vision.evidence import Keeper, encode, pixelated, seal, unseal
+from agent.vision.privacy import masked, with_password
+from tests.vision.stage import street, with_car
+
+NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("purpose", "signage", "missing"),
+    [("", "", "no purpose and no signage"), ("counting", "", "no signage"), ("  ", "on the pole", "no purpose")],
+)
+def test_a_camera_without_purpose_or_sign_may_not_start_and_is_told_why(
+    purpose: str, signage: str, missing: str
+) -> None:
+    reason = why_not("gate", CameraSettings(source="/dev/video0", purpose=purpose, signage=signage))
+    assert reason.startswith(f"[camera.gate] does not start: it says {missing}.")
+    assert "PIPL art. 26, GDPR art. 5" in reason
+    assert "signage = " in reason or "purpose = " in reason
+
+
+def test_a_camera_with_both_may_start() -> None:
+    assert why_not("gate", CameraSettings(source="x", purpose="counting cyclists", signage="on the pole, 2 m")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("rtsp://admin:s3cret@10.0.0.5:554/1", "rtsp://admin:***@10.0.0.5:554/1"),
+        ("cannot open rtsp://admin:s3c:ret@10.0.0.5/1: refused", "cannot open rtsp://admin:***@10.0.0.5/1: refused"),
+        ("http://cam/video?user=a&password=s3cret&x=1", "http://cam/video?user=a&password=***&x=1"),
+        ("http://cam/video?token=s3cret", "http://cam/video?token=***"),
+        ("rtsp://10.0.0.5/1", "rtsp://10.0.0.5/1"),
+        ("rtsp://user@10.0.0.5/1", "rtsp://user@10.0.0.5/1"),
+    ],
+)
+def test_passwords_in_urls_are_never_shown(text: str, shown: str) -> None:
+    assert masked(text) == shown
+
+
+def test_a_password_is_put_into_a_url_quoted() -> None:
+    assert with_password("rtsp://admin@10.0.0.5:554/1", "a/b@c") == "rtsp://admin:a%2Fb%40c@10.0.0.5:554/1"
+    assert with_password("/dev/video0", "secret") == "/dev/video0"
+    assert "secret" not in masked(with_password("rtsp://admin@[::1]/1", "secret"))
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> tuple[X25519PrivateKey, Path]:
+    private = X25519PrivateKey.generate()
+    path = tmp_path / "key.pem"
+    path.write_bytes(private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return private, path
+
+
+def settings(keys: tuple[X25519PrivateKey, Path], tmp_path: Path, **more: object) -> EvidenceSettings:
+    options = {"purpose": "proof of illegal parking", "keep_days": 2.0, "rules": ("parking",), "max_bytes": 65536}
+    return EvidenceSettings(key_file=str(keys[1]), folder=str(tmp_path / "stills"), **{**options, **more})  # type: ignore[arg-type]
+
+
+def test_a_still_opens_with_the_private_key_and_with_no_other(keys: tuple[X25519PrivateKey, Path]) -> None:
+    data = seal(b"a picture", keys[0].public_key())
+    assert b"a picture" not in data
+    assert unseal(data, keys[0]) == b"a picture"
+    for wrong in (data[:-1] + bytes([data[-1] ^ 1]), b"JPEG" + data[4:]):
+        with pytest.raises(ValueError, match="still"):
+            unseal(wrong, keys[0])
+    with pytest.raises(ValueError, match="another key"):
+        unseal(data, X25519PrivateKey.generate())
+
+
+def test_what_is_hidden_is_a_few_blocks_before_it_is_encoded(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
+    keeper = Keeper("gate", settings(keys, tmp_path))
+    picture = with_car(street(), 300, 270)
+    rng = np.random.default_rng(1)
+    picture[245:295, 255:345] = rng.integers(0, 255, (50, 90, 3))  # something fine, like a face or a plate
+    told = keeper.keep(picture, [(255.0, 245.0, 345.0, 295.0)], "parking", NOON)
+    assert [body.action for body in told] == ["kept"]
+    file = next((tmp_path / "stills").glob("*.still"))
+    assert file.name == told[0].file
+    assert file.stat().st_mode & 0o077 == 0
+    shown: Any = cv2.imdecode(np.frombuffer(unseal(file.read_bytes(), keys[0]), np.uint8), cv2.IMREAD_COLOR)
+    inner = shown[245:295, 255:345].astype(int)
+    colours = {tuple(block) for block in (inner[3::9, 3::16] // 8).reshape(-1, 3)}
+    assert len(colours) <= 36
+    assert np.abs(np.diff(inner, axis=1)).mean() < 5, "no fine structure is left"
+    assert np.abs(np.diff(picture[245:295, 255:345].astype(int), axis=1)).mean() > 50
+
+
+def test_pixelating_leaves_the_rest_and_the_original_alone() -> None:
+    picture = street().copy()
+    before = picture.copy()
+    out = pixelated(picture, [(100, 100, 140, 180), (-5, -5, -1, -1), (630, 350, 700, 400)])
+    assert (picture == before).all()
+    assert (out[:60, :60] == before[:60, :60]).all()
+    assert (out[110:170, 105:135] != before[110:170, 105:135]).any()
+
+
+def test_only_the_rules_that_are_named_leave_a_still(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
+    keeper = Keeper("gate", settings(keys, tmp_path))
+    assert keeper.keep(street(), [], "loitering", NOON) == []
+    assert list((tmp_path / "stills").iterdir()) == []
+
+
+def test_stills_go_on_time_and_for_want_of_room_and_every_end_is_told(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
+    size = len(encode(street()))
+    keeper = Keeper("gate", settings(keys, tmp_path, max_bytes=max(65536, int(size * 2.5))))
+    told = [body for hour in range(4) for body in keeper.keep(street(), [], "parking", NOON + hour * 3600)]
+    assert [body.action for body in told if body.action == "deleted"]
+    left = sorted(path.name for path in (tmp_path / "stills").iterdir())
+    assert sum(path.stat().st_size for path in (tmp_path / "stills").iterdir()) <= max(65536, int(size * 2.5))
+    assert keeper.expire(NOON + 86400) == []
+    gone = keeper.expire(NOON + 3 * 86400)
+    assert sorted(body.file for body in gone) == left
+    assert list((tmp_path / "stills").iterdir()) == []
+
+
+def test_a_key_that_is_none_is_refused_with_the_way_to_make_one(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("no key")
+    options = EvidenceSettings(
+        purpose="proof of parking",
+        keep_days=1,
+        key_file=str(tmp_path / "key.pem"),
+        rules=("parking",),
+        folder=str(tmp_path),
+    )
+    with pytest.raises(ConfigError, match="no PEM public key"):
+        Keeper("gate", options)

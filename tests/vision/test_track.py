@@ -1,0 +1,102 @@
+"""Objects keep their name over time, through gaps and near each other, at any picture rate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agent.vision.boxes import NOTHING, Detections
+from agent.vision.track import Track, Tracker, TrackerOptions
+from tests.vision.stage import found, names
+
+
+def tracker() -> Tracker:
+    return Tracker(TrackerOptions(), names())
+
+
+def person(
+    x: float, y: float = 100.0, score: float = 0.9, label: str = "person"
+) -> tuple[str, float, float, float, float, float]:
+    return (label, score, x - 10, y - 25, x + 10, y + 25)
+
+
+def walk(
+    it: Tracker, frames: int, *, fps: float = 10.0, speed: float = 30.0, start_s: float = 0.0, hidden: range = range(0)
+) -> list[list[Track]]:
+    """A person who walks to the right at ``speed`` pixels a second, unseen in the frames ``hidden``."""
+    out = []
+    for frame in range(frames):
+        now_s = start_s + frame / fps
+        seen = NOTHING if frame in hidden else found(person(20 + speed * now_s))
+        out.append(it.update(seen, now_s))
+    return out
+
+
+@pytest.mark.parametrize(("fps", "speed"), [(25.0, 30.0), (10.0, 60.0), (2.0, 30.0)])
+def test_a_walker_is_one_track_at_any_picture_rate(fps: float, speed: float) -> None:
+    told = walk(tracker(), int(fps * 6), fps=fps, speed=speed)
+    assert {track.id for tracks in told for track in tracks} == {"00000000"}
+    assert len(told[-1]) == 1
+    assert told[-1][0].velocity[0] == pytest.approx(speed, rel=0.15)
+
+
+def test_one_flicker_is_no_object() -> None:
+    it = tracker()
+    assert it.update(found(person(50)), 0.0) == []
+    assert all(it.update(NOTHING, frame / 10) == [] for frame in range(1, 30))
+
+
+def test_an_object_that_was_hidden_for_two_seconds_is_the_same_one() -> None:
+    told = walk(tracker(), 70, hidden=range(20, 40))
+    assert {track.id for tracks in told for track in tracks} == {"00000000"}
+    assert told[35] == [], "what nobody sees is not reported for long"
+
+
+def test_an_object_that_was_hidden_for_longer_is_a_new_one() -> None:
+    told = walk(tracker(), 120, hidden=range(20, 70))
+    assert len({track.id for tracks in told for track in tracks}) == 2
+
+
+def test_two_who_pass_each_other_keep_their_names() -> None:
+    it = tracker()
+    ends: dict[str, list[float]] = {}
+    for frame in range(60):
+        left, right = 20 + frame * 4, 260 - frame * 4
+        told = it.update(found(person(left, 100), person(right, 128)), frame / 10)
+        for track in told:
+            ends.setdefault(track.id, []).append(track.foot[0])
+    assert len(ends) == 2
+    assert {np.sign(feet[-1] - feet[0]) for feet in ends.values()} == {1, -1}
+
+
+def test_an_unsure_detection_carries_a_track_on_but_begins_none() -> None:
+    it = tracker()
+    assert not any(it.update(found(person(20, score=0.4)), frame / 10) for frame in range(10))
+    walk(it, 10, start_s=1.0)
+    told = [it.update(found(person(20 + 30 * (2.0 + frame / 10), score=0.4)), 2.0 + frame / 10) for frame in range(10)]
+    assert all(len(tracks) == 1 for tracks in told)
+
+
+def test_the_label_is_that_of_most_of_what_was_seen() -> None:
+    it = tracker()
+    for frame in range(20):
+        label = "two_wheeler" if frame % 4 == 0 else "person"
+        told = it.update(found(person(50, label=label)), frame / 10)
+    assert [track.label for track in told] == ["person"]
+
+
+def test_new_names_for_all_keep_the_tracks() -> None:
+    it = tracker()
+    before = walk(it, 10)[-1]
+    it.rename()
+    after = it.update(found(person(20 + 30 * 1.0)), 1.0)
+    assert before[0].id != after[0].id
+    assert after[0].born_s == 0.0
+
+
+def test_time_that_stands_still_or_an_empty_picture_harms_nothing() -> None:
+    it = tracker()
+    for now_s in (0.0, 0.0, 0.0, 5.0, 5.0):
+        it.update(found(person(50)), now_s)
+        it.update(Detections(*NOTHING), now_s)
+    assert len(it.expected(5.0).keys) == 1

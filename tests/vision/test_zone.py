@@ -1,0 +1,140 @@
+"""Zones: occupancy, and rules in seconds that do not care how many pictures there were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agent.config.settings import Zone
+from agent.types import Incident
+from agent.vision.track import Track
+from agent.vision.zone import Area, contains
+from tests.vision.stage import names, track
+
+SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
+INSIDE, OUTSIDE = (50.0, 50.0), (150.0, 50.0)
+
+
+def area(**rules: object) -> Area:
+    return Area("yard", Zone(points=SQUARE, **rules), lambda point: point, names())  # type: ignore[arg-type]
+
+
+def story(
+    zone: Area, seconds: float, who: Callable[[float], list[Track]], *, start_s: float = 0.0, fps: float = 10.0
+) -> list[tuple[float, Incident]]:
+    out = []
+    for frame in range(int(seconds * fps)):
+        now_s = start_s + frame / fps
+        out += [(now_s, body) for body in zone.update(who(now_s), now_s)]
+    return out
+
+
+def person(foot: tuple[float, float] = INSIDE, name: str = "0000000a") -> Callable[[float], list[Track]]:
+    return lambda now_s: [track(name, foot, now_s=now_s)]
+
+
+def car(foot: tuple[float, float] = INSIDE, name: str = "0000000b") -> Callable[[float], list[Track]]:
+    return lambda now_s: [track(name, foot, label="vehicle", now_s=now_s, size=(40, 24))]
+
+
+def nobody(_: float) -> list[Track]:
+    return []
+
+
+@pytest.mark.parametrize("fps", [25.0, 10.0, 1.0])
+def test_loitering_is_told_after_its_seconds_at_any_picture_rate_and_ends(fps: float) -> None:
+    zone = area(loiter_s=20)
+    told = story(zone, 30, person(), fps=fps)
+    assert [(body.rule, body.state) for _, body in told] == [("loitering", "begin")]
+    assert told[0][0] == pytest.approx(20, abs=1.1)
+    ended = story(zone, 10, nobody, start_s=30, fps=fps)
+    assert [(body.state, body.incident) for _, body in ended] == [("end", told[0][1].incident)]
+    assert ended[0][1].duration_s == pytest.approx(30, abs=4)
+
+
+def test_a_short_gap_in_the_track_does_not_end_loitering() -> None:
+    zone = area(loiter_s=5)
+    told = story(zone, 20, lambda now_s: [] if 8 < now_s < 10 else person()(now_s))
+    assert [body.state for _, body in told] == ["begin"]
+
+
+def test_a_foot_on_the_edge_is_one_visit() -> None:
+    zone = area(settle_s=0.5)
+    story(zone, 10, lambda now_s: person((100 + (-1) ** int(now_s * 10) * 0.5, 50))(now_s))
+    assert zone.close(10.0) == []
+
+
+def test_a_car_that_parks_is_told_and_one_that_creeps_is_not() -> None:
+    told = story(area(park_s=60), 90, car())
+    assert [(body.rule, body.state) for _, body in told] == [("parking", "begin")]
+    assert told[0][0] == pytest.approx(60, abs=1)
+    creeping = story(area(park_s=60), 90, lambda now_s: car((10 + now_s, 50))(now_s))
+    assert creeping == []
+
+
+def test_a_car_that_was_parked_before_anybody_looked_counts_from_when_it_was_first_seen() -> None:
+    zone = area(park_s=30)
+    told = story(
+        zone, 40, lambda now_s: [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), born_s=0.0)]
+    )
+    assert told[0][0] == pytest.approx(30, abs=1)
+
+
+def test_a_person_who_stands_still_does_not_park() -> None:
+    assert story(area(park_s=5), 20, person()) == []
+
+
+def test_wrong_way_is_told_after_a_second_and_standing_is_no_way() -> None:
+    def driver(velocity: tuple[float, float]) -> Callable[[float], list[Track]]:
+        return lambda now_s: [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), velocity=velocity)]
+
+    assert [body.rule for _, body in story(area(way=(1, 0)), 5, driver((-30, 4)))] == ["wrong_way"]
+    assert story(area(way=(1, 0)), 5, driver((30, 4))) == []
+    assert story(area(way=(1, 0)), 5, driver((0, 30))) == [], "across is not against"
+    assert story(area(way=(1, 0)), 5, driver((-1, 0))) == []
+
+
+def test_a_flicker_in_the_wrong_direction_is_nothing() -> None:
+    def driver(now_s: float) -> list[Track]:
+        velocity = (-30.0, 0.0) if abs(now_s - 2.0) < 0.01 else (30.0, 0.0)
+        return [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), velocity=velocity)]
+
+    assert story(area(way=(1, 0)), 5, driver) == []
+
+
+def test_crowding_starts_with_enough_persons_for_long_enough_and_ends() -> None:
+    def crowd(count: int) -> Callable[[float], list[Track]]:
+        return lambda now_s: [track(f"{n:08x}", (10 + 8 * n, 50), now_s=now_s) for n in range(count)]
+
+    zone = area(crowd=5, crowd_s=3)
+    assert story(zone, 10, crowd(4)) == []
+    told = story(zone, 10, crowd(6), start_s=10)
+    assert [(body.rule, body.state, body.count) for _, body in told] == [("crowding", "begin", 6)]
+    ended = story(zone, 10, crowd(2), start_s=20)
+    assert [(body.rule, body.state) for _, body in ended] == [("crowding", "end")]
+
+
+def test_occupancy_is_the_mean_over_time_and_the_most_at_once() -> None:
+    zone = area(settle_s=0.0)
+    story(zone, 10, lambda now_s: [*person()(now_s), *(car()(now_s) if now_s < 5 else [])])
+    rows = {row.label: row for row in zone.close(10.0)}
+    assert rows["person"].mean == pytest.approx(1.0, abs=0.05)
+    assert rows["person"].max == 1
+    assert rows["vehicle"].max == 1
+    # a visitor without a track is taken to be there for the three seconds that an occlusion may last
+    assert 0.5 <= rows["vehicle"].mean <= 0.9
+
+
+def test_what_is_open_when_the_camera_stops_is_ended() -> None:
+    zone = area(loiter_s=5)
+    story(zone, 10, person())
+    assert [body.state for body in zone.end(10.0)] == ["end"]
+    assert zone.end(10.0) == []
+
+
+def test_a_polygon_holds_what_is_inside_even_where_it_is_hollow() -> None:
+    hollow = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (5.0, 2.0), (0.0, 10.0)]
+    assert contains(hollow, (1, 5))
+    assert contains(hollow, (9, 5))
+    assert not contains(hollow, (5, 8))
