@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace
 
@@ -27,6 +27,9 @@ from agent.uplink.commands import BackfillArgs, CommandHandler, Pong, Promise, S
 from agent.uplink.sync import Uplink
 from agent.uplink.wire import Status
 
+if TYPE_CHECKING:
+    from agent.vision.camera import Camera
+
 MOST_BACKFILL = 100_000
 """Readings of one backfill command; it bounds what the answer takes of memory and of the store."""
 LONGEST_BACKFILL = timedelta(days=31)
@@ -41,6 +44,7 @@ class Running(Protocol):
     store: Store
     flow: Flow
     lines: dict[str, Line]
+    cameras: dict[str, Camera]
     uplink: Uplink | None
     problems: tuple[str, ...]
 
@@ -101,6 +105,7 @@ class Answers:
             uptime_s=round(self._clock.monotonic() - self._began, 1),
             devices=tuple(device for line in lines for device in line.devices()),
             lines=tuple(line.health() for line in lines),
+            cameras=tuple(camera.health() for camera in agent.cameras.values()),
             store=agent.store.health(),
             uplink=agent.uplink.health() if agent.uplink else None,
             clock=ClockHealth(now=self._clock.now(), steps=agent.flow.clock_steps),

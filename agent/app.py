@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import Any, Never
+from typing import TYPE_CHECKING, Any, Never
 
 from msgspec.structs import replace
 
@@ -34,6 +34,9 @@ from agent.store import Store, open_store
 from agent.supervise import supervise
 from agent.types import Settled, Start
 from agent.uplink.sync import Uplink
+
+if TYPE_CHECKING:
+    from agent.vision.camera import Camera
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +71,7 @@ class Agent:
         self.store = store
         self.flow = Flow(settings, store, clock, learned=learned, boost=self._hurry)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
+        self.cameras = {name: self._camera(settings, name) for name in settings.cameras}
         self.answers = Answers(self, clock)
         self.uplink = self._make_uplink(settings)
         self.notifier = Notifier(os.environ)
@@ -87,6 +91,8 @@ class Agent:
             self._group = group
             for name in self.lines:
                 self._start_line(name)
+            for name in self.cameras:
+                self._start_camera(name)
             self._start("uplink", self._deliver())
             self._start("tick", self._tick())
             self._start("store", self._ask_store())
@@ -150,12 +156,32 @@ class Agent:
         for name in change.lines_added:
             self.lines[name] = self._line(new, name)
             self._start_line(name)
+        await self._apply_cameras(old, new)
         if new.uplink != old.uplink:
             await self._stop("uplink")
             self.uplink = self._make_uplink(new)
             self._start("uplink", self._deliver())
         logging.getLogger().setLevel(new.log.level.upper())
         return change.sentences
+
+    async def _apply_cameras(self, old: Settings, new: Settings) -> None:
+        changed = [name for name in self.cameras if new.cameras.get(name) != old.cameras[name]]
+        for name in changed:
+            await self._stop(f"camera {name}")
+            del self.cameras[name]
+        for name in new.cameras:
+            if name not in self.cameras:
+                self.cameras[name] = self._camera(new, name)
+                self._start_camera(name)
+
+    def _camera(self, settings: Settings, name: str) -> Camera:
+        from agent.vision.camera import Camera  # noqa: PLC0415 - a pole without cameras does not pay for them
+
+        return Camera(name, settings.cameras[name], self._clock)
+
+    def _start_camera(self, name: str) -> None:
+        camera = self.cameras[name]
+        self._start(f"camera {name}", supervise(f"camera {name}", lambda: camera.run(self.flow.take), self._clock))
 
     def _line(self, settings: Settings, name: str) -> Line:
         return Line(name, settings.lines[name], _devices_on(settings, name), self._drivers, self._clock)

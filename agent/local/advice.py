@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from agent.health import LineHealth, StoreHealth, UplinkHealth
+from agent.health import CameraHealth, LineHealth, StoreHealth, UplinkHealth
 from agent.local.status import BoxHealth, PoleStatus
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
@@ -18,7 +18,7 @@ _STORE = {
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """``about`` is 'device NAME' or 'line NAME', or one of: link, queue, clock, disk, agent, settings."""
+    """``about`` is 'device NAME', 'line NAME', 'camera NAME', or: link, queue, clock, disk, agent, settings."""
 
     about: str
     text: str
@@ -41,12 +41,20 @@ def _all(status: PoleStatus) -> Iterator[Advice]:
     for device in status.devices:
         if device.advice and device.line not in gone:  # one cause, one sentence
             yield Advice(f"device {device.name}", device.advice)
+    yield from _of_cameras(status.cameras)
     yield from _of_store(status.store)
     yield from _of_box(status.box)
     if status.uplink is not None and (status.uplink.text or status.uplink.state == "down"):
         yield Advice("link", _of_uplink(status.uplink))
     if not status.clock.now.synced:
         yield Advice("clock", "The clock has not been set: times are corrected once it is; 'timedatectl' tells more.")
+
+
+def _of_cameras(cameras: Iterable[CameraHealth]) -> Iterator[Advice]:
+    for camera in cameras:
+        text = ": ".join(part for part in (camera.text.rstrip(".:"), camera.advice) if part)
+        if text:
+            yield Advice(f"camera {camera.name}", text)
 
 
 def _of_line(line: LineHealth) -> str:

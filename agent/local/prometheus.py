@@ -62,6 +62,10 @@ def _line(value: Callable[..., float]) -> Callable[[PoleStatus], Iterable[Sample
     return lambda status: [({"line": line.name}, value(line)) for line in status.lines]
 
 
+def _camera(value: Callable[..., float]) -> Callable[[PoleStatus], Iterable[Sample]]:
+    return lambda status: [({"camera": camera.name}, value(camera)) for camera in status.cameras]
+
+
 def _uplink(value: Callable[[UplinkHealth], float]) -> Callable[[PoleStatus], Iterable[Sample]]:
     return lambda status: [] if status.uplink is None else [({}, value(status.uplink))]
 
@@ -132,6 +136,13 @@ METRICS = (
     Metric("line_sent_bytes_total", "counter", "Bytes that went out.", _line(lambda li: li.bytes_out)),
     Metric("line_garbage_bytes_total", "counter", "Bytes of no frame.", _line(lambda li: li.garbage_bytes)),
     Metric("line_reopened_total", "counter", "Times the port came back.", _line(lambda li: li.reopened)),
+    Metric("camera_up", "gauge", "1 while the camera gives pictures.", _camera(lambda c: c.state == "ok")),
+    Metric("camera_frames_total", "counter", "Pictures looked at since start.", _camera(lambda c: c.frames)),
+    Metric("camera_frames_per_second", "gauge", "Pictures looked at now.", _camera(lambda c: c.frames_per_s)),
+    Metric("camera_tracks", "gauge", "Objects followed now.", _camera(lambda c: c.tracks)),
+    Metric("camera_reconnects_total", "counter", "Times the source was opened anew.", _camera(lambda c: c.reconnects)),
+    Metric("camera_restarts_total", "counter", "Times its process was started anew.", _camera(lambda c: c.restarts)),
+    Metric("camera_memory_bytes", "gauge", "Memory of its process.", _camera(lambda c: c.memory_bytes)),
     Metric("store_state", "gauge", "1 for the state the store is in.", _store_states),
     Metric("store_bytes", "gauge", "Disk used by the database.", _one(lambda s: s.store.bytes)),
     Metric("store_limit_bytes", "gauge", "Disk it may use.", _one(lambda s: s.store.max_bytes)),

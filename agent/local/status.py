@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.health import ClockHealth, DeviceHealth, LineHealth, StoreHealth, UplinkHealth
+from agent.health import CameraHealth, ClockHealth, DeviceHealth, LineHealth, StoreHealth, UplinkHealth
 
 
 class BoxHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +37,7 @@ class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):
     uplink: UplinkHealth | None
     clock: ClockHealth
     box: BoxHealth
+    cameras: tuple[CameraHealth, ...] = ()
     stale: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
 

@@ -13,7 +13,9 @@ from agent.local.status import PoleStatus
 from agent.local.words import local, measured, pad, size, span, width
 
 _COLOURS = {"up": 32, "ok": 32, "waiting": 33, "connecting": 33, "off": 33, "full": 33, "down": 31, "blocked": 31}
-_LOUD = {"down", "blocked"}
+_COLOURS |= {"too dark": 33, "frozen": 31, "crashed": 31, "refused": 31, "no video": 31}
+_LOUD = {"down", "blocked", "frozen", "crashed", "refused", "no video"}
+_CAMERA = {"no_signal": "no video", "too_dark": "too dark"}
 _TODO = "  -> "
 
 
@@ -45,6 +47,7 @@ class _Table:
         yield "DEVICES"
         yield from (device.name for device in self._status.devices)
         yield from (line.name for line in self._status.lines)
+        yield from (camera.name for camera in self._status.cameras)
 
     def lines(self) -> Iterator[str]:
         status = self._status
@@ -57,6 +60,7 @@ class _Table:
         yield ""
         yield from self._devices()
         yield from self._lines()
+        yield from self._cameras()
         yield from self._link(status.uplink)
         yield from self._queue(status.store)
         yield from self._box()
@@ -100,6 +104,18 @@ class _Table:
         port = pad(line.port, self._columns - self._name - 28).rstrip()
         planned = f"{line.planned:4.0%}" if line.planned else ""
         return f"{pad(line.name, self._name)} {self._state(line.state)} {line.load:4.0%}    {planned:7}  {port}"
+
+    def _cameras(self) -> Iterator[str]:
+        if not self._status.cameras:
+            return
+        yield self._bold(f"{pad('CAMERAS', self._name)} STATE    PICTURES")
+        for camera in self._status.cameras:
+            seen = f"{camera.frames_per_s:.1f}/s, {camera.tracks} tracked" if camera.size else ""
+            where = pad(camera.source, self._columns - self._name - 36).rstrip()
+            state = _CAMERA.get(camera.state, camera.state)
+            yield f"{pad(camera.name, self._name)} {self._state(state)} {seen:22}  {where}"
+            yield from self._told(f"camera {camera.name}")
+        yield ""
 
     def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
         if uplink is None:

@@ -169,8 +169,8 @@ def test_every_register_is_read_exactly_once_whatever_the_merging(
         (
             {"profile": "tilt_duel"},
             (
-                "profile: there is no profile 'tilt_duel'; there are lamp_controller, pm_noise, pzem_004t, radar_level, sdm120, tilt_dual, "
-                "ultrasonic_level, weather_six, or give the path of a file"
+                "profile: there is no profile 'tilt_duel'; there are lamp_controller, pm_noise, pzem_004t, "
+                "radar_level, sdm120, tilt_dual, ultrasonic_level, weather_six, or give the path of a file"
             ),
         ),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from agent.health import (
+    CameraHealth,
     ClockHealth,
     DeviceHealth,
     LaneHealth,
@@ -100,6 +101,15 @@ STORE = StoreHealth(
     committed=98_764,
     acknowledged=98_751,
     waiting=2,
+)
+GATE = CameraHealth(
+    name="gate",
+    source="rtsp://viewer:***@10.0.0.5/stream1",
+    state="no_signal",
+    since=NOW - timedelta(minutes=2),
+    text="10.0.0.5 does not answer",
+    advice="check the camera's power, cable and address; try the source in 'poleagent vision test'",
+    reconnects=7,
 )
 UPLINK = UplinkHealth(
     state="up",

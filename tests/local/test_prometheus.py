@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.local.prometheus import METRICS, text
-from tests.local.canned import HEALTHY, TROUBLED, WEATHER
+from tests.local.canned import GATE, HEALTHY, TROUBLED, WEATHER
 
 HEAD = re.compile(r"# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)")
 SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)")
@@ -59,7 +59,7 @@ def parsed(page: str) -> dict[tuple[str, Labels], float]:
 
 
 def test_a_whole_pole_is_a_valid_page_with_every_metric() -> None:
-    samples = parsed(text(TROUBLED))
+    samples = parsed(text(replace(TROUBLED, cameras=(GATE,))))
     assert {name for name, _ in samples} == {f"poleagent_{metric.name}" for metric in METRICS}
     assert samples["poleagent_device_up", (("device", "roof"),)] == 1
     assert samples["poleagent_device_up", (("device", "level"),)] == 0
@@ -68,6 +68,7 @@ def test_a_whole_pole_is_a_valid_page_with_every_metric() -> None:
     assert samples["poleagent_reading", temperature] == 23.4
     assert samples["poleagent_store_oldest_unsent_age_seconds", (("lane", "summary"),)] == 180
     assert samples["poleagent_cpu_seconds_total", ()] == 1234.5
+    assert samples["poleagent_camera_reconnects_total", (("camera", "gate"),)] == 7
 
 
 def test_a_pole_without_devices_and_uplink_is_a_valid_page() -> None:

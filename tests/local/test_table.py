@@ -15,7 +15,7 @@ from agent.local.table import Look, table
 from agent.local.words import local, measured, pad, size, span, width
 from agent.types import FaultCode, Stamp
 from agent.units import Unit
-from tests.local.canned import BOARD, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
+from tests.local.canned import BOARD, GATE, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
 
 
 def test_a_healthy_pole_says_so_in_its_second_line() -> None:
@@ -29,6 +29,17 @@ def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
     assert lines[dead].split()[:5] == ["level", "DOWN", "12", "min", "100%"]
     assert lines[dead + 1].startswith("  -> unit 3 (level) does not answer (12 min); others on")
     assert "  -> /dev/ttyS3 is not there. Plug the adapter in, or name another port." in lines
+
+
+def test_a_camera_without_a_picture_says_what_to_check_and_one_that_works_how_fast_it_is() -> None:
+    lines = table(replace(HEALTHY, cameras=(GATE,)), Look()).splitlines()
+    row = next(number for number, line in enumerate(lines) if line.startswith("gate"))
+    assert lines[row].split()[:3] == ["gate", "NO", "VIDEO"]
+    assert lines[row + 1].startswith("  -> 10.0.0.5 does not answer: check the camera's power")
+    well = replace(GATE, state="ok", text="", advice="", size=(1280, 720), frames_per_s=9.96, tracks=3)
+    lines = table(replace(HEALTHY, cameras=(well,)), Look()).splitlines()
+    assert lines[1] == "All is well."
+    assert any("10.0/s, 3 tracked" in line for line in lines)
 
 
 def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> None:
