@@ -30,7 +30,7 @@ def test_all_devices_of_the_pole_are_read(tmp_path: Path) -> None:
             devices = [device for device in settings.devices.values() if device.common.line == name]
             listener = Listener(line.port or "", *devices, baud=line.baud)
             listener.until(lambda heard=listener, all_=devices: all(heard.count(device.name) for device in all_))
-        for how in BEHAVIOURS:
+        for how in FAULTS:
             if how not in {"wrong_address", "exception"}:
                 wires["uart-d"].misbehave("gnss", how)
         wires["rs485-a"].misbehave("level", "exception")
