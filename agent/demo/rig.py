@@ -15,6 +15,7 @@ from agent.demo.daemon import Daemon
 from agent.demo.platform import Platform
 from agent.demo.proof import Proof, prove
 from agent.errors import AgentError
+from agent.simulate.emulated_pole import EmulatedWire, emulated_pole
 from agent.simulate.link import Link, open_link
 from agent.simulate.modbus import Numbered, Slave
 from agent.simulate.pole import numbered, numbered_settings, reference_pole, reference_settings
@@ -59,10 +60,13 @@ batch_s = 0.5
 """
 
 
+Wires = dict[str, Wire | EmulatedWire]
+
+
 class Rig:
     """The stage; made by ``open_rig``."""
 
-    def __init__(self, folder: Path, broker: Broker, link: Link, platform: Platform, wires: dict[str, Wire]) -> None:
+    def __init__(self, folder: Path, broker: Broker, link: Link, platform: Platform, wires: Wires) -> None:
         self.folder = folder
         self.state = folder / "state"
         self.broker = broker
@@ -75,7 +79,9 @@ class Rig:
 
     def produced(self) -> dict[str, int]:
         """How often each count of the numbered device was read: what the readings of it must show without a hole."""
-        device = self.wires["numbered"].devices["numbered"]
+        wire = self.wires["numbered"]
+        assert isinstance(wire, Wire)
+        device = wire.devices["numbered"]
         assert isinstance(device, Slave)
         assert isinstance(device.bank, Numbered)
         reads = device.bank.reads
@@ -130,12 +136,20 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def open_rig(folder: Path, *, acknowledge: bool = False) -> AsyncIterator[Rig]:
-    """Broker, link, platform and devices are up, the daemon is not yet started; all is stopped on leaving."""
-    wires = {**reference_pole(folder), "numbered": numbered(folder, count=REGISTERS)}
+async def open_rig(folder: Path, *, acknowledge: bool = False, firmware: bool = False) -> AsyncIterator[Rig]:
+    """Broker, link, platform and devices are up, the daemon is not yet started; all is stopped on leaving.
+
+    With ``firmware`` the pole's devices are those of firmware_stubs, real C on this machine.
+    """
     platform = Platform(POLE, acknowledge=acknowledge)
-    async with run_broker(folder) as broker, open_link(broker.port) as link, running(*wires.values()):
-        rig = Rig(folder, broker, link, platform, wires)
+    counted = numbered(folder, count=REGISTERS)
+    twins = {} if firmware else reference_pole(folder)
+    async with contextlib.AsyncExitStack() as stack:
+        emulated = stack.enter_context(emulated_pole(folder)) if firmware else {}
+        broker = await stack.enter_async_context(run_broker(folder))
+        link = await stack.enter_async_context(open_link(broker.port))
+        await stack.enter_async_context(running(counted, *twins.values()))
+        rig = Rig(folder, broker, link, platform, {**twins, **emulated, "numbered": counted})
         rig.state.mkdir(exist_ok=True)
         rig.write_settings()
         subscribed = asyncio.Event()

@@ -10,8 +10,9 @@ from pathlib import Path
 from agent.demo.proof import Proof
 from agent.demo.rig import Rig, open_rig
 from agent.demo.show import Show
-from agent.errors import AgentError
+from agent.errors import AgentError, ConfigError
 from agent.local.status import PoleStatus
+from agent.simulate.firmware import build, missing
 
 FRAME_S = 0.5
 
@@ -49,10 +50,23 @@ STORY: tuple[Step, ...] = (
 """Share of the demo's time, what people read, what is done."""
 
 
+def _firmware() -> bool:
+    """Whether the devices can be real firmware: a source tree, a compiler, and a build that succeeds."""
+    if missing():
+        return False
+    try:
+        build("field_devices")
+    except ConfigError:
+        return False
+    return True
+
+
 async def tell(folder: Path, seconds: float, show: Show) -> Proof:
     """The whole demo; AgentError where its own stage breaks."""
-    async with open_rig(folder) as rig:
-        show.say(f"broker: {rig.broker.program}; devices: ptys in {folder}; the daemon starts")
+    firmware = _firmware()
+    async with open_rig(folder, firmware=firmware) as rig:
+        devices = "firmware in C" if firmware else "Python twins of the firmware"
+        show.say(f"broker: {rig.broker.program}; devices: {devices} on ptys in {folder}; the daemon starts")
         await rig.daemon.start()
         await _play(rig, seconds, show)
         show.say("the devices are unplugged; what is left in the store is delivered")
