@@ -53,10 +53,9 @@ class Motion(NamedTuple):
 
 
 def small_grey(picture: Picture, width: int) -> Bytes:
-    """The picture in grey, ``width`` wide. Pixels are skipped before four are averaged: a quarter of the time."""
+    """The picture in grey, ``width`` wide. Four pixels make one and the others are skipped: a fifth of the time."""
     height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-    double = cv2.resize(picture, (width * 2, height * 2), interpolation=cv2.INTER_NEAREST)
-    small = cv2.resize(double, (width, height), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
     grey: Bytes = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     return grey
 
@@ -141,7 +140,7 @@ class MotionDetector:
     def _boxes(self, mask: Bytes, size: tuple[int, int]) -> Floats:
         """What hangs together, after gaps of a few pixels are closed (a car's windows, a person's legs)."""
         closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._kernel, iterations=2)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
         stats = stats[1:]
         stats = stats[stats[:, cv2.CC_STAT_AREA] >= self._options.area * mask.size]
         stats = stats[np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")]
