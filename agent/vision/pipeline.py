@@ -37,11 +37,11 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     check_s: float = 2.0
     """At an object that stands still, for the first time; each time that it is still there the wait doubles ..."""
-    check_most_s: float = 60.0
+    check_most_s: float = 120.0
     """... up to this: if it leaves, that is motion."""
     check_person_s: float = 4.0
     """The same for persons, who do not stand like statues for long."""
-    search_s: float = 15.0
+    search_s: float = 30.0
     """At one more part of the picture, for what stood there before anyone looked."""
     first_search_s: float = 0.5
     """The same during the first ``_FIRST_S`` seconds."""
@@ -106,6 +106,7 @@ class Pipeline:
         self._searched_s = float("-inf")
         self._checks: dict[int, _Check] = {}
         self._moved: set[int] = set()
+        self._quiet_until_s = float("-inf")
         self._aligned_s = aligned_s
         self._day: float | None = None
         self._tracks: list[Track] = []
@@ -145,6 +146,9 @@ class Pipeline:
 
         None: everything rests, and nothing is due.
         """
+        if not len(moving) and now_s < self._quiet_until_s:
+            return None, False
+        self._quiet_until_s = now_s
         expected = self._tracker.expected(now_s)
         still = self._still(expected, moving)
         known = self._known(expected, still)
@@ -157,7 +161,11 @@ class Pipeline:
             and not searching
             and not (self.finder.sees_still and (known & ~resting).any())
         ):
-            return (None if resting.all() else expected.last.take(resting)), False
+            if not resting.all():
+                return expected.last.take(resting), False
+            search_s = self._searched_s + self._search_every(now_s)
+            self._quiet_until_s = min([search_s, *(check.due_s for check in self._checks.values())])
+            return None, False
         if searching:
             self._searched_s = now_s
         found = self.finder.find(
