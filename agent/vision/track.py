@@ -111,9 +111,11 @@ class Tracker:
         self._memory: list[_Memory] = []
         self._now_s = 0.0
         self._made = 0
+        self._held: list[Track] | None = None
 
     def update(self, found: Detections, now_s: float) -> list[Track]:
         """The tracks that are confirmed and were seen within ``coast_s``."""
+        self._held = None
         self._predict(max(0.0, now_s - self._now_s))
         self._now_s = now_s
         seen = np.empty((len(found), 4))
@@ -130,11 +132,14 @@ class Tracker:
         """As ``update``, where every object is known to be exactly where it was."""
         self._now_s = now_s
         self._state[:, _SEEN] = now_s
-        self._state[:, _VX : _VY + 1] = 0.0
-        return self._report()
+        if self._held is None:
+            self._state[:, _VX : _VY + 1] = 0.0
+            self._held = self._report()
+        return self._held
 
     def rename(self) -> None:
         """New random names for all: done once a day, so that nobody can be followed over days."""
+        self._held = None
         for memory in self._memory:
             memory.id = self._new_id()
 
