@@ -7,8 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Never
 
@@ -75,11 +74,15 @@ class Agent:
         self.problems: tuple[str, ...] = ()
         self._tasks: dict[str, asyncio.Task[Never]] = {}
         self._group: asyncio.TaskGroup | None = None
+        self._reloading = asyncio.Lock()
         self._ticking = Pulse("the clock's tick", STALL_S, clock.monotonic)
         self._storing = Pulse("the store", STORE_STALL_S, clock.monotonic)
 
-    async def run(self, control: Control, stop: asyncio.Event) -> None:
-        """Everything at once, until ``stop``: lines and store from the first moment, whatever the link does."""
+    async def run(self, control: Control, stop: asyncio.Event, again: asyncio.Event) -> None:
+        """Everything at once, until ``stop``: lines and store from the first moment, whatever the link does.
+
+        ``again`` asks for a reload.
+        """
         async with asyncio.TaskGroup() as group:
             self._group = group
             for name in self.lines:
@@ -87,6 +90,7 @@ class Agent:
             self._start("uplink", self._deliver())
             self._start("tick", self._tick())
             self._start("store", self._ask_store())
+            self._start("reload", self._reload_when(again))
             self._start("control", control.serve(self.answers.local(), self._clock))
             self._start("watchdog", feed(self.notifier, self.pulses, self._summary, self._clock, period_s(os.environ)))
             self.flow.tell(Start(version=VERSION, boot=boot_id(), clean=self.store.was_clean))
@@ -97,8 +101,22 @@ class Agent:
                 task.cancel()
         self.flow.end()
 
+    async def _reload_when(self, again: asyncio.Event) -> Never:
+        """One of our own tasks, so that a stop ends a reload before it starts anything anew."""
+        while True:
+            await again.wait()
+            again.clear()
+            await self.reload()
+
     async def reload(self) -> Settled:
-        """Read the settings again and apply what changed. Wrong ones change nothing and are told."""
+        """Read the settings again and apply what changed. Wrong ones change nothing and are told.
+
+        One at a time: a second one begins where the first has ended.
+        """
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> Settled:
         self.notifier.reloading(self._clock.monotonic())
         try:
             new = load(self._path, self._drivers)
@@ -202,39 +220,20 @@ def _devices_on(settings: Settings, line: str) -> list[Device]:
     return [device for device in settings.devices.values() if device.common.line == line]
 
 
-@asynccontextmanager
-async def signals(agent: Agent, stop: asyncio.Event) -> AsyncIterator[None]:
-    """SIGTERM and SIGINT stop, SIGHUP reloads, for the length of the block."""
-    loop = asyncio.get_running_loop()
-    again = asyncio.Event()
-
-    async def reload_on_demand() -> Never:
-        while True:
-            await again.wait()
-            again.clear()
-            await agent.reload()
-
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(reload_on_demand())
-        for number, event in ((signal.SIGTERM, stop), (signal.SIGINT, stop), (signal.SIGHUP, again)):
-            loop.add_signal_handler(number, event.set)
-        try:
-            yield
-        finally:
-            task.cancel()
-
-
 async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> None:
     """From checked settings to a clean end. ConfigError where the box does not let us start."""
     clock = SystemClock(always_synced if settings.clock.trust == "always" else kernel_synced)
-    stop = asyncio.Event()
+    stop, again = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, again.set)
     with open_control(settings.local) as control:
         async with open_store(settings.store, clock) as store:
             learned = await store.load_state(LEARNED) or b""
             agent = Agent(path, settings, drivers, store, clock, learned=learned)
-            async with signals(agent, stop):
-                log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
-                await agent.run(control, stop)
+            for number in (signal.SIGTERM, signal.SIGINT):  # until here, a store that is long in opening need not wait
+                loop.add_signal_handler(number, stop.set)
+            log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
+            await agent.run(control, stop, again)
             agent.notifier.close()
     log.info("stopped")
 

@@ -39,10 +39,16 @@ def readings() -> list[Reading]:
 
 
 def timed(items: list[Reading], act: Callable[[Reading], object]) -> float:
-    began = time.perf_counter()
-    for item in items:
-        act(item)
-    return (time.perf_counter() - began) / len(items) * 1e6
+    """CPU time an item, in us: the fastest of nine slices, which neighbours on the machine disturbed least."""
+    size = len(items) // 9
+    costs = []
+    for first in range(0, size * 9, size):
+        part = items[first : first + size]
+        began = time.process_time()
+        for item in part:
+            act(item)
+        costs.append((time.process_time() - began) / size * 1e6)
+    return min(costs[1:])  # the first one also builds everything
 
 
 def main() -> None:

@@ -88,7 +88,7 @@ class Line:
             self._port.wake()
 
     def hurry(self, device: str, every_s: float, for_s: float) -> None:
-        """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself goes on as it is."""
+        """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself goes on."""
         station = self._stations.get(device)
         if station is None or station.talks:
             return

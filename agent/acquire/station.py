@@ -155,7 +155,8 @@ class Station:
         if self.state == "down":
             return []
         self.state, self._since, self._changed = "down", stamp.utc, self._clock.monotonic()
-        log.warning("%s", text)
+        if code is not FaultCode.PORT_GONE:  # that is one change of the line, and logged as such
+            log.warning("%s", text)
         return [Event.of(self.name, stamp, DeviceState(state="down", code=code, text=text))]
 
     def comes_up(self, port: str, stamp: Stamp) -> list[Event]:

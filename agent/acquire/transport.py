@@ -14,6 +14,7 @@ from typing import Protocol
 from agent.acquire.tty import is_recording, open_serial
 from agent.config.settings import LineSettings
 from agent.errors import Retry
+from agent.resolve import addresses
 from agent.timer import Timer
 
 CHUNK = 4096
@@ -197,7 +198,7 @@ async def _connect(address: str, stack: contextlib.AsyncExitStack) -> int:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(CONNECT_S):
-            found = await loop.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+            found = await addresses(host.strip("[]"), int(port))
             family, kind, protocol, _, where = found[0]
             link = stack.enter_context(socket.socket(family, kind, protocol))
             link.setblocking(False)  # noqa: FBT003 - the standard library has it so

@@ -45,7 +45,7 @@ _DOWN: dict[tuple[FaultCode, str], str] = {
 }
 
 _OFTEN: dict[FaultCode, str] = {
-    FaultCode.NO_ANSWER: "no answer in time: check its power supply and wiring, or raise timeout_s.",
+    FaultCode.NO_ANSWER: "no answer in time: check its power, address and wiring, or raise timeout_s.",
     FaultCode.BAD_FRAME: "damaged answers: check termination, shield and wiring, or lower the baud rate.",
     FaultCode.WRONG_DEVICE: "another device answers: check the addresses, and that no second master asks.",
     FaultCode.EXCEPTION: "the device refuses: check that its profile or register table fits the model.",

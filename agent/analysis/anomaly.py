@@ -134,10 +134,11 @@ class Anomalies:
         return None if track is None else track.latest
 
     def _step(self, key: str, track: _Track, at: Stamp) -> list[Event]:
-        value, doubted = track.mean, track.doubted * 2 > track.count
+        time_s = at.utc.timestamp()
+        value, doubted = track.mean, track.doubted * 2 > track.count or track.engine.young(time_s)
         track.single = track.count == 1
         track.count, track.doubted, track.mean = 0, 0, 0.0
-        step = track.engine.step(at.utc.timestamp(), value, BAND)
+        step = track.engine.step(time_s, value, BAND)
         track.latest = Latest(at, value, step)
         self._relate(track, step)
         out = self.flush(at)

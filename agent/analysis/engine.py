@@ -46,6 +46,7 @@ LEVEL = 0.33
 SHORT, LONG = 0.031, 0.0022
 NOISE, USUAL_NOISE = 0.055, 0.0072
 LASTING = 0.115
+YOUNG_STEPS, DAY_S = 100, 86400.0
 YOUNG = 3.4  # steps after which half of the score is believed
 
 
@@ -96,6 +97,10 @@ class Engine:
         self._last = math.nan
         self._level = self._short = self._long = 0.0
         self._noise = self._usual_noise = self._lasting = self._resolution = 0.0
+
+    def young(self, time_s: float) -> bool:
+        """Whether it has not seen a day yet, or too few steps: what is new to it may be usual."""
+        return self._count < YOUNG_STEPS or time_s - self._rhythm.since_s < DAY_S
 
     def gap(self) -> None:
         """Steps are missing before the next one: it is no jump from the last."""

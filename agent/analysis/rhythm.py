@@ -22,26 +22,27 @@ class Rhythm:
     and while its error of late is at least a tenth smaller than the day's.
     """
 
-    __slots__ = ("_day", "_errors", "_since_s", "_week")
+    __slots__ = ("_day", "_errors", "_week", "since_s")
 
     def __init__(self) -> None:
         self._day = array("f", [math.nan]) * HOURS
         self._week = array("f", [math.nan]) * WEEK
         self._errors = [0.0, 0.0]
-        self._since_s = math.inf
+        self.since_s = math.inf
+        """When learning began; infinite before."""
 
     def expect(self, time_s: float) -> float:
         """Not a number for an hour that was never seen."""
         hour = int(time_s // 3600.0)
         weekly = self._week[(hour - _MONDAY) % WEEK]
-        believed = time_s - self._since_s >= BELIEVED_S and self._errors[1] * 1.1 < self._errors[0]
+        believed = time_s - self.since_s >= BELIEVED_S and self._errors[1] * 1.1 < self._errors[0]
         if believed and not math.isnan(weekly):
             return weekly
         return self._day[hour % HOURS]
 
     def learn(self, time_s: float, value: float) -> None:
         hour = int(time_s // 3600.0)
-        self._since_s = min(self._since_s, time_s)
+        self.since_s = min(self.since_s, time_s)
         errors = self._errors
         place = (hour - _MONDAY) % WEEK
         before, weekly = self._day[hour % HOURS], self._week[place]
@@ -52,11 +53,11 @@ class Rhythm:
         self._week[place] = value if math.isnan(weekly) else weekly + LEARN_WEEK * (value - weekly)
 
     def state(self) -> RhythmState:
-        return self._day.tobytes(), self._week.tobytes(), self._since_s, self._errors[0], self._errors[1]
+        return self._day.tobytes(), self._week.tobytes(), self.since_s, self._errors[0], self._errors[1]
 
     def restore(self, state: RhythmState) -> None:
         """ValueError where the saved profiles are of another size."""
-        day, week, self._since_s, *self._errors = state
+        day, week, self.since_s, *self._errors = state
         self._day, self._week = array("f", day), array("f", week)
         if len(self._day) != HOURS or len(self._week) != WEEK:
             raise ValueError("a saved rhythm has another size")

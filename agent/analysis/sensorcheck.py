@@ -14,9 +14,6 @@ import msgspec
 from agent.analysis.plausible import Plausible
 from agent.analysis.tail import Sides, SidesState, Tail, TailState
 
-KINDS = ("range", "step", "stuck", "zero", "noise", "offset", "drift")
-"""In the order in which a reading that offends several is explained."""
-
 THRESHOLDS = {
     "range": 1.0,
     "step": 2.25,
@@ -29,6 +26,7 @@ THRESHOLDS = {
 """Score at which each kind is a finding: what ten clean series reach less than 0.5 times in 1,000 records, all kinds
 together (``python -m bench.faults`` prints it)."""
 
+OFFSET_STEPS, DRIFT_STEPS = 288, 1008  # two days and a week of ten-minute steps before a level is judged
 WARM_UP = 100  # readings before anything but the range is judged
 STUCK_DECADES = 6.7  # a run this unlikely by chance alone ...
 STUCK_TAIL = 1.6  # ... and this rare among the sensor's own runs, is stuck
@@ -62,6 +60,7 @@ class CheckState(msgspec.Struct, frozen=True, array_like=True):
     """What is saved of a check."""
 
     count: int
+    steps: int
     usual: tuple[float, float, float, float, float]
     levels: tuple[float, float, float, float]
     profile: list[float]
@@ -76,6 +75,7 @@ class Check:
         "_change",
         "_count",
         "_drift",
+        "_dropped",
         "_equal",
         "_jumps",
         "_last",
@@ -99,6 +99,7 @@ class Check:
         "_shorter",
         "_step_began",
         "_step_s",
+        "_steps",
         "_zeros",
         "step_value",
     )
@@ -115,7 +116,8 @@ class Check:
         self._count = 0
         self._last_s = math.nan  # no value to compare with yet
         self._last = self._resolution = self._equal = self._zeros = self._run_s = 0.0
-        self._run = 0
+        self._run = self._steps = 0
+        self._dropped = False
         self._noise_now = self._noise_usual = 0.0
         self._short = self._long = self._shorter = self._longer = 0.0
         self._mean = self._moves = self._change = self._step_began = 0.0
@@ -179,12 +181,11 @@ class Check:
             self._same(at_s, scores)
         else:
             self._moved(size, at_s, scores)
-        if value == 0.0 and not plausible.zero_is_usual and count > WARM_UP:
-            scores["zero"] = 9.0
-        elif value == 0.0 and count > WARM_UP:
-            memory = min(count, ZERO_MEMORY)
-            scores["zero"] = -math.log10((self._zeros * memory + 0.5) / (memory + 1.0))
-        self._zeros += max(1.0 / ZERO_MEMORY, 1.0 / count) * ((1.0 if value == 0.0 else 0.0) - self._zeros)
+        if value == 0.0:
+            self._zero(size, scores)
+        else:
+            self._dropped = False
+            self._zeros -= max(1.0 / ZERO_MEMORY, 1.0 / count) * self._zeros
         self._last, self._last_s = value, at_s
         self._readings += 1
         self._mean += (value - self._mean) / self._readings
@@ -196,6 +197,18 @@ class Check:
             self._readings = 0
             self._step_began = at_s
         return scores
+
+    def _zero(self, size: float, scores: dict[str, float]) -> None:
+        """A drop to zero, not a slow way there: the world comes to rest by itself."""
+        count, plausible = self._count, self._plausible
+        if count > WARM_UP and not plausible.zero_is_usual:
+            scores["zero"] = 9.0
+        elif count > WARM_UP and not plausible.may_rest:
+            self._dropped = self._dropped or size > self._jumps.level
+            memory = min(count, ZERO_MEMORY)
+            if self._dropped:
+                scores["zero"] = -math.log10((self._zeros * memory + 0.5) / (memory + 1.0))
+        self._zeros += max(1.0 / ZERO_MEMORY, 1.0 / count) * (1.0 - self._zeros)
 
     def _same(self, at_s: float, scores: dict[str, float]) -> None:
         if self._run == 0:
@@ -231,6 +244,7 @@ class Check:
 
     def _judge_step(self, time_s: float, scores: dict[str, float]) -> None:
         """Noise, level and drift of the step that ends here, and of the ones before."""
+        self._steps += 1
         value, move = self._mean, self._moves / self._readings
         self.step_value = value
         least = self._resolution
@@ -254,13 +268,16 @@ class Check:
         self._longer += _SLOW_DRIFT * (deviation - self._longer)
         if not self._plausible.sudden:
             scores["noise"] = noise
-            scores["offset"] = self._offset.score(self._short - self._long, least)
-        scores["drift"] = self._drift.score(self._shorter - self._longer, 0.1 * least)
+            offset = self._offset.score(self._short - self._long, least)
+            scores["offset"] = offset if self._steps >= OFFSET_STEPS else 0.0
+        drift = self._drift.score(self._shorter - self._longer, 0.1 * least)
+        scores["drift"] = drift if self._steps >= DRIFT_STEPS else 0.0
 
     def state(self) -> CheckState:
         """The step in progress is not kept. About 0.7 KB as MessagePack."""
         return CheckState(
             count=self._count,
+            steps=self._steps,
             usual=(self._resolution, self._equal, self._zeros, self._noise_now, self._noise_usual),
             levels=(self._short, self._long, self._shorter, self._longer),
             profile=self._profile,
@@ -272,7 +289,7 @@ class Check:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
         if len(state.profile) != HOURS:
             raise ValueError("a saved profile has another size")
-        self._count = state.count
+        self._count, self._steps = state.count, state.steps
         self._resolution, self._equal, self._zeros, self._noise_now, self._noise_usual = state.usual
         self._short, self._long, self._shorter, self._longer = state.levels
         self._profile = list(state.profile)

@@ -6,6 +6,7 @@ import hashlib
 import re
 import stat
 import tomllib
+import unicodedata
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -152,6 +153,20 @@ def _bytes(path: FilePath) -> bytes | Problem:
         return Problem(file=name, text=f"the file {why(error)}")
 
 
+_FOREIGN = {
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "＝": "=",
+    "，": ",",
+    "．": ".",
+    "［": "[",
+    "］": "]",
+    "\u3000": " ",
+}
+"""Characters of Chinese and typographic keyboards -> the ones that TOML wants; full-width digits are found as such."""
+
 _HINTS = {
     "Invalid value": "the value cannot be read; text needs quotation marks, true and false are written small",
     "Expected '=' after a key in a key/value pair": "expected '=' after the option's name",
@@ -186,4 +201,17 @@ def _syntax(name: str, text: str, message: str) -> Problem:
             where = f"it is already in line {first}"
             return Problem(file=name, line=second, text=f"{called} stands twice; {where}: keep one")
     column = f" (column {match[2]})" if match and match[2] else ""
+    if foreign := _foreign(text, line, int(match[2]) if match and match[2] else 1):
+        return Problem(file=name, line=line, text=f"{foreign}{column}")
     return Problem(file=name, line=line, text=f"{_HINTS.get(what, f'this is not TOML: {what}')}{column}")
+
+
+def _foreign(text: str, line: int, column: int) -> str:
+    """The sentence about the character at this place, where it is one that TOML allows in texts and comments only."""
+    character = text.split("\n")[line - 1][column - 1 : column]
+    if character.isascii():
+        return ""
+    plain = _FOREIGN.get(character) or (str(unicodedata.digit(character)) if character.isdigit() else "")
+    if plain:
+        return f"'{character}' is not the plain '{plain}'; switch the keyboard to plain letters and type it again"
+    return f"'{character}' may stand in a text in quotation marks, not here; names have letters, digits, '_' and '-'"

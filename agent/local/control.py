@@ -204,13 +204,13 @@ async def _send(loop: asyncio.AbstractEventLoop, client: socket.socket, reply: R
 async def _answer(line: bytes, handlers: Mapping[str, Handler]) -> Reply:
     try:
         request = msgspec.json.decode(line, type=Request)
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as reason:
         return Reply(error=f"not a request: {reason}")
     if request.ask not in handlers:
         return Reply(error=f"nobody answers {request.ask!r}; there is {', '.join(sorted(handlers))}")
     try:
         args = msgspec.json.decode(request.args, type=QUESTIONS[request.ask][0])
-    except (msgspec.DecodeError, UnicodeDecodeError) as reason:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as reason:
         return Reply(error=f"{request.ask}: {reason}")
     try:
         answer = await handlers[request.ask](args)

@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -172,6 +172,9 @@ class Desk:
             result = await self._carry_out(command, now)
         except AgentError as exc:
             return _reply(command.id, self._clock.now(), error=str(exc))
+        except Exception:  # noqa: BLE001 - a bug in a command must not stop the measuring: whoever sent it may send it again
+            _log.exception("command %s %s failed", command.name, command.id)
+            return _reply(command.id, self._clock.now(), error=f"{command.name} failed inside the agent; see its log")
         return _reply(command.id, self._clock.now(), result=msgspec.json.encode(result))
 
     async def _carry_out(self, command: Command, now: Stamp) -> msgspec.Struct:
@@ -219,7 +222,8 @@ def _check_expiry(command: Command, kind: Kind, now: Stamp) -> None:
         if not kind.harmless:
             raise Refused("the pole's clock has not been set yet, so it cannot tell whether this command has expired")
     elif now.utc >= command.expires:
-        raise Refused(f"expired at {command.expires.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}; it is {now.utc:%H:%M:%SZ} now")
+        expired = command.expires.isoformat(timespec="seconds").replace("+00:00", "Z")
+        raise Refused(f"expired at {expired}; it is {now.utc:%H:%M:%SZ} now")
 
 
 def _reply(name: str, now: Stamp, *, error: str | None = None, result: bytes | None = None) -> bytes:

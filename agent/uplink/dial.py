@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agent.config.settings import TlsSettings, UplinkSettings
 from agent.errors import Retry
+from agent.resolve import addresses
 
 DIAL_S = 20.0
 """Longest time for address, connection and handshake together."""
@@ -120,7 +121,7 @@ async def dial(settings: UplinkSettings) -> socket.socket:
 
 async def _connect(settings: UplinkSettings) -> socket.socket:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(settings.host, port_of(settings), type=socket.SOCK_STREAM)
+    found = await addresses(settings.host, port_of(settings))
     failure: OSError = OSError("no address")
     for family, kind, protocol, _, address in found:
         plain = socket.socket(family, kind, protocol)

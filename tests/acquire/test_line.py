@@ -193,6 +193,19 @@ def test_garbage_between_the_turns_is_counted_and_harms_nothing() -> None:
     story(tell)
 
 
+def test_a_port_that_is_not_there_is_not_logged_for_each_device(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def tell() -> None:
+        line, seen = make_line(LineSettings(port="/dev/no-such-port"), slave("one", 1) + slave("two", 2)), Seen()
+        with pytest.raises(Retry):
+            await line.run(seen.emit)
+        assert [len(seen.states(name)) for name in ("one", "two")] == [1, 1]
+        assert not caplog.records, "supervise logs the Retry, once"
+
+    story(tell)
+
+
 def test_a_port_that_goes_away_is_told_once_and_taken_up_when_it_is_back(tmp_path: Path) -> None:
     async def tell() -> None:
         wire = wire_of("one", link=tmp_path / "rs485-1")

@@ -95,6 +95,7 @@ def test_what_is_wrong_with_a_question_is_said_and_the_next_is_answered(tmp_path
             assert "nobody answers 'sattus'; there is events, ping, readings, reload, status" in str(
                 await client.ask(b'{"ask":"sattus"}')
             )
+            assert "recursion" in str(await client.ask(b'{"ask":"ping","args":' + b"[" * 60_000))
             assert "$.last" in str(await client.ask(b'{"ask":"events","args":{"last":0}}'))
             assert "result" in await client.ask(b'{"ask":"ping"}')
 

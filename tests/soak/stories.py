@@ -25,10 +25,19 @@ async def more_reads(rig: Rig, count: int = 5) -> None:
 
 
 async def link_noticed_dead(rig: Rig) -> None:
+    await _uplink(rig, up=False)
+
+
+async def up(rig: Rig) -> None:
+    """Wait until the daemon's link is up."""
+    await _uplink(rig, up=True)
+
+
+async def _uplink(rig: Rig, *, up: bool) -> None:
     async with asyncio.timeout(30):
         while True:
             uplink = (await rig.daemon.status()).uplink
-            if uplink and uplink.state != "up":
+            if uplink and (uplink.state == "up") is up:
                 return
             await asyncio.sleep(0.1)
 

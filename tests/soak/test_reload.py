@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import time
 from pathlib import Path
 
 from agent.demo.rig import Rig
-from tests.soak.stories import assert_whole, more_reads, tell, until
+from tests.soak.stories import assert_whole, more_reads, tell, until, up
 
 
 def test_a_reload_costs_no_reading_of_what_did_not_change(tmp_path: Path) -> None:
@@ -60,5 +64,45 @@ def test_the_uplink_moves_to_another_broker_without_a_loss(tmp_path: Path) -> No
         status = await rig.daemon.status()
         assert status.uplink is not None
         assert status.uplink.connects == 1
+
+    assert_whole(tell(tmp_path, story))
+
+
+def test_a_reload_that_is_asked_for_while_another_is_under_way_waits_for_it(tmp_path: Path) -> None:
+    """The goodbye to a broker behind a dead link takes a second, and in it the settings change once more."""
+
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        await up(rig)
+        text = rig.settings.read_text()
+        await rig.link.set("black hole")
+        async with asyncio.TaskGroup() as group:
+            for keepalive_s in (6, 7, 8):
+                rig.settings.write_text(text.replace("keepalive_s = 5", f"keepalive_s = {keepalive_s}"))
+                answer = group.create_task(rig.daemon.reload())
+                await asyncio.sleep(0.2)
+        assert answer.result().problems == ()
+        await rig.link.set("up")
+        await up(rig)
+
+    assert_whole(tell(tmp_path, story))
+
+
+def test_a_stop_ends_a_reload_that_comes_in_its_midst(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        await up(rig)
+        text = rig.settings.read_text()
+        await rig.link.set("black hole")  # saying goodbye takes a second
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            stopping = group.create_task(rig.daemon.stop())
+            await asyncio.sleep(0.2)
+            rig.settings.write_text(text + f'\n[line.more]\nport = "{tmp_path}/more"\n')
+            os.kill(rig.daemon.pid, signal.SIGHUP)
+        assert stopping.result() == 0
+        assert time.monotonic() - began < 5.0
+        rig.settings.write_text(text)
+        await rig.link.set("up")
 
     assert_whole(tell(tmp_path, story))

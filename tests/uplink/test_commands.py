@@ -105,6 +105,10 @@ def test_a_handler_gets_its_own_arguments_and_the_id() -> None:
         (command("status"), "there is no command 'status'; this pole knows backfill, ping"),
         (command(late_s=1.0), "expired at 2026-11-23T11:59:59Z; it is 12:00:00Z now"),
         (command(late_s=0.0), "expired at 2026-11-23T12:00:00Z; it is 12:00:00Z now"),
+        (
+            b'{"id":"a","name":"ping","expires":"0001-01-01T00:00:00+14:00"}',  # before the first moment of UTC
+            "expired at 0001-01-01T00:00:00+14:00; it is 12:00:00Z now",
+        ),
         (command(loud=True), "the arguments of ping are wrong: Object contains unknown field `loud`"),
         (command("backfill"), "the arguments of backfill are wrong: Object missing required field `device`"),
         (command("backfill", device="nobody", **DAY), "there is no device 'nobody'"),
@@ -137,6 +141,16 @@ def test_while_the_clock_is_not_set_only_harmless_commands_are_carried_out() -> 
     assert far.answer(command(late_s=99.0))["clock"] == "unsynced"
     refused = far.answer(command("backfill", number="c-2", device="roof", **DAY))
     assert "the pole's clock has not been set yet" in refused["error"]
+
+
+def test_a_bug_in_a_command_is_logged_and_the_desk_lives(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(_: PingArgs, __: str) -> Pong:
+        raise ZeroDivisionError
+
+    far = Answering()
+    far.desk = Desk({"ping": broken}, far.clock)
+    assert "ping failed inside the agent" in far.answer(command())["error"]
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_a_command_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

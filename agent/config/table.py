@@ -1,0 +1,9 @@
+"""What every table of the settings is made of."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every settings table: frozen, named fields only, an unknown key is an error."""
