@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from agent import VERSION, cli_series
+from agent import VERSION, cli_series, cli_vision
 from agent.errors import AgentError, ConfigError
 
 SETTINGS = Path("/etc/poleagent/poleagent.toml")
@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _add_settings(commands)
     _add_questions(commands)
     cli_series.add(commands)
+    cli_vision.add(commands)
     command = commands.add_parser("version", help="print the version", description="Prints the version.")
     command.set_defaults(do=_version)
     return top
@@ -188,6 +189,8 @@ def _check(options: argparse.Namespace) -> int:
     if settings is None:
         return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
+    if settings.cameras:
+        counts += f", {len(settings.cameras)} cameras"
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     return OK
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent import cli_vision
+
 if TYPE_CHECKING:
     from agent.analysis.pipeline import Analysis
     from agent.config.settings import DeviceSettings
@@ -23,9 +25,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "replay",
         help="put a recorded series through the real analysis",
         description="Puts a recorded series through sensor checks, rules and anomalies as if it happened now, and "
-        f"prints what the pole would have said. {_COLUMNS}",
+        f"prints what the pole would have said. {_COLUMNS} A film goes through the vision pipeline instead.",
     )
-    replay.add_argument("--readings", type=Path, required=True, metavar="FILE", help="the recorded series")
+    source = replay.add_mutually_exclusive_group(required=True)
+    source.add_argument("--readings", type=Path, metavar="FILE", help="the recorded series")
+    cli_vision.add_replay(replay, source)
     replay.add_argument("--settings", type=Path, metavar="FILE", help="settings to use; default: those of a new pole")
     replay.add_argument("--jsonl", action="store_true", help="one JSON object per reading: score, range, events")
     replay.set_defaults(do=_replay)
@@ -41,6 +45,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _replay(options: argparse.Namespace) -> int:
+    if options.video is not None:
+        return cli_vision.replay(options)
     from agent.analysis.replay import replay, show
 
     show(replay(options.readings, *_analysis(options.settings)), sys.stdout, jsonl=options.jsonl)
