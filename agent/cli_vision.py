@@ -17,7 +17,7 @@ _SETTINGS = Path("/etc/poleagent/poleagent.toml")
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     vision = commands.add_parser("vision", help="try out and aim a camera", description="Tries out and aims a camera.")
-    parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help="test or draw")
     test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
     test.add_argument("--seconds", type=float, default=10.0, metavar="N", help="how long (%(default)s)")
     test.set_defaults(do=_test)

@@ -105,7 +105,6 @@ class Pipeline:
         self._began_s: float | None = None
         self._searched_s = float("-inf")
         self._checks: dict[int, _Check] = {}
-        self._moved: set[int] = set()
         self._quiet_until_s = float("-inf")
         self._aligned_s = aligned_s
         self._day: float | None = None
@@ -192,12 +191,9 @@ class Pipeline:
         is a blob still, since the background leaves out what is tracked; unless a change of light has made it part of
         the background.
         """
-        self._moved = {
-            key for key, rests in zip(expected.keys, still.tolist(), strict=True) if not rests or key in self._moved
-        }
         known: Which = np.logical_or(~still, _among(expected.keys, self._anchored))
         if self.finder.sees_still:
-            known = np.logical_or(expected.last.classes != _PERSON, _among(expected.keys, self._moved))
+            known = np.logical_or(expected.last.classes != _PERSON, expected.moved)
         return known
 
     def _due(self, expected: Expected, resting: Which, now_s: float) -> Which:

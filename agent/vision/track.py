@@ -84,21 +84,24 @@ class _Memory:
 
 
 # columns of the state: centre, size, velocity of the centre; covariance of place and velocity; time of the last
-# detection, and the detection itself
-_X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _ZX = range(11)
-_COLUMNS = 14
+# detection, whether it has ever moved, where it began, and the detection itself
+_X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _MOVED, _BX, _BY, _ZX = range(14)
+_COLUMNS = 17
+_MOVE = 0.5
+"""An object has moved once it was detected so many of its heights from where it began."""
 _FIRST_SPEED = 1.5
 """Deviation of a new object's velocity, in heights per second."""
 
 
 class Expected(NamedTuple):
-    """Of each track: its key in this process, predicted box, last detection, and whether it is confirmed."""
+    """Of each track: its key in this process, predicted box, last detection; whether it is confirmed, has ever moved."""
 
     keys: list[int]
 
     boxes: Floats
     last: Detections
     confirmed: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
 
 
 class Tracker:
@@ -157,6 +160,7 @@ class Tracker:
                 np.array([memory.label for memory in self._memory], np.int32),
             ),
             np.array(sure, bool),
+            s[:, _MOVED] > 0,
         )
 
     def _predict(self, dt: float) -> None:
@@ -214,6 +218,8 @@ class Tracker:
         s[:, _W : _H + 1] += self._options.resize * (z[:, 2:] - s[:, _W : _H + 1])
         s[:, _SEEN] = self._now_s
         s[:, _ZX:] = z
+        away = np.abs(z[:, :2] - s[:, _BX : _BY + 1]).max(axis=1)
+        s[:, _MOVED] = np.maximum(s[:, _MOVED], away > _MOVE * z[:, 3])
         self._state[tracks] = s
         for track, detection in pairs:
             memory = self._memory[track]
@@ -226,6 +232,7 @@ class Tracker:
             return
         fresh = np.zeros((len(which), _COLUMNS))
         fresh[:, :4] = fresh[:, _ZX:] = seen[which]
+        fresh[:, _BX : _BY + 1] = fresh[:, :2]
         fresh[:, _P] = self._options.jitter**2
         fresh[:, _V] = _FIRST_SPEED**2
         fresh[:, _SEEN] = self._now_s
