@@ -89,6 +89,7 @@ class Agent:
                 self._start_line(name)
             self._start("uplink", self._deliver())
             self._start("tick", self._tick())
+            self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
             self._start("reload", self._reload_when(again))
             self._start("control", control.serve(self.answers.local(), self._clock))

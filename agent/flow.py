@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec.structs import replace
 
 from agent.analysis.calibrate import Calibration
+from agent.analysis.model import Consultant
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost
@@ -60,6 +61,7 @@ class Flow:
         self._calibration = Calibration(devices)
         self._pipeline = Pipeline(analysis_of(settings), devices, state=learned)
         self._reporter = Reporter(self._report_of, self._period_of)
+        self.consultant = Consultant(settings.anomaly, clock, self._put)
         self._watch = ClockWatch(clock.now())
         self.recent = Recent()
         if self._pipeline.problem:
@@ -80,6 +82,7 @@ class Flow:
             judged, found = self._pipeline.judge(self._calibration.apply(item))
             if isinstance(judged, Reading):
                 readings.append(judged)
+                self.consultant.take(judged)
             events += self._reporter.process(judged)
             events += found
         if readings:
@@ -113,6 +116,7 @@ class Flow:
         devices = _common(settings)
         self._calibration.update(devices)
         self._pipeline.update(analysis_of(settings), devices)
+        self.consultant.use(settings.anomaly)
         self._rereport()
 
     def end(self) -> None:

@@ -16,6 +16,8 @@ from agent.units import Unit
 
 
 class LastValue(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest reading of a quantity; ``age_s`` is measured by a clock that cannot be set."""
+
     quantity: str
     value: Value
     unit: Unit
@@ -55,6 +57,8 @@ class LineHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LaneHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """What of one lane waits for delivery, and since when; None where nothing does."""
+
     unsent: int
     oldest_seq: int | None
     oldest_utc: datetime | None
@@ -80,6 +84,8 @@ class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The link to the broker; ``text`` is why it is not up and what to do. Counters are since start."""
+
     state: Literal["off", "connecting", "up", "down"]
     since: datetime
     broker: str
@@ -120,6 +126,8 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The pole's time, and how often the wall clock was stepped since start."""
+
     now: Stamp
     steps: int = 0
 

@@ -366,7 +366,10 @@ class Anomaly(Body, frozen=True, kw_only=True):
 
 
 class Alert(Body, frozen=True, kw_only=True):
-    """A rule of the settings holds (``begin``) or does no more (``end``). ``text`` is by language: ``en``, ``zh``."""
+    """A rule of the settings holds (``begin``) or does no more (``end``). ``text`` is by language: ``en``, ``zh``.
+
+    ``since`` is when it began to hold, in both.
+    """
 
     kind: ClassVar[str] = "alert"
     rule: str

@@ -53,7 +53,7 @@ def folds(files: Sequence[Nab], scores: Sequence[list[float]]) -> list[list[floa
 
 def shake(files: Sequence[Nab], times: int) -> list[tuple[float, ...]]:
     """Scores with every number of the engine moved by a normal 5 %."""
-    numbers = ("SHARE", "LEARN", "FIRST_INDEX", "LEVEL", "SHORT", "LONG", "NOISE", "USUAL_NOISE", "LASTING", "YOUNG")
+    numbers = ("SHARE", "LEARN", "FIRST_INDEX", "LEVEL", "SHORT", "LONG", "YOUNG")
     kept = {name: getattr(engine, name) for name in (*numbers, "CHANNELS")}
     out = []
     for seed in range(times):

@@ -1,12 +1,12 @@
-"""How unusual a step of one quantity is: six ways of being unusual, each by its own past, added up.
+"""How unusual a step of one quantity is: four ways of being unusual, each by its own past, added up.
 
-A value may be off the level of late, off the habit of its hour, on a level that moved, after a jump, among changes that
-are larger or smaller than ever, or off the habit for longer than ever. Each deviation is scored by the tail of its own
-past, up and down apart (``Tail``); the weighted sum of the scores, in decades, is the score of the step. Two memories
-see it, one of some steps and one of some hundred, beside the day's and the week's rhythm.
+A value may be off the level of late, off the habit of its hour, on a level that moved, or after a jump. Each deviation
+is scored by the tail of its own past, up and down apart (``Tail``); the weighted sum of the scores, in decades, is the
+score of the step. Two memories see it, one of some steps and one of some hundred, beside the rhythm of day and week.
 
 The numbers below were found by random search on the part of the Numenta benchmark that this project has; ``python -m
-bench.nab`` prints what they are worth there, fold by fold, and how little they must be moved to lose it.
+bench.nab`` prints what they are worth there, fold by fold, and how little they must be moved to lose it. Changes of the
+noise and lasting deviations were tried as a fifth and a sixth way and added nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agent.analysis.tail import Sides, SidesState
 
 class Channel(NamedTuple):
     """``weight`` of its score in the sum, ``pace`` and ``floor`` of its tails, and the least deviation that counts, in
-    parts of the sensor's resolution (of 1 for the noise, which is a logarithm).
+    parts of the sensor's resolution.
     """
 
     name: str
@@ -33,19 +33,15 @@ class Channel(NamedTuple):
 
 
 CHANNELS = (
-    Channel("level", 1.35, 0.033, 0.075, 0.016),
-    Channel("habit", 0.96, 0.035, 0.05, 0.016),
-    Channel("shift", 0.97, 0.031, 0.03, 0.0016),
-    Channel("jump", 0.15, 0.061, 0.3, 0.016),
-    Channel("noise", 0.11, 0.037, 0.21, 0.0016),
-    Channel("lasting", 0.08, 0.14, 0.14, 0.0016),
+    Channel("level", 1.4, 0.033, 0.075, 0.016),
+    Channel("habit", 1.0, 0.035, 0.05, 0.016),
+    Channel("shift", 1.0, 0.031, 0.03, 0.0016),
+    Channel("jump", 0.2, 0.061, 0.3, 0.016),
 )
 SHARE, LEARN, WARM_UP = 0.0226, 0.04, 50
 FIRST_INDEX = 0.146
 LEVEL = 0.33
 SHORT, LONG = 0.031, 0.0022
-NOISE, USUAL_NOISE = 0.055, 0.0072
-LASTING = 0.115
 YOUNG_STEPS, DAY_S = 100, 86400.0
 YOUNG = 3.4  # steps after which half of the score is believed
 
@@ -65,7 +61,7 @@ class EngineState(msgspec.Struct, frozen=True, array_like=True):
 
     count: int
     levels: tuple[float, float, float]
-    changes: tuple[float, float, float, float]
+    resolution: float
     rhythm: RhythmState
     sides: list[SidesState]
 
@@ -76,15 +72,12 @@ class Engine:
     __slots__ = (
         "_count",
         "_last",
-        "_lasting",
         "_level",
         "_long",
-        "_noise",
         "_resolution",
         "_rhythm",
         "_short",
         "_sides",
-        "_usual_noise",
     )
 
     def __init__(self) -> None:
@@ -95,8 +88,7 @@ class Engine:
         self._rhythm = Rhythm()
         self._count = 0
         self._last = math.nan
-        self._level = self._short = self._long = 0.0
-        self._noise = self._usual_noise = self._lasting = self._resolution = 0.0
+        self._level = self._short = self._long = self._resolution = 0.0
 
     def young(self, time_s: float) -> bool:
         """Whether it has not seen a day yet, or too few steps: what is new to it may be usual."""
@@ -121,38 +113,32 @@ class Engine:
         if math.isnan(expected):
             expected = value
         off_habit = value - expected
-        self._lasting += LASTING * (off_habit - self._lasting)
         jump = 0.0 if math.isnan(self._last) else value - self._last
         self._last = value
-        deviations = (off_level, off_habit, moved, jump, self._changes(abs(jump)), self._lasting)
+        self._follow(abs(jump))
+        deviations = (off_level, off_habit, moved, jump)
         habit = self._sides[1]
         low = expected - habit.below.size_of(band, self._resolution)
         high = expected + habit.above.size_of(band, self._resolution)
         rare = habit.above.level if off_habit >= 0.0 else habit.below.level
         score = 0.0
         for row, sides, deviation in zip(CHANNELS, self._sides, deviations, strict=True):
-            least = row.least if row.name == "noise" else row.least * self._resolution
-            score += row.weight * sides.score(deviation, least)
+            score += row.weight * sides.score(deviation, row.least * self._resolution)
         return Step(score * count / (count + YOUNG), low, high, off_habit / max(rare, self._resolution, 1e-12))
 
-    def _changes(self, size: float) -> float:
-        """The logarithm of the changes of late over the usual ones."""
-        share = 1.0 / self._count
+    def _follow(self, size: float) -> None:
+        """The least change ever seen is the sensor's resolution; slowly forgotten, should it be exchanged."""
         if size > 0.0 and (self._resolution == 0.0 or size < self._resolution):
             self._resolution = size
         else:
             self._resolution *= 1.0003
-        self._noise += max(NOISE, share) * (size - self._noise)
-        self._usual_noise += max(USUAL_NOISE, share) * (size - self._usual_noise)
-        least = 0.1 * self._resolution + 1e-9
-        return math.log((self._noise + least) / (self._usual_noise + least))
 
     def state(self) -> EngineState:
-        """About 1.1 KB as MessagePack."""
+        """About 1 KB as MessagePack."""
         return EngineState(
             count=self._count,
             levels=(self._level, self._short, self._long),
-            changes=(self._noise, self._usual_noise, self._lasting, self._resolution),
+            resolution=self._resolution,
             rhythm=self._rhythm.state(),
             sides=[sides.state() for sides in self._sides],
         )
@@ -161,7 +147,7 @@ class Engine:
         """ValueError where ``state`` is of another version."""
         self._count = state.count
         self._level, self._short, self._long = state.levels
-        self._noise, self._usual_noise, self._lasting, self._resolution = state.changes
+        self._resolution = state.resolution
         self._rhythm.restore(state.rhythm)
         for sides, saved in zip(self._sides, state.sides, strict=True):
             sides.restore(saved)

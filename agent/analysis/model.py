@@ -8,10 +8,12 @@ events.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Never
 
 import msgspec
 
@@ -20,15 +22,19 @@ from agent.analysis.tail import Sides
 from agent.analysis.trigger import Trigger
 from agent.analysis.windows import GridStep, Windows
 from agent.analysis.worker import frame, model_settings
+from agent.clock import Clock
 from agent.config.settings import AnomalySettings
-from agent.errors import Retry
+from agent.errors import ConfigError, Retry
 from agent.types import Anomaly, Event, Reading, Severity
 
 THRESHOLD = 9.0
 """Decades over all quantities that make an alarm."""
 SOURCE = "pole"
-MAX_WAITING = 512  # windows; the oldest is left out past it, and counted
+MAX_WAITING = 512  # windows; past it the newest are left out, and counted
 TIMEOUT_S = 60.0
+EVERY_S = 900.0
+
+log = logging.getLogger(__name__)
 
 
 class ModelDetector:
@@ -44,10 +50,11 @@ class ModelDetector:
         self.left_out = 0
 
     def take(self, reading: Reading) -> None:
-        self._waiting += self._windows.take(reading)
-        if len(self._waiting) > MAX_WAITING:
-            self.left_out += len(self._waiting) - MAX_WAITING
-            del self._waiting[:-MAX_WAITING]
+        for window in self._windows.take(reading):
+            if len(self._waiting) < MAX_WAITING:
+                self._waiting.append(window)
+            else:
+                self.left_out += 1
 
     @property
     def waiting(self) -> list[tuple[float, ...]]:
@@ -124,3 +131,39 @@ async def judge_waiting(detector: ModelDetector) -> list[Event]:
     """What follows from all windows that wait; they go on waiting where the worker fails (Retry)."""
     windows = detector.waiting
     return detector.judge(await ask_worker(detector.folder, windows)) if windows else []
+
+
+class Consultant:
+    """Asks the model of the settings, if there is one, about what came in the last quarter of an hour.
+
+    ``use`` takes new settings: a model that cannot be used is left, with a word in the log, and the rest goes on.
+    """
+
+    def __init__(self, settings: AnomalySettings, clock: Clock, put: Callable[[Sequence[Event]], None]) -> None:
+        self._clock = clock
+        self._put = put
+        self._settings: AnomalySettings | None = None
+        self._detector: ModelDetector | None = None
+        self.use(settings)
+
+    def use(self, settings: AnomalySettings) -> None:
+        if settings == self._settings:
+            return
+        self._settings = settings
+        self._detector = None
+        if settings.enabled and settings.model is not None:
+            try:
+                self._detector = ModelDetector(Path(settings.model), settings)
+            except ConfigError as reason:
+                log.warning("%s; anomalies are found without it", reason)
+
+    def take(self, reading: Reading) -> None:
+        if self._detector is not None:
+            self._detector.take(reading)
+
+    async def run(self) -> Never:
+        """Retry where the worker fails; its windows wait for the next time."""
+        while True:
+            await self._clock.sleep(EVERY_S)
+            if self._detector is not None:
+                self._put(await judge_waiting(self._detector))

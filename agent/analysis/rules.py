@@ -146,12 +146,12 @@ class Rules:
     def _judge(self, rule: _Rule, at: Stamp) -> list[Event]:
         now_s = at.boot_s
         if not rule.holds(now_s):
-            rule.since_s = math.inf
+            since_s, rule.since_s = rule.since_s, math.inf
             if not rule.active:
                 return []
             rule.active = False
             rule.ended_s = now_s
-            return [self._alert(rule, "end", at, now_s)]
+            return [self._alert(rule, "end", at, since_s)]
         rule.since_s = min(rule.since_s, now_s)
         held = now_s - rule.since_s >= rule.settings.for_s
         if rule.active or not held or now_s - rule.ended_s < rule.settings.rest_s:

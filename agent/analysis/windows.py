@@ -24,7 +24,10 @@ class GridStep(NamedTuple):
 
 
 class Grid:
-    """Readings in, steps out as soon as a reading of a later one comes. Bad readings and labels are left out."""
+    """Readings in, steps out as soon as a reading of a later one comes. Bad readings and labels are left out.
+
+    A quantity is named alone (of whatever device), or as ``device.quantity``.
+    """
 
     def __init__(self, quantities: tuple[str, ...], step_s: float) -> None:
         self._places = {name: index for index, name in enumerate(quantities)}
@@ -37,6 +40,8 @@ class Grid:
 
     def take(self, reading: Reading) -> Iterable[GridStep]:
         place = self._places.get(reading.quantity)
+        if place is None:
+            place = self._places.get(f"{reading.device}.{reading.quantity}")
         if place is None or isinstance(reading.value, str) or reading.quality is Quality.BAD:
             return ()
         step = math.floor(reading.at.utc.timestamp() / self._step_s)

@@ -41,6 +41,13 @@ class AnomalySettings(Table, frozen=True, kw_only=True):
     max_per_day: Annotated[
         int, Meta(ge=1, le=1000, description="most anomalies of a quantity told in a day; the rest are counted")
     ] = 3
+    model: Annotated[
+        str | None,
+        Meta(
+            description="folder of a trained model to ask beside the engine; see docs/analysis.md",
+            examples=["/var/lib/poleagent/models/weather"],
+        ),
+    ] = None
 
 
 class ConditionSettings(Table, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 
 import msgspec
 
@@ -17,6 +18,9 @@ from agent.uplink.wire import Watermark
 
 MESSAGE_BYTES = 16 * 1024 * 1024
 """Largest message after decompression: a gzip frame of a few KB can hold gigabytes."""
+
+
+GAP = "poleagent.gap.v1"
 
 
 class BadMessage(ValueError):
@@ -51,6 +55,13 @@ def _inflate(payload: bytes) -> bytes:
     if not frame.eof:
         raise BadMessage("a gzip frame that ends too early")
     return plain
+
+
+def _read_gap(data: bytes) -> Gap:
+    try:
+        return _gap.decode(data)
+    except msgspec.DecodeError as exc:
+        raise BadMessage(f"a gap event that cannot be read: {exc}") from exc
 
 
 class Ranges:
@@ -103,24 +114,31 @@ class Receiver:
         self._deleted: defaultdict[str, Ranges] = defaultdict(Ranges)
 
     def take(self, payload: bytes) -> list[Envelope]:
-        """The events of this message that had not come before; raises ``BadMessage``."""
+        """The events of this message that had not come before; raises ``BadMessage``, and then none is taken."""
         fresh = []
-        for event in decode(payload):
-            if not self._stored[event.epoch].add(event.seq, event.seq):
+        events = decode(payload)
+        gaps = [_read_gap(event.data) for event in events if event.type == GAP]
+        for event in events:
+            if self._stored[event.epoch].add(event.seq, event.seq):
+                fresh.append(event)
+            else:
                 self.duplicates += 1
-                continue
-            fresh.append(event)
-            if event.type == "poleagent.gap.v1":
-                self._note(event)
+        self._note(gaps)
         return fresh
 
-    def _note(self, event: Envelope) -> None:
-        try:
-            gap = _gap.decode(event.data)
-        except msgspec.DecodeError as exc:
-            raise BadMessage(f"a gap event that cannot be read: {exc}") from exc
-        for first, last in gap.ranges:
-            self._deleted[gap.epoch].add(first, last)
+    def recall(self, epoch: str, seq: int, kind: str, data: bytes) -> None:
+        """An event that was stored before this receiver was made: after a restart, each is told once.
+
+        ``kind`` is the event's ``type``, ``data`` its own as JSON; raises ``BadMessage`` for a gap that is none.
+        """
+        gaps = [_read_gap(data)] if kind == GAP else []
+        self._stored[epoch].add(seq, seq)
+        self._note(gaps)
+
+    def _note(self, gaps: Iterable[Gap]) -> None:
+        for gap in gaps:
+            for first, last in gap.ranges:
+                self._deleted[gap.epoch].add(first, last)
 
     def epochs(self) -> tuple[str, ...]:
         return tuple(self._stored)

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.analysis.model import MAX_WAITING, ModelDetector, ask_worker
+from agent.analysis.model import MAX_WAITING, Consultant, ModelDetector, ask_worker
 from agent.analysis.windows import Grid
 from agent.analysis.worker import frame, model_settings, read_frame
+from agent.clock import SystemClock
 from agent.config.settings import AnomalySettings
 from agent.errors import ConfigError, Retry
 from agent.types import Anomaly, Quality
@@ -93,6 +94,16 @@ def test_windows_that_nobody_judges_are_bounded_and_counted(folder: Path) -> Non
     feed(detector, 0, MAX_WAITING + 14)
     assert len(detector.waiting) == MAX_WAITING
     assert detector.left_out == 10
+
+
+def test_a_model_that_cannot_be_used_is_left_with_a_word(
+    folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    consultant = Consultant(AnomalySettings(model=str(tmp_path / "none")), SystemClock(), lambda _: None)
+    consultant.take(reading(50.0, stamp(0), "noise"))
+    assert "anomalies are found without it" in caplog.text
+    consultant.use(AnomalySettings(model=str(folder)))
+    assert len(caplog.records) == 1
 
 
 def test_a_damaged_or_wrong_model_is_refused(folder: Path) -> None:

@@ -38,6 +38,16 @@ def test_a_level_must_last_and_clears_at_its_own_level() -> None:
     assert said(run(stage, [(12, "temperature", 55.0)])) == [("hot", "end")]
 
 
+def test_the_end_of_an_alert_says_since_when_it_was_on() -> None:
+    stage = rules(hot={"all": [{"quantity": "temperature", "above": 60.0}], "for_s": 10.0})
+    rows: list[tuple[float, str, Value]] = [(at, "temperature", 61.0 if at < 30 else 20.0) for at in range(0, 40, 5)]
+    bodies = [event.body for event in run(stage, rows)]
+    assert [(body.state, body.since) for body in bodies if isinstance(body, Alert)] == [
+        ("begin", stamp(0).utc),
+        ("end", stamp(0).utc),
+    ]
+
+
 def test_time_alone_can_begin_and_end_an_alert() -> None:
     stage = rules(hot={"all": [{"quantity": "temperature", "above": 60.0, "for_s": 10.0}], "stale_s": 100.0})
     run(stage, [(0, "temperature", 61.0)])

@@ -36,6 +36,24 @@ def test_what_a_gap_event_names_is_no_hole() -> None:
     assert receiver.holes(EPOCH) == ((10, 10),)
 
 
+def test_a_receiver_that_starts_again_recalls_what_it_stored_and_sees_the_same_holes() -> None:
+    gap = Gap(epoch=EPOCH, deleted_lane="raw", ranges=((2, 9),), count=8, reason="store_full")
+    rows = [row(1), row(12, body=msgspec.json.encode(gap), kind="gap")]
+    before, after = Receiver(POLE), Receiver(POLE)
+    for event in before.take(pack(POLE, rows).payload):
+        after.recall(event.epoch, event.seq, event.type, bytes(event.data))
+    assert after.holes(EPOCH) == before.holes(EPOCH) == ((10, 11),)
+    assert after.watermark(EPOCH) == before.watermark(EPOCH)
+    assert after.take(pack(POLE, rows).payload) == []
+
+
+def test_a_message_with_a_gap_that_cannot_be_read_is_refused_whole() -> None:
+    receiver = Receiver(POLE)
+    with pytest.raises(BadMessage, match="gap event that cannot be read"):
+        receiver.take(pack(POLE, [row(1), row(2, body=b"{}", kind="gap")]).payload)
+    assert len(receiver.take(pack(POLE, [row(1)]).payload)) == 1, "none of it counts as stored"
+
+
 @pytest.mark.parametrize(
     ("payload", "text"),
     [
