@@ -94,7 +94,7 @@ _FIRST_SPEED = 1.5
 
 
 class Expected(NamedTuple):
-    """Of each track: its key here, predicted box, last detection; whether it is confirmed, and whether it ever moved."""
+    """Of each track: its key here, predicted box, last detection; whether it is confirmed, and has ever moved."""
 
     keys: list[int]
 
