@@ -65,7 +65,7 @@ class _Check:
         self.misses = 0
 
     def done(self, now_s: float, most_s: float | None) -> None:
-        """It was looked at, and is there still (next wait: three times as long, up to ``most_s``) or was not found (None)."""
+        """It was looked at: still there (next wait thrice as long, up to ``most_s``), or not found (None)."""
         self.misses = self.misses + 1 if most_s is None else 0
         if most_s is not None:
             self.wait_s = min(3 * self.wait_s, most_s)
