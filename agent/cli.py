@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     _add_settings(commands)
     _add_questions(commands)
     cli_series.add(commands)
-    cli_vision.add(commands, SETTINGS)
+    cli_vision.add(commands)
     command = commands.add_parser("version", help="print the version", description="Prints the version.")
     command.set_defaults(do=_version)
     return top
@@ -205,6 +205,8 @@ def _check(options: argparse.Namespace) -> int:
     if settings is None:
         return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
+    if settings.cameras:
+        counts += f", {len(settings.cameras)} cameras"
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     for row in loads(settings, drivers):
         print(row)

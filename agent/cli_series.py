@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent import cli_vision
+
 if TYPE_CHECKING:
     from agent.analysis.pipeline import Analysis
     from agent.config.settings import DeviceSettings
@@ -21,16 +23,15 @@ _COLUMNS = (
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     replay = commands.add_parser(
         "replay",
-        help="put a recorded series or film through the real analysis",
+        help="put a recorded series through the real analysis",
         description="Puts a recorded series through sensor checks, rules and anomalies as if it happened now, and "
-        f"prints what the pole would have said. {_COLUMNS}",
+        f"prints what the pole would have said. {_COLUMNS} A film goes through the vision pipeline instead.",
     )
-    what = replay.add_mutually_exclusive_group(required=True)
-    what.add_argument("--readings", type=Path, metavar="FILE", help="the recorded series")
-    what.add_argument("--video", type=Path, metavar="FILE", help="a film, through the real vision (needs [vision])")
-    replay.add_argument("--scene", type=Path, metavar="FILE", help="--video: lines, zones and gauges, as TOML")
+    source = replay.add_mutually_exclusive_group(required=True)
+    source.add_argument("--readings", type=Path, metavar="FILE", help="the recorded series")
+    cli_vision.add_replay(replay, source)
     replay.add_argument("--settings", type=Path, metavar="FILE", help="settings to use; default: those of a new pole")
-    replay.add_argument("--jsonl", action="store_true", help="one JSON object per reading or event of a film")
+    replay.add_argument("--jsonl", action="store_true", help="one JSON object per reading: score, range, events")
     replay.set_defaults(do=_replay)
     tune = commands.add_parser(
         "tune",
@@ -45,9 +46,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _replay(options: argparse.Namespace) -> int:
     if options.video is not None:
-        from agent.cli_vision import film
-
-        return film(options)
+        return cli_vision.replay(options)
     from agent.analysis.replay import replay, show
 
     show(replay(options.readings, *_analysis(options.settings)), sys.stdout, jsonl=options.jsonl)

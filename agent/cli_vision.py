@@ -1,4 +1,4 @@
-"""The commands about cameras: ``poleagent vision test`` and ``vision draw``, and ``replay --video``."""
+"""The commands about cameras: ``poleagent vision test|draw``, and ``poleagent replay --video``."""
 
 from __future__ import annotations
 
@@ -12,44 +12,46 @@ from agent.errors import ConfigError
 if TYPE_CHECKING:
     from agent.config.settings import CameraSettings
 
-_WHAT = "a camera of the settings, or a film's file"
+_SETTINGS = Path("/etc/poleagent/poleagent.toml")
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], settings: Path) -> None:
-    vision = commands.add_parser(
-        "vision",
-        help="try and aim a camera",
-        description="Tries a camera or draws its scene, apart from the running agent (needs the extra [vision]).",
-    )
-    verbs = vision.add_subparsers(title="what to do", metavar="VERB", required=True)
-    test = verbs.add_parser(
-        "test",
-        help="how fast it is, and what it sees",
-        description="Looks for some seconds and tells the rate, the time of an inference, and what was seen.",
-    )
-    test.add_argument("--seconds", type=float, default=10.0, metavar="N", help="how long to look (%(default)s)")
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    vision = commands.add_parser("vision", help="try out and aim a camera", description="Tries out and aims a camera.")
+    parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help="test or draw")
+    test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
+    test.add_argument("--seconds", type=float, default=10.0, metavar="N", help="how long (%(default)s)")
     test.set_defaults(do=_test)
-    draw = verbs.add_parser(
-        "draw",
-        help="write a picture of the scene",
-        description="Writes a PNG with lines, zones, gauges and boxes; persons and vehicles in it are pixelated.",
-    )
+    draw = _part(parts, "draw", "write a picture with lines, zones and boxes; who is in it is pixelated")
     draw.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
-    draw.add_argument("--at", type=float, default=2.0, metavar="S", help="from this second of it on (%(default)s)")
+    draw.add_argument("--at", type=float, default=2.0, metavar="S", help="seconds into the film (%(default)s)")
     draw.set_defaults(do=_draw)
-    for verb in (test, draw):
-        verb.add_argument("what", metavar="CAMERA|FILE", help=_WHAT)
-        verb.add_argument("--scene", type=Path, metavar="FILE", help="FILE: its lines, zones and gauges, as TOML")
-        verb.add_argument("--settings", type=Path, default=settings, metavar="FILE", help="settings file (%(default)s)")
 
 
-def film(options: argparse.Namespace) -> int:
-    """``poleagent replay --video``."""
+def add_replay(replay: argparse.ArgumentParser, source: argparse._MutuallyExclusiveGroup) -> None:
+    """The options by which ``replay`` takes a film instead of readings."""
+    source.add_argument("--video", type=Path, metavar="FILE", help="a film, through the real vision pipeline")
+    replay.add_argument(
+        "--scene", type=Path, metavar="FILE", help="with --video: lines, zones and model (docs/vision.md)"
+    )
+    replay.add_argument(
+        "--fps", type=float, metavar="N", help="with --video: the film's own rate, if its file is wrong"
+    )
+
+
+def replay(options: argparse.Namespace) -> int:
     from agent.vision.cli import replay_video
 
     if options.scene is None:
-        raise ConfigError("--video needs --scene FILE: what to count in the film; docs/vision.md shows one")
-    return _print(replay_video(options.video, options.scene, jsonl=options.jsonl))
+        raise ConfigError("replay --video needs --scene FILE with the lines and zones to look at")
+    return _print(replay_video(options.video, options.scene, jsonl=options.jsonl, rate=options.fps))
+
+
+def _part(parts: argparse._SubParsersAction[argparse.ArgumentParser], name: str, about: str) -> argparse.ArgumentParser:
+    command = parts.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+    command.add_argument("what", metavar="CAMERA|FILE", help="a camera of the settings, a film, or an address")
+    command.add_argument("--settings", type=Path, default=_SETTINGS, metavar="FILE", help="settings file (%(default)s)")
+    command.add_argument("--scene", type=Path, metavar="FILE", help="a scene to use instead of the camera's own")
+    return command
 
 
 def _test(options: argparse.Namespace) -> int:
@@ -65,12 +67,12 @@ def _draw(options: argparse.Namespace) -> int:
 
 
 def _cameras(options: argparse.Namespace) -> Mapping[str, CameraSettings]:
-    """Those of the settings; a film needs none."""
-    if Path(options.what).is_file():
-        return {}
+    """The settings' cameras; none where a film or an address is asked for and there are no settings."""
     from agent.acquire.registry import find_drivers
     from agent.config.load import load
 
+    if not options.settings.is_file() and ("://" in options.what or Path(options.what).exists()):
+        return {}
     return load(options.settings, find_drivers()).cameras
 
 

@@ -7,6 +7,7 @@ loaded by these functions and not by the module, so that nothing else pays for i
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,8 @@ def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None)
 
 def _part(name: str) -> Any:
     """One of the modules that need the extra. ConfigError: it is not installed."""
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings are no words for a technician
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "16")
     try:
         return importlib.import_module(f"agent.vision.{name}")
     except ModuleNotFoundError as exc:

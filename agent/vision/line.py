@@ -51,8 +51,8 @@ class Line:
         """Crossings with the time at which the foot was on the line."""
         out = []
         for track in tracks:
-            if self.settings.labels and track.label not in self.settings.labels:
-                continue
+            if not track.seen or (self.settings.labels and track.label not in self.settings.labels):
+                continue  # where an object is only expected to be, it counts nothing
             past = self._past.get(track.id)
             if past is None:
                 past = self._past[track.id] = _Past(track.foot, now_s)

@@ -36,12 +36,12 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How often a detector looks where nothing moves, in seconds."""
 
     check_s: float = 2.0
-    """At an object that stands still, for the first time; each time that it is still there the wait doubles ..."""
-    check_most_s: float = 60.0
+    """At an object that stands still, for the first time; each time that it is still there the wait trebles ..."""
+    check_most_s: float = 300.0
     """... up to this: if it leaves, that is motion."""
     check_person_s: float = 4.0
     """The same for persons, who do not stand like statues for long."""
-    search_s: float = 15.0
+    search_s: float = 60.0
     """At one more part of the picture, for what stood there before anyone looked."""
     first_search_s: float = 0.5
     """The same during the first ``_FIRST_S`` seconds."""
@@ -49,20 +49,27 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 _FIRST_S = 6.0
 _PERSON = CLASSES.index("person")
+_TRIES = 4
+"""An object at rest that was looked for so often in vain is gone; ``_AGAIN_S`` lies between two tries."""
+_AGAIN_S = 0.5
 
 
 class _Check:
     """When a resting object is looked at next."""
 
-    __slots__ = ("due_s", "wait_s")
+    __slots__ = ("due_s", "misses", "wait_s")
 
     def __init__(self, now_s: float, wait_s: float) -> None:
         self.wait_s = wait_s
         self.due_s = now_s + wait_s
+        self.misses = 0
 
-    def found(self, now_s: float, most_s: float) -> None:
-        self.wait_s = min(2 * self.wait_s, most_s)
-        self.due_s = now_s + self.wait_s
+    def done(self, now_s: float, most_s: float | None) -> None:
+        """It was looked at: still there (next wait thrice as long, up to ``most_s``), or not found (None)."""
+        self.misses = self.misses + 1 if most_s is None else 0
+        if most_s is not None:
+            self.wait_s = min(3 * self.wait_s, most_s)
+        self.due_s = now_s + (_AGAIN_S if most_s is None else self.wait_s)
 
 
 class Seen(NamedTuple):
@@ -105,7 +112,8 @@ class Pipeline:
         self._began_s: float | None = None
         self._searched_s = float("-inf")
         self._checks: dict[int, _Check] = {}
-        self._moved: set[int] = set()
+        self._quiet_until_s = float("-inf")
+        self._gone: set[int] = set()
         self._aligned_s = aligned_s
         self._day: float | None = None
         self._tracks: list[Track] = []
@@ -145,9 +153,12 @@ class Pipeline:
 
         None: everything rests, and nothing is due.
         """
+        if not len(moving) and now_s < self._quiet_until_s:
+            return None, False
+        self._quiet_until_s = now_s
         expected = self._tracker.expected(now_s)
         still = self._still(expected, moving)
-        known = self._known(expected, still)
+        known: Which = self._known(expected, still) & ~(still & _among(expected.keys, self._gone))
         resting: Which = expected.confirmed & still & known
         due = self._due(expected, resting, now_s)
         searching = now_s - self._searched_s >= self._search_every(now_s)
@@ -157,18 +168,24 @@ class Pipeline:
             and not searching
             and not (self.finder.sees_still and (known & ~resting).any())
         ):
-            return (None if resting.all() else expected.last.take(resting)), False
+            if not resting.all():
+                return expected.last.take(resting), False
+            search_s = self._searched_s + self._search_every(now_s)
+            self._quiet_until_s = min([search_s, *(check.due_s for check in self._checks.values())])
+            return None, False
         if searching:
             self._searched_s = now_s
         found = self.finder.find(
             picture, Places(moving, expected.boxes[known & ~resting], expected.last.boxes[due], searching)
         )
         missing = _unseen(expected, resting, found)
-        for place in np.nonzero(due & ~missing)[0]:  # who was not found is looked for again in the next picture
+        for place in np.nonzero(due)[0]:
             person = expected.last.classes[place] == _PERSON
             most_s = self._options.check_person_s if person else self._options.check_most_s
-            self._checks[expected.keys[place]].found(now_s, most_s)
-        return join([found, expected.last.take(missing & ~due)]), True
+            self._checks[expected.keys[place]].done(now_s, None if missing[place] else most_s)
+        gone = {key for key, check in self._checks.items() if check.misses >= _TRIES}
+        self._gone = gone | (self._gone & set(expected.keys))
+        return join([found, expected.last.take(missing & ~_among(expected.keys, self._gone))]), True
 
     def _still(self, expected: Expected, moving: Floats) -> Which:
         """Near which of the objects nothing moves: they are where they were."""
@@ -184,12 +201,9 @@ class Pipeline:
         is a blob still, since the background leaves out what is tracked; unless a change of light has made it part of
         the background.
         """
-        self._moved = {
-            key for key, rests in zip(expected.keys, still.tolist(), strict=True) if not rests or key in self._moved
-        }
         known: Which = np.logical_or(~still, _among(expected.keys, self._anchored))
         if self.finder.sees_still:
-            known = np.logical_or(expected.last.classes != _PERSON, _among(expected.keys, self._moved))
+            known = np.logical_or(expected.last.classes != _PERSON, expected.moved)
         return known
 
     def _due(self, expected: Expected, resting: Which, now_s: float) -> Which:

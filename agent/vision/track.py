@@ -84,21 +84,24 @@ class _Memory:
 
 
 # columns of the state: centre, size, velocity of the centre; covariance of place and velocity; time of the last
-# detection, and the detection itself
-_X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _ZX = range(11)
-_COLUMNS = 14
+# detection, whether it has ever moved, where it began, and the detection itself
+_X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _MOVED, _BX, _BY, _ZX = range(14)
+_COLUMNS = 17
+_MOVE = 0.5
+"""An object has moved once it was detected so many of its heights from where it began."""
 _FIRST_SPEED = 1.5
 """Deviation of a new object's velocity, in heights per second."""
 
 
 class Expected(NamedTuple):
-    """Of each track: its key in this process, predicted box, last detection, and whether it is confirmed."""
+    """Of each track: its key here, predicted box, last detection; whether it is confirmed, and has ever moved."""
 
     keys: list[int]
 
     boxes: Floats
     last: Detections
     confirmed: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
 
 
 class Tracker:
@@ -111,9 +114,11 @@ class Tracker:
         self._memory: list[_Memory] = []
         self._now_s = 0.0
         self._made = 0
+        self._held: list[Track] | None = None
 
     def update(self, found: Detections, now_s: float) -> list[Track]:
         """The tracks that are confirmed and were seen within ``coast_s``."""
+        self._held = None
         self._predict(max(0.0, now_s - self._now_s))
         self._now_s = now_s
         seen = np.empty((len(found), 4))
@@ -130,11 +135,14 @@ class Tracker:
         """As ``update``, where every object is known to be exactly where it was."""
         self._now_s = now_s
         self._state[:, _SEEN] = now_s
-        self._state[:, _VX : _VY + 1] = 0.0
-        return self._report()
+        if self._held is None:
+            self._state[:, _VX : _VY + 1] = 0.0
+            self._held = self._report()
+        return self._held
 
     def rename(self) -> None:
         """New random names for all: done once a day, so that nobody can be followed over days."""
+        self._held = None
         for memory in self._memory:
             memory.id = self._new_id()
 
@@ -152,6 +160,7 @@ class Tracker:
                 np.array([memory.label for memory in self._memory], np.int32),
             ),
             np.array(sure, bool),
+            s[:, _MOVED] > 0,
         )
 
     def _predict(self, dt: float) -> None:
@@ -209,6 +218,8 @@ class Tracker:
         s[:, _W : _H + 1] += self._options.resize * (z[:, 2:] - s[:, _W : _H + 1])
         s[:, _SEEN] = self._now_s
         s[:, _ZX:] = z
+        away = np.abs(z[:, :2] - s[:, _BX : _BY + 1]).max(axis=1)
+        s[:, _MOVED] = np.maximum(s[:, _MOVED], away > _MOVE * z[:, 3])
         self._state[tracks] = s
         for track, detection in pairs:
             memory = self._memory[track]
@@ -221,6 +232,7 @@ class Tracker:
             return
         fresh = np.zeros((len(which), _COLUMNS))
         fresh[:, :4] = fresh[:, _ZX:] = seen[which]
+        fresh[:, _BX : _BY + 1] = fresh[:, :2]
         fresh[:, _P] = self._options.jitter**2
         fresh[:, _V] = _FIRST_SPEED**2
         fresh[:, _SEEN] = self._now_s

@@ -2,7 +2,7 @@
 
 The scene's own edges are the witness: where they were for minutes and are no more, something is wrong. What passes
 (a bus) moves and is gone within the hold time; what comes slowly (dusk) is learnt; edges are taken relative to the
-light, so a lamp that goes on is no alarm. Looked at twice a second, whatever the frame rate.
+light, so a lamp that goes on is no alarm. Looked at once a second, whatever the frame rate.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BLOCKS = (8, 6)
 class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Times in seconds; shares of the picture."""
 
-    every_s: float = 0.5
+    every_s: float = 1.0
     hold_s: float = 6.0
     """What is wrong for so long is told."""
     over_s: float = 2.0

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from agent.cli import main
 from agent.errors import ConfigError
 from agent.vision.cli import replay_video, vision_draw, vision_test
 from tests.vision.stage import drive, street, write_film
@@ -69,3 +70,22 @@ def test_what_is_neither_camera_nor_file_is_refused_by_name(tmp_path: Path) -> N
 def test_a_drawing_that_cannot_be_written_says_why(film: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written: No such file"):
         list(vision_draw(str(film), {}, tmp_path / "no" / "out.png"))
+
+
+def test_the_command_line_replays_a_film(film: Path, scene: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "--video", str(film), "--scene", str(scene), "--jsonl"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert "crossing" in [row["kind"] for row in rows]
+    assert main(["replay", "--video", str(film)]) == 78
+    assert "needs --scene FILE" in capsys.readouterr().err
+
+
+def test_the_command_line_draws_and_tests_a_film_without_settings(
+    film: Path, scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    none = str(tmp_path / "none.toml")
+    out = tmp_path / "out.png"
+    assert main(["vision", "draw", str(film), "--scene", str(scene), "--out", str(out), "--settings", none]) == 0
+    assert out.is_file()
+    assert main(["vision", "test", str(film), "--seconds", "2", "--settings", none]) == 0
+    assert "per second" in capsys.readouterr().out

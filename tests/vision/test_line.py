@@ -69,6 +69,13 @@ def test_one_leap_over_the_line_at_a_low_picture_rate_counts() -> None:
     assert len(passed(upright(), [(20, 100), (60, 100), (140, 100), (180, 100)], fps=1.0)) == 1
 
 
+def test_a_track_that_nobody_sees_counts_nothing_until_it_is_seen_beyond() -> None:
+    line = upright()
+    for frame, (x, seen) in enumerate([(60, True), (80, True), (110, False), (140, False)]):
+        assert line.update([track("0000000a", (x, 100), now_s=frame)._replace(seen=seen)], float(frame)) == []
+    assert len(line.update([track("0000000a", (150, 100), now_s=4)], 4.0)) == 1
+
+
 def test_only_the_labels_that_are_wanted_count() -> None:
     line = upright(labels=("vehicle",))
     assert passed(line, straight(50, 150)) == []
