@@ -68,7 +68,7 @@ def test_a_babbling_device_is_survived(host: Machine) -> None:
         listener.until(lambda: listener.codes("sick") and listener.count("well") >= 6)
         line.say("fault 0 none")
         listener.until(lambda: listener.count("sick"))
-    assert listener.line.health().garbage_bytes > 0
+    assert listener.line.health().bytes_in > 500, "the babble was heard"
 
 
 def test_a_brown_out_passes_and_is_told(host: Machine) -> None:
