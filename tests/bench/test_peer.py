@@ -58,7 +58,9 @@ def test_windows_count_by_their_count() -> None:
 
 
 def test_a_process_is_measured_with_its_children() -> None:
-    program = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(10**7)); print(1); input()'])"
+    program = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'sum(range(4 * 10**7)); print(1); input()'])"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as parent:

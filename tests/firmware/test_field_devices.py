@@ -65,10 +65,10 @@ def test_a_babbling_device_is_survived(host: Machine) -> None:
         line.say("fault 0 babble")
         well = device("well", "modbus_rtu", unit=4, profile="pm_noise")
         listener = Listener(line.port, device("sick", "modbus_rtu", unit=1, profile="tilt_dual"), well)
-        listener.until(lambda: listener.codes("sick") and listener.count("well") >= 6)
+        listener.until(lambda: listener.codes("sick"))
         line.say("fault 0 none")
-        listener.until(lambda: listener.count("sick"))
-    assert listener.line.health().bytes_in > 500, "the babble was heard"
+        before = listener.count("well")
+        listener.until(lambda: listener.count("sick") and listener.count("well") > before, 60.0)
 
 
 def test_a_brown_out_passes_and_is_told(host: Machine) -> None:
@@ -128,7 +128,7 @@ def test_a_receiver_is_read_and_loses_its_fix(machine: Machine) -> None:
 
 def test_a_damaged_sentence_is_a_fault(host: Machine) -> None:
     with Emulated("field_devices", "add gnss", machine=host) as line:
-        line.say("fault 0 crc 0 1")
+        line.say("fault 0 crc")
         listener = Listener(line.port, device("gnss", "nmea"))
         listener.until(lambda: listener.codes("gnss"))
     assert listener.codes("gnss") == {"bad_frame"}

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -207,7 +208,9 @@ def test_a_film_that_aborts_the_decoder_costs_only_its_process() -> None:
             assert it.states()[-1] == "crashed"
             assert it.camera.health().restarts == 1
             await it.run()
-            assert it.states().count("crashed") == 1, "a change of state is told once"
+            states = it.states()  # it may have shown a picture before it died again
+            assert states[-1] == "crashed"
+            assert all(before != after for before, after in pairwise(states)), "a change of state is told once"
             assert it.camera.health().restarts == 2
 
     asyncio.run(story())
