@@ -105,4 +105,4 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     label: Callable[[Any], str] | None = None
     """How a technician tells the device from others on its line: ``unit 3``."""
     gap: bool = False
-    """Whether the line must be silent for 3.5 characters before each question (Modbus RTU)."""
+    """Whether silence ends a frame (Modbus RTU): 3.5 characters of it before each question, none inside an answer."""

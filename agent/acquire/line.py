@@ -8,7 +8,7 @@ from typing import Literal, Never
 
 from agent.acquire import neighbours, words
 from agent.acquire.load import Load
-from agent.acquire.plan import gap_s, plan
+from agent.acquire.plan import gap_s, pause_s, plan
 from agent.acquire.station import AGAIN, DOWN_AFTER, Station
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.acquire.tty import character_s
@@ -115,7 +115,7 @@ class Line:
         state, text = self._state, self._text
         stations = self._stations.values()
         if state == "up" and stations and all(station.state == "down" for station in stations):
-            state, text = "down", "no device on the line answers"
+            state, text = neighbours.all_down(stations)
         elif state == "up":
             text = neighbours.advice(stations, self._plan)
         return LineHealth(
@@ -178,6 +178,7 @@ class Line:
             character_s=self._character_s,
             timeout_s=common.timeout_s,
             echo=self._settings.echo,
+            pause_s=pause_s(self._settings) if station.driver.gap else 0.0,
             lag_s=station.lag_s,
         )
         heard = await ask(port, station.codec, station.request, timing, self._clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from agent.acquire import words
 from agent.acquire.plan import Plan
@@ -27,6 +28,14 @@ def advice(stations: Iterable[Station], plan: Plan) -> str:
     known = [station for station in stations if len(station.damage) >= DAMAGE_AFTER]
     damage = {station.name: sum(station.damage) / len(station.damage) for station in known}
     return words.cable(damage) or " ".join(plan.problems)
+
+
+def all_down(stations: Iterable[Station]) -> tuple[Literal["up", "down"], str]:
+    """State and text of a line all of whose devices are down: one that refuses shows that the line itself works."""
+    codes = {station.code for station in stations}
+    if FaultCode.EXCEPTION in codes:
+        return "up", words.ALL_REFUSE
+    return "down", words.ALL_DAMAGED if codes & {FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE} else words.ALL_SILENT
 
 
 def overdue(station: Station, port: str, stamp: Stamp) -> list[Item | Event]:

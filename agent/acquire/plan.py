@@ -7,11 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from agent.acquire.tty import character_s
+from agent.acquire.turn import FIFO
 from agent.api import Driver
 from agent.config.settings import Device, LineSettings
 
 FIXED_GAP_ABOVE = 19_200
 FIXED_GAP_S = 0.00175  # Modbus over Serial Line V1.02, 2.5.1.1: t3.5 above 19,200 baud
+HOLD_S = 0.1
+"""How long an adapter, its driver and a busy box may hold back what has arrived."""
 DEVICE_S = 0.01
 """How long a device thinks before it answers, where nobody knows better."""
 BUSY, FULL = 0.5, 0.9
@@ -47,6 +50,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def gap_s(settings: LineSettings) -> float:
     """The silence of 3.5 characters that Modbus RTU wants before a question."""
     return FIXED_GAP_S if settings.baud > FIXED_GAP_ABOVE else 3.5 * character_s(settings)
+
+
+def pause_s(settings: LineSettings) -> float:
+    """The longest silence inside an answer: t1.5 of Modbus RTU as far as it can be seen from here; 0 over a network.
+
+    A UART hands over up to 16 characters at once, adapters and drivers hold bytes back: shorter pauses are not theirs.
+    """
+    return 0.0 if settings.tcp else (1.5 + FIFO) * character_s(settings) + HOLD_S
 
 
 def plan(settings: LineSettings, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> Plan:

@@ -19,12 +19,14 @@ LAG_STEP_S = 0.0002
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """``character_s``: time of one character on the line, 0 over TCP. ``timeout_s``: until an answer begins.
 
+    ``pause_s``: longest silence inside an answer, 0 = as long as the answer may take at all.
     ``lag_s``: how long the device usually takes before it answers, see ``Heard``.
     """
 
     character_s: float
     timeout_s: float
     echo: bool
+    pause_s: float = 0.0
     lag_s: float = 0.0
 
 
@@ -44,8 +46,8 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
     """Send ``request``, which ``codec.ask`` returned, and feed the codec until it has its answer or the time is over.
 
     The answer must begin within ``timeout_s`` after the last bit of the request, and has as long as its characters
-    take; a device that never ends is cut off there. Sleeps until the answer can have arrived instead of waking for
-    each byte. Raises Retry where the line is lost.
+    take; a device that never ends is cut off there, one that falls silent on the way after ``pause_s``. Sleeps until
+    the answer can have arrived instead of waking for each byte. Raises Retry where the line is lost.
     """
     character_s = timing.character_s
     missing = codec.missing_bytes
@@ -64,7 +66,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
     total = 0
     at = sent
     while codec.waiting:
-        limit = end_by if heard else begin_by
+        limit = begin_by if not heard else min(end_by, at + timing.pause_s) if timing.pause_s else end_by
         data = await port.receive(limit - clock.monotonic())
         now = clock.monotonic()
         if data:
@@ -77,7 +79,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
                 items += codec.feed(data, clock.now())
         if not codec.waiting:
             break
-        if now >= limit:
+        if now >= (end_by if data else limit):
             items += codec.feed(b"", clock.now())
             break
         if data and character_s:

@@ -8,6 +8,12 @@ from agent.types import FaultCode
 
 DAMAGED = 0.02
 """From this share on damage has a cause that can be found."""
+ALL_SILENT = "no device on the line answers"
+ALL_DAMAGED = (
+    "bytes come, but no device on the line gives a whole answer of its own. Check baud rate and parity, the A/B "
+    "wiring, the termination (120 ohm at both ends), and that no second master asks."
+)
+ALL_REFUSE = "the line works, but no device on it gives a value: those that answer refuse. Check their profiles."
 ALONE, OTHERS_ANSWER, NOBODY_ANSWERS = "alone", "others answer", "nobody answers"
 
 _DOWN: dict[tuple[FaultCode, str], str] = {

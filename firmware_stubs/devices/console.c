@@ -5,8 +5,8 @@
 #include "table.h" /* kinds of devices */
 #include "text.h"  /* numbers */
 
-static const char *const fault_names[FAULT_KINDS] = {"none",    "silent",    "slow",  "babble", "crc",
-                                                     "address", "exception", "reset", "stuck",  "brownout"};
+static const char *const fault_names[FAULT_KINDS] = {"none",      "silent", "slow",  "babble",   "crc",  "address",
+                                                     "exception", "reset",  "stuck", "brownout", "pause"};
 
 static void reply(struct text *text)
 {

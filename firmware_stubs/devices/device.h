@@ -24,6 +24,7 @@ enum fault_kind {
     FAULT_RESET,     /* resets in the middle of what it says; deaf for 300 ms */
     FAULT_STUCK,     /* its values stand still */
     FAULT_BROWNOUT,  /* for `argument` ms loses and spoils bytes, then resets */
+    FAULT_PAUSE,     /* is silent for `argument` ms in the middle of an answer */
     FAULT_KINDS
 };
 
@@ -32,7 +33,7 @@ enum fault_kind {
 #define FAULTS_ALL                                                                                              \
     (FAULT_BIT(FAULT_NONE) | FAULT_BIT(FAULT_SILENT) | FAULT_BIT(FAULT_SLOW) | FAULT_BIT(FAULT_BABBLE) |        \
      FAULT_BIT(FAULT_CRC) | FAULT_BIT(FAULT_RESET) | FAULT_BIT(FAULT_STUCK) | FAULT_BIT(FAULT_BROWNOUT))
-#define FAULTS_POLLED (FAULTS_ALL | FAULT_BIT(FAULT_ADDRESS) | FAULT_BIT(FAULT_EXCEPTION))
+#define FAULTS_POLLED (FAULTS_ALL | FAULT_BIT(FAULT_ADDRESS) | FAULT_BIT(FAULT_EXCEPTION) | FAULT_BIT(FAULT_PAUSE))
 
 struct device;
 
@@ -67,7 +68,7 @@ struct device {
     uint32_t heard_at_us;
 
     uint8_t said[SAY_MAX]; /* on its way out */
-    size_t said_count;
+    size_t said_count, held_count; /* the last of them are held back by a pause */
     uint32_t say_at_us;
 
     uint32_t wake_us; /* when poll() wants to be called */

@@ -64,6 +64,7 @@ void device_say(struct device *device, uint32_t at_us, const void *bytes, size_t
         count = 0;
     memcpy(said, bytes, count);
     device->said_count = from + count;
+    device->held_count = fault == FAULT_PAUSE ? count / 2 : 0;
     device->say_at_us = at_us + (fault == FAULT_SLOW ? 1000u * (uint32_t)device->fault_argument : 0);
     if (fault == FAULT_CRC && count)
         spoil(said, count, device->kind->spoil);

@@ -3,7 +3,7 @@
 #include "board.h" /* the wire and the time */
 #include "wrap.h"  /* times that wrap */
 
-#include <string.h> /* memset */
+#include <string.h> /* memcpy, memset */
 
 #define LATE_US 2000 /* a reply that is up to so late still counts from when it was due: a paced wire makes up for it */
 
@@ -39,13 +39,14 @@ static void tell(struct device *to, uint8_t byte, uint32_t at_us)
         to->kind->hear(to, byte, at_us);
 }
 
-/* Puts on the wire what `device` has to say; the others hear it as a whole. */
+/* Puts on the wire what `device` has to say, up to a pause; the others hear it as a whole. */
 static void speak(struct device *device, uint32_t now_us)
 {
+    const size_t count = device->said_count - device->held_count;
     size_t kept = 0;
     const uint32_t from_us = now_us - device->say_at_us < LATE_US ? device->say_at_us : now_us;
 
-    for (size_t i = 0; i < device->said_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         uint8_t byte = device->said[i];
         if (!fault_byte(device, &byte) && !device->deaf) /* a reset spoils what comes after, not the half that went */
             continue;
@@ -55,7 +56,12 @@ static void speak(struct device *device, uint32_t now_us)
                 tell(&line.device[other], byte, now_us);
     }
     board_line_write(from_us, device->said, kept);
-    device->said_count = 0;
+    if (device->held_count) {
+        memcpy(device->said, device->said + count, device->held_count); /* the shorter half: it does not overlap */
+        device->say_at_us = from_us + (uint32_t)kept * line.character_us + 1000u * (uint32_t)device->fault_argument;
+    }
+    device->said_count = device->held_count;
+    device->held_count = 0;
 }
 
 static uint32_t device_step(struct device *device, uint32_t now_us)

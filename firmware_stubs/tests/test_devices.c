@@ -175,6 +175,22 @@ static void a_reset_leaves_half_an_answer_and_a_deaf_third_of_a_second(void)
     CHECK(right());
 }
 
+static void a_pause_stands_in_the_middle_of_an_answer(void)
+{
+    begin("tilt_dual");
+    console("fault 0 pause 400 1");
+    ask_modbus(1, 3, 0, 2);
+    CHECK(fake.said_count == 5);
+    pass(400000);
+    CHECK(right() && fake.said_count == 9);
+    ask_modbus(1, 3, 0, 2);
+    CHECK(right());
+    console("fault 0 pause 400 1");
+    ask_modbus(1, 3, 0, 2);
+    ask_modbus(1, 3, 0, 1); /* a new question: what was held back is forgotten */
+    CHECK(right() && fake.said_count == 7);
+}
+
 static void babble_ends_when_it_is_told_to(void)
 {
     begin("tilt_dual");
@@ -348,6 +364,7 @@ void device_tests(void)
     RUN(slaves_do_not_take_each_others_answers_for_questions);
     RUN(every_fault_of_a_slave_is_what_its_name_says);
     RUN(a_reset_leaves_half_an_answer_and_a_deaf_third_of_a_second);
+    RUN(a_pause_stands_in_the_middle_of_an_answer);
     RUN(babble_ends_when_it_is_told_to);
     RUN(a_stuck_device_repeats_itself);
     RUN(a_brown_out_spoils_and_then_resets);

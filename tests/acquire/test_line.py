@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.acquire import words
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 from agent.simulate.modbus import Numbered, Slave
@@ -142,6 +143,28 @@ def test_a_babbling_device_is_cut_off_and_the_others_are_still_asked() -> None:
             await seen.until(lambda: len(seen.values("well")) > before + 10)
         counts = seen.values("well")
         assert counts == list(range(1, len(counts) + 1))
+
+    story(tell)
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "text"),
+    [
+        ("bad_crc", "down", words.ALL_DAMAGED),
+        ("exception", "up", words.ALL_REFUSE),
+        ("silent", "down", words.ALL_SILENT),
+    ],
+)
+def test_a_line_on_which_nobody_gives_a_value_says_why(how: Behaviour, state: str, text: str) -> None:
+    async def tell() -> None:
+        wire = wire_of("one", "two")
+        line, seen = make_line(on(wire), slave("one", 1, timeout_s=0.05) + slave("two", 2, timeout_s=0.05)), Seen()
+        wire.misbehave("one", "silent")
+        wire.misbehave("two", how)
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("one") and seen.states("two"))
+        health = line.health()
+        assert (health.state, health.text) == (state, text)
 
     story(tell)
 

@@ -7,8 +7,10 @@ import asyncio
 import msgspec
 import pytest
 
+from agent.acquire.plan import pause_s
 from agent.acquire.turn import SLACK_S, Heard, Timing, ask
 from agent.api import Codec, Fault, FaultCode, Reading, crc16_modbus
+from agent.config.settings import LineSettings
 from tests.acquire.fakes import FakeClock, FakeTransport
 from tests.acquire.rig import DRIVERS
 
@@ -90,6 +92,25 @@ def test_a_device_that_never_ends_is_cut_off_when_its_answer_would_have_ended(po
     assert codes(heard) == [FaultCode.BAD_FRAME]
     budget = ASKED_S + 0.5 + len(ANSWER) * CHARACTER_S + SLACK_S
     assert port.clock.time - began <= budget + 0.02
+
+
+def test_an_answer_with_a_pause_in_it_is_cut_off_long_before_the_time_out(port: FakeTransport) -> None:
+    began = port.clock.time
+    port.arrive((ASKED_S + 0.01, ANSWER[:4]), (ASKED_S + 0.4, ANSWER[4:]))
+    heard = turn(port, msgspec.structs.replace(TIMING, pause_s=0.1))
+    assert codes(heard) == [FaultCode.BAD_FRAME]
+    assert port.clock.time - began == pytest.approx(ASKED_S + 0.01 + 0.1, abs=0.02)
+
+
+def test_shorter_pauses_are_the_adapters_own(port: FakeTransport) -> None:
+    port.arrive(*[(ASKED_S + 0.05 * number, bytes((byte,))) for number, byte in enumerate(ANSWER)])
+    assert values(turn(port, msgspec.structs.replace(TIMING, pause_s=0.1))) == [1, -2]
+
+
+def test_the_longest_pause_follows_the_baud_rate_and_is_not_asked_of_a_network() -> None:
+    assert pause_s(LineSettings(port="/dev/ttyS0", baud=9600)) == pytest.approx(0.1 + 17.5 * 10 / 9600)
+    assert pause_s(LineSettings(port="/dev/ttyS0", baud=1200, parity="even")) == pytest.approx(0.1 + 17.5 * 11 / 1200)
+    assert pause_s(LineSettings(tcp="10.0.0.5:4001", rfc2217=True)) == 0.0
 
 
 def test_a_short_time_out_is_not_stretched_by_a_long_answer(port: FakeTransport) -> None:

@@ -27,6 +27,7 @@ SICK = {  # what the console is told -> what the technician reads
     "address": "wrong_device",
     "exception 6": "exception",
     "reset 0 1": "bad_frame",
+    "pause 400": "bad_frame",
 }
 
 
