@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SECONDS_ ?= 45
 # What the tests use as real parts; only `make test` installs them.
-APT := e2fsprogs faketime gcc iproute2 libc6-dev mosquitto nftables openssl procps socat
+APT := e2fsprogs faketime gcc gcc-arm-none-eabi iproute2 libc6-dev mosquitto nftables openssl procps qemu-system-arm socat
 
 .PHONY: demo test test-long check format docs deb bench clean
 

@@ -18,6 +18,11 @@ def host() -> Machine:
     return need("host")
 
 
+@pytest.fixture
+def arm() -> Machine:
+    return need("arm")
+
+
 def need(machine: Machine) -> Machine:
     absent = missing(machine)
     if absent:

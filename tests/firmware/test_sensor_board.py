@@ -19,6 +19,7 @@ def test_the_firmwares_own_tests_pass_and_share_our_frames(host: Machine) -> Non
     told = subprocess.run(["make", "-C", TREE, "test"], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     assert "bad frames of it are not" in told.stdout
+    assert told.stdout.count("random inputs to") == len(list(Path(TREE).glob("fuzz/fuzz_*.c")))
 
 
 def test_a_board_is_read_without_any_settings(machine: Machine) -> None:
@@ -40,10 +41,8 @@ def test_the_driver_sets_the_period(host: Machine) -> None:
     assert times[-1] - times[0] < 1.0  # twelve samples; at 100 ms they would take 1.1 s
 
 
-def test_the_watchdog_restarts_a_hung_board_and_the_third_time_it_only_talks(machine: Machine) -> None:
-    if machine == "host":
-        pytest.skip("a PC starts no process anew")
-    with Emulated("sensor_board", machine=machine) as board, serial.Serial(board.port, 115200, timeout=0.3) as port:
+def test_the_watchdog_restarts_a_hung_board_and_the_third_time_it_only_talks(arm: Machine) -> None:
+    with Emulated("sensor_board", machine=arm) as board, serial.Serial(board.port, 115200, timeout=0.3) as port:
         for restart in range(3):
             _frames(port, until=b"watchdog" if restart else b"started")
             board.send("hang")
@@ -65,12 +64,10 @@ def _frames(port: serial.Serial, until: bytes) -> bytes:
     raise AssertionError(f"{until!r} did not come: {heard[-100:]!r}")
 
 
-def test_the_images_need_no_heap_and_fit(machine: Machine) -> None:
-    if machine == "host":
-        pytest.skip("sizes are those of the Cortex-M3")
+def test_the_images_need_no_heap_and_fit(arm: Machine) -> None:
     sources = [path.read_text() for path in Path(TREE).glob("*/*.c") if path.parent.name not in {"tests", "fuzz"}]
     assert not any("malloc(" in source for source in sources)
-    with Emulated("field_devices", machine=machine):
+    with Emulated("field_devices", machine=arm):
         told = subprocess.run(
             ["arm-none-eabi-size", TREE / "build/arm/sensor_board.elf"], capture_output=True, text=True, check=True
         )
