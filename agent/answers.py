@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -15,15 +16,16 @@ from agent.clock import Clock
 from agent.config.settings import Settings
 from agent.errors import AgentError
 from agent.flow import Flow
-from agent.health import ClockHealth, Pulse
+from agent.health import ClockHealth, DeviceAnswer, Pulse
 from agent.local.control import Handler
-from agent.local.questions import Args, PingAnswer, ReadingsAnswer, ReadingsArgs, ReloadAnswer
+from agent.local.questions import DEVICE_S, Args, DeviceArgs, PingAnswer, ReadingsAnswer, ReadingsArgs, ReloadAnswer
 from agent.local.status import PoleStatus, box_health
 from agent.local.watchdog import stale_parts
 from agent.store import Store
 from agent.store.ring import Piece, Question
-from agent.types import Backfill, Event, Quality, Reading, Settled, Stamp
+from agent.types import Backfill, Event, Fault, Item, Quality, Reading, Settled, Stamp
 from agent.uplink.commands import BackfillArgs, CommandHandler, Pong, Promise, StatusArgs, ping
+from agent.uplink.commands import DeviceArgs as RemoteDeviceArgs
 from agent.uplink.sync import Uplink
 from agent.uplink.wire import Status
 
@@ -70,12 +72,18 @@ class Answers:
             "status": self._status,
             "events": self._agent.flow.recent.answer,
             "readings": self._readings,
+            "device": self._device,
             "reload": self._reload,
         }
 
     def commands(self) -> Mapping[str, CommandHandler]:
         """For the platform."""
-        return {"ping": self._pong, "status": self._remote_status, "backfill": self._backfill}
+        return {
+            "ping": self._pong,
+            "status": self._remote_status,
+            "backfill": self._backfill,
+            "device": lambda args, _: self._device(args),
+        }
 
     def birth(self) -> Status:
         """What the retained status says of this moment."""
@@ -138,6 +146,21 @@ class Answers:
         outcome = await self._agent.reload()
         return ReloadAnswer(revision=outcome.revision, applied=outcome.applied, problems=outcome.errors)
 
+    async def _device(self, args: DeviceArgs | RemoteDeviceArgs) -> DeviceAnswer:
+        """Read a device before all others on its line, or have it do something."""
+        settings = self._agent.settings.devices.get(args.device)
+        if settings is None:
+            raise AgentError(f"there is no device {args.device!r}; there is {', '.join(self._agent.settings.devices)}")
+        line = self._agent.lines[settings.common.line]
+        try:
+            async with asyncio.timeout(DEVICE_S):
+                if args.action == "read":
+                    return _read(await line.once(args.device))
+                outcome = await line.act(args.device, args.action)
+        except TimeoutError:
+            raise AgentError(f"{args.device} did not answer within {DEVICE_S:.0f} s{_why(line, args.device)}") from None
+        return DeviceAnswer(ok=outcome.ok, text=outcome.text)
+
     async def _pong(self, _: object, __: str) -> Pong:
         return await ping(self._clock)
 
@@ -166,6 +189,21 @@ class Answers:
             ]
         )
         return Promise(readings=count, parts=len(parts))
+
+
+def _read(items: Iterable[Item]) -> DeviceAnswer:
+    """One round of a device as an answer."""
+    readings = tuple(item for item in items if isinstance(item, Reading))
+    faults = tuple(item for item in items if isinstance(item, Fault))
+    return DeviceAnswer(
+        ok=bool(readings), text="; ".join(fault.text for fault in faults), readings=readings, faults=faults
+    )
+
+
+def _why(line: Line, device: str) -> str:
+    """What is known of why a device is silent, to end a sentence with."""
+    known = next((each.advice for each in line.devices() if each.name == device and each.advice), line.health().text)
+    return f": {known}" if known else ""
 
 
 def _readings_of(piece: Piece) -> Iterator[Reading]:

@@ -7,7 +7,7 @@ module-level ``DRIVER``. docs/drivers.md adds one in ten minutes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -20,6 +20,7 @@ from agent.units import QUANTITIES, Quantity, Unit, quantity
 
 __all__ = [
     "QUANTITIES",
+    "Action",
     "AgentError",
     "Annotated",
     "Codec",
@@ -30,6 +31,7 @@ __all__ = [
     "Item",
     "Meta",
     "Options",
+    "Outcome",
     "Quality",
     "Quantity",
     "Reading",
@@ -52,13 +54,28 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
 
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a device can be asked to do beside telling its values: ``poleagent device NAME ACTION``."""
+
+    name: str
+    summary: str
+    """What happens then, for the driver list."""
+
+
+class Outcome(NamedTuple):
+    """What came of an action: whether it was done, and a sentence for who asked."""
+
+    ok: bool
+    text: str
+
+
 class Codec(Protocol):
     """The language of one device, in pure code: bytes and time in, readings and faults out; never awaits, never raises.
 
     The bus drives a polled device round by round: ``ask(0)``, ``feed`` until ``waiting`` is false, ``ask(1)`` ... until
     ``ask`` returns ``b""``. A device that talks by itself returns ``b""`` for ``ask(0)`` and is only fed.
 
-    Inherit from it (``class MyCodec(Codec)``) and the last two have the right answer for most devices.
+    Inherit from it (``class MyCodec(Codec)``) and all from ``missing_bytes`` on have the right answer for most devices.
     """
 
     def ask(self, step: int) -> bytes:
@@ -80,8 +97,19 @@ class Codec(Protocol):
         return 0
 
     def say(self) -> bytes:
-        """What a device that talks by itself is to be told now, ``b""`` = nothing; asked after each ``feed``."""
+        """What a device that talks by itself is to be told now, ``b""`` = nothing; asked again and again."""
         return b""
+
+    def act(self, action: str) -> bool:  # noqa: ARG002 - most devices know none
+        """Begin one of the driver's ``actions``: ``say`` has its bytes next, ``outcome`` in the end what came of it.
+
+        False for any other.
+        """
+        return False
+
+    def outcome(self) -> Outcome | None:
+        """What came of the action that was begun last, told once; None as long as nobody knows."""
+        return None
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +128,8 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a typical device, for the sample settings and the contract tests."""
     check: Callable[[Any], Sequence[str]] | None = None
     """What is wrong with options that are well typed, one sentence each that begins with the option's path."""
+    actions: tuple[Action, ...] = ()
+    """What its devices can be asked to do; only for those that talk by themselves."""
     every_s: float | None = None
     """A sensible period; None for a device that talks by itself."""
     label: Callable[[Any], str] | None = None

@@ -143,6 +143,13 @@ def _add_questions(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     readings.add_argument("--device", metavar="NAME", help="only those of this device")
     readings.add_argument("--quantity", metavar="NAME", help="only those of this quantity")
     readings.set_defaults(do=_readings)
+    device = _question(commands, "device", "have a device read at once, or do something", _DEVICE)
+    device.add_argument("name", metavar="NAME", help="the device, as in [device.NAME]")
+    device.add_argument(
+        "action", nargs="?", default="read", metavar="ACTION", help="read (default), or what its driver knows"
+    )
+    device.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    device.set_defaults(do=_device)
     reload = _question(commands, "reload", "read the settings again", _RELOAD)
     reload.set_defaults(do=_reload)
 
@@ -151,6 +158,9 @@ _STATUS = """Shows each device with its last values, their age and its errors, t
 delivery, clock and disk, and behind '->' what to do."""
 _EVENTS = """Lists the newest events of this run, delivered or not, oldest first."""
 _READINGS = """Lists the newest raw readings kept on the pole, oldest first."""
+_DEVICE = """Reads a device at once, before all others on its line, and prints what came; or has it do an action that
+its driver knows (docs/reference/drivers.md): our sensor board can identify, self_test and start. Exit code 1 where the
+device did not answer, or not well."""
 _RELOAD = """Has the running agent read its settings again, waits for it, and prints what changed. With a problem
 nothing is changed, every problem is printed, and the exit code is 78."""
 
@@ -265,6 +275,12 @@ def _readings(options: argparse.Namespace) -> int:
     from agent import cli_ask
 
     return cli_ask.readings(options)
+
+
+def _device(options: argparse.Namespace) -> int:
+    from agent import cli_ask
+
+    return cli_ask.device(options)
 
 
 def _reload(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The commands that ask the running agent: status, events, readings, reload."""
+"""The commands that ask the running agent: status, events, readings, device, reload."""
 
 from __future__ import annotations
 
@@ -13,11 +13,21 @@ from typing import Never
 
 import msgspec
 
-from agent.cli import NOT_ALLOWED, NOT_RUNNING, OK, WRONG_SETTINGS
+from agent.cli import FAILED, NOT_ALLOWED, NOT_RUNNING, OK, WRONG_SETTINGS
 from agent.config.settings import LocalSettings
 from agent.errors import AgentError
+from agent.health import DeviceAnswer
 from agent.local.client import Client, NotAllowed, NotRunning
-from agent.local.questions import LONGEST_WAIT_S, EventsAnswer, EventsArgs, ReadingsAnswer, ReadingsArgs, ReloadAnswer
+from agent.local.questions import (
+    DEVICE_S,
+    LONGEST_WAIT_S,
+    DeviceArgs,
+    EventsAnswer,
+    EventsArgs,
+    ReadingsAnswer,
+    ReadingsArgs,
+    ReloadAnswer,
+)
 from agent.local.status import PoleStatus
 
 LOOK_AGAIN_S = 2.0
@@ -37,6 +47,10 @@ def events(options: argparse.Namespace) -> int:
 
 def readings(options: argparse.Namespace) -> int:
     return _told(lambda: _readings(socket_path(options), options))
+
+
+def device(options: argparse.Namespace) -> int:
+    return _told(lambda: _device(socket_path(options), options))
 
 
 def reload(options: argparse.Namespace) -> int:
@@ -160,6 +174,24 @@ def _readings(path: str, options: argparse.Namespace) -> int:
             if answer.readings:
                 args = msgspec.structs.replace(args, after=answer.readings[-1].at.utc, last=1000)
             time.sleep(1.0)  # noqa: TID251 - a person waits here, and nothing else
+
+
+def _device(path: str, options: argparse.Namespace) -> int:
+    from agent.local.lines import reading_line
+
+    args = DeviceArgs(device=options.name, action=options.action)
+    with Client(path) as client:
+        told = client.ask("device", args, wait_s=DEVICE_S)
+    answer = msgspec.json.decode(told, type=DeviceAnswer)
+    if options.json:
+        print(told.decode())
+        return OK if answer.ok else FAILED
+    ascii_only = _ascii_only()
+    for reading in answer.readings:
+        _print(reading_line(reading, ascii_only=ascii_only) + "\n")
+    if answer.text:
+        print(f"{options.name}: {answer.text}", file=sys.stdout if answer.ok else sys.stderr)
+    return OK if answer.ok else FAILED
 
 
 def _reload(path: str) -> int:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from agent.types import FaultCode, Stamp, Value
+from agent.types import Fault, FaultCode, Reading, Stamp, Value
 from agent.units import Unit
 
 
@@ -43,6 +43,15 @@ class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
     last: tuple[LastValue, ...] = ()
     code: FaultCode | None = None
     advice: str = ""
+
+
+class DeviceAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device answered to one request. ``text`` is for a person: what was done, or why it was not."""
+
+    ok: bool
+    text: str = ""
+    readings: tuple[Reading, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class LineHealth(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,9 @@ docs/board-protocol.md. Frames are COBS, ended by a zero; inside:
     SS  sequence number, counts all messages of the board
     KK  CRC-16/MODBUS of what is before it, low byte first; all numbers are little-endian
 
-The board says what it has, so the driver needs no settings: value = raw * 10^exponent.
+The board says what it has, so the driver needs no settings: value = raw * 10^exponent. To the board it says
+
+    10 GET_DESCRIPTOR   11 SET_PERIOD u16 ms   12 IDENTIFY u8 s   13 SELF_TEST   14 TIME_SYNC u64 unix time in ms
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import struct
 from collections.abc import Sequence
 
 from agent.api import (
+    Action,
     Annotated,
     Codec,
     Driver,
@@ -30,6 +33,7 @@ from agent.api import (
     Item,
     Meta,
     Options,
+    Outcome,
     Quantity,
     Reading,
     Stamp,
@@ -42,13 +46,25 @@ from agent.api import (
 )
 
 VERSION = 1
-SAMPLE, DESCRIPTOR = 0x01, 0x02
-GET_DESCRIPTOR, SET_PERIOD = 0x10, 0x11
+SAMPLE, DESCRIPTOR, REPLY = 0x01, 0x02, 0x03
+GET_DESCRIPTOR, SET_PERIOD, IDENTIFY, SELF_TEST, TIME_SYNC = 0x10, 0x11, 0x12, 0x13, 0x14
 NOT_AVAILABLE = -0x8000_0000
 LONGEST = 256
 """Bytes of a frame on the wire: 250 of payload, CRC, and what COBS adds."""
 ASK_EVERY = 10
 """Samples between two requests for a descriptor that does not come."""
+SYNC_EVERY_S = 3600.0
+"""The board's clock is set so often, and each time that it has started."""
+IDENTIFY_S = 30
+LATE_PERIODS, LATE_S = 3, 5.0
+"""Samples that are late by so many periods and seconds do not come any more."""
+ACTIONS = (
+    Action(name="identify", summary=f"its lamp blinks for {IDENTIFY_S} s"),
+    Action(name="self_test", summary="it tries each of its sensors and tells which are well"),
+    Action(name="start", summary="it sends samples again after its watchdog has put it into safe mode"),
+)
+STATUS = {1: "its firmware does not know how: update it", 2: "it refuses the argument", 3: "it is busy", 4: "it failed"}
+SELF_TESTED = {0: "well", 1: "does not answer", 2: "is outside its range"}
 
 NAMES = {
     1: "cabinet_temperature",
@@ -113,8 +129,13 @@ class PoleBoard(Codec):
         self._layout = struct.Struct("<I")
         self._next: int | None = None  # the sequence number that is due
         self._unread = 0  # samples that could not be read for want of a descriptor
+        self._told_period_ms = 100
+        self._sampled_s: float | None = None  # when the last sample came, or the first descriptor
+        self._synced_s: float | None = None  # when it was told the time
         self._sequence = 0
         self._said = b""
+        self._asked: tuple[int, int] | None = None  # sequence number and type of the action that is open
+        self._outcome: Outcome | None = None
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -126,6 +147,23 @@ class PoleBoard(Codec):
     def say(self) -> bytes:
         said, self._said = self._said, b""
         return said
+
+    def act(self, action: str) -> bool:
+        commands = {
+            "identify": (IDENTIFY, bytes((IDENTIFY_S,))),
+            "self_test": (SELF_TEST, b""),
+            "start": (SET_PERIOD, (self._period_ms or self._told_period_ms).to_bytes(2, "little")),
+        }
+        if action not in commands:
+            return False
+        kind, argument = commands[action]
+        self._outcome = None
+        self._asked = (self._command(kind, argument), kind)
+        return True
+
+    def outcome(self) -> Outcome | None:
+        outcome, self._outcome = self._outcome, None
+        return outcome
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         items: list[Item] = []
@@ -153,7 +191,11 @@ class PoleBoard(Codec):
         if kind == SAMPLE:
             items += self._sample(rest, now)
         elif kind == DESCRIPTOR:
+            if sequence == 0:
+                self._sampled_s = self._synced_s = None  # it has just started
             items += self._describe(rest, now)
+        elif kind == REPLY and len(rest) >= 3 and (rest[0], rest[1]) == self._asked:
+            self._asked, self._outcome = None, self._replied(rest[1], rest[2], rest[3:])
         return items
 
     def _count(self, kind: int, sequence: int, now: Stamp) -> list[Item]:
@@ -170,6 +212,7 @@ class PoleBoard(Codec):
                 self._command(GET_DESCRIPTOR)
             self._unread += 1
             return []
+        self._sampled_s = now.boot_s
         _, *raw = self._layout.unpack(rest)
         told = (channel.item(value, now) for channel, value in zip(self._channels, raw, strict=True))
         return [item for item in told if item is not None]
@@ -182,14 +225,38 @@ class PoleBoard(Codec):
         self._channels = [Channel(self._device, *row) for row in CHANNEL.iter_unpack(rest[size:])]
         self._layout = struct.Struct(f"<I{count}i")
         self._unread = 0
+        self._told_period_ms = period_ms
         if self._period_ms is not None and period_ms != self._period_ms:
             self._command(SET_PERIOD, self._period_ms.to_bytes(2, "little"))
-        return []
+        if now.synced and (self._synced_s is None or now.boot_s - self._synced_s >= SYNC_EVERY_S):
+            self._synced_s = now.boot_s
+            self._command(TIME_SYNC, round(now.utc.timestamp() * 1000).to_bytes(8, "little"))
+        return self._late(period_ms, now)
 
-    def _command(self, kind: int, argument: bytes = b"") -> None:
-        payload = bytes((VERSION, kind, self._sequence)) + argument
-        self._sequence = (self._sequence + 1) & 0xFF
-        self._said = cobs_encode(payload + crc16_modbus(payload).to_bytes(2, "little")) + b"\0"
+    def _late(self, period_ms: int, now: Stamp) -> list[Item]:
+        """It describes itself and sends no samples: only safe mode does that."""
+        self._sampled_s = self._sampled_s or now.boot_s
+        late_s = now.boot_s - self._sampled_s
+        if late_s < LATE_PERIODS * period_ms / 1000 + LATE_S:
+            return []
+        text = f"no samples for {late_s:.0f} s: it is in safe mode; 'poleagent device {self._device} start' ends that"
+        return [self._fault(FaultCode.NOT_AVAILABLE, text, now)]
+
+    def _replied(self, kind: int, status: int, data: bytes) -> Outcome:
+        """What the reply to an action says."""
+        if kind == SELF_TEST and data:
+            names = [channel.name or "a channel of newer firmware" for channel in self._channels or ()]
+            results = [(name, SELF_TESTED.get(code, f"error {code}")) for name, code in zip(names, data, strict=False)]
+            return Outcome(ok=status == 0, text=", ".join(f"{name} {result}" for name, result in results))
+        done = {IDENTIFY: f"its lamp blinks for {IDENTIFY_S} s", SET_PERIOD: "it sends samples"}.get(kind, "done")
+        return Outcome(ok=status == 0, text=done if status == 0 else STATUS.get(status, f"it answers status {status}"))
+
+    def _command(self, kind: int, argument: bytes = b"") -> int:
+        """Queue a command; its sequence number."""
+        sequence, self._sequence = self._sequence, (self._sequence + 1) & 0xFF
+        payload = bytes((VERSION, kind, sequence)) + argument
+        self._said += cobs_encode(payload + crc16_modbus(payload).to_bytes(2, "little")) + b"\0"
+        return sequence
 
     def _fault(self, code: FaultCode, text: str, now: Stamp) -> Fault:
         return Fault(device=self._device, code=code, text=text, at=now)
@@ -205,4 +272,5 @@ DRIVER = Driver(
     options=BoardOptions,
     codec=PoleBoard,
     quantities=_quantities,
+    actions=ACTIONS,
 )

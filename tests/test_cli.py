@@ -106,6 +106,17 @@ def test_readings_are_listed_with_their_quality(agent: str, capsys: pytest.Captu
     assert capsys.readouterr().out == ""
 
 
+def test_a_device_is_read_at_once_and_says_why_it_cannot(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["device", "roof", "--socket", agent]) == 0
+    assert capsys.readouterr().out.endswith("roof         temperature      22 °C\n")
+    assert cli.main(["device", "level", "--socket", agent]) == 1
+    assert capsys.readouterr().err == "level: unit 3 does not answer\n"
+    assert cli.main(["device", "level", "--json", "--socket", agent]) == 1
+    assert json.loads(capsys.readouterr().out)["faults"][0]["code"] == "no_answer"
+    assert cli.main(["device", "board", "identify", "--socket", agent]) == 0
+    assert capsys.readouterr().out == "board: its lamp blinks for 30 s\n"
+
+
 def test_reload_tells_what_changed(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["reload", "--socket", agent]) == 0
     assert capsys.readouterr().out == "[device.roof] every_s: 1 -> 2\nRevision new is in force.\n"

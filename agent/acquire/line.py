@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Never
 
-from agent.acquire import neighbours, words
+from agent.acquire import neighbours
 from agent.acquire.load import Load
 from agent.acquire.plan import gap_s, pause_s, plan
-from agent.acquire.station import AGAIN, DOWN_AFTER, Station
+from agent.acquire.station import AGAIN, Station
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
-from agent.api import Driver, Item
+from agent.api import Driver, Item, Outcome
 from agent.clock import Clock
 from agent.config.settings import Device, LineSettings
 from agent.errors import Retry
@@ -86,20 +86,30 @@ class Line:
         self._plan = plan(settings, devices, self._drivers)
         if settings != self._settings:
             self._settings, self._changed = settings, True
-        if self._port is not None:
-            self._port.wake()
+        self._wake()
 
     async def once(self, device: str) -> tuple[Item, ...]:
-        """Read a polled device before all others, in place of its next round; what came of it.
+        """Read a device before all others, in place of its next round; what came of it, or what it says next itself.
 
         Ends when the round does, which needs the port: give it a time-out. KeyError for a strange device.
         """
+        wanted = self._stations[device].want()
+        self._wake()
+        return await asyncio.shield(wanted)
+
+    async def act(self, device: str, action: str) -> Outcome:
+        """Have a device do one of its driver's actions; what came of it.
+
+        Ends when it answers: give it a time-out. Retry: somebody else's action is not over yet. AgentError: it has no
+        such action. KeyError for a strange device.
+        """
         station = self._stations[device]
-        station.wanted = station.wanted or asyncio.get_running_loop().create_future()
-        station.schedule.again(float("-inf"))
-        if self._port:
-            self._port.wake()
-        return await asyncio.shield(station.wanted)
+        acting = station.act(action)
+        self._wake()
+        try:
+            return await acting
+        finally:
+            station.acting = None
 
     def hurry(self, device: str, every_s: float, for_s: float) -> None:
         """Ask ``device`` every ``every_s`` for the next ``for_s`` seconds; one that talks by itself goes on."""
@@ -108,8 +118,7 @@ class Line:
             return
         now = self._clock.monotonic()
         station.schedule.hurry(every_s, now + for_s, now)
-        if self._port is not None:
-            self._port.wake()
+        self._wake()
 
     def health(self) -> LineHealth:
         state, text = self._state, self._text
@@ -133,6 +142,10 @@ class Line:
 
     def devices(self) -> tuple[DeviceHealth, ...]:
         return tuple(station.health(self.name) for station in self._stations.values())
+
+    def _wake(self) -> None:
+        if self._port is not None:
+            self._port.wake()
 
     def _station(self, device: Device) -> Station:
         return Station(device, self._drivers[device.common.driver], self._clock)
@@ -208,29 +221,11 @@ class Line:
         if station.request:
             station.schedule.again(now)
         else:
-            items += self._verdict(station, now)
+            failed = station.end(now, busy=self._plan.busy)
+            where, stamp = port_name(self._settings), self._clock.now()
+            items += neighbours.verdict(self._stations.values(), station, where, stamp, failed=failed)
         station.schedule.again(station.debt.hold(station.step, station.schedule.due))
         emit(items)
-
-    def _verdict(self, station: Station, now: float) -> list[Event]:
-        """The round is over: the event where it changed the device's state."""
-        good, failed, detail = station.good, station.end(now, busy=self._plan.busy), station.detail
-        station.begin()
-        port = port_name(self._settings)
-        if good:
-            return station.comes_up(port, self._clock.now())
-        if not failed or station.failures < DOWN_AFTER:
-            return []
-        code = station.code or FaultCode.NO_ANSWER
-        text = words.down(
-            port,
-            station.who,
-            code,
-            silent_s=station.silent_s,
-            others=neighbours.others(self._stations.values(), station),
-            detail=detail,
-        )
-        return station.goes_down(code, text, self._clock.now())
 
     async def _silence(self, port: Transport, emit: Emit) -> None:
         """Wait until nothing was heard for 3.5 characters, though not for ever."""
@@ -249,6 +244,7 @@ class Line:
         talkers = [station for station in self._stations.values() if station.talks]
         now = self._clock.monotonic()
         until = min([until, *(station.overdue_at for station in talkers)])
+        await self._say(port, talkers)
         data = await port.receive(until - now)
         stamp = self._clock.now()
         if data:
@@ -257,14 +253,17 @@ class Line:
                 await port.pause(settle_s)
                 data += port.waiting()
             self._stray(data, emit, stamp)
-            for station in talkers:
-                said = station.codec.say()
-                if said:
-                    await port.send(said)
-                    self._bytes_out += len(said)
+            await self._say(port, talkers)
         for station in talkers:
             if station.overdue_at <= self._clock.monotonic():
                 emit(neighbours.overdue(station, port_name(self._settings), self._clock.now()))
+
+    async def _say(self, port: Transport, talkers: Sequence[Station]) -> None:
+        for station in talkers:
+            said = station.codec.say()
+            if said:
+                await port.send(said)
+                self._bytes_out += len(said)
 
     def _stray(self, data: bytes, emit: Emit, stamp: Stamp | None = None) -> None:
         """Bytes that nobody asked for: those of talking devices, else garbage."""

@@ -50,6 +50,7 @@ class Listener:
         """Take what came; what a device wants to be asked before it explains itself (never more than a request)."""
         self._heard = (self._heard + data)[-MOST_BYTES:]
         said = b""
+        now = msgspec.structs.replace(now, synced=False)  # nobody is told the time: a scan changes nothing
         for name, codec in self._codecs.items():
             items = codec.feed(data, now)
             useful = [i for i in items if isinstance(i, Reading) or (isinstance(i, Fault) and i.code is FIXLESS)]

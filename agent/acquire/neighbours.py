@@ -7,7 +7,7 @@ from typing import Literal
 
 from agent.acquire import words
 from agent.acquire.plan import Plan
-from agent.acquire.station import Station
+from agent.acquire.station import DOWN_AFTER, Station
 from agent.types import Event, FaultCode, Item, Stamp
 
 DAMAGE_AFTER = 50
@@ -36,6 +36,20 @@ def all_down(stations: Iterable[Station]) -> tuple[Literal["up", "down"], str]:
     if FaultCode.EXCEPTION in codes:
         return "up", words.ALL_REFUSE
     return "down", words.ALL_DAMAGED if codes & {FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE} else words.ALL_SILENT
+
+
+def verdict(stations: Iterable[Station], station: Station, port: str, stamp: Stamp, *, failed: bool) -> list[Event]:
+    """A round of ``station`` is over, and ``failed`` as a whole or not: the event where that changed its state."""
+    good, detail = station.good, station.detail
+    station.begin()
+    if good:
+        return station.comes_up(port, stamp)
+    if not failed or station.failures < DOWN_AFTER:
+        return []
+    code = station.code or FaultCode.NO_ANSWER
+    how = others(stations, station)
+    text = words.down(port, station.who, code, silent_s=station.silent_s, others=how, detail=detail)
+    return station.goes_down(code, text, stamp)
 
 
 def overdue(station: Station, port: str, stamp: Stamp) -> list[Item | Event]:

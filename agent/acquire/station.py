@@ -11,9 +11,10 @@ from typing import Literal
 from agent.acquire import words
 from agent.acquire.debt import Debt
 from agent.acquire.schedule import Schedule
-from agent.api import Driver
+from agent.api import Driver, Outcome
 from agent.clock import Clock
 from agent.config.settings import Device
+from agent.errors import AgentError, Retry
 from agent.health import DeviceHealth, LastValue
 from agent.types import DeviceState, Event, Fault, FaultCode, Item, Reading, Stamp
 
@@ -52,6 +53,7 @@ class Station:
         self.debt = Debt(device.common.timeout_s)
         self.failures = 0  # rounds in a row
         self.wanted: asyncio.Future[tuple[Item, ...]] | None = None  # who waits for the items of this round
+        self.acting: asyncio.Future[Outcome] | None = None  # who waits for what comes of an action
         self._round: list[Item] = []
         self.asked = self.retries = self.damaged = 0
         self.damage: deque[bool] = deque(maxlen=DAMAGE_OF)  # of the last questions: was the answer damaged
@@ -83,6 +85,25 @@ class Station:
     def silent_s(self) -> float:
         """How long nothing useful has come."""
         return self._clock.monotonic() - self._heard
+
+    def want(self) -> asyncio.Future[tuple[Item, ...]]:
+        """The items of a round that is now due before all others', or what a device that talks by itself says next."""
+        self.wanted = self.wanted or asyncio.get_running_loop().create_future()
+        self.schedule.again(float("-inf"))
+        return self.wanted
+
+    def act(self, action: str) -> asyncio.Future[Outcome]:
+        """The outcome of an action that begins now; ``acting`` is to be None again afterwards.
+
+        Retry: another one is open. AgentError: there is no such action.
+        """
+        if self.acting is not None:
+            raise Retry(f"{self.name} is busy with what it was asked to do before; try again in a moment")
+        if not self.codec.act(action):
+            there = ", ".join(["read", *(each.name for each in self.driver.actions)])
+            raise AgentError(f"{self.name} cannot {action!r}; what it can is: {there}")
+        self.acting = asyncio.get_running_loop().create_future()
+        return self.acting
 
     def opened(self, now: float) -> None:
         """The line is open: begin a round at once."""
@@ -137,10 +158,7 @@ class Station:
     def end(self, now: float, *, busy: bool = False) -> bool:
         """The round is over; true where it failed as a whole. On a ``busy`` line a dead device is asked more rarely."""
         failed = not self.good and self._worst in DEAD
-        if self.wanted is not None:
-            if not self.wanted.done():
-                self.wanted.set_result(tuple(self._round))
-            self.wanted = None
+        self._hand_over()
         self._rounds.append(self._worst)
         self.failures = self.failures + 1 if failed else 0
         if failed:
@@ -155,12 +173,25 @@ class Station:
 
     def spoke(self, data_bytes: int) -> bool:
         """A talking device said so many bytes, and what came of them was taken; whether that was something."""
+        if self._round:
+            self._hand_over()
+        outcome = self.codec.outcome() if self.acting is not None else None
+        if outcome is not None and self.acting is not None and not self.acting.done():
+            self.acting.set_result(outcome)
         good, worst = self.good, self._worst
         self.good, self._worst = False, None
         self.noise_bytes = 0 if good else self.noise_bytes + data_bytes
         if good or worst:
             self._rounds.append(worst)
         return good
+
+    def _hand_over(self) -> None:
+        """What came to who waits for it."""
+        if self.wanted is not None:
+            if not self.wanted.done():
+                self.wanted.set_result(tuple(self._round))
+            self.wanted = None
+            self._round = []
 
     def overdue(self, stamp: Stamp) -> Fault:
         """It has been quiet for too long; counted from here again."""
@@ -220,7 +251,7 @@ class Station:
         share = self._error_share()
         if share > SHAKY:
             code = Counter(code for code in self._rounds if code).most_common(1)[0][0]
-            return words.often(code, share)
+            return words.often(code, share, self.detail)
         skipped = sum(self._skipped)
         if skipped > SHAKY * (skipped + len(self._skipped)):
             return words.too_slow(skipped / (skipped + len(self._skipped)), self.schedule.every_s)

@@ -75,11 +75,12 @@ def up(port: str, who: str, down_s: float | None) -> str:
     return f"{port}: {who} answers" + (f" again after {_span(down_s)}" if down_s is not None else "")
 
 
-def often(code: FaultCode | None, share: float) -> str:
-    """Advice for a device that is up, but not well."""
+def often(code: FaultCode | None, share: float, detail: str) -> str:
+    """Advice for a device that is up, but not well; ``detail`` is its own word, where it has one to say."""
     if code not in _OFTEN:
         return ""
-    return f"{share:.0%} of the last rounds failed, {_OFTEN[code]}"
+    why = f" ({detail})" if code in {FaultCode.NOT_AVAILABLE, FaultCode.EXCEPTION, FaultCode.OUT_OF_RANGE} else ""
+    return f"{share:.0%} of the last rounds failed{why}, {_OFTEN[code]}"
 
 
 def too_slow(share: float, every_s: float) -> str:

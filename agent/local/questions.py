@@ -13,10 +13,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from agent.health import DeviceAnswer
 from agent.local.status import PoleStatus
 from agent.types import Reading, Stamp
 
 LONGEST_WAIT_S = 30.0
+DEVICE_S = 15.0
+"""How long a device may take for one request: its time-outs, retries, and the turns of others before it."""
 MOST_EVENTS = 200
 MOST_READINGS = 5000
 
@@ -82,6 +85,13 @@ class ReadingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     readings: tuple[Reading, ...]
 
 
+class DeviceArgs(Args, frozen=True, kw_only=True):
+    """Have ``device`` do ``action``: ``read`` its values at once, or one of its driver's actions."""
+
+    device: str
+    action: str = "read"
+
+
 class ReloadAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """``problems`` empty: the settings of ``revision`` are in force; else nothing was changed."""
 
@@ -100,6 +110,7 @@ QUESTIONS: dict[str, tuple[type[Args], type[msgspec.Struct]]] = {
     "status": (Args, PoleStatus),
     "events": (EventsArgs, EventsAnswer),
     "readings": (ReadingsArgs, ReadingsAnswer),
+    "device": (DeviceArgs, DeviceAnswer),
     "reload": (Args, ReloadAnswer),
 }
 """Name -> what it says, what it brings."""

@@ -13,7 +13,8 @@ from agent.simulate.wire import Behaviour
 VERSION = 1
 SAMPLE, DESCRIPTOR, REPLY, LOG = 0x01, 0x02, 0x03, 0x04
 GET_DESCRIPTOR, SET_PERIOD, IDENTIFY, SELF_TEST, TIME_SYNC, PING = 0x10, 0x11, 0x12, 0x13, 0x14, 0x15
-OK, UNKNOWN_COMMAND, BAD_ARGUMENT = 0, 1, 2
+ARGUMENT = {GET_DESCRIPTOR: 0, SET_PERIOD: 2, IDENTIFY: 1, SELF_TEST: 0, TIME_SYNC: 8, PING: 0}  # bytes
+OK, UNKNOWN_COMMAND, BAD_ARGUMENT, FAILED = 0, 1, 2, 4
 NOT_AVAILABLE = -0x8000_0000
 DESCRIPTOR_EVERY_S = 10.0
 
@@ -44,9 +45,13 @@ class Board:
         self.period_s: float | None = period_s
         self.commands: list[int] = []  # types of what was heard, the last 100
         self.samples = 0
+        self.unwell: dict[int, int] = {}  # channel -> what its self-test says
+        self.lamp_s = 0  # seconds of blinking that were asked for
         self._serial = serial
         self._sequence = 0
         self._booted_s: float | None = None
+        self._now_s = 0.0
+        self._unix_offset_ms = 0  # unix time at boot; 0 = nobody told
         self._described_s = 0.0
         self._heard = b""
 
@@ -57,15 +62,15 @@ class Board:
 
     def speak(self, now_s: float) -> bytes:
         said = b""
+        self._now_s = now_s
         if self._booted_s is None:
             self._booted_s = now_s
         if self._described_s == 0.0 or now_s - self._described_s >= DESCRIPTOR_EVERY_S:
             self._described_s = now_s
             said = self._descriptor()
-        uptime_ms = int((now_s - self._booted_s) * 1000) & 0xFFFF_FFFF
         raw = [round(value(now_s) / 10**exponent) for _, exponent, _, _, value in CHANNELS]
         self.samples += 1
-        said += self._message(SAMPLE, struct.pack(f"<I{len(raw)}i", uptime_ms, *raw))
+        said += self._message(SAMPLE, struct.pack(f"<I{len(raw)}i", self._uptime_ms(), *raw))
         return self._spoilt(said)
 
     def _descriptor(self) -> bytes:
@@ -81,14 +86,32 @@ class Board:
         self.commands = [*self.commands[-99:], kind]
         if kind == GET_DESCRIPTOR:
             return self._descriptor()
-        status = OK if kind in {SET_PERIOD, IDENTIFY, SELF_TEST, TIME_SYNC, PING} else UNKNOWN_COMMAND
+        status, data = UNKNOWN_COMMAND, b""
+        if kind in ARGUMENT:
+            right = len(argument) == ARGUMENT[kind]
+            status, data = self._carry_out(kind, int.from_bytes(argument, "little")) if right else (BAD_ARGUMENT, b"")
+        return self._message(REPLY, bytes((sequence, kind, status)) + data)
+
+    def _carry_out(self, kind: int, argument: int) -> tuple[int, bytes]:
+        """Status and data of the reply."""
         if kind == SET_PERIOD:
-            period_ms = int.from_bytes(argument, "little")
-            if len(argument) == 2 and 20 <= period_ms <= 60000:
-                self.period_s = period_ms / 1000
-            else:
-                status = BAD_ARGUMENT
-        return self._message(REPLY, bytes((sequence, kind, status)))
+            if not 20 <= argument <= 60000:
+                return BAD_ARGUMENT, b""
+            self.period_s = argument / 1000
+        elif kind == IDENTIFY:
+            self.lamp_s = argument
+        elif kind == SELF_TEST:
+            results = bytes(self.unwell.get(channel, 0) for channel in range(len(CHANNELS)))
+            return FAILED if any(results) else OK, results
+        else:
+            uptime_ms = self._uptime_ms()
+            if kind == TIME_SYNC:
+                self._unix_offset_ms = argument - uptime_ms
+            return OK, struct.pack("<IQ", uptime_ms, self._unix_offset_ms and self._unix_offset_ms + uptime_ms)
+        return OK, b""
+
+    def _uptime_ms(self) -> int:
+        return int((self._now_s - (self._booted_s or 0.0)) * 1000) & 0xFFFF_FFFF
 
     def _message(self, kind: int, rest: bytes) -> bytes:
         payload = bytes((VERSION, kind, self._sequence)) + rest

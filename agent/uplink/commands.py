@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from agent.clock import Clock
 from agent.errors import AgentError
+from agent.health import DeviceAnswer
 from agent.types import Stamp
 from agent.uplink.wire import COMMAND_BYTES, Command, Reply
 
@@ -69,6 +70,13 @@ class BackfillArgs(Args, frozen=True, kw_only=True):
     until: Annotated[datetime, Meta(tz=True, description="last moment, exclusive; at most 31 days after since")]
 
 
+class DeviceArgs(Args, frozen=True, kw_only=True):
+    """What one device of the pole is to do at once; what it can beside ``read`` is its driver's to say."""
+
+    device: Annotated[str, Meta(min_length=1, max_length=64)]
+    action: Annotated[str, Meta(min_length=1, max_length=32, description="read, identify, self_test ...")] = "read"
+
+
 class Promise(msgspec.Struct, frozen=True, kw_only=True):
     """What is on its way in the raw lane: events of kind ``backfill`` with ``request`` = the command's id."""
 
@@ -102,6 +110,12 @@ COMMANDS: tuple[Kind, ...] = (
         harmless=True,
     ),
     Kind(name="backfill", text="Delivers raw readings that the pole has kept.", args=BackfillArgs, result=Promise),
+    Kind(
+        name="device",
+        text="Has a device read at once, before all others on its line, or do an action that its driver knows.",
+        args=DeviceArgs,
+        result=DeviceAnswer,
+    ),
 )
 _KINDS = {kind.name: kind for kind in COMMANDS}
 

@@ -75,6 +75,6 @@ def test_a_port_without_such_a_driver_says_what_to_do() -> None:
         async with open_transport(LineSettings(port=wire.path, rs485=True)):
             pass
 
-    with pytest.raises(Retry, match="cannot switch an RS-485 driver .*take rs485 = true away"):
+    with pytest.raises(Retry, match=r"cannot switch an RS-485 driver .*take rs485 = true away"):
         asyncio.run(tell())
     wire.close()

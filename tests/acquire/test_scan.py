@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.acquire.fragment import fragment
-from agent.acquire.listen import pattern
+from agent.acquire.listen import Listener, pattern
 from agent.acquire.scan import USUAL, Result, Scan, units_in
-from agent.clock import SystemClock
+from agent.clock import SystemClock, always_synced
 from agent.config.settings import LineSettings
+from agent.simulate.board import Board
 from agent.simulate.firmware import Emulated, missing
 from tests.acquire.rig import DRIVERS
 
@@ -53,6 +54,15 @@ def test_six_devices_are_found_at_a_baud_rate_that_nobody_told() -> None:
     assert settings["line"]["a"] == {"port": line.port, "baud": 4800, "parity": "none"}
     assert settings["device"]["lamp_controller_100"]["profile"] == "lamp_controller"
     assert len(settings["device"]) == 6
+
+
+def test_a_board_that_describes_itself_is_told_nothing_by_a_scan() -> None:
+    board = Board("x")
+    listener = Listener(DRIVERS)
+    now = SystemClock(always_synced).now()
+    assert listener.feed(board.speak(1.0), now) == b""
+    assert listener.found is not None
+    assert listener.found.driver == "pole_board"
 
 
 @pytest.mark.parametrize(("kind", "baud", "driver"), [("gnss", 4800, "nmea"), ("board", 115200, "pole_board")])

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
 from agent.acquire import station
 from agent.clock import SystemClock, always_synced
 from agent.config.settings import LineSettings
-from agent.simulate.board import GET_DESCRIPTOR, SET_PERIOD, Board
+from agent.errors import AgentError, Retry
+from agent.simulate.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
 from agent.simulate.gnss import Gnss
 from agent.simulate.wire import Wire, running
-from agent.types import FaultCode
+from agent.types import FaultCode, Reading
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 
@@ -66,6 +69,57 @@ def test_a_board_that_was_there_first_is_asked_what_it_has() -> None:
         assert line.health().bytes_out > 0
 
     story(tell)
+
+
+def test_a_board_does_what_it_is_asked_to_and_its_answer_comes_back() -> None:
+    async def tell() -> None:
+        board = Board("board", period_s=0.02)
+        board.unwell = {2: 1}
+        wire = Wire([board], baud=115200)
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), BOARD), Seen()
+        async with running(wire), polling(line, seen), asyncio.timeout(10):
+            await seen.until(lambda: seen.values("board", "door"))
+            assert await line.act("board", "identify") == (True, "its lamp blinks for 30 s")
+            assert board.lamp_s == 30
+            ok, text = await line.act("board", "self_test")
+            assert not ok
+            assert "smoke does not answer" in text
+            with pytest.raises(AgentError, match="board cannot 'dance'; what it can is: read, identify, self_test, st"):
+                await line.act("board", "dance")
+            said = await line.once("board")
+            assert {item.quantity for item in said if isinstance(item, Reading)} >= {"door", "smoke"}
+            assert TIME_SYNC in board.commands
+
+    story(tell)
+
+
+def test_a_board_that_does_not_answer_an_action_can_be_asked_again() -> None:
+    async def tell() -> None:
+        board = Board("board", period_s=0.02)
+        wire = Wire([board], baud=115200)
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), BOARD), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.values("board", "door"))
+            wire.misbehave("board", "silent")
+            async with asyncio.TaskGroup() as group:
+                first = group.create_task(timed_out(line.act("board", "identify")))
+                await asyncio.sleep(0.02)
+                with pytest.raises(Retry, match="busy with what it was asked"):
+                    await line.act("board", "identify")
+                assert await first
+            wire.misbehave("board", "ok")
+            async with asyncio.timeout(10):
+                assert (await line.act("board", "identify")).ok
+
+    story(tell)
+
+
+async def timed_out(waiting: Coroutine[Any, Any, object]) -> bool:
+    try:
+        await asyncio.wait_for(waiting, 0.2)
+    except TimeoutError:
+        return True
+    return False
 
 
 def test_silence_is_overdue_once_and_told_with_what_to_check() -> None:

@@ -44,6 +44,12 @@ def _driver(driver: Driver) -> Iterator[str]:
         yield "What it reports is what its registers say: see [registers](#registers-of-the-modbus-drivers) and"
         yield "[profiles](#profiles-of-the-modbus-drivers)."
         return
+    if driver.actions:
+        yield ""
+        yield "| `poleagent device NAME ...` | what happens |"
+        yield "|---|---|"
+        for action in driver.actions:
+            yield f"| `{action.name}` | {action.summary} |"
     yield ""
     yield "| quantity | unit | what |"
     yield "|---|---|---|"

@@ -11,7 +11,7 @@ import msgspec
 
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
-from agent.clock import SystemClock
+from agent.clock import SystemClock, always_synced
 from agent.config.settings import Device, DeviceSettings, LineSettings
 from agent.errors import Retry
 from agent.types import Event, Fault, Item, Reading
@@ -33,7 +33,7 @@ class Listener:
 
     def __init__(self, port: str, *devices: Device, baud: int = 9600, parity: Any = "none") -> None:
         settings = LineSettings(port=port, baud=baud, parity=parity)
-        self.line = Line("l", settings, devices, DRIVERS, SystemClock())
+        self.line = Line("l", settings, devices, DRIVERS, SystemClock(always_synced))
         self.devices = devices
         self.items: list[Item | Event] = []
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from agent.api import cobs_decode
 from agent.simulate.firmware import TREE, Emulated, Machine
 from tests.firmware.reading import Listener, device
 
+PING_TYPE = 0x15
 PING = bytes.fromhex("06011506ae9200")
 
 
@@ -39,6 +42,37 @@ def test_the_driver_sets_the_period(host: Machine) -> None:
         listener.until(lambda: listener.count("board") >= 100)
         times = [item.at.boot_s for item in listener.items[-60:]]
     assert times[-1] - times[0] < 1.0  # twelve samples; at 100 ms they would take 1.1 s
+
+
+def test_the_board_is_told_the_time_identifies_itself_and_tries_its_sensors(machine: Machine) -> None:
+    async def story(listener: Listener) -> None:
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            task = group.create_task(listener.line.run(listener.items.extend))
+            assert await listener.line.act("board", "identify") == (True, "its lamp blinks for 30 s")
+            tested = await listener.line.act("board", "self_test")
+            assert tested.ok
+            assert tested.text.count(" well") == 5
+            assert (await listener.line.act("board", "start")).ok
+            assert await listener.line.once("board")
+            task.cancel()
+
+    with Emulated("sensor_board", machine=machine) as board:
+        listener = Listener(board.port, device("board", "pole_board"), baud=115200)
+        listener.until(lambda: listener.count("board"))  # it has described itself, and was told the time
+        asyncio.run(story(listener))
+        with serial.Serial(board.port, 115200, timeout=0.3) as port:
+            port.write(PING)
+            assert _time_of(port) == pytest.approx(time.time(), abs=30)
+
+
+def _time_of(port: serial.Serial) -> float:
+    """Unix time by the board's clock, from its reply to a ping."""
+    for _ in range(33):
+        for frame in bytes(port.read(200)).split(b"\0"):
+            payload = cobs_decode(frame)
+            if payload and payload[1] == 3 and payload[4] == PING_TYPE:
+                return int.from_bytes(payload[10:18], "little") / 1000
+    raise AssertionError("no reply to the ping")
 
 
 def test_the_watchdog_restarts_a_hung_board_and_the_third_time_it_only_talks(arm: Machine) -> None:

@@ -14,11 +14,12 @@ from contextlib import suppress
 from agent.clock import SystemClock
 from agent.config.settings import LocalSettings
 from agent.errors import AgentError
-from agent.health import Pulse
+from agent.health import DeviceAnswer, Pulse
 from agent.local.control import Control, Handler, open_control
 from agent.local.notify import Notifier
 from agent.local.questions import (
     Args,
+    DeviceArgs,
     PingAnswer,
     ReadingsAnswer,
     ReadingsArgs,
@@ -27,7 +28,7 @@ from agent.local.questions import (
 from agent.local.recent import Recent
 from agent.local.status import PoleStatus
 from agent.local.watchdog import feed, period_s
-from agent.types import DeviceState, Event, FaultCode, Quality, Reading, Stamp, Start
+from agent.types import DeviceState, Event, Fault, FaultCode, Quality, Reading, Stamp, Start
 from agent.units import Unit
 from tests.local.canned import NOW, TROUBLED
 
@@ -58,6 +59,19 @@ async def readings(args: ReadingsArgs) -> ReadingsAnswer:
     return ReadingsAnswer(readings=tuple(kept[-args.last :]))
 
 
+async def device(args: DeviceArgs) -> DeviceAnswer:
+    if args.action != "read":
+        return DeviceAnswer(ok=True, text="its lamp blinks for 30 s")
+    if args.device == "level":
+        text = "unit 3 does not answer"
+        return DeviceAnswer(
+            ok=False,
+            text=text,
+            faults=(Fault(device="level", code=FaultCode.NO_ANSWER, text=text, at=Stamp(NOW, 1.0)),),
+        )
+    return DeviceAnswer(ok=True, readings=READINGS[-1:])
+
+
 async def reload(_: Args) -> ReloadAnswer:
     if os.environ.get("FAKE_RELOAD") == "wrong":
         return ReloadAnswer(revision="old", problems=("poleagent.toml, line 3: no option 'baudd'", "and another"))
@@ -67,7 +81,14 @@ async def reload(_: Args) -> ReloadAnswer:
 
 
 def answers(recent: Recent) -> dict[str, Handler]:
-    return {"ping": ping, "status": status, "events": recent.answer, "readings": readings, "reload": reload}
+    return {
+        "ping": ping,
+        "status": status,
+        "events": recent.answer,
+        "readings": readings,
+        "device": device,
+        "reload": reload,
+    }
 
 
 async def run(control: Control) -> None:

@@ -92,7 +92,7 @@ def test_what_is_wrong_with_a_question_is_said_and_the_next_is_answered(tmp_path
     async def story(_: Control) -> None:
         async with talk(tmp_path / "s") as client:
             assert "not a request" in str(await client.ask(b"hello"))
-            assert "nobody answers 'sattus'; there is events, ping, readings, reload, status" in str(
+            assert "nobody answers 'sattus'; there is device, events, ping, readings, reload, status" in str(
                 await client.ask(b'{"ask":"sattus"}')
             )
             assert "recursion" in str(await client.ask(b'{"ask":"ping","args":' + b"[" * 60_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +17,17 @@ from agent.types import Backfill
 from agent.uplink.wire import Command
 from tests.soak.stories import assert_whole, more_reads, tell, until
 
+NUMBERS = itertools.count(1)
+
 
 async def ask(rig: Rig, name: str, args: object) -> Any:
     """Send one command and wait for its reply."""
     now = datetime.fromtimestamp(time.time(), UTC)
     command = Command(
-        id=f"{name}-1", name=name, expires=now + timedelta(minutes=1), args=msgspec.Raw(msgspec.json.encode(args))
+        id=f"{name}-{next(NUMBERS)}",
+        name=name,
+        expires=now + timedelta(minutes=1),
+        args=msgspec.Raw(msgspec.json.encode(args)),
     )
     topics = rig.platform.topics
     async with asyncio.timeout(20), aiomqtt.Client("127.0.0.1", rig.broker.port) as client:
@@ -55,6 +61,24 @@ def test_a_backfill_brings_the_raw_readings_that_were_summarised(tmp_path: Path)
     assert {series.quantity for part in parts for series in part.series} == {"vibration"}
     assert sum(len(series.values) for part in parts for series in part.series) >= 15
     assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+def test_the_platform_has_devices_read_and_tested_and_is_told_why_one_cannot(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        await until(lambda: bool(rig.platform.kinds["samples"]))
+        read = await ask(rig, "device", {"device": "weather"})
+        assert read["ok"]
+        assert {reading["quantity"] for reading in read["result"]["readings"]} >= {"temperature", "rain"}
+        tested = await ask(rig, "device", {"device": "board", "action": "self_test"})
+        assert tested["result"]["ok"]
+        assert "smoke well" in tested["result"]["text"]
+        strange = await ask(rig, "device", {"device": "nobody"})
+        assert strange["error"].startswith("there is no device 'nobody'; there is ")
+        cannot = await ask(rig, "device", {"device": "weather", "action": "identify"})
+        assert cannot["error"] == "weather cannot 'identify'; what it can is: read"
+
+    assert_whole(tell(tmp_path, story))
 
 
 def test_the_platform_sees_what_the_technician_sees(tmp_path: Path) -> None:
