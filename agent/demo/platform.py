@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import aiomqtt
 import msgspec
 
-from agent.types import Change, Lane, Samples, Series, Summary
+from agent.types import Change, Crossing, Lane, Samples, Series, Summary
 from agent.uplink.envelope import Envelope
 from agent.uplink.receiver import Receiver
 from agent.uplink.wire import Topics
@@ -18,13 +18,15 @@ from agent.uplink.wire import Topics
 _series = msgspec.json.Decoder(Samples)
 _summary = msgspec.json.Decoder(Summary)
 _change = msgspec.json.Decoder(Change)
+_crossing = msgspec.json.Decoder(Crossing)
 
 
 class Platform:
     """Subscribes past the link, straight to the broker, so that only the pole's side suffers the faults.
 
     ``values`` holds every delivered raw reading by (device, quantity); ``in_windows`` the readings that summaries
-    stand for. With ``acknowledge`` it publishes its watermark, for ``ack = "platform"``.
+    stand for; ``crossings`` what cameras counted, by label. With ``acknowledge`` it publishes its watermark, for
+    ``ack = "platform"``.
     """
 
     def __init__(self, pole: str, prefix: str = "sp/v1", *, acknowledge: bool = False) -> None:
@@ -33,6 +35,7 @@ class Platform:
         self.kinds: Counter[str] = Counter()
         self.values: dict[tuple[str, str], list[float]] = {}
         self.in_windows = 0
+        self.crossings: Counter[str] = Counter()
         self.newest: list[Envelope] = []
         self.acknowledge = acknowledge
 
@@ -47,6 +50,8 @@ class Platform:
                 self._keep(event, _change.decode(event.data).series)
             elif event.type == "poleagent.summary.v1":
                 self.in_windows += sum(window.count for window in _summary.decode(event.data).windows)
+            elif event.type == "poleagent.crossing.v1":
+                self.crossings[_crossing.decode(event.data).label] += 1
         self.newest = [*self.newest, *fresh][-50:]
         return fresh
 

@@ -14,7 +14,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """Events are counted by (pole, epoch, seq); numbered readings by the counts that the device itself made.
 
     ``numbered_in_flight`` were read from the device but not yet answered when the daemon stopped; ``numbered_lost`` are
-    holes in the counts, ``longest_hole`` the longest of them in one register.
+    holes in the counts, ``longest_hole`` the longest of them in one register. ``cars``: how many were drawn past the
+    camera, for sure and as it connected or was killed; None without a camera. ``cars_counted``: what arrived of them.
     """
 
     broker: str
@@ -35,6 +36,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     bytes_upstream: int
     bytes_per_reading: float
     starts: int
+    cars: tuple[int, int] | None = None
+    cars_counted: int = 0
 
     @property
     def sound(self) -> bool:
@@ -49,6 +52,7 @@ def prove(
     bytes_upstream: int,
     broker: str,
     starts: int,
+    cars: tuple[int, int] | None = None,
 ) -> Proof:
     """``committed``: epoch -> last seq of the store; ``produced``: quantity of the numbered device -> its reads."""
     receiver = platform.receiver
@@ -81,6 +85,8 @@ def prove(
         bytes_upstream=bytes_upstream,
         bytes_per_reading=round(bytes_upstream / readings, 2) if readings else 0.0,
         starts=starts,
+        cars=cars,
+        cars_counted=platform.crossings.total(),
     )
 
 
@@ -96,7 +102,7 @@ def _length(ranges: Sequence[tuple[int, int]]) -> int:
 
 def text(proof: Proof) -> str:
     """The proof for people."""
-    rows = (
+    rows = [
         ("events committed on the pole", f"{proof.events_committed:,}"),
         ("events delivered, each once", f"{proof.events_delivered:,}"),
         ("  missing", f"{proof.events_missing:,}"),
@@ -110,6 +116,11 @@ def text(proof: Proof) -> str:
         ("readings that the events stand for", f"{proof.readings:,} ({proof.readings_per_event} per event)"),
         ("bytes upstream (TCP payload)", f"{proof.bytes_upstream:,} ({proof.bytes_per_reading} per reading)"),
         ("broker, protocol, starts of the daemon", f"{proof.broker}, {proof.starts}"),
-    )
+    ]
+    if proof.cars is not None:
+        sure, unsure = proof.cars
+        more = f" (and {unsure} as it connected or was killed)" if unsure else ""
+        rows.insert(-2, ("cars that crossed the camera's line", f"{sure:,}{more}"))
+        rows.insert(-2, ("  counted on the pole, in a process of its own", f"{proof.cars_counted:,}"))
     verdict = "PROVEN: nothing is missing, nothing came twice." if proof.sound else "FAILED: see above."
     return "\n".join([*(f"  {name:<46} {value}" for name, value in rows), "", verdict])

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from agent.demo.broker import Broker, run_broker
+from agent.demo.camera import Street, drawn_street
 from agent.demo.daemon import Daemon
 from agent.demo.platform import Platform
 from agent.demo.proof import Proof, prove
@@ -66,13 +67,16 @@ Wires = dict[str, Wire | EmulatedWire]
 class Rig:
     """The stage; made by ``open_rig``."""
 
-    def __init__(self, folder: Path, broker: Broker, link: Link, platform: Platform, wires: Wires) -> None:
+    def __init__(
+        self, folder: Path, broker: Broker, link: Link, platform: Platform, wires: Wires, *, street: Street | None
+    ) -> None:
         self.folder = folder
         self.state = folder / "state"
         self.broker = broker
         self.link = link
         self.platform = platform
         self.wires = wires
+        self.street = street
         self.settings = folder / "poleagent.toml"
         self.earlier: dict[str, int] = {}  # epochs of databases that were replaced, and their last seq
         self.daemon = Daemon(self.settings, folder / "control.sock", folder / "daemon.log")
@@ -101,6 +105,7 @@ class Rig:
         if devices:
             text += reference_settings(self.folder)
             text += numbered_settings(self.folder, count=REGISTERS, every_s=every_s, kind="u32") + _NUMBERED_REPORT
+            text += self.street.settings if self.street else ""
         self.settings.write_text(text, encoding="utf-8")
 
     async def settle(self, within_s: float = 60.0) -> Proof:
@@ -119,6 +124,7 @@ class Rig:
             bytes_upstream=self.link.bytes_up,
             broker=f"{self.broker.program}, {status.uplink.protocol if status.uplink else ''}",
             starts=self.daemon.starts,
+            cars=(self.street.sure, self.street.unsure) if self.street else None,
         )
 
     async def drained(self, within_s: float) -> None:
@@ -136,10 +142,13 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def open_rig(folder: Path, *, acknowledge: bool = False, firmware: bool = False) -> AsyncIterator[Rig]:
+async def open_rig(
+    folder: Path, *, acknowledge: bool = False, firmware: bool = False, camera: bool = False
+) -> AsyncIterator[Rig]:
     """Broker, link, platform and devices are up, the daemon is not yet started; all is stopped on leaving.
 
-    With ``firmware`` the pole's devices are those of firmware_stubs, real C on this machine.
+    With ``firmware`` the pole's devices are those of firmware_stubs, real C on this machine; with ``camera`` it looks
+    at a drawn street.
     """
     platform = Platform(POLE, acknowledge=acknowledge)
     counted = numbered(folder, count=REGISTERS)
@@ -149,7 +158,8 @@ async def open_rig(folder: Path, *, acknowledge: bool = False, firmware: bool = 
         broker = await stack.enter_async_context(run_broker(folder))
         link = await stack.enter_async_context(open_link(broker.port))
         await stack.enter_async_context(running(counted, *twins.values()))
-        rig = Rig(folder, broker, link, platform, {**twins, **emulated, "numbered": counted})
+        street = await stack.enter_async_context(drawn_street()) if camera else None
+        rig = Rig(folder, broker, link, platform, {**twins, **emulated, "numbered": counted}, street=street)
         rig.state.mkdir(exist_ok=True)
         rig.write_settings()
         subscribed = asyncio.Event()

@@ -60,6 +60,10 @@ def _rows(left_s: float, link: str, status: PoleStatus | None, platform: Platfor
         rows.append(f"  {device.name:<10} {device.state:<8} {device.readings:>7} readings   {values}")
         if device.advice:
             rows.append(f"             {device.advice}")
+    for camera in status.cameras:
+        counted = platform.crossings.total()
+        what = f"{camera.frames_per_s:g} pictures/s, LiteRT {camera.inference_ms:g} ms; {counted} cars counted"
+        rows.append(f"  {camera.name:<10} {camera.state:<8} {what}")
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(platform.kinds.items()))
     rows.append(f"  platform: {kinds or 'nothing yet'}; {platform.receiver.duplicates} repeats dropped")
     return rows

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from agent.demo.camera import possible
 from agent.demo.proof import Proof
 from agent.demo.rig import Rig, open_rig
 from agent.demo.show import Show
@@ -64,9 +65,11 @@ def _firmware() -> bool:
 async def tell(folder: Path, seconds: float, show: Show) -> Proof:
     """The whole demo; AgentError where its own stage breaks."""
     firmware = _firmware()
-    async with open_rig(folder, firmware=firmware) as rig:
+    camera = possible()
+    async with open_rig(folder, firmware=firmware, camera=camera) as rig:
         devices = "firmware in C" if firmware else "Python twins of the firmware"
-        show.say(f"broker: {rig.broker.program}; devices: {devices} on ptys in {folder}; the daemon starts")
+        eyes = "a drawn street" if camera else "none, since poleagent[vision] is not installed"
+        show.say(f"broker: {rig.broker.program}; devices: {devices} on ptys in {folder}; camera: {eyes}")
         await rig.daemon.start()
         await _play(rig, seconds, show)
         show.say("the devices are unplugged; what is left in the store is delivered")

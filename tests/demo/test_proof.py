@@ -8,7 +8,7 @@ import msgspec
 
 from agent.demo.platform import Platform
 from agent.demo.proof import Proof, prove, text
-from agent.types import Gap, Lane, Row, Samples, Series, Stamp
+from agent.types import Crossing, Gap, Lane, Row, Samples, Series, Stamp
 from agent.units import Unit
 from agent.uplink.envelope import pack
 
@@ -42,6 +42,17 @@ def test_all_there_is_sound() -> None:
     assert result.sound
     assert (result.events_delivered, result.numbered_delivered, result.numbered_lost) == (2, 3, 0)
     assert "PROVEN" in text(result)
+
+
+def test_what_the_camera_counted_stands_beside_what_was_drawn() -> None:
+    crossing = Crossing(line="middle", label="vehicle", direction=1, track="0" * 8)
+    row = msgspec.structs.replace(samples(2), kind="crossing", source="street", body=msgspec.json.encode(crossing))
+    platform = Platform("p")
+    platform.take(pack("p", [row]).payload)
+    told = text(prove(platform, committed={}, produced={}, bytes_upstream=10, broker="b", starts=1, cars=(1, 2)))
+    assert "cars that crossed the camera's line            1 (and 2 as it connected or was killed)\n" in told
+    assert "  counted on the pole, in a process of its own 1\n" in told
+    assert "camera" not in text(proof(samples(1, 1), committed=1, read=1))
 
 
 def test_one_missing_event_fails() -> None:
