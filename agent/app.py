@@ -166,7 +166,11 @@ class Agent:
         return change.sentences
 
     async def _apply_cameras(self, old: Settings, new: Settings) -> None:
-        changed = [name for name in self.cameras if new.cameras.get(name) != old.cameras[name]]
+        changed = [
+            name  # one that was refused is tried again: what it wanted may be a file or a package
+            for name, camera in self.cameras.items()
+            if new.cameras.get(name) != old.cameras[name] or camera.health().state == "refused"
+        ]
         for name in changed:
             await self._stop(f"camera {name}")
             del self.cameras[name]

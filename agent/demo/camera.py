@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import json
 import sys
 from asyncio.subprocess import PIPE
@@ -41,12 +40,6 @@ class Street:
                 self.sure += 1
             else:
                 self.unsure += 1
-
-
-def possible() -> bool:
-    """Whether what a camera needs is installed: ``poleagent[vision]``."""
-    runtimes = ("ai_edge_litert", "tflite_runtime")
-    return importlib.util.find_spec("cv2") is not None and any(map(importlib.util.find_spec, runtimes))
 
 
 @contextlib.asynccontextmanager

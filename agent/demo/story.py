@@ -7,13 +7,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from agent.demo.camera import possible
 from agent.demo.proof import Proof
 from agent.demo.rig import Rig, open_rig
 from agent.demo.show import Show
 from agent.errors import AgentError, ConfigError
 from agent.local.status import PoleStatus
 from agent.simulate.firmware import build, missing
+from agent.vision.needs import missing as missing_for_cameras
 
 FRAME_S = 0.5
 
@@ -65,11 +65,11 @@ def _firmware() -> bool:
 async def tell(folder: Path, seconds: float, show: Show) -> Proof:
     """The whole demo; AgentError where its own stage breaks."""
     firmware = _firmware()
-    camera = possible()
-    async with open_rig(folder, firmware=firmware, camera=camera) as rig:
+    blind = missing_for_cameras()
+    async with open_rig(folder, firmware=firmware, camera=not blind) as rig:
         devices = "firmware in C" if firmware else "Python twins of the firmware"
-        eyes = "a drawn street" if camera else "none, since poleagent[vision] is not installed"
-        show.say(f"broker: {rig.broker.program}; devices: {devices} on ptys in {folder}; camera: {eyes}")
+        show.say(f"broker: {rig.broker.program}; devices: {devices} on ptys in {folder}")
+        show.say(blind or "a camera looks at a drawn street; what it sees is counted by LiteRT in a process of its own")
         await rig.daemon.start()
         await _play(rig, seconds, show)
         show.say("the devices are unplugged; what is left in the store is delivered")

@@ -28,6 +28,7 @@ from agent.config.settings import CameraSettings
 from agent.errors import ConfigError, Retry
 from agent.health import CameraHealth
 from agent.types import Body, CameraState, Event, Lane, Stamp, Tamper, WaterLevel
+from agent.vision.needs import missing
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
 from agent.vision.privacy import masked, with_password
@@ -80,7 +81,7 @@ class Camera:
 
     async def run(self, emit: Emit) -> Never:
         """Retry: the vision process ended or had to be ended; it may be started again."""
-        reason = why_not(self.name, self._settings)
+        reason = why_not(self.name, self._settings) or missing()
         if reason:
             await self._rest(emit, reason)
         try:

@@ -17,6 +17,7 @@ import msgspec
 from agent.config.secret import read_secret
 from agent.config.settings import CameraSettings, SceneSettings
 from agent.errors import ConfigError
+from agent.vision.needs import missing
 from agent.vision.privacy import masked, with_password
 
 
@@ -105,4 +106,4 @@ def _part(name: str) -> Any:
     except ModuleNotFoundError as exc:
         if exc.name and exc.name.startswith("agent"):
             raise
-        raise ConfigError(f"cameras need more packages ({exc.name}): pip install 'poleagent[vision]'") from exc
+        raise ConfigError(missing() or str(exc)) from exc

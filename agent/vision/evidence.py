@@ -21,6 +21,7 @@ from agent.config.settings import EvidenceSettings
 from agent.errors import ConfigError
 from agent.types import Evidence
 from agent.vision.boxes import Picture
+from agent.vision.needs import HOW
 
 MAGIC = b"POLESTL1"
 SUFFIX = ".still"
@@ -148,7 +149,9 @@ class _Crypto:
             from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415
             from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
         except ImportError as exc:
-            raise ConfigError("evidence stills need encryption: pip install 'poleagent[evidence]'") from exc
+            raise ConfigError(
+                f"evidence stills need the library cryptography: {HOW.replace('[vision]', '[vision,evidence]')}"
+            ) from exc
         self.x25519, self.aead, self.invalid = x25519, AESGCM, InvalidTag
         self.hashes, self.hkdf, self.load = hashes, HKDF, load_pem_public_key
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.errors import ConfigError
+from agent.vision.needs import HOW
 
 RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 """In order of preference; the second is the older package, all there is for 32-bit ARM."""
@@ -66,7 +67,7 @@ def _runtime() -> Any:
             return importlib.import_module(name)
         except ImportError:
             continue
-    raise ConfigError("no LiteRT runtime is installed: pip install 'poleagent[vision]' (package ai-edge-litert)")
+    raise ConfigError(f"no LiteRT runtime is installed: {HOW}")
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

@@ -89,6 +89,42 @@ rm /etc/poleagent/conf.d/99-wrong.toml
 poleagent reload
 step survived "$(systemctl is-active poleagent)"
 
+coproc_street() { # a drawn street that is an MJPEG camera; its port
+    mkfifo /deb/in
+    sleep 600 >/deb/in &
+    /opt/poleagent/bin/python3 -I -m agent.simulate.street </deb/in >/deb/street.log &
+    for _ in $(seq 50); do
+        port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' /deb/street.log)
+        [ "$port" ] && break
+        sleep 0.2
+    done
+}
+cat >/etc/poleagent/conf.d/camera.toml <<EOF
+[camera.street]
+source = "http://127.0.0.1:1/street.mjpg"
+purpose = "counting the cars of the test"
+signage = "none: nobody real comes by"
+picture = [640, 360]
+[camera.street.line.middle]
+a = [320, 190]
+b = [320, 350]
+each = true
+EOF
+poleagent reload
+until_true no_vision 20 sh -c 'poleagent events --kind camera | grep -q "refused.*poleagent-vision"'
+apt-get install -y /deb/vision.deb
+step vision_installed $?
+coproc_street
+sed -i "s|127.0.0.1:1/|127.0.0.1:$port/|" /etc/poleagent/conf.d/camera.toml
+poleagent reload
+until_true camera 30 sh -c 'poleagent status | grep -q "^street  *ok"'
+until_true counted 30 sh -c 'poleagent events --kind crossing | grep -q vehicle'
+poleagent vision test street --seconds 4
+step tried $?
+poleagent status
+rm /etc/poleagent/conf.d/camera.toml
+poleagent reload
+
 before=$(main_pid)
 kill -STOP "$before"
 until_true watchdog 20 another_pid "$before"

@@ -80,10 +80,11 @@ def box(bookworm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
 
 
 @pytest.fixture(scope="module")
-def story(box: Path, deb: Path) -> dict[str, str]:
+def story(box: Path, debs: tuple[Path, Path]) -> dict[str, str]:
     """What each step of story.sh came to."""
     (box / "deb").mkdir()
-    shutil.copy(deb, box / "deb" / "poleagent.deb")
+    for deb, name in zip(debs, ("poleagent.deb", "vision.deb"), strict=True):
+        shutil.copy(deb, box / "deb" / name)
     for name in ("story.sh", "gnss.py"):
         shutil.copy(HERE / name, box / "deb" / name)
     (box / "deb" / "settings.toml").write_text(SETTINGS)
@@ -128,6 +129,14 @@ def test_the_sandbox_lets_it_use_serial_ports_network_and_credentials(story: dic
 def test_the_group_may_ask_and_strangers_may_not(story: dict[str, str]) -> None:
     assert story["member"] == "0"
     assert story["stranger"] == "4"
+
+
+def test_a_camera_without_its_package_is_told_what_to_install_and_with_it_counts(story: dict[str, str]) -> None:
+    assert story["no_vision"] == "yes"
+    assert story["vision_installed"] == "0"
+    assert story["camera"] == "yes"
+    assert story["counted"] == "yes"
+    assert story["tried"] == "0"
 
 
 def test_reload_applies_good_settings_and_refuses_wrong_ones(story: dict[str, str]) -> None:

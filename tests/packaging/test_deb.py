@@ -11,8 +11,8 @@ import pytest
 from agent import VERSION
 
 pytestmark = [
-    pytest.mark.long,
     pytest.mark.xdist_group("deb"),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="a .deb is built on Debian or its kin"),
 ]
 
@@ -72,6 +72,23 @@ def test_nothing_in_it_knows_where_it_was_built(deb: Path, tmp_path: Path) -> No
     assert sources
     for source in sources:
         assert list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")), f"{source} is not compiled"
+
+
+def test_the_shipped_classifier_is_in_it(deb: Path) -> None:
+    files = contents(deb)
+    assert {"model.toml", "crops.tflite"} <= {
+        Path(path).name for path in files if path.startswith("opt/poleagent/share/poleagent/models/crops/")
+    }
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_the_package_for_cameras_adds_to_the_other_and_repeats_nothing_of_it(debs: tuple[Path, Path]) -> None:
+    agent, vision = debs
+    assert f"poleagent (= {VERSION})" in field(vision, "Depends")
+    shared = {path for path in contents(agent).keys() & contents(vision).keys() if not path.endswith("/")}
+    assert shared == set()
+    assert vision.stat().st_size < 90_000_000
 
 
 def test_it_is_small_enough_for_a_cellular_link(deb: Path) -> None:

@@ -13,7 +13,12 @@ import pytest
 from agent import cli
 
 PACKAGING = Path(__file__).resolve().parent.parent.parent / "packaging"
-SCRIPTS = [PACKAGING / "build-deb", PACKAGING / "start", *(PACKAGING / "deb").glob("p*")]
+SCRIPTS = [
+    PACKAGING / "build-deb",
+    PACKAGING / "start",
+    *(PACKAGING / "deb").glob("*p*inst"),
+    *(PACKAGING / "deb").glob("p*rm"),
+]
 RULE = re.compile(r'[A-Z]+(\{[\w/]+\})?(==|!=|\+=|=)"[^"]*"')
 
 

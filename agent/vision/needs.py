@@ -1,0 +1,14 @@
+"""What cameras need beside the agent itself, and how to get it; found out without importing any of it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+_LIBRARIES = (("numpy",), ("cv2",), ("ai_edge_litert", "tflite_runtime"))
+HOW = "apt install ./poleagent-vision_*.deb, or pip install 'poleagent[vision]'"
+
+
+def missing() -> str:
+    """Why no camera can run on this box, as a sentence; empty where all is there."""
+    absent = [names[0] for names in _LIBRARIES if not any(map(find_spec, names))]
+    return f"cameras need more libraries ({', '.join(absent)}): {HOW}" if absent else ""
