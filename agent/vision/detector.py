@@ -62,9 +62,10 @@ class Detector(Eye):
         self._least = model.about.output.score if score is None else score
         self._classes = np.array([*model.classes, -1], np.int32)
 
-    def look(self, picture: Picture, region: Region) -> Detections:
+    def look(self, picture: Picture, region: Region, least: float | None = None) -> Detections:
+        """What the region holds, from the score ``least`` on (default the settings' or the model's)."""
         values, placed = self._run(picture, region)
-        raw = self._read(values, self._least)
+        raw = self._read(values, self._least if least is None else least)
         labels = np.where((raw.labels >= 0) & (raw.labels < len(self._classes) - 1), raw.labels, -1)
         classes = self._classes[labels]
         known = classes >= 0

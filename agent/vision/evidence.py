@@ -27,6 +27,9 @@ MAGIC = b"POLESTL1"
 SUFFIX = ".still"
 _CELLS = 6
 """Blocks across a pixelated box: too few for a face or a plate."""
+_COARSE = 64
+"""Blocks across a whole picture in which nobody can tell where persons are."""
+_AHEAD_S = 86400.0
 _WIDTH = 960
 _QUALITY = 80
 _GROWN = 0.15
@@ -46,11 +49,16 @@ class Keeper:
         except OSError as exc:
             raise ConfigError(f"[camera.{camera}.evidence] folder {self._folder}: {exc.strerror}") from exc
 
-    def keep(self, picture: Picture, hide: Sequence[tuple[float, ...]], rule: str, utc_s: float) -> list[Evidence]:
-        """Keep a still with ``hide`` (x1, y1, x2, y2) made unrecognisable. The oldest go if there is no room."""
-        if rule not in self._settings.rules:
+    def wants(self, rule: str) -> bool:
+        return rule in self._settings.rules
+
+    def keep(
+        self, picture: Picture, hide: Sequence[tuple[float, ...]] | None, rule: str, utc_s: float
+    ) -> list[Evidence]:
+        """Keep a still with ``hide`` (x1, y1, x2, y2) made unrecognisable; None: all of it. The oldest go for room."""
+        if not self.wants(rule):
             return []
-        data = seal(encode(pixelated(picture, hide)), self._key)
+        data = seal(encode(coarse(picture) if hide is None else pixelated(picture, hide)), self._key)
         if len(data) > self._settings.max_bytes:
             return []
         gone = self._make_room(len(data))
@@ -69,9 +77,16 @@ class Keeper:
         return [*gone, kept]
 
     def expire(self, utc_s: float) -> list[Evidence]:
-        """Delete what is older than ``keep_days``; files name their own time, so a copied folder keeps its terms."""
+        """Delete what is older than ``keep_days``; files name their own time, so a copied folder keeps its terms.
+
+        What is from the future was taken before the clock was set: nobody knows how old it is.
+        """
         limit_s = utc_s - self._settings.keep_days * 86400
-        return [self._delete(path, "kept long enough") for path in self._stills() if _taken_s(path) < limit_s]
+        return [
+            self._delete(path, "kept long enough" if taken_s < limit_s else "its time was not true")
+            for path in self._stills()
+            if not limit_s <= (taken_s := _taken_s(path)) <= utc_s + _AHEAD_S
+        ]
 
     def _stills(self) -> list[Path]:
         return sorted(self._folder.glob(f"*-{self._camera}-*{SUFFIX}"))
@@ -106,6 +121,14 @@ def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:
         rough = cv2.resize(part, cells, interpolation=cv2.INTER_AREA)
         out[top:bottom, left:right] = cv2.resize(rough, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
     return out
+
+
+def coarse(picture: Picture) -> Picture:
+    """A copy in few blocks: where the road and the houses are can be told, and no person and no plate."""
+    height, width = picture.shape[:2]
+    rough = cv2.resize(picture, (_COARSE, max(1, round(_COARSE * height / width))), interpolation=cv2.INTER_AREA)
+    blocks: Picture = cv2.resize(rough, (width, height), interpolation=cv2.INTER_NEAREST)
+    return blocks
 
 
 def encode(picture: Picture) -> bytes:

@@ -16,6 +16,8 @@ from agent.vision.detector import Classifier, Detector, Eye, Region
 
 _INSIDE = 0.9
 """A box of which more lies in a better one of its class is a part of it."""
+_HINT = 0.15
+"""Score from which on something may be an object."""
 
 
 class Places(NamedTuple):
@@ -34,6 +36,9 @@ class Finder(Protocol):
 
     def find(self, picture: Picture, places: Places) -> Detections:
         """Detections in picture pixels."""
+
+    def everything(self, picture: Picture) -> Floats | None:
+        """The boxes (n x 4) of all that may be an object, wherever it is and however unsure; None: it cannot tell."""
 
 
 class DetectorFinder:
@@ -57,6 +62,11 @@ class DetectorFinder:
         if len(parts) == 1:
             return parts[0]
         return suppress(join(parts), self._detector.model.about.output.overlap, _INSIDE)
+
+    def everything(self, picture: Picture) -> Floats | None:
+        size = (picture.shape[1], picture.shape[0])
+        regions = tiles(size, max(self._detector.model.about.input.size) // 2)
+        return join([self._detector.look(picture, region, _HINT) for region in regions]).boxes
 
     def _regions(self, places: Places, size: tuple[int, int]) -> list[Region]:
         whole: Region = (0, 0, *size)
@@ -95,6 +105,9 @@ class BlobFinder:
             if shares[best] >= self._classifier.least:
                 found.append(Detections(box[None], shares[best : best + 1], np.array([best], np.int32)))
         return suppress(join(found), 0.5, _INSIDE) if found else NOTHING
+
+    def everything(self, picture: Picture) -> Floats | None:  # noqa: ARG002 - it sees only what moves
+        return None
 
 
 def inside(boxes: Floats, size: tuple[int, int]) -> Floats:

@@ -154,8 +154,9 @@ class Worker:
         for _, body in seen.told:
             if isinstance(body, Incident | Tamper) and body.state == "begin":
                 rule = body.rule if isinstance(body, Incident) else "tamper"
-                hide = [track.box for track in seen.tracks] + [tuple(box) for box in seen.moving.tolist()]
-                self._tell([(at_s, each) for each in keeper.keep(picture, hide, rule, utc_s)])
+                if keeper.wants(rule):
+                    hide = _hidden(picture, seen, self._finder)
+                    self._tell([(at_s, each) for each in keeper.keep(picture, hide, rule, utc_s)])
         if at_s - self._expire_s >= _EXPIRE_S:
             self._expire_s = at_s
             self._tell([(at_s, each) for each in keeper.expire(utc_s)])
@@ -217,6 +218,15 @@ class _Pace:
         )
         self._beaten_s, self._frames_then, self._runs_then = now_s, self.frames, (eye.runs, eye.busy_s)
         return beat
+
+
+def _hidden(picture: Picture, seen: Seen, finder: Finder) -> list[tuple[float, ...]] | None:
+    """What a still must not show: all that is followed, moves, or looks like an object. None: nobody can tell."""
+    everything = None if seen.wrong else finder.everything(picture)  # a view that is wrong is one that nobody knows
+    if everything is None:
+        return None
+    boxes = [*seen.moving.tolist(), *everything.tolist()]
+    return [*(track.box for track in seen.tracks), *(tuple(box) for box in boxes)]
 
 
 def _state(seen: Seen) -> tuple[State, str]:

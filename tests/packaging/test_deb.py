@@ -86,7 +86,7 @@ def test_the_shipped_classifier_is_in_it(deb: Path) -> None:
 def test_the_package_for_cameras_adds_to_the_other_and_repeats_nothing_of_it(debs: tuple[Path, Path]) -> None:
     agent, vision = debs
     assert f"poleagent (= {VERSION})" in field(vision, "Depends")
-    shared = {path for path in contents(agent).keys() & contents(vision).keys() if not path.endswith("/")}
+    shared = {path for path in contents(agent).keys() & contents(vision).keys() if path and not path.endswith("/")}
     assert shared == set()
     assert vision.stat().st_size < 90_000_000
 

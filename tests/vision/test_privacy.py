@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import cv2
 import numpy as np
@@ -12,11 +12,18 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.config.cameras import why_not
-from agent.config.settings import CameraSettings, EvidenceSettings
+from agent.config.settings import CameraSettings, EvidenceSettings, SceneSettings
 from agent.errors import ConfigError
-from agent.vision.evidence import Keeper, encode, pixelated, seal, unseal
+from agent.vision.boxes import Floats, Picture
+from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, unseal
+from agent.vision.pipeline import Seen, make_finder
 from agent.vision.privacy import masked, with_password
-from tests.vision.stage import street, with_car
+from agent.vision.worker import _hidden
+from bench.vision.data import PETS_SCALE, model, pictures, truth
+from tests.vision.stage import needs_data, street, track, with_car
+
+if TYPE_CHECKING:
+    from agent.vision.finder import Finder
 
 NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC
 
@@ -112,6 +119,58 @@ def test_pixelating_leaves_the_rest_and_the_original_alone() -> None:
     assert (out[110:170, 105:135] != before[110:170, 105:135]).any()
 
 
+def test_where_nobody_can_tell_where_persons_are_the_whole_still_is_blocks(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
+    keeper = Keeper("gate", settings(keys, tmp_path))
+    picture = with_car(street(), 300, 270)
+    keeper.keep(picture, None, "parking", NOON)
+    file = next((tmp_path / "stills").glob("*.still"))
+    shown: Any = cv2.imdecode(np.frombuffer(unseal(file.read_bytes(), keys[0]), np.uint8), cv2.IMREAD_COLOR)
+    rough = coarse(picture)
+    assert {len(np.unique(block)) for block in rough[:10, :640, 0].reshape(10, 64, 10).swapaxes(0, 1)} == {1}
+    assert np.abs(shown.astype(int) - rough).mean() < 4, "the blocks, and nothing finer, were encoded"
+
+
+@pytest.mark.parametrize("wrong", [(), ("turned",)])
+def test_a_still_hides_what_a_detector_finds_and_all_of_it_where_the_view_is_wrong(wrong: tuple[str, ...]) -> None:
+    class Eyes:
+        """Finds one thing that neither moves nor is followed."""
+
+        def everything(self, picture: Picture) -> Floats | None:
+            return np.array([[1, 2, 3, 4]], np.float32)
+
+    moving = np.array([[5, 6, 7, 8]], np.float32)
+    seen = Seen([], [track("a", (100, 200))], moving, detected=True, dark=False, wrong=wrong)
+    hidden = _hidden(street(), seen, cast("Finder", Eyes()))
+    assert hidden == (None if wrong else [(90.0, 150.0, 110.0, 200.0), (5.0, 6.0, 7.0, 8.0), (1.0, 2.0, 3.0, 4.0)])
+
+
+def test_the_shipped_classifier_cannot_tell_who_stands_still() -> None:
+    assert make_finder(SceneSettings()).everything(street()) is None
+
+
+@needs_data
+def test_heads_of_people_who_are_not_followed_are_hidden(tmp_path: Path) -> None:
+    finder = make_finder(SceneSettings(model=str(model("coco-ssd", tmp_path))))
+    truth_of = truth("PETS09-S2L1", 240, PETS_SCALE)
+    covered = []
+    for frame, picture in zip(range(240), pictures("pets09-s2l1.mp4"), strict=False):
+        if frame % 20:
+            continue
+        found = finder.everything(picture)
+        assert found is not None
+        blank = pixelated(np.full_like(picture, 255), [])
+        for x1, y1, x2, y2 in found.astype(int):
+            grow = int(0.15 * max(x2 - x1, y2 - y1))  # as pixelated() does
+            blank[max(0, y1 - grow) : y2 + grow, max(0, x1 - grow) : x2 + grow] = 0
+        for x1, y1, x2, y2 in truth_of[frame].values():
+            head = blank[int(y1) : int(y1 + (y2 - y1) / 4) + 1, int(x1) : int(x2) + 1]
+            covered.append(head.mean() < 0.2 * 255)
+    assert len(covered) > 40
+    assert np.mean(covered) > 0.93, "the rest is found by its motion"
+
+
 def test_only_the_rules_that_are_named_leave_a_still(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
     keeper = Keeper("gate", settings(keys, tmp_path))
     assert keeper.keep(street(), [], "loitering", NOON) == []
@@ -131,6 +190,18 @@ def test_stills_go_on_time_and_for_want_of_room_and_every_end_is_told(
     gone = keeper.expire(NOON + 3 * 86400)
     assert sorted(body.file for body in gone) == left
     assert list((tmp_path / "stills").iterdir()) == []
+
+
+def test_a_still_that_was_taken_before_the_clock_was_set_does_not_stay_for_years(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
+    keeper = Keeper("gate", settings(keys, tmp_path, max_bytes=1 << 20))
+    keeper.keep(street(), [], "parking", NOON + 9 * 365 * 86400)
+    keeper.keep(street(), [], "parking", 0.0)
+    keeper.keep(street(), [], "parking", NOON)
+    gone = keeper.expire(NOON + 60)
+    assert sorted(body.reason for body in gone) == ["its time was not true", "kept long enough"]
+    assert len(list((tmp_path / "stills").iterdir())) == 1
 
 
 def test_a_key_that_is_none_is_refused_with_the_way_to_make_one(tmp_path: Path) -> None:
