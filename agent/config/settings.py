@@ -99,7 +99,7 @@ class StoreSettings(Table, frozen=True, kw_only=True):
     )
     max_bytes: Annotated[
         int,
-        Meta(ge=2 * MIB, description="bound of the database with its write-ahead log and ballast, in bytes"),
+        Meta(ge=2 * MIB, description="bound of the database with its write-ahead log, in bytes"),
     ] = 256 * MIB
     commit_s: Annotated[
         float, Meta(gt=0, le=1, description="events are committed in groups at least this often; alarms at once")

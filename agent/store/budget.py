@@ -22,7 +22,6 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     use_pages: int
     wal: int
-    ballast: int
     ring: int
     transaction: int
     body: int
@@ -37,15 +36,13 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, settings: StoreSettings) -> Budget:
         total = settings.max_bytes
-        ballast = min(MIB, total // 32)
         wal = min(4 * MIB, total // 8)
-        pages = (total - ballast - 2 * wal - 64 * KIB) // PAGE  # a checkpoint may come one transaction late: twice
+        pages = (total - 2 * wal - 64 * KIB) // PAGE  # a checkpoint may come one transaction late: twice
         scale = min(1.0, total / _FULL_SIZE)
         return cls(
             pages=pages,
             use_pages=pages - max(12, pages // 32),
             wal=wal,
-            ballast=ballast,
             ring=min(settings.ring_bytes, total // 2),
             transaction=wal // 4,
             body=min(256 * KIB, wal // 8),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.store.budget import PAGE, Budget
+from agent.store.room import ballast, claim_log, lay_out_log, sync_folder
 from agent.store.trouble import Broken
 
 APPLICATION_ID = 0x706F6C65  # "pole"
@@ -67,15 +68,6 @@ def new_database(path: Path, pages: int) -> Iterator[sqlite3.Connection]:
         os.fsync(file.fileno())
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def connect(path: Path, budget: Budget) -> sqlite3.Connection:
     """Open or make the database. Raises ``sqlite3.Error`` or ``OSError``; ``Broken`` where it must be set aside.
 
@@ -85,12 +77,14 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         maiden = path.with_name(path.name + ".new")
-        with new_database(maiden, budget.pages):
-            pass
+        with new_database(maiden, budget.pages) as new:  # with free pages, for a disk that others fill on the first day
+            new.execute("INSERT INTO state VALUES ('room', zeroblob(?))", (budget.wal,))
+            new.execute("DELETE FROM state")
         maiden.rename(path)
         sync_folder(path.parent)
     if path.stat().st_size == 0:  # never by us: SQLite would take it for a new one, and nobody would be told
         raise Broken("the database file is empty")
+    claim_log(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0, cached_statements=64)
     try:
         connection.text_factory = bytes  # a damaged text must not raise before its checksum was compared
@@ -105,7 +99,11 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
             f"max_page_count = {budget.pages}",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
+        lay_out_log(path, budget.wal)
         migrate(connection)
+    except UnicodeDecodeError as error:  # a name in the schema, or SQLite's own complaint about one
+        connection.close()
+        raise Broken("the schema is damaged") from error
     except BaseException:
         connection.close()
         raise
@@ -167,5 +165,5 @@ def size_of(path: Path) -> int:
 
 
 def files_size(path: Path) -> int:
-    """Bytes of the database with everything that belongs to it, ballast included."""
-    return sum(size_of(Path(f"{path}{suffix}")) for suffix in (*SUFFIXES, ".ballast"))
+    """Bytes of the database with everything that belongs to it."""
+    return size_of(ballast(path)) + sum(size_of(Path(f"{path}{suffix}")) for suffix in SUFFIXES)

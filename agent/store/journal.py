@@ -14,12 +14,12 @@ from msgspec.structs import replace
 
 from agent.config.settings import StoreSettings
 from agent.health import LaneHealth
-from agent.store.ballast import Ballast
 from agent.store.budget import Budget
 from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine
+from agent.store.room import release
 from agent.store.session import Session
-from agent.store.trouble import Trouble, explain
+from agent.store.trouble import FULL, Spell, Trouble, explain
 from agent.store.waiting import Waiting
 from agent.types import Lane, Stamp
 
@@ -52,11 +52,10 @@ class Journal:
         self.budget = Budget.of(settings)
         self.was_clean = True
         self._boot = boot
-        self._ballast = Ballast(self.path, self.budget.ballast)
         self._quarantine = Quarantine(self.path, self.budget, boot, settings.max_bytes)
         self._session: Session | None = None
         self._trouble: Trouble | None = None
-        self._growth = True
+        self._spell = Spell()
         self._opened = False
         self._committed = 0
         self._evicted_before = 0
@@ -67,11 +66,10 @@ class Journal:
     def attempt(self, waiting: Waiting, now: Stamp) -> None:
         """Bring what waits to the disk; what has arrived there has left ``waiting``."""
         before = len(waiting.events)
-        self._persist(lambda session: session.commit(waiting, now, growth=self._growth), now)
+        self._persist(lambda session: session.commit(waiting, now), now)
         self._committed += before - len(waiting.events)
         if self._trouble is not None or not 0.0 <= now.boot_s - self._looked < _LOOK_S:
             self._looked = now.boot_s
-            self._ballast_after_commit()
             self.refresh()
         else:
             self.stale = True
@@ -99,7 +97,8 @@ class Journal:
                 if not self._mended(self._failed(error)):
                     return None
             else:
-                self._recovered()
+                self._trouble = None
+                self._tell(now)
                 return done
         return None
 
@@ -123,31 +122,21 @@ class Journal:
             self._session = None
         if trouble.kind == "broken":
             self._quarantine.accuse(trouble.text, self.snapshot.last_seq)
-        if self._trouble is None or self._trouble.text != trouble.text:
-            _log.error("the store cannot write: %s [%s]", trouble.text, type(error).__name__)
+        self._spell.bad(trouble.text)
         self._trouble = trouble
         return trouble
 
     def _mended(self, trouble: Trouble) -> bool:
         """Whether trying again at once makes sense."""
         if trouble.kind == "full":
-            released = self._ballast.release()
-            had_growth, self._growth = self._growth, False
-            return released or had_growth
+            return release(self.path)
         return trouble.kind == "broken"
 
-    def _recovered(self) -> None:
-        if self._trouble is not None:
-            _log.warning("the store writes again")
-            self._trouble = None
-
-    def _ballast_after_commit(self) -> None:
-        if self._trouble is not None:
-            return
-        if not self._growth and self._ballast.room():
-            self._growth = True
-        if self._growth:
-            self._ballast.rebuild()
+    def _tell(self, now: Stamp) -> None:
+        if self.full_text:
+            self._spell.bad(self.full_text)
+        else:
+            self._spell.well(now.boot_s)
 
     @property
     def accused(self) -> bool:
@@ -199,11 +188,12 @@ class Journal:
     @property
     def full_text(self) -> str:
         """What to do about a disk that others have filled, while the store makes do with the room it has."""
-        return "" if self._growth else f"the disk is full: delete what does not belong on {self.path.parent}"
+        tight = self._session is not None and self._session.tight
+        return FULL.format(folder=self.path.parent) if tight else ""
 
     @property
     def _full(self) -> bool:
-        return not self._growth or (self._session is not None and self._session.full)
+        return self._session is not None and (self._session.full or self._session.tight)
 
     def _look(self, session: Session, acknowledged: Collection[Name]) -> Snapshot:
         lanes = {}

@@ -20,6 +20,7 @@ _MAX_LOCAL = _USABLE - 35
 _MIN_LOCAL = (_USABLE - 12) * 32 // 255 - 23
 _MAX_PAYLOAD = 1024 * 1024
 _WAL_HEADER = 32
+_WAL_MAGIC = bytes.fromhex("377f06")
 _FRAME_HEADER = 24
 _WIDTHS = (0, 1, 2, 3, 4, 6, 8, 8)  # bytes of the serial types NULL, 6 integers, float
 
@@ -30,7 +31,7 @@ def frames(wal: Path) -> Iterator[tuple[int, bool, int]]:
     """Frames of the current write-ahead log: page number, whether it ends a commit, where its page begins."""
     with wal.open("rb") as file:
         header = file.read(_WAL_HEADER)
-        if len(header) < _WAL_HEADER:
+        if len(header) < _WAL_HEADER or header[:3] != _WAL_MAGIC:  # laid out, and not begun yet
             return
         salts = header[16:24]
         offset = _WAL_HEADER

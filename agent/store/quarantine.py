@@ -16,7 +16,9 @@ from pathlib import Path
 import msgspec
 
 from agent.store.budget import Budget
-from agent.store.database import SUFFIXES, size_of, sync_folder
+from agent.store.database import SUFFIXES, size_of
+from agent.store.pages import commits_after
+from agent.store.room import sync_folder
 from agent.store.salvage import NO_ROOM, Found, Order, build
 from agent.types import Stamp
 
@@ -80,7 +82,7 @@ class Quarantine:
             pages=self._budget.use_pages,
             now=now,
             boot=self._boot,
-            damaged_log=Path(f"{self._pending}-wal").exists(),
+            damaged_log=commits_after(Path(f"{self._pending}-wal"), 0) > 0,
         )
         command = [sys.executable, "-m", "agent.store.salvage", msgspec.json.encode(order).decode()]
         try:

@@ -19,12 +19,14 @@ from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after
 from agent.store.quarantine import aside, keep_log
 from agent.store.ring import Ring
+from agent.store.room import Room, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
 from agent.store.trouble import Broken
 from agent.store.waiting import Waiting
 from agent.types import Gap, Lane, Row, Stamp
 
 _TREE_ROOM = 8  # pages for what the trees need beside rows
+_PLENTY = 16  # a full disk is one no more when it has room for a sixteenth of the database
 
 
 class Session:
@@ -37,6 +39,7 @@ class Session:
         self._inspection: Inspection | None = None
         had_log = size_of(Path(f"{path}-wal")) > 0
         self.db = connect(path, budget)
+        self._room = Room(path)
         try:
             self._inode = path.stat().st_ino
             if had_log:
@@ -47,21 +50,22 @@ class Session:
             self.evictor = Evictor(self.db, self.outbox, self.ring, self.gaps)
             self.was_clean = self._meta("clean", default=1) == 1
             self._said_clean = self.was_clean
-            self.full = False
+            self.full = False  # the store itself
+            self.tight = False  # the disk, by what others keep there
             self.outbox.tally.walk()
             self._shrink(now)
         except BaseException:
-            self.db.close()
+            self._close()
             raise
 
     def _meta(self, name: str, default: int) -> int:
         record = self.db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return default if record is None else int(record[0])
 
-    def commit(self, waiting: Waiting, now: Stamp, *, growth: bool = True) -> int:
+    def commit(self, waiting: Waiting, now: Stamp) -> int:
         """Put all that waits on disk, in transactions of bounded size; what is on disk has left ``waiting``.
 
-        With ``growth`` false the file may not become larger: room is made inside it. Returns how many events it was.
+        Where the disk lets the file not become larger, room is made inside it. Returns how many events it was.
         """
         self._check_place()
         done = 0
@@ -70,7 +74,7 @@ class Session:
             acks = dict(islice(waiting.acks.items(), max(16, self.budget.transaction // 1024)))
             with transaction(self.db):
                 self._say_dirty()
-                self._make_room(chunk, waiting, growth=growth)
+                self._make_room(chunk, waiting)
                 self.outbox.acknowledge(acks)
                 self._ride_along(waiting)
                 self.outbox.insert(chunk)
@@ -80,7 +84,7 @@ class Session:
             self.outbox.bad.clear()
             done += len(chunk)
             waiting.committed(len(chunk), acks)
-            self._bound_wal()
+            self._bound_log()
             if waiting.empty:
                 return done
 
@@ -115,17 +119,19 @@ class Session:
             self.gaps.add(self.outbox.epoch, lane_of(key).name.lower(), "unreadable", [seq_of(key)])
         self.outbox.delete_unsent(self.outbox.bad)
 
-    def _make_room(self, chunk: list[Pending], waiting: Waiting, *, growth: bool) -> None:
+    def _make_room(self, chunk: list[Pending], waiting: Waiting) -> None:
         used = used_pages(self.db)
         size = sum(pending.size for pending in chunk) + sum(block.size for block in waiting.blocks)
-        need = size * 5 // 4 // PAGE + _TREE_ROOM
+        need = 2 * size // PAGE + _TREE_ROOM  # pages are half empty at worst
         limit = self.budget.use_pages
-        if not growth:
+        grows = self._room.reserve(min(used + need, limit) * PAGE)
+        self.tight = not grows or (self.tight and not self._room.plenty(limit * PAGE // _PLENTY))
+        if not grows:
             limit = min(limit, number(self.db, "PRAGMA page_count") - _TREE_ROOM)
         self.full = used + need > limit or (self.full and used > limit * 7 // 8)
         if used + need > limit:
             slack = limit // 64  # in one go a little more than needed, so that not every commit deletes
-            self.evictor.make_room(used, limit - need - slack, "store_full" if growth else "disk_full")
+            self.evictor.make_room(used, limit - need - slack, "store_full" if grows else "disk_full")
 
     def _shrink(self, now: Stamp) -> None:
         """Bring a file that was made under a larger bound below today's."""
@@ -138,16 +144,16 @@ class Session:
         self.checkpoint()
         self.db.execute(f"PRAGMA max_page_count = {self.budget.pages}").fetchall()
 
-    def _bound_wal(self) -> None:
-        if size_of(Path(f"{self.path}-wal")) > self.budget.wal:
+    def _bound_log(self) -> None:
+        if self.tight or size_of(Path(f"{self.path}-wal")) > self.budget.wal:
             self.checkpoint()
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the database and empty it; an inspection under way is given up."""
+        """Move the log into the database, so that it begins anew; an inspection under way is given up."""
         if self._inspection is not None:
             self._inspection.stop()
             self._end_inspection()
-        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self.db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _check_log(self) -> None:
         """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a bad frame, in silence."""
@@ -218,5 +224,10 @@ class Session:
                 with transaction(self.db):
                     self.db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
         finally:
-            with suppress(sqlite3.Error):  # after a failure of the disk closing may fail as well; nothing is lost by it
-                self.db.close()
+            self._close()
+
+    def _close(self) -> None:
+        set_log_aside(self.path)
+        with suppress(sqlite3.Error):  # after a failure of the disk closing may fail as well; nothing is lost by it
+            self.db.close()
+        self._room.close()

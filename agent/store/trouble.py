@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import sqlite3
 from pathlib import Path
 from typing import Literal
@@ -17,8 +18,11 @@ class Trouble(msgspec.Struct, frozen=True):
     text: str
 
 
+FULL = "the disk is full: delete what does not belong on {folder}"
+_OVER_S = 60.0
+_log = logging.getLogger(__name__)
 _BY_SQLITE: dict[int, Trouble] = {
-    sqlite3.SQLITE_FULL: Trouble("full", "the disk is full: delete what does not belong on {folder}"),
+    sqlite3.SQLITE_FULL: Trouble("full", FULL),
     sqlite3.SQLITE_CORRUPT: Trouble("broken", "the database is damaged"),
     sqlite3.SQLITE_NOTADB: Trouble("broken", "the file is not a database"),
     sqlite3.SQLITE_CONSTRAINT: Trouble("broken", "the database contradicts itself"),
@@ -61,3 +65,27 @@ def explain(error: sqlite3.Error | OSError, folder: Path) -> Trouble | None:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it is detail
     trouble = _BY_SQLITE.get(code)
     return trouble and Trouble(trouble.kind, trouble.text.format(folder=folder))
+
+
+class Spell:
+    """Trouble is told when it begins, and once more when it has been over for a minute; what comes and goes once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._well_since: float | None = None
+
+    def bad(self, text: str) -> None:
+        self._well_since = None
+        if text not in self._told:
+            self._told.add(text)
+            _log.error("the store: %s", text)
+
+    def well(self, now_s: float) -> None:
+        """At ``now_s`` of a clock that does not jump nothing is wrong."""
+        if not self._told:
+            return
+        if self._well_since is None:
+            self._well_since = now_s
+        elif now_s - self._well_since >= _OVER_S:
+            self._told.clear()
+            _log.warning("the store: the disk is in order again")

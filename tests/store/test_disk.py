@@ -19,8 +19,7 @@ import pytest
 
 from agent.config.settings import MIB
 from agent.store import open_store
-from agent.store.database import size_of
-from agent.types import Gap, Lane, NewEpoch, Row
+from agent.types import Lane, NewEpoch, Row
 from tests.card import unmount
 from tests.store.rig import FakeClock, boot, event, settings
 
@@ -145,77 +144,12 @@ def test_only_one_process_may_own_the_file(tmp_path: Path) -> None:
             async with open_store(settings(tmp_path), FakeClock(), boot) as store:
                 assert store.health().state == "blocked"
                 assert "another program" in store.health().text
+                assert (tmp_path / "pole.db-wal").stat().st_size == 4 * MIB
+                assert not (tmp_path / "pole.db.ballast").exists()
                 store.put([event(FakeClock().now(), 1)])
 
     asyncio.run(scenario())
     assert not list(tmp_path.glob("*.broken-*"))
-
-
-@root
-@pytest.mark.root
-def test_on_a_disk_that_others_fill_alarms_still_find_room(tmp_path: Path) -> None:
-    async def scenario(disk: Path) -> None:
-        clock = FakeClock()
-        async with open_store(settings(disk, max_bytes=8 * MIB), clock, boot) as store:
-            for _ in range(50):
-                store.put([event(clock.now(), index, Lane.SUMMARY, 2000) for index in range(20)])
-                await store.flush()
-            rubbish = disk / "rubbish"
-            fill_up(rubbish)
-            for index in range(300):
-                store.put([event(clock.now(), index, Lane.ALARM, 2000)])
-                await store.flush()
-            assert store.health().state in {"full", "blocked"}
-            rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=100 * MIB)]
-            deleted = {s for g in gaps(rows) for first, last in g.ranges for s in range(first, last + 1)}
-            assert {row.seq for row in rows} | deleted == set(range(1, store.last_seq + 1))
-            assert sum(row.lane is Lane.ALARM for row in rows) + store.health().waiting == 300
-            rubbish.unlink()
-            await store.flush()
-            clock.elapsed += 1
-            store.put([event(clock.now(), 301, Lane.ALARM)])
-            await store.flush()
-            assert store.health().waiting == 0
-            assert len(await store.unsent(Lane.ALARM, max_bytes=100 * MIB)) == 301
-            assert size_of(disk / "pole.db.ballast") == 8 * MIB // 32
-
-    with small_disk(tmp_path / "disk", "-t", "tmpfs", "-o", "size=12m", "tmpfs") as disk:
-        asyncio.run(scenario(disk))
-
-
-def fill_up(path: Path) -> None:
-    with path.open("wb", buffering=0) as file:
-        for size in (65536, 4096):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                continue
-
-
-def gaps(rows: list[Row]) -> list[Gap]:
-    return [msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == "gap"]
-
-
-@root
-@pytest.mark.root
-def test_a_disk_that_is_full_from_the_start_is_waited_for(tmp_path: Path) -> None:
-    async def scenario(disk: Path) -> None:
-        clock = FakeClock()
-        rubbish = disk / "rubbish"
-        fill_up(rubbish)
-        async with open_store(settings(disk, max_bytes=2 * MIB), clock, boot) as store:
-            assert store.health().state == "blocked"
-            assert "the disk is full" in store.health().text
-            store.put([event(clock.now(), 1, Lane.ALARM)])
-            await store.flush()
-            rubbish.unlink()
-            await store.flush()
-            assert store.health().state != "blocked"
-            assert numbers(await store.unsent(Lane.ALARM)) == [1]
-
-    with small_disk(tmp_path / "disk", "-t", "tmpfs", "-o", "size=4m", "tmpfs") as disk:
-        asyncio.run(scenario(disk))
 
 
 @root

@@ -125,9 +125,27 @@ def test_a_file_that_was_never_a_database_is_set_aside(tmp_path: Path, content: 
     assert after.last_seq == 2
 
 
+@pytest.mark.parametrize("name", [b"first_ms", b"CREATE TABLE state", b"value BLOB"])
+def test_a_damaged_schema_is_a_broken_file(tmp_path: Path, name: bytes) -> None:
+    epoch = made(tmp_path)
+    path = tmp_path / "pole.db"
+    path.write_bytes(path.read_bytes().replace(name, name[:4] + b"\xa9" + name[5:]))
+    after = seen(tmp_path)
+    assert len(after.old(epoch)) > COUNT // 2
+    assert len(after.bodies(NewEpoch)) == 1
+
+
+def compact(folder: Path) -> bytes:
+    """The database in ``folder`` without its free pages."""
+    connection = sqlite3.connect(folder / "pole.db")
+    connection.execute("VACUUM")
+    connection.close()
+    return (folder / "pole.db").read_bytes()
+
+
 def test_a_file_cut_off_at_any_page_opens_and_keeps_the_rows_before_the_cut(tmp_path: Path) -> None:
     made(tmp_path, padding=150)
-    whole = (tmp_path / "pole.db").read_bytes()
+    whole = compact(tmp_path)
     pages = len(whole) // PAGE
     for cut in [*range(1, pages), *(page * PAGE + 1000 for page in (0, 2, pages // 2))]:
         size = cut * PAGE if cut < pages else cut
@@ -142,7 +160,7 @@ def test_a_file_cut_off_at_any_page_opens_and_keeps_the_rows_before_the_cut(tmp_
 
 def test_flipped_bytes_never_stop_the_store_nor_change_an_event_in_silence(tmp_path: Path) -> None:
     epoch = made(tmp_path)
-    whole = (tmp_path / "pole.db").read_bytes()
+    whole = compact(tmp_path)
     before = {(row.epoch, row.seq): row for row in seen_copy(tmp_path, whole, 0)}
     chance = random.Random(7)
     for round_ in range(1, 25):
