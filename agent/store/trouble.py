@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +21,7 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 FULL = "the disk is full: delete what does not belong on {folder}"
+_VAGUE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}  # of a full quota as well
 _OVER_S = 60.0
 _log = logging.getLogger(__name__)
 _BY_SQLITE: dict[int, Trouble] = {
@@ -60,11 +63,32 @@ def explain(error: sqlite3.Error | OSError, folder: Path) -> Trouble | None:
     if isinstance(error, Broken):
         return Trouble("broken", str(error))
     if isinstance(error, OSError):
-        code = _BY_ERRNO.get(error.errno or 0, sqlite3.SQLITE_IOERR)
+        code = _code(error)
     else:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it is detail
+        if code in _VAGUE:
+            code = _asked(folder) or code
     trouble = _BY_SQLITE.get(code)
     return trouble and Trouble(trouble.kind, trouble.text.format(folder=folder))
+
+
+def _code(error: OSError) -> int:
+    return _BY_ERRNO.get(error.errno or 0, sqlite3.SQLITE_IOERR)
+
+
+def _asked(folder: Path) -> int | None:
+    """What the disk says when it is to write a little; None where it does."""
+    probe = folder / ".probe"
+    try:
+        with probe.open("wb", buffering=0) as file:
+            file.write(bytes(64 * 1024))
+            os.fsync(file.fileno())
+    except OSError as error:
+        return _code(error)
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+    return None
 
 
 class Spell:

@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from agent.config.settings import MIB
-from agent.store import open_store
+from agent.store import Store, open_store
 from agent.types import Lane, NewEpoch, Row
 from tests.card import unmount
 from tests.store.rig import FakeClock, boot, event, settings
@@ -52,6 +52,12 @@ def shut_down(disk: Path, how: int) -> None:
 
 def remount(disk: Path, how: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+
+
+def meet_an_error(disk: Path) -> None:
+    """The kernel finds the file system damaged, and deals with it as its mount options say."""
+    device = subprocess.run(["findmnt", "-no", "SOURCE", str(disk)], check=True, capture_output=True, text=True).stdout
+    Path(f"/sys/fs/ext4/{Path(device.strip()).name}/trigger_fs_error").write_text("test")
 
 
 def ext4(folder: Path, mebibytes: int) -> Path:
@@ -154,7 +160,7 @@ def test_only_one_process_may_own_the_file(tmp_path: Path) -> None:
 
 @root
 @pytest.mark.root
-def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path) -> None:
+def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario(disk: Path) -> None:
         clock = FakeClock()
         async with open_store(settings(disk, max_bytes=4 * MIB), clock, boot) as store:
@@ -166,6 +172,7 @@ def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path) -> No
             assert store.health().state == "blocked"
             assert "replace the card" in store.health().text
             assert store.health().waiting == 1
+            await stays_blocked(store, clock, caplog)
 
     image = ext4(tmp_path, 32)
     with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
@@ -187,3 +194,35 @@ def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path) -> No
     with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
         remount(disk, "ro")
         asyncio.run(again(disk))
+
+
+@root
+@pytest.mark.root
+def test_a_card_that_the_kernel_made_read_only_is_told_once_and_as_what_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(disk: Path) -> None:
+        clock = FakeClock()
+        async with open_store(settings(disk, max_bytes=4 * MIB), clock, boot) as store:
+            store.put([event(clock.now(), 0)])
+            await store.flush()
+            meet_an_error(disk)
+            store.put([event(clock.now(), 1)])
+            await store.flush()
+            assert "read-only: reboot the pole" in store.health().text
+            await stays_blocked(store, clock, caplog)
+
+    with small_disk(tmp_path / "disk", "-o", "loop,errors=remount-ro", str(ext4(tmp_path, 32))) as disk:
+        asyncio.run(scenario(disk))
+
+
+async def stays_blocked(store: Store, clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
+    """Live on for a while: nothing changes but what waits, and that has a bound."""
+    text = store.health().text
+    for index in range(200):
+        clock.elapsed += 30
+        store.put([event(clock.now(), index, Lane.EVENT, 10_000)])
+        await store.flush()
+        assert (store.health().state, store.health().text) == ("blocked", text)
+    assert store.health().waiting <= MIB // 10_000
+    assert [record.getMessage() for record in caplog.records] == [f"the store: {text}"]
