@@ -38,7 +38,7 @@ class Outbox:
         self.kept = dict(kept)
         (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
         self.epoch: str = epoch.decode()
-        self.corrections = [Correction(*record) for record in connection.execute("SELECT * FROM restamp")]
+        self.corrections = [Correction(*map(int, record)) for record in connection.execute("SELECT * FROM restamp")]
         self.last_seq = max(
             seq_of(number(connection, "SELECT max(key) FROM event WHERE key BETWEEN ? AND ?", span(lane)))
             for lane in Lane

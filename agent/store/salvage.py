@@ -90,7 +90,7 @@ def by_sqlite(path: Path, found: Found) -> None:
     """What queries give: each by itself, since damage may be anywhere."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.text_factory = bytes
-    damage = (sqlite3.Error, UnicodeDecodeError, TypeError)
+    damage = (sqlite3.Error, AttributeError, TypeError, ValueError)  # a damaged value may have any type
     with suppress(*damage):
         connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
         for record in connection.execute(f"SELECT sent, {COLUMNS} FROM event"):  # noqa: S608  a constant of ours
@@ -100,7 +100,7 @@ def by_sqlite(path: Path, found: Found) -> None:
         (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
         found.epoch = epoch.decode()
     with suppress(*damage):
-        found.corrections = connection.execute("SELECT * FROM restamp").fetchall()
+        found.corrections.extend(tuple(map(int, each)) for each in connection.execute("SELECT * FROM restamp"))
     with suppress(*damage):
         found.states = [(name.decode(), value) for name, value in connection.execute("SELECT * FROM state")]
     with suppress(*damage):

@@ -54,6 +54,9 @@ class Session:
             self.tight = False  # the disk, by what others keep there
             self.outbox.tally.walk()
             self._shrink(now)
+        except (AttributeError, TypeError, ValueError) as error:  # a damaged value may have any type
+            self._close()
+            raise Broken("the database contradicts itself") from error
         except BaseException:
             self._close()
             raise

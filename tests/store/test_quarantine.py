@@ -135,6 +135,26 @@ def test_a_damaged_schema_is_a_broken_file(tmp_path: Path, name: bytes) -> None:
     assert len(after.bodies(NewEpoch)) == 1
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM meta",
+        "UPDATE meta SET value = x'ff' WHERE name = 'epoch'",
+        "UPDATE meta SET value = 7 WHERE name = 'epoch'",
+        "UPDATE meta SET value = 'often' WHERE name = 'clean'",
+        "INSERT INTO restamp VALUES ('a', 'b', 'c')",
+    ],
+)
+def test_values_that_cannot_be_are_a_broken_file(tmp_path: Path, damage: str) -> None:
+    epoch = made(tmp_path)
+    connection = sqlite3.connect(tmp_path / "pole.db")
+    connection.executescript(damage)
+    connection.close()
+    after = seen(tmp_path)
+    assert len(after.old(epoch)) > COUNT // 2
+    assert len(after.bodies(NewEpoch)) == 1
+
+
 def compact(folder: Path) -> bytes:
     """The database in ``folder`` without its free pages."""
     connection = sqlite3.connect(folder / "pole.db")
