@@ -16,7 +16,7 @@ from agent.config.settings import StoreSettings
 from agent.health import LaneHealth
 from agent.store.budget import Budget
 from agent.store.outbox import Name
-from agent.store.quarantine import Quarantine
+from agent.store.quarantine import Quarantine, drop_broken
 from agent.store.room import release
 from agent.store.session import Session
 from agent.store.trouble import FULL, Spell, Trouble, explain
@@ -129,7 +129,7 @@ class Journal:
     def _mended(self, trouble: Trouble) -> bool:
         """Whether trying again at once makes sense."""
         if trouble.kind == "full":
-            return release(self.path)
+            return release(self.path) or drop_broken(self.path)
         return trouble.kind == "broken"
 
     def _tell(self, now: Stamp) -> None:

@@ -11,6 +11,7 @@ import logging
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -103,20 +104,35 @@ class Quarantine:
 
     def _archive(self, source: Path, now: Stamp) -> None:
         """Give the broken file its last name, and let go of the oldest ones beyond what may be kept."""
-        known = self._broken()
+        known = broken(self._path)
         number = 1 + max((int(path.name.split("-")[-2]) for path in known), default=0)
         target = self._path.with_name(f"{self._path.name}.broken-{number:03d}-{now.utc:%Y%m%dT%H%M%SZ}")
         move(source, target)
         kept = [*known, target]
         while len(kept) > _KEPT or (len(kept) > 1 and sum(map(weight, kept)) > self._max_bytes):
-            oldest = kept.pop(0)
-            for suffix in SUFFIXES:
-                Path(f"{oldest}{suffix}").unlink(missing_ok=True)
+            delete(kept.pop(0))
         sync_folder(self._path.parent)
 
-    def _broken(self) -> list[Path]:
-        found = self._path.parent.glob(self._path.name + ".broken-*Z")
-        return sorted(path for path in found if path.name.split("-")[-2].isdigit())
+
+def broken(path: Path) -> list[Path]:
+    """The broken files that are kept of a database, the oldest first."""
+    found = path.parent.glob(path.name + ".broken-*Z")
+    return sorted(each for each in found if each.name.split("-")[-2].isdigit())
+
+
+def drop_broken(path: Path) -> bool:
+    """Give up the oldest broken file that is kept, for room; whether there was one. Never raises."""
+    with suppress(OSError):
+        for oldest in broken(path)[:1]:
+            delete(oldest)
+            _log.warning("the disk is full: %s, a broken database that was kept, is deleted", oldest.name)
+            return True
+    return False
+
+
+def delete(path: Path) -> None:
+    for suffix in SUFFIXES:
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 def aside(path: Path) -> Path:

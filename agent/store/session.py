@@ -17,7 +17,7 @@ from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
 from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after
-from agent.store.quarantine import aside, keep_log
+from agent.store.quarantine import aside, drop_broken, keep_log
 from agent.store.ring import Ring
 from agent.store.room import Room, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
@@ -127,7 +127,8 @@ class Session:
         size = sum(pending.size for pending in chunk) + sum(block.size for block in waiting.blocks)
         need = 2 * size // PAGE + _TREE_ROOM  # pages are half empty at worst
         limit = self.budget.use_pages
-        grows = self._room.reserve(min(used + need, limit) * PAGE)
+        while not (grows := self._room.reserve(min(used + need, limit) * PAGE)) and drop_broken(self.path):
+            pass
         self.tight = not grows or (self.tight and not self._room.plenty(limit * PAGE // _PLENTY))
         if not grows:
             limit = min(limit, number(self.db, "PRAGMA page_count") - _TREE_ROOM)

@@ -14,6 +14,7 @@ import pytest
 from agent.config.settings import MIB
 from agent.store import Store, open_store
 from agent.store.database import files_size, size_of
+from agent.store.quarantine import broken
 from agent.types import Gap, Lane, Row
 from tests.store.rig import FakeClock, boot, event, settings
 from tests.store.test_disk import ext4, numbers, root, small_disk
@@ -45,9 +46,13 @@ def gaps(rows: list[Row]) -> list[Gap]:
     return [msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == "gap"]
 
 
+async def rows_of(store: Store) -> list[Row]:
+    return [row for lane in Lane for row in await store.unsent(lane, max_bytes=100 * MIB)]
+
+
 async def all_rows(store: Store) -> list[Row]:
     """All that waits for delivery, which with what the gaps tell must be every number that was given."""
-    rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=100 * MIB)]
+    rows = await rows_of(store)
     told = {s for gap in gaps(rows) for first, last in gap.ranges for s in range(first, last + 1)}
     assert {row.seq for row in rows} | told == set(range(1, store.last_seq + 1))
     return rows
@@ -169,6 +174,39 @@ def test_a_disk_that_is_full_from_the_start_is_waited_for(tmp_path: Path, caplog
             assert len(numbers(rows)) + lost == 3 * pole.number
 
     with disk_of("tmpfs", tmp_path, 4) as disk:
+        asyncio.run(scenario(disk))
+
+
+@root
+@pytest.mark.root
+def test_a_broken_database_that_was_kept_goes_before_any_event_does(tmp_path: Path) -> None:
+    async def scenario(disk: Path) -> None:
+        clock = FakeClock()
+        async with open_store(settings(disk), clock, boot) as store:
+            await Pole(store, clock).live(200)
+        size = size_of(disk / "pole.db")
+        with (disk / "pole.db").open("r+b") as file:
+            file.write(bytes(100))
+        async with open_store(settings(disk), clock, boot) as store:
+            pole = Pole(store, clock, 200)
+            (archive,) = broken(disk / "pole.db")
+            assert size_of(archive) == size
+            fill_up(disk)
+            await pole.live(200)
+            assert not broken(disk / "pole.db")
+            assert not [gap for gap in gaps(await rows_of(store)) if gap.reason == "disk_full"]
+        fill_up(disk)
+        with (disk / "pole.db").open("r+b") as file:
+            file.write(bytes(100))
+        async with open_store(settings(disk), clock, boot) as store:
+            pole = Pole(store, clock, 400)
+            await pole.live(5)
+            assert "the disk is full" in store.health().text
+            (disk / "rubbish").unlink()
+            await pole.live(5)
+            assert len([n for n in numbers(await rows_of(store)) if n >= ALARMS]) == pole.number
+
+    with disk_of("tmpfs", tmp_path, 16) as disk:
         asyncio.run(scenario(disk))
 
 
