@@ -20,6 +20,7 @@ class Trouble(msgspec.Struct, frozen=True):
     text: str
 
 
+FOREIGN = "the agent's user may not write in {folder}: give it the folder and all that is in it"
 FULL = "the disk is full: delete what does not belong on {folder}"
 _VAGUE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}  # of a full quota as well
 _OVER_S = 60.0
@@ -38,8 +39,8 @@ _BY_SQLITE: dict[int, Trouble] = {
     ),
     sqlite3.SQLITE_BUSY: Trouble("blocked", "another program holds the database in {folder} open: stop that program"),
     sqlite3.SQLITE_LOCKED: Trouble("blocked", "another program holds the database in {folder} open: stop that program"),
-    sqlite3.SQLITE_PERM: Trouble("blocked", "the agent's user may not write in {folder}: give it the folder"),
-    sqlite3.SQLITE_AUTH: Trouble("blocked", "the agent's user may not write in {folder}: give it the folder"),
+    sqlite3.SQLITE_PERM: Trouble("blocked", FOREIGN),
+    sqlite3.SQLITE_AUTH: Trouble("blocked", FOREIGN),
     sqlite3.SQLITE_NOLFS: Trouble("blocked", "the file system of {folder} cannot hold a file of this size"),
     sqlite3.SQLITE_PROTOCOL: Trouble("blocked", "another program holds the database in {folder} open: stop it"),
 }
@@ -77,7 +78,7 @@ def _code(error: OSError) -> int:
 
 
 def _asked(folder: Path) -> int | None:
-    """What the disk says when it is to write a little; None where it does."""
+    """What the disk says when it is to write a little, and what files say; None where all is well."""
     probe = folder / ".probe"
     try:
         with probe.open("wb", buffering=0) as file:
@@ -88,7 +89,8 @@ def _asked(folder: Path) -> int | None:
     finally:
         with suppress(OSError):
             probe.unlink()
-    return None
+    ours = all(os.access(each, os.R_OK | os.W_OK, effective_ids=True) for each in folder.glob("*.db*"))
+    return None if ours else sqlite3.SQLITE_PERM
 
 
 class Spell:

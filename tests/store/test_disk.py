@@ -10,6 +10,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXT4_SHUTDOWN = 0x8004587D
 LOG_FLUSH = 1
 NO_LOG_FLUSH = 2
+NOBODY = 65534
 root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
 
 
@@ -226,3 +228,30 @@ async def stays_blocked(store: Store, clock: FakeClock, caplog: pytest.LogCaptur
         assert (store.health().state, store.health().text) == ("blocked", text)
     assert store.health().waiting <= MIB // 10_000
     assert [record.getMessage() for record in caplog.records] == [f"the store: {text}"]
+
+
+@root
+@pytest.mark.root
+@pytest.mark.parametrize(("name", "mode"), [("pole.db", 0o600), ("pole.db", 0o644), ("pole.db-wal", 0o644)])
+def test_what_belongs_to_another_user_is_said_to(name: str, mode: int) -> None:
+    async def scenario(folder: Path, first: int) -> str:
+        async with open_store(settings(folder), FakeClock(), boot) as store:
+            store.put([event(FakeClock().now(), first)])
+            await store.flush()
+            return store.health().text
+
+    with tempfile.TemporaryDirectory() as place:  # not below pytest's folder, which nobody else may enter
+        folder = Path(place)
+        folder.chmod(0o755)
+        assert not asyncio.run(scenario(folder, 1))
+        (folder / "pole.db.ballast").rename(folder / "pole.db-wal")
+        for each in (folder, *folder.iterdir()):
+            os.chown(each, NOBODY, NOBODY)
+        os.chown(folder / name, 0, 0)
+        (folder / name).chmod(mode)
+        os.seteuid(NOBODY)
+        try:
+            text = asyncio.run(scenario(folder, 2))
+        finally:
+            os.seteuid(0)
+        assert text == f"the agent's user may not write in {folder}: give it the folder and all that is in it"
