@@ -55,8 +55,8 @@ class Evictor:
     def _drop_rows(self, lane: Lane, pages: int, reason: Reason) -> bool:
         """Delete the oldest rows of a lane, about ``pages`` of them by size, whole epochs apart."""
         records = self._db.execute(
-            "SELECT key, epoch, length(body) FROM event WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? "
-            "ORDER BY key LIMIT ?",
+            "SELECT key, CAST(epoch AS BLOB), length(body) FROM event "
+            "WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? ORDER BY key LIMIT ?",
             (*span(lane), Gap.kind, _STEP),
         ).fetchall()
         gone: dict[str, list[int]] = {}

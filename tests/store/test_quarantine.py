@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from agent.config.settings import MIB
 from agent.store import Question, open_store
 from agent.store.budget import PAGE
 from agent.store.pages import Pages, values
@@ -210,6 +211,42 @@ def test_a_row_with_a_flipped_bit_is_told_as_unreadable_and_the_others_come(tmp_
     assert 42 not in first.old(epoch)
     (gap,) = seen(tmp_path).bodies(Gap)
     assert (gap.reason, gap.ranges, gap.count, gap.deleted_lane) == ("unreadable", ((42, 42),), 1, "event")
+
+
+@pytest.mark.parametrize("bytes_", [8 * MIB, 2 * MIB])
+def test_a_row_of_another_type_is_told_as_unreadable(tmp_path: Path, bytes_: int) -> None:
+    made(tmp_path, padding=30_000)
+    for declared, sql in (("epoch", "UPDATE event SET epoch = 7, kind = 8 WHERE key % 7 = 3"), ("epoch TEXT", "")):
+        connection = sqlite3.connect(tmp_path / "pole.db")
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute(
+            "UPDATE sqlite_schema SET sql = replace(replace(sql, 'epoch TEXT', 'epoch'), 'kind TEXT', 'kind')"
+        )
+        connection.execute("UPDATE sqlite_schema SET sql = replace(sql, 'epoch', ?)", (declared,))
+        connection.commit()
+        connection.close()
+        connection = sqlite3.connect(tmp_path / "pole.db")
+        connection.execute(sql)
+        connection.commit()
+        connection.close()
+
+    async def scenario() -> None:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path, max_bytes=bytes_), clock, boot) as store:
+            for number in range(60):
+                store.put([event(clock.now(), number, padding=30_000)])
+                await store.flush()
+            rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=10_000_000)]
+            await store.flush()
+            rows += await store.unsent(Lane.EVENT, after=rows[-1].seq)
+            told = {
+                gap.reason for gap in (msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == "gap")
+            }
+            assert told <= {"unreadable", "store_full"}
+            assert told
+            assert store.health().state != "blocked"
+
+    asyncio.run(scenario())
 
 
 def test_an_interrupted_recovery_goes_on_from_every_step(tmp_path: Path) -> None:
