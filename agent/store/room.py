@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _LOG_HEADER = 32
-_CHUNK = 64 * 1024
+_PAGE = 4096  # in one piece, a large log would make the kernel count a whole piece for each page written later
 
 
 def sync_folder(folder: Path) -> None:
@@ -56,7 +56,7 @@ def lay_out_log(database: Path, size: int) -> None:
         if _free(file.fileno()) < size - before:
             return
         try:  # written, not just allocated: from now on a commit changes data only
-            file.writelines(bytes(min(_CHUNK, size - offset)) for offset in range(before, size, _CHUNK))
+            file.writelines(bytes(min(_PAGE, size - offset)) for offset in range(before, size, _PAGE))
         except OSError:
             file.truncate(before)
 
