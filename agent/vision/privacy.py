@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
-_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/@]*):(?P<password>[^\s/]*)@", re.IGNORECASE)
-_QUERY = re.compile(r"(?P<before>[?&](?:password|passwd|pwd|pass|token|key|secret|auth)=)[^&\s]*", re.IGNORECASE)
+# to the last '@': people write passwords with '/' and '@' as they are, and rather too much is hidden than too little
+_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/]*):(?P<password>\S*)@", re.IGNORECASE)
+_QUERY = re.compile(r"(?P<before>[?&/_;](?:password|passwd|pwd|pass|token|key|secret|auth)=)[^&\s]*", re.IGNORECASE)
 
 
 def masked(text: str) -> str:
