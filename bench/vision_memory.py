@@ -17,7 +17,8 @@ from agent.clock import SystemClock, always_synced
 from agent.config.settings import CameraSettings, CountingLine, Gauge, Zone
 from agent.vision.boxes import Picture
 from agent.vision.camera import ENVIRONMENT, Camera
-from agent.vision.capture import Limits, newest
+from agent.vision.capture import newest
+from agent.vision.source import Limits
 from agent.vision.worker import resident_bytes
 from bench.vision import data
 

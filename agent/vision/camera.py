@@ -48,8 +48,12 @@ ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "16",
+    "OPENCV_FFMPEG_SKIP_LOG_CALLBACK": "1",
 }
-"""Of the vision process. With more arenas each reconnect's thread would keep memory of its own."""
+"""Of the vision process. With more arenas each reconnect's thread would keep memory of its own; without OpenCV's own
+callback FFmpeg tells its errors on standard error at once, where ``source`` finds the reason."""
+_READ_LIMIT = "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"
+"""Whole seconds that a USB camera may be silent; OpenCV reads this when it is loaded, and takes 10 without."""
 ADVICE: dict[str, str] = {
     "no_signal": "check the camera's power, cable and address; try the source in 'poleagent vision test'",
     "frozen": "restart the camera",
@@ -95,7 +99,7 @@ class Camera:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, **ENVIRONMENT, "PYTHONPATH": _root()},
+            env={**os.environ, **ENVIRONMENT, _READ_LIMIT: f"{self._settings.read_s:.0f}", "PYTHONPATH": _root()},
         )
         self._stderr.clear()
         self._unpacker = Unpacker()
@@ -220,9 +224,16 @@ class Camera:
     async def _hear(self, process: Process) -> None:
         """Keep the last lines of its standard error, without passwords; they say why it died."""
         assert process.stderr is not None
+        rest = b""
         while data := await process.stderr.read(_LINE_BYTES):
-            lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
-            self._stderr.extend(masked(line)[:200] for line in lines if line)
+            *lines, rest = (rest + data).split(b"\n")
+            rest = rest[:_LINE_BYTES]
+            self._note(lines)
+        self._note([rest])
+
+    def _note(self, lines: Sequence[bytes]) -> None:
+        texts = (line.decode("utf-8", "replace").strip() for line in lines)
+        self._stderr.extend(masked(text)[:200] for text in texts if text)
 
     def _ended(self, status: int, emit: Emit) -> str:
         if status == EXIT_MEMORY:

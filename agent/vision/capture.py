@@ -7,7 +7,6 @@ server holds a read for 30 s. What hangs in spite of them, or aborts the process
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +17,7 @@ import cv2
 
 from agent.errors import Retry
 from agent.vision.boxes import Picture
-from agent.vision.privacy import masked
-
-_DEVICE = re.compile(r"^/dev/video(\d+)$")
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+from agent.vision.source import Limits, open_source
 
 
 class Taken(NamedTuple):
@@ -29,36 +25,6 @@ class Taken(NamedTuple):
 
     picture: Picture
     at_s: float
-
-
-class Limits(NamedTuple):
-    """Seconds to open, seconds between pictures, and pictures per second that are wanted."""
-
-    open_s: float
-    read_s: float
-    fps: float
-
-
-def live(source: str) -> bool:
-    """Whether a source goes on by itself, unlike a file that can be read at any speed."""
-    return bool(_DEVICE.match(source) or _URL.match(source))
-
-
-def open_source(source: str, limits: Limits) -> Any:
-    """An open cv2.VideoCapture. Retry: it does not answer in time, or is none."""
-    device = _DEVICE.match(source)
-    if device:
-        capture = cv2.VideoCapture(int(device[1]), cv2.CAP_V4L2)
-        capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    else:
-        options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(limits.open_s * 1000)]
-        options += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(limits.read_s * 1000)]
-        options += [cv2.CAP_PROP_N_THREADS, 1]
-        capture = cv2.VideoCapture(source, cv2.CAP_FFMPEG, options)
-    if not capture.isOpened():
-        capture.release()
-        raise Retry(f"{masked(source)} cannot be opened: no camera there, no answer in time, or no video")
-    return capture
 
 
 @contextmanager
@@ -82,6 +48,7 @@ class Newest:
         self._now = now
         self._slot: Taken | None = None
         self._ended = False
+        self._why = "ended"
         self._stopping = False
         self._fresh = threading.Condition()
         self.read = 0
@@ -95,7 +62,7 @@ class Newest:
             self._fresh.wait_for(lambda: self._slot is not None or self._ended, self._limits.read_s)
             taken, self._slot = self._slot, None
         if taken is None:
-            ended = "ended" if self._ended else f"sent no picture for {self._limits.read_s:g} s"
+            ended = self._why if self._ended else f"sent no picture for {self._limits.read_s:g} s"
             raise Retry(f"the stream {ended}")
         return taken
 
@@ -108,6 +75,15 @@ class Newest:
             self._capture.release()
 
     def _run(self) -> None:
+        try:
+            self._go_on()
+        except cv2.error as exc:
+            self._why = f"broke: {exc.err}"
+        with self._fresh:
+            self._ended = True
+            self._fresh.notify()
+
+    def _go_on(self) -> None:
         due_s = self._now()
         while not self._stopping and self._capture.grab():
             self.read += 1
@@ -123,9 +99,6 @@ class Newest:
                 self.skipped += self._slot is not None
                 self._slot = Taken(picture, now_s)
                 self._fresh.notify()
-        with self._fresh:
-            self._ended = True
-            self._fresh.notify()
 
 
 def film(source: str, limits: Limits, rate: float | None = None) -> Iterator[Taken]:

@@ -101,6 +101,7 @@ def _part(name: str) -> Any:
     """One of the modules that need the extra. ConfigError: it is not installed."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings are no words for a technician
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "16")
+    os.environ.setdefault("OPENCV_FFMPEG_SKIP_LOG_CALLBACK", "1")
     try:
         return importlib.import_module(f"agent.vision.{name}")
     except ModuleNotFoundError as exc:

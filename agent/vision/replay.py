@@ -13,8 +13,9 @@ import msgspec
 from agent.config.settings import SceneSettings
 from agent.errors import ConfigError, Retry
 from agent.types import Body
-from agent.vision.capture import Limits, Taken, film
+from agent.vision.capture import Taken, film
 from agent.vision.pipeline import Pipeline, Seen, make_finder
+from agent.vision.source import Limits
 
 _OPEN_S, _READ_S = 10.0, 10.0
 

@@ -24,13 +24,14 @@ import msgspec
 from agent.errors import ConfigError, Retry
 from agent.types import Body, CameraState, Crossing, Incident, Tamper
 from agent.vision.boxes import Picture
-from agent.vision.capture import Limits, Newest, Taken, film, live, newest
+from agent.vision.capture import Newest, Taken, film, newest
 from agent.vision.evidence import Keeper
 from agent.vision.finder import Finder
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import BEAT_S, Beat, Message, pack, said
 from agent.vision.pipeline import Pipeline, Seen, make_finder
 from agent.vision.privacy import masked
+from agent.vision.source import Limits, live
 
 _PR_SET_PDEATHSIG = 1
 _NICE = 5
@@ -67,14 +68,14 @@ class Worker:
     def __init__(self, order: Order, finder: Finder, shell: Shell) -> None:
         """ConfigError: evidence is asked for and cannot be kept."""
         self._order = order
-        self._settings = order.settings
-        self._limits = Limits(order.settings.open_s, order.settings.read_s, order.settings.fps)
+        self._settings = settings = order.settings
+        self._limits = Limits(settings.open_s, settings.read_s, settings.fps, settings.picture)
         self._shell = shell
         self._finder = finder
         evidence = order.settings.evidence
         self._keeper = Keeper(order.name, evidence) if evidence else None
         self._pipeline: Pipeline | None = None
-        self._state: State | None = None
+        self._told: tuple[State, str] | None = None
         self._pace = _Pace(shell.now(), finder)
         self._expire_s = float("-inf")
         self._failures = 0
@@ -142,8 +143,9 @@ class Worker:
             self._shell.send(said(body, max(0.0, at_s)))
 
     def _be(self, state: State, text: str = "") -> None:
-        if state != self._state:
-            self._state = state
+        """Told when its reason changes as well: what a technician reads must be why it fails now."""
+        if (state, text) != self._told:
+            self._told = (state, text)
             self._shell.send(said(CameraState(state=state, text=text[:200]), self._shell.now()))
 
     def _evidence(self, picture: Picture, seen: Seen, at_s: float) -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -312,3 +313,16 @@ def test_a_moment_in_the_vision_process_gets_the_daemons_time() -> None:
     camera = Camera("gate", settings("x"), Fixed(always_synced))
     assert camera._stamp(990.0) == Stamp(now.utc - timedelta(seconds=10), 990.0, synced=True)
     assert camera._stamp(2000.0) == now, "nothing happens in the future"
+
+
+@pytest.mark.parametrize("place", range(4060, 4096, 5))
+def test_a_password_that_is_read_in_two_pieces_is_masked(place: int) -> None:
+    async def story() -> None:
+        camera = Camera("gate", settings("x"), SystemClock(always_synced))
+        stderr = asyncio.StreamReader()
+        stderr.feed_data(b"\n".rjust(place) + b"rtsp://viewer:s3cret-word@10.0.0.5/1 is broken\nthe end")
+        stderr.feed_eof()
+        await camera._hear(SimpleNamespace(stderr=stderr))  # type: ignore[arg-type]
+        assert list(camera._stderr) == ["rtsp://viewer:***@10.0.0.5/1 is broken", "the end"]
+
+    asyncio.run(story())

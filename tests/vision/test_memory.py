@@ -154,7 +154,8 @@ async def _listen(port: int, count: int) -> list[bytes]:
 
 CHURN = """
 import sys, cv2
-from agent.vision.capture import Limits, newest
+from agent.vision.capture import newest
+from agent.vision.source import Limits
 from agent.vision.worker import resident_bytes
 cv2.setNumThreads(1)
 sizes = []

@@ -1,0 +1,136 @@
+"""RTSP cameras for real: GStreamer's server sends H.264 and JPEG over TCP and UDP, and everything happens to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.errors import Retry
+from agent.vision.capture import newest
+from agent.vision.source import Limits, open_source
+from tests.vision.rtsp import Link, Rtsp, age_ms, link, needs_gstreamer
+from tests.vision.test_camera import Watched, children, command_line, settings, watched
+
+pytestmark = needs_gstreamer
+LIMITS = Limits(open_s=8.0, read_s=5.0, fps=10.0)
+FRESH_MS = 700
+"""A picture's age when it is taken, on a busy machine; a queue of one second's pictures would be older."""
+PATIENT = {"open_s": 8.0, "read_s": 2.0}
+"""A stream is joined at a key picture, of which there is one a second."""
+WORD = "s3cret@word/"
+
+
+def test_a_slow_reader_gets_fresh_pictures_at_the_asked_rate() -> None:
+    with Rtsp("--fps", "20") as camera, newest(camera.url(), LIMITS) as reader:
+        reader.take()
+        began_s = time.monotonic()
+        for _ in range(20):
+            reader.take()
+        assert 1.5 < time.monotonic() - began_s < 4.0, "20 pictures at 10 per second, though 20 per second are sent"
+        for _ in range(3):
+            time.sleep(1.0)  # noqa: TID251  # the analysis of one picture, on a busy box
+            assert age_ms(reader.take().picture) < FRESH_MS
+
+
+@pytest.mark.parametrize("options", [("--udp",), ("--codec", "jpeg")])
+def test_a_camera_that_speaks_only_udp_or_sends_jpeg_is_seen(options: tuple[str, ...]) -> None:
+    with Rtsp(*options) as camera, newest(camera.url(), LIMITS) as reader:
+        assert reader.take().picture.shape == (360, 640, 3)
+
+
+@pytest.mark.parametrize(("codec", "size"), [("jpeg", (240, 320, 3)), ("h264", (360, 640, 3))])
+def test_a_stream_that_changes_its_size_goes_on(codec: str, size: tuple[int, int, int]) -> None:
+    """H.264 is scaled to the first size by OpenCV, JPEG comes as it is; the pipeline takes either."""
+    with Rtsp("--codec", codec) as camera, newest(camera.url(), LIMITS) as reader:
+        assert reader.take().picture.shape == (360, 640, 3)
+        camera.tell("size 320 240")
+        shapes = [reader.take().picture.shape for _ in range(15)]
+        assert shapes[-1] == size
+        assert age_ms(reader.take().picture) < FRESH_MS
+
+
+@pytest.mark.parametrize("how", ["basic", "digest"])
+def test_a_password_opens_the_stream_and_is_seen_nowhere(
+    how: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = tmp_path / "password"
+    secret.write_text("wr0ng-word\n")
+    secret.chmod(0o600)
+
+    async def story() -> None:
+        with Rtsp("--auth", how, "--password", WORD) as server:
+            options = settings(server.url("viewer@"), password_file=str(secret), **PATIENT)
+            async with watched(options) as it:
+                await it.until(lambda: it.states() == ["no_signal"], "the wrong password is refused")
+                assert "refuses the user or the password (authentication)" in it.camera.health().text
+                assert "viewer:***@127.0.0.1" in it.camera.health().text
+                nowhere(it, "wr0ng-word")
+            secret.write_text(WORD + "\n")
+            async with watched(options) as it:
+                await it.until(lambda: it.states()[-1:] == ["ok"], "it sees")
+                nowhere(it, "s3cret")
+
+    asyncio.run(story())
+    assert "wr0ng" not in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+def nowhere(it: Watched, word: str) -> None:
+    (child,) = children()
+    shown = command_line(child) + Path(f"/proc/{child}/environ").read_bytes()
+    assert word.encode() not in shown
+    assert word not in repr(it.events) + repr(it.camera.health())
+
+
+def test_a_wrong_path_is_told_from_a_wrong_password() -> None:
+    with Rtsp() as camera, pytest.raises(Retry, match=r"answers but has no such stream.*/nowhere$"):
+        open_source(camera.url(path="nowhere"), LIMITS)
+
+
+def test_a_camera_that_dies_and_comes_back_is_told_once_each_with_the_reason_of_now() -> None:
+    async def story() -> None:
+        with Rtsp() as first:
+            async with watched(settings(first.url(), **PATIENT)) as it:
+                await it.until(lambda: it.states()[-1:] == ["ok"], "it sees")
+                first.kill()
+                await it.until(lambda: it.states()[-1] == "no_signal", "its end is noticed")
+                await it.until(lambda: "nothing answers at this port" in it.camera.health().text, "the reason is new")
+                with Rtsp(port=first.port):
+                    await it.until(lambda: it.states()[-1] == "ok", "it sees again")
+                assert it.camera.health().restarts == 0
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("how", ["paused", "stopped", "cut"])
+def test_a_stream_that_stalls_with_its_connection_open_is_given_up_and_comes_back(how: str) -> None:
+    """The encoder hangs while the server lives; the server hangs; the link passes nothing on."""
+
+    async def story() -> None:
+        with Rtsp() as server:
+            async with link(server.port) as between, watched(settings(server.url(port=between.port), **PATIENT)) as it:
+                await it.until(lambda: it.states()[-1:] == ["ok"], "it sees")
+                began_s = time.monotonic()
+                stall(how, server, between, on=True)
+                await it.until(lambda: it.states()[-1] == "no_signal", "silence is noticed")
+                assert time.monotonic() - began_s < 6.0, "the limit is 2 s"
+                stall(how, server, between, on=False)
+                await it.until(lambda: it.states()[-1] == "ok", "it sees again")
+                assert it.camera.health().restarts == 0
+
+    asyncio.run(story())
+
+
+def stall(how: str, server: Rtsp, between: Link, *, on: bool) -> None:
+    if how == "paused":
+        server.tell("pause" if on else "go")
+    elif how == "stopped":
+        server.process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+    else:
+        between.cut = on
