@@ -52,7 +52,7 @@ def why_closed(path: str, folder: Path = Path("/dev")) -> str:
     except PermissionError:
         return f"this user may not open {path}: put it into the group video, which owns cameras"
     except OSError as exc:
-        return f"{path} cannot be opened: {os.strerror(exc.errno or 0)}"
+        return _broken(path, exc)
     try:
         return _refusal(path, device)
     finally:
@@ -68,10 +68,16 @@ def _refusal(path: str, device: int) -> str:
             return f"{path} gives no pictures; a camera's other device does, mostly the one that ends in index0"
         fcntl.ioctl(device, _REQBUFS, _NO_BUFFERS)
     except OSError as exc:
-        if exc.errno == errno.EBUSY:
-            return f"{path} is in use by another program"
-        return f"{path} is no camera: {os.strerror(exc.errno or 0)}"
+        return _broken(path, exc)
     return f"{path} offers no picture format that can be read"
+
+
+def _broken(path: str, exc: OSError) -> str:
+    if exc.errno == errno.EBUSY:
+        return f"{path} is in use by another program"
+    if exc.errno == errno.ENOTTY:
+        return f"{path} is no camera"
+    return f"{path} cannot be used: {os.strerror(exc.errno or 0)}"
 
 
 def _plugged_in(folder: Path) -> list[str]:

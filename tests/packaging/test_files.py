@@ -60,9 +60,9 @@ def test_the_unit_owns_the_folders_of_the_default_settings(unit: configparser.Ra
     assert Path(cli.SETTINGS).parent == Path("/etc") / service["ConfigurationDirectory"]
 
 
-def test_nothing_in_the_unit_shuts_serial_ports_out(unit: configparser.RawConfigParser) -> None:
+def test_nothing_in_the_unit_shuts_serial_ports_or_cameras_out(unit: configparser.RawConfigParser) -> None:
     assert not {"PrivateDevices", "ProtectClock", "DevicePolicy", "DeviceAllow"} & set(unit["Service"])
-    assert unit["Service"]["SupplementaryGroups"] == "dialout"
+    assert unit["Service"]["SupplementaryGroups"] == "dialout video"
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")

@@ -1,0 +1,131 @@
+"""USB cameras by V4L2: OpenCV's real backend and our process, over an emulated camera that can misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from agent.vision.usb import why_closed
+from tests.vision.test_camera import settings, watched
+from tests.vision.usb import LASTING, NUMBERED, UsbCamera
+
+pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not installed")
+
+LOOK = """
+import json, time
+from agent.vision.capture import newest
+from agent.vision.source import Limits
+from tests.vision.rtsp import age_ms
+with newest({source!r}, Limits(5.0, 3.0, {fps}, {size})) as reader:
+    reader.take()
+    began_s = time.monotonic()
+    taken = [reader.take() for _ in range(15)]
+    rate = 15 / (time.monotonic() - began_s)
+    time.sleep(1.0)
+    late = reader.take().picture
+    code = int(reader._capture.get(6)).to_bytes(4, "little").decode()
+print(json.dumps([list(late.shape[1::-1]), code, rate, age_ms(late)]))
+"""
+
+
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> UsbCamera:
+    return UsbCamera(tmp_path_factory.mktemp("usb"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "fps", "size", "gives"),
+    [
+        ("", 30, None, ([640, 480], "YUYV")),
+        ("", 5, (1280, 720), ([1280, 720], "YUYV")),
+        ("", 15, (1280, 720), ([1280, 720], "MJPG")),
+        ("mjpg-only", 15, (640, 480), ([640, 480], "MJPG")),
+        ("yuyv-only", 15, (1280, 720), ([1280, 720], "YUYV")),
+        ("", 15, (1920, 1080), ([1280, 720], "MJPG")),
+    ],
+)
+def test_a_camera_is_asked_for_the_size_and_the_rate_and_for_jpeg_where_that_is_needed(
+    camera: UsbCamera, fault: str, fps: int, size: tuple[int, int] | None, gives: tuple[list[int], str]
+) -> None:
+    camera.fault(fault)
+    shape, code, rate, age_ms = json.loads(camera.run(LOOK.format(source=LASTING, fps=fps, size=size)))
+    if fault != "mjpg-only":  # its pictures are a file of the large size
+        assert shape == gives[0]
+    assert code == gives[1]
+    assert rate > 0.6 * min(fps, 10 if fault == "yuyv-only" else 30)
+    assert code == "MJPG" or age_ms < 700, "a busy reader gets fresh pictures"
+
+
+def test_a_picture_is_not_lost_for_want_of_a_buffer(camera: UsbCamera) -> None:
+    camera.fault("")
+    _, _, rate, _ = json.loads(camera.run(LOOK.format(source=NUMBERED, fps=30, size=None)))
+    assert rate > 20, "with one buffer every other picture would be missed"
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("denied", f"this user may not open {NUMBERED}: put it into the group video"),
+        ("busy", f"{NUMBERED} is in use by another program"),
+        ("nodata", f"{NUMBERED} gives no pictures"),
+        ("gone", f"there is no {NUMBERED}; no camera is plugged in"),
+    ],
+)
+def test_why_a_camera_does_not_open_is_said(
+    camera: UsbCamera, monkeypatch: pytest.MonkeyPatch, fault: str, says: str
+) -> None:
+    camera.fault(fault)
+    for name, value in camera.environment.items():
+        monkeypatch.setenv(name, value)
+
+    async def story() -> None:
+        async with watched(settings(NUMBERED)) as it:
+            await it.until(lambda: it.states() == ["no_signal"], "it cannot be opened")
+            assert it.camera.health().text.startswith(says)
+
+    asyncio.run(story())
+
+
+def test_a_missing_camera_is_told_with_those_that_are_there(tmp_path: Path) -> None:
+    assert why_closed("/dev/nowhere", tmp_path) == "there is no /dev/nowhere; no camera is plugged in"
+    (tmp_path / "video2").touch()
+    assert why_closed("/dev/nowhere", tmp_path).endswith(f"; plugged in: {tmp_path}/video2")
+    by_id = tmp_path / "v4l/by-id"
+    by_id.mkdir(parents=True)
+    for name in ("usb-Cam-video-index0", "usb-Cam-video-index1"):
+        (by_id / name).touch()
+    assert why_closed("/dev/nowhere", tmp_path).endswith(f"; plugged in: {by_id}/usb-Cam-video-index0")
+
+
+def test_a_file_that_is_no_camera_is_told(tmp_path: Path) -> None:
+    assert why_closed("/dev/null") == "/dev/null is no camera"
+
+
+@pytest.mark.parametrize("fault", ["stall", "gone"])
+def test_a_camera_that_stalls_or_is_unplugged_is_noticed_in_time_and_comes_back(
+    camera: UsbCamera, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    camera.fault("")
+    for name, value in camera.environment.items():
+        monkeypatch.setenv(name, value)
+
+    async def story() -> None:
+        async with watched(settings(LASTING)) as it:
+            await it.until(lambda: it.states() == ["ok"], "it sees")
+            camera.fault(fault)
+            began_s = time.monotonic()
+            await it.until(lambda: it.states()[-1] == "no_signal", "it is noticed")
+            assert time.monotonic() - began_s < 6, "the limit is 1 s, and OpenCV's own would be 10"
+            await it.until(lambda: it.camera.health().reconnects >= 2, "it tries again")
+            again = {"stall": "the stream sent no picture for 1 s", "gone": f"there is no {LASTING}"}[fault]
+            assert it.camera.health().text.startswith(again), "it was closed before it was opened again"
+            camera.fault("")
+            await it.until(lambda: it.states()[-1] == "ok", "it sees again")
+            assert it.camera.health().restarts == 0
+
+    asyncio.run(story())
