@@ -71,7 +71,7 @@ def _cameras(options: argparse.Namespace) -> Mapping[str, CameraSettings]:
     from agent.acquire.registry import find_drivers
     from agent.config.load import load
 
-    if not options.settings.is_file() and ("://" in options.what or Path(options.what).exists()):
+    if not options.settings.is_file() and ("/" in options.what or Path(options.what).exists()):
         return {}
     return load(options.settings, find_drivers()).cameras
 

@@ -47,11 +47,11 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
     "OPENCV_LOG_LEVEL": "ERROR",
-    "OPENCV_FFMPEG_LOGLEVEL": "16",
+    "OPENCV_FFMPEG_LOGLEVEL": "24",
     "OPENCV_FFMPEG_SKIP_LOG_CALLBACK": "1",
 }
 """Of the vision process. With more arenas each reconnect's thread would keep memory of its own; without OpenCV's own
-callback FFmpeg tells its errors on standard error at once, where ``source`` finds the reason."""
+callback FFmpeg tells its errors on standard error at once, where ``source`` finds the reason; it quiets it later."""
 _READ_LIMIT = "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"
 """Whole seconds that a USB camera may be silent; OpenCV reads this when it is loaded, and takes 10 without."""
 ADVICE: dict[str, str] = {

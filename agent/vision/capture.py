@@ -19,6 +19,9 @@ from agent.errors import Retry
 from agent.vision.boxes import Picture
 from agent.vision.source import Limits, open_source
 
+_BROKEN = 10
+"""So many broken pictures in a row end a stream; one that is over looks the same to OpenCV."""
+
 
 class Taken(NamedTuple):
     """A picture and the monotonic second at which it was read."""
@@ -85,7 +88,7 @@ class Newest:
 
     def _go_on(self) -> None:
         due_s = self._now()
-        while not self._stopping and self._capture.grab():
+        while not self._stopping and self._grab():
             self.read += 1
             now_s = self._now()
             if now_s < due_s:
@@ -99,6 +102,11 @@ class Newest:
                 self.skipped += self._slot is not None
                 self._slot = Taken(picture, now_s)
                 self._fresh.notify()
+
+    def _grab(self) -> bool:
+        """False: the stream has ended or timed out. A picture that cannot be decoded is passed over."""
+        late_s = self._now() + self._limits.read_s / 2
+        return any(self._capture.grab() for _ in range(_BROKEN) if self._now() < late_s)
 
 
 def film(source: str, limits: Limits, rate: float | None = None) -> Iterator[Taken]:

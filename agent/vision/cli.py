@@ -85,7 +85,7 @@ def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None)
     """The source and scene of a camera by its name, or of a file or URL. ConfigError: there is no such."""
     camera = cameras.get(what)
     if camera is None:
-        if "://" not in what and not Path(what).exists():
+        if "/" not in what and not Path(what).exists():
             names = ", ".join(sorted(cameras)) or "none"
             raise ConfigError(f"'{what}' is neither a camera of the settings ({names}) nor a file")
         source: str = what
@@ -100,7 +100,7 @@ def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None)
 def _part(name: str) -> Any:
     """One of the modules that need the extra. ConfigError: it is not installed."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings are no words for a technician
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "16")
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "24")
     os.environ.setdefault("OPENCV_FFMPEG_SKIP_LOG_CALLBACK", "1")
     try:
         return importlib.import_module(f"agent.vision.{name}")

@@ -47,7 +47,7 @@ def steps(source: str, scene: SceneSettings, *, rate: float | None = None, seed:
     pipeline: Pipeline | None = None
     at_s = 0.0
     try:
-        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps), rate):
+        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture), rate):
             at_s = taken.at_s
             if pipeline is None:
                 size = (taken.picture.shape[1], taken.picture.shape[0])
@@ -94,7 +94,7 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     pipeline: Pipeline | None = None
     began = time.perf_counter()
     try:
-        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps)):
+        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture)):
             size = (taken.picture.shape[1], taken.picture.shape[0])
             pipeline = pipeline or Pipeline(scene, size, finder=finder)
             seen = pipeline.frame(taken.picture, taken.at_s)

@@ -6,6 +6,8 @@ every router; a camera that refuses TCP gets UDP (OpenCV asks for ``prefer_tcp``
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import os
 import re
 import time
@@ -22,6 +24,7 @@ from agent.vision.usb import open_device
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HEARD_BYTES = 16 * 1024
+_ERRORS, _WARNINGS = 16, 24  # libavutil/log.h
 # what FFmpeg writes, and what it means; the first that fits is told
 _REASONS = (
     (r"(failed:|error) 401\b", "the camera refuses the user or the password (authentication)"),
@@ -67,33 +70,48 @@ def open_source(source: str, limits: Limits) -> Any:
     if not capture.isOpened():
         capture.release()
         late = time.monotonic() - began_s >= limits.open_s
-        raise Retry(f"{_reason(source, ''.join(said), late=late)}: {masked(source)}")
+        raise Retry(f"{_reason(source, said, late=late)}: {masked(source)}")
     return capture
 
 
-def _reason(source: str, said: str, *, late: bool) -> str:
+def _reason(source: str, said: list[str], *, late: bool) -> str:
     for pattern, reason in _REASONS:
-        if re.search(pattern, said):
+        if any(re.search(pattern, line) for line in said):
             return reason
     if not _URL.match(source):
         return "this is no video that can be decoded" if Path(source).exists() else "there is no such file"
     if late:
         return "no answer in time: is the camera on, and is the address right?"
-    return "it cannot be opened: no camera there, or no video"
+    words = said[-1].rpartition("] ")[2] if said else "no camera there, or no video"
+    return f"it cannot be opened ({masked(words)[:80]})"
 
 
 @contextmanager
 def _overheard() -> Iterator[list[str]]:
-    """What native code writes to standard error during the block; it is passed on at the end, without passwords."""
+    """What native code writes to standard error during the block."""
     said: list[str] = []
     heard, real = os.memfd_create("stderr"), os.dup(2)
     os.dup2(heard, 2)
+    _ffmpeg_tells(_WARNINGS)
     try:
         yield said
     finally:
+        _ffmpeg_tells(_ERRORS)
         os.dup2(real, 2)
-        text = masked(os.pread(heard, _HEARD_BYTES, 0).decode("utf-8", "replace"))
-        said.append(text)
-        os.write(2, text.encode())
+        said += os.pread(heard, _HEARD_BYTES, 0).decode("utf-8", "replace").splitlines()
         os.close(heard)
         os.close(real)
+
+
+def _ffmpeg_tells(level: int) -> None:
+    """Set FFmpeg's level: a refusal by HTTP is a warning, and so is much that nobody needs once pictures come."""
+    library = _libavutil()
+    if library is not None:
+        library.av_log_set_level(level)
+
+
+@functools.cache
+def _libavutil() -> ctypes.CDLL | None:
+    """The one that OpenCV has loaded."""
+    loaded = Path("/proc/self/maps").read_text(encoding="utf-8").split()
+    return next((ctypes.CDLL(each) for each in loaded if "/libavutil" in each), None)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import hashlib
+import re
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import cv2
 
@@ -12,7 +16,11 @@ from agent.vision.boxes import Picture
 
 
 class Mjpeg:
-    """An MJPEG camera. ``pause`` makes it go silent with the connection open; ``drop`` closes every connection."""
+    """An MJPEG camera. ``pause`` makes it go silent with the connection open; ``drop`` closes every connection.
+
+    ``auth`` is what it asks for, ``chunked`` and ``bare`` (no lengths) how it sends, ``damage`` gets the number and the
+    bytes of each picture.
+    """
 
     def __init__(self, pictures: Sequence[Picture], fps: float) -> None:
         self._parts = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures]
@@ -21,28 +29,42 @@ class Mjpeg:
         self.paused = False
         self.port = 0
         self.connections = 0
+        self.scheme = "http"
+        self.auth = ""
+        self.chunked = False
+        self.bare = False
+        self.damage: Callable[[int, bytes], bytes] = lambda _, data: data
 
     @property
     def url(self) -> str:
-        return f"http://viewer:s3cret-word@127.0.0.1:{self.port}/video.mjpg"
+        return f"{self.scheme}://viewer:s3cret-word@127.0.0.1:{self.port}/video.mjpg"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=part\r\n\r\n")
-            place = 0
-            while not writer.is_closing():
-                if not self.paused:
-                    data = self._parts[place % len(self._parts)]
-                    place += 1
-                    head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
-                    writer.write(head.encode() + data + b"\r\n")
-                    await writer.drain()
-                await asyncio.sleep(1 / self._fps)
+            asked = await reader.readuntil(b"\r\n\r\n")
+            if self.auth and not welcome(self.auth, asked.decode()):
+                writer.write(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: ")
+                writer.write(CHALLENGES[self.auth].encode() + b"\r\n\r\n")
+            else:
+                await self._show(writer)
         self._open.discard(writer)
         writer.close()
+
+    async def _show(self, writer: asyncio.StreamWriter) -> None:
+        how = b"Transfer-Encoding: chunked\r\n" if self.chunked else b""
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=part\r\n" + how + b"\r\n")
+        place = 0
+        while not writer.is_closing():
+            if not self.paused:
+                data = self.damage(place, self._parts[place % len(self._parts)])
+                place += 1
+                length = "" if self.bare else f"Content-Length: {len(data)}\r\n"
+                part = f"--part\r\nContent-Type: image/jpeg\r\n{length}\r\n".encode() + data + b"\r\n"
+                writer.write(b"%x\r\n%s\r\n" % (len(part), part) if self.chunked else part)
+                await writer.drain()
+            await asyncio.sleep(1 / self._fps)
 
     def drop(self) -> None:
         for writer in self._open:
@@ -50,10 +72,30 @@ class Mjpeg:
         self._open.clear()
 
 
+CHALLENGES = {"basic": 'Basic realm="camera"', "digest": 'Digest realm="camera", nonce="0123", qop="auth"'}
+
+
+def welcome(auth: str, asked: str) -> bool:
+    """Whether a request knows the password of ``Mjpeg.url``."""
+    if auth == "basic":
+        return base64.b64encode(b"viewer:s3cret-word").decode() in asked
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    said = dict(re.findall(r'(\w+)="?([^",\s]*)"?', asked.partition("Authorization: Digest ")[2]))
+    who, what = md5("viewer:camera:s3cret-word"), md5(f"GET:{said.get('uri')}")
+    once = f"0123:{said.get('nc')}:{said.get('cnonce')}:auth"
+    return said.get("response") == md5(f"{who}:{once}:{what}")
+
+
 @contextlib.asynccontextmanager
-async def mjpeg(pictures: Sequence[Picture], fps: float = 15.0) -> AsyncIterator[Mjpeg]:
+async def mjpeg(
+    pictures: Sequence[Picture], fps: float = 15.0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Mjpeg]:
     camera = Mjpeg(pictures, fps)
-    server = await asyncio.start_server(camera.serve, "127.0.0.1", 0)
+    camera.scheme = "https" if tls else "http"
+    server = await asyncio.start_server(camera.serve, "127.0.0.1", 0, ssl=tls)
     camera.port = server.sockets[0].getsockname()[1]
     try:
         yield camera

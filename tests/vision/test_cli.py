@@ -89,3 +89,10 @@ def test_the_command_line_draws_and_tests_a_film_without_settings(
     assert out.is_file()
     assert main(["vision", "test", str(film), "--seconds", "2", "--settings", none]) == 0
     assert "per second" in capsys.readouterr().out
+
+
+def test_a_usb_camera_that_is_not_there_is_told_without_any_settings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["vision", "test", "/dev/video98", "--settings", str(tmp_path / "none.toml")]) != 0
+    assert "there is no /dev/video98; " in capsys.readouterr().err
