@@ -52,8 +52,6 @@ ENVIRONMENT = {
 }
 """Of the vision process. With more arenas each reconnect's thread would keep memory of its own; without OpenCV's own
 callback FFmpeg tells its errors on standard error at once, where ``source`` finds the reason; it quiets it later."""
-_READ_LIMIT = "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"
-"""Whole seconds that a USB camera may be silent; OpenCV reads this when it is loaded, and takes 10 without."""
 ADVICE: dict[str, str] = {
     "no_signal": "check the camera's power, cable and address; try the source in 'poleagent vision test'",
     "frozen": "restart the camera",
@@ -99,7 +97,7 @@ class Camera:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, **ENVIRONMENT, _READ_LIMIT: f"{self._settings.read_s:.0f}", "PYTHONPATH": _root()},
+            env={**os.environ, **ENVIRONMENT, **opening(self._settings), "PYTHONPATH": _root()},
         )
         self._stderr.clear()
         self._unpacker = Unpacker()
@@ -271,6 +269,15 @@ class Camera:
 def _kill(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
+
+
+def opening(settings: CameraSettings) -> dict[str, str]:
+    """What OpenCV reads from the environment when it opens a source."""
+    said = {"OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": f"{settings.read_s:.0f}"}  # of a USB camera; 10 s without
+    if "://" in settings.source:
+        # TCP before UDP, as without; and no counting of 28 pictures before the first is shown
+        said["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_flags;prefer_tcp|fpsprobesize;0"
+    return said
 
 
 def _root() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import Retry
+from agent.vision.camera import opening
 from agent.vision.capture import newest
 from agent.vision.source import Limits, open_source
 from tests.vision.rtsp import Link, Rtsp, age_ms, link, needs_gstreamer
@@ -41,6 +42,15 @@ def test_a_slow_reader_gets_fresh_pictures_at_the_asked_rate() -> None:
 def test_a_camera_that_speaks_only_udp_or_sends_jpeg_is_seen(options: tuple[str, ...]) -> None:
     with Rtsp(*options) as camera, newest(camera.url(), LIMITS) as reader:
         assert reader.take().picture.shape == (360, 640, 3)
+
+
+def test_the_first_picture_is_not_kept_back_for_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FFmpeg would count 28 pictures, or for 5 s, before it shows one."""
+    with Rtsp("--fps", "3") as camera:
+        for name, value in opening(settings(camera.url())).items():
+            monkeypatch.setenv(name, value)
+        with newest(camera.url(), LIMITS) as reader:
+            assert age_ms(reader.take().picture) < 4500
 
 
 @pytest.mark.parametrize(("codec", "size"), [("jpeg", (240, 320, 3)), ("h264", (360, 640, 3))])
