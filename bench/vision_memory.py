@@ -1,8 +1,12 @@
-"""Memory of the real vision process with one 720p camera, and over a thousand reconnects."""
+"""Memory of the real vision process with one 720p camera, and over a thousand reconnects.
+
+To a file, to a real RTSP camera (GStreamer's, where it is installed), and to one that refuses the password.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -15,12 +19,14 @@ import msgspec
 
 from agent.clock import SystemClock, always_synced
 from agent.config.settings import CameraSettings, CountingLine, Gauge, Zone
+from agent.errors import Retry
 from agent.vision.boxes import Picture
-from agent.vision.camera import ENVIRONMENT, Camera
+from agent.vision.camera import ENVIRONMENT, Camera, opening
 from agent.vision.capture import newest
 from agent.vision.source import Limits
 from agent.vision.worker import resident_bytes
 from bench.vision import data
+from tests.vision.rtsp import HERE, Rtsp
 
 MIB = 1024 * 1024
 
@@ -59,26 +65,30 @@ async def resident(settings: CameraSettings, seconds: float) -> int:
     return most
 
 
-def reconnects(path: Path, count: int) -> tuple[int, int]:
+def reconnects(source: str, count: int) -> tuple[int, int]:
     """Bytes resident after a tenth of ``count`` opens and at the end, in a process with the worker's environment."""
-    code = f"from bench.vision_memory import churn; print(*churn({str(path)!r}, {count}))"
-    out = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, check=True
-    )
+    code = f"from bench.vision_memory import churn; print(*churn({source!r}, {count}))"
+    environment = {**os.environ, **ENVIRONMENT, **opening(CameraSettings(source=source))}
+    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     early, late = out.stdout.split()
     return int(early), int(late)
 
 
-def churn(path: str, count: int) -> tuple[int, int]:
+def churn(source: str, count: int) -> tuple[int, int]:
     cv2.setNumThreads(1)
     limits = Limits(5.0, 5.0, 15.0)
     early = 0
     for turn in range(count):
-        with newest(f"file://{path}", limits) as reader:
+        with contextlib.suppress(Retry), newest(source, limits) as reader:
             reader.take()
         if turn == count // 10:
             early = resident_bytes()
     return early, resident_bytes()
+
+
+def report(name: str, source: str, count: int) -> None:
+    early, late = (size / MIB for size in reconnects(source, count))
+    print(f"{count} reconnects, {name}: {early:.1f} MiB after a tenth, {late:.1f} MiB at the end (target: flat)")
 
 
 def main(arguments: list[str]) -> None:
@@ -100,10 +110,14 @@ def main(arguments: list[str]) -> None:
             model = str(data.model(name, Path(spot))) if name else ""
             most = asyncio.run(resident(msgspec.structs.replace(settings, model=model), 25.0))
             print(f"{name or 'shipped classifier':44}{most / MIB:8.0f}  <= 130")
-        early, late = reconnects(path, count)
-        print(
-            f"{count} reconnects: {early / MIB:.1f} MiB after a tenth, {late / MIB:.1f} MiB at the end (target: flat)"
-        )
+        report("file", f"file://{path}", count)
+        if not HERE:
+            print("reconnects to an RTSP camera are left out: GStreamer's RTSP server is not installed")
+            return
+        with Rtsp("--fps", "100") as camera:
+            report("RTSP", camera.url(), count)
+        with Rtsp("--auth", "digest", "--password", "right") as camera:
+            report("password refused", camera.url("viewer:wrong@"), count)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ def _here() -> bool:
     return Path(_PYTHON).exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
-needs_gstreamer = pytest.mark.skipif(not _here(), reason="GStreamer's RTSP server is not installed")
+HERE = _here()
+needs_gstreamer = pytest.mark.skipif(not HERE, reason="GStreamer's RTSP server is not installed")
 
 
 class Rtsp:
