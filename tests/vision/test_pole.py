@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+import msgspec
 
 from agent.demo.rig import Rig
 from tests.soak.stories import assert_whole, tell, until
+from tests.vision.rtsp import Rtsp, needs_gstreamer
 from tests.vision.stage import drive, write_film
 
 CAMERA = """
@@ -40,3 +44,46 @@ def test_a_car_that_crosses_is_told_to_the_platform_and_the_camera_stands_in_the
     state = b"".join(path.read_bytes() for path in (tmp_path / "state").iterdir())
     assert b"JFIF" not in state
     assert b"IHDR" not in state
+
+
+STREAM = """
+[camera.gate]
+source = "{url}"
+password_file = "{secret}"
+purpose = "counting cars at the gate"
+signage = "sign at the pole"
+"""
+
+
+@needs_gstreamer
+def test_a_refused_password_is_told_and_put_right_and_stands_nowhere(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("wr0ng-word\n")
+    secret.chmod(0o600)
+
+    async def story(rig: Rig) -> None:
+        with Rtsp("--auth", "digest", "--password", "s3cret-word") as server:
+            rig.settings.write_text(rig.settings.read_text() + STREAM.format(url=server.url("viewer@"), secret=secret))
+            await rig.daemon.start()
+            await until(lambda: bool(rig.platform.kinds["camera"]), 60.0)
+            status = await rig.daemon.status()
+            assert "refuses the user or the password (authentication)" in status.cameras[0].text
+            secret.write_text("s3cret-word\n")
+            rig.settings.write_text(rig.settings.read_text() + "fps = 5\n")
+            await rig.daemon.reload()
+            async with asyncio.timeout(60):
+                while (status := await rig.daemon.status()).cameras[0].state != "ok":
+                    await asyncio.sleep(0.1)
+            shown = msgspec.json.encode(status)
+            rig.write_settings()
+            await rig.daemon.reload()
+        assert b"viewer" in shown
+        for word in (b"wr0ng", b"s3cret"):
+            assert word not in shown
+
+    assert_whole(tell(tmp_path, story))
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path != secret]
+    told = b"".join(path.read_bytes() for path in files)
+    assert b"camera gate: ok" in told, "the log is searched as well"
+    assert b"wr0ng" not in told
+    assert b"s3cret" not in told
