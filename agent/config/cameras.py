@@ -11,6 +11,7 @@ from agent.config.problem import Finding, Path, label, option
 from agent.config.settings import CameraSettings, EvidenceSettings
 
 _INLINE = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/]+@", re.IGNORECASE)
+_SOURCE = re.compile(r"^(rtsps?|https?|rtmp|udp|tcp|srt|file)://[^/]|^file:///|^/", re.IGNORECASE)
 _KNOWN = ("person", "vehicle", "two_wheeler")
 _WANTED = {"purpose": 'purpose = "what the camera is for"', "signage": 'signage = "where the sign hangs"'}
 
@@ -34,6 +35,12 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
     refused = why_not(str(path[-1]), camera)
     if refused:
         yield Finding(path, refused, warning=True)
+    if not _SOURCE.match(camera.source):
+        text = "expected a device (/dev/v4l/by-id/...), an address (rtsp://, http://) or the full path of a film"
+        yield _finding((*path, "source"), f"{text}, found '{camera.source.partition('://')[0]}'")
+    if re.match(r"^/dev/video\d", camera.source):
+        text = f"{camera.source} may be another camera after a restart; use its name under /dev/v4l/by-id or by-path"
+        yield Finding((*path, "source"), f"{option((*path, 'source'))} {text}", warning=True)
     if _INLINE.match(camera.source):
         text = "a password stands in the settings; write only the user here, and set 'password_file'"
         yield Finding((*path, "source"), f"{option((*path, 'source'))} {text}", warning=True)

@@ -349,7 +349,7 @@ class CameraSettings(SceneSettings, frozen=True, kw_only=True):
     """One camera, looked at on the pole by a process of its own; only results leave it."""
 
     source: Annotated[
-        str, Meta(min_length=1, description="/dev/video0, rtsp://..., http://... (MJPEG), or a video file")
+        str, Meta(min_length=1, description="/dev/v4l/by-id/..., rtsp://..., http://... (MJPEG), or a film")
     ]
     password_file: Annotated[
         str | None, Meta(description="file that holds the password of the source's user, or credential:NAME")
