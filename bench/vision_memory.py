@@ -23,8 +23,8 @@ from agent.errors import Retry
 from agent.vision.boxes import Picture
 from agent.vision.camera import ENVIRONMENT, Camera, opening
 from agent.vision.capture import newest
+from agent.vision.pace import resident_bytes
 from agent.vision.source import Limits
-from agent.vision.worker import resident_bytes
 from bench.vision import data
 from tests.vision.rtsp import HERE, Rtsp
 

@@ -81,7 +81,7 @@ class Newest:
         try:
             self._go_on()
         except cv2.error as exc:
-            self._why = f"broke: {exc.err}"
+            self._why = f"broke: {exc.err or exc}"
         with self._fresh:
             self._ended = True
             self._fresh.notify()

@@ -15,7 +15,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Literal, Protocol
 
 import cv2
@@ -28,7 +27,8 @@ from agent.vision.capture import Newest, Taken, film, newest
 from agent.vision.evidence import Keeper
 from agent.vision.finder import Finder
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
-from agent.vision.pipe import BEAT_S, Beat, Message, pack, said
+from agent.vision.pace import Pace
+from agent.vision.pipe import BEAT_S, Message, pack, said
 from agent.vision.pipeline import Pipeline, Seen, make_finder
 from agent.vision.privacy import masked
 from agent.vision.source import Limits, live
@@ -37,6 +37,8 @@ _PR_SET_PDEATHSIG = 1
 _NICE = 5
 """Sensors and the store come first."""
 _BACK_OFF_S = (1.0, 60.0)
+_STEADY_S = 30.0
+"""A stream that lasts so long is tried at once when it dies; one that does not is tried less and less."""
 _EXPIRE_S = 60.0
 State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
 
@@ -76,9 +78,10 @@ class Worker:
         self._keeper = Keeper(order.name, evidence) if evidence else None
         self._pipeline: Pipeline | None = None
         self._told: tuple[State, str] | None = None
-        self._pace = _Pace(shell.now(), finder)
+        self._pace = Pace(shell.now(), finder)
         self._expire_s = float("-inf")
         self._failures = 0
+        self._opened_s = 0.0
 
     def run(self) -> None:
         """Stop, TooLarge: as they say."""
@@ -97,6 +100,7 @@ class Worker:
                 self._tell(self._pipeline.end(self._shell.now()))
 
     def _look(self) -> None:
+        self._opened_s = self._shell.now()
         if live(self._order.source):
             with newest(self._order.source, self._limits, self._shell.now) as reader:
                 while True:
@@ -128,7 +132,8 @@ class Worker:
                 self._tell(self._pipeline.end(taken.at_s))
             self._pipeline = Pipeline(self._settings, size, finder=self._finder, aligned_s=self._order.aligned_s)
         seen = self._pipeline.frame(picture, taken.at_s)
-        self._failures = 0
+        if taken.at_s - self._opened_s > _STEADY_S:
+            self._failures = 0
         self._pace.frame(size, seen, reader)
         self._be(*_state(seen))
         self._tell(seen.told)
@@ -179,49 +184,6 @@ class Worker:
             raise TooLarge
 
 
-class _Pace:
-    """Counts what goes through, for the beats."""
-
-    def __init__(self, now_s: float, finder: Finder) -> None:
-        self._finder = finder
-        self._beaten_s = now_s - BEAT_S
-        self._frames_then = 0
-        self._runs_then = (0, 0.0)
-        self._size = (0, 0)
-        self._tracks = 0
-        self.frames = 0
-        self.skipped = 0
-        self.reconnects = 0
-
-    def frame(self, size: tuple[int, int], seen: Seen, reader: Newest | None) -> None:
-        self.frames += 1
-        self._size, self._tracks = size, len(seen.tracks)
-        if reader is not None:
-            self.skipped, reader.skipped = self.skipped + reader.skipped, 0
-
-    def beat(self, now_s: float) -> Beat | None:
-        """A beat when one is due."""
-        spent = now_s - self._beaten_s
-        if spent < BEAT_S:
-            return None
-        eye = self._finder.eye
-        runs, busy_s = eye.runs - self._runs_then[0], eye.busy_s - self._runs_then[1]
-        beat = Beat(
-            width=self._size[0],
-            height=self._size[1],
-            frames=self.frames,
-            skipped=self.skipped,
-            reconnects=self.reconnects,
-            tracks=self._tracks,
-            frames_per_s=round((self.frames - self._frames_then) / spent, 2),
-            detections_per_s=round(runs / spent, 2),
-            inference_ms=round(1000 * busy_s / runs, 2) if runs else 0.0,
-            memory_bytes=resident_bytes(),
-        )
-        self._beaten_s, self._frames_then, self._runs_then = now_s, self.frames, (eye.runs, eye.busy_s)
-        return beat
-
-
 def _hidden(picture: Picture, seen: Seen, finder: Finder) -> list[tuple[float, ...]] | None:
     """What a still must not show: all that is followed, moves, or looks like an object. None: nobody can tell."""
     everything = None if seen.wrong else finder.everything(picture)  # a view that is wrong is one that nobody knows
@@ -237,12 +199,6 @@ def _state(seen: Seen) -> tuple[State, str]:
     if seen.dark:
         return "too_dark", "too dark to see anything: is the lamp or the infrared light off?"
     return "ok", ""
-
-
-def resident_bytes() -> int:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class _Process:

@@ -159,7 +159,7 @@ import contextlib, sys, cv2
 from agent.errors import Retry
 from agent.vision.capture import newest
 from agent.vision.source import Limits
-from agent.vision.worker import resident_bytes
+from agent.vision.pace import resident_bytes
 cv2.setNumThreads(1)
 sizes = []
 for turn in range(int(sys.argv[2])):

@@ -1,0 +1,102 @@
+"""How the vision process treats its stream, on a clock of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import cv2
+import pytest
+
+from agent.config.settings import CameraSettings
+from agent.errors import Retry
+from agent.types import CameraState
+from agent.vision import worker
+from agent.vision.capture import Newest, Taken
+from agent.vision.order import Order
+from agent.vision.pipe import Message, Said, open_body
+from agent.vision.pipeline import make_finder
+from agent.vision.source import Limits
+from agent.vision.worker import Stop, Worker
+from tests.vision.stage import street
+
+
+class Shell:
+    """Surroundings in which waiting costs no time, and the end comes at ``until_s``."""
+
+    def __init__(self, until_s: float) -> None:
+        self._now_s = 0.0
+        self._until_s = until_s
+        self.said: list[Message] = []
+
+    def now(self) -> float:
+        return self._now_s
+
+    def wait(self, seconds: float) -> None:
+        self._now_s += seconds
+        if self._now_s > self._until_s:
+            raise Stop
+
+    def send(self, message: Message) -> None:
+        self.said.append(message)
+
+    def states(self) -> list[str]:
+        bodies = [open_body(message) for message in self.said if isinstance(message, Said)]
+        return [body.state for body in bodies if isinstance(body, CameraState)]
+
+
+def openings(monkeypatch: pytest.MonkeyPatch, lasts_s: float, until_s: float) -> tuple[list[float], Shell]:
+    """When a stream was opened that shows a picture a second for ``lasts_s`` and dies, again and again."""
+    shell = Shell(until_s)
+    opened: list[float] = []
+
+    class Reader:
+        skipped = 0
+
+        def take(self) -> Taken:
+            shell.wait(1.0)
+            if shell.now() - opened[-1] > lasts_s:
+                raise Retry("the stream ended")
+            return Taken(street(), shell.now())
+
+    @contextmanager
+    def newest(*_: Any) -> Iterator[Reader]:
+        opened.append(shell.now())
+        yield Reader()
+
+    monkeypatch.setattr(worker, "newest", newest)
+    settings = CameraSettings(source="rtsp://10.0.0.5/1")
+    order = Order(name="gate", source=settings.source, settings=settings, aligned_s=0.0)
+    with pytest.raises(Stop):
+        Worker(order, make_finder(settings), shell).run()
+    return opened, shell
+
+
+def test_a_stream_that_dies_after_each_picture_is_tried_less_and_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, shell = openings(monkeypatch, lasts_s=1.5, until_s=600.0)
+    pauses = [later - earlier for earlier, later in pairwise(opened)]
+    assert pauses[0] < 4
+    assert 40 < pauses[-1] < 65
+    assert len(shell.states()) < 40, "its states are no flood of events"
+
+
+def test_a_stream_that_was_steady_is_tried_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, _ = openings(monkeypatch, lasts_s=45.0, until_s=600.0)
+    assert max(later - earlier for earlier, later in pairwise(opened)) < 50
+
+
+def test_what_opencv_raises_while_reading_ends_the_stream_with_its_words() -> None:
+    class Broken:
+        def grab(self) -> bool:
+            raise cv2.error("of no use")
+
+        def release(self) -> None:
+            pass
+
+    reader = Newest(Broken(), Limits(1.0, 5.0, 10.0), lambda: 0.0)
+    reader.thread.start()
+    with pytest.raises(Retry, match="the stream broke: of no use"):
+        reader.take()
+    reader.stop(1.0)
