@@ -15,6 +15,8 @@ demo: $(VENV)/.demo
 test: check
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
 
+# What only `make test-long` installs beside them: a second RTSP camera, 300 packages.
+test-long: APT += gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly python3-gi
 test-long: $(VENV)/.dev apt
 	$(BIN)/pytest -q -m "long or not long"
 

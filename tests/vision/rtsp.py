@@ -1,10 +1,11 @@
-"""A real RTSP camera as a process (``rtsp_camera``), and a link that can be cut without anybody being told."""
+"""A real RTSP camera as a process, our own or GStreamer's, and a link that can be cut without anybody being told."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,10 +14,15 @@ from typing import Self
 import pytest
 
 from agent.vision.boxes import Picture
+from tests.vision.stage import ROOT
 
 _PYTHON = "/usr/bin/python3"
 _BITS = 24
-_PROGRAM = Path(__file__).with_name("rtsp_camera.py")
+_FOLDER = Path(__file__).parent
+_COMMANDS = {
+    "own": [sys.executable, "-m", "tests.vision.rtsp_server"],
+    "gstreamer": [_PYTHON, str(_FOLDER / "rtsp_gstreamer.py")],
+}
 _PROBE = """
 import gi
 gi.require_version("GstRtspServer", "1.0")
@@ -32,15 +38,19 @@ def _here() -> bool:
 
 
 HERE = _here()
-needs_gstreamer = pytest.mark.skipif(not HERE, reason="GStreamer's RTSP server is not installed")
+needs_gstreamer = [
+    pytest.mark.skipif(not HERE, reason="GStreamer's RTSP server is not installed"),
+    pytest.mark.long,  # its 300 packages are installed by `make test-long` only
+]
+MAKES = ["own", pytest.param("gstreamer", marks=needs_gstreamer)]
 
 
 class Rtsp:
     """The camera's process. It may be killed, and another started in its place."""
 
-    def __init__(self, *options: str, port: int = 0) -> None:
-        command = [_PYTHON, str(_PROGRAM), "--port", str(port), *options]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, *options: str, port: int = 0, make: str = "own") -> None:
+        command = [*_COMMANDS[make], "--port", str(port), *options]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
 
@@ -67,8 +77,7 @@ class Rtsp:
 def age_ms(picture: Picture) -> int:
     """How long ago a picture was made, by the bar code in its upper quarter."""
     height, width = picture.shape[:2]
-    bar = width // _BITS
-    spots = picture[height // 8, bar // 2 : bar * _BITS : bar]
+    spots = picture[height // 8, [(2 * bit + 1) * width // (2 * _BITS) for bit in range(_BITS)]]
     born = sum(1 << bit for bit, spot in enumerate(spots) if spot.mean() > 128)
     return (time.monotonic_ns() // 1_000_000 - born) % (1 << _BITS)
 

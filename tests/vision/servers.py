@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import hashlib
-import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 
 import cv2
 
 from agent.vision.boxes import Picture
+from tests.vision.auth import CHALLENGES, welcome
 
 
 class Mjpeg:
@@ -44,7 +42,7 @@ class Mjpeg:
         self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             asked = await reader.readuntil(b"\r\n\r\n")
-            if self.auth and not welcome(self.auth, asked.decode()):
+            if self.auth and not welcome(self.auth, asked.decode(), "viewer", "s3cret-word"):
                 writer.write(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: ")
                 writer.write(CHALLENGES[self.auth].encode() + b"\r\n\r\n")
             else:
@@ -70,23 +68,6 @@ class Mjpeg:
         for writer in self._open:
             writer.transport.abort()
         self._open.clear()
-
-
-CHALLENGES = {"basic": 'Basic realm="camera"', "digest": 'Digest realm="camera", nonce="0123", qop="auth"'}
-
-
-def welcome(auth: str, asked: str) -> bool:
-    """Whether a request knows the password of ``Mjpeg.url``."""
-    if auth == "basic":
-        return base64.b64encode(b"viewer:s3cret-word").decode() in asked
-
-    def md5(text: str) -> str:
-        return hashlib.md5(text.encode()).hexdigest()
-
-    said = dict(re.findall(r'(\w+)="?([^",\s]*)"?', asked.partition("Authorization: Digest ")[2]))
-    who, what = md5("viewer:camera:s3cret-word"), md5(f"GET:{said.get('uri')}")
-    once = f"0123:{said.get('nc')}:{said.get('cnonce')}:auth"
-    return said.get("response") == md5(f"{who}:{once}:{what}")
 
 
 @contextlib.asynccontextmanager

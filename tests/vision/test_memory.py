@@ -21,7 +21,7 @@ import pytest
 from agent.config.settings import CameraSettings
 from agent.vision.boxes import Picture
 from agent.vision.camera import ENVIRONMENT, opening
-from tests.vision.rtsp import Rtsp, needs_gstreamer
+from tests.vision.rtsp import Rtsp
 from tests.vision.stage import ROOT, street, with_car, write_film
 
 DAEMON = """
@@ -188,14 +188,12 @@ def test_memory_is_flat_over_many_reconnects(tmp_path: Path, count: int) -> None
     assert churn(f"file://{film}", count) < 4 * 1024 * 1024
 
 
-@needs_gstreamer
 @pytest.mark.parametrize("count", [20, LONG])
 def test_memory_is_flat_over_many_reconnects_to_an_rtsp_camera(count: int) -> None:
     with Rtsp("--fps", "100") as camera:
         assert churn(camera.url(), count) < 4 * 1024 * 1024
 
 
-@needs_gstreamer
 @pytest.mark.parametrize("count", [60, LONG])
 def test_memory_is_flat_over_many_refusals(count: int) -> None:
     with Rtsp("--auth", "digest", "--password", "right") as camera:

@@ -9,7 +9,7 @@ import msgspec
 
 from agent.demo.rig import Rig
 from tests.soak.stories import assert_whole, tell, until
-from tests.vision.rtsp import Rtsp, needs_gstreamer
+from tests.vision.rtsp import Rtsp
 from tests.vision.stage import drive, write_film
 
 CAMERA = """
@@ -55,7 +55,6 @@ signage = "sign at the pole"
 """
 
 
-@needs_gstreamer
 def test_a_refused_password_is_told_and_put_right_and_stands_nowhere(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("wr0ng-word\n")

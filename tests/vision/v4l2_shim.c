@@ -68,10 +68,10 @@ static unsigned paint(unsigned char *out) {
     }
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    unsigned long ms = now.tv_sec * 1000ul + now.tv_nsec / 1000000, bar = format.width / BITS;
+    unsigned long ms = now.tv_sec * 1000ul + now.tv_nsec / 1000000;
     for (unsigned y = 0; y < format.height; y++)
         for (unsigned x = 0; x < format.width; x++) {
-            unsigned bit = x / bar < BITS ? ms >> (x / bar) & 1 : 0;
+            unsigned bit = ms >> (x * BITS / format.width) & 1;
             *out++ = y < format.height / 4 ? (bit ? 235 : 16) : 64 + 40 * ((x / 16 + y / 16) % 4);
             *out++ = 128;
         }
