@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import cv2
 
-from agent.errors import Retry
+from agent.errors import AgentError, Retry
 from agent.vision.boxes import Picture
 from agent.vision.source import Limits, open_source
 
@@ -32,7 +32,7 @@ class Taken(NamedTuple):
 
 @contextmanager
 def newest(source: str, limits: Limits, now: Callable[[], float] = time.monotonic) -> Iterator[Newest]:
-    """The newest picture of a live source while the block runs. Retry: as ``open_source``."""
+    """The newest picture of a live source while the block runs. Retry: as ``open_source``; Stuck: as ``stop``."""
     capture = open_source(source, limits)
     reader = Newest(capture, limits, now)
     try:
@@ -40,6 +40,10 @@ def newest(source: str, limits: Limits, now: Callable[[], float] = time.monotoni
         yield reader
     finally:
         reader.stop(limits.read_s + 1.0)
+
+
+class Stuck(AgentError):
+    """Only the end of the process frees the camera."""
 
 
 class Newest:
@@ -52,6 +56,7 @@ class Newest:
         self._slot: Taken | None = None
         self._ended = False
         self._why = "ended"
+        self._silent = f"sent no picture for {limits.read_s:g} s"
         self._stopping = False
         self._fresh = threading.Condition()
         self.read = 0
@@ -65,17 +70,17 @@ class Newest:
             self._fresh.wait_for(lambda: self._slot is not None or self._ended, self._limits.read_s)
             taken, self._slot = self._slot, None
         if taken is None:
-            ended = self._why if self._ended else f"sent no picture for {self._limits.read_s:g} s"
-            raise Retry(f"the stream {ended}")
+            raise Retry(f"the stream {self._why if self._ended else self._silent}")
         return taken
 
     def stop(self, within_s: float) -> None:
-        """End the thread, and then the stream; one that hangs in a read is left to the process's end."""
+        """End the thread, and then the stream. Stuck: it hangs in a read, and its device stays open."""
         self._stopping = True
         if self.thread.ident is not None:
             self.thread.join(within_s)
-        if not self.thread.is_alive():
-            self._capture.release()
+        if self.thread.is_alive():
+            raise Stuck("a read of the camera does not return")
+        self._capture.release()
 
     def _run(self) -> None:
         try:
@@ -106,7 +111,13 @@ class Newest:
     def _grab(self) -> bool:
         """False: the stream has ended or timed out. A picture that cannot be decoded is passed over."""
         late_s = self._now() + self._limits.read_s / 2
-        return any(self._capture.grab() for _ in range(_BROKEN) if self._now() < late_s)
+        for _ in range(_BROKEN):
+            if self._capture.grab():
+                return True
+            if self._now() >= late_s:
+                self._why = self._silent
+                break
+        return False
 
 
 def film(source: str, limits: Limits, rate: float | None = None) -> Iterator[Taken]:

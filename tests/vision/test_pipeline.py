@@ -190,7 +190,7 @@ def test_a_scene_file_that_is_none_is_refused_with_its_place(tmp_path: Path) -> 
 
 def test_a_film_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.avi").write_bytes(b"no film")
-    with pytest.raises(ConfigError, match="cannot be opened"):
+    with pytest.raises(ConfigError, match="no video that can be decoded"):
         list(steps(str(tmp_path / "x.avi"), ROAD))
 
 

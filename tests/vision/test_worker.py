@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -14,7 +16,7 @@ from agent.config.settings import CameraSettings
 from agent.errors import Retry
 from agent.types import CameraState
 from agent.vision import worker
-from agent.vision.capture import Newest, Taken
+from agent.vision.capture import Newest, Stuck, Taken
 from agent.vision.order import Order
 from agent.vision.pipe import Message, Said, open_body
 from agent.vision.pipeline import make_finder
@@ -87,6 +89,20 @@ def test_a_stream_that_was_steady_is_tried_again_at_once(monkeypatch: pytest.Mon
     assert max(later - earlier for earlier, later in pairwise(opened)) < 50
 
 
+def test_a_read_that_ends_by_its_limit_is_silence_and_no_end() -> None:
+    now = iter(range(100))
+
+    class Silent:
+        grab = staticmethod(lambda: False)
+        release = staticmethod(lambda: None)
+
+    reader = Newest(Silent(), Limits(1.0, 2.0, 10.0), lambda: float(next(now)))
+    reader.thread.start()
+    with pytest.raises(Retry, match="the stream sent no picture for 2 s"):
+        reader.take()
+    reader.stop(1.0)
+
+
 def test_what_opencv_raises_while_reading_ends_the_stream_with_its_words() -> None:
     class Broken:
         def grab(self) -> bool:
@@ -100,3 +116,24 @@ def test_what_opencv_raises_while_reading_ends_the_stream_with_its_words() -> No
     with pytest.raises(Retry, match="the stream broke: of no use"):
         reader.take()
     reader.stop(1.0)
+
+
+def test_a_read_that_never_returns_ends_the_process_which_alone_frees_the_camera() -> None:
+    free = threading.Event()
+
+    class Hanging:
+        def grab(self) -> bool:
+            free.wait()
+            return False
+
+        def release(self) -> None:
+            pytest.fail("OpenCV must not be called while it reads")
+
+    reader = Newest(Hanging(), Limits(1.0, 0.05, 10.0), time.monotonic)
+    reader.thread.start()
+    with pytest.raises(Retry, match="sent no picture"):
+        reader.take()
+    with pytest.raises(Stuck):
+        reader.stop(0.05)
+    free.set()
+    reader.thread.join(5.0)
