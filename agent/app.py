@@ -34,6 +34,7 @@ from agent.store import Store, open_store
 from agent.supervise import supervise
 from agent.types import Settled, Start
 from agent.uplink.sync import Uplink
+from agent.vision.retention import keep_terms
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -97,6 +98,7 @@ class Agent:
             self._start("tick", self._tick())
             self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
+            self._start("stills", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("reload", self._reload_when(again))
             self._start("control", control.serve(self.answers.local(), self._clock))
             self._start("watchdog", feed(self.notifier, self.pulses, self._summary, self._clock, period_s(os.environ)))

@@ -331,6 +331,9 @@ class SceneSettings(Table, frozen=True, kw_only=True):
     gauge: Annotated[dict[str, Gauge], Meta(max_length=8, description="virtual water gauges by name")] = {}
 
 
+EVIDENCE_FOLDER = "/var/lib/poleagent/evidence"
+
+
 class EvidenceSettings(Table, frozen=True, kw_only=True):
     """Stills of incidents, kept on the pole, pixelated and encrypted. Off unless this table stands."""
 
@@ -341,7 +344,7 @@ class EvidenceSettings(Table, frozen=True, kw_only=True):
         tuple[Literal["loitering", "wrong_way", "parking", "crowding", "tamper"], ...],
         Meta(min_length=1, description="what a still is kept of"),
     ]
-    folder: Annotated[str, Meta(description="where they are kept")] = "/var/lib/poleagent/evidence"
+    folder: Annotated[str, Meta(description="where they are kept")] = EVIDENCE_FOLDER
     max_bytes: Annotated[int, Meta(ge=64 * KIB, le=1024 * MIB, description="bound; the oldest goes first")] = 16 * MIB
 
 

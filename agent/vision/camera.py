@@ -142,9 +142,7 @@ class Camera:
         source = settings.source
         if settings.password_file is not None:
             source = with_password(source, read_secret(settings.password_file))
-        now = self._clock.now()
-        aligned_s = now.utc.timestamp() - now.boot_s
-        order = Order(name=self.name, source=source, settings=settings, aligned_s=aligned_s)
+        order = Order(name=self.name, source=source, settings=settings)
         return msgspec.json.encode(order) + b"\n"
 
     async def _listen(self, process: Process, order: bytes, emit: Emit) -> None:

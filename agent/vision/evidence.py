@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +21,20 @@ from agent.errors import ConfigError
 from agent.types import Evidence
 from agent.vision.boxes import Picture
 from agent.vision.needs import HOW
+from agent.vision.retention import SUFFIX, delete, still_name
 
 MAGIC = b"POLESTL1"
-SUFFIX = ".still"
 _CELLS = 6
 """Blocks across a pixelated box: too few for a face or a plate."""
 _COARSE = 64
 """Blocks across a whole picture in which nobody can tell where persons are."""
-_AHEAD_S = 86400.0
 _WIDTH = 960
 _QUALITY = 80
 _GROWN = 0.15
 
 
 class Keeper:
-    """The folder of one camera's stills. Every change of it is told as an ``Evidence`` body."""
+    """The folder of one camera's stills: what is put into it, within a bound. ``retention`` deletes on time."""
 
     def __init__(self, camera: str, settings: EvidenceSettings) -> None:
         """ConfigError: the key or the folder cannot be used, or what encrypts is not installed."""
@@ -62,8 +60,7 @@ class Keeper:
         if len(data) > self._settings.max_bytes:
             return []
         gone = self._make_room(len(data))
-        moment = datetime.fromtimestamp(utc_s, UTC).strftime("%Y%m%dT%H%M%S")
-        path = self._folder / f"{moment}-{self._camera}-{secrets.token_hex(4)}{SUFFIX}"
+        path = self._folder / still_name(self._camera, utc_s, secrets.token_hex(4))
         part = path.with_suffix(".part")
         part.touch(mode=0o600, exist_ok=False)
         with part.open("wb") as file:
@@ -76,18 +73,6 @@ class Keeper:
         )
         return [*gone, kept]
 
-    def expire(self, utc_s: float) -> list[Evidence]:
-        """Delete what is older than ``keep_days``; files name their own time, so a copied folder keeps its terms.
-
-        What is from the future was taken before the clock was set: nobody knows how old it is.
-        """
-        limit_s = utc_s - self._settings.keep_days * 86400
-        return [
-            self._delete(path, "kept long enough" if taken_s < limit_s else "its time was not true")
-            for path in self._stills()
-            if not limit_s <= (taken_s := _taken_s(path)) <= utc_s + _AHEAD_S
-        ]
-
     def _stills(self) -> list[Path]:
         return sorted(self._folder.glob(f"*-{self._camera}-*{SUFFIX}"))
 
@@ -97,13 +82,8 @@ class Keeper:
         gone = []
         while stills and used + size > self._settings.max_bytes:
             used -= stills[0].stat().st_size
-            gone.append(self._delete(stills.pop(0), "room for a newer one"))
+            gone.append(delete(stills.pop(0), "room for a newer one"))
         return gone
-
-    def _delete(self, path: Path, reason: str) -> Evidence:
-        size = path.stat().st_size
-        path.unlink()
-        return Evidence(action="deleted", file=path.name, reason=reason, bytes=size)
 
 
 def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:
@@ -195,10 +175,3 @@ def _public_key(path: Path) -> Any:
     if not isinstance(key, crypto.x25519.X25519PublicKey):
         raise ConfigError(f"{path} is no X25519 key: make one with openssl genpkey -algorithm x25519")
     return key
-
-
-def _taken_s(path: Path) -> float:
-    try:
-        return datetime.strptime(path.name[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC).timestamp()
-    except ValueError:
-        return 0.0

@@ -13,9 +13,8 @@ EXIT_MEMORY = 4
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """``source`` has its password; ``aligned_s`` is the wall time (Unix seconds) at boot_s 0."""
+    """``source`` has its password."""
 
     name: str
     source: str
     settings: CameraSettings
-    aligned_s: float

@@ -141,6 +141,10 @@ class Pipeline:
             told += [(now_s, body) for gauge in self._gauges for body in gauge.look(picture, now_s, boxes)]
         return Seen(told, self._tracks, motion.boxes, detected, view.dark, view.wrong)
 
+    def align(self, aligned_s: float) -> None:
+        """The wall clock was set: windows and days follow it from now on."""
+        self._aligned_s = self._scene.aligned_s = aligned_s
+
     def end(self, now_s: float) -> list[Told]:
         """Close what is open: the last window, incidents."""
         return self._scene.end(now_s)

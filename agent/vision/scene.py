@@ -27,7 +27,7 @@ class Scene:
         self._lines = [Line(name, each, place) for name, each in settings.line.items()]
         self._zones = [Area(name, each, place, new_id) for name, each in settings.zone.items()]
         self._window_s = settings.window_s
-        self._aligned_s = aligned_s
+        self.aligned_s = aligned_s
         self._began_s: float | None = None
         self._seen_s = 0.0
         self._last_s: float | None = None
@@ -61,9 +61,9 @@ class Scene:
             return []
         if not self._lines and not self._zones:
             return []
-        before = (self._began_s + self._aligned_s) // self._window_s
-        due = (now_s + self._aligned_s) // self._window_s
-        return self._close(due * self._window_s - self._aligned_s) if due > before else []
+        before = (self._began_s + self.aligned_s) // self._window_s
+        due = (now_s + self.aligned_s) // self._window_s
+        return self._close(due * self._window_s - self.aligned_s) if due > before else []
 
     def _close(self, end_s: float) -> list[tuple[float, Body]]:
         began_s = self._began_s

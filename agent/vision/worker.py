@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Literal, Protocol
 
 import cv2
@@ -35,11 +36,13 @@ from agent.vision.source import Limits, live
 
 _PR_SET_PDEATHSIG = 1
 _NICE = 5
-"""Sensors and the store come first."""
+_OOM_SCORE = "300"
+"""Sensors and the store come first: this process has less of the processor, and goes first where memory is short."""
 _BACK_OFF_S = (1.0, 60.0)
+_STEP_S = 1.0
+"""A step of the wall clock; less is a slew."""
 _STEADY_S = 30.0
 """A stream that lasts so long is tried at once when it dies; one that does not is tried less and less."""
-_EXPIRE_S = 60.0
 State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
 
 
@@ -56,6 +59,9 @@ class Shell(Protocol):
 
     def now(self) -> float:
         """Seconds since boot."""
+
+    def aligned_s(self) -> float:
+        """The wall time (Unix seconds) at the zero of ``now``."""
 
     def wait(self, seconds: float) -> None:
         """Return after so long. Stop: the daemon wants an end."""
@@ -79,9 +85,9 @@ class Worker:
         self._pipeline: Pipeline | None = None
         self._told: tuple[State, str] | None = None
         self._pace = Pace(shell.now(), finder)
-        self._expire_s = float("-inf")
         self._failures = 0
         self._opened_s = 0.0
+        self._aligned_s = shell.aligned_s()
 
     def run(self) -> None:
         """Stop, TooLarge: as they say."""
@@ -130,7 +136,10 @@ class Worker:
         if self._pipeline is None or self._pipeline.size != size:
             if self._pipeline is not None:
                 self._tell(self._pipeline.end(taken.at_s))
-            self._pipeline = Pipeline(self._settings, size, finder=self._finder, aligned_s=self._order.aligned_s)
+            self._pipeline = Pipeline(self._settings, size, finder=self._finder, aligned_s=self._aligned_s)
+        if abs(self._shell.aligned_s() - self._aligned_s) > _STEP_S:
+            self._aligned_s = self._shell.aligned_s()
+            self._pipeline.align(self._aligned_s)
         seen = self._pipeline.frame(picture, taken.at_s)
         if taken.at_s - self._opened_s > _STEADY_S:
             self._failures = 0
@@ -157,16 +166,13 @@ class Worker:
         keeper = self._keeper
         if keeper is None:
             return
-        utc_s = at_s + self._order.aligned_s
         for _, body in seen.told:
             if isinstance(body, Incident | Tamper) and body.state == "begin":
                 rule = body.rule if isinstance(body, Incident) else "tamper"
                 if keeper.wants(rule):
                     hide = _hidden(picture, seen, self._finder)
-                    self._tell([(at_s, each) for each in keeper.keep(picture, hide, rule, utc_s)])
-        if at_s - self._expire_s >= _EXPIRE_S:
-            self._expire_s = at_s
-            self._tell([(at_s, each) for each in keeper.expire(utc_s)])
+                    kept = keeper.keep(picture, hide, rule, at_s + self._aligned_s)
+                    self._tell([(at_s, each) for each in kept])
 
     def _idle(self, seconds: float) -> None:
         """Wait, and go on telling that we live."""
@@ -210,6 +216,9 @@ class _Process:
     def now(self) -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
 
+    def aligned_s(self) -> float:
+        return time.time() - self.now()
+
     def wait(self, seconds: float) -> None:
         ready, _, _ = select.select([0], [], [], max(0.0, seconds))
         if ready and not os.read(0, 1024):
@@ -229,6 +238,8 @@ def main() -> int:
     os.dup2(2, 1)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     os.nice(_NICE)
+    with contextlib.suppress(OSError):  # not all systems let us; the daemon then dies no sooner than we do
+        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then ends us
     cv2.setNumThreads(1)
     process = _Process(out)

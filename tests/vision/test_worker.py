@@ -12,9 +12,9 @@ from typing import Any
 import cv2
 import pytest
 
-from agent.config.settings import CameraSettings
+from agent.config.settings import CameraSettings, CountingLine
 from agent.errors import Retry
-from agent.types import CameraState
+from agent.types import CameraState, Counts
 from agent.vision import worker
 from agent.vision.capture import Newest, Stuck, Taken
 from agent.vision.order import Order
@@ -30,11 +30,15 @@ class Shell:
 
     def __init__(self, until_s: float) -> None:
         self._now_s = 0.0
+        self.wall_s = 0.0
         self._until_s = until_s
         self.said: list[Message] = []
 
     def now(self) -> float:
         return self._now_s
+
+    def aligned_s(self) -> float:
+        return self.wall_s
 
     def wait(self, seconds: float) -> None:
         self._now_s += seconds
@@ -70,7 +74,7 @@ def openings(monkeypatch: pytest.MonkeyPatch, lasts_s: float, until_s: float) ->
 
     monkeypatch.setattr(worker, "newest", newest)
     settings = CameraSettings(source="rtsp://10.0.0.5/1")
-    order = Order(name="gate", source=settings.source, settings=settings, aligned_s=0.0)
+    order = Order(name="gate", source=settings.source, settings=settings)
     with pytest.raises(Stop):
         Worker(order, make_finder(settings), shell).run()
     return opened, shell
@@ -87,6 +91,32 @@ def test_a_stream_that_dies_after_each_picture_is_tried_less_and_less(monkeypatc
 def test_a_stream_that_was_steady_is_tried_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     opened, _ = openings(monkeypatch, lasts_s=45.0, until_s=600.0)
     assert max(later - earlier for earlier, later in pairwise(opened)) < 50
+
+
+def test_windows_follow_the_wall_clock_when_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell(until_s=400.0)
+
+    class Reader:
+        skipped = 0
+
+        def take(self) -> Taken:
+            shell.wait(1.0)
+            if shell.now() == 130.0:
+                shell.wall_s = 1_795_435_200.0 + 17.0  # the time came: the full minute is 17 s earlier than it was
+            return Taken(street(), shell.now())
+
+    @contextmanager
+    def newest(*_: Any) -> Iterator[Reader]:
+        yield Reader()
+
+    monkeypatch.setattr(worker, "newest", newest)
+    line = {"gate": CountingLine(a=(0.5, 0.5), b=(0.5, 1.0))}
+    settings = CameraSettings(source="rtsp://10.0.0.5/1", line=line, window_s=60.0)
+    with pytest.raises(Stop):
+        Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
+    told = [message for message in shell.said if isinstance(message, Said)]
+    begins = [message.boot_s for message in told if isinstance(open_body(message), Counts)]
+    assert begins == [1.0, 60.0, 120.0, 163.0, 223.0, 283.0, 343.0]
 
 
 def test_a_read_that_ends_by_its_limit_is_silence_and_no_end() -> None:

@@ -1,0 +1,76 @@
+"""How long stills stay: the daemon deletes them on time, whether their camera lives, is dead, or is in no settings.
+
+A still's file names its time and its camera, so a folder that was copied or carried over keeps its terms.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Never
+
+from agent.clock import Clock
+from agent.config.settings import EVIDENCE_FOLDER, CameraSettings, EvidenceSettings
+from agent.types import Event, Evidence
+
+SUFFIX = ".still"
+EVERY_S = 60.0
+_AHEAD_S = 86400.0
+_TIME = "%Y%m%dT%H%M%S"
+_NAME = re.compile(rf"(\d{{8}}T\d{{6}})-(.+)-[0-9a-f]{{8}}\{SUFFIX}")
+_log = logging.getLogger(__name__)
+
+
+def still_name(camera: str, utc_s: float, number: str) -> str:
+    """``number``: eight characters that tell two of the same second apart."""
+    return f"{datetime.fromtimestamp(utc_s, UTC).strftime(_TIME)}-{camera}-{number}{SUFFIX}"
+
+
+async def keep_terms(
+    cameras: Callable[[], Mapping[str, CameraSettings]], emit: Callable[[Sequence[Event]], None], clock: Clock
+) -> Never:
+    """Delete what has to go, once a minute, and tell each; not before the clock can be trusted."""
+    while True:
+        now = clock.now()
+        if now.synced:
+            gone = [Event.of(camera, now, body) for camera, body in expire(cameras(), now.utc.timestamp())]
+            if gone:
+                emit(gone)
+        await clock.sleep(EVERY_S)
+
+
+def expire(cameras: Mapping[str, CameraSettings], utc_s: float) -> Iterator[tuple[str, Evidence]]:
+    """Delete what was kept long enough, and what nobody states a purpose for any more: (camera, what to tell)."""
+    keeping = {name: camera.evidence for name, camera in cameras.items() if camera.evidence is not None}
+    folders = {EVIDENCE_FOLDER, *(each.folder for each in keeping.values())}
+    for path in (path for folder in sorted(folders) for path in sorted(Path(folder).glob(f"*{SUFFIX}"))):
+        name = _NAME.fullmatch(path.name)
+        why = _why(path, name[1], keeping.get(name[2]), utc_s) if name else ""  # others' files are others'
+        if name and why:
+            try:
+                yield name[2], delete(path, why)
+            except OSError as exc:
+                _log.error("the still %s cannot be deleted, though its time is over: %s", path, exc.strerror)
+
+
+def delete(path: Path, reason: str) -> Evidence:
+    """Raises OSError."""
+    size = path.stat().st_size
+    path.unlink()
+    return Evidence(action="deleted", file=path.name, reason=reason, bytes=size)
+
+
+def _why(path: Path, taken: str, settings: EvidenceSettings | None, utc_s: float) -> str:
+    """Why a still has to go; empty where it may stay."""
+    if settings is None or Path(settings.folder) != path.parent:
+        return "its camera keeps no stills any more"
+    try:
+        taken_s = datetime.strptime(taken, _TIME).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return "it does not say when it was taken"
+    if taken_s < utc_s - settings.keep_days * 86400:
+        return "kept long enough"
+    return "it was taken before the clock was set" if taken_s > utc_s + _AHEAD_S else ""
