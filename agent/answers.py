@@ -150,7 +150,8 @@ class Answers:
         """Read a device before all others on its line, or have it do something."""
         settings = self._agent.settings.devices.get(args.device)
         if settings is None:
-            raise AgentError(f"there is no device {args.device!r}; there is {', '.join(self._agent.settings.devices)}")
+            there = ", ".join(self._agent.settings.devices) or "none at all"
+            raise AgentError(f"there is no device {args.device!r}; there is {there}")
         line = self._agent.lines[settings.common.line]
         try:
             async with asyncio.timeout(DEVICE_S):

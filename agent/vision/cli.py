@@ -29,12 +29,13 @@ def vision_test(
     yield f"{masked(source)}: looking for up to {seconds:g} s"
     speed = _part("replay").measure(source, settings, seconds)
     yield f"picture         {speed.size[0]} x {speed.size[1]}"
-    rate = speed.pictures / speed.seconds
+    rate, could = speed.pictures / speed.seconds, speed.pictures / speed.busy_s
     yield f"looked at       {speed.pictures} pictures in {speed.seconds:.1f} s: {rate:.1f} per second"
+    yield f"could look at   {could:.0f} per second on this box, decoding not counted"
     yield f"inference       {speed.inferences} times, {speed.inference_ms:.1f} ms each"
     seen = ", ".join(f"{count} x {label}" for label, count in sorted(speed.labels.items())) or "nothing that it knows"
     yield f"most at once    {seen}"
-    if rate < settings.fps:
+    if could < settings.fps:
         yield f"advice          it cannot keep up with fps = {settings.fps:g}: choose a lower fps or a smaller model"
 
 
@@ -43,9 +44,10 @@ def vision_draw(
 ) -> Iterator[str]:
     """``poleagent vision draw CAMERA|FILE --out PNG``: the scene over a picture, objects pixelated."""
     source, settings = chosen(what, cameras, scene)
-    replay, drawing = _part("replay"), _part("draw")
+    replay, drawing, evidence = _part("replay"), _part("draw"), _part("evidence")
+    finder = replay.make_finder(settings)
     last: Any = None
-    for step in replay.steps(source, settings):
+    for step in replay.steps(source, settings, finder=finder):
         if step.seen.tracks or last is None:
             last = step
         if step.taken.at_s >= at_s:
@@ -53,7 +55,9 @@ def vision_draw(
             break
     if last is None:
         raise ConfigError(f"{masked(source)} holds no picture")
-    drawing.write_png(drawing.drawn(last.taken.picture, settings, last.seen.tracks), out)
+    picture, seen = last.taken.picture, last.seen
+    hide = evidence.to_hide(picture, seen, finder) or evidence.followed(seen)
+    drawing.write_png(drawing.drawn(picture, settings, seen.tracks, hide), out)
     count = len(settings.line), len(settings.zone), len(settings.gauge)
     yield f"{out}: {count[0]} lines, {count[1]} zones, {count[2]} gauges, {len(last.seen.tracks)} objects"
 

@@ -20,10 +20,11 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 Spot = Callable[[tuple[float, float]], tuple[int, int]]
 
 
-def drawn(picture: Picture, scene: SceneSettings, tracks: Sequence[Track] = (), *, hide: bool = True) -> Picture:
-    """A copy with lines (and the side that is 'plus'), zones, gauges and boxes; ``hide`` pixelates the objects."""
-    boxes = [track.box for track in tracks]
-    out = pixelated(picture, boxes) if hide else picture.copy()
+def drawn(
+    picture: Picture, scene: SceneSettings, tracks: Sequence[Track] = (), hide: Sequence[tuple[float, ...]] = ()
+) -> Picture:
+    """A copy with lines (and the side that is 'plus'), zones, gauges and boxes of ``tracks``; ``hide`` is pixelated."""
+    out = pixelated(picture, hide)
     size = (picture.shape[1], picture.shape[0])
     place = placed(scene, size)
 

@@ -20,7 +20,9 @@ from agent.config.settings import EvidenceSettings
 from agent.errors import ConfigError
 from agent.types import Evidence
 from agent.vision.boxes import Picture
+from agent.vision.finder import Finder
 from agent.vision.needs import HOW
+from agent.vision.pipeline import Seen
 from agent.vision.retention import SUFFIX, delete, still_name
 
 MAGIC = b"POLESTL1"
@@ -84,6 +86,17 @@ class Keeper:
             used -= stills[0].stat().st_size
             gone.append(delete(stills.pop(0), "room for a newer one"))
         return gone
+
+
+def followed(seen: Seen) -> list[tuple[float, ...]]:
+    """The boxes of all that is tracked or moves."""
+    return [*(track.box for track in seen.tracks), *(tuple(box) for box in seen.moving.tolist())]
+
+
+def to_hide(picture: Picture, seen: Seen, finder: Finder) -> list[tuple[float, ...]] | None:
+    """What must not be shown: all that is followed, or looks like an object. None: nobody can tell, so all of it."""
+    everything = None if seen.wrong else finder.everything(picture)  # a view that is wrong is one that nobody knows
+    return None if everything is None else [*followed(seen), *(tuple(box) for box in everything.tolist())]
 
 
 def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:

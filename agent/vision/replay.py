@@ -14,6 +14,7 @@ from agent.config.settings import SceneSettings
 from agent.errors import ConfigError, Retry
 from agent.types import Body
 from agent.vision.capture import Taken, film
+from agent.vision.finder import Finder
 from agent.vision.pipeline import Pipeline, Seen, make_finder
 from agent.vision.source import Limits
 
@@ -37,13 +38,15 @@ def read_scene(path: Path) -> SceneSettings:
         raise ConfigError(f"{path}: {exc}") from exc
 
 
-def steps(source: str, scene: SceneSettings, *, rate: float | None = None, seed: int = 1) -> Iterator[Step]:
+def steps(
+    source: str, scene: SceneSettings, *, rate: float | None = None, finder: Finder | None = None
+) -> Iterator[Step]:
     """Every picture that is due. ConfigError: the film or the model cannot be used.
 
-    ``rate``: the film's pictures per second, where its file says wrong ones.
+    ``rate``: the film's pictures per second, where its file says wrong ones. ``finder``: default the scene's own.
     """
     cv2.setNumThreads(1)
-    finder = make_finder(scene)
+    finder = finder or make_finder(scene)
     pipeline: Pipeline | None = None
     at_s = 0.0
     try:
@@ -51,7 +54,7 @@ def steps(source: str, scene: SceneSettings, *, rate: float | None = None, seed:
             at_s = taken.at_s
             if pipeline is None:
                 size = (taken.picture.shape[1], taken.picture.shape[0])
-                pipeline = Pipeline(scene, size, finder=finder, seed=seed)
+                pipeline = Pipeline(scene, size, finder=finder, seed=1)
             yield Step(taken, pipeline.frame(taken.picture, at_s))
     except Retry as exc:
         raise ConfigError(str(exc)) from exc
@@ -73,10 +76,11 @@ def row(at_s: float, body: Body) -> str:
 
 
 class Speed(NamedTuple):
-    """What ``vision test`` reports."""
+    """What ``vision test`` reports; ``busy_s`` is what the pictures took without waiting for them."""
 
     pictures: int
     seconds: float
+    busy_s: float
     inferences: int
     inference_ms: float
     size: tuple[int, int]
@@ -87,7 +91,7 @@ class Speed(NamedTuple):
 def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     """Look for ``seconds`` as fast as pictures come. ConfigError: there are none."""
     labels: dict[str, int] = {}
-    pictures, size = 0, (0, 0)
+    pictures, busy_s, size = 0, 0.0, (0, 0)
     scene = msgspec.structs.replace(scene, fps=60.0)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
@@ -97,7 +101,9 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
         for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture)):
             size = (taken.picture.shape[1], taken.picture.shape[0])
             pipeline = pipeline or Pipeline(scene, size, finder=finder)
+            before = time.perf_counter()
             seen = pipeline.frame(taken.picture, taken.at_s)
+            busy_s += time.perf_counter() - before
             pictures += 1
             for label in {track.label for track in seen.tracks}:
                 present = sum(track.label == label for track in seen.tracks)
@@ -110,4 +116,4 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
         raise ConfigError(f"{source} holds no picture")
     eye = finder.eye
     spent = time.perf_counter() - began
-    return Speed(pictures, spent, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)
+    return Speed(pictures, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

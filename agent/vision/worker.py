@@ -25,7 +25,7 @@ from agent.errors import ConfigError, Retry
 from agent.types import Body, CameraState, Crossing, Incident, Tamper
 from agent.vision.boxes import Picture
 from agent.vision.capture import Newest, Taken, film, newest
-from agent.vision.evidence import Keeper
+from agent.vision.evidence import Keeper, to_hide
 from agent.vision.finder import Finder
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pace import Pace
@@ -170,7 +170,7 @@ class Worker:
             if isinstance(body, Incident | Tamper) and body.state == "begin":
                 rule = body.rule if isinstance(body, Incident) else "tamper"
                 if keeper.wants(rule):
-                    hide = _hidden(picture, seen, self._finder)
+                    hide = to_hide(picture, seen, self._finder)
                     kept = keeper.keep(picture, hide, rule, at_s + self._aligned_s)
                     self._tell([(at_s, each) for each in kept])
 
@@ -188,15 +188,6 @@ class Worker:
         self._shell.send(beat)
         if beat.memory_bytes > self._settings.memory_mib * 1024 * 1024:
             raise TooLarge
-
-
-def _hidden(picture: Picture, seen: Seen, finder: Finder) -> list[tuple[float, ...]] | None:
-    """What a still must not show: all that is followed, moves, or looks like an object. None: nobody can tell."""
-    everything = None if seen.wrong else finder.everything(picture)  # a view that is wrong is one that nobody knows
-    if everything is None:
-        return None
-    boxes = [*seen.moving.tolist(), *everything.tolist()]
-    return [*(track.box for track in seen.tracks), *(tuple(box) for box in boxes)]
 
 
 def _state(seen: Seen) -> tuple[State, str]:

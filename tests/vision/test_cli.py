@@ -12,6 +12,7 @@ import pytest
 
 from agent.cli import main
 from agent.errors import ConfigError
+from agent.vision import replay
 from agent.vision.cli import replay_video, vision_draw, vision_test
 from tests.vision.stage import drive, street, write_film
 
@@ -44,6 +45,17 @@ def test_a_camera_test_says_how_fast_it_is_and_what_it_sees(film: Path) -> None:
     assert "picture         640 x 360" in text
     assert "per second" in text
     assert "vehicle" in text
+
+
+@pytest.mark.parametrize(("busy_s", "advised"), [(0.5, False), (20.0, True)])
+def test_a_slow_camera_is_no_slow_box(
+    busy_s: float, advised: bool, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speed = replay.Speed(90, 10.0, busy_s, 90, 5.0, (640, 360), {})
+    monkeypatch.setattr(replay, "measure", lambda *_: speed)
+    text = "\n".join(vision_test(str(film), {}))
+    assert "90 pictures in 10.0 s: 9.0 per second" in text
+    assert ("advice          it cannot keep up" in text) == advised
 
 
 def test_replay_tells_the_crossing_as_lines_of_json_and_as_words(film: Path, scene: Path) -> None:

@@ -15,10 +15,9 @@ from agent.config.cameras import why_not
 from agent.config.settings import CameraSettings, EvidenceSettings, SceneSettings
 from agent.errors import ConfigError
 from agent.vision.boxes import Floats, Picture
-from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, unseal
+from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, to_hide, unseal
 from agent.vision.pipeline import Seen, make_finder
 from agent.vision.privacy import masked, with_password
-from agent.vision.worker import _hidden
 from bench.vision.data import PETS_SCALE, model, pictures, truth
 from tests.vision.stage import needs_data, street, track, with_car
 
@@ -146,7 +145,7 @@ def test_a_still_hides_what_a_detector_finds_and_all_of_it_where_the_view_is_wro
 
     moving = np.array([[5, 6, 7, 8]], np.float32)
     seen = Seen([], [track("a", (100, 200))], moving, detected=True, dark=False, wrong=wrong)
-    hidden = _hidden(street(), seen, cast("Finder", Eyes()))
+    hidden = to_hide(street(), seen, cast("Finder", Eyes()))
     assert hidden == (None if wrong else [(90.0, 150.0, 110.0, 200.0), (5.0, 6.0, 7.0, 8.0), (1.0, 2.0, 3.0, 4.0)])
 
 
