@@ -8,7 +8,7 @@ HJ 212-2017, section 6 (packets), annex A (checksum), annex B (factor codes). Th
     KKKK  checksum of it, hexadecimal
     QN=20261123083000000;ST=22;CN=2011;PW=123456;MN=POLE0001;Flag=5;CP=&&DataTime=...;a34004-Rtd=23.0,a34004-Flag=N;...&&
 
-    CN    2011 real-time values (Rtd), 2051 of a minute, 2061 of an hour (Avg)
+    CN    2011 real-time values (Rtd), 2051 of a minute, 2061 of an hour (Avg); only the finest that comes is taken
     Flag  bit 0: the monitor wants an answer (CN 9014), else it sends the packet again
     -Flag N normal, T over the limit, F stopped, M serviced, S set by hand, D broken, C calibrating, B no connection
 """
@@ -39,7 +39,10 @@ from drivers._lines import text_number
 
 LONGEST_SEGMENT = 1024  # section 6.3.1
 LONGEST = LONGEST_SEGMENT + 12
+LONGEST_ANSWERS = 4096
 STATISTIC = {"2011": "Rtd", "2051": "Avg", "2061": "Avg"}
+COARSER_AFTER_S = 3600.0
+"""Averages are taken once nothing finer has come for so long: an hour's mean among real-time values is no reading."""
 NO_VALUE = {"F": "stopped", "M": "being serviced", "D": "broken", "C": "calibrating", "B": "not connected"}
 
 
@@ -98,6 +101,7 @@ class Hj212(Codec):
         self._options = options
         self._heard = b""
         self._answer = b""
+        self._finest = ("9999", 0.0)  # CN of the packets that are taken, and when the last came
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -142,10 +146,13 @@ class Hj212(Codec):
         if self._options.mn not in {None, fields.get("MN")}:
             return []
         if self._options.answer and fields.get("Flag", "").isdecimal() and int(fields["Flag"][:4]) & 1:
-            self._answer = _answer(fields)
-        statistic = STATISTIC.get(fields.get("CN", ""))
-        if statistic is None:
+            self._answer = (self._answer + _answer(fields))[-LONGEST_ANSWERS:]
+        number = fields.get("CN", "")
+        statistic = STATISTIC.get(number)
+        finest, at_s = self._finest
+        if statistic is None or (number > finest and now.boot_s - at_s < COARSER_AFTER_S):
             return []
+        self._finest = (number, now.boot_s)
         items: list[Item] = []
         for group in rest.partition("&&")[0].split(";"):
             pairs = dict(pair.partition("=")[::2] for pair in group.split(","))
