@@ -197,7 +197,10 @@ def _read(items: Iterable[Item]) -> DeviceAnswer:
     readings = tuple(item for item in items if isinstance(item, Reading))
     faults = tuple(item for item in items if isinstance(item, Fault))
     return DeviceAnswer(
-        ok=bool(readings), text="; ".join(fault.text for fault in faults), readings=readings, faults=faults
+        ok=bool(readings),
+        text="; ".join(dict.fromkeys(fault.text for fault in faults)),
+        readings=readings,
+        faults=faults,
     )
 
 

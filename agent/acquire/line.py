@@ -283,7 +283,7 @@ class Line:
         for station in talkers:
             items: list[Item | Event] = [*station.codec.feed(data, stamp)]
             station.take(items)
-            if station.spoke(len(data)):
+            if station.spoke():
                 items += station.comes_up(port_name(self._settings), stamp)
             if items:
                 emit(items)

@@ -31,10 +31,18 @@ def advice(stations: Iterable[Station], plan: Plan) -> str:
 
 
 def all_down(stations: Iterable[Station]) -> tuple[Literal["up", "down"], str]:
-    """State and text of a line all of whose devices are down: one that refuses shows that the line itself works."""
-    codes = {station.code for station in stations}
+    """State and text of a line all of whose devices are down: one that refuses shows that the line itself works.
+
+    A device that is alone, or silent where all talk by themselves, knows better than its line what to check.
+    """
+    down = list(stations)
+    codes = {station.code for station in down}
+    if FaultCode.PORT_GONE in codes:  # the port is back, and nobody has been asked since
+        return "up", ""
     if FaultCode.EXCEPTION in codes:
-        return "up", words.ALL_REFUSE
+        return "up", words.ALL_REFUSE if len(down) > 1 else ""
+    if len(down) == 1 or codes == {FaultCode.OVERDUE}:
+        return "down", down[0].text
     return "down", words.ALL_DAMAGED if codes & {FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE} else words.ALL_SILENT
 
 
@@ -54,7 +62,7 @@ def verdict(stations: Iterable[Station], station: Station, port: str, stamp: Sta
 
 def overdue(station: Station, port: str, stamp: Stamp) -> list[Item | Event]:
     """A talking device has been quiet for too long: the fault, and the event where it changed its state."""
-    how = words.OTHERS_ANSWER if station.noise_bytes else words.ALONE
+    how = words.OTHERS_ANSWER if station.noisy else words.ALONE
     fault = station.overdue(stamp)
     code = FaultCode.OVERDUE
     text = words.down(port, station.who, code, silent_s=station.silent_s, others=how, detail=fault.text)

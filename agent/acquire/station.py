@@ -59,7 +59,7 @@ class Station:
         self.damage: deque[bool] = deque(maxlen=DAMAGE_OF)  # of the last questions: was the answer damaged
         self.lag_s = 0.0  # see agent.acquire.turn
         self.good = False  # it answered in this round, with a value or why it has none
-        self.noise_bytes = 0  # what a talking device said since its last item
+        self._noise_at = float("-inf")  # when a talking device last said what is nothing to us
         self.state: Literal["waiting", "up", "down"] = "waiting"
         self.code: FaultCode | None = None
         self.text = ""
@@ -82,14 +82,19 @@ class Station:
         return max(self._heard, self._told) + self._overdue_s
 
     @property
+    def noisy(self) -> bool:
+        """Whether bytes still come of a talking device; the rest of its last good report is long ago."""
+        return self._clock.monotonic() - self._noise_at < self._overdue_s / 2
+
+    @property
     def silent_s(self) -> float:
         """How long nothing useful has come."""
         return self._clock.monotonic() - self._heard
 
     def want(self) -> asyncio.Future[tuple[Item, ...]]:
-        """The items of a round that is now due before all others', or what a device that talks by itself says next."""
+        """The items of a whole round, due before all others' but for what the device owes; of a talker what is next."""
         self.wanted = self.wanted or asyncio.get_running_loop().create_future()
-        self.schedule.again(float("-inf"))
+        self.schedule.again(self.debt.hold(self.step, float("-inf")))
         return self.wanted
 
     def act(self, action: str) -> asyncio.Future[Outcome]:
@@ -109,7 +114,6 @@ class Station:
         """The line is open: begin a round at once."""
         self.schedule.restart(now)
         self._heard = self._told = now
-        self.noise_bytes = 0
         self.begin()
 
     def begin(self) -> None:
@@ -135,7 +139,7 @@ class Station:
         """Count what came."""
         last = self._last
         for item in items:
-            if self.wanted is not None and not isinstance(item, Event):
+            if (self.wanted is not None or not self.talks) and not isinstance(item, Event):
                 self._round.append(item)
             if isinstance(item, Reading):
                 self._readings += 1
@@ -171,8 +175,8 @@ class Station:
             self._skipped.append(self.schedule.next(now))
         return failed
 
-    def spoke(self, data_bytes: int) -> bool:
-        """A talking device said so many bytes, and what came of them was taken; whether that was something."""
+    def spoke(self) -> bool:
+        """A talking device said something, and what came of it was taken; whether that was of use."""
         if self._round:
             self._hand_over()
         outcome = self.codec.outcome() if self.acting is not None else None
@@ -180,7 +184,8 @@ class Station:
             self.acting.set_result(outcome)
         good, worst = self.good, self._worst
         self.good, self._worst = False, None
-        self.noise_bytes = 0 if good else self.noise_bytes + data_bytes
+        if not good:
+            self._noise_at = self._clock.monotonic()
         if good or worst:
             self._rounds.append(worst)
         return good
@@ -191,7 +196,7 @@ class Station:
             if not self.wanted.done():
                 self.wanted.set_result(tuple(self._round))
             self.wanted = None
-            self._round = []
+        self._round = []
 
     def overdue(self, stamp: Stamp) -> Fault:
         """It has been quiet for too long; counted from here again."""

@@ -8,7 +8,10 @@ from agent.types import FaultCode
 
 DAMAGED = 0.02
 """From this share on damage has a cause that can be found."""
-ALL_SILENT = "no device on the line answers"
+ALL_SILENT = (
+    "no device on the line answers. Check the adapter, the A/B wires (swapped?), the power of the line and the baud "
+    "rate."
+)
 ALL_DAMAGED = (
     "bytes come, but no device on the line gives a whole answer of its own. Check baud rate and parity, the A/B "
     "wiring, the termination (120 ohm at both ends), and that no second master asks."

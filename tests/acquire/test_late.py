@@ -7,7 +7,7 @@ import pytest
 from agent.config.settings import LineSettings
 from agent.simulate.modbus import Slave, serve_tcp
 from agent.simulate.wire import Wire, running
-from agent.types import FaultCode
+from agent.types import FaultCode, Reading
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 
@@ -61,5 +61,32 @@ def test_over_tcp_the_transaction_number_tells() -> None:
         assert set(seen.faults("x")) <= {FaultCode.NO_ANSWER, FaultCode.WRONG_DEVICE}
         assert set(seen.values("x", "low")) == {0}
         assert set(seen.values("x", "high")) == {100}
+
+    story(tell)
+
+
+def test_a_one_off_read_waits_for_what_the_device_owes() -> None:
+    async def tell() -> None:
+        wire = Wire([Slave("x", 1, Told(), delay_s=0.17)], baud=115200)
+        text = TWO_QUESTIONS.format(driver="modbus_rtu")
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
+        async with running(wire), polling(line, seen):
+            for _ in range(6):
+                await line.once("x")
+        assert set(seen.values("x", "low")) <= {0}
+        assert set(seen.values("x", "high")) == {100}
+
+    story(tell)
+
+
+def test_a_one_off_read_in_the_middle_of_a_round_tells_all_of_it() -> None:
+    async def tell() -> None:
+        wire = Wire([Slave("x", 1, Told(), delay_s=0.05)], baud=115200)
+        text = TWO_QUESTIONS.format(driver="modbus_rtu")
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.values("x", "low"))
+            items = await line.once("x")
+        assert [item.quantity for item in items if isinstance(item, Reading)] == ["low", "high"]
 
     story(tell)

@@ -181,7 +181,23 @@ def test_nobody_answers_is_told_as_a_fault_of_the_line() -> None:
         assert "nothing on the line answers" in seen.states("one")[0].text
         assert "swapped?" in seen.states("two")[0].text
         health = line.health()
-        assert (health.state, health.text) == ("down", "no device on the line answers")
+        assert (health.state, health.text) == ("down", words.ALL_SILENT)
+
+    story(tell)
+
+
+@pytest.mark.parametrize(("how", "state", "told"), [("silent", "down", True), ("exception", "up", False)])
+def test_a_line_with_one_device_says_what_that_says(how: Behaviour, state: str, *, told: bool) -> None:
+    async def tell() -> None:
+        wire = wire_of("one")
+        line, seen = make_line(on(wire), slave("one", 1, timeout_s=0.03)), Seen()
+        wire.misbehave("one", how)
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("one"))
+            health, device = line.health(), line.devices()[0]
+        assert health.state == state
+        assert health.text == (device.advice if told else "")
+        assert "Check " in device.advice
 
     story(tell)
 

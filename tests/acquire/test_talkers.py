@@ -140,6 +140,22 @@ def test_silence_is_overdue_once_and_told_with_what_to_check() -> None:
     story(tell)
 
 
+def test_what_follows_the_last_good_sentence_is_no_noise() -> None:
+    async def tell() -> None:
+        wire = Wire([quick_gnss()])
+        line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("gnss"))
+            wire.misbehave("gnss", "silent")
+            await asyncio.sleep(0.05)
+            wire.inject(b"$GPTXT,01,01,02,bye*36")
+            await seen.until(lambda: len(seen.states("gnss")) == 2)
+        assert "has said nothing for" in seen.states("gnss")[1].text
+        assert line.health().text == seen.states("gnss")[1].text
+
+    story(tell)
+
+
 def test_noise_instead_of_sentences_points_at_the_baud_rate() -> None:
     async def tell() -> None:
         wire = Wire([quick_gnss()])
