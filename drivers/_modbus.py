@@ -29,6 +29,7 @@ EXCEPTIONS = {
     10: "the gateway has no path to it",
     11: "the gateway got no answer from it",
 }
+GATEWAY_HEARD_NOTHING = 11
 
 
 class Absent(Options, frozen=True, kw_only=True):
@@ -163,9 +164,10 @@ class Block:
         return Fault(device=self._device, code=code, text=text, at=now, quantities=self.quantities)
 
     def refused(self, exception: int, now: Stamp) -> Fault:
-        """The fault of an exception answer."""
+        """The fault of an exception answer; where a gateway gives it for a silent device, that of silence."""
         why = EXCEPTIONS.get(exception, "unknown exception")
-        return self.fault(FaultCode.EXCEPTION, f"{self.words}: exception {exception}, {why}", now)
+        code = FaultCode.NO_ANSWER if exception == GATEWAY_HEARD_NOTHING else FaultCode.EXCEPTION
+        return self.fault(code, f"{self.words}: exception {exception}, {why}", now)
 
 
 Field = tuple[object, str, Unit]
