@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import re
 import sys
 from pathlib import Path
 
 from agent.acquire.fragment import fragment
 from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
-from agent.acquire.scan import USUAL, Result, Scan
+from agent.acquire.scan import LAST_UNIT, USUAL, Result, Scan
 from agent.api import Driver
 from agent.clock import SystemClock
 from agent.config.settings import LineSettings, Settings
+from agent.errors import AgentError
 
 FOUND, NOTHING = 0, 1
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}$")
 
 
 def loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
@@ -30,8 +34,28 @@ def loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
     return rows
 
 
+def _problem(options: argparse.Namespace) -> str:
+    """What is wrong with the command; found before the scan, not after it."""
+    output = Path(options.output) if options.output else None
+    wrong = {
+        f"--line: '{options.line}' is no name: take a to z, 0 to 9, '-' and '_'": not NAME.match(options.line),
+        "--baud: take 50 to 4000000": options.baud is not None and not 50 <= options.baud <= 4_000_000,
+        "--last: take 1 to 247": not 1 <= options.last <= LAST_UNIT,
+        "--timeout: take 0.001 to 10 seconds": not 0.001 <= options.timeout <= 10,
+        f"{options.port} is a plain file, not a serial port": Path(options.port).is_file(),
+        f"{output} is there already; name another file": output is not None and output.exists(),
+        f"{output} cannot be written: its folder is not there, or not yours": (
+            output is not None and not os.access(output.parent, os.W_OK)
+        ),
+    }
+    return next((text for text, true in wrong.items() if true), "")
+
+
 def scan(options: argparse.Namespace) -> int:
     """Scan, and print the settings; progress goes to standard error. Exit code 1 where nothing was found."""
+    problem = _problem(options)
+    if problem:
+        raise AgentError(problem)
     network = ":" in options.port and not options.port.startswith("/")
     line = LineSettings(tcp=options.port, rfc2217=True) if network else LineSettings(port=options.port)
     usual = [setting for setting in USUAL if options.baud in {None, setting[0]}]
@@ -66,7 +90,8 @@ def _print(result: Result, options: argparse.Namespace) -> int:
     if options.output is None:
         print(text, end="")
     else:
-        Path(options.output).write_text(text, encoding="utf-8")
+        with Path(options.output).open("x", encoding="utf-8") as file:
+            file.write(text)
         print(f"{len(result.devices)} devices, written to {options.output}", file=sys.stderr)
     return FOUND
 

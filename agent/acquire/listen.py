@@ -35,9 +35,12 @@ class Listener:
         self._heard = b""
         for name, driver in drivers.items():
             try:
-                codec = driver.codec(name, driver.options())
+                options = driver.options()
             except TypeError:  # it has options that must be given
                 continue
+            if "answer" in options.__struct_fields__:  # who thanks for a report has it deleted
+                options = msgspec.structs.replace(options, answer=False)
+            codec = driver.codec(name, options)
             if not codec.ask(0):
                 self._codecs[name] = codec
                 self._readings[name] = 0
@@ -62,7 +65,9 @@ class Listener:
     def found(self) -> Found | None:
         name = max(self._readings, key=self._readings.__getitem__, default="")
         if name and self._readings[name]:
-            return Found(driver=name, text="talks by itself")
+            return Found(
+                driver=name, text="talks by itself; devices that must be asked were not looked for on this line"
+            )
         return _text(self._heard)
 
 

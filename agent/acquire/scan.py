@@ -27,6 +27,8 @@ from drivers._dlt645 import ANSWER, ANYONE, TELL_ADDRESS, WAKE_UP, encode, frame
 
 LISTEN_S = 1.3
 RECOGNISE_S = 2.6
+QUIET_S = 1.2
+"""Silence after which what was heard at first was noise, as of a plug, and nobody who talks."""
 METER_S = 0.6  # DL/T 645-2007, 5.1: an answer begins within 500 ms
 FIRST_UNITS = 16
 LAST_UNIT = 247
@@ -48,6 +50,11 @@ USUAL: tuple[tuple[int, Parity], ...] = (
     (9600, "odd"),
 )
 """Baud rate and parity, the most usual first."""
+NOTHING = "nothing answers. Check power, the A/B wires (swapped?) and that the port is the right one."
+UNKNOWN = (
+    "something talks on this line, but in no language that is known here. Unplug its devices one by one until it is "
+    "silent, then scan again."
+)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +103,7 @@ class Scan:
                 result = await self._ask_all(setting, units)
                 if result is not None:
                     return result
-        text = "nothing answers. Check power, the A/B wires (swapped?) and that the port is the right one."
-        return Result(line=None, hints=(*self._hints(None), text))
+        return Result(line=None, hints=(*self._hints(None), NOTHING))
 
     async def _ask_all(self, setting: tuple[int, Parity], units: Sequence[int]) -> Result | None:
         """Who answers at ``setting``; None where nobody does."""
@@ -132,26 +138,27 @@ class Scan:
         """Who talks by himself."""
         spoke = False
         for number, setting in enumerate(self._usual):
-            if setting[1] != "none" and not spoke:
-                continue
             self._tell(f"{_name(setting)}: listening", number, len(self._usual))
             async with self._open(setting) as (line, port):
                 if port is None:
                     continue
                 listener = Listener(self._drivers)
-                end = self._clock.monotonic() + (RECOGNISE_S if spoke else LISTEN_S)
+                heard_at = now = self._clock.monotonic()
+                end = now + (RECOGNISE_S if spoke else LISTEN_S)
                 while (now := self._clock.monotonic()) < end:
                     data = await port.receive(end - now)
-                    if data and not spoke:
-                        spoke, end = True, now + RECOGNISE_S
+                    if data:
+                        heard_at = self._clock.monotonic()
+                        end = end if spoke else heard_at + RECOGNISE_S
+                        spoke = True
                     said = listener.feed(data, self._clock.now()) if data else b""
                     if said:
                         await port.send(said)
                 if listener.found is not None:
                     return Result(line=line, devices=(listener.found,))
-            if not spoke:  # whoever talks is heard at any speed, though not understood
+            if number == 0 and end - heard_at > QUIET_S:  # whoever talks is heard at any speed, though not understood
                 return Result(line=None)
-        return Result(line=None, hints=("something talks on this line, but in no language that is known here.",))
+        return Result(line=None, hints=(UNKNOWN,))
 
     async def _meters(self, port: Transport, line: LineSettings) -> list[Found]:
         """The DL/T 645 meter, if one is there; of several the answers collide."""
@@ -170,8 +177,8 @@ class Scan:
             question += crc16_modbus(question).to_bytes(2, "little")
             heard = await self._exchange(port, line, question, self._timeout_s)
             answered = units_in(heard.removeprefix(question))
-            there |= answered
-            if heard and not answered and heard != question:
+            there.update(answered)
+            if (heard and not answered and heard != question) or len(set(answered)) < len(answered):
                 self._damaged.add((line.baud, line.parity, unit))
         return there
 
@@ -229,16 +236,16 @@ class Scan:
         if not units:
             return ()
         named = ", ".join(map(str, units[:8])) + (" ..." if len(units) > 8 else "")
-        return (f"damaged answers came for unit {named}: two devices with one address, or a bad cable.",)
+        return (f"damaged or double answers came for unit {named}: two devices with one address, or a bad cable.",)
 
 
-def units_in(heard: bytes) -> set[int]:
-    """The units in whole answers or exceptions to a question for one holding register."""
-    found = set()
+def units_in(heard: bytes) -> list[int]:
+    """The unit of each whole answer or exception to a question for one holding register."""
+    found = []
     for at in range(len(heard) - 4):
         size = {3: 7, 0x83: 5}.get(heard[at + 1])
         if size and 1 <= heard[at] <= 247 and at + size <= len(heard) and not crc16_modbus(heard[at : at + size]):
-            found.add(heard[at])
+            found.append(heard[at])
     return found
 
 

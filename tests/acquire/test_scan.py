@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from agent.acquire.fragment import fragment
 from agent.acquire.listen import Listener, pattern
-from agent.acquire.scan import USUAL, Result, Scan, units_in
+from agent.acquire.scan import NOTHING, UNKNOWN, USUAL, Result, Scan, units_in
 from agent.clock import SystemClock, always_synced
 from agent.config.settings import LineSettings
 from agent.simulate.board import Board
 from agent.simulate.firmware import Emulated, missing
+from drivers.hj212 import packet
 from tests.acquire.rig import DRIVERS
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="needs a C compiler for the emulated devices")
@@ -98,9 +99,7 @@ def test_an_empty_line_says_what_to_check() -> None:
         result = scanned(line.port, usual=USUAL[:2], timeout_s=0.005)
     assert result.line is None
     assert fragment(result, "a") == ""
-    assert result.hints == (
-        "nothing answers. Check power, the A/B wires (swapped?) and that the port is the right one.",
-    )
+    assert result.hints == (NOTHING,)
 
 
 def test_damaged_answers_are_a_hint() -> None:
@@ -108,7 +107,40 @@ def test_damaged_answers_are_a_hint() -> None:
         line.say("fault 0 crc")
         result = scanned(line.port)
     assert [found.options["unit"] for found in result.devices] == [9]
-    assert result.hints == ("damaged answers came for unit 3: two devices with one address, or a bad cable.",)
+    assert result.hints == ("damaged or double answers came for unit 3: two devices with one address, or a bad cable.",)
+
+
+def test_two_devices_with_one_address_are_a_hint() -> None:
+    with Emulated("field_devices", "add tilt_dual 3", "add tilt_dual 3") as line:
+        result = scanned(line.port)
+    assert [found.options["unit"] for found in result.devices] == [3]
+    assert result.hints == ("damaged or double answers came for unit 3: two devices with one address, or a bad cable.",)
+
+
+def test_noise_that_passes_is_nobody_who_talks() -> None:
+    with Emulated("field_devices", "add tilt_dual 3", "fault 0 babble 300") as line:
+        result = scanned(line.port)
+    assert [found.options["unit"] for found in result.devices] == [3]
+
+
+def test_a_babbler_is_told_with_what_to_do() -> None:
+    with Emulated("field_devices", "add tilt_dual 3", "fault 0 babble") as line:
+        result = scanned(line.port, usual=USUAL[:1])
+    assert result.hints == (UNKNOWN,)
+
+
+def test_a_speed_that_is_usual_with_parity_only_is_no_talker() -> None:
+    with Emulated("field_devices") as line:
+        result = scanned(line.port, usual=[(1200, "even")], last=1)
+    assert result.hints == (NOTHING,)
+
+
+def test_a_monitor_whose_report_is_heard_by_a_scan_is_not_thanked_for_it() -> None:
+    listener = Listener(DRIVERS)
+    report = packet(b"QN=1;ST=22;CN=2011;PW=123456;MN=B1;Flag=5;CP=&&DataTime=20261123083000;LA-Rtd=61.2&&")
+    assert listener.feed(report, SystemClock().now()) == b""
+    assert listener.found is not None
+    assert listener.found.driver == "hj212"
 
 
 @given(st.binary(max_size=80))
