@@ -5,6 +5,7 @@
 
 Each named group of the pattern is a quantity. The pattern may match anywhere in a line; lines it does not match are
 passed over. There is no checksum in such a line: let the pattern be strict, so that a damaged line does not match.
+A pattern that repeats a repeat, as ([0-9]+)*, is refused: one damaged line could keep it busy for years.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 
 from agent.api import QUANTITIES, Annotated, Driver, Item, Meta, Options, Quantity, Stamp
 from drivers._lines import PLAIN, Lines, Scale, measured, unit_problem
+
+TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\((?:\?P<\w+>|\?<?[:=!>])?|\{\d*,?\d*\}|.", re.DOTALL)
 
 
 class AsciiOptions(Options, frozen=True, kw_only=True):
@@ -50,11 +53,35 @@ def _names(options: AsciiOptions) -> tuple[str, ...]:
     return tuple(re.compile(options.pattern).groupindex)
 
 
+def repeats_a_repeat(pattern: str) -> bool:
+    """Whether a group that holds a repeat is repeated, which may take exponential time; possessive (...)*+ may not."""
+    inside = [False]  # of each open group: a repeat of no fixed number stands in it
+    ended = False  # the same of the group that ended just before
+    pieces = TOKEN.findall(pattern)
+    for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
+        repeat = piece in {"*", "+"} or (piece[0] == "{" and len(piece) > 2)
+        if repeat and ended and after != "+":
+            return True
+        ended = False
+        if piece[0] == "(":
+            inside.append(False)
+        elif piece == ")":
+            ended = len(inside) > 1 and inside.pop()
+            inside[-1] |= ended
+        elif repeat:
+            inside[-1] |= piece[0] != "{" or "," in piece
+    return False
+
+
 def check(options: AsciiOptions) -> list[str]:
     try:
         names = _names(options)
     except re.error as exc:
         return [f"pattern: it is no regular expression: {exc}"]
+    if repeats_a_repeat(options.pattern):
+        return [
+            "pattern: it repeats what holds a repeat, as (a+)* does, and may never end; write it without, or (...)*+"
+        ]
     values = options.values or {}
     found = [] if names else ["pattern: it has no named group (?P<quantity>...), so there is nothing to read"]
     found += [f"values: the pattern has no group '{name}'" for name in values if name not in names]
