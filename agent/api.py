@@ -134,5 +134,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """A sensible period; None for a device that talks by itself."""
     label: Callable[[Any], str] | None = None
     """How a technician tells the device from others on its line: ``unit 3``."""
+    network: bool = False
+    """Whether it is spoken over TCP only."""
     gap: bool = False
     """Whether silence ends a frame (Modbus RTU): 3.5 characters of it before each question, none inside an answer."""

@@ -91,9 +91,15 @@ def check(options: ModbusOptions) -> list[str]:
     rows: tuple[Register, ...] = ()
     if options.profile:
         try:
-            rows = load_profile(options.profile).registers
+            profile = load_profile(options.profile)
         except ValueError as exc:
             found.append(f"profile: {exc}")
+        else:
+            rows = profile.registers
+            names = [row.quantity for row in rows]
+            found += [f"profile: '{name}' is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+            large = [row.quantity for row in rows if row.words > (options.max_registers or profile.max_registers)]
+            found += [f"profile: {name} does not fit into max_registers" for name in large]
     if not options.profile and not options.registers:
         found.append("registers: name the registers to read, or a profile")
     named = [row.quantity for row in rows]

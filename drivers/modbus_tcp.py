@@ -92,5 +92,6 @@ DRIVER = Driver(
     sample={"unit": 1, "profile": "weather_six"},
     check=check,
     every_s=1.0,
+    network=True,
     label=lambda options: f"unit {options.unit}",
 )

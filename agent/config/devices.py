@@ -15,6 +15,8 @@ from agent.errors import ConfigError
 
 T = TypeVar("T")
 Convert = Callable[..., Any]
+ADDRESSES = ("unit", "address")
+"""Options that tell devices of one line apart."""
 COMMON = frozenset(field.encode_name for field in msgspec.structs.fields(DeviceSettings))
 
 
@@ -43,6 +45,10 @@ class Devices:
         driver = self._driver(table.get("driver"), path)
         if driver is None:
             return None
+        where = self._lines.get(line) if isinstance(line, str) else None
+        if driver.network and isinstance(where, dict) and "port" in where:
+            text = f"{driver.name} is spoken over a network, and [line.{line}] has a 'port'; give it 'tcp'"
+            self._found.append(Finding((*path, "driver"), f"{option((*path, 'driver'))} {text}"))
         before = len(self._found)
         options = convert(driver.options, own, path, also=COMMON)
         report = table.get("report", {})
@@ -167,14 +173,23 @@ def _timing(settings: DeviceSettings, driver: Driver, options: Any, name: str, p
 
 
 def check_units(devices: Mapping[str, Device]) -> Iterator[Finding]:
-    """Two devices on one line with the same bus address: both would answer, or one is polled twice."""
-    owners: dict[tuple[str, Any], str] = {}
+    """Two devices on one line with the same bus address, or one that is asked for its own and so must be alone."""
+    seen: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
     for name, device in devices.items():
-        unit = getattr(device.options, "unit", None)
-        if unit is None:
-            continue
-        owner = owners.setdefault((device.common.line, unit), name)
-        if owner != name:
-            path = ("device", name, "unit")
-            text = f"{unit} is already the unit of [device.{owner}] on line {device.common.line}"
-            yield Finding(path, f"{option(path)} {text}; give each device its own")
+        for key in ADDRESSES:
+            told = getattr(device.options, key, msgspec.UNSET)
+            if told is msgspec.UNSET:
+                continue
+            number = None if told is None else str(told).lstrip("0")
+            there = seen.setdefault((device.common.line, key), [])
+            for owner, theirs in there:
+                if None in {number, theirs}:
+                    lonely = name if number is None else owner
+                    text = f"[device.{name if lonely == owner else owner}] is on line {device.common.line} too"
+                    path: Path = ("device", lonely)
+                    yield Finding(path, f"{label(path)} needs '{key}': {text}")
+                elif number == theirs:
+                    path = ("device", name, key)
+                    text = f"{told} is already the {key} of [device.{owner}] on line {device.common.line}"
+                    yield Finding(path, f"{option(path)} {text}; give each device its own")
+            there.append((name, number))
