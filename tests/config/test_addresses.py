@@ -19,8 +19,10 @@ METER = '[device.{}]\ndriver = "dlt645"\nline = "a"\n'
     [
         (
             METER.format("one") + 'address = "77"\n' + METER.format("two") + 'address = "000077"\n',
-            "12: [device.two] address: 000077 is already the address of [device.one] on line a; "
-            "give each device its own",
+            (
+                "12: [device.two] address: 000077 is already the address of [device.one] on line a; "
+                "give each device its own"
+            ),
         ),
         (
             METER.format("one") + METER.format("two") + 'address = "77"\n',
