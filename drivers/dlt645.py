@@ -109,7 +109,8 @@ class Meter(Codec):
 
     def __init__(self, device: str, options: MeterOptions) -> None:
         self._device = device
-        self._address = options.address.zfill(12) if options.address else None
+        self._given = options.address.zfill(12) if options.address else None
+        self._address = self._given  # or the one that the meter told
         self._wake_up = bytes((WAKE_UP,)) * options.wake_up
         self._wanted = frozenset(options.read)
         self._questions = questions(options)
@@ -147,7 +148,10 @@ class Meter(Codec):
             return ()
         if not data:
             self._question = None
-            return (self._silence(question, now),)
+            fault = self._silence(question, now)
+            if fault.code is not FaultCode.BAD_FRAME:  # a meter in its place has another number: ask for it again
+                self._address = self._given
+            return (fault,)
         self._heard = (self._heard + data)[-LONGEST:]
         for frame in frames(self._heard):
             if frame.control & 0x1F != question.control or not frame.control & ANSWER:
