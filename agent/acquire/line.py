@@ -182,6 +182,9 @@ class Line:
     async def _turn(self, port: Transport, station: Station, emit: Emit) -> None:
         """One question of one device; a failed one is asked again after the others had their turn."""
         common = station.device.common
+        taken = (
+            self._clock.monotonic()
+        )  # the silence before a question is planned as the line's time, and counts as such
         if station.driver.gap and self._character_s:
             await self._silence(port, emit)
         else:
@@ -196,7 +199,7 @@ class Line:
         )
         heard = await ask(port, station.codec, station.request, timing, self._clock)
         now = self._clock.monotonic()
-        self._load.add(began, now)
+        self._load.add(taken, now)
         self._bytes_out += len(station.request)
         self._bytes_in += heard.data_bytes
         station.lag_s = heard.lag_s

@@ -202,6 +202,18 @@ def test_a_line_with_one_device_says_what_that_says(how: Behaviour, state: str, 
     story(tell)
 
 
+def test_a_line_that_is_always_asked_is_in_use_all_the_time() -> None:
+    async def tell() -> None:
+        wire = wire_of("one")
+        settings = LineSettings(port=wire.path, baud=1200)
+        line, seen = make_line(settings, slave("one", 1, every_s=0.001)), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: len(seen.values("one")) > 8)
+            assert line.health().load > 0.9
+
+    story(tell)
+
+
 def test_an_adapter_with_echo_skips_its_own_words() -> None:
     async def tell() -> None:
         wire = wire_of("one", "dead", echo=True)
