@@ -43,6 +43,8 @@ def all_down(stations: Iterable[Station]) -> tuple[Literal["up", "down"], str]:
         return "up", words.ALL_REFUSE if len(down) > 1 else ""
     if len(down) == 1 or codes == {FaultCode.OVERDUE}:
         return "down", down[0].text
+    if all(station.driver.network for station in down):
+        return "down", words.NETWORK_SILENT
     return "down", words.ALL_DAMAGED if codes & {FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE} else words.ALL_SILENT
 
 
@@ -56,7 +58,9 @@ def verdict(stations: Iterable[Station], station: Station, port: str, stamp: Sta
         return []
     code = station.code or FaultCode.NO_ANSWER
     how = others(stations, station)
-    text = words.down(port, station.who, code, silent_s=station.silent_s, others=how, detail=detail)
+    text = words.down(
+        port, station.who, code, silent_s=station.silent_s, others=how, detail=detail, network=station.driver.network
+    )
     return station.goes_down(code, text, stamp)
 
 

@@ -12,6 +12,10 @@ ALL_SILENT = (
     "no device on the line answers. Check the adapter, the A/B wires (swapped?), the power of the line and the baud "
     "rate."
 )
+NETWORK_SILENT = (
+    "nobody answers there. Check that this is the right address and port, the unit numbers, and behind a gateway the "
+    "gateway's own line."
+)
 ALL_DAMAGED = (
     "bytes come, but no device on the line gives a whole answer of its own. Check baud rate and parity, the A/B "
     "wiring, the termination (120 ohm at both ends), and that no second master asks."
@@ -57,6 +61,26 @@ _DOWN: dict[tuple[FaultCode, str], str] = {
     ),
 }
 
+_NETWORK: dict[tuple[FaultCode, str], str] = {
+    (FaultCode.NO_ANSWER, OTHERS_ANSWER): (
+        "{who} does not answer ({for_s}); others there do. Check its unit number, its power and its wires to the "
+        "gateway."
+    ),
+    (FaultCode.NO_ANSWER, NOBODY_ANSWERS): "{who} does not answer ({for_s}): " + NETWORK_SILENT,
+    (FaultCode.NO_ANSWER, ALONE): (
+        "{who} does not answer ({for_s}). Check that this is its address and port, its unit number, and behind a "
+        "gateway its power and wires."
+    ),
+    (FaultCode.BAD_FRAME, ALONE): (
+        "what {who} answers cannot be read ({for_s}). Check that this is its port, and that it speaks what the driver "
+        "does."
+    ),
+    (FaultCode.WRONG_DEVICE, ALONE): (
+        "another unit answers in place of {who} ({for_s}). Check the unit numbers of the gateway."
+    ),
+}
+"""The same for what is spoken over a network only: it has no A and B, and no baud rate."""
+
 _OFTEN: dict[FaultCode, str] = {
     FaultCode.NO_ANSWER: "no answer in time: check its power, address and wiring, or raise timeout_s.",
     FaultCode.BAD_FRAME: "damaged answers: check termination, shield and wiring, or lower the baud rate.",
@@ -68,9 +92,13 @@ _OFTEN: dict[FaultCode, str] = {
 }
 
 
-def down(port: str, who: str, code: FaultCode, *, silent_s: float, others: str, detail: str) -> str:
+def down(
+    port: str, who: str, code: FaultCode, *, silent_s: float, others: str, detail: str, network: bool = False
+) -> str:
     """Why a device is down. ``others``: what the rest of the line does."""
-    sentence = _DOWN.get((code, others)) or _DOWN.get((code, ALONE)) or "{who}: {detail}"
+    tables = (_NETWORK, _DOWN) if network else (_DOWN,)
+    told = (table.get((code, others)) or table.get((code, ALONE)) for table in tables)
+    sentence = next((sentence for sentence in told if sentence), "{who}: {detail}")
     return f"{port}: " + sentence.format(who=who, for_s=_span(silent_s), detail=detail)
 
 

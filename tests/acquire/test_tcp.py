@@ -58,3 +58,22 @@ def test_a_peer_that_is_gone_is_told_once_and_taken_up_when_it_is_back() -> None
         assert [body.state for body in seen.states("x")] == ["down", "up"]
 
     story(tell)
+
+
+def test_a_unit_that_is_silent_on_a_network_is_not_looked_for_at_wires_that_are_not_there() -> None:
+    async def tell() -> None:
+        bank = Slave("x", 1, Numbered())
+        async with serve_tcp([bank]) as port:
+            settings = LineSettings(tcp=f"127.0.0.1:{port}")
+            absent = "".join(
+                slave(name, unit, timeout_s=0.03).replace("modbus_rtu", "modbus_tcp")
+                for name, unit in (("y", 2), ("z", 3))
+            )
+            line, seen = make_line(settings, absent), Seen()
+            async with polling(line, seen):
+                await seen.until(lambda: seen.states("y") and seen.states("z"))
+                told = [line.health().text, seen.states("y")[0].text, seen.states("z")[0].text]
+        assert all("unit number" in text for text in told)
+        assert not any("A/B" in text or "baud" in text for text in told)
+
+    story(tell)
