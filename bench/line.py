@@ -187,6 +187,7 @@ def main() -> None:
                 verdict = f"{TARGET:.0%}  {'ok' if share >= TARGET else 'MISSED'}" if side == "poleagent" else ""
                 rate = 1 / fmean(rounds)
                 print(f"{baud:7d}  {side:13s}  {rate:9.1f}  {failures:8d}  {share:12.1%}  ({mean:5.1%})  {verdict}")
+    print("(pymodbus does not keep the silence of 3.5 characters, so it may pass the limit)")
     if not chosen.dead_seconds:
         return
     print("\n   baud  rate of the others after one of eight died  target")
