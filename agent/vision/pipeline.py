@@ -36,7 +36,7 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How often a detector looks where nothing moves, in seconds."""
 
     check_s: float = 2.0
-    """At an object that stands still, for the first time; each time that it is still there the wait trebles ..."""
+    """At an object that was seen to stand still; each time that it is still there the wait trebles ..."""
     check_most_s: float = 300.0
     """... up to this: if it leaves, that is motion."""
     check_person_s: float = 4.0
@@ -49,27 +49,21 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 _FIRST_S = 6.0
 _PERSON = CLASSES.index("person")
-_TRIES = 4
-"""An object at rest that was looked for so often in vain is gone; ``_AGAIN_S`` lies between two tries."""
-_AGAIN_S = 0.5
 
 
 class _Check:
-    """When a resting object is looked at next."""
+    """When an object that nothing moves near is looked at next: at once, until it was seen there."""
 
-    __slots__ = ("due_s", "misses", "wait_s")
+    __slots__ = ("due_s", "wait_s")
 
-    def __init__(self, now_s: float, wait_s: float) -> None:
-        self.wait_s = wait_s
-        self.due_s = now_s + wait_s
-        self.misses = 0
+    def __init__(self, now_s: float) -> None:
+        self.wait_s = 0.0
+        self.due_s = now_s
 
-    def done(self, now_s: float, most_s: float | None) -> None:
-        """It was looked at: still there (next wait thrice as long, up to ``most_s``), or not found (None)."""
-        self.misses = self.misses + 1 if most_s is None else 0
-        if most_s is not None:
-            self.wait_s = min(3 * self.wait_s, most_s)
-        self.due_s = now_s + (_AGAIN_S if most_s is None else self.wait_s)
+    def seen(self, now_s: float, first_s: float, most_s: float) -> None:
+        """It is at rest there: each wait is thrice the one before."""
+        self.wait_s = min(3 * self.wait_s or first_s, most_s)
+        self.due_s = now_s + self.wait_s
 
 
 class Seen(NamedTuple):
@@ -113,7 +107,6 @@ class Pipeline:
         self._searched_s = float("-inf")
         self._checks: dict[int, _Check] = {}
         self._quiet_until_s = float("-inf")
-        self._gone: set[int] = set()
         self._aligned_s = aligned_s
         self._day: float | None = None
         self._tracks: list[Track] = []
@@ -162,9 +155,8 @@ class Pipeline:
         self._quiet_until_s = now_s
         expected = self._tracker.expected(now_s)
         still = self._still(expected, moving)
-        known: Which = self._known(expected, still) & ~(still & _among(expected.keys, self._gone))
-        resting: Which = expected.confirmed & still & known
-        due = self._due(expected, resting, now_s)
+        known = self._known(expected, still)
+        due, resting = self._rest(expected, expected.confirmed & still & known, now_s)
         searching = now_s - self._searched_s >= self._search_every(now_s)
         if (
             not len(moving)
@@ -180,16 +172,12 @@ class Pipeline:
         if searching:
             self._searched_s = now_s
         found = self.finder.find(
-            picture, Places(moving, expected.boxes[known & ~resting], expected.last.boxes[due], searching)
+            picture, Places(moving, expected.boxes[known & ~resting & ~due], expected.last.boxes[due], searching)
         )
-        missing = _unseen(expected, resting, found)
+        missing = _unseen(expected, resting | due, found)
         for place in np.nonzero(due)[0]:
-            person = expected.last.classes[place] == _PERSON
-            most_s = self._options.check_person_s if person else self._options.check_most_s
-            self._checks[expected.keys[place]].done(now_s, None if missing[place] else most_s)
-        gone = {key for key, check in self._checks.items() if check.misses >= _TRIES}
-        self._gone = gone | (self._gone & set(expected.keys))
-        return join([found, expected.last.take(missing & ~_among(expected.keys, self._gone))]), True
+            self._looked(expected, int(place), now_s, rests=not missing[place] and not expected.moves[place])
+        return join([found, expected.last.take(missing & resting & ~due)]), True
 
     def _still(self, expected: Expected, moving: Floats) -> Which:
         """Near which of the objects nothing moves: they are where they were."""
@@ -210,16 +198,27 @@ class Pipeline:
             known = np.logical_or(expected.last.classes != _PERSON, expected.moved)
         return known
 
-    def _due(self, expected: Expected, resting: Which, now_s: float) -> Which:
-        """Resting objects that no one has looked at for long enough."""
+    def _rest(self, expected: Expected, still: Which, now_s: float) -> tuple[Which, Which]:
+        """Of the objects that are ``still``: who is due for a look, and who was seen at rest there.
+
+        What was seen moving last, and is not seen since, has not come to rest: it has left.
+        """
         fresh = self._checks
-        self._checks = {}
-        due = np.zeros(len(expected.keys), bool)
-        for place, key in enumerate(expected.keys):
-            check = fresh.get(key) if resting[place] else None
-            self._checks[key] = check = check or _Check(now_s, self._options.check_s)
-            due[place] = now_s >= check.due_s
-        return due
+        keys = [key for key, stands in zip(expected.keys, still, strict=True) if stands]
+        self._checks = {key: fresh.get(key) or _Check(now_s) for key in keys}
+        due = {key for key, check in self._checks.items() if now_s >= check.due_s}
+        seen = {key for key, check in self._checks.items() if check.wait_s}
+        return _among(expected.keys, due), _among(expected.keys, seen)
+
+    def _looked(self, expected: Expected, place: int, now_s: float, *, rests: bool) -> None:
+        """What was not seen to rest is looked for at every picture, until its track ends."""
+        key = expected.keys[place]
+        if not rests:
+            self._checks[key] = _Check(now_s)
+            return
+        options = self._options
+        person = expected.last.classes[place] == _PERSON
+        self._checks[key].seen(now_s, options.check_s, options.check_person_s if person else options.check_most_s)
 
     def _search_every(self, now_s: float) -> float:
         first = self._began_s is not None and now_s - self._began_s < _FIRST_S

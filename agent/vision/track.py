@@ -53,6 +53,8 @@ class TrackerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The same for unsure detections."""
     wait: float = 1.0
     """How much farther a detection may be per second that the object was not seen."""
+    alike: float = 0.6
+    """What was lost for longer than ``coast_s`` and is smaller or larger by more than this share is something else."""
     confirm_hits: int = 4
     lost_s: float = 2.0
     """A track that nobody has seen for longer ends."""
@@ -89,18 +91,21 @@ _X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _MOVED, _BX, _BY, _ZX = range(14)
 _COLUMNS = 17
 _MOVE = 0.5
 """An object has moved once it was detected so many of its heights from where it began."""
+_SPEED = 0.25
+"""An object moves while it goes faster, in heights per second."""
 _FIRST_SPEED = 1.5
 """Deviation of a new object's velocity, in heights per second."""
 
 
 class Expected(NamedTuple):
-    """Of each track: its key here, predicted box, last detection; whether it is confirmed, and has ever moved."""
+    """Of each track: its key here, predicted box, last detection; whether it is confirmed, moves, and ever has."""
 
     keys: list[int]
 
     boxes: Floats
     last: Detections
     confirmed: NDArray[np.bool_]
+    moves: NDArray[np.bool_]
     moved: NDArray[np.bool_]
 
 
@@ -160,6 +165,7 @@ class Tracker:
                 np.array([memory.label for memory in self._memory], np.int32),
             ),
             np.array(sure, bool),
+            np.hypot(s[:, _VX], s[:, _VY]) > _SPEED * s[:, _H],
             s[:, _MOVED] > 0,
         )
 
@@ -194,8 +200,9 @@ class Tracker:
         away = (s[:, None, :2] - seen[None, :, :2]) / size
         ratio = np.abs(s[:, None, _W : _H + 1] - seen[None, :, 2:]) / size
         distance: Reals = np.sqrt((away * away).sum(axis=2)) + 0.5 * ratio.max(axis=2)
-        gap = self._now_s - s[:, _SEEN]
-        distance /= (1.0 + self._options.wait * np.minimum(gap, 1.0))[:, None]
+        gap = (self._now_s - s[:, _SEEN])[:, None]
+        distance /= 1.0 + self._options.wait * np.minimum(gap, 1.0)
+        distance[(ratio.max(axis=2) > self._options.alike) & (gap > self._options.coast_s)] = np.inf
         labels = np.array([self._memory[t].label for t in tracks])
         distance += np.where(labels[:, None] == classes[None, :], 0.0, 0.4 * reach)
         return distance

@@ -46,6 +46,20 @@ class FoundAsTold:
         """It cannot tell."""
 
 
+class SeesTheCar(FoundAsTold):
+    """A finder that sees the drawn car wherever it is."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def find(self, picture: Picture, places: Places) -> Detections:
+        self.asked.append(places)
+        rows, columns = np.nonzero((picture[..., 2] > 150) & (picture[..., 0] < 60))
+        if len(rows) < 200:
+            return join([])
+        return found(("vehicle", 0.9, columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
+
+
 def test_a_car_that_drives_through_is_counted_once_with_its_class(tmp_path: Path) -> None:
     film = write_film(tmp_path / "drive.avi", drive(110))
     told = [msgspec.json.decode(line) for line in lines(str(film), ROAD)]
@@ -88,6 +102,15 @@ def test_an_object_at_rest_that_the_detector_no_longer_finds_is_gone() -> None:
     seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(400)]
     assert seen[40].tracks
     assert not seen[-1].tracks
+
+
+def test_a_car_that_leaves_the_picture_does_not_rest_at_its_edge() -> None:
+    finder = SeesTheCar()
+    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    seen = [pipeline.frame(picture, frame / 10) for frame, picture in enumerate(drive(140, speed=8.0))]
+    left = 10 + (640 + 60 + 45) // 8
+    assert seen[left - 20].tracks
+    assert not any(each.tracks for each in seen[left + 5 :])
 
 
 def test_track_names_are_random_and_new_every_day() -> None:

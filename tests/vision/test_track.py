@@ -57,6 +57,16 @@ def test_an_object_that_was_hidden_for_longer_is_a_new_one() -> None:
     assert len({track.id for tracks in told for track in tracks}) == 2
 
 
+def test_a_small_object_that_was_lost_does_not_become_a_large_one() -> None:
+    it = tracker()
+    for frame in range(20):
+        far = it.update(found(("vehicle", 0.9, 240, 95, 266, 106)), frame / 10)
+    told = it.update(found(("vehicle", 0.9, 150, 90, 510, 300)), 3.4)
+    assert far
+    assert told == []
+    assert len(it.expected(3.4).keys) == 2
+
+
 def test_two_who_pass_each_other_keep_their_names() -> None:
     it = tracker()
     ends: dict[str, list[float]] = {}
