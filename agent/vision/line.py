@@ -28,10 +28,10 @@ class _Past:
 
     __slots__ = ("last", "last_s", "passed_s", "side")
 
-    def __init__(self, foot: Point, now_s: float) -> None:
+    def __init__(self, foot: Point, now_s: float, side: int) -> None:
         self.last = foot
         self.last_s = now_s
-        self.side = 0
+        self.side = side
         self.passed_s: float | None = None
 
 
@@ -54,8 +54,9 @@ class Line:
             if not track.seen or (self.settings.labels and track.label not in self.settings.labels):
                 continue  # where an object is only expected to be, it counts nothing
             past = self._past.get(track.id)
-            if past is None:
-                past = self._past[track.id] = _Past(track.foot, now_s)
+            if past is None:  # it was there before it was sure to be an object
+                side = self._side(self._off(track.began), track)
+                past = self._past[track.id] = _Past(track.began, track.born_s, side)
             crossed = self._step(past, track, now_s)
             if crossed is not None:
                 at_s, direction = crossed
@@ -84,15 +85,20 @@ class Line:
             else:  # went round the end of the line
                 past.passed_s, past.side = None, 0
         past.last, past.last_s = foot, now_s
-        enough = max(_BEYOND_PIXELS, _BEYOND * track.height)
-        if abs(after) < enough:
+        side = self._side(after, track)
+        if not side:
             return None
-        side: Literal[-1, 1] = 1 if after > 0 else -1
         was, past.side = past.side, side
         passed_s, past.passed_s = past.passed_s, None
         if was == -side and passed_s is not None:
             return passed_s, side
         return None
+
+    def _side(self, off: float, track: Track) -> Literal[-1, 0, 1]:
+        """0: too near to the line to say."""
+        if abs(off) < max(_BEYOND_PIXELS, _BEYOND * track.height):
+            return 0
+        return 1 if off > 0 else -1
 
     def _off(self, point: Point) -> float:
         """Signed distance in pixels: positive to the right of a->b, as one sees it in the picture."""

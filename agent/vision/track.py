@@ -31,6 +31,8 @@ class Track(NamedTuple):
     born_s: float
     seen_s: float
     seen: bool
+    began: tuple[float, float]
+    """Its foot where it was detected first, at ``born_s``."""
 
     @property
     def foot(self) -> tuple[float, float]:
@@ -86,7 +88,7 @@ class _Memory:
 
 
 # columns of the state: centre, size, velocity of the centre; covariance of place and velocity; time of the last
-# detection, whether it has ever moved, where it began, and the detection itself
+# detection, whether it has ever moved, the foot where it began, and the detection itself
 _X, _Y, _W, _H, _VX, _VY, _P, _C, _V, _SEEN, _MOVED, _BX, _BY, _ZX = range(14)
 _COLUMNS = 17
 _MOVE = 0.5
@@ -148,6 +150,7 @@ class Tracker:
     def rename(self) -> None:
         """New random names for all: done once a day, so that nobody can be followed over days."""
         self._held = None
+        self._state[:, _BX : _BY + 1] = _foot(self._state)
         for memory in self._memory:
             memory.id = self._new_id()
 
@@ -225,7 +228,7 @@ class Tracker:
         s[:, _W : _H + 1] += self._options.resize * (z[:, 2:] - s[:, _W : _H + 1])
         s[:, _SEEN] = self._now_s
         s[:, _ZX:] = z
-        away = np.abs(z[:, :2] - s[:, _BX : _BY + 1]).max(axis=1)
+        away = np.abs(_foot(z) - s[:, _BX : _BY + 1]).max(axis=1)
         s[:, _MOVED] = np.maximum(s[:, _MOVED], away > _MOVE * z[:, 3])
         self._state[tracks] = s
         for track, detection in pairs:
@@ -239,7 +242,7 @@ class Tracker:
             return
         fresh = np.zeros((len(which), _COLUMNS))
         fresh[:, :4] = fresh[:, _ZX:] = seen[which]
-        fresh[:, _BX : _BY + 1] = fresh[:, :2]
+        fresh[:, _BX : _BY + 1] = _foot(fresh)
         fresh[:, _P] = self._options.jitter**2
         fresh[:, _V] = _FIRST_SPEED**2
         fresh[:, _SEEN] = self._now_s
@@ -279,9 +282,16 @@ class Tracker:
                     memory.born_s,
                     row[_SEEN],
                     row[_SEEN] == self._now_s,
+                    (row[_BX], row[_BY]),
                 )
             )
         return out
+
+
+def _foot(rows: Reals) -> Reals:
+    """Of rows that begin with centre and size."""
+    foot: Reals = rows[:, [_X, _Y]] + rows[:, [_H]] * (0.0, 0.5)
+    return foot
 
 
 def _corners(centre: Reals, size: Reals) -> Floats:

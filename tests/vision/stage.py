@@ -105,10 +105,11 @@ def track(
     size: tuple[float, float] = (20, 50),
     velocity: tuple[float, float] = (0, 0),
     born_s: float = 0.0,
+    began: tuple[float, float] | None = None,
 ) -> Track:
     """A confirmed track whose foot point is ``foot``."""
     box = (foot[0] - size[0] / 2, foot[1] - size[1], foot[0] + size[0] / 2, foot[1])
-    return Track(name, label, box, velocity, born_s, now_s, seen=True)
+    return Track(name, label, box, velocity, born_s, now_s, seen=True, began=began or foot)
 
 
 def names() -> Callable[[], str]:

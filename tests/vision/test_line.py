@@ -76,6 +76,14 @@ def test_a_track_that_nobody_sees_counts_nothing_until_it_is_seen_beyond() -> No
     assert len(line.update([track("0000000a", (150, 100), now_s=4)], 4.0)) == 1
 
 
+def test_a_passage_begins_where_the_object_was_detected_first_not_where_it_was_sure_to_be_one() -> None:
+    line = upright()
+    told = line.update([track("0000000a", (150, 100), now_s=0.8, began=(50, 100))], 0.8)
+    assert [body.direction for _, body in told] == [-1]
+    assert told[0][0] == pytest.approx(0.4)
+    assert line.update([track("0000000b", (150, 100), now_s=0.9, began=(99, 100))], 0.9) == []
+
+
 def test_only_the_labels_that_are_wanted_count() -> None:
     line = upright(labels=("vehicle",))
     assert passed(line, straight(50, 150)) == []
