@@ -324,7 +324,9 @@ class SceneSettings(Table, frozen=True, kw_only=True):
         Literal["auto", "never"],
         Meta(description="'auto': square crops where objects are small; 'never': always the whole picture"),
     ] = "auto"
-    crops_max: Annotated[int, Meta(ge=1, le=32, description="crops looked at per picture, the rest take turns")] = 6
+    crops_max: Annotated[
+        int, Meta(ge=1, le=32, description="crops looked at per picture, the rest take turns; four share an inference")
+    ] = 8
     window_s: Annotated[float, Meta(ge=1, le=86400, description="length of a counting window, in seconds")] = 60.0
     line: Annotated[dict[str, CountingLine], Meta(max_length=32, description="counting lines by name")] = {}
     zone: Annotated[dict[str, Zone], Meta(max_length=32, description="zones by name")] = {}

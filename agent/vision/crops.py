@@ -19,12 +19,14 @@ from agent.vision.detector import Region
 class CropOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How large a crop is round an object."""
 
-    room: float = 1.8
-    """Side of the crop, in sizes of the object."""
+    room: float = 1.3
+    """Side of the crop, in sizes of the object: in a quarter of the input it must still be large."""
     least: float = 0.25
     """Smallest side, in sides of the model's input: more magnification shows nothing new."""
     alike: float = 2.0
     """Objects whose sizes differ by more do not share a crop."""
+    share: float = 0.75
+    """Part of the crop within which further objects may lie."""
     whole: float = 0.9
     """A crop that would be larger than this share of the picture's shorter side is the whole picture instead."""
 
@@ -53,7 +55,7 @@ def plan(wanted: Floats, size: tuple[int, int], side: int, options: CropOptions)
             if sides[other] * options.alike < crop_side:
                 continue
             grown = np.concatenate([np.minimum(hull[:2], wanted[other, :2]), np.maximum(hull[2:], wanted[other, 2:])])
-            if max(grown[2] - grown[0], grown[3] - grown[1]) <= crop_side * 0.75:
+            if max(grown[2] - grown[0], grown[3] - grown[1]) <= crop_side * options.share:
                 hull = grown
                 together.append(other)
         order = [other for other in order if other not in together]
@@ -70,6 +72,13 @@ def tiles(size: tuple[int, int], side: int) -> list[Region]:
         for top in _steps(height, edge):
             out.extend((left, top, left + edge, top + edge) for left in _steps(width, edge))
     return out
+
+
+def packed(regions: list[Region], size: tuple[int, int]) -> list[list[Region]]:
+    """What shares an inference: crops in fours, since a quarter of the input still shows them well; a whole none."""
+    whole: Region = (0, 0, *size)
+    crops = [each for each in regions if each != whole]
+    return [[each] for each in regions if each == whole] + [crops[at : at + 4] for at in range(0, len(crops), 4)]
 
 
 def uncut(found: Detections, region: Region, size: tuple[int, int]) -> Detections:

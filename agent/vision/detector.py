@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from agent.vision.boxes import CLASSES, NOTHING, Detections, Floats, Picture, su
 from agent.vision.heads import make_head, shares
 from agent.vision.interpreter import Interpreter
 from agent.vision.letterbox import Placed, fit
-from agent.vision.model import BACKGROUND, Model
+from agent.vision.model import BACKGROUND, InputSettings, Model
 
 Region = tuple[int, int, int, int]
 """x1, y1, x2, y2 in picture pixels."""
@@ -33,11 +34,15 @@ class Eye:
         self.runs = 0
         self.busy_s = 0.0
 
-    def _run(self, picture: Picture, region: Region) -> tuple[list[Floats], Placed]:
+    def _run(self, picture: Picture, regions: Sequence[Region]) -> tuple[list[Floats], list[Placed]]:
+        """One region fills the input; up to four share it, a quarter each."""
         began = time.perf_counter()
-        x1, y1, x2, y2 = region
         wanted = self.model.about.input
-        image, placed = fit(picture[y1:y2, x1:x2], (x1, y1), wanted.size, wanted.fit, wanted.pad)
+        if len(regions) == 1:
+            image, placed = _cut(picture, regions[0], wanted.size, wanted)
+            places = [placed]
+        else:
+            image, places = _quarters(picture, regions, wanted)
         if wanted.colour == "rgb":
             image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         if self._net.input.dtype == np.uint8:
@@ -47,7 +52,7 @@ class Eye:
             values = self._net.run(self._net.quantise(real))
         self.runs += 1
         self.busy_s += time.perf_counter() - began
-        return values, placed
+        return values, places
 
 
 class Detector(Eye):
@@ -62,20 +67,34 @@ class Detector(Eye):
         self._least = model.about.output.score if score is None else score
         self._classes = np.array([*model.classes, -1], np.int32)
 
-    def look(self, picture: Picture, region: Region, least: float | None = None) -> Detections:
-        """What the region holds, from the score ``least`` on (default the settings' or the model's)."""
-        values, placed = self._run(picture, region)
+    def look(self, picture: Picture, regions: Sequence[Region], least: float | None = None) -> list[Detections]:
+        """What each of the regions holds, of which there are one to four: one inference.
+
+        ``least``: from this score on, default the settings' or the model's.
+        """
+        values, places = self._run(picture, regions)
         raw = self._read(values, self._least if least is None else least)
         labels = np.where((raw.labels >= 0) & (raw.labels < len(self._classes) - 1), raw.labels, -1)
         classes = self._classes[labels]
         known = classes >= 0
         if not known.any():
-            return NOTHING
-        boxes = placed.back(raw.boxes[known])
+            return [NOTHING] * len(regions)
+        found = Detections(raw.boxes[known], raw.scores[known], classes[known])
+        if len(regions) == 1:
+            return [self._placed(found, regions[0], places[0])]
+        middle = (found.boxes[:, :2] + found.boxes[:, 2:]) / self.model.about.input.size >= 1.0
+        quarter = middle @ np.array([1, 2])
+        return [
+            self._placed(found.take(quarter == cell), region, placed)
+            for cell, (region, placed) in enumerate(zip(regions, places, strict=True))
+        ]
+
+    def _placed(self, found: Detections, region: Region, placed: Placed) -> Detections:
+        """Boxes of the input as boxes of the picture, cut at the region's edges."""
         edges = np.array(region, np.float32)
-        boxes = np.clip(boxes, edges[[0, 1, 0, 1]], edges[[2, 3, 2, 3]])
-        found = Detections(boxes.astype(np.float32), raw.scores[known], classes[known])
-        full = (found.boxes[:, 2] - found.boxes[:, 0] > 1) & (found.boxes[:, 3] - found.boxes[:, 1] > 1)
+        boxes: Floats = np.clip(placed.back(found.boxes), edges[[0, 1, 0, 1]], edges[[2, 3, 2, 3]])
+        found = Detections(boxes.astype(np.float32), found.scores, found.classes)
+        full = (boxes[:, 2] - boxes[:, 0] > 1) & (boxes[:, 3] - boxes[:, 1] > 1)
         return suppress(found.take(full), self.model.about.output.overlap)
 
 
@@ -92,13 +111,30 @@ class Classifier(Eye):
 
     def name(self, picture: Picture, box: Floats) -> Floats:
         """The share of each of CLASSES for the square round ``box`` (4); what is missing to 1 is background."""
-        values, _ = self._run(picture, square_round(box, picture.shape[1], picture.shape[0]))
+        values, _ = self._run(picture, [square_round(box, picture.shape[1], picture.shape[0])])
         told = self._read(values)
         found = np.zeros(len(CLASSES), np.float32)
         for label, index in enumerate(self.model.classes):
             if index >= 0:
                 found[index] += told[label]
         return found
+
+
+def _cut(picture: Picture, region: Region, size: tuple[int, int], wanted: InputSettings) -> tuple[Picture, Placed]:
+    x1, y1, x2, y2 = region
+    return fit(picture[y1:y2, x1:x2], (x1, y1), size, wanted.fit, wanted.pad)
+
+
+def _quarters(picture: Picture, regions: Sequence[Region], wanted: InputSettings) -> tuple[Picture, list[Placed]]:
+    width, height = wanted.size[0] // 2, wanted.size[1] // 2
+    image = np.full((wanted.size[1], wanted.size[0], 3), wanted.pad, np.uint8)
+    places = []
+    for cell, region in enumerate(regions):
+        left, top = cell % 2 * width, cell // 2 * height
+        part, (origin, scale, shift) = _cut(picture, region, (width, height), wanted)
+        image[top : top + height, left : left + width] = part
+        places.append(Placed(origin, scale, (shift[0] + left, shift[1] + top)))
+    return image, places
 
 
 def square_round(box: Floats, width: int, height: int, margin: float = 1.2) -> Region:

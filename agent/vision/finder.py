@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from agent.vision.boxes import NOTHING, Detections, Floats, Picture, areas, intersections, join, suppress
-from agent.vision.crops import CropOptions, plan, tiles, uncut
+from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
 
 _INSIDE = 0.9
@@ -57,8 +57,10 @@ class DetectorFinder:
 
     def find(self, picture: Picture, places: Places) -> Detections:
         size = (picture.shape[1], picture.shape[0])
-        regions = self._regions(places, size)
-        parts = [uncut(self._detector.look(picture, region), region, size) for region in regions]
+        parts = []
+        for together in packed(self._regions(places, size), size):
+            seen = self._detector.look(picture, together)
+            parts += [uncut(each, region, size) for each, region in zip(seen, together, strict=True)]
         if len(parts) == 1:
             return parts[0]
         return suppress(join(parts), self._detector.model.about.output.overlap, _INSIDE)
@@ -66,7 +68,7 @@ class DetectorFinder:
     def everything(self, picture: Picture) -> Floats | None:
         size = (picture.shape[1], picture.shape[0])
         regions = tiles(size, max(self._detector.model.about.input.size) // 2)
-        return join([self._detector.look(picture, region, _HINT) for region in regions]).boxes
+        return join([self._detector.look(picture, [region], _HINT)[0] for region in regions]).boxes
 
     def _regions(self, places: Places, size: tuple[int, int]) -> list[Region]:
         whole: Region = (0, 0, *size)
@@ -74,10 +76,12 @@ class DetectorFinder:
             return [whole]
         side = max(self._detector.model.about.input.size)
         regions = plan(inside(np.concatenate(places[:3]), size), size, side, self._options)
-        if len(regions) > self._limit:
-            start = self._turn % len(regions)
+        large, crops = regions[: regions[:1] == [whole]], regions[regions[:1] == [whole] :]
+        if len(crops) > self._limit:
+            start = self._turn % len(crops)
             self._turn += self._limit
-            regions = (regions + regions)[start : start + self._limit]
+            crops = (crops + crops)[start : start + self._limit]
+        regions = large + crops
         if places.search:
             all_tiles = tiles(size, side // 2)
             regions.append(all_tiles[self._tile % len(all_tiles)])

@@ -1,9 +1,10 @@
 """Objects over time: which detection is which object, and where it is while nothing sees it.
 
-Two-stage association as in ByteTrack (arXiv:2110.06864): sure detections first, then unsure ones to the tracks that
-are left, so that an object keeps its track while it is half hidden. The distance is measured in the object's own
-size, so it means the same near and far, and at 2 or 25 pictures per second. The motion model is a Kalman filter of
-constant velocity whose noise is in object heights as well: one covariance serves both axes.
+Association in stages as in ByteTrack (arXiv:2110.06864): sure detections first to confirmed tracks, then to new ones,
+so that a second box of one object takes nothing over; then unsure ones to the tracks that are left, so that an object
+keeps its track while it is half hidden. The distance is measured in the object's own size, so it means the same near
+and far, and at 2 or 25 pictures per second. The motion model is a Kalman filter of constant velocity whose noise is in
+object heights as well: one covariance serves both axes.
 """
 
 from __future__ import annotations
@@ -132,9 +133,11 @@ class Tracker:
         seen[:, :2] = (found.boxes[:, :2] + found.boxes[:, 2:]) * 0.5
         seen[:, 2:] = found.boxes[:, 2:] - found.boxes[:, :2]
         sure = found.scores >= self._options.sure
-        free = self._match(seen, found, np.nonzero(sure)[0], np.arange(len(self._memory)), self._options.reach)
-        if len(free) and not sure.all():
-            self._match(seen, found, np.nonzero(~sure)[0], free, self._options.near)
+        known = np.array([memory.hits >= self._options.confirm_hits for memory in self._memory], bool)
+        left, lost = self._match(seen, found, np.nonzero(sure)[0], np.nonzero(known)[0], self._options.reach)
+        left, fresh = self._match(seen, found, left, np.nonzero(~known)[0], self._options.reach)
+        self._match(seen, found, np.nonzero(~sure)[0], np.concatenate([lost, fresh]), self._options.near)
+        self._begin(seen, found, left.tolist())
         self._forget()
         return self._report()
 
@@ -182,19 +185,13 @@ class Tracker:
         s[:, _C] += dt * s[:, _V] + q * dt**3 / 2
         s[:, _V] += q * dt**2
 
-    def _match(self, seen: Reals, found: Detections, which: Any, tracks: Any, reach: float) -> Any:
-        """Give the detections ``which`` to ``tracks``; sure ones left over begin tracks. Returns the free tracks."""
-        if len(which) and len(tracks):
-            pairs = assign(self._distances(seen[which], found.classes[which], tracks, reach), reach)
-        else:
-            pairs = []
+    def _match(self, seen: Reals, found: Detections, which: Any, tracks: Any, reach: float) -> tuple[Any, Any]:
+        """Give the detections ``which`` to ``tracks``; returns what is left of both."""
+        if not len(which) or not len(tracks):
+            return which, tracks
+        pairs = assign(self._distances(seen[which], found.classes[which], tracks, reach), reach)
         self._correct(seen, found, [(int(tracks[t]), int(which[d])) for t, d in pairs])
-        if reach == self._options.reach:
-            taken = {d for _, d in pairs}
-            self._begin(seen, found, [int(which[d]) for d in range(len(which)) if d not in taken])
-        if not pairs:
-            return tracks
-        return np.delete(tracks, [t for t, _ in pairs])
+        return np.delete(which, [d for _, d in pairs]), np.delete(tracks, [t for t, _ in pairs])
 
     def _distances(self, seen: Reals, classes: Any, tracks: Any, reach: float) -> Reals:
         """Tracks x detections: distance of the centres and difference of the sizes, in sizes of the object."""

@@ -249,8 +249,11 @@ def test_a_real_detector_finds_persons_where_they_are(name: str, tmp_path: Path)
     film = cv2.VideoCapture(str(DATA / "video/people-one-by-one.mp4"))
     film.set(cv2.CAP_PROP_POS_FRAMES, 300)
     picture = film.read()[1]
-    seen = detector.look(picture, (0, 0, picture.shape[1], picture.shape[0]))
+    seen = detector.look(picture, [(0, 0, picture.shape[1], picture.shape[0])])[0]
     best = seen.boxes[seen.scores.argmax()]
     assert CLASSES[seen.classes[seen.scores.argmax()]] == "person"
     assert 440 < (best[0] + best[2]) / 2 < 530
     assert best[3] - best[1] > 300
+    shared = detector.look(picture, [(0, 0, 200, 200), (100, 100, 300, 300), (300, 0, 732, 432)])[2]
+    again = shared.boxes[shared.scores.argmax()]
+    assert np.abs(again - best).max() < 60, "in a quarter of the input it stands where it stands in the whole"

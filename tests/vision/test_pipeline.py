@@ -12,7 +12,7 @@ from agent.config.settings import CountingLine, SceneSettings, Zone
 from agent.errors import ConfigError
 from agent.types import Body, Counts, Crossing
 from agent.vision.boxes import Detections, Picture, join
-from agent.vision.crops import CropOptions, plan, tiles, uncut
+from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Eye
 from agent.vision.finder import BlobFinder, Places
 from agent.vision.model import read_model, shipped_folder
@@ -170,6 +170,12 @@ def test_a_large_object_is_looked_at_in_the_whole_picture() -> None:
     boxes = np.array([[100, 50, 400, 340]], np.float32)
     assert plan(boxes, (640, 360), 300, CropOptions()) == [(0, 0, 640, 360)]
     assert plan(boxes[:0], (640, 360), 300, CropOptions()) == []
+
+
+def test_four_crops_share_an_inference_and_the_whole_picture_has_its_own() -> None:
+    crops = [(0, 0, side, side) for side in range(80, 85)]
+    assert packed([(0, 0, 640, 360), *crops], (640, 360)) == [[(0, 0, 640, 360)], crops[:4], crops[4:]]
+    assert packed([], (640, 360)) == []
 
 
 def test_tiles_cover_every_pixel() -> None:

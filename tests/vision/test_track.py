@@ -67,6 +67,15 @@ def test_a_small_object_that_was_lost_does_not_become_a_large_one() -> None:
     assert len(it.expected(3.4).keys) == 2
 
 
+def test_a_second_box_of_the_same_object_in_one_picture_does_not_take_its_track_over() -> None:
+    it = tracker()
+    for frame in range(30):
+        x = 50.0 + 6 * frame
+        boxes = [person(x - 3), person(x + 8, 108)] if frame == 15 else [person(x + 3, 102)]
+        told = it.update(found(*boxes), frame / 10)
+    assert [track.id for track in told] == ["00000000"]
+
+
 def test_two_who_pass_each_other_keep_their_names() -> None:
     it = tracker()
     ends: dict[str, list[float]] = {}
