@@ -68,11 +68,15 @@ def test_a_small_object_that_was_lost_does_not_become_a_large_one() -> None:
 
 
 def test_a_second_box_of_the_same_object_in_one_picture_does_not_take_its_track_over() -> None:
-    it = tracker()
-    for frame in range(30):
-        x = 50.0 + 6 * frame
-        boxes = [person(x - 3), person(x + 8, 108)] if frame == 15 else [person(x + 3, 102)]
-        told = it.update(found(*boxes), frame / 10)
+    it = Tracker(TrackerOptions(sure=0.55), names())
+    film = [
+        *[(239, 135, 330, 200), (240, 135, 336, 204), (244, 132, 341, 208), (246, 133, 347, 210), (248, 138, 355, 216)],
+        *[(250, 141, 362, 219), (252, 140, 370, 225), (261, 144, 375, 228), (282, 152, 389, 239), (277, 150, 398, 238)],
+        *[(275, 153, 408, 245), (279, 154, 418, 252), (282, 157, 430, 260), (284, 158, 443, 267)],
+    ]  # a car of street-eight-vehicles, pictures 702 to 715
+    for picture, box in enumerate(film):
+        boxes = [box, (256, 145, 365, 216)] if picture == 8 else [box]
+        told = it.update(found(*(("vehicle", 0.8, *each) for each in boxes)), picture / 24)
     assert [track.id for track in told] == ["00000000"]
 
 
