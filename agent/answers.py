@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from agent import VERSION
 from agent.acquire.line import Line
+from agent.bodies import Backfill, Settled
 from agent.clock import Clock
 from agent.config.settings import Settings
 from agent.errors import AgentError
@@ -23,7 +24,7 @@ from agent.local.status import PoleStatus, box_health
 from agent.local.watchdog import stale_parts
 from agent.store import Store
 from agent.store.ring import Piece, Question
-from agent.types import Backfill, Event, Fault, Item, Quality, Reading, Settled, Stamp
+from agent.types import Event, Fault, Item, Quality, Reading, Stamp
 from agent.uplink.commands import BackfillArgs, CommandHandler, Pong, Promise, StatusArgs, ping
 from agent.uplink.commands import DeviceArgs as RemoteDeviceArgs
 from agent.uplink.sync import Uplink

@@ -19,6 +19,7 @@ from agent.acquire.registry import find_drivers
 from agent.analysis.rules import Boost
 from agent.answers import Answers
 from agent.api import Driver
+from agent.bodies import Settled, Start
 from agent.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
 from agent.config.differences import differences
 from agent.config.load import load
@@ -32,7 +33,6 @@ from agent.local.notify import Notifier
 from agent.local.watchdog import feed, period_s
 from agent.store import Store, open_store
 from agent.supervise import supervise
-from agent.types import Settled, Start
 from agent.uplink.sync import Uplink
 from agent.vision.retention import keep_terms
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
-    from agent.config.settings import CameraSettings
+    from agent.config.scene import CameraSettings
 
 _SETTINGS = Path("/etc/poleagent/poleagent.toml")
 

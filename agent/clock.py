@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from agent.types import ClockChange, Stamp
+from agent.bodies import ClockChange
+from agent.types import Stamp
 
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No true wall time lies before this; a clock that says so has not been set."""

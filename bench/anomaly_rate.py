@@ -8,8 +8,9 @@ the sensor checks doubt raises no anomalies, so findings and anomalies are count
 from __future__ import annotations
 
 from agent.analysis.pipeline import Analysis, Pipeline
+from agent.bodies import Anomaly, SensorFault
 from agent.config.settings import AnomalySettings, CheckSettings
-from agent.types import Anomaly, Reading, SensorFault
+from agent.types import Reading
 from agent.units import Unit
 from bench.anomaly.data import Series, clean, stamp
 from bench.faults import WARM_UP

@@ -28,10 +28,11 @@ import msgspec
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from agent.bodies import Summary, Window
 from agent.clock import SystemClock, always_synced
 from agent.config.settings import PoleSettings, StoreSettings, UplinkSettings
 from agent.store.store import Store, open_store
-from agent.types import Event, Lane, Row, Stamp, Summary, Window
+from agent.types import Event, Lane, Row, Stamp
 from agent.units import QUANTITIES
 from agent.uplink.envelope import OVERHEAD, envelope, pack
 from agent.uplink.sync import Uplink

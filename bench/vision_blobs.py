@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 
-from agent.config.settings import SceneSettings
+from agent.config.scene import SceneSettings
 from agent.vision.boxes import CLASSES, overlaps
 from agent.vision.detector import Classifier
 from agent.vision.model import read_model, shipped_folder

@@ -15,8 +15,8 @@ from typing import NamedTuple
 import cv2
 import msgspec
 
-from agent.config.settings import CountingLine, SceneSettings
-from agent.types import Crossing
+from agent.bodies import Crossing
+from agent.config.scene import CountingLine, SceneSettings
 from agent.vision.pipeline import Pipeline, make_finder
 from bench.vision import data
 

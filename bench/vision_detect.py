@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import msgspec
 
-from agent.config.settings import SceneSettings
+from agent.config.scene import SceneSettings
 from agent.vision.boxes import CLASSES, Detections
 from agent.vision.pipeline import Pipeline, make_finder
 from agent.vision.track import Track

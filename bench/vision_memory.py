@@ -18,7 +18,7 @@ import cv2
 import msgspec
 
 from agent.clock import SystemClock, always_synced
-from agent.config.settings import CameraSettings, CountingLine, Gauge, Zone
+from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
 from agent.errors import Retry
 from agent.vision.boxes import Picture
 from agent.vision.camera import ENVIRONMENT, Camera, opening

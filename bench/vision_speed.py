@@ -15,7 +15,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from agent.config.settings import CountingLine, SceneSettings, Zone
+from agent.config.scene import CountingLine, SceneSettings, Zone
 from agent.vision.detector import Detector
 from agent.vision.finder import Finder
 from agent.vision.model import read_model

@@ -14,12 +14,13 @@ import pytest
 
 from agent import cli
 from agent.acquire.registry import find_drivers
+from agent.bodies import DeviceState, Start
 from agent.config.load import check
 from agent.health import DeviceHealth, LineHealth, StoreHealth, UplinkHealth
 from agent.local.lines import event_line
 from agent.local.questions import EventLine
 from agent.local.table import Look, table
-from agent.types import DeviceState, FaultCode, Stamp, Start
+from agent.types import FaultCode, Stamp
 from tests.local.canned import LEVEL, NOW, TROUBLED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "technician.md"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from agent.bodies import ClockChange
 from agent.clock import BUILT, ClockWatch, SystemClock, boot_id
-from agent.types import ClockChange, Stamp
+from agent.types import Stamp
 
 START = datetime(2026, 11, 2, 8, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from agent.analysis.rules import Boost
+from agent.bodies import Alert, ClockChange, Samples, Summary
 from agent.config.settings import (
     BoostSettings,
     ConditionSettings,
@@ -21,7 +22,7 @@ from agent.config.settings import (
     Settings,
 )
 from agent.flow import LEARNED, Flow
-from agent.types import Alert, ClockChange, Event, Lane, Quality, Reading, Samples, Stamp, Summary
+from agent.types import Event, Lane, Quality, Reading, Stamp
 from agent.units import Unit
 
 TRUE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -12,11 +12,12 @@ from agent.acquire import words
 from agent.acquire.debt import Debt
 from agent.acquire.schedule import Schedule
 from agent.api import Driver, Outcome
+from agent.bodies import DeviceState
 from agent.clock import Clock
 from agent.config.settings import Device
 from agent.errors import AgentError, Retry
 from agent.health import DeviceHealth, LastValue
-from agent.types import DeviceState, Event, Fault, FaultCode, Item, Reading, Stamp
+from agent.types import Event, Fault, FaultCode, Item, Reading, Stamp
 
 log = logging.getLogger(__name__)
 

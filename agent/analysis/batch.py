@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from agent.analysis.window import short
-from agent.types import Quality, Reading, Series, Stamp, Value
+from agent.bodies import Series
+from agent.types import Quality, Reading, Stamp, Value
 from agent.units import Unit
 
 MAX_READINGS = 5000

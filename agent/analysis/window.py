@@ -11,7 +11,8 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from agent.types import Event, Stamp, Summary, Value, Window
+from agent.bodies import Summary, Window
+from agent.types import Event, Stamp, Value
 from agent.units import Unit
 
 STEP_S = 0.3

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 
 from agent.config.files import trouble
 from agent.config.problem import Finding, Path, label, option
-from agent.config.settings import CameraSettings, EvidenceSettings
+from agent.config.scene import CameraSettings, EvidenceSettings
 
 _INLINE = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/]+@", re.IGNORECASE)
 _SOURCE = re.compile(r"^(rtsps?|https?|rtmp|udp|tcp|srt|file)://[^/]|^file:///|^/", re.IGNORECASE)

@@ -8,14 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from agent.config.files import trouble
 from agent.config.problem import Finding, Path, label, option
-from agent.config.settings import (
-    LineSettings,
-    LocalSettings,
-    RuleSettings,
-    StoreSettings,
-    TlsSettings,
-    UplinkSettings,
-)
+from agent.config.settings import LineSettings, LocalSettings, RuleSettings, StoreSettings, TlsSettings, UplinkSettings
 
 _SERIAL_ONLY = ("baud", "data_bits", "parity", "stop_bits", "echo", "rs485")
 _UNSTABLE = re.compile(r"/dev/tty(USB|ACM)\d+")

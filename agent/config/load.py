@@ -16,17 +16,8 @@ from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, suggest
 from agent.config.rules import check_rules
-from agent.config.settings import (
-    SECTIONS,
-    CameraSettings,
-    Device,
-    LineSettings,
-    Name,
-    ReportSettings,
-    RuleSettings,
-    Settings,
-    Table,
-)
+from agent.config.scene import CameraSettings
+from agent.config.settings import SECTIONS, Device, LineSettings, Name, ReportSettings, RuleSettings, Settings, Table
 
 T = TypeVar("T")
 _DEEPEST = 32

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from agent.config.rows import Row, rows, size, toml
-from agent.config.settings import (
-    SECTIONS,
-    CameraSettings,
-    ConditionSettings,
-    CountingLine,
-    DeviceSettings,
-    Gauge,
-    LineSettings,
-    RuleSettings,
-    Zone,
-)
+from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
+from agent.config.settings import SECTIONS, ConditionSettings, DeviceSettings, LineSettings, RuleSettings
 
 _HEAD = """\
 # Settings

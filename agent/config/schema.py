@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from agent.api import Driver
-from agent.config.settings import SECTIONS, CameraSettings, DeviceSettings, LineSettings, ReportSettings, RuleSettings
+from agent.config.scene import CameraSettings
+from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings, RuleSettings
 
 _REF = "#/$defs/{name}"
 

@@ -7,3 +7,7 @@ import msgspec
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every settings table: frozen, named fields only, an unknown key is an error."""
+
+
+KIB = 1024
+MIB = 1024 * KIB

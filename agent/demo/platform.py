@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 import aiomqtt
 import msgspec
 
-from agent.types import Change, Crossing, Lane, Samples, Series, Summary
+from agent.bodies import Change, Crossing, Samples, Series, Summary
+from agent.types import Lane
 from agent.uplink.envelope import Envelope
 from agent.uplink.receiver import Receiver
 from agent.uplink.wire import Topics

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from agent.bodies import CameraState, Counts, Crossing, Evidence, Incident, Tamper, WaterLevel
 from agent.local.words import span
-from agent.types import Body, CameraState, Counts, Crossing, Evidence, Incident, Tamper, WaterLevel
+from agent.types import Body
 
 
 def _counts(body: Counts) -> str:

@@ -7,31 +7,28 @@ from typing import Any
 
 import msgspec
 
-from agent.local import camera_lines
-from agent.local.questions import EventLine
-from agent.local.words import local, measured, span
-from agent.types import (
+from agent.bodies import (
     BODIES,
     Alert,
     Anomaly,
     Backfill,
-    Body,
     Change,
     ClockChange,
     DeviceState,
     Gap,
     NewEpoch,
-    Quality,
-    Reading,
     Samples,
     SensorFault,
     Series,
     Settled,
-    Stamp,
     Start,
     Summary,
     Window,
 )
+from agent.local import camera_lines
+from agent.local.questions import EventLine
+from agent.local.words import local, measured, span
+from agent.types import Body, Quality, Reading, Stamp
 
 _TYPES = {body.kind: body for body in BODIES}
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
+from agent.bodies import Gap
 from agent.store.database import number
 from agent.store.rows import (
     COLUMNS,
@@ -20,7 +21,7 @@ from agent.store.rows import (
     row_of,
     seq_of,
 )
-from agent.types import Gap, Lane, Row
+from agent.types import Lane, Row
 
 Name = tuple[str, int]
 """(epoch, seq): how the receiver knows a row."""

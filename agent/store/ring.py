@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from agent.bodies import Series
 from agent.store.block import DAMAGED, Block, Points, as_series, unpacked
 from agent.store.budget import PAGE
 from agent.store.database import number
 from agent.store.rows import Correction, at_microseconds, stamp_of
-from agent.types import Series, Stamp
+from agent.types import Stamp
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from agent.types import BODIES, Lane
+from agent.bodies import BODIES
+from agent.types import Lane
 from agent.uplink.commands import COMMANDS
 from agent.uplink.envelope import BATCH, LANES, ONE, Envelope
 from agent.uplink.wire import Command, Reply, Status, Watermark

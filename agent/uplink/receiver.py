@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from agent.types import Gap
+from agent.bodies import Gap
 from agent.uplink.envelope import Envelope
 from agent.uplink.wire import Watermark
 

@@ -11,11 +11,12 @@ from typing import Never
 
 import msgspec
 
+from agent.bodies import Gap
 from agent.clock import Clock
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
 from agent.health import Pulse
-from agent.types import Event, Gap, Lane, Row
+from agent.types import Event, Lane, Row
 from agent.uplink.commands import Desk
 from agent.uplink.counters import Counters
 from agent.uplink.envelope import pack

@@ -21,13 +21,14 @@ from typing import Literal, Never
 
 import msgspec
 
+from agent.bodies import CameraState, Tamper, WaterLevel
 from agent.clock import Clock
 from agent.config.cameras import why_not
+from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
-from agent.config.settings import CameraSettings
 from agent.errors import ConfigError, Retry
 from agent.health import CameraHealth
-from agent.types import Body, CameraState, Event, Lane, Stamp, Tamper, WaterLevel
+from agent.types import Body, Event, Lane, Stamp
 from agent.vision.needs import missing
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
+from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.secret import read_secret
-from agent.config.settings import CameraSettings, SceneSettings
 from agent.errors import ConfigError
 from agent.vision.needs import missing
 from agent.vision.privacy import masked, with_password

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.config.settings import SceneSettings
+from agent.config.scene import SceneSettings
 from agent.errors import ConfigError
 from agent.vision.boxes import Picture
 from agent.vision.evidence import pixelated

@@ -16,9 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from agent.config.settings import EvidenceSettings
+from agent.bodies import Evidence
+from agent.config.scene import EvidenceSettings
 from agent.errors import ConfigError
-from agent.types import Evidence
 from agent.vision.boxes import Picture
 from agent.vision.finder import Finder
 from agent.vision.needs import HOW

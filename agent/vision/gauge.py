@@ -16,8 +16,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from agent.config.settings import Gauge
-from agent.types import WaterLevel
+from agent.bodies import WaterLevel
+from agent.config.scene import Gauge
 from agent.vision.boxes import Floats, Picture
 
 State = Literal["dry", "wet", "flooded", "unknown"]

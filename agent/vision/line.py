@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from math import dist
 from typing import Literal
 
-from agent.config.settings import CountingLine
-from agent.types import Crossing, LineCount
+from agent.bodies import Crossing, LineCount
+from agent.config.scene import CountingLine
 from agent.vision.track import Track
 
 Point = tuple[float, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from agent.config.settings import CameraSettings
+from agent.config.scene import CameraSettings
 
 EXIT_REFUSED = 3
 """The settings cannot be used; the last message says why."""

@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.config.settings import SceneSettings
+from agent.config.scene import SceneSettings
 from agent.types import Body
 from agent.vision.boxes import CLASSES, Detections, Floats, Picture, intersections, join
 from agent.vision.detector import Classifier, Detector

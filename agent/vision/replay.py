@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import msgspec
 
-from agent.config.settings import SceneSettings
+from agent.config.scene import SceneSettings
 from agent.errors import ConfigError, Retry
 from agent.types import Body
 from agent.vision.capture import Taken, film

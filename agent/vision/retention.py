@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
 
+from agent.bodies import Evidence
 from agent.clock import Clock
-from agent.config.settings import EVIDENCE_FOLDER, CameraSettings, EvidenceSettings
-from agent.types import Event, Evidence
+from agent.config.scene import EVIDENCE_FOLDER, CameraSettings, EvidenceSettings
+from agent.types import Event
 
 SUFFIX = ".still"
 EVERY_S = 60.0

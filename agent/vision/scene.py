@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from agent.config.settings import SceneSettings
-from agent.types import Body, Counts
+from agent.bodies import Counts
+from agent.config.scene import SceneSettings
+from agent.types import Body
 from agent.vision.line import Line
 from agent.vision.track import Track
 from agent.vision.zone import Area

@@ -15,7 +15,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from agent.types import Tamper
+from agent.bodies import Tamper
 from agent.vision.boxes import Floats, Picture
 from agent.vision.motion import small_grey
 

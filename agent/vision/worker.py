@@ -21,8 +21,9 @@ from typing import Literal, Protocol
 import cv2
 import msgspec
 
+from agent.bodies import CameraState, Crossing, Incident, Tamper
 from agent.errors import ConfigError, Retry
-from agent.types import Body, CameraState, Crossing, Incident, Tamper
+from agent.types import Body
 from agent.vision.boxes import Picture
 from agent.vision.capture import Newest, Taken, film, newest
 from agent.vision.evidence import Keeper, to_hide

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import cos, radians
 
-from agent.config.settings import Zone
-from agent.types import Incident, ZoneCount
+from agent.bodies import Incident, ZoneCount
+from agent.config.scene import Zone
 from agent.vision.track import Track
 
 Point = tuple[float, float]

@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from agent.types import Samples, Summary
+from agent.bodies import Samples, Summary
 from agent.uplink.receiver import decode
 from bench.peer.profiles import PEER
 

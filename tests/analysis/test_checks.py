@@ -11,8 +11,9 @@ import msgspec
 import pytest
 
 from agent.analysis.checks import ChecksState, SensorChecks
+from agent.bodies import SensorFault
 from agent.config.settings import CheckSettings
-from agent.types import Event, Quality, Reading, SensorFault, Stamp
+from agent.types import Event, Quality, Reading, Stamp
 from agent.units import Unit
 from tests.analysis.made import fault, reading, stamp
 

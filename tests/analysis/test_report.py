@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from agent.analysis.batch import MAX_READINGS
 from agent.analysis.report import Reporter
+from agent.bodies import Change, Samples, Series, Summary, Window
 from agent.config.settings import ReportSettings
-from agent.types import Change, Event, Item, Quality, Samples, Series, Summary, Window
+from agent.types import Event, Item, Quality
 from agent.units import Unit
 from tests.analysis.made import START, fault, reading, stamp
 

@@ -10,8 +10,9 @@ import pytest
 
 from agent.analysis.rules import Boost, Rules
 from agent.analysis.rulesets import all_rules, rule_set
+from agent.bodies import Alert, Anomaly
 from agent.config.settings import RuleSettings, RulesSettings
-from agent.types import Alert, Anomaly, Event, Lane, Quality, Value
+from agent.types import Event, Lane, Quality, Value
 from agent.units import QUANTITIES
 from tests.analysis.made import reading, stamp
 

@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from agent.acquire.registry import find_drivers
+from agent.bodies import Samples, Series, Summary, Window
 from agent.config.load import load
-from agent.types import Row, Samples, Series, Stamp, Summary, Window
+from agent.types import Row, Stamp
 from agent.units import Unit
 from agent.uplink.envelope import pack
 from bench.peer import gateway, ours

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from agent.bodies import Crossing, Gap, Samples, Series
 from agent.demo.platform import Platform
 from agent.demo.proof import Proof, prove, text
-from agent.types import Crossing, Gap, Lane, Row, Samples, Series, Stamp
+from agent.types import Lane, Row, Stamp
 from agent.units import Unit
 from agent.uplink.envelope import pack
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from agent.bodies import DeviceState
 from agent.simulate.firmware import Emulated, Machine
-from agent.types import DeviceState, Event, Reading
+from agent.types import Event, Reading
 from tests.firmware.reading import Listener, device
 
 PINNED: dict[str, tuple[dict[int, int], dict[str, Any]]] = {

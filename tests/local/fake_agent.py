@@ -11,6 +11,7 @@ import signal
 import sys
 from contextlib import suppress
 
+from agent.bodies import DeviceState, Start
 from agent.clock import SystemClock
 from agent.config.settings import LocalSettings
 from agent.errors import AgentError
@@ -28,7 +29,7 @@ from agent.local.questions import (
 from agent.local.recent import Recent
 from agent.local.status import PoleStatus
 from agent.local.watchdog import feed, period_s
-from agent.types import DeviceState, Event, Fault, FaultCode, Quality, Reading, Stamp, Start
+from agent.types import Event, Fault, FaultCode, Quality, Reading, Stamp
 from agent.units import Unit
 from tests.local.canned import NOW, TROUBLED
 

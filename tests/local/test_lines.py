@@ -7,14 +7,11 @@ import re
 import msgspec
 import pytest
 
-from agent.local.lines import event_line, reading_line
-from agent.local.questions import EventLine
-from agent.types import (
+from agent.bodies import (
     BODIES,
     Alert,
     Anomaly,
     Backfill,
-    Body,
     CameraState,
     Change,
     ClockChange,
@@ -26,13 +23,10 @@ from agent.types import (
     Incident,
     LineCount,
     NewEpoch,
-    Quality,
-    Reading,
     Samples,
     SensorFault,
     Series,
     Settled,
-    Stamp,
     Start,
     Summary,
     Tamper,
@@ -40,6 +34,9 @@ from agent.types import (
     Window,
     ZoneCount,
 )
+from agent.local.lines import event_line, reading_line
+from agent.local.questions import EventLine
+from agent.types import Body, Quality, Reading, Stamp
 from agent.units import Unit
 from tests.local.canned import NOW
 

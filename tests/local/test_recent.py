@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from agent.bodies import DeviceState, Samples, Start
 from agent.local.questions import MOST_EVENTS, EventsAnswer, EventsArgs
 from agent.local.recent import Recent
-from agent.types import DeviceState, Event, Samples, Start
+from agent.types import Event
 from tests.local.canned import TROUBLED
 
 AT = TROUBLED.clock.now

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from agent.config.settings import CountingLine, SceneSettings
+from agent.bodies import Crossing
+from agent.config.scene import CountingLine, SceneSettings
 from agent.simulate import street
-from agent.types import Crossing
 from agent.vision.pipeline import Pipeline, make_finder
 
 

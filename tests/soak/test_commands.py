@@ -12,8 +12,8 @@ from typing import Any
 import aiomqtt
 import msgspec
 
+from agent.bodies import Backfill
 from agent.demo.rig import Rig
-from agent.types import Backfill
 from agent.uplink.wire import Command
 from tests.soak.stories import assert_whole, more_reads, tell, until
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from agent.bodies import Settled, Summary, Window
 from agent.config.settings import MIB, StoreSettings
-from agent.types import Event, Lane, Reading, Settled, Stamp, Summary, Window
+from agent.types import Event, Lane, Reading, Stamp
 from agent.units import Unit
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

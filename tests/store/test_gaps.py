@@ -9,9 +9,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.bodies import Summary, Window
 from agent.store.gaps import joined
 from agent.store.merge import merged
-from agent.types import Summary, Window
 from agent.units import Unit
 
 

@@ -15,12 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.types import (
+from agent.bodies import (
     BODIES,
     Alert,
     Anomaly,
     Backfill,
-    Body,
     CameraState,
     Change,
     ClockChange,
@@ -28,19 +27,14 @@ from agent.types import (
     Crossing,
     DeviceState,
     Evidence,
-    FaultCode,
     Gap,
     Incident,
-    Lane,
     LineCount,
     NewEpoch,
-    Quality,
-    Row,
     Samples,
     SensorFault,
     Series,
     Settled,
-    Stamp,
     Start,
     Summary,
     Tamper,
@@ -48,6 +42,7 @@ from agent.types import (
     Window,
     ZoneCount,
 )
+from agent.types import Body, FaultCode, Lane, Quality, Row, Stamp
 from agent.units import Unit
 from agent.uplink import contract
 from agent.uplink.commands import COMMANDS

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.types import Gap, Lane
+from agent.bodies import Gap
+from agent.types import Lane
 from agent.uplink.envelope import pack, squeeze
 from agent.uplink.receiver import BadMessage, Ranges, Receiver, decode
 from agent.uplink.watermark import AGAIN_S, Awaiting, BadWatermark, read

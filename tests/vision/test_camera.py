@@ -18,10 +18,11 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from agent.bodies import CameraState, Counts, Crossing
 from agent.clock import SystemClock, always_synced
-from agent.config.settings import CameraSettings, CountingLine
+from agent.config.scene import CameraSettings, CountingLine
 from agent.errors import Retry
-from agent.types import CameraState, Counts, Crossing, Event, Lane, Stamp
+from agent.types import Event, Lane, Stamp
 from agent.vision.camera import Camera
 from tests.vision.servers import mjpeg, silent
 from tests.vision.stage import DATA, ROOT, Sensor, drive, needs_data, street, write_film

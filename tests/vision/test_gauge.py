@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.config.settings import Gauge
-from agent.types import WaterLevel
+from agent.bodies import WaterLevel
+from agent.config.scene import Gauge
 from agent.vision.boxes import Picture
 from agent.vision.gauge import WaterGauge
 from tests.vision.stage import DATA, HEIGHT, Sensor, needs_data, street

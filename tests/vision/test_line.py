@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from agent.config.settings import CountingLine
-from agent.types import Crossing
+from agent.bodies import Crossing
+from agent.config.scene import CountingLine
 from agent.vision.line import Line
 from tests.vision.stage import track
 

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.config.settings import CameraSettings
+from agent.config.scene import CameraSettings
 from agent.vision.boxes import Picture
 from agent.vision.camera import ENVIRONMENT, opening
 from tests.vision.rtsp import Rtsp
@@ -28,7 +28,8 @@ DAEMON = """
 import asyncio, sys
 from pathlib import Path
 from agent.clock import SystemClock, always_synced
-from agent.config.settings import CameraSettings, CountingLine, PoleSettings, StoreSettings, UplinkSettings, Zone
+from agent.config.scene import CameraSettings, CountingLine, Zone
+from agent.config.settings import PoleSettings, StoreSettings, UplinkSettings
 from agent.store import open_store
 from agent.uplink.sync import Uplink
 from agent.uplink.wire import Status

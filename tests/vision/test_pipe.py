@@ -10,18 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.types import (
-    Body,
-    CameraState,
-    Counts,
-    Crossing,
-    Evidence,
-    Incident,
-    LineCount,
-    Tamper,
-    WaterLevel,
-    ZoneCount,
-)
+from agent.bodies import CameraState, Counts, Crossing, Evidence, Incident, LineCount, Tamper, WaterLevel, ZoneCount
+from agent.types import Body
 from agent.vision.pipe import BURST, KINDS, MAX_BYTES, Beat, NotAResult, Rate, Said, Unpacker, open_body, pack, said
 
 BODIES: list[Body] = [

@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from agent.config.settings import CountingLine, SceneSettings, Zone
+from agent.bodies import Counts, Crossing
+from agent.config.scene import CountingLine, SceneSettings, Zone
 from agent.errors import ConfigError
-from agent.types import Body, Counts, Crossing
+from agent.types import Body
 from agent.vision.boxes import Detections, Picture, join
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Eye

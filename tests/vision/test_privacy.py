@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from agent.config.cameras import why_not
-from agent.config.settings import CameraSettings, EvidenceSettings, SceneSettings
+from agent.config.scene import CameraSettings, EvidenceSettings, SceneSettings
 from agent.errors import ConfigError
 from agent.vision.boxes import Floats, Picture
 from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, to_hide, unseal

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from agent.bodies import Evidence
 from agent.clock import SystemClock, always_synced
-from agent.config.settings import CameraSettings, EvidenceSettings
-from agent.types import Event, Evidence
+from agent.config.scene import CameraSettings, EvidenceSettings
+from agent.types import Event
 from agent.vision import retention
 from agent.vision.retention import expire, keep_terms, still_name
 

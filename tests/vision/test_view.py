@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.types import Tamper
+from agent.bodies import Tamper
 from agent.vision.boxes import Picture
 from agent.vision.view import View, ViewWatch
 from tests.vision.stage import HEIGHT, WIDTH, Sensor, street

@@ -12,9 +12,9 @@ from typing import Any
 import cv2
 import pytest
 
-from agent.config.settings import CameraSettings, CountingLine
+from agent.bodies import CameraState, Counts
+from agent.config.scene import CameraSettings, CountingLine
 from agent.errors import Retry
-from agent.types import CameraState, Counts
 from agent.vision import worker
 from agent.vision.capture import Newest, Stuck, Taken
 from agent.vision.order import Order

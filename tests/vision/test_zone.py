@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.config.settings import Zone
-from agent.types import Incident
+from agent.bodies import Incident
+from agent.config.scene import Zone
 from agent.vision.track import Track
 from agent.vision.zone import Area, contains
 from tests.vision.stage import names, track
