@@ -132,6 +132,8 @@ class Settled(Body, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 TrackId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$")]
 Label = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -163,8 +165,8 @@ class LineCount(msgspec.Struct, frozen=True, kw_only=True):
 
     line: Label
     label: Label
-    plus: Annotated[int, msgspec.Meta(ge=0)]
-    minus: Annotated[int, msgspec.Meta(ge=0)]
+    plus: Number
+    minus: Number
 
 
 class ZoneCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,8 +174,8 @@ class ZoneCount(msgspec.Struct, frozen=True, kw_only=True):
 
     zone: Label
     label: Label
-    mean: Annotated[float, msgspec.Meta(ge=0)]
-    max: Annotated[int, msgspec.Meta(ge=0)]
+    mean: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
+    max: Number
 
 
 class Counts(Body, frozen=True, kw_only=True):
@@ -184,8 +186,8 @@ class Counts(Body, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "counts"
     lane: ClassVar[Lane] = Lane.SUMMARY
-    duration_s: float
-    seen_s: float
+    duration_s: Seconds
+    seen_s: Seconds
     lines: Annotated[tuple[LineCount, ...], msgspec.Meta(max_length=64)] = ()
     zones: Annotated[tuple[ZoneCount, ...], msgspec.Meta(max_length=64)] = ()
 
@@ -202,8 +204,8 @@ class Incident(Body, frozen=True, kw_only=True):
     zone: Label
     state: Literal["begin", "end"]
     label: Label
-    count: Annotated[int, msgspec.Meta(ge=0)] = 1
-    duration_s: float = 0.0
+    count: Number = 1
+    duration_s: Seconds = 0.0
     track: TrackId | None = None
 
 
@@ -215,7 +217,7 @@ class Tamper(Body, frozen=True, kw_only=True):
     what: Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
     state: Literal["begin", "end"]
     share: Annotated[float, msgspec.Meta(ge=0, le=1, description="part of the picture that is affected")] = 1.0
-    duration_s: float = 0.0
+    duration_s: Seconds = 0.0
 
 
 class WaterLevel(Body, frozen=True, kw_only=True):
@@ -224,18 +226,21 @@ class WaterLevel(Body, frozen=True, kw_only=True):
     kind: ClassVar[str] = "water"
     gauge: Label
     state: Literal["dry", "wet", "flooded", "unknown"]
-    depth_m: Annotated[float | None, msgspec.Meta(description="above the gauge's zero; absent where not seen")] = None
+    depth_m: Annotated[
+        Annotated[float, msgspec.Meta(ge=-100, le=1000)] | None,
+        msgspec.Meta(description="above the gauge's zero; absent where not seen"),
+    ] = None
     confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
 
 
 class Evidence(Body, frozen=True, kw_only=True):
-    """The audit of evidence stills: one was kept (encrypted, pixelated), or deleted, and why."""
+    """The audit of evidence stills: one was kept (encrypted, pixelated), deleted, or could not be kept, and why."""
 
     kind: ClassVar[str] = "evidence"
-    action: Literal["kept", "deleted"]
-    file: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z_-]{1,80}\.still$")]
+    action: Literal["kept", "deleted", "failed"]
+    file: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z_-]{1,96}\.still$")]
     reason: Text
-    bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
+    bytes: Number = 0
 
 
 SensorFaultKind = Literal["range", "step", "stuck", "zero", "noise", "offset", "drift", "sibling", "dropout", "stamp"]

@@ -77,8 +77,8 @@ class SceneSettings(Table, frozen=True, kw_only=True):
         int, Meta(ge=1, le=32, description="crops looked at per picture, the rest take turns; four share an inference")
     ] = 8
     window_s: Annotated[float, Meta(ge=1, le=86400, description="length of a counting window, in seconds")] = 60.0
-    line: Annotated[dict[str, CountingLine], Meta(max_length=32, description="counting lines by name")] = {}
-    zone: Annotated[dict[str, Zone], Meta(max_length=32, description="zones by name")] = {}
+    line: Annotated[dict[str, CountingLine], Meta(max_length=16, description="counting lines by name")] = {}
+    zone: Annotated[dict[str, Zone], Meta(max_length=16, description="zones by name")] = {}
     gauge: Annotated[dict[str, Gauge], Meta(max_length=8, description="virtual water gauges by name")] = {}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,10 @@ from agent.vision.boxes import Picture
 from agent.vision.finder import Finder
 from agent.vision.needs import HOW
 from agent.vision.pipeline import Seen
-from agent.vision.retention import SUFFIX, delete, still_name
+from agent.vision.retention import delete, still_name, stills_of
 
 MAGIC = b"POLESTL1"
+_PART = ".part"
 _CELLS = 6
 """Blocks across a pixelated box: too few for a face or a plate."""
 _COARSE = 64
@@ -46,6 +47,9 @@ class Keeper:
         self._key = _public_key(Path(settings.key_file))
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
+            for part in stills_of(camera, self._folder, _PART):  # a power cut left it
+                part.unlink(missing_ok=True)
         except OSError as exc:
             raise ConfigError(f"[camera.{camera}.evidence] folder {self._folder}: {exc.strerror}") from exc
 
@@ -61,31 +65,40 @@ class Keeper:
         data = seal(encode(coarse(picture) if hide is None else pixelated(picture, hide)), self._key)
         if len(data) > self._settings.max_bytes:
             return []
-        gone = self._make_room(len(data))
         path = self._folder / still_name(self._camera, utc_s, secrets.token_hex(4))
-        part = path.with_suffix(".part")
+        told: list[Evidence] = []
+        try:
+            told.extend(self._make_room(len(data)))
+            _write(path, data)
+        except OSError as exc:
+            failed = f"{self._folder} cannot take it: {exc.strerror}"[:200]
+            return [*told, Evidence(action="failed", file=path.name, reason=failed)]
+        why = f"{rule}: {self._settings.purpose}"[:200]
+        return [*told, Evidence(action="kept", file=path.name, reason=why, bytes=len(data))]
+
+    def _make_room(self, size: int) -> Iterator[Evidence]:
+        stills = [(path, path.stat().st_size) for path in stills_of(self._camera, self._folder)]
+        used = sum(bytes_ for _, bytes_ in stills)
+        for path, bytes_ in stills:
+            if used + size <= self._settings.max_bytes:
+                return
+            used -= bytes_
+            yield delete(path, "room for a newer one")
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of it under its name, or nothing. OSError: why not."""
+    part = path.with_suffix(_PART)
+    try:
         part.touch(mode=0o600, exist_ok=False)
         with part.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
-        kept = Evidence(
-            action="kept", file=path.name, reason=f"{rule}: {self._settings.purpose}"[:200], bytes=len(data)
-        )
-        return [*gone, kept]
-
-    def _stills(self) -> list[Path]:
-        return sorted(self._folder.glob(f"*-{self._camera}-*{SUFFIX}"))
-
-    def _make_room(self, size: int) -> list[Evidence]:
-        stills = self._stills()
-        used = sum(path.stat().st_size for path in stills)
-        gone = []
-        while stills and used + size > self._settings.max_bytes:
-            used -= stills[0].stat().st_size
-            gone.append(delete(stills.pop(0), "room for a newer one"))
-        return gone
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def followed(seen: Seen) -> list[tuple[float, ...]]:

@@ -7,7 +7,7 @@ jitter on the line and an object that stops there count nothing, and the directi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import dist
 from typing import Literal
 
@@ -66,6 +66,10 @@ class Line:
         if len(self._past) > len(tracks):
             self._past = {name: past for name, past in self._past.items() if now_s - past.last_s <= _FORGET_S}
         return out
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """See ``Scene.rename``."""
+        self._past = {names.get(name, name): past for name, past in self._past.items()}
 
     def close(self) -> list[LineCount]:
         labels = sorted(self._plus.keys() | self._minus.keys())

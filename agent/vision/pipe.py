@@ -59,6 +59,10 @@ _encoder = msgspec.json.Encoder()
 _bodies = {kind: msgspec.json.Decoder(body) for kind, body in KINDS.items()}
 
 
+_BROKEN = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What bytes from a process that went mad may raise: the last two where texts are no texts or nest without end."""
+
+
 class NotAResult(AgentError):
     """The vision process sent what is no result."""
 
@@ -78,7 +82,7 @@ def open_body(message: Said) -> Body:
     """The body that a message holds. NotAResult: it is not of its kind."""
     try:
         return _bodies[message.kind].decode(message.body)
-    except msgspec.DecodeError as exc:
+    except _BROKEN as exc:
         raise NotAResult(f"a '{message.kind}' is not as it must be: {exc}") from exc
 
 
@@ -100,7 +104,7 @@ class Unpacker:
             del self._rest[: 4 + size]
             try:
                 yield _decoder.decode(body)
-            except msgspec.DecodeError as exc:
+            except _BROKEN as exc:
                 raise NotAResult(f"a message is none of the kinds: {exc}") from exc
 
 

@@ -228,7 +228,7 @@ class Pipeline:
         """Every track gets a new random name each day: nobody can be followed over days."""
         day = (now_s + self._aligned_s) // _DAY_S
         if self._day is not None and day != self._day:
-            self._tracker.rename()
+            self._scene.rename(self._tracker.rename())
         self._day = day
 
 

@@ -21,13 +21,19 @@ SUFFIX = ".still"
 EVERY_S = 60.0
 _AHEAD_S = 86400.0
 _TIME = "%Y%m%dT%H%M%S"
-_NAME = re.compile(rf"(\d{{8}}T\d{{6}})-(.+)-[0-9a-f]{{8}}\{SUFFIX}")
+_NAME = re.compile(r"(\d{8}T\d{6})-(.+)-[0-9a-f]{8}")
 _log = logging.getLogger(__name__)
 
 
 def still_name(camera: str, utc_s: float, number: str) -> str:
     """``number``: eight characters that tell two of the same second apart."""
     return f"{datetime.fromtimestamp(utc_s, UTC).strftime(_TIME)}-{camera}-{number}{SUFFIX}"
+
+
+def stills_of(camera: str, folder: Path, suffix: str = SUFFIX) -> list[Path]:
+    """A camera's stills, the oldest first; not those of one whose name ends like its own."""
+    named = ((path, _NAME.fullmatch(path.stem)) for path in folder.glob(f"*-{camera}-*{suffix}"))
+    return sorted(path for path, name in named if name and name[2] == camera)
 
 
 async def keep_terms(
@@ -48,7 +54,7 @@ def expire(cameras: Mapping[str, CameraSettings], utc_s: float) -> Iterator[tupl
     keeping = {name: camera.evidence for name, camera in cameras.items() if camera.evidence is not None}
     folders = {EVIDENCE_FOLDER, *(each.folder for each in keeping.values())}
     for path in (path for folder in sorted(folders) for path in sorted(Path(folder).glob(f"*{SUFFIX}"))):
-        name = _NAME.fullmatch(path.name)
+        name = _NAME.fullmatch(path.stem)
         why = _why(path, name[1], keeping.get(name[2]), utc_s) if name else ""  # others' files are others'
         if name and why:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from agent.bodies import Counts
 from agent.config.scene import SceneSettings
@@ -46,6 +46,13 @@ class Scene:
         for zone in self._zones:
             out.extend((now_s, body) for body in zone.update(tracks, now_s))
         return out
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Tracks have other names from now on, old -> new: what is known of each stays."""
+        for line in self._lines:
+            line.rename(names)
+        for zone in self._zones:
+            zone.rename(names)
 
     def end(self, now_s: float) -> list[tuple[float, Body]]:
         """Close the window and all that is open: the camera stops."""

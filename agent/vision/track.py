@@ -150,12 +150,13 @@ class Tracker:
             self._held = self._report()
         return self._held
 
-    def rename(self) -> None:
-        """New random names for all: done once a day, so that nobody can be followed over days."""
+    def rename(self) -> dict[str, str]:
+        """New random names for all, old -> new: done once a day, so that nobody can be followed over days."""
         self._held = None
-        self._state[:, _BX : _BY + 1] = _foot(self._state)
+        old = [memory.id for memory in self._memory]
         for memory in self._memory:
             memory.id = self._new_id()
+        return dict(zip(old, (memory.id for memory in self._memory), strict=True))
 
     def expected(self, now_s: float) -> Expected:
         """Where every track should be at ``now_s``, confirmed or not, and where it was detected last."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import cos, radians
 
 from agent.bodies import Incident, ZoneCount
@@ -72,6 +72,11 @@ class Area:
             del self._visits[name]
         broken = {**self._loitering(now_s), **self._parking(now_s), **self._wrong_way(now_s), **self._crowding(now_s)}
         return self._report(broken, now_s)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """See ``Scene.rename``. An incident that is open goes on; its end names the track as its beginning did."""
+        self._visits = {names.get(name, name): visit for name, visit in self._visits.items()}
+        self._open = {(rule, names.get(name, name)): it for (rule, name), it in self._open.items()}
 
     def end(self, now_s: float) -> list[Incident]:
         """Close every incident that is open."""

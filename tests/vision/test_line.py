@@ -37,6 +37,17 @@ def test_a_passage_counts_once_in_its_direction(feet: list[Foot], direction: int
     assert told[0][0] == pytest.approx(1.0), "the time is when the foot was on the line"
 
 
+@pytest.mark.parametrize("midnight", range(1, 20))
+def test_a_passage_that_midnight_falls_into_counts_once(midnight: int) -> None:
+    line, told = upright(), []
+    for frame, foot in enumerate(straight(50, 150)):
+        if frame == midnight:
+            line.rename({"0000000a": "0000000b"})
+        name = "0000000a" if frame < midnight else "0000000b"
+        told += line.update([track(name, foot, now_s=frame / 10)], frame / 10)
+    assert len(told) == 1
+
+
 def test_jitter_on_the_line_counts_nothing() -> None:
     feet = straight(50, 99, 10) + [(100 + (-1) ** step * 3, 100) for step in range(100)]
     assert passed(upright(), feet) == []

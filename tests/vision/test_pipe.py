@@ -45,6 +45,51 @@ def test_every_kind_of_body_arrives_as_it_was_sent_in_pieces_of_any_size() -> No
         assert got[-1] == Beat(frames=7)
 
 
+def heed(data: bytes) -> None:
+    """Take one message as the daemon does."""
+    for message in Unpacker().feed(frame(data)):
+        assert isinstance(message, Said)
+        open_body(message)
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"\xc0\x80"])
+def test_a_text_that_is_no_text_is_no_result(text: bytes) -> None:
+    whole = b'{"type":"said","kind":"camera","boot_s":1,"body":{"state":"ok","text":"' + text + b'"}}'
+    with pytest.raises(NotAResult):
+        heed(whole)
+
+
+def test_a_body_that_nests_without_end_is_no_result() -> None:
+    deep = b'{"type":"said","kind":"camera","boot_s":1,"body":' + b"[" * 7000 + b"]" * 7000 + b"}"
+    with pytest.raises(NotAResult):
+        heed(deep)
+
+
+def test_the_counts_of_the_largest_scene_that_settings_allow_get_through() -> None:
+    names = [f"{number:02}".ljust(63, "x") for number in range(16)]
+    labels = ("person", "vehicle", "two_wheeler")
+    lines = tuple(LineCount(line=n, label=each, plus=10**6, minus=10**6) for n in names for each in labels)
+    zones = tuple(ZoneCount(zone=n, label=each, mean=12345.678, max=10**6) for n in names for each in labels)
+    body = Counts(duration_s=86400.0, seen_s=86400.0, lines=lines, zones=zones)
+    (message,) = Unpacker().feed(pack(said(body, 1e8)))
+    assert isinstance(message, Said)
+    assert open_body(message) == body
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("water", {"gauge": "g", "state": "wet", "depth_m": -1e300}),
+        ("tamper", {"what": "covered", "state": "end", "duration_s": 1e308}),
+        ("counts", {"duration_s": 1, "seen_s": 1, "lines": [{"line": "g", "label": "p", "plus": 10**40, "minus": 0}]}),
+    ],
+)
+def test_numbers_have_bounds(kind: str, body: object) -> None:
+    message = msgspec.json.encode({"type": "said", "kind": kind, "boot_s": 1, "body": body})
+    with pytest.raises(NotAResult):
+        heed(message)
+
+
 PICTURE = base64.b64encode(os.urandom(600)).decode()
 
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from agent.bodies import Counts, Crossing
+from agent.bodies import Counts, Crossing, Incident
 from agent.config.scene import CountingLine, SceneSettings, Zone
 from agent.errors import ConfigError
 from agent.types import Body
@@ -112,6 +112,19 @@ def test_a_car_that_leaves_the_picture_does_not_rest_at_its_edge() -> None:
     left = 10 + (640 + 60 + 45) // 8
     assert seen[left - 20].tracks
     assert not any(each.tracks for each in seen[left + 5 :])
+
+
+def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
+    parked = found(("vehicle", 0.9, 255, 248, 345, 300))
+    sensor, picture = Sensor(), with_car(street(), 300, 270)
+    road = Zone(points=((0, 180), (640, 180), (640, 360), (0, 360)), park_s=10)
+    scene = SceneSettings(picture=(640, 360), zone={"road": road})
+    finder = FoundAsTold(dict.fromkeys(range(1000), parked))
+    pipeline = Pipeline(scene, (640, 360), finder=finder, seed=1, aligned_s=86400 - 20.0)
+    told = [body for frame in range(200) for _, body in pipeline.frame(sensor.see(picture), frame / 5).told]
+    told += [body for _, body in pipeline.end(40.0)]
+    assert [body.state for body in told if isinstance(body, Incident)] == ["begin", "end"]
+    assert max(zone.max for body in told if isinstance(body, Counts) for zone in body.zones) == 1
 
 
 def test_track_names_are_random_and_new_every_day() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +18,7 @@ from agent.config.scene import CameraSettings, EvidenceSettings, SceneSettings
 from agent.errors import ConfigError
 from agent.vision.boxes import Floats, Picture
 from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, to_hide, unseal
+from agent.vision.pipe import open_body, said
 from agent.vision.pipeline import Seen, make_finder
 from agent.vision.privacy import masked, with_password
 from bench.vision.data import PETS_SCALE, model, pictures, truth
@@ -189,6 +192,44 @@ def test_stills_go_for_want_of_room_and_every_end_is_told(keys: tuple[X25519Priv
     assert deleted
     assert sorted([*deleted, *left]) == sorted(body.file for body in told if body.action == "kept")
     assert sum(path.stat().st_size for path in (tmp_path / "stills").iterdir()) <= max(65536, int(size * 2.5))
+
+
+def test_one_camera_never_takes_the_room_of_another_whose_name_ends_alike(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
+    tight = settings(keys, tmp_path, max_bytes=65536)
+    Keeper("front-gate", tight).keep(street(), None, "parking", NOON)
+    told = [body for hour in range(12) for body in Keeper("gate", tight).keep(street(), [], "parking", NOON + hour)]
+    assert any(body.action == "deleted" for body in told)
+    assert not any("front-gate" in body.file for body in told)
+
+
+def test_a_disk_that_takes_no_still_is_told_and_leaves_no_part(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    (told,) = Keeper("gate", settings(keys, tmp_path)).keep(street(), [], "parking", NOON)
+    assert (told.action, told.bytes) == ("failed", 0)
+    assert "No space left on device" in told.reason
+    assert list((tmp_path / "stills").iterdir()) == []
+
+
+def test_what_a_power_cut_left_of_a_still_is_swept(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
+    (tmp_path / "stills").mkdir()
+    (tmp_path / "stills" / "20261123T120000-gate-0123abcd.part").touch()
+    (tmp_path / "stills" / "20261123T120000-front-gate-0123abcd.part").touch()
+    Keeper("gate", settings(keys, tmp_path))
+    assert [path.name for path in (tmp_path / "stills").iterdir()] == ["20261123T120000-front-gate-0123abcd.part"]
+
+
+def test_a_camera_with_the_longest_name_can_tell_of_its_stills(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
+    (told,) = Keeper("g" * 63, settings(keys, tmp_path)).keep(street(), None, "parking", NOON)
+    assert open_body(said(told, 1.0)) == told
 
 
 def test_a_key_that_is_none_is_refused_with_the_way_to_make_one(tmp_path: Path) -> None:
