@@ -8,18 +8,23 @@ from __future__ import annotations
 import hashlib
 import sys
 import zipfile
+from io import BufferedReader
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from agent.config.settings import Table
+from agent.config.table import Table
 from agent.errors import ConfigError
 from agent.vision.boxes import CLASSES
 from agent.vision.letterbox import Fit
 
 SHIPPED = "crops"
+MOST_BYTES = 256 << 20
+MOST_TEXT = 1 << 20
+"""Bytes of a description or of labels; what is beyond is not read."""
 BACKGROUND = "background"
 """What a classifier may call a blob that is nothing."""
 
@@ -95,11 +100,12 @@ def read_model(folder: Path) -> Model:
     """The model in ``folder``. ConfigError: anything about it is not as its description says."""
     page = folder / "model.toml"
     try:
-        about = msgspec.toml.decode(page.read_bytes(), type=Description)
-    except OSError as exc:
-        raise ConfigError(f"{page} cannot be read: {exc.strerror}; a model is a folder with a model.toml") from exc
-    except msgspec.DecodeError as exc:
+        about = msgspec.toml.decode(_contents(page, "a model is a folder with a model.toml"), type=Description)
+    except (msgspec.DecodeError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{page}: {exc}") from exc
+    wrong = _contradiction(about)
+    if wrong:
+        raise ConfigError(f"{page}: {wrong}")
     path = folder / about.file
     _check_file(path, about)
     labels = _labels(path, about)
@@ -112,12 +118,41 @@ def read_model(folder: Path) -> Model:
     return Model(about=about, path=path, labels=labels, classes=classes)
 
 
-def _check_file(path: Path, about: Description) -> None:
+def _contradiction(about: Description) -> str:
+    """What types cannot say of a description; empty where all is well."""
+    heads = ("classes",) if about.task == "classify" else ("ssd", "yolox", "yolo")
+    if about.output.head not in heads:
+        return f"task '{about.task}' goes with head {' or '.join(heads)}, not '{about.output.head}'"
+    if about.output.sure < about.output.score:
+        return f"[output] sure = {about.output.sure:g} is less than score = {about.output.score:g}"
+    if not (isfinite(about.input.scale) and isfinite(about.input.offset)):
+        return "[input] scale and offset must be finite"
+    return ""
+
+
+def _open(path: Path, hint: str) -> BufferedReader:
+    """An ordinary file of a bearable size. ConfigError: it is none."""
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is no file; {hint}")
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise ConfigError(f"{path} has {size >> 20} MiB; a model for a pole has at most {MOST_BYTES >> 20}")
+        return path.open("rb")
     except OSError as exc:
-        hint = f"get it from {about.source}"
-        raise ConfigError(f"the model file {path} cannot be read: {exc.strerror}; {hint}") from exc
+        raise ConfigError(f"{path} cannot be read: {exc.strerror}; {hint}") from exc
+    except ValueError as exc:  # a name with a zero byte
+        raise ConfigError(f"{str(path)!r} is no name of a file: {exc}") from exc
+
+
+def _contents(path: Path, hint: str) -> bytes:
+    with _open(path, hint) as file:
+        return file.read(MOST_TEXT)
+
+
+def _check_file(path: Path, about: Description) -> None:
+    with _open(path, f"get it from {about.source}") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != about.sha256:
         raise ConfigError(
             f"{path} is not the file that model.toml describes: its SHA-256 begins with {digest[:12]}, "
@@ -129,17 +164,15 @@ def _labels(path: Path, about: Description) -> tuple[str, ...]:
     if isinstance(about.labels, tuple):
         return about.labels
     if about.labels != "metadata":
-        try:
-            text = (path.parent / about.labels).read_text(encoding="utf-8")
-        except OSError as exc:
-            raise ConfigError(f"the labels {path.parent / about.labels} cannot be read: {exc.strerror}") from exc
-        return _lines(text)
+        text = _contents(path.parent / about.labels, "it holds the labels, one a line")
+        return _lines(text.decode("utf-8", "replace"))
     try:  # TFLite metadata: associated files are a zip archive behind the flatbuffer
         with zipfile.ZipFile(path) as archive:
             texts = [name for name in archive.namelist() if name.endswith(".txt")]
             if texts:
-                return _lines(archive.read(texts[0]).decode("utf-8", "replace"))
-    except zipfile.BadZipFile:
+                with archive.open(texts[0]) as file:
+                    return _lines(file.read(MOST_TEXT).decode("utf-8", "replace"))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):  # an archive of some other kind
         pass
     raise ConfigError(f"{path} carries no labels of its own: set labels in model.toml")
 

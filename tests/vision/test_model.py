@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -257,3 +259,44 @@ def test_a_real_detector_finds_persons_where_they_are(name: str, tmp_path: Path)
     shared = detector.look(picture, [(0, 0, 200, 200), (100, 100, 300, 300), (300, 0, 732, 432)])[2]
     again = shared.boxes[shared.scores.argmax()]
     assert np.abs(again - best).max() < 60, "in a quarter of the input it stands where it stands in the whole"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('head = "classes"', 'head = "ssd"', "task 'classify' goes with head classes, not 'ssd'"),
+        ('task = "classify"', 'task = "detect"', "task 'detect' goes with head ssd or yolox or yolo, not 'classes'"),
+        ("[output]", "[output]\nscore = 0.9\nsure = 0.2", "sure = 0.2 is less than score = 0.9"),
+        ("[input]", "[input]\nscale = inf", "scale and offset must be finite"),
+        ("[input]", "[input]\noffset = nan", "scale and offset must be finite"),
+        ('file = "crops.tflite"', 'file = "a\\u0000b"', "is no name of a file"),
+        ('file = "crops.tflite"', 'file = "."', "is no file"),
+        ('file = "crops.tflite"', 'file = "fifo"', "is no file"),
+        ('file = "crops.tflite"', 'file = "endless"', "is no file"),
+        ('file = "crops.tflite"', 'file = "huge"', "a model for a pole has at most 256"),
+        ("name =", "n\u00e4me =", "model.toml"),
+    ],
+)
+def test_each_way_to_describe_a_model_wrongly_ends_in_a_sentence(folder: Path, old: str, new: str, told: str) -> None:
+    os.mkfifo(folder / "fifo")
+    (folder / "endless").symlink_to("/dev/zero")
+    with (folder / "huge").open("wb") as file:
+        file.truncate(300 << 20)
+    page = (folder / "model.toml").read_text(encoding="utf-8")
+    if old == "[output]":
+        page = re.sub(r"^(score|sure) = .*\n", "", page, flags=re.MULTILINE)
+    if old == "[input]":
+        page = re.sub(rf"^{new.split()[-3]} = .*\n", "", page, flags=re.MULTILINE)
+    assert old in page
+    (folder / "model.toml").write_text(page.replace(old, new, 1), encoding="latin-1")
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        read_model(folder)
+
+
+def test_labels_that_are_no_text_are_no_traceback(folder: Path) -> None:
+    page = (folder / "model.toml").read_text(encoding="utf-8")
+    page = re.sub(r"^labels = .*\n", 'labels = "labels.txt"\n', page, flags=re.MULTILINE)
+    (folder / "model.toml").write_text(page, encoding="utf-8")
+    (folder / "labels.txt").write_bytes(b"\xff\xfeperson\n")
+    with pytest.raises(ConfigError, match="which is no label of"):
+        read_model(folder)
