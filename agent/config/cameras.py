@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
 from agent.config.files import trouble
 from agent.config.problem import Finding, Path, label, option
-from agent.config.scene import CameraSettings, EvidenceSettings
+from agent.config.scene import CameraSettings, EvidenceSettings, Gauge, SceneSettings, Zone
 
 _INLINE = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/]+@", re.IGNORECASE)
 _SOURCE = re.compile(r"^(rtsps?|https?|rtmp|udp|tcp|srt|file)://[^/]|^file:///|^/", re.IGNORECASE)
@@ -54,38 +54,59 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
         yield Finding(
             (*path, "model"), f"{option((*path, 'model'))} there is no {camera.model}/model.toml", warning=True
         )
-    yield from _scene(camera, path)
+    yield from check_scene(camera, path)
     if camera.evidence is not None:
         yield from _evidence(camera.evidence, (*path, "evidence"))
 
 
-def _scene(camera: CameraSettings, path: Path) -> Iterator[Finding]:
-    width, height = camera.picture or (1, 1)
-    if camera.picture is not None and min(camera.picture) < 1:
+def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:
+    """``path``: where the scene stands, ``()`` for a file of its own."""
+    if scene.picture is not None and min(scene.picture) < 1:
         yield _finding((*path, "picture"), "expected the width and the height of the picture in pixels")
         return
-    spots: list[tuple[Path, tuple[float, ...]]] = []
-    for name, line in camera.line.items():
-        spots += [((*path, "line", name, "a"), line.a), ((*path, "line", name, "b"), line.b)]
+    for name, line in scene.line.items():
         yield from _labels(line.labels, (*path, "line", name, "labels"))
         if line.a == line.b:
             yield _finding((*path, "line", name), "its ends are the same point")
-    for name, zone in camera.zone.items():
+    for name, zone in scene.zone.items():
+        yield from _zone(zone, (*path, "zone", name))
+    for name, gauge in scene.gauge.items():
+        yield from _gauge(gauge, (*path, "gauge", name))
+    yield from _outside(scene, path)
+
+
+def _zone(zone: Zone, path: Path) -> Iterator[Finding]:
+    yield from _labels(zone.labels, (*path, "labels"))
+    if not _area(zone.points):
+        yield _finding((*path, "points"), "nothing is inside: the corners lie on one line, or cross over")
+    if zone.way == (0, 0):
+        yield _finding((*path, "way"), "[0, 0] is no direction")
+
+
+def _gauge(gauge: Gauge, path: Path) -> Iterator[Finding]:
+    heights = [mark[2] for mark in gauge.marks]
+    if heights != sorted(set(heights)):
+        yield _finding((*path, "marks"), "expected heights that grow, the lowest mark first")
+    if len({mark[:2] for mark in gauge.marks}) < len(gauge.marks):
+        yield _finding((*path, "marks"), "two marks lie at the same point")
+    if gauge.flood_m <= gauge.wet_m:
+        yield _finding((*path, "flood_m"), f"expected more than wet_m = {gauge.wet_m:g}")
+
+
+def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
+    """Points that are not in the picture."""
+    width, height = scene.picture or (1, 1)
+    spots: list[tuple[Path, tuple[float, ...]]] = []
+    for name, line in scene.line.items():
+        spots += [((*path, "line", name, "a"), line.a), ((*path, "line", name, "b"), line.b)]
+    for name, zone in scene.zone.items():
         spots += [((*path, "zone", name, "points"), point) for point in zone.points]
-        yield from _labels(zone.labels, (*path, "zone", name, "labels"))
-    for name, gauge in camera.gauge.items():
+    for name, gauge in scene.gauge.items():
         spots += [((*path, "gauge", name, "marks"), mark[:2]) for mark in gauge.marks]
-        heights = [mark[2] for mark in gauge.marks]
-        if heights != sorted(set(heights)):
-            yield _finding((*path, "gauge", name, "marks"), "expected heights that grow, the lowest mark first")
+    size = f"{width} x {height}" + ("" if scene.picture else " (set 'picture' to use pixels)")
     for place, (x, y) in spots:
         if not (0 <= x <= width and 0 <= y <= height):
-            unit = (
-                f"a picture of {width} x {height}"
-                if camera.picture
-                else "a picture of 1 x 1 (set 'picture' to use pixels)"
-            )
-            yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of {unit}")
+            yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of a picture of {size}")
 
 
 def _labels(labels: tuple[str, ...], path: Path) -> Iterator[Finding]:
@@ -103,5 +124,10 @@ def _evidence(evidence: EvidenceSettings, path: Path) -> Iterator[Finding]:
 
 
 def _finding(path: Path, text: str) -> Finding:
-    head = option(path) if len(path) != 4 or path[2] not in ("line", "zone", "gauge") else label(path)
-    return Finding(path, f"{head} {text}")
+    named = len(path) > 1 and path[-2] in ("line", "zone", "gauge")
+    return Finding(path, f"{label(path) if named else option(path)} {text}")
+
+
+def _area(corners: Sequence[tuple[float, float]]) -> float:
+    """Twice the area of a polygon, signed."""
+    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(corners, (*corners[1:], corners[0]), strict=True))

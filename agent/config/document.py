@@ -90,11 +90,11 @@ class Document:
         return self._first, None
 
 
-def read(path: FilePath) -> tuple[Document, list[Problem]]:
-    """The settings in ``path`` and ``conf.d`` beside it, and why files of them cannot be read."""
+def read(path: FilePath, *, alone: bool = False) -> tuple[Document, list[Problem]]:
+    """The settings in ``path`` and ``conf.d`` beside it, and why files of them cannot be read; ``alone``: without."""
     document = Document(str(path))
     problems: list[Problem] = []
-    more, trouble = _more(path.parent / "conf.d")
+    more, trouble = ([], []) if alone else _more(path.parent / "conf.d")
     problems += trouble
     for each in (path, *more):
         file = _file(each)

@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from agent.api import Driver
-from agent.config.cameras import check_camera
+from agent.config.cameras import check_camera, check_scene
 from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, suggest
 from agent.config.rules import check_rules
-from agent.config.scene import CameraSettings
+from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.settings import SECTIONS, Device, LineSettings, Name, ReportSettings, RuleSettings, Settings, Table
 
 T = TypeVar("T")
@@ -44,13 +44,28 @@ def examine(path: FilePath, drivers: Mapping[str, Driver]) -> tuple[Settings | N
         return None, tuple(problems)
     reading = _Reading(document)
     settings = reading.settings(drivers)
-    for finding in dict.fromkeys(reading.found):
-        file, line = document.place(finding.path)
-        problems.append(Problem(file=file, line=line, text=finding.text, warning=finding.warning))
+    problems += _placed(reading.found, document)
     if any(not problem.warning for problem in problems):
         settings = None
     order = {file: index for index, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
     return settings, tuple(sorted(problems, key=lambda problem: (order[problem.file], problem.line or 0)))
+
+
+def read_scene(path: FilePath) -> SceneSettings:
+    """The scene in a file of its own, as it would stand under ``[camera.NAME]``. SettingsError: all that is wrong."""
+    document, problems = read(path, alone=True)
+    reading = _Reading(document)
+    scene = None if problems else reading.scene()
+    problems += _placed(reading.found, document)
+    if scene is None or problems:
+        raise SettingsError(tuple(problems))
+    return scene
+
+
+def _placed(found: Iterable[Finding], document: Document) -> Iterator[Problem]:
+    for finding in dict.fromkeys(found):
+        file, line = document.place(finding.path)
+        yield Problem(file=file, line=line, text=finding.text, warning=finding.warning)
 
 
 class _Reading:
@@ -78,6 +93,14 @@ class _Reading:
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
         parts |= {"lines": lines, "devices": devices, "rule": rules, "cameras": cameras}
         return Settings(**parts, revision=self._revision)
+
+    def scene(self) -> SceneSettings | None:
+        """The whole document as one scene."""
+        self.found.extend(_numbers(self._table, ()))
+        scene = None if self.found else self.convert(SceneSettings, self._table, ())
+        if scene is not None:
+            self.found.extend(check_scene(scene, ()))
+        return scene
 
     def convert(self, kind: type[T], value: Any, path: Path, also: Iterable[str] = ()) -> T | None:
         """``value`` as a ``kind``; None, and why in ``found``, where it is none."""

@@ -52,6 +52,8 @@ def render(problems: Iterable[Problem]) -> str:
 
 def label(path: Path) -> str:
     """The table at ``path`` as people call it: ``[device.roof]``, ``[device.roof] register 3``."""
+    if not path:
+        return "this file"
     names = [str(key) for key in takewhile(lambda key: isinstance(key, str), path)]
     if len(names) == len(path):
         return f"[{'.'.join(names)}]"

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from agent.config.load import read_scene
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError
@@ -65,7 +66,7 @@ def vision_draw(
 def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float | None = None) -> Iterator[str]:
     """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline tells of a film."""
     part = _part("replay")
-    settings = part.read_scene(scene)
+    settings = read_scene(scene)
     if jsonl:
         yield from part.lines(str(video), settings, rate=rate)
         return
@@ -98,7 +99,7 @@ def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None)
         source, settings = camera.source, camera
         if camera.password_file is not None:
             source = with_password(source, read_secret(camera.password_file))
-    return source, _part("replay").read_scene(scene) if scene else settings
+    return source, read_scene(scene) if scene else settings
 
 
 def _part(name: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -26,16 +25,6 @@ class Step(NamedTuple):
 
     taken: Taken
     seen: Seen
-
-
-def read_scene(path: Path) -> SceneSettings:
-    """The scene in a TOML file. ConfigError: it is none."""
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=SceneSettings)
-    except OSError as exc:
-        raise ConfigError(f"the scene {path} cannot be read: {exc.strerror}") from exc
-    except msgspec.DecodeError as exc:
-        raise ConfigError(f"{path}: {exc}") from exc
 
 
 def steps(

@@ -18,7 +18,7 @@ from agent.vision.detector import Classifier, Eye
 from agent.vision.finder import BlobFinder, Places
 from agent.vision.model import read_model, shipped_folder
 from agent.vision.pipeline import Pipeline, make_finder
-from agent.vision.replay import lines, read_scene, steps
+from agent.vision.replay import lines, steps
 from agent.vision.scene import Scene
 from tests.vision.stage import DATA, Sensor, drive, found, names, needs_data, street, track, with_car, write_film
 
@@ -220,15 +220,6 @@ def test_two_tracks_in_one_blob_are_looked_at_one_by_one_and_pieces_of_one_toget
     pieces = np.array([[102, 100, 138, 130], [104, 150, 136, 178]], np.float32)
     finder.find(street(), Places(pieces, np.array([left], np.float32), nobody, search=False))
     assert finder.eye.runs == 3
-
-
-def test_a_scene_file_that_is_none_is_refused_with_its_place(tmp_path: Path) -> None:
-    page = tmp_path / "scene.toml"
-    page.write_text("[line.gate]\na = [0, 0]\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"missing required field `b` - at `\$.line\[...\]`"):
-        read_scene(page)
-    with pytest.raises(ConfigError, match="cannot be read"):
-        read_scene(tmp_path / "none.toml")
 
 
 def test_a_film_that_is_none_is_refused(tmp_path: Path) -> None:
