@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent import VERSION, cli_series, cli_vision
@@ -30,8 +30,13 @@ exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     options = parser().parse_args(arguments)
+    return ending(lambda: int(options.do(options)))
+
+
+def ending(do: Callable[[], int]) -> int:
+    """The exit code of what is done; where it fails, its sentence goes to standard error."""
     try:
-        return int(options.do(options))
+        return do()
     except ConfigError as reason:
         print(reason, file=sys.stderr)
         return WRONG_SETTINGS

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
+import os
+import resource
+import signal
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +17,7 @@ from agent.errors import ConfigError
 if TYPE_CHECKING:
     from agent.config.scene import CameraSettings
 
+STDERR = 2
 _SETTINGS = Path("/etc/poleagent/poleagent.toml")
 
 
@@ -19,11 +25,11 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     vision = commands.add_parser("vision", help="try out and aim a camera", description="Tries out and aims a camera.")
     parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help="test or draw")
     test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
-    test.add_argument("--seconds", type=float, default=10.0, metavar="N", help="how long (%(default)s)")
+    test.add_argument("--seconds", type=_seconds, default=10.0, metavar="N", help="how long (%(default)s)")
     test.set_defaults(do=_test)
     draw = _part(parts, "draw", "write a picture with lines, zones and boxes; who is in it is pixelated")
     draw.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
-    draw.add_argument("--at", type=float, default=2.0, metavar="S", help="seconds into the film (%(default)s)")
+    draw.add_argument("--at", type=_seconds, default=2.0, metavar="S", help="seconds into the film (%(default)s)")
     draw.set_defaults(do=_draw)
 
 
@@ -34,7 +40,7 @@ def add_replay(replay: argparse.ArgumentParser, source: argparse._MutuallyExclus
         "--scene", type=Path, metavar="FILE", help="with --video: lines, zones and model (docs/vision.md)"
     )
     replay.add_argument(
-        "--fps", type=float, metavar="N", help="with --video: the film's own rate, if its file is wrong"
+        "--fps", type=_rate, metavar="N", help="with --video: the film's own rate, if its file is wrong"
     )
 
 
@@ -54,6 +60,24 @@ def _part(parts: argparse._SubParsersAction[argparse.ArgumentParser], name: str,
     return command
 
 
+def _seconds(text: str) -> float:
+    return _number(text, 0.0, 86400.0)
+
+
+def _rate(text: str) -> float:
+    return _number(text, 0.1, 1000.0)
+
+
+def _number(text: str, least: float, most: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number") from None
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text} is not between {least:g} and {most:g}")
+    return number
+
+
 def _test(options: argparse.Namespace) -> int:
     from agent.vision.cli import vision_test
 
@@ -71,12 +95,42 @@ def _cameras(options: argparse.Namespace) -> Mapping[str, CameraSettings]:
     from agent.acquire.registry import find_drivers
     from agent.config.load import load
 
-    if not options.settings.is_file() and ("/" in options.what or Path(options.what).exists()):
+    named = "/" in options.what or "." in options.what or Path(options.what).exists()  # no name of a camera has a dot
+    if not options.settings.is_file() and named:
         return {}
     return load(options.settings, find_drivers()).cameras
 
 
 def _print(lines: Iterable[str]) -> int:
-    for line in lines:
-        print(line, flush=True)
-    return 0
+    """Print the lines as they are made, by a process of their own: a broken film may abort the decoder, and us with it.
+
+    What native libraries say by themselves is dropped: it is about films and processors, and no word for a technician.
+    """
+    from agent.cli import FAILED, ending
+
+    def told() -> int:
+        for line in lines:
+            print(line, flush=True)
+        return 0
+
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if not child:
+        faulthandler.disable()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core holds pictures
+        if sys.stderr.fileno() == STDERR:
+            sys.stderr = os.fdopen(os.dup(STDERR), "w")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDERR)
+        code = ending(told)
+        sys.stderr.flush()
+        os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code >= 0:
+        return code
+    name = signal.Signals(-code).name
+    print(
+        f"the decoder gave up on this film ({name}): it is broken, or of a kind that OpenCV cannot bear",
+        file=sys.stderr,
+    )
+    return FAILED

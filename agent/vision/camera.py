@@ -32,7 +32,7 @@ from agent.types import Body, Event, Lane, Stamp
 from agent.vision.needs import missing
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
-from agent.vision.privacy import masked, with_password
+from agent.vision.privacy import masked, plain, with_password
 
 _log = logging.getLogger(__name__)
 State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
@@ -182,7 +182,7 @@ class Camera:
             return
         body = open_body(message)
         if isinstance(body, CameraState):
-            self._be(body.state, masked(body.text), emit)
+            self._be(body.state, plain(body.text), emit)
             return
         if isinstance(body, Tamper):
             (self._tampered.add if body.state == "begin" else self._tampered.discard)(body.what)
@@ -230,7 +230,7 @@ class Camera:
 
     def _note(self, lines: Sequence[bytes]) -> None:
         texts = (line.decode("utf-8", "replace").strip() for line in lines)
-        self._stderr.extend(masked(text)[:200] for text in texts if text)
+        self._stderr.extend(plain(text)[:200] for text in texts if text)
 
     def _ended(self, status: int, emit: Emit) -> str:
         if status == EXIT_MEMORY:

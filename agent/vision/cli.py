@@ -54,8 +54,6 @@ def vision_draw(
         if step.taken.at_s >= at_s:
             last = step
             break
-    if last is None:
-        raise ConfigError(f"{masked(source)} holds no picture")
     picture, seen = last.taken.picture, last.seen
     hide = evidence.to_hide(picture, seen, finder) or evidence.followed(seen)
     drawing.write_png(drawing.drawn(picture, settings, seen.tracks, hide), out)

@@ -16,6 +16,11 @@ def masked(text: str) -> str:
     return _QUERY.sub(r"\g<before>***", text)
 
 
+def plain(text: str) -> str:
+    """``masked``, and nothing in it that could forge a line of the log or steer a terminal."""
+    return masked("".join(letter if letter.isprintable() else " " for letter in text))
+
+
 def with_password(source: str, password: str) -> str:
     """A URL whose user gets ``password``; anything else as it is."""
     parts = urlsplit(source)

@@ -15,6 +15,7 @@ from agent.types import Body
 from agent.vision.capture import Taken, film
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Pipeline, Seen, make_finder
+from agent.vision.privacy import masked
 from agent.vision.source import Limits
 
 _OPEN_S, _READ_S = 10.0, 10.0
@@ -47,9 +48,10 @@ def steps(
             yield Step(taken, pipeline.frame(taken.picture, at_s))
     except Retry as exc:
         raise ConfigError(str(exc)) from exc
-    if pipeline is not None:
-        empty = pipeline.end(at_s)
-        yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
+    if pipeline is None:
+        raise ConfigError(f"{masked(source)} holds no picture")
+    empty = pipeline.end(at_s)
+    yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
 
 
 def lines(source: str, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
@@ -102,7 +104,7 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     except Retry as exc:
         raise ConfigError(str(exc)) from exc
     if not pictures:
-        raise ConfigError(f"{source} holds no picture")
+        raise ConfigError(f"{masked(source)} holds no picture")
     eye = finder.eye
     spent = time.perf_counter() - began
     return Speed(pictures, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

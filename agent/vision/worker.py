@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import random
+import resource
 import select
 import signal
 import sys
@@ -229,6 +230,7 @@ def main() -> int:
     out = os.dup(1)
     os.dup2(2, 1)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core holds pictures
     os.nice(_NICE)
     with contextlib.suppress(OSError):  # not all systems let us; the daemon then dies no sooner than we do
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from agent.cli import main
 from agent.errors import ConfigError
 from agent.vision import replay
 from agent.vision.cli import replay_video, vision_draw, vision_test
-from tests.vision.stage import drive, street, write_film
+from tests.vision.stage import DATA, drive, needs_data, street, write_film
 
 SCENE = """
 picture = [640, 360]
@@ -84,27 +85,44 @@ def test_a_drawing_that_cannot_be_written_says_why(film: Path, tmp_path: Path) -
         list(vision_draw(str(film), {}, tmp_path / "no" / "out.png"))
 
 
-def test_the_command_line_replays_a_film(film: Path, scene: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_replays_a_film(film: Path, scene: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", "--video", str(film), "--scene", str(scene), "--jsonl"]) == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert "crossing" in [row["kind"] for row in rows]
     assert main(["replay", "--video", str(film)]) == 78
-    assert "needs --scene FILE" in capsys.readouterr().err
+    assert "needs --scene FILE" in capfd.readouterr().err
 
 
 def test_the_command_line_draws_and_tests_a_film_without_settings(
-    film: Path, scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    film: Path, scene: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     none = str(tmp_path / "none.toml")
     out = tmp_path / "out.png"
     assert main(["vision", "draw", str(film), "--scene", str(scene), "--out", str(out), "--settings", none]) == 0
     assert out.is_file()
     assert main(["vision", "test", str(film), "--seconds", "2", "--settings", none]) == 0
-    assert "per second" in capsys.readouterr().out
+    assert "per second" in capfd.readouterr().out
 
 
 def test_a_usb_camera_that_is_not_there_is_told_without_any_settings(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["vision", "test", "/dev/video98", "--settings", str(tmp_path / "none.toml")]) != 0
-    assert "there is no /dev/video98; " in capsys.readouterr().err
+    assert "there is no /dev/video98; " in capfd.readouterr().err
+
+
+@needs_data
+@pytest.mark.parametrize("command", [["vision", "test"], ["vision", "draw", "--out", "x.png"], ["replay", "--video"]])
+def test_a_film_that_aborts_the_decoder_ends_in_a_sentence(
+    command: list[str], scene: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    film = str(DATA / "video" / "crashes-opencv.avi")
+    assert main([*command, film, "--scene", str(scene)]) == 1
+    assert re.match(r"the decoder gave up on this film \(SIG[A-Z]+\)", capfd.readouterr().err)
+
+
+@pytest.mark.parametrize("seconds", ["-5", "nan", "x"])
+def test_a_time_that_cannot_be_is_refused(seconds: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["vision", "test", "x.mp4", "--seconds", seconds])
+    assert f"argument --seconds: {seconds} is n" in capfd.readouterr().err

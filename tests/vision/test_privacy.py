@@ -20,7 +20,7 @@ from agent.vision.boxes import Floats, Picture
 from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, to_hide, unseal
 from agent.vision.pipe import open_body, said
 from agent.vision.pipeline import Seen, make_finder
-from agent.vision.privacy import masked, with_password
+from agent.vision.privacy import masked, plain, with_password
 from bench.vision.data import PETS_SCALE, model, pictures, truth
 from tests.vision.stage import needs_data, street, track, with_car
 
@@ -64,6 +64,10 @@ def test_a_camera_with_both_may_start() -> None:
 )
 def test_passwords_in_urls_are_never_shown(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+def test_words_of_the_vision_process_forge_no_line_of_the_log() -> None:
+    assert plain("lost\nERROR agent: \x1b[2J rtsp://a:b@c/1") == "lost ERROR agent:  [2J rtsp://a:***@c/1"
 
 
 def test_a_password_is_put_into_a_url_quoted() -> None:
