@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from agent.config.scene import SceneSettings
 from agent.types import Body
-from agent.vision.boxes import CLASSES, Detections, Floats, Picture, intersections, join
+from agent.vision.boxes import CLASSES, NOTHING, Detections, Floats, Picture, intersections, join
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder, Places
 from agent.vision.gauge import WaterGauge
@@ -33,8 +33,10 @@ _DAY_S = 86400.0
 
 
 class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How often a detector looks where nothing moves, in seconds."""
+    """How often a detector looks, in seconds."""
 
+    look_s: float = 0.06
+    """At what moves, at most: tracks bridge the pictures between, and an object goes no way in so short a time."""
     check_s: float = 2.0
     """At an object that was seen to stand still; each time that it is still there the wait trebles ..."""
     check_most_s: float = 300.0
@@ -104,7 +106,7 @@ class Pipeline:
         self._gauges = [WaterGauge(name, each, place) for name, each in settings.gauge.items()]
         self._view = ViewWatch()
         self._began_s: float | None = None
-        self._searched_s = float("-inf")
+        self._searched_s = self._looked_s = float("-inf")
         self._checks: dict[int, _Check] = {}
         self._quiet_until_s = float("-inf")
         self._aligned_s = aligned_s
@@ -152,6 +154,8 @@ class Pipeline:
         """
         if not len(moving) and now_s < self._quiet_until_s:
             return None, False
+        if self.finder.sees_still and now_s - self._looked_s < self._options.look_s:
+            return NOTHING, False
         self._quiet_until_s = now_s
         expected = self._tracker.expected(now_s)
         still = self._still(expected, moving)
@@ -171,6 +175,7 @@ class Pipeline:
             return None, False
         if searching:
             self._searched_s = now_s
+        self._looked_s = now_s
         found = self.finder.find(
             picture, Places(moving, expected.boxes[known & ~resting & ~due], expected.last.boxes[due], searching)
         )

@@ -114,6 +114,22 @@ def test_a_car_that_leaves_the_picture_does_not_rest_at_its_edge() -> None:
     assert not any(each.tracks for each in seen[left + 5 :])
 
 
+@pytest.mark.parametrize(("fps", "looks"), [(10, 10), (15, 15), (25, 12.5), (30, 15)])
+def test_a_place_is_not_looked_at_so_often_that_nothing_can_have_changed(fps: int, looks: float) -> None:
+    sensor, empty = Sensor(), street()
+    script: dict[int, Detections] = {}
+    finder = FoundAsTold(script)
+    pipeline = Pipeline(ROAD, (640, 360), finder=finder, seed=1)
+    told: list[Crossing] = []
+    for frame in range(4 * fps):
+        x = -60 + frame * 200 / fps
+        script[len(finder.asked) + 1] = found(("vehicle", 0.9, x - 45, 248, x + 45, 300))
+        seen = pipeline.frame(sensor.see(with_car(empty, x, 270)), frame / fps)
+        told += [body for _, body in seen.told if isinstance(body, Crossing)]
+    assert len(finder.asked) == pytest.approx(4 * looks, abs=5)
+    assert [body.direction for body in told] == [-1]
+
+
 def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
     parked = found(("vehicle", 0.9, 255, 248, 345, 300))
     sensor, picture = Sensor(), with_car(street(), 300, 270)
