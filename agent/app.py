@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
@@ -19,7 +19,7 @@ from agent.acquire.registry import find_drivers
 from agent.analysis.rules import Boost
 from agent.answers import Answers
 from agent.api import Driver
-from agent.bodies import Settled, Start
+from agent.bodies import Settled, Start, WaterLevel
 from agent.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
 from agent.config.differences import differences
 from agent.config.load import load
@@ -173,18 +173,21 @@ class Agent:
             for name, camera in self.cameras.items()
             if new.cameras.get(name) != old.cameras[name] or camera.health().state == "refused"
         ]
+        water = {}
         for name in changed:
             await self._stop(f"camera {name}")
-            del self.cameras[name]
+            camera = self.cameras.pop(name)
+            if name in new.cameras:
+                water[name] = camera.water_for(new.cameras[name])
         for name in new.cameras:
             if name not in self.cameras:
-                self.cameras[name] = self._camera(new, name)
+                self.cameras[name] = self._camera(new, name, water.get(name, ()))
                 self._start_camera(name)
 
-    def _camera(self, settings: Settings, name: str) -> Camera:
+    def _camera(self, settings: Settings, name: str, water: Iterable[WaterLevel] = ()) -> Camera:
         from agent.vision.camera import Camera  # noqa: PLC0415 - a pole without cameras does not pay for them
 
-        return Camera(name, settings.cameras[name], self._clock)
+        return Camera(name, settings.cameras[name], self._clock, water)
 
     def _start_camera(self, name: str) -> None:
         camera = self.cameras[name]

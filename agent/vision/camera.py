@@ -14,7 +14,7 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Never
@@ -65,7 +65,8 @@ ADVICE: dict[str, str] = {
 class Camera:
     """``run`` until it raises Retry; state and counters survive to the next run."""
 
-    def __init__(self, name: str, settings: CameraSettings, clock: Clock) -> None:
+    def __init__(self, name: str, settings: CameraSettings, clock: Clock, water: Iterable[WaterLevel] = ()) -> None:
+        """``water``: what its gauges told last, where it takes the place of a camera with other settings."""
         self.name = name
         self._settings = settings
         self._clock = clock
@@ -78,6 +79,8 @@ class Camera:
         self._events = 0
         self._refused = 0
         self._tampered: set[str] = set()
+        self._water = {body.gauge: body for body in water}
+        """What each gauge told last of dry, wet and flooded: a process that starts under water must know it."""
         self._unpacker = Unpacker()
         self._rate = Rate(self._beaten_s)
         self._stderr: deque[str] = deque(maxlen=5)
@@ -138,12 +141,17 @@ class Camera:
             tampered=tuple(sorted(self._tampered)),
         )
 
+    def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
+        """What the gauges told that ``settings`` leave as they are; one that was drawn anew begins anew."""
+        own = self._settings.gauge
+        return tuple(body for name, body in self._water.items() if settings.gauge.get(name) == own[name])
+
     def _order(self) -> bytes:
         settings = self._settings
         source = settings.source
         if settings.password_file is not None:
             source = with_password(source, read_secret(settings.password_file))
-        order = Order(name=self.name, source=source, settings=settings)
+        order = Order(name=self.name, source=source, settings=settings, water=tuple(self._water.values()))
         return msgspec.json.encode(order) + b"\n"
 
     async def _listen(self, process: Process, order: bytes, emit: Emit) -> None:
@@ -186,6 +194,8 @@ class Camera:
             return
         if isinstance(body, Tamper):
             (self._tampered.add if body.state == "begin" else self._tampered.discard)(body.what)
+        if isinstance(body, WaterLevel) and body.gauge in self._settings.gauge and body.state != "unknown":
+            self._water[body.gauge] = body
         self._emit(body, self._stamp(message.boot_s), emit)
 
     def _stamp(self, boot_s: float) -> Stamp:

@@ -1,133 +1,175 @@
-"""A virtual water gauge: the line up to which a wall no longer looks as it did when it was dry.
+"""A virtual water gauge: the height up to which a wall no longer shows what it showed when it was dry.
 
-A strip along the drawn line is compared with its dry look, colour by colour, at the same exposure. Water covers the
-strip from below, so the best place of the edge is where most of what changed lies below and most of what did not lies
-above. Water stays: the answer is the median of many looks, and people and cars before the strip are left out.
+``strip`` judges one look; here is what takes time. Water stays: the answer is the median of many looks, and tracks and
+what passes are left out. Water rises slowly: what is deep from one look to the next is believed only once it moves like
+water or ripples. Water outlasts this process: a gauge that begins after it was told does not take all it sees as dry.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from itertools import pairwise
-from math import dist
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from agent.bodies import WaterLevel
 from agent.config.scene import Gauge
 from agent.vision.boxes import Floats, Picture
+from agent.vision.strip import DryLook, Edge, Look, Strip, edge
 
 State = Literal["dry", "wet", "flooded", "unknown"]
-_ROWS = 96
-_HALF = 4
-"""Pixels to either side of the line."""
 _EVERY_S = 1.0
 _LOOKS = 15
 """Looks of which the median is taken."""
 _FIRST = 10
 """Looks that make the dry reference."""
 _LEARN_S = 900.0
-_CHANGED = 2.5
-"""Times the strip's own noise that are a change."""
 _LOST_S = 120.0
+_PASSING_S = 5.0
+"""What moves before the strip for longer does not pass: it may be the water."""
+_SURE = {"dry": 0.3, "wet": 0.3, "flooded": 0.4}
+_FLOOD_S = 15.0
+"""A flood is told when it has been seen for so long, beside the half of ``_LOOKS`` that the median takes."""
+_RISE_M_S = 0.01
+"""No street fills faster: 60 cm in a minute."""
+_LEAP_M = 0.08
+"""Error of two looks."""
+_RIPPLED_S = 60.0
+"""What came at once and ripples for so long is water all the same: a burst main."""
+_STEADY_S = 600.0
+"""What lay under water when the gauge began, looks different since and does not stir for so long is dry."""
 
 
 class WaterGauge:
-    """``look`` with pictures, times and the boxes of what is tracked; tells changes only."""
+    """``look`` with pictures, times, the boxes of what is tracked and of what moves; tells changes only."""
 
-    def __init__(self, name: str, settings: Gauge, place: Callable[[tuple[float, float]], tuple[float, float]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Gauge,
+        place: Callable[[tuple[float, float]], tuple[float, float]],
+        known: WaterLevel | None = None,
+    ) -> None:
+        """``known``: what this gauge told last of dry, wet and flooded, in this process or the one before."""
         self.name = name
         self._settings = settings
-        spots = [place((x, y)) for x, y, _ in settings.marks]
-        heights = [height for _, _, height in settings.marks]
-        along = np.concatenate([[0.0], np.cumsum([dist(a, b) for a, b in pairwise(spots)])])
-        steps = np.linspace(0, along[-1], _ROWS)
-        self._x = np.interp(steps, along, [x for x, _ in spots]).astype(np.float32)
-        self._y = np.interp(steps, along, [y for _, y in spots]).astype(np.float32)
-        self._heights = np.interp(steps, along, heights)
-        self._dry: Floats | None = None
-        self._noise: Floats = np.full((_ROWS, 1), 4.0, np.float32)
-        self._learnt = 0
+        self._strip = Strip([place((x, y)) for x, y, _ in settings.marks], [height for _, _, height in settings.marks])
+        self._flood = self._strip.row_at(settings.flood_m)
+        self._dry = DryLook()
         self._last_s = float("-inf")
         self._good_s: float | None = None
-        self._edges: deque[tuple[float, float]] = deque(maxlen=_LOOKS)
+        self._edges: deque[Edge] = deque(maxlen=_LOOKS)
         self._told: WaterLevel | None = None
+        self._under = 0
+        """Rows that were under water when the gauge began."""
+        if known is not None and known.depth_m and known.state in ("wet", "flooded"):
+            self._told = known
+            self._under = max(2, self._strip.row_at(known.depth_m))
+        self._steady_s = 0.0
+        self._moving_s: float | None = None
+        self._flood_since_s: float | None = None
+        self._level: tuple[float, float] | None = None
+        self._leapt: tuple[float, float] | None = None
+        """From where to where the level leapt."""
+        self._rippled_s = 0.0
 
-    def look(self, picture: Picture, now_s: float, before: Sequence[tuple[float, ...]] = ()) -> list[WaterLevel]:
+    def look(
+        self,
+        picture: Picture,
+        now_s: float,
+        before: Sequence[Sequence[float]] = (),
+        moving: Sequence[Sequence[float]] | Floats = (),
+    ) -> list[WaterLevel]:
         if now_s - self._last_s < _EVERY_S:
             return []
-        step = min(now_s - self._last_s, 10.0)
+        step_s = min(now_s - self._last_s, 10.0)
         self._last_s = now_s
         if self._good_s is None:
             self._good_s = now_s
-        if any(self._hidden(box) for box in before):
+        if any(self._strip.hidden(box) for box in before) or self._passed(moving, now_s):
             return self._tell_if_lost(now_s)
-        strip = self._strip(picture)
-        if self._dry is None or self._learnt < _FIRST:
-            self._learn(strip, 1 / (self._learnt + 1))
+        cut = self._strip.cut(picture)
+        if self._dry.looks < _FIRST:
+            self._dry.learn(cut)
             return []
-        row, confidence = self._edge(strip)
-        self._edges.append((float(row), confidence))
-        if row == 0 and confidence > 0.5:
-            self._learn(strip, step / _LEARN_S)
-        return self._tell(now_s)
+        look = self._dry.see(cut)
+        now = edge(look, self._flood, self._under)
+        if self._under and now.row <= self._under + 2:
+            return self._still_under(look, now_s, step_s)
+        self._edges.append(now)
+        if now.row == 0 and now.confidence > 0.5:
+            self._dry.learn(cut, step_s / _LEARN_S)
+        return self._tell(now_s, step_s)
 
-    def _strip(self, picture: Picture) -> Floats:
-        """Mean colour of each row of the strip, and its roughness across: rows x 4, lowest row first."""
-        across = np.arange(-_HALF, _HALF + 1, dtype=np.float32)
-        x = self._x[:, None] + across[None, :]
-        y = np.repeat(self._y[:, None], len(across), axis=1)
-        patch = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
-        strip: Floats = np.concatenate([patch.mean(axis=1), patch.std(axis=1).mean(axis=1, keepdims=True)], axis=1)
-        return strip
+    def _passed(self, moving: Sequence[Sequence[float]] | Floats, now_s: float) -> bool:
+        if not any(self._strip.hidden(box) for box in moving):
+            self._moving_s = None
+            return False
+        if self._moving_s is None:
+            self._moving_s = now_s
+        return now_s - self._moving_s < _PASSING_S
 
-    def _learn(self, strip: Floats, rate: float) -> None:
-        if self._dry is None:
-            self._dry = strip
-        else:
-            off = np.abs(strip - self._dry * _exposure(strip, self._dry)).max(axis=1, keepdims=True)
-            self._noise = self._noise + max(rate, 0.02) * (off - self._noise)
-            self._dry = self._dry + rate * (strip - self._dry)
-        self._learnt += 1
+    def _still_under(self, look: Look, now_s: float, step_s: float) -> list[WaterLevel]:
+        """Water stood here when the gauge began, and has not risen: what was told holds while all looks the same."""
+        changed = float(look.off[: self._under].mean())
+        if changed < -0.2:
+            self._good_s, self._steady_s = now_s, 0.0
+            return []
+        stirs = float(np.median(look.ripple[: self._under])) > 1.5
+        self._steady_s = 0.0 if stirs or changed < 0 else self._steady_s + step_s
+        if self._steady_s >= _STEADY_S:
+            self._under, self._dry = 0, DryLook()
+            self._edges.clear()
+        return self._tell_if_lost(now_s)
 
-    def _edge(self, strip: Floats) -> tuple[int, float]:
-        """The row up to which water stands (0 = none), and how clearly, from 0 to 1."""
-        assert self._dry is not None
-        matched = self._dry * _exposure(strip[_ROWS // 2 :], self._dry[_ROWS // 2 :])
-        limit = _CHANGED * np.maximum(self._noise[:, 0], 3.0)
-        off = np.clip(np.abs(strip - matched).max(axis=1) / limit, 0, 2) - 1  # -1 = as dry, +1 = clearly changed
-        gain = np.concatenate([[0.0], np.cumsum(off)])
-        total = gain - (gain[-1] - gain)  # what changed below, less what changed above
-        row = int(total.argmax())
-        return row, max(0.0, float(total[row]) / _ROWS)
-
-    def _hidden(self, box: tuple[float, ...]) -> bool:
-        x1, y1, x2, y2 = box
-        inside = (self._x > x1 - _HALF) & (self._x < x2 + _HALF) & (self._y > y1) & (self._y < y2)
-        return bool(inside.any())
-
-    def _tell(self, now_s: float) -> list[WaterLevel]:
+    def _tell(self, now_s: float, step_s: float) -> list[WaterLevel]:
         if len(self._edges) < _LOOKS // 2:
             return []
-        rows = np.array([row for row, _ in self._edges])
-        row = float(np.median(rows))
-        spread = float(np.median(np.abs(rows - row))) / _ROWS
-        confidence = float(np.median([each for _, each in self._edges])) * max(0.0, 1 - 8 * spread)
-        if confidence < 0.3:
-            return self._tell_if_lost(now_s)
-        self._good_s = now_s
-        depth = 0.0 if row == 0 else float(self._heights[min(int(row), _ROWS - 1)])
-        depth = max(0.0, depth)
+        rows = np.array([each.row for each in self._edges])
+        row = int(np.median(rows))
+        spread = float(np.median(np.abs(rows - row))) / self._strip.rows
+        confidence = float(np.median([each.confidence for each in self._edges])) * max(0.0, 1 - 8 * spread)
+        depth = 0.0 if row == 0 else max(0.0, float(self._strip.heights[min(row, self._strip.rows - 1)]))
         state: State = "dry"
         if depth >= self._settings.wet_m:
             state = "flooded" if depth >= self._settings.flood_m else "wet"
+        if confidence < _SURE[state]:
+            return self._tell_if_lost(now_s)
+        if self._leaps(depth, now_s, step_s):
+            return self._tell_if_lost(now_s)
+        self._good_s = now_s
         told = self._told
+        if not self._held(state, now_s):
+            return []
         if told is not None and told.state == state and abs(depth - (told.depth_m or 0.0)) < self._settings.step_m:
             return []
         return self._say(state, round(depth, 3), confidence)
+
+    def _held(self, state: State, now_s: float) -> bool:
+        """A flood must last before it is told."""
+        if state != "flooded":
+            self._flood_since_s = None
+            return True
+        if self._flood_since_s is None:
+            self._flood_since_s = now_s
+        return now_s - self._flood_since_s >= _FLOOD_S or (self._told is not None and self._told.state == "flooded")
+
+    def _leaps(self, depth: float, now_s: float, step_s: float) -> bool:
+        """Whether the level came to be there faster than water rises, and does not behave like water since."""
+        before, then_s = self._level or (depth if self._under else 0.0, now_s)
+        self._level = (depth, now_s)
+        if depth - before > _LEAP_M + _RISE_M_S * (now_s - then_s):
+            self._leapt = (self._leapt[0] if self._leapt else before, depth)
+            self._rippled_s = 0.0
+        if self._leapt is None:
+            return False
+        low, high = self._leapt
+        rippling = sum(each.ripples for each in self._edges) > len(self._edges) // 2
+        self._rippled_s = self._rippled_s + step_s if rippling else 0.0
+        if depth <= low + _LEAP_M / 2 or abs(depth - high) > _LEAP_M or self._rippled_s >= _RIPPLED_S:
+            self._leapt = None
+        return self._leapt is not None
 
     def _tell_if_lost(self, now_s: float) -> list[WaterLevel]:
         """Nothing can be said for long: said once."""
@@ -141,8 +183,3 @@ class WaterGauge:
         body = WaterLevel(gauge=self.name, state=state, depth_m=depth_m, confidence=round(min(1.0, confidence), 2))
         self._told = body
         return [body]
-
-
-def _exposure(strip: Floats, dry: Floats) -> float:
-    """The gain between the two that most rows agree on; the upper half is nearly always dry."""
-    return float(np.median((strip[:, :3] + 2.0) / (dry[:, :3] + 2.0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from agent.bodies import WaterLevel
 from agent.config.scene import CameraSettings
 
 EXIT_REFUSED = 3
@@ -13,8 +14,9 @@ EXIT_MEMORY = 4
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """``source`` has its password."""
+    """``source`` has its password; ``water`` is what each gauge told last of dry, wet and flooded."""
 
     name: str
     source: str
     settings: CameraSettings
+    water: tuple[WaterLevel, ...] = ()

@@ -7,7 +7,7 @@ is replayed faster than real time with exactly the same answer.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.bodies import WaterLevel
 from agent.config.scene import SceneSettings
 from agent.types import Body
 from agent.vision.boxes import CLASSES, NOTHING, Detections, Floats, Picture, intersections, join
@@ -91,8 +92,12 @@ class Pipeline:
         seed: int | None = None,
         aligned_s: float = 0.0,
         options: PipelineOptions | None = None,
+        water: Iterable[WaterLevel] = (),
     ) -> None:
-        """``seed`` makes track ids repeatable (replay); without it they are random. ``aligned_s``: see ``Scene``."""
+        """``seed`` makes track ids repeatable (replay); without it they are random. ``aligned_s``: see ``Scene``.
+
+        ``water``: what the gauges told before.
+        """
         self.size = size
         self.finder = finder
         self._options = options or PipelineOptions()
@@ -103,7 +108,8 @@ class Pipeline:
         self._tracker = Tracker(TrackerOptions(sure=sure), self._new_id)
         self._scene = Scene(settings, size, self._new_id, aligned_s)
         place = placed(settings, size)
-        self._gauges = [WaterGauge(name, each, place) for name, each in settings.gauge.items()]
+        known = {body.gauge: body for body in water}
+        self._gauges = [WaterGauge(name, each, place, known.get(name)) for name, each in settings.gauge.items()]
         self._view = ViewWatch()
         self._began_s: float | None = None
         self._searched_s = self._looked_s = float("-inf")
@@ -133,7 +139,8 @@ class Pipeline:
         told += self._scene.update(self._tracks, now_s, seeing=view.seeing)
         if view.seeing:
             boxes = [track.box for track in self._tracks]
-            told += [(now_s, body) for gauge in self._gauges for body in gauge.look(picture, now_s, boxes)]
+            for gauge in self._gauges:
+                told += [(now_s, body) for body in gauge.look(picture, now_s, boxes, motion.boxes)]
         return Seen(told, self._tracks, motion.boxes, detected, view.dark, view.wrong)
 
     def align(self, aligned_s: float) -> None:

@@ -22,7 +22,7 @@ from typing import Literal, Protocol
 import cv2
 import msgspec
 
-from agent.bodies import CameraState, Crossing, Incident, Tamper
+from agent.bodies import CameraState, Crossing, Incident, Tamper, WaterLevel
 from agent.errors import ConfigError, Retry
 from agent.types import Body
 from agent.vision.boxes import Picture
@@ -86,6 +86,7 @@ class Worker:
         self._keeper = Keeper(order.name, evidence) if evidence else None
         self._pipeline: Pipeline | None = None
         self._told: tuple[State, str] | None = None
+        self._water = {body.gauge: body for body in order.water}
         self._pace = Pace(shell.now(), finder)
         self._failures = 0
         self._opened_s = 0.0
@@ -138,7 +139,13 @@ class Worker:
         if self._pipeline is None or self._pipeline.size != size:
             if self._pipeline is not None:
                 self._tell(self._pipeline.end(taken.at_s))
-            self._pipeline = Pipeline(self._settings, size, finder=self._finder, aligned_s=self._aligned_s)
+            self._pipeline = Pipeline(
+                self._settings,
+                size,
+                finder=self._finder,
+                aligned_s=self._aligned_s,
+                water=self._water.values(),
+            )
         if abs(self._shell.aligned_s() - self._aligned_s) > _STEP_S:
             self._aligned_s = self._shell.aligned_s()
             self._pipeline.align(self._aligned_s)
@@ -156,6 +163,8 @@ class Worker:
         for at_s, body in told:
             if isinstance(body, Crossing) and not (self._pipeline and self._pipeline.each(body.line)):
                 continue
+            if isinstance(body, WaterLevel) and body.state != "unknown":
+                self._water[body.gauge] = body
             self._shell.send(said(body, max(0.0, at_s)))
 
     def _be(self, state: State, text: str = "") -> None:

@@ -18,12 +18,14 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from agent.bodies import CameraState, Counts, Crossing
+from agent.bodies import CameraState, Counts, Crossing, WaterLevel
 from agent.clock import SystemClock, always_synced
-from agent.config.scene import CameraSettings, CountingLine
+from agent.config.scene import CameraSettings, CountingLine, Gauge
 from agent.errors import Retry
 from agent.types import Event, Lane, Stamp
 from agent.vision.camera import Camera
+from agent.vision.order import Order
+from agent.vision.pipe import said
 from tests.vision.servers import mjpeg, silent
 from tests.vision.stage import DATA, ROOT, Sensor, drive, needs_data, street, write_film
 
@@ -286,6 +288,8 @@ def test_the_vision_process_dies_with_its_daemon(tmp_path: Path) -> None:
 import asyncio, os
 from agent.clock import SystemClock, always_synced
 from agent.vision.camera import Camera
+from agent.vision.order import Order
+from agent.vision.pipe import said
 from tests.vision.test_camera import settings
 camera = Camera("gate", settings({str(film)!r}), SystemClock(always_synced))
 asyncio.run(camera.run(lambda events: print(events, flush=True)))
@@ -327,3 +331,16 @@ def test_a_password_that_is_read_in_two_pieces_is_masked(place: int) -> None:
         assert list(camera._stderr) == ["rtsp://viewer:***@10.0.0.5/1 is broken", "the end"]
 
     asyncio.run(story())
+
+
+def test_what_a_gauge_told_outlives_its_process_and_a_reload_but_not_a_new_drawing() -> None:
+    gauge = Gauge(marks=((0.5, 0.8, 0.0), (0.5, 0.5, 0.6)))
+    options = CameraSettings(source="x", gauge={"kerb": gauge})
+    camera = Camera("gate", options, SystemClock(always_synced))
+    flood = WaterLevel(gauge="kerb", state="flooded", depth_m=0.3, confidence=0.9)
+    for body in (flood, WaterLevel(gauge="kerb", state="unknown")):
+        camera._heed(said(body, 1.0), lambda _: None)
+    assert msgspec.json.decode(camera._order(), type=Order).water == (flood,)
+    assert camera.water_for(msgspec.structs.replace(options, fps=5.0)) == (flood,)
+    redrawn = {"kerb": Gauge(marks=((0.4, 0.8, 0.0), (0.4, 0.5, 0.6)))}
+    assert camera.water_for(msgspec.structs.replace(options, gauge=redrawn)) == ()

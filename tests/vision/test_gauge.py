@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -33,11 +35,20 @@ def flooded(image: Picture, row: float, rng: np.random.Generator) -> Picture:
     return out
 
 
+def row_of(depth: float) -> float:
+    return BOTTOM - depth / 0.6 * (BOTTOM - TOP)
+
+
 class Site:
     """A gauge with its sensor and clock, one look a second."""
 
-    def __init__(self, image: Picture, marks: tuple[tuple[float, float, float], ...] = MARKS) -> None:
-        self.gauge = WaterGauge("kerb", Gauge(marks=marks), lambda point: point)
+    def __init__(
+        self,
+        image: Picture,
+        marks: tuple[tuple[float, float, float], ...] = MARKS,
+        known: WaterLevel | None = None,
+    ) -> None:
+        self.gauge = WaterGauge("kerb", Gauge(marks=marks), lambda point: point, known)
         self.image = image
         self.sensor = Sensor()
         self.rng = np.random.default_rng(2)
@@ -52,13 +63,19 @@ class Site:
             picture = self.sensor.see(flooded(self.image, row, self.rng), light)
             self.told += self.gauge.look(picture, self.now_s, before)
 
+    def rise(self, depth: float, begin: float = 0.0) -> None:
+        """Water comes at 1 cm/s up to ``depth``, and stays for 40 s."""
+        for each in np.arange(begin, depth, 0.01):
+            self.look(1, row_of(each))
+        self.look(40, row_of(depth))
+
 
 @pytest.mark.parametrize("depth", [0.05, 0.2, 0.45])
 def test_water_is_measured_to_a_few_centimetres_and_its_state_is_told(depth: float) -> None:
     site = Site(street())
     site.look(40)
     assert [body.state for body in site.told] == ["dry"]
-    site.look(40, BOTTOM - depth / 0.6 * (BOTTOM - TOP))
+    site.rise(depth)
     last = site.told[-1]
     assert last.state == ("flooded" if depth >= 0.1 else "wet")
     assert last.depth_m == pytest.approx(depth, abs=0.03)
@@ -71,7 +88,7 @@ def test_water_that_rises_is_followed_and_told_in_steps() -> None:
     site = Site(street())
     site.look(40)
     for depth in np.linspace(0, 0.4, 9):
-        site.look(30, BOTTOM - depth / 0.6 * (BOTTOM - TOP))
+        site.look(30, row_of(depth))
     depths = [body.depth_m or 0.0 for body in site.told]
     assert depths == sorted(depths)
     assert depths[-1] == pytest.approx(0.4, abs=0.03)
@@ -108,6 +125,8 @@ def test_a_gauge_that_is_hidden_for_long_is_unknown_and_told_once() -> None:
 def test_marks_at_uneven_heights_are_interpolated() -> None:
     site = Site(street(), ((320.0, BOTTOM, 0.0), (320.0, 270.0, 0.1), (320.0, TOP, 1.0)))
     site.look(40)
+    for row in range(BOTTOM, 270, -1):
+        site.look(1, row)
     site.look(40, 270)
     assert site.told[-1].depth_m == pytest.approx(0.1, abs=0.05)
 
@@ -122,8 +141,141 @@ def test_drawn_water_over_real_pictures_is_measured(film: str, x: int) -> None:
     rng, told = np.random.default_rng(2), []
     for second in range(90):
         picture = pictures[second % 60]
-        row = 10_000 if second < 40 else 340 - 0.3 / 0.6 * 120
+        row = 10_000 if second < 20 else 340 - min(0.3, 0.01 * (second - 20)) / 0.6 * 120
         told += gauge.look(flooded(picture, row, rng), float(second))
     assert told[0].state == "dry"
     assert told[-1].state == "flooded"
     assert told[-1].depth_m == pytest.approx(0.3, abs=0.06)
+
+
+def brick(seed: int = 5) -> Picture:
+    """A wall with texture, which a shadow leaves and water hides."""
+    rng = np.random.default_rng(seed)
+    image = np.full((HEIGHT, 640, 3), (90, 110, 150), np.float32)
+    for course, y in enumerate(range(0, HEIGHT, 10)):
+        for x in range(-10 * (course % 2), 640, 20):
+            image[y : y + 9, max(0, x) : x + 19] += rng.normal(0, 18)
+        image[y + 9] = (120, 130, 135)
+    image += cv2.GaussianBlur(rng.normal(0, 25, image.shape).astype(np.float32), (0, 0), 1.2)
+    return np.clip(image, 0, 255).astype(np.uint8)
+
+
+def lower(image: Picture, factor: tuple[float, float, float], depth: float = 0.3) -> Picture:
+    """The part up to ``depth`` in another light."""
+    out = image.astype(np.float32)
+    out[int(row_of(depth)) :] *= np.array(factor, np.float32)
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def upper(image: Picture, factor: float) -> Picture:
+    out = image.astype(np.float32)
+    out[: int(row_of(0.3))] *= factor
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+LIGHTS: dict[str, Callable[[Picture], Picture]] = {
+    "a hard shadow on the lower half": lambda image: lower(image, (0.55, 0.5, 0.45)),
+    "sun on the upper half": lambda image: upper(image, 1.5),
+    "a wall wet with splashes": lambda image: lower(image, (0.7, 0.7, 0.7)),
+    "another white balance": lambda image: np.clip(image * np.array((0.75, 1.0, 1.25)), 0, 255).astype(np.uint8),
+    "a camera moved by 4 pixels": lambda image: np.roll(image, (4, -3), axis=(0, 1)),
+}
+
+
+@pytest.mark.parametrize("cause", LIGHTS)
+def test_what_leaves_the_texture_of_the_wall_is_no_water(cause: str) -> None:
+    site = Site(brick())
+    site.look(40)
+    site.image = LIGHTS[cause](site.image)
+    site.look(200)
+    assert [body.state for body in site.told] == ["dry"], cause
+
+
+def test_water_is_seen_under_another_light_as_well() -> None:
+    site = Site(brick())
+    site.look(40)
+    site.image = LIGHTS["a hard shadow on the lower half"](site.image)
+    site.look(30)
+    site.rise(0.2)
+    assert site.told[-1].state == "flooded"
+    assert site.told[-1].depth_m == pytest.approx(0.2, abs=0.03)
+
+
+def test_a_shaken_camera_sees_no_water() -> None:
+    site, rng = Site(brick()), np.random.default_rng(4)
+    still = site.image
+    site.look(40)
+    for _ in range(150):
+        shift = np.array([[1, 0, rng.normal(0, 2)], [0, 1, rng.normal(0, 2)]], np.float32)
+        site.image = cv2.warpAffine(still, shift, still.shape[1::-1])
+        site.look(1)
+    assert {body.state for body in site.told} == {"dry"}
+
+
+@pytest.mark.parametrize("depth", [0.25, 0.8])
+def test_a_thing_put_before_the_gauge_is_no_flood_but_nothing_can_be_told(depth: float) -> None:
+    site = Site(brick())
+    site.look(40)
+    dry = site.image
+    site.image = dry.copy()
+    cv2.rectangle(site.image, (280, int(row_of(depth))), (360, 340), (40, 30, 90), -1)
+    site.look(200)
+    assert [body.state for body in site.told] == ["dry", "unknown"]
+    site.image = dry
+    site.look(30)
+    assert site.told[-1].state == "dry"
+
+
+def test_snow_is_not_told_as_a_flood() -> None:
+    site = Site(brick())
+    site.look(40)
+    for depth in np.arange(0, 0.2, 0.005):
+        dry = brick()
+        dry[int(row_of(depth)) :] = 235
+        site.image = dry
+        site.look(5)
+    assert {body.state for body in site.told} <= {"dry", "unknown"}
+
+
+def test_water_that_comes_at_once_is_told_when_it_has_rippled_for_a_minute() -> None:
+    site = Site(brick())
+    site.look(40)
+    site.look(30, row_of(0.3))
+    assert [body.state for body in site.told] == ["dry"]
+    site.look(100, row_of(0.3))
+    assert site.told[-1].state == "flooded"
+    assert site.told[-1].depth_m == pytest.approx(0.3, abs=0.03)
+
+
+def test_what_moves_before_the_gauge_is_left_out_while_it_passes_but_water_moves_for_longer() -> None:
+    site = Site(brick())
+    site.look(40)
+    looks = [site.gauge._passed([(0.0, 0.0, 640.0, 360.0)], 100.0 + second) for second in range(12)]
+    assert looks == [True] * 5 + [False] * 7
+
+
+FLOODED = WaterLevel(gauge="kerb", state="flooded", depth_m=0.3, confidence=0.9)
+
+
+def test_a_gauge_that_begins_under_water_gives_no_all_clear_and_ends_by_itself() -> None:
+    site = Site(brick(), known=FLOODED)
+    site.look(300, row_of(0.3))
+    assert site.told == [], "what was told holds"
+    site.look(400)
+    assert [body.state for body in site.told] == ["unknown"], "something is different: dry it may be, or not"
+    site.look(400)
+    assert [body.state for body in site.told] == ["unknown", "dry"]
+
+
+def test_water_that_rises_after_a_restart_is_followed() -> None:
+    site = Site(brick(), known=FLOODED)
+    site.look(60, row_of(0.3))
+    site.rise(0.45, begin=0.3)
+    assert site.told[-1].state == "flooded"
+    assert site.told[-1].depth_m == pytest.approx(0.45, abs=0.03)
+
+
+def test_a_gauge_that_told_dry_begins_anew() -> None:
+    site = Site(brick(), known=WaterLevel(gauge="kerb", state="dry", depth_m=0.0, confidence=0.9))
+    site.look(40)
+    assert [body.state for body in site.told] == ["dry"]

@@ -12,8 +12,8 @@ from typing import Any
 import cv2
 import pytest
 
-from agent.bodies import CameraState, Counts
-from agent.config.scene import CameraSettings, CountingLine
+from agent.bodies import CameraState, Counts, WaterLevel
+from agent.config.scene import CameraSettings, CountingLine, Gauge
 from agent.errors import Retry
 from agent.vision import worker
 from agent.vision.capture import Newest, Stuck, Taken
@@ -167,3 +167,29 @@ def test_a_read_that_never_returns_ends_the_process_which_alone_frees_the_camera
         reader.stop(0.05)
     free.set()
     reader.thread.join(5.0)
+
+
+def test_a_new_picture_size_makes_no_dry_gauge_of_a_flooded_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell(until_s=200.0)
+
+    class Reader:
+        skipped = 0
+
+        def take(self) -> Taken:
+            shell.wait(1.0)
+            return Taken(street() if shell.now() < 100 else street(width=1280, height=720), shell.now())
+
+    @contextmanager
+    def newest(*_: Any) -> Iterator[Reader]:
+        yield Reader()
+
+    monkeypatch.setattr(worker, "newest", newest)
+    settings = CameraSettings(
+        source="rtsp://10.0.0.5/1", gauge={"kerb": Gauge(marks=((0.5, 0.8, 0.0), (0.5, 0.5, 0.6)))}
+    )
+    water = (WaterLevel(gauge="kerb", state="flooded", depth_m=0.3, confidence=0.9),)
+    order = Order(name="gate", source=settings.source, settings=settings, water=water)
+    with pytest.raises(Stop):
+        Worker(order, make_finder(settings), shell).run()
+    told = [open_body(message) for message in shell.said if isinstance(message, Said)]
+    assert not [body for body in told if isinstance(body, WaterLevel) and body.state == "dry"]
