@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import aiomqtt
 import msgspec
@@ -61,6 +61,18 @@ class Platform:
         for series in columns:
             values = self.values.setdefault((device, series.quantity), [])
             values.extend(value for value in series.values if not isinstance(value, str))
+
+    async def caught_up(self, committed: Mapping[str, int], within_s: float) -> None:
+        """Return when all events up to ``committed`` (epoch -> last seq) are here, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                # looked at now and then: an Event would have to be set for each of thousands of messages
+                while any(self._missing(epoch, last) for epoch, last in committed.items()):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+
+    def _missing(self, epoch: str, last: int) -> bool:
+        deleted = sum(end - start + 1 for start, end in self.receiver.deleted(epoch))
+        return self.receiver.count(epoch) + deleted < last
 
     async def listen(self, port: int, subscribed: asyncio.Event) -> None:
         """Receive until cancelled; comes back to a broker that was restarted, whose queue waits for it."""

@@ -23,6 +23,8 @@ from agent.simulate.pole import numbered, numbered_settings, reference_pole, ref
 from agent.simulate.wire import Wire, running
 
 POLE = "demo-pole"
+HEARD_S = 10.0
+"""How long the platform may take to hear what the broker has; a busy machine needs it."""
 REGISTERS = 20
 """Registers of the numbered device, each 16 bits; two make one 32-bit count of its own reads."""
 
@@ -117,9 +119,11 @@ class Rig:
         await self.drained(within_s)
         status = await self.daemon.status()
         await self.daemon.stop()
+        committed = {**self.earlier, status.store.epoch: status.store.next_seq - 1}
+        await self.platform.caught_up(committed, HEARD_S)
         return prove(
             self.platform,
-            committed={**self.earlier, status.store.epoch: status.store.next_seq - 1},
+            committed=committed,
             produced=produced,
             bytes_upstream=self.link.bytes_up,
             broker=f"{self.broker.program}, {status.uplink.protocol if status.uplink else ''}",

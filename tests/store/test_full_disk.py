@@ -98,7 +98,7 @@ def test_a_disk_that_stays_full_is_told_once_and_every_alarm_is_kept(
             for _ in range(30):
                 fill_up(disk)  # whatever the store gives up for a moment is gone
                 await pole.live(10)
-                assert store.health().waiting == 0
+            assert store.health().waiting == 0
             assert store.health().state == "full"
             assert "delete what does not belong" in store.health().text
             assert [record.getMessage() for record in caplog.records] == [f"the store: {store.health().text}"]
