@@ -1,26 +1,33 @@
 """Is the view what it was? Covered, sprayed, defocused, turned away, frozen, blinded; or simply too dark.
 
-The scene's own edges are the witness: where they were for minutes and are no more, something is wrong. What passes
-(a bus) moves and is gone within the hold time; what comes slowly (dusk) is learnt; edges are taken relative to the
-light, so a lamp that goes on is no alarm. Looked at once a second, whatever the frame rate.
+The scene's own structure is the witness: where it was for minutes and is no more, something is wrong. What changes light
+(dusk, fog, a lamp) leaves structure in place; what passes (a bus) is gone within the hold time, and what drove in from
+the side and halts gets a longer one; what comes slowly is learnt. Looked at once a second, whatever the frame rate.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections import deque
 from typing import Literal, NamedTuple
 
-import cv2
 import msgspec
 import numpy as np
 
 from agent.bodies import Tamper
 from agent.vision.boxes import Floats, Picture
-from agent.vision.motion import small_grey
+from agent.vision.look import (
+    COLUMNS,
+    ROWS,
+    Look,
+    Reference,
+    compare,
+    measure,
+    reference_of,
+    same_scene,
+    unchanged_share,
+)
 
 What = Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
-_BLOCKS = (8, 6)
 
 
 class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +36,8 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
     every_s: float = 1.0
     hold_s: float = 6.0
     """What is wrong for so long is told."""
+    stands_s: float = 60.0
+    """What drove in from the side and hides the view is told only where it stands for so long."""
     over_s: float = 2.0
     """What is right again for so long ends it."""
     learn_s: float = 120.0
@@ -36,19 +45,10 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
     accept_s: float = 1800.0
     """A view that is wrong but steady for so long becomes the reference: the camera was aimed anew."""
     frozen_s: float = 6.0
+    clock_s: float = 8.0
+    """The same where a clock in the picture runs on."""
     dark: float = 18.0
     """Mean grey level below which nothing can be told."""
-
-
-class Look(NamedTuple):
-    """What one look measures; see ``measure``."""
-
-    mean: float
-    bright: float
-    edges: Floats
-    map: Floats
-    rough: Floats
-    crc: int
 
 
 class View(NamedTuple):
@@ -65,7 +65,7 @@ class ViewWatch:
 
     def __init__(self, options: ViewOptions | None = None) -> None:
         self._options = options or ViewOptions()
-        self._reference: Look | None = None
+        self._reference: Reference | None = None
         self._before: Look | None = None
         self._normal: deque[Look] = deque(maxlen=_KEPT)
         self._learnt_s = float("-inf")
@@ -73,7 +73,10 @@ class ViewWatch:
         self._since: dict[What, float] = {}
         self._good: dict[What, float] = {}
         self._told: dict[What, float] = {}
-        self._same_since_s = 0.0
+        self._same_since_s = self._clock_since_s = 0.0
+        self._unchanged: deque[float] = deque(maxlen=60)
+        self._lost: Floats = np.zeros((ROWS, COLUMNS), np.float32)
+        self._entered_s = float("-inf")
         self._now = View((), seeing=True, dark=False, wrong=())
 
     def look(self, picture: Picture, now_s: float) -> View:
@@ -92,30 +95,51 @@ class ViewWatch:
 
     def _judge(self, look: Look, now_s: float) -> dict[What, float]:
         """What is wrong in this look, with the share of the picture that is affected."""
-        before, reference = self._before, self._reference
-        if before is None or before.crc != look.crc:
-            self._same_since_s = now_s
-        if now_s - self._same_since_s >= self._options.frozen_s:
-            return {"frozen": 1.0}
-        if reference is None or len(self._normal) < _FIRST_LOOKS:
-            return {}
-        return self._compare(look, reference, before)
+        frozen = self._frozen(look, now_s)
+        wrong: dict[What, float] = {}
+        if self._reference is not None and len(self._normal) >= _FIRST_LOOKS:
+            wrong = self._compare(look, self._reference, now_s)
+        return {"frozen": 1.0} if frozen and "covered" not in wrong else wrong
 
-    def _compare(self, look: Look, reference: Look, before: Look | None) -> dict[What, float]:
-        lost = lost_share(look, reference)
-        steady = before is not None and _alike(look.rough, before.rough) > _STEADY
-        if look.bright > 0.4 and look.bright > reference.bright + 0.3:
+    def _frozen(self, look: Look, now_s: float) -> bool:
+        """Not a bit changes; or next to nothing does, where otherwise most does: then only a clock in the picture runs.
+
+        Encoders leave a still night scene unchanged too, so the second rule is for pictures with noise.
+        """
+        unchanged = 0.0 if self._before is None else unchanged_share(look, self._before)
+        if unchanged < 1.0:
+            self._same_since_s = now_s
+        if unchanged < _CLOCK_ONLY:
+            self._clock_since_s = now_s
+        usually = float(np.median(self._unchanged)) if len(self._unchanged) >= _FIRST_LOOKS else 1.0
+        if "frozen" not in self._told:
+            self._unchanged.append(unchanged)
+        clock = usually < _NOISY and now_s - self._clock_since_s >= self._options.clock_s
+        return clock or now_s - self._same_since_s >= self._options.frozen_s
+
+    def _compare(self, look: Look, reference: Reference, now_s: float) -> dict[What, float]:
+        seen = compare(look, reference)
+        steady = self._before is not None and same_scene(look, self._before, reference)
+        if _one_sided(self._lost) and seen.lost.mean() - self._lost.mean() > _GROWN:
+            self._entered_s = now_s
+        self._lost = seen.lost
+        whiter = look.bright - reference.bright
+        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (seen.gain < 1.75 or look.bright > 0.6):
             return {"blinded": look.bright}
-        if look.mean < self._options.dark:  # by day something covers the lens; at night a lamp may have gone out
-            return {"covered": 1.0} if reference.mean > 4 * self._options.dark else {}
-        if lost > 0.7:
-            known = _alike(look.rough, reference.rough) > 0.75
-            return {"defocused" if known else "covered": lost}
-        detail = look.edges.mean() > 0.5 * reference.edges.mean()
-        if detail and _alike(look.map, reference.map) < _STRANGE and _alike(look.rough, reference.rough) < 0.8:
-            return {"turned": 1.0} if steady or "turned" in self._told else {}
-        if lost > 0.2 and (steady or "sprayed" in self._told):
-            return {"sprayed": lost}
+        gone = 1.0 - seen.here
+        if seen.judged < _FEW_BLOCKS:
+            return {}
+        if seen.here < 0.5 and max(seen.flat, seen.empty) > 0.8:
+            lit = look.mean >= self._options.dark or reference.mean > 4 * self._options.dark
+            return {"covered": gone} if lit else {}  # at night a lamp may have gone out
+        if look.mean < self._options.dark:
+            return {}
+        if seen.sharp < _BLURRED:
+            return {"defocused": seen.here}
+        if seen.here < (0.6, 0.75)[seen.sides == 0] and seen.sides <= 1:
+            return {"turned": 1.0} if steady > 0.3 or "turned" in self._told else {}
+        if gone > 0.25 and seen.flat > 0.15 and whiter < 0.15:
+            return {"sprayed": gone} if steady > 0.5 or "sprayed" in self._told else {}
         return {}
 
     def _starts(self, wrong: dict[What, float], now_s: float) -> list[Tamper]:
@@ -123,6 +147,9 @@ class ViewWatch:
         for what, share in wrong.items():
             began_s = self._since.setdefault(what, now_s)
             held_s = 0.0 if what == "frozen" else self._options.hold_s
+            first_s = min(self._since.values())
+            if what in ("turned", "sprayed") and abs(self._entered_s - first_s) <= _ENTERED_S:
+                held_s = self._options.stands_s
             if what not in self._told and now_s - began_s >= held_s:
                 out += [self._end(other, now_s) for other in tuple(self._told)]
                 self._told[what] = began_s
@@ -162,54 +189,22 @@ class ViewWatch:
             return
         self._learnt_s = now_s
         self._normal.append(look)
-        kept = tuple(self._normal)
-        self._reference = Look(
-            float(np.median([each.mean for each in kept])),
-            float(np.median([each.bright for each in kept])),
-            np.median([each.edges for each in kept], axis=0),
-            np.median([each.map for each in kept], axis=0),
-            np.median([each.rough for each in kept], axis=0),
-            look.crc,
-        )
+        self._reference = reference_of(self._normal)
 
 
 _FIRST_LOOKS = 6
 _KEPT = 24
 """Looks that make the reference."""
-_STEADY = 0.9
-_STRANGE = 0.3
-"""Correlation of the edges with those of the reference; the same street in wind and traffic stays above 0.7."""
-_DETAIL = 0.1
-"""Mean edge of a block that is more than a road's grain, of which an encoder makes what it likes."""
-_GLARE = 250
+_FEW_BLOCKS = 6
+_BLURRED = 0.62
+_CLOCK_ONLY = 0.9
+_NOISY = 0.5
+_GROWN = 0.08
+"""Share of the blocks that a vehicle driving in hides from one look to the next."""
+_ENTERED_S = 3.0
 
 
-def measure(picture: Picture) -> Look:
-    """Light, edges per block and as a map (relative to the light), and the picture's rough layout."""
-    grey = small_grey(picture, 320)
-    mean = float(cv2.mean(grey)[0])
-    bright = cv2.countNonZero(cv2.compare(grey, _GLARE - 1, cv2.CMP_GT)) / grey.size
-    dx = cv2.Sobel(grey, cv2.CV_32F, 1, 0)
-    dy = cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    edge = cv2.magnitude(dx, dy) / np.float32(mean + 10.0)
-    noise = np.float32(0.25)  # what sensor noise leaves everywhere is no edge
-    edge = np.maximum(edge - noise, 0)
-    edges = cv2.resize(edge, _BLOCKS, interpolation=cv2.INTER_AREA)
-    fine = cv2.resize(edge, (64, 36), interpolation=cv2.INTER_AREA)
-    rough = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return Look(mean, bright, edges, fine, rough, zlib.crc32(picture[::4, ::4].tobytes()))
-
-
-def lost_share(look: Look, reference: Look) -> float:
-    """Share of the blocks with edges of their own in which most of these are gone."""
-    has = reference.edges > max(_DETAIL, 0.25 * float(reference.edges.mean()))
-    if has.sum() < 6:
-        return 0.0
-    return float((look.edges[has] < 0.35 * reference.edges[has]).mean())
-
-
-def _alike(a: Floats, b: Floats) -> float:
-    """Correlation of two small pictures; flat ones are unlike anything."""
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / norm if norm > 1e-3 else 0.0
+def _one_sided(lost: Floats) -> bool:
+    """The lower blocks at one side are lost and those at the other are not: so a vehicle comes."""
+    left, right = float(lost[2:, :2].mean()), float(lost[2:, -2:].mean())
+    return max(left, right) > 0.6 and min(left, right) < 0.3

@@ -1,0 +1,306 @@
+"""Tamper on real films: each film x each tamper, seconds until told (target <= 10); each film x what is harmless (target 0).
+
+``--only WORD`` runs the films and cases whose names hold the word. Films are repeated back and forth; a still view is the
+median of a film. What is between the street and the sensor comes before the sensor's noise, as it does in a camera.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+
+from agent.vision.boxes import Picture
+from agent.vision.view import ViewWatch
+from bench.vision import data
+
+FILMS = {
+    "pets09-s2l1.mp4": 10.0,
+    "tud-campus.mp4": 25.0,
+    "street-eight-vehicles.mp4": 24.0,
+    "cars-from-above.mp4": 12.5,
+    "people-one-by-one.mp4": 10.0,
+}
+FROM_S, FOR_S = 30, 15
+TARGET_S = 10.0
+Change = Callable[[Picture, float], Picture]
+
+
+def _soft(picture: Picture, shape: Picture, sigma: float, colour: tuple[int, int, int]) -> Picture:
+    mask = cv2.GaussianBlur(shape.astype(np.float32), (0, 0), sigma)[..., None]
+    return (picture * (1 - mask) + np.array(colour, np.float32) * mask).astype(np.uint8)
+
+
+def _flat(picture: Picture) -> Picture:
+    return np.zeros(picture.shape[:2], np.uint8)
+
+
+def hand(picture: Picture, _: float) -> Picture:
+    return np.full_like(picture, (60, 80, 120))
+
+
+def bag(picture: Picture, _: float) -> Picture:
+    return (cv2.GaussianBlur(picture, (0, 0), 25) * 0.5 + 100).astype(np.uint8)
+
+
+def cloth(picture: Picture, _: float) -> Picture:
+    weave = np.random.default_rng(9).normal(0, 1, picture.shape[:2]).astype(np.float32)
+    return np.clip(cv2.GaussianBlur(weave, (0, 0), 2) * 120 + 70, 0, 255)[..., None].repeat(3, 2).astype(np.uint8)
+
+
+def spray(picture: Picture, _: float) -> Picture:
+    h, w = picture.shape[:2]
+    shape = cv2.ellipse(_flat(picture), (w // 3, h // 2), (w // 3, h // 3), 10, 0, 360, 1, -1)
+    return _soft(picture, shape, 6, (40, 40, 50))
+
+
+def droplets(picture: Picture, _: float) -> Picture:
+    h, w = picture.shape[:2]
+    rng, shape = np.random.default_rng(2), _flat(picture)
+    for _i in range(120):
+        cv2.circle(shape, (int(rng.integers(w)), int(rng.integers(h))), int(rng.integers(5, 25)), 1, -1)
+    return _soft(picture, shape, 3, (40, 40, 50))
+
+
+def defocus_4(picture: Picture, _: float) -> Picture:
+    return cv2.GaussianBlur(picture, (0, 0), 4 * picture.shape[1] / 640)
+
+
+def defocus_8(picture: Picture, _: float) -> Picture:
+    return cv2.GaussianBlur(picture, (0, 0), 8 * picture.shape[1] / 640)
+
+
+def shift(picture: Picture, _: float) -> Picture:
+    return np.roll(picture, picture.shape[1] // 3, axis=1)
+
+
+def tilt(picture: Picture, _: float) -> Picture:
+    half = picture.shape[0] // 2
+    return cv2.copyMakeBorder(picture, 0, half, 0, 0, cv2.BORDER_REFLECT)[half:]
+
+
+def rotate(picture: Picture, _: float) -> Picture:
+    h, w = picture.shape[:2]
+    by = cv2.getRotationMatrix2D((w / 2, h / 2), 40, 1.5)
+    return cv2.warpAffine(picture, by, (w, h), borderMode=cv2.BORDER_REFLECT)
+
+
+def glare(picture: Picture, _: float) -> Picture:
+    h, w = picture.shape[:2]
+    glow = cv2.circle(_flat(picture), (w // 2, h // 2), h // 2, 1, -1).astype(np.float32)
+    return np.clip(picture + 300 * cv2.GaussianBlur(glow, (0, 0), 25)[..., None], 0, 255).astype(np.uint8)
+
+
+def washed(picture: Picture, _: float) -> Picture:
+    return np.clip(picture * 1.5 + 150, 0, 255).astype(np.uint8)
+
+
+def clock(picture: Picture, t: float) -> Picture:
+    text = f"2026-11-27 12:{int(t) // 60 % 60:02d}:{int(t) % 60:02d}"
+    return cv2.putText(picture.copy(), text, (8, 20), 0, 0.5, (255, 255, 255), 1)
+
+
+TAMPERS: dict[str, Change] = {
+    each.__name__: each
+    for each in (hand, bag, cloth, spray, droplets, defocus_4, defocus_8, shift, tilt, rotate, glare, washed)
+}
+
+
+def bus(picture: Picture, left: float, right: float, *, windows: bool = True) -> Picture:
+    out = picture.copy()
+    h, w = out.shape[:2]
+    cv2.rectangle(out, (int(left * w), int(h * 0.05)), (int(right * w), h), (30, 140, 200), -1)
+    for x in range(int(left * w) + 10, int(right * w) - 60, 90) if windows else ():
+        cv2.rectangle(out, (x, int(h * 0.2)), (x + 65, int(h * 0.45)), (25, 25, 25), -1)
+    return out
+
+
+def halt(width: float, stands_s: float, drives_s: float, *, windows: bool = True) -> Change:
+    """Drives in from the left, stands in the middle, drives off to the right."""
+
+    def change(picture: Picture, t: float) -> Picture:
+        left = (1 - width) / 2
+        if t < drives_s:
+            left -= (1 - t / drives_s) * (left + width)
+        elif t > drives_s + stands_s:
+            left += min(1.0, (t - drives_s - stands_s) / drives_s) * (1 - left)
+        return bus(picture, left, left + width, windows=windows) if left < 1 else picture
+
+    return change
+
+
+def every(period_s: float, takes_s: float) -> Change:
+    def change(picture: Picture, t: float) -> Picture:
+        front = t % period_s / takes_s * 2.2 - 0.2
+        return bus(picture, front - 1, front)
+
+    return change
+
+
+def light(to: float, over_s: float = 0.0, for_s: float = 1e9) -> Change:
+    def change(picture: Picture, t: float) -> Picture:
+        part = min(1.0, t / over_s) if over_s else 1.0
+        return np.clip(picture * (1 + (to - 1) * part), 0, 255).astype(np.uint8) if t < for_s else picture
+
+    return change
+
+
+def fog(density: float, over_s: float) -> Change:
+    def change(picture: Picture, t: float) -> Picture:
+        part = density * min(1.0, t / over_s)
+        return (picture * (1 - part) + 190 * part).astype(np.uint8)
+
+    return change
+
+
+def lamp(picture: Picture, _: float) -> Picture:
+    side = np.linspace(0.25, 1.0, picture.shape[1], dtype=np.float32)[None, :, None]
+    return (picture * side * 0.7).astype(np.uint8)
+
+
+def headlights(picture: Picture, t: float) -> Picture:
+    h, w = picture.shape[:2]
+    glow = cv2.circle(_flat(picture), (int(w * (t % 8) / 8), h * 2 // 3), h // 5, 1, -1).astype(np.float32)
+    return np.clip(picture * 0.5 + 250 * cv2.GaussianBlur(glow, (0, 0), 20)[..., None], 0, 255).astype(np.uint8)
+
+
+def white_balance(picture: Picture, _: float) -> Picture:
+    return np.clip(picture * np.array((0.75, 1.0, 1.3)), 0, 255).astype(np.uint8)
+
+
+def shadows(picture: Picture, _: float) -> Picture:
+    """The sun comes out: shadows of houses and trees with hard edges on a third of the picture."""
+    h, w = picture.shape[:2]
+    rng, shape = np.random.default_rng(4), _flat(picture)
+    for _i in range(9):
+        x, y = int(rng.integers(w)), int(rng.integers(h // 3, h))
+        corners = [[x, y], [x + w // 4, y - h // 9], [x + w // 4, y + h // 12], [x, y + h // 5]]
+        cv2.fillPoly(shape, [np.array(corners, np.int32)], 1)
+    return np.clip(picture * (1.3 - 0.85 * shape[..., None]), 0, 255).astype(np.uint8)
+
+
+def sway(picture: Picture, t: float) -> Picture:
+    by = np.array([[1, 0, 3 * np.sin(t * 2.3)], [0, 1, 2 * np.sin(t * 3.1)]], np.float32)
+    return cv2.warpAffine(picture, by, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+
+
+def rain(picture: Picture, t: float) -> Picture:
+    out, rng = picture.copy(), np.random.default_rng(int(t * 10))
+    h, w = out.shape[:2]
+    for x, y in rng.integers((0, 0), (w, h), (500, 2)):
+        cv2.line(out, (int(x), int(y)), (int(x) - 3, int(y) + 18), (200, 200, 200), 1)
+    return out
+
+
+HARMLESS: dict[str, tuple[Change, int]] = {
+    "nothing": (lambda picture, _: picture, 120),
+    "bus passes in 4 s, every 20 s": (every(20, 4), 100),
+    "bus crawls through in 15 s": (every(100, 15), 40),
+    "bus, 90 % of the view, halts 12 s": (halt(0.9, 12, 2), 40),
+    "bus, all of the view, halts 20 s": (halt(1.2, 20, 3), 50),
+    "truck, 60 %, halts 20 s": (halt(0.6, 20, 2), 50),
+    "plain truck, 60 %, halts 20 s": (halt(0.6, 20, 2, windows=False), 50),
+    "fog bank in 20 s": (fog(0.8, 25), 60),
+    "fog over 10 min": (fog(0.85, 600), 700),
+    "light falls to 25 %": (light(0.25), 30),
+    "light falls to 12 %": (light(0.12), 30),
+    "dusk to 10 % in 60 s": (light(0.1, 60), 100),
+    "dusk to 10 % in 600 s": (light(0.1, 600), 640),
+    "exposure x2 for 10 s": (light(2.0, 0, 10), 30),
+    "lamp goes on": (lamp, 30),
+    "headlights": (headlights, 40),
+    "white balance": (white_balance, 30),
+    "sun comes out": (shadows, 60),
+    "pole sways by 3 px": (sway, 60),
+    "rain": (rain, 60),
+}
+
+
+class Film:
+    """A film's pictures, one a second as the watch takes them, and its still view."""
+
+    def __init__(self, name: str) -> None:
+        self.pictures = list(data.pictures(name))
+        self.fps = FILMS[name]
+        self.still = np.median(self.pictures[:: max(1, len(self.pictures) // 25)], axis=0).astype(np.uint8)
+        rng = np.random.default_rng(5)
+        self.noise = [rng.normal(0, 1.5, self.still.shape).astype(np.float32) for _ in range(7)]
+
+    def at(self, t: float, *, moving: bool) -> Picture:
+        if not moving:
+            return self.still
+        last = len(self.pictures) - 1
+        index = int(t * self.fps) % (2 * last)
+        return self.pictures[index if index <= last else 2 * last - index]
+
+    def run(self, change: Change, for_s: int, after_s: int = 0, *, moving: bool) -> Iterator[tuple[float, str, str]]:
+        watch = ViewWatch()
+        for t in range(FROM_S + for_s + after_s):
+            picture = self.at(t, moving=moving)
+            if FROM_S <= t < FROM_S + for_s:
+                picture = change(picture, float(t - FROM_S))
+            seen = np.clip(picture + self.noise[t * 3 % 7], 0, 255).astype(np.uint8)
+            for each in watch.look(seen, float(t)).events:
+                yield t - FROM_S, each.what, each.state
+
+    def run_frozen(self, *, with_clock: bool, static: bool) -> Iterator[tuple[float, str, str]]:
+        """The sensor stops, or a cover without noise is before it; what is written over the picture may run on."""
+        watch, held = ViewWatch(), self.still
+        for t in range(FROM_S + 2 * FOR_S):
+            if not FROM_S < t < FROM_S + FOR_S:
+                noisy = self.at(t, moving=True) + self.noise[t * 3 % 7]
+                held = np.clip(noisy, 0, 255).astype(np.uint8)
+            elif static:
+                held = np.full_like(held, 35)
+            for each in watch.look(clock(held, t) if with_clock else held, float(t)).events:
+                yield t - FROM_S, each.what, each.state
+
+
+def verdict(events: list[tuple[float, str, str]]) -> tuple[str, bool]:
+    begun = [(t, what) for t, what, state in events if state == "begin"]
+    ended = [t - FOR_S for t, _, state in events if state == "end"]
+    if not begun:
+        return "-", False
+    text = ", ".join(f"{what} {t:.0f}" for t, what in begun) + f" /{max(ended, default=float('nan')):.0f}"
+    return text, 0 <= begun[0][0] <= TARGET_S and len(ended) == len(begun)
+
+
+def main() -> int:
+    only = sys.argv[sys.argv.index("--only") + 1 :] if "--only" in sys.argv else []
+    names = [name for name in FILMS if any(word in name for word in only)] or list(FILMS)
+    kept = [word for word in only if not any(word in name for name in FILMS)]
+    chosen = lambda case: not kept or any(word in case for word in kept)  # noqa: E731 - read once, below
+    missed = tampered = false = harmless = 0
+    spent_s = looks = 0.0
+    for name in names:
+        film = Film(name)
+        print(f"\n{name}: what was told after so many seconds /over after")
+        runs = {case: film.run(change, FOR_S, 15, moving=True) for case, change in TAMPERS.items()}
+        runs["frozen"] = film.run_frozen(with_clock=False, static=False)
+        runs["frozen, clock runs"] = film.run_frozen(with_clock=True, static=False)
+        runs["cover, no noise"] = film.run_frozen(with_clock=False, static=True)
+        for case, run in runs.items():
+            if chosen(case):
+                text, good = verdict(list(run))
+                good = good and (case != "cover, no noise" or "covered" in text)
+                tampered, missed = tampered + 1, missed + (not good)
+                print(f"  {case:20} {text}{'' if good else '   MISSED'}", flush=True)
+        for case, (change, for_s) in HARMLESS.items():
+            for moving in (True, False) if chosen(case) else ():
+                began = time.perf_counter()
+                told = [event for event in film.run(change, for_s, 10, moving=moving) if event[2] == "begin"]
+                spent_s, looks = spent_s + time.perf_counter() - began, looks + FROM_S + for_s + 10
+                harmless, false = harmless + 1, false + bool(told)
+                if told:
+                    what = ", ".join(f"{what} {t:.0f}" for t, what, _ in told)
+                    print(f"  harmless: {case} ({'film' if moving else 'still'}): FALSE {what}", flush=True)
+    print(f"\nnot told within {TARGET_S:.0f} s: {missed} of {tampered} (target 0)")
+    print(f"false alarms: {false} of {harmless} harmless cases (target 0)")
+    return 1 if missed or false else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
