@@ -1,13 +1,12 @@
-"""Tamper on real films: each film x each tamper, seconds until told (target <= 10); each film x what is harmless (target 0).
+"""Tamper on real films: seconds until each is told (target <= 10), and what is harmless and yet told (target 0).
 
-``--only WORD`` runs the films and cases whose names hold the word. Films are repeated back and forth; a still view is the
-median of a film. What is between the street and the sensor comes before the sensor's noise, as it does in a camera.
+``--only WORD ...`` runs the films and cases whose names hold a word. Films run back and forth; a still view is the
+median of a film. What is between street and sensor comes before the sensor's noise, as it does in a camera.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -274,7 +273,6 @@ def main() -> int:
     kept = [word for word in only if not any(word in name for name in FILMS)]
     chosen = lambda case: not kept or any(word in case for word in kept)  # noqa: E731 - read once, below
     missed = tampered = false = harmless = 0
-    spent_s = looks = 0.0
     for name in names:
         film = Film(name)
         print(f"\n{name}: what was told after so many seconds /over after")
@@ -290,9 +288,7 @@ def main() -> int:
                 print(f"  {case:20} {text}{'' if good else '   MISSED'}", flush=True)
         for case, (change, for_s) in HARMLESS.items():
             for moving in (True, False) if chosen(case) else ():
-                began = time.perf_counter()
                 told = [event for event in film.run(change, for_s, 10, moving=moving) if event[2] == "begin"]
-                spent_s, looks = spent_s + time.perf_counter() - began, looks + FROM_S + for_s + 10
                 harmless, false = harmless + 1, false + bool(told)
                 if told:
                     what = ", ".join(f"{what} {t:.0f}" for t, what, _ in told)

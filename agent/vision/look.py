@@ -2,8 +2,8 @@
 
 The picture is 8 x 6 blocks of 8 x 6 cells. A block is *here* where its cells go up and down as the reference's do: that
 holds in dusk, fog, and under a lamp, which change gain and offset only, and on bare asphalt, whose stains and grain are
-structure enough. It is *flat* where nothing goes up and down any more. Blur is a lack of fine edges beside what the gain
-of the same block promises. Which blocks can be judged at all is learnt: those that usually are here.
+structure enough. It is *flat* where nothing goes up and down any more. Blur is a lack of fine edges beside what the
+gain of the same block promises. Which blocks can be judged at all is learnt: those that usually are here.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Compared(NamedTuple):
     gain: float
     """Contrast of the better blocks; a doubled exposure whitens the sky and doubles it, glare does not."""
     sides: int
-    """Of the picture's four rims, those that show what they showed: something stands before a camera that did not turn."""
+    """Of the picture's four rims, those that show what they showed; all of them are others where a camera turned."""
     lost: Floats
     """ROWS x COLUMNS: 1 where a block that can be judged is not here."""
 
@@ -106,16 +106,19 @@ def compare(look: Look, reference: Reference) -> Compared:
         return Compared(0, 1.0, 0.0, 0.0, 1.0, 1.0, 4, np.zeros((ROWS, COLUMNS), np.float32))
     fine = _blocks(look.edges).mean(axis=1)
     had = _blocks(reference.edges).mean(axis=1)
-    told = reference.by_grey & (fit > _HERE)
-    told &= had >= np.quantile(had[judged], 0.8)
-    sharp = float(np.median(fine[told] / (had[told] * np.maximum(gain[told], 0.05)))) if told.sum() >= _FEW else 1.0
+    fitting = reference.by_grey & (fit > _HERE)
+    sharp = 1.0
+    for part in (0.6, 0.8):
+        told = fitting & (had >= np.quantile(had[judged], part))
+        if told.sum() >= _FEW:
+            sharp = min(sharp, float(np.median(fine[told] / (had[told] * np.maximum(gain[told], 0.05)))))
     return Compared(
         int(judged.sum()),
         float(here[judged].mean()),
         float((~here & (contrast < _FLAT))[judged].mean()),
         float((fine[judged] < 0.35 * had[judged]).mean()),
         sharp,
-        float(np.quantile(gain[judged], 0.75)),
+        float(np.quantile(gain[judged], 0.9)),
         _sides(look, reference),
         (judged & ~here).reshape(ROWS, COLUMNS).astype(np.float32),
     )

@@ -1,8 +1,8 @@
 """Is the view what it was? Covered, sprayed, defocused, turned away, frozen, blinded; or simply too dark.
 
-The scene's own structure is the witness: where it was for minutes and is no more, something is wrong. What changes light
-(dusk, fog, a lamp) leaves structure in place; what passes (a bus) is gone within the hold time, and what drove in from
-the side and halts gets a longer one; what comes slowly is learnt. Looked at once a second, whatever the frame rate.
+The scene's own structure is the witness: where it was for minutes and is no more, something is wrong. What changes the
+light (dusk, fog, a lamp) leaves structure in place; what passes (a bus) is gone within the hold time, and what drove in
+from the side and halts gets a longer one; what comes slowly is learnt. It looks once a second, at any frame rate.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from agent.vision.boxes import Floats, Picture
 from agent.vision.look import (
     COLUMNS,
     ROWS,
+    Compared,
     Look,
     Reference,
     compare,
@@ -77,6 +78,7 @@ class ViewWatch:
         self._unchanged: deque[float] = deque(maxlen=60)
         self._lost: Floats = np.zeros((ROWS, COLUMNS), np.float32)
         self._entered_s = float("-inf")
+        self._whole_s = 0.0
         self._now = View((), seeing=True, dark=False, wrong=())
 
     def look(self, picture: Picture, now_s: float) -> View:
@@ -119,26 +121,32 @@ class ViewWatch:
 
     def _compare(self, look: Look, reference: Reference, now_s: float) -> dict[What, float]:
         seen = compare(look, reference)
-        steady = self._before is not None and same_scene(look, self._before, reference)
+        steady = 1.0 if self._before is None else same_scene(look, self._before, reference)
         if _one_sided(self._lost) and seen.lost.mean() - self._lost.mean() > _GROWN:
             self._entered_s = now_s
+        if seen.here > _WHOLE:
+            self._whole_s = now_s
         self._lost = seen.lost
+        return {} if seen.judged < _FEW_BLOCKS else self._named(look, reference, seen, steady)
+
+    def _named(self, look: Look, reference: Reference, seen: Compared, steady: float) -> dict[What, float]:
         whiter = look.bright - reference.bright
-        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (seen.gain < 1.75 or look.bright > 0.6):
+        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (seen.gain < 1.6 or look.bright > 0.6):
             return {"blinded": look.bright}
         gone = 1.0 - seen.here
-        if seen.judged < _FEW_BLOCKS:
-            return {}
         if seen.here < 0.5 and max(seen.flat, seen.empty) > 0.8:
             lit = look.mean >= self._options.dark or reference.mean > 4 * self._options.dark
             return {"covered": gone} if lit else {}  # at night a lamp may have gone out
-        if look.mean < self._options.dark:
-            return {}
-        if seen.sharp < _BLURRED:
+        if seen.sharp < _BLURRED and look.mean >= self._options.dark:
             return {"defocused": seen.here}
+        return {} if look.mean < self._options.dark else self._partly(seen, steady, whiter)
+
+    def _partly(self, seen: Compared, steady: float, whiter: float) -> dict[What, float]:
+        """What something else stands in the place of, with or without structure of its own."""
+        gone = 1.0 - seen.here
         if seen.here < (0.6, 0.75)[seen.sides == 0] and seen.sides <= 1:
             return {"turned": 1.0} if steady > 0.3 or "turned" in self._told else {}
-        if gone > 0.25 and seen.flat > 0.15 and whiter < 0.15:
+        if gone > 0.25 and seen.flat > 0.12 and whiter < 0.15:
             return {"sprayed": gone} if steady > 0.5 or "sprayed" in self._told else {}
         return {}
 
@@ -147,8 +155,7 @@ class ViewWatch:
         for what, share in wrong.items():
             began_s = self._since.setdefault(what, now_s)
             held_s = 0.0 if what == "frozen" else self._options.hold_s
-            first_s = min(self._since.values())
-            if what in ("turned", "sprayed") and abs(self._entered_s - first_s) <= _ENTERED_S:
+            if what in ("turned", "sprayed") and 0 < self._entered_s - self._whole_s <= _ENTERED_S:
                 held_s = self._options.stands_s
             if what not in self._told and now_s - began_s >= held_s:
                 out += [self._end(other, now_s) for other in tuple(self._told)]
@@ -196,12 +203,16 @@ _FIRST_LOOKS = 6
 _KEPT = 24
 """Looks that make the reference."""
 _FEW_BLOCKS = 6
-_BLURRED = 0.62
+_BLURRED = 0.66
 _CLOCK_ONLY = 0.9
+"""Share of the picture that does not change where only a clock does."""
 _NOISY = 0.5
-_GROWN = 0.08
+"""Usual share of the picture without any change, below which its sensor's noise is seen."""
+_GROWN = 0.05
 """Share of the blocks that a vehicle driving in hides from one look to the next."""
-_ENTERED_S = 3.0
+_WHOLE = 0.8
+_ENTERED_S = 4.0
+"""What comes in so soon after the view was whole is what now hides it."""
 
 
 def _one_sided(lost: Floats) -> bool:

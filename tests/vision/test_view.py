@@ -127,3 +127,107 @@ def test_a_camera_that_was_aimed_anew_becomes_normal_after_half_an_hour() -> Non
         last = watch.view.look(watch.sensor.see(frame), 30 + step * 2.0)
         watch.told += [(30 + step * 2.0, body) for body in last.events]
     assert [(body.what, body.state) for _, body in watch.told] == [("turned", "begin"), ("turned", "end")]
+
+
+def _asphalt() -> Picture:
+    """Straight down on a road: grain, stains and one worn marking; hardly an edge."""
+    rng = np.random.default_rng(11)
+    stains = cv2.GaussianBlur(rng.normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), 12) * 120
+    grain = cv2.GaussianBlur(rng.normal(0, 1, (HEIGHT, WIDTH)).astype(np.float32), (0, 0), 1.5) * 12
+    road = 105 + stains + grain
+    road[:, 300:312] += 18
+    image: Picture = np.clip(road, 0, 255).astype(np.uint8)[..., None].repeat(3, 2)
+    return image
+
+
+@pytest.mark.parametrize(
+    ("told", "change"),
+    [
+        ("covered", cover),
+        ("turned", lambda image, _: np.roll(image[::-1, ::-1], 150, axis=1)),
+        ("defocused", defocus),
+    ],
+)
+def test_bare_asphalt_from_straight_above_is_structure_enough(told: str, change: Change) -> None:
+    road = _asphalt()
+    watch = Watch()
+    watch.look(20, lambda _, __: road)
+    watch.look(10, lambda _, step: change(road, step))
+    assert [(body.what, body.state) for _, body in watch.told] == [(told, "begin")]
+
+
+def _clock(image: Picture, second: int) -> Picture:
+    return cv2.putText(image.copy(), f"12:00:{second:02d}", (8, 20), 0, 0.5, (255, 255, 255), 1)
+
+
+def test_a_frozen_picture_is_told_while_its_clock_runs_on() -> None:
+    view, sensor = ViewWatch(), Sensor()
+    told: list[Tamper] = []
+    for second in range(20):
+        told += view.look(_clock(sensor.see(street()), second), float(second)).events
+    stuck = sensor.see(street())
+    for second in range(20, 31):
+        told += view.look(_clock(stuck, second), float(second)).events
+    assert [(body.what, body.state) for body in told] == [("frozen", "begin")]
+
+
+def test_a_still_scene_that_the_encoder_never_changes_beside_its_clock_is_not_frozen() -> None:
+    view = ViewWatch()
+    for second in range(60):
+        assert view.look(_clock(street(), second), float(second)).events == ()
+
+
+def test_a_cover_without_noise_is_covered_and_not_frozen() -> None:
+    watch = Watch()
+    watch.look(20)
+    watch.look(10, cover, noise=False)
+    assert [(body.what, body.state) for _, body in watch.told] == [("covered", "begin")]
+
+
+def _halts(width: float) -> Change:
+    """A bus drives in from the left in 2 s and stands in the middle."""
+
+    def bus(image: Picture, step: int) -> Picture:
+        out, right = image.copy(), int(WIDTH * min((1 + width) / 2, step / RATE / 2 * (1 + width) / 2))
+        left = right - int(width * WIDTH)
+        cv2.rectangle(out, (left, 18), (right, HEIGHT), (30, 140, 200), -1)
+        for window in range(left + 10, right - 60, 90):
+            cv2.rectangle(out, (window, 70), (window + 65, 160), (25, 25, 25), -1)
+        return out
+
+    return bus
+
+
+@pytest.mark.parametrize("width", [0.6, 0.9])
+def test_a_bus_that_halts_close_is_no_tamper(width: float) -> None:
+    watch = Watch()
+    watch.look(20)
+    watch.look(20, _halts(width))
+    watch.look(10)
+    assert watch.told == []
+
+
+def _fog(image: Picture, step: int) -> Picture:
+    part = 0.8 * min(1.0, step / RATE / 20)
+    return (image * (1 - part) + 190 * part).astype(np.uint8)
+
+
+def _dusk(image: Picture, step: int) -> Picture:
+    return (image * (1 - 0.9 * min(1.0, step / RATE / 60))).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _fog,
+        _dusk,
+        lambda image, _: (image * 0.12).astype(np.uint8),
+        lambda image, _: cv2.convertScaleAbs(image, alpha=2),
+    ],
+    ids=["fog in 20 s", "dusk in 60 s", "light to 12 %", "twice the exposure"],
+)
+def test_what_leaves_the_structure_in_place_is_no_tamper(change: Change) -> None:
+    watch = Watch()
+    watch.look(20)
+    watch.look(75, change)
+    assert watch.told == []
