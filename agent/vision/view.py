@@ -122,7 +122,8 @@ class ViewWatch:
     def _compare(self, look: Look, reference: Reference, now_s: float) -> dict[What, float]:
         seen = compare(look, reference)
         steady = 1.0 if self._before is None else same_scene(look, self._before, reference)
-        if _one_sided(self._lost) and seen.lost.mean() - self._lost.mean() > _GROWN:
+        more = seen.lost - self._lost
+        if _one_sided(self._lost) and more.mean() > 0.02 and np.abs(more).mean() > _MOVED:
             self._entered_s = now_s
         if seen.here > _WHOLE:
             self._whole_s = now_s
@@ -131,13 +132,14 @@ class ViewWatch:
 
     def _named(self, look: Look, reference: Reference, seen: Compared, steady: float) -> dict[What, float]:
         whiter = look.bright - reference.bright
-        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (seen.gain < 1.6 or look.bright > 0.6):
+        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (seen.gain < 1.35 or look.bright > 0.55):
             return {"blinded": look.bright}
         gone = 1.0 - seen.here
         if seen.here < 0.5 and max(seen.flat, seen.empty) > 0.8:
             lit = look.mean >= self._options.dark or reference.mean > 4 * self._options.dark
             return {"covered": gone} if lit else {}  # at night a lamp may have gone out
-        if seen.sharp < _BLURRED and look.mean >= self._options.dark:
+        blurred = seen.sharp < _BLURRED or (seen.sharp < 0.75 and seen.empty > 0.25)
+        if blurred and look.mean >= self._options.dark:
             return {"defocused": seen.here}
         return {} if look.mean < self._options.dark else self._partly(seen, steady, whiter)
 
@@ -208,8 +210,8 @@ _CLOCK_ONLY = 0.9
 """Share of the picture that does not change where only a clock does."""
 _NOISY = 0.5
 """Usual share of the picture without any change, below which its sensor's noise is seen."""
-_GROWN = 0.05
-"""Share of the blocks that a vehicle driving in hides from one look to the next."""
+_MOVED = 0.08
+"""Share of the blocks that a vehicle driving in hides or frees from one look to the next."""
 _WHOLE = 0.8
 _ENTERED_S = 4.0
 """What comes in so soon after the view was whole is what now hides it."""

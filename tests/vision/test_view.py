@@ -157,7 +157,8 @@ def test_bare_asphalt_from_straight_above_is_structure_enough(told: str, change:
 
 
 def _clock(image: Picture, second: int) -> Picture:
-    return cv2.putText(image.copy(), f"12:00:{second:02d}", (8, 20), 0, 0.5, (255, 255, 255), 1)
+    stamped: Picture = cv2.putText(image.copy(), f"12:00:{second:02d}", (8, 20), 0, 0.5, (255, 255, 255), 1)
+    return stamped
 
 
 def test_a_frozen_picture_is_told_while_its_clock_runs_on() -> None:
