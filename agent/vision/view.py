@@ -132,7 +132,8 @@ class ViewWatch:
 
     def _named(self, look: Look, reference: Reference, seen: Compared, steady: float) -> dict[What, float]:
         whiter = look.bright - reference.bright
-        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (seen.gain < 1.35 or look.bright > 0.55):
+        exposed = 1.35 < seen.gain < 2.3  # what is not white has more contrast; glare adds none, or slopes
+        if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (look.bright > 0.55 or not exposed):
             return {"blinded": look.bright}
         gone = 1.0 - seen.here
         if seen.here < 0.5 and max(seen.flat, seen.empty) > 0.8:
