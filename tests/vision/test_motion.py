@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import pytest
@@ -126,3 +128,89 @@ def test_skipped_pictures_change_nothing_but_the_count() -> None:
     assert len(boxes[1]) == len(boxes[3]) == 1
     # the last frames differ by two steps of 10 pixels
     assert abs(boxes[1][0, 0] - boxes[3][0, 0]) < 30
+
+
+def snow(image: Picture, rng: np.random.Generator, flakes: int = 200) -> Picture:
+    """Large flakes, each in one picture only."""
+    out = image.copy()
+    for x, y, radius in zip(
+        rng.integers(0, WIDTH, flakes), rng.integers(0, HEIGHT, flakes), rng.integers(1, 6, flakes), strict=True
+    ):
+        cv2.circle(out, (int(x), int(y)), int(radius), (235, 235, 235), -1, cv2.LINE_AA)
+    return out
+
+
+def rain(image: Picture, rng: np.random.Generator) -> Picture:
+    """Eight hundred bright streaks."""
+    streaks = np.zeros(image.shape, np.uint8)
+    for x, y in zip(rng.integers(0, WIDTH, 800).tolist(), rng.integers(0, HEIGHT, 800).tolist(), strict=True):
+        cv2.line(streaks, (x, y), (x + 3, y + 25), (120, 120, 120), 1, cv2.LINE_AA)
+    wet: Picture = cv2.add(image, streaks)
+    return wet
+
+
+@pytest.mark.parametrize("light", [1.4, 2.0])
+def test_highlights_that_are_cut_off_are_no_motion_when_the_exposure_jumps_up_stays_and_comes_back(
+    light: float,
+) -> None:
+    watch, empty = Watch(), street()
+    watch.settle(empty)
+    assert sum(len(watch.see(empty, light).boxes) for _ in range(60)) == 0
+    assert sum(len(watch.see(empty).boxes) for _ in range(60)) == 0
+
+
+@pytest.mark.parametrize("weather", [rain, snow])
+def test_drops_and_flakes_that_are_in_one_picture_only_are_no_motion(weather: Callable[..., Picture]) -> None:
+    watch, empty, rng = Watch(), street(), np.random.default_rng(5)
+    watch.settle(empty)
+    for _ in range(40):
+        watch.see(weather(empty, rng))
+    assert sum(len(watch.see(weather(empty, rng)).boxes) > 0 for _ in range(40)) <= 8
+
+
+@pytest.mark.parametrize("weather", [rain, snow])
+def test_a_car_in_rain_and_snow_is_seen_a_picture_late(weather: Callable[..., Picture]) -> None:
+    watch, empty, rng = Watch(), street(), np.random.default_rng(5)
+    watch.settle(empty)
+    for _ in range(40):
+        watch.see(weather(empty, rng))
+    for x in range(100, 500, 12):
+        motion = watch.see(weather(with_car(empty, x, 270), rng))
+        if x > 140:
+            before = np.array([[x - 57, 248, x + 33, 300]], np.float32)
+            assert overlaps(motion.boxes, before).max(initial=0.0) > 0.3
+
+
+def test_a_dry_picture_with_a_car_in_it_is_never_weather() -> None:
+    watch, empty = Watch(), street()
+    watch.settle(empty)
+    for x in range(-60, 700, 30):
+        watch.see(with_car(empty, x, 270))
+        assert not watch.detector.weather
+
+
+def test_a_lamp_that_is_switched_on_is_soon_no_motion() -> None:
+    watch, empty = Watch(), street()
+    cone = np.zeros((HEIGHT, WIDTH, 1), np.float32)
+    cv2.circle(cone, (WIDTH // 2, HEIGHT // 2), HEIGHT // 3, 1.0, -1)
+    cone = cv2.GaussianBlur(cone, (0, 0), HEIGHT / 8)[..., None]
+    dark, lit = (empty * 0.25).astype(np.uint8), (empty * (0.25 + 0.6 * cone)).astype(np.uint8)
+    watch.settle(dark, 60)
+    for _ in range(60):
+        watch.see(lit)
+    assert sum(len(watch.see(lit).boxes) for _ in range(40)) == 0
+
+
+def test_a_shaking_pole_is_no_motion_for_long() -> None:
+    watch, empty, rng = Watch(), street(), np.random.default_rng(5)
+    watch.settle(empty)
+
+    def shaken() -> Picture:
+        dx, dy = rng.normal(0, 3, 2)
+        where = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+        moved: Picture = cv2.warpAffine(empty, where, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        return moved
+
+    for _ in range(40):
+        watch.see(shaken())
+    assert sum(len(watch.see(shaken()).boxes) > 0 for _ in range(60)) <= 6
