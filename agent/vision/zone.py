@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import cos, radians
+from math import cos, exp, radians
 
 from agent.bodies import Incident, ZoneCount
 from agent.config.scene import Zone
@@ -13,14 +13,36 @@ Point = tuple[float, float]
 PERSON, VEHICLE, TWO_WHEELER = "person", "vehicle", "two_wheeler"
 _GONE_S = 3.0
 """A visitor that has no track for longer has left: shorter gaps are occlusions."""
+_HIDDEN_S = 10.0
+"""The same for what is told to be parked: a bus may stop before it."""
 _STILL = 0.25
-"""A vehicle stands while it stays within this part of its own size."""
+"""A vehicle stands while it stays within this part of its own size ..."""
+_DRIVES_OFF = 0.5
+"""... and once it is told to be parked, within this."""
+_STEADY_S = 1.0
+"""Its place is the mean over so long: a box jitters by a tenth of its size, and now and then by more."""
+_CREEP_S = 60.0
+"""The place where it stands follows it so slowly that only what creeps is followed."""
+_SURE = 1.5
+"""A visitor takes another label when it has borne it so many times longer."""
 
 
 class _Visit:
-    """One track's stay. ``inside`` is debounced; ``anchor`` is where it came to rest."""
+    """One track's stay. ``inside`` is debounced; ``mean`` is its steadied place, ``anchor`` where it rests."""
 
-    __slots__ = ("anchor", "changed_s", "entered_s", "inside", "label", "last_s", "still_s", "wrong_s", "wrongs")
+    __slots__ = (
+        "anchor",
+        "borne_s",
+        "changed_s",
+        "entered_s",
+        "inside",
+        "label",
+        "last_s",
+        "mean",
+        "still_s",
+        "wrong_s",
+        "wrongs",
+    )
 
     def __init__(self, now_s: float) -> None:
         self.inside = False
@@ -28,20 +50,29 @@ class _Visit:
         self.entered_s = now_s
         self.last_s = now_s
         self.label = ""
-        self.anchor: Point | None = None
+        self.borne_s: dict[str, float] = {}
+        self.mean: Point | None = None
+        self.anchor: Point = (0.0, 0.0)
         self.still_s = now_s
         self.wrong_s: float | None = None
         self.wrongs = 0
+
+    def named(self, label: str, dt: float) -> None:
+        """The label that it bore longest; a flicker, or one that flips, changes nothing."""
+        borne = self.borne_s[label] = self.borne_s.get(label, 0.0) + dt
+        if borne >= _SURE * self.borne_s.get(self.label, 0.0):
+            self.label = label
 
 
 class _Open:
     """An incident that has not ended."""
 
-    __slots__ = ("began_s", "body", "quiet_s")
+    __slots__ = ("began_s", "body", "quiet_s", "seen_s")
 
     def __init__(self, body: Incident, began_s: float) -> None:
         self.body = body
         self.began_s = began_s
+        self.seen_s = began_s
         self.quiet_s: float | None = None
 
 
@@ -65,11 +96,8 @@ class Area:
     def update(self, tracks: Sequence[Track], now_s: float) -> list[Incident]:
         self._count(now_s)
         for track in tracks:
-            if not self._settings.labels or track.label in self._settings.labels:
-                self._visit(track, now_s)
-        gone = [name for name, visit in self._visits.items() if now_s - visit.last_s > _GONE_S]
-        for name in gone:
-            del self._visits[name]
+            self._visit(track, now_s)
+        self._visits = {name: visit for name, visit in self._visits.items() if self._may_return(name, visit, now_s)}
         broken = {**self._loitering(now_s), **self._parking(now_s), **self._wrong_way(now_s), **self._crowding(now_s)}
         return self._report(broken, now_s)
 
@@ -96,10 +124,18 @@ class Area:
         self._most = self._inside()
         return rows
 
+    def _heeded(self) -> list[tuple[str, _Visit]]:
+        """Who is inside, of the labels that are asked for."""
+        labels = self._settings.labels
+        return [(name, it) for name, it in self._visits.items() if it.inside and (not labels or it.label in labels)]
+
+    def _may_return(self, name: str, visit: _Visit, now_s: float) -> bool:
+        return now_s - visit.last_s <= (_HIDDEN_S if ("parking", name) in self._open else _GONE_S)
+
     def _inside(self) -> dict[str, int]:
         present: dict[str, int] = {}
-        for visit in self._visits.values():
-            if visit.inside:
+        for _, visit in self._heeded():
+            if self._now_s is None or self._now_s - visit.last_s <= _GONE_S:
                 present[visit.label] = present.get(visit.label, 0) + 1
         return present
 
@@ -114,10 +150,12 @@ class Area:
     def _visit(self, track: Track, now_s: float) -> None:
         visit = self._visits.get(track.id)
         if visit is None:
-            visit = self._visits[track.id] = _Visit(track.born_s)
-        visit.last_s, visit.label = now_s, track.label
+            visit = self._returned(track, now_s) or _Visit(track.born_s)
+            self._visits[track.id] = visit
+        step_s, visit.last_s = max(0.0, now_s - visit.last_s), now_s
+        visit.named(track.label, min(step_s, _GONE_S))
         self._settle(visit, track, now_s)
-        self._rest(visit, track, now_s)
+        self._rest(visit, track, now_s, step_s)
         if self._way is not None:
             self._heed(visit, track, self._way, now_s)
 
@@ -133,14 +171,29 @@ class Area:
             visit.entered_s = visit.changed_s
             visit.changed_s = None
 
-    def _rest(self, visit: _Visit, track: Track, now_s: float) -> None:
+    def _returned(self, track: Track, now_s: float) -> _Visit | None:
+        """The stay that a new track goes on with: that of a parked vehicle which was hidden in this very place."""
+        for rule, name in self._open:
+            visit = self._visits.get(name)
+            if rule != "parking" or visit is None or not 0 < now_s - visit.last_s <= _HIDDEN_S:
+                continue
+            if _apart(_centre(track), visit.anchor) <= _STILL * _size(track):
+                self.rename({name: track.id})
+                return visit
+        return None
+
+    def _rest(self, visit: _Visit, track: Track, now_s: float, dt: float) -> None:
         """Since when it has not moved. A box's centre is steadier than its foot, and a parked car has no step."""
-        x1, y1, x2, y2 = track.box
-        centre = (x1 + x2) / 2, (y1 + y2) / 2
-        size = max(x2 - x1, y2 - y1)
-        anchor = visit.anchor
-        if anchor is None or abs(centre[0] - anchor[0]) + abs(centre[1] - anchor[1]) > _STILL * size:
-            visit.anchor, visit.still_s = centre, now_s if anchor else track.born_s
+        if visit.mean is None:
+            visit.mean = visit.anchor = _centre(track)
+            visit.still_s = track.born_s
+            return
+        visit.mean = _towards(visit.mean, _centre(track), dt / _STEADY_S)
+        allowed = _DRIVES_OFF if ("parking", track.id) in self._open else _STILL
+        if _apart(visit.mean, visit.anchor) > allowed * _size(track):
+            visit.anchor, visit.still_s = visit.mean, now_s
+        else:
+            visit.anchor = _towards(visit.anchor, visit.mean, dt / _CREEP_S)
 
     def _heed(self, visit: _Visit, track: Track, way: Point, now_s: float) -> None:
         """Since when it drives against the allowed direction; standing still is neither wrong nor right."""
@@ -159,8 +212,8 @@ class Area:
             return {}
         return {
             ("loitering", name): (visit.entered_s, visit)
-            for name, visit in self._visits.items()
-            if visit.inside and visit.label == PERSON and now_s - visit.entered_s >= limit
+            for name, visit in self._heeded()
+            if visit.label == PERSON and now_s - visit.entered_s >= limit
         }
 
     def _parking(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
@@ -168,17 +221,17 @@ class Area:
         if limit is None:
             return {}
         out: dict[tuple[str, str], tuple[float, _Visit | None]] = {}
-        for name, visit in self._visits.items():
+        for name, visit in self._heeded():
             since = max(visit.entered_s, visit.still_s)
-            if visit.inside and visit.label in (VEHICLE, TWO_WHEELER) and now_s - since >= limit:
+            if visit.label in (VEHICLE, TWO_WHEELER) and now_s - since >= limit:
                 out["parking", name] = (since, visit)
         return out
 
     def _wrong_way(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
         return {
             ("wrong_way", name): (visit.wrong_s, visit)
-            for name, visit in self._visits.items()
-            if visit.inside and visit.wrong_s is not None and now_s - visit.wrong_s >= self._settings.way_s
+            for name, visit in self._heeded()
+            if visit.wrong_s is not None and now_s - visit.wrong_s >= self._settings.way_s
         }
 
     def _crowding(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
@@ -196,6 +249,7 @@ class Area:
         for key, (began_s, visit) in broken.items():
             if key in self._open:
                 self._open[key].quiet_s = None
+                self._open[key].seen_s = visit.last_s if visit else now_s
                 continue
             body = Incident(
                 incident=self._new_id(),
@@ -213,7 +267,7 @@ class Area:
             if key in broken:
                 continue
             if it.quiet_s is None:
-                it.quiet_s = now_s
+                it.quiet_s = it.seen_s if key[1] not in self._visits else now_s
             if now_s - it.quiet_s >= _GONE_S or key[1] not in self._visits:
                 out.append(_ended(it, it.quiet_s))
                 del self._open[key]
@@ -232,6 +286,26 @@ def _ended(it: _Open, now_s: float) -> Incident:
         duration_s=round(now_s - it.began_s, 3),
         track=body.track,
     )
+
+
+def _centre(track: Track) -> Point:
+    x1, y1, x2, y2 = track.box
+    return (x1 + x2) / 2, (y1 + y2) / 2
+
+
+def _size(track: Track) -> float:
+    x1, y1, x2, y2 = track.box
+    return max(x2 - x1, y2 - y1)
+
+
+def _apart(one: Point, other: Point) -> float:
+    return abs(one[0] - other[0]) + abs(one[1] - other[1])
+
+
+def _towards(one: Point, other: Point, share: float) -> Point:
+    """``share``: seconds that passed, of the seconds that the mean is over."""
+    rate = 1 - exp(-share)
+    return one[0] + rate * (other[0] - one[0]), one[1] + rate * (other[1] - one[1])
 
 
 def contains(corners: Sequence[Point], point: Point) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 import pytest
@@ -138,3 +139,65 @@ def test_a_polygon_holds_what_is_inside_even_where_it_is_hollow() -> None:
     assert contains(hollow, (1, 5))
     assert contains(hollow, (9, 5))
     assert not contains(hollow, (5, 8))
+
+
+def vehicle(x: float, y: float, now_s: float, label: str = "vehicle", name: str = "0000000b") -> list[Track]:
+    return [track(name, (x, y), label=label, now_s=now_s, size=(40, 24), born_s=min(now_s, 0.0))]
+
+
+@pytest.mark.parametrize("jitter", [0.1, 0.2])
+@pytest.mark.parametrize("fps", [5.0, 10.0, 25.0])
+def test_a_parked_car_whose_box_jitters_parks_once(jitter: float, fps: float) -> None:
+    rng = random.Random(3)
+
+    def jittering(now_s: float) -> list[Track]:
+        return vehicle(50 + rng.gauss(0, jitter) * 40, 60 + rng.gauss(0, jitter) * 24, now_s)
+
+    told = story(area(park_s=30), 90, jittering, fps=fps)
+    assert [body.state for _, body in told] == ["begin"]
+    assert told[0][0] == pytest.approx(30, abs=10)
+
+
+def test_one_box_that_is_far_off_does_not_end_parking() -> None:
+    told = story(area(park_s=20), 90, lambda now_s: vehicle(75 if round(now_s * 10) % 100 == 50 else 50, 50, now_s))
+    assert [body.state for _, body in told] == ["begin"]
+
+
+@pytest.mark.parametrize("gap_s", [3.5, 6.0])
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_parked_car_that_is_hidden_for_some_seconds_parks_once_whatever_its_track_is_called_after(
+    gap_s: float, *, renamed: bool
+) -> None:
+    def hidden(now_s: float) -> list[Track]:
+        name = f"{int(now_s / 15):08x}" if renamed else "0000000b"
+        return [] if now_s > 15 and now_s % 15 < gap_s else vehicle(50, 50, now_s, name=name)
+
+    told = story(area(park_s=10), 74, hidden, fps=5)
+    assert [body.state for _, body in told] == ["begin"]
+
+
+def test_a_car_that_vanishes_stopped_parking_when_it_was_seen_last() -> None:
+    told = story(area(park_s=10), 60, lambda now_s: vehicle(50, 50, now_s) if now_s < 30 else [])
+    assert [body.state for _, body in told] == ["begin", "end"]
+    assert told[1][1].duration_s == pytest.approx(30, abs=0.2)
+    assert told[1][0] == pytest.approx(40, abs=0.3)
+
+
+def test_another_car_elsewhere_does_not_go_on_with_the_parking_of_one_that_left() -> None:
+    zone = area(park_s=10)
+    story(zone, 20, lambda now_s: vehicle(30, 50, now_s))
+    told = story(zone, 40, lambda now_s: vehicle(80, 50, now_s, name="0000000c"), start_s=22)
+    assert sorted((body.state, body.track) for _, body in told) == [("begin", "0000000c"), ("end", "0000000b")]
+
+
+def test_a_label_that_flips_makes_no_second_incident() -> None:
+    def flipping(now_s: float) -> list[Track]:
+        return vehicle(50, 50, now_s, label="person" if int(now_s / 4) % 2 else "vehicle")
+
+    for labels in ((), ("vehicle",)):
+        assert [body.state for _, body in story(area(park_s=10, labels=labels), 80, flipping)] == ["begin"]
+
+
+def test_a_car_that_creeps_by_a_fraction_of_its_length_a_minute_parks_once() -> None:
+    told = story(area(park_s=60), 400, lambda now_s: vehicle(20 + now_s * 0.1, 50, now_s))
+    assert [body.state for _, body in told] == ["begin"]
