@@ -7,12 +7,11 @@ from math import cos, exp, radians
 
 from agent.bodies import Incident, ZoneCount
 from agent.config.scene import Zone
+from agent.vision.incidents import GONE_S, Broken, Incidents, Why
 from agent.vision.track import Track
 
 Point = tuple[float, float]
 PERSON, VEHICLE, TWO_WHEELER = "person", "vehicle", "two_wheeler"
-_GONE_S = 3.0
-"""A visitor that has no track for longer has left: shorter gaps are occlusions."""
 _HIDDEN_S = 10.0
 """The same for what is told to be parked: a bus may stop before it."""
 _STILL = 0.25
@@ -41,7 +40,6 @@ class _Visit:
         "mean",
         "still_s",
         "wrong_s",
-        "wrongs",
     )
 
     def __init__(self, now_s: float) -> None:
@@ -55,25 +53,12 @@ class _Visit:
         self.anchor: Point = (0.0, 0.0)
         self.still_s = now_s
         self.wrong_s: float | None = None
-        self.wrongs = 0
 
     def named(self, label: str, dt: float) -> None:
         """The label that it bore longest; a flicker, or one that flips, changes nothing."""
         borne = self.borne_s[label] = self.borne_s.get(label, 0.0) + dt
         if borne >= _SURE * self.borne_s.get(self.label, 0.0):
             self.label = label
-
-
-class _Open:
-    """An incident that has not ended."""
-
-    __slots__ = ("began_s", "body", "quiet_s", "seen_s")
-
-    def __init__(self, body: Incident, began_s: float) -> None:
-        self.body = body
-        self.began_s = began_s
-        self.seen_s = began_s
-        self.quiet_s: float | None = None
 
 
 class Area:
@@ -84,9 +69,8 @@ class Area:
         self._settings = settings
         self._corners = [place(point) for point in settings.points]
         self._way = _unit(settings.way)
-        self._new_id = new_id
         self._visits: dict[str, _Visit] = {}
-        self._open: dict[tuple[str, str], _Open] = {}
+        self._incidents = Incidents(name, new_id)
         self._crowd_s: float | None = None
         self._integral: dict[str, float] = {}
         self._most: dict[str, int] = {}
@@ -99,18 +83,16 @@ class Area:
             self._visit(track, now_s)
         self._visits = {name: visit for name, visit in self._visits.items() if self._may_return(name, visit, now_s)}
         broken = {**self._loitering(now_s), **self._parking(now_s), **self._wrong_way(now_s), **self._crowding(now_s)}
-        return self._report(broken, now_s)
+        return self._incidents.report(broken, self._visits.keys(), now_s)
 
     def rename(self, names: Mapping[str, str]) -> None:
         """See ``Scene.rename``. An incident that is open goes on; its end names the track as its beginning did."""
         self._visits = {names.get(name, name): visit for name, visit in self._visits.items()}
-        self._open = {(rule, names.get(name, name)): it for (rule, name), it in self._open.items()}
+        self._incidents.rename(names)
 
     def end(self, now_s: float) -> list[Incident]:
         """Close every incident that is open."""
-        ended = [_ended(it, now_s) for it in self._open.values()]
-        self._open.clear()
-        return ended
+        return self._incidents.end(now_s)
 
     def close(self, now_s: float) -> list[ZoneCount]:
         self._count(now_s)
@@ -130,12 +112,12 @@ class Area:
         return [(name, it) for name, it in self._visits.items() if it.inside and (not labels or it.label in labels)]
 
     def _may_return(self, name: str, visit: _Visit, now_s: float) -> bool:
-        return now_s - visit.last_s <= (_HIDDEN_S if ("parking", name) in self._open else _GONE_S)
+        return now_s - visit.last_s <= (_HIDDEN_S if name in self._incidents.of("parking") else GONE_S)
 
     def _inside(self) -> dict[str, int]:
         present: dict[str, int] = {}
         for _, visit in self._heeded():
-            if self._now_s is None or self._now_s - visit.last_s <= _GONE_S:
+            if self._now_s is None or self._now_s - visit.last_s <= GONE_S:
                 present[visit.label] = present.get(visit.label, 0) + 1
         return present
 
@@ -153,7 +135,7 @@ class Area:
             visit = self._returned(track, now_s) or _Visit(track.born_s)
             self._visits[track.id] = visit
         step_s, visit.last_s = max(0.0, now_s - visit.last_s), now_s
-        visit.named(track.label, min(step_s, _GONE_S))
+        visit.named(track.label, min(step_s, GONE_S))
         self._settle(visit, track, now_s)
         self._rest(visit, track, now_s, step_s)
         if self._way is not None:
@@ -173,9 +155,9 @@ class Area:
 
     def _returned(self, track: Track, now_s: float) -> _Visit | None:
         """The stay that a new track goes on with: that of a parked vehicle which was hidden in this very place."""
-        for rule, name in self._open:
+        for name in self._incidents.of("parking"):
             visit = self._visits.get(name)
-            if rule != "parking" or visit is None or not 0 < now_s - visit.last_s <= _HIDDEN_S:
+            if visit is None or not 0 < now_s - visit.last_s <= _HIDDEN_S:
                 continue
             if _apart(_centre(track), visit.anchor) <= _STILL * _size(track):
                 self.rename({name: track.id})
@@ -189,7 +171,7 @@ class Area:
             visit.still_s = track.born_s
             return
         visit.mean = _towards(visit.mean, _centre(track), dt / _STEADY_S)
-        allowed = _DRIVES_OFF if ("parking", track.id) in self._open else _STILL
+        allowed = _DRIVES_OFF if track.id in self._incidents.of("parking") else _STILL
         if _apart(visit.mean, visit.anchor) > allowed * _size(track):
             visit.anchor, visit.still_s = visit.mean, now_s
         else:
@@ -206,86 +188,49 @@ class Area:
         elif visit.wrong_s is None:
             visit.wrong_s = now_s
 
-    def _loitering(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+    def _loitering(self, now_s: float) -> Broken:
         limit = self._settings.loiter_s
         if limit is None:
             return {}
         return {
-            ("loitering", name): (visit.entered_s, visit)
+            ("loitering", name): _rule(visit.entered_s, visit)
             for name, visit in self._heeded()
             if visit.label == PERSON and now_s - visit.entered_s >= limit
         }
 
-    def _parking(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+    def _parking(self, now_s: float) -> Broken:
         limit = self._settings.park_s
         if limit is None:
             return {}
-        out: dict[tuple[str, str], tuple[float, _Visit | None]] = {}
+        out: Broken = {}
         for name, visit in self._heeded():
             since = max(visit.entered_s, visit.still_s)
             if visit.label in (VEHICLE, TWO_WHEELER) and now_s - since >= limit:
-                out["parking", name] = (since, visit)
+                out["parking", name] = _rule(since, visit)
         return out
 
-    def _wrong_way(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+    def _wrong_way(self, now_s: float) -> Broken:
         return {
-            ("wrong_way", name): (visit.wrong_s, visit)
+            ("wrong_way", name): _rule(visit.wrong_s, visit)
             for name, visit in self._heeded()
             if visit.wrong_s is not None and now_s - visit.wrong_s >= self._settings.way_s
         }
 
-    def _crowding(self, now_s: float) -> dict[tuple[str, str], tuple[float, _Visit | None]]:
+    def _crowding(self, now_s: float) -> Broken:
         limit = self._settings.crowd
-        if limit is None or self._inside().get(PERSON, 0) < limit:
+        count = self._inside().get(PERSON, 0)
+        if limit is None or count < limit:
             self._crowd_s = None
             return {}
         if self._crowd_s is None:
             self._crowd_s = now_s
-        return {("crowding", ""): (self._crowd_s, None)} if now_s - self._crowd_s >= self._settings.crowd_s else {}
-
-    def _report(self, broken: dict[tuple[str, str], tuple[float, _Visit | None]], now_s: float) -> list[Incident]:
-        """Starts of what is new; ends of what has been over for as long as an occlusion may last."""
-        out = []
-        for key, (began_s, visit) in broken.items():
-            if key in self._open:
-                self._open[key].quiet_s = None
-                self._open[key].seen_s = visit.last_s if visit else now_s
-                continue
-            body = Incident(
-                incident=self._new_id(),
-                rule=key[0],  # type: ignore[arg-type]  # the keys above are its literals
-                zone=self.name,
-                state="begin",
-                label=visit.label if visit else PERSON,
-                count=1 if visit else self._inside().get(PERSON, 0),
-                duration_s=round(now_s - began_s, 3),
-                track=key[1] or None,
-            )
-            self._open[key] = _Open(body, began_s)
-            out.append(body)
-        for key, it in list(self._open.items()):
-            if key in broken:
-                continue
-            if it.quiet_s is None:
-                it.quiet_s = it.seen_s if key[1] not in self._visits else now_s
-            if now_s - it.quiet_s >= _GONE_S or key[1] not in self._visits:
-                out.append(_ended(it, it.quiet_s))
-                del self._open[key]
-        return out
+        if now_s - self._crowd_s < self._settings.crowd_s:
+            return {}
+        return {("crowding", ""): Why(self._crowd_s, now_s, PERSON, count)}
 
 
-def _ended(it: _Open, now_s: float) -> Incident:
-    body = it.body
-    return Incident(
-        incident=body.incident,
-        rule=body.rule,
-        zone=body.zone,
-        state="end",
-        label=body.label,
-        count=body.count,
-        duration_s=round(now_s - it.began_s, 3),
-        track=body.track,
-    )
+def _rule(began_s: float, visit: _Visit) -> Why:
+    return Why(began_s, visit.last_s, visit.label, 1)
 
 
 def _centre(track: Track) -> Point:
