@@ -51,7 +51,7 @@ class Line:
         self._state: Literal["waiting", "up", "down"] = "waiting"
         self._text = ""
         self._heard_at = 0.0
-        self._character_s = character_s(settings)
+        self._character_s, self._gap_s, self._pause_s = character_s(settings), gap_s(settings), pause_s(settings)
         self._load = Load(clock.monotonic())
         self._bytes_in = self._bytes_out = self._garbage = self._opened = 0
 
@@ -155,7 +155,8 @@ class Line:
         self._port = port
         self._opened += 1
         self._heard_at = now
-        self._character_s = character_s(self._settings)
+        settings = self._settings
+        self._character_s, self._gap_s, self._pause_s = character_s(settings), gap_s(settings), pause_s(settings)
         self._state, self._text = "up", ""
         for station in self._stations.values():
             station.opened(now)
@@ -182,9 +183,7 @@ class Line:
     async def _turn(self, port: Transport, station: Station, emit: Emit) -> None:
         """One question of one device; a failed one is asked again after the others had their turn."""
         common = station.device.common
-        taken = (
-            self._clock.monotonic()
-        )  # the silence before a question is planned as the line's time, and counts as such
+        taken = self._clock.monotonic()  # the silence before a question is planned as the line's time
         if station.driver.gap and self._character_s:
             await self._silence(port, emit)
         else:
@@ -194,7 +193,7 @@ class Line:
             character_s=self._character_s,
             timeout_s=common.timeout_s,
             echo=self._settings.echo,
-            pause_s=pause_s(self._settings) if station.driver.gap else 0.0,
+            pause_s=self._pause_s if station.driver.gap else 0.0,
             lag_s=station.lag_s,
         )
         heard = await ask(port, station.codec, station.request, timing, self._clock)
@@ -232,12 +231,11 @@ class Line:
 
     async def _silence(self, port: Transport, emit: Emit) -> None:
         """Wait until nothing was heard for 3.5 characters, though not for ever."""
-        silence_s = gap_s(self._settings)
         end = self._clock.monotonic() + HUSH_S
         while True:
             self._stray(port.waiting(), emit)
             now = self._clock.monotonic()
-            rest_s = self._heard_at + silence_s - now
+            rest_s = self._heard_at + self._gap_s - now
             if rest_s <= 0 or now >= end:
                 return
             await port.pause(rest_s)
