@@ -10,7 +10,7 @@ import cv2
 import msgspec
 
 from agent.config.scene import SceneSettings
-from agent.errors import ConfigError, Retry
+from agent.errors import AgentError, Retry
 from agent.types import Body
 from agent.vision.capture import Taken, film
 from agent.vision.finder import Finder
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 def steps(
     source: str, scene: SceneSettings, *, rate: float | None = None, finder: Finder | None = None
 ) -> Iterator[Step]:
-    """Every picture that is due. ConfigError: the film or the model cannot be used.
+    """Every picture that is due. AgentError: the film cannot be used; ConfigError: the model.
 
     ``rate``: the film's pictures per second, where its file says wrong ones. ``finder``: default the scene's own.
     """
@@ -47,9 +47,9 @@ def steps(
                 pipeline = Pipeline(scene, size, finder=finder, seed=1)
             yield Step(taken, pipeline.frame(taken.picture, at_s))
     except Retry as exc:
-        raise ConfigError(str(exc)) from exc
+        raise AgentError(str(exc)) from exc
     if pipeline is None:
-        raise ConfigError(f"{masked(source)} holds no picture")
+        raise AgentError(f"{masked(source)} holds no picture")
     empty = pipeline.end(at_s)
     yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
 
@@ -80,7 +80,7 @@ class Speed(NamedTuple):
 
 
 def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
-    """Look for ``seconds`` as fast as pictures come. ConfigError: there are none."""
+    """Look for ``seconds`` as fast as pictures come. AgentError: there are none."""
     labels: dict[str, int] = {}
     pictures, busy_s, size = 0, 0.0, (0, 0)
     scene = msgspec.structs.replace(scene, fps=60.0)
@@ -102,9 +102,9 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
             if time.perf_counter() - began > seconds:
                 break
     except Retry as exc:
-        raise ConfigError(str(exc)) from exc
+        raise AgentError(str(exc)) from exc
     if not pictures:
-        raise ConfigError(f"{masked(source)} holds no picture")
+        raise AgentError(f"{masked(source)} holds no picture")
     eye = finder.eye
     spent = time.perf_counter() - began
     return Speed(pictures, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

@@ -40,17 +40,21 @@ async def keep_terms(
     cameras: Callable[[], Mapping[str, CameraSettings]], emit: Callable[[Sequence[Event]], None], clock: Clock
 ) -> Never:
     """Delete what has to go, once a minute, and tell each; not before the clock can be trusted."""
+    stuck: set[Path] = set()
     while True:
         now = clock.now()
         if now.synced:
-            gone = [Event.of(camera, now, body) for camera, body in expire(cameras(), now.utc.timestamp())]
+            gone = [Event.of(camera, now, body) for camera, body in expire(cameras(), now.utc.timestamp(), stuck)]
             if gone:
                 emit(gone)
         await clock.sleep(EVERY_S)
 
 
-def expire(cameras: Mapping[str, CameraSettings], utc_s: float) -> Iterator[tuple[str, Evidence]]:
-    """Delete what was kept long enough, and what nobody states a purpose for any more: (camera, what to tell)."""
+def expire(cameras: Mapping[str, CameraSettings], utc_s: float, stuck: set[Path]) -> Iterator[tuple[str, Evidence]]:
+    """Delete what was kept long enough, and what nobody states a purpose for any more: (camera, what to tell).
+
+    ``stuck`` grows by what cannot be deleted, which is logged once and tried again each time.
+    """
     keeping = {name: camera.evidence for name, camera in cameras.items() if camera.evidence is not None}
     folders = {EVIDENCE_FOLDER, *(each.folder for each in keeping.values())}
     for path in (path for folder in sorted(folders) for path in sorted(Path(folder).glob(f"*{SUFFIX}"))):
@@ -60,7 +64,9 @@ def expire(cameras: Mapping[str, CameraSettings], utc_s: float) -> Iterator[tupl
             try:
                 yield name[2], delete(path, why)
             except OSError as exc:
-                _log.error("the still %s cannot be deleted, though its time is over: %s", path, exc.strerror)
+                if path not in stuck:
+                    stuck.add(path)
+                    _log.error("the still %s cannot be deleted, though its time is over: %s", path, exc.strerror)
 
 
 def delete(path: Path, reason: str) -> Evidence:

@@ -198,7 +198,7 @@ class ViewWatch:
         if full and now_s - self._learnt_s < self._options.learn_s / _KEPT:
             return
         self._learnt_s = now_s
-        self._normal.append(look._replace(pixels=look.pixels[:0]))  # the last look alone is asked for its pixels
+        self._normal.append(look._replace(pixels=look.pixels[:0].copy()))  # a view would keep them all alive
         self._reference = reference_of(self._normal)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from agent.bodies import Counts, Crossing, Incident
 from agent.config.scene import CountingLine, SceneSettings, Zone
-from agent.errors import ConfigError
+from agent.errors import AgentError
 from agent.types import Body
 from agent.vision.boxes import Detections, Picture, join
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
@@ -240,7 +240,7 @@ def test_two_tracks_in_one_blob_are_looked_at_one_by_one_and_pieces_of_one_toget
 
 def test_a_film_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.avi").write_bytes(b"no film")
-    with pytest.raises(ConfigError, match="no video that can be decoded"):
+    with pytest.raises(AgentError, match="no video that can be decoded"):
         list(steps(str(tmp_path / "x.avi"), ROAD))
 
 

@@ -45,7 +45,7 @@ def why(gone: Sequence[tuple[str, Evidence]]) -> dict[str, str]:
 
 def test_what_was_kept_long_enough_goes_and_the_rest_stays(tmp_path: Path) -> None:
     old, young = still(tmp_path, "gate-1", NOON - 2 * DAY_S - 1), still(tmp_path, "gate-1", NOON - 2 * DAY_S + 1)
-    gone = list(expire({"gate-1": camera(tmp_path)}, NOON))
+    gone = list(expire({"gate-1": camera(tmp_path)}, NOON, set()))
     assert gone == [("gate-1", Evidence(action="deleted", file=old.name, reason="kept long enough", bytes=6))]
     assert young.exists()
     assert not old.exists()
@@ -57,7 +57,7 @@ def test_what_nobody_states_a_purpose_for_goes_at_once(tmp_path: Path) -> None:
     still(tmp_path / "own", "gate", NOON)
     moved = still(tmp_path / "usual", "gate", NOON)
     cameras = {"gate": camera(tmp_path / "own"), "off": CameraSettings(source="x")}
-    assert why(list(expire(cameras, NOON))) == dict.fromkeys(
+    assert why(list(expire(cameras, NOON, set()))) == dict.fromkeys(
         ["gate", "off", "removed"], "its camera keeps no stills any more"
     )
     assert not moved.exists()
@@ -66,21 +66,35 @@ def test_what_nobody_states_a_purpose_for_goes_at_once(tmp_path: Path) -> None:
 
 def test_a_still_from_before_the_clock_was_set_does_not_stay_for_years(tmp_path: Path) -> None:
     still(tmp_path, "gate", NOON + 9 * 365 * DAY_S)
-    assert why(list(expire({"gate": camera(tmp_path)}, NOON))) == {"gate": "it was taken before the clock was set"}
+    assert why(list(expire({"gate": camera(tmp_path)}, NOON, set()))) == {
+        "gate": "it was taken before the clock was set"
+    }
     still(tmp_path, "gate", 0.0)
-    assert why(list(expire({"gate": camera(tmp_path)}, NOON))) == {"gate": "kept long enough"}
+    assert why(list(expire({"gate": camera(tmp_path)}, NOON, set()))) == {"gate": "kept long enough"}
 
 
 @pytest.mark.parametrize("name", ["notes.still", "20261123T120000-gate-0123abcd.txt", "20261123T120000-gate-xyz.still"])
 def test_files_of_others_are_left_alone(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
-    assert list(expire({"gate": camera(tmp_path)}, NOON + 99 * DAY_S)) == []
+    assert list(expire({"gate": camera(tmp_path)}, NOON + 99 * DAY_S, set())) == []
     assert (tmp_path / name).exists()
+
+
+def test_what_cannot_be_deleted_is_logged_once_and_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    odd = tmp_path / still_name("gate", NOON - 9 * DAY_S, "0123abcd")
+    odd.mkdir()
+    stuck: set[Path] = set()
+    for _ in range(3):
+        assert list(expire({"gate": camera(tmp_path)}, NOON, stuck)) == []
+    assert len(caplog.records) == 1
+    assert "cannot be deleted, though its time is over" in caplog.text
 
 
 def test_a_day_that_cannot_be_is_no_time(tmp_path: Path) -> None:
     (tmp_path / "20269999T120000-gate-0123abcd.still").touch()
-    assert why(list(expire({"gate": camera(tmp_path)}, NOON))) == {"gate": "it does not say when it was taken"}
+    assert why(list(expire({"gate": camera(tmp_path)}, NOON, set()))) == {"gate": "it does not say when it was taken"}
 
 
 def test_nothing_goes_before_the_clock_is_set_and_each_end_is_an_event(tmp_path: Path) -> None:

@@ -232,3 +232,12 @@ def test_what_leaves_the_structure_in_place_is_no_tamper(change: Change) -> None
     watch.look(20)
     watch.look(75, change)
     assert watch.told == []
+
+
+def test_of_all_the_looks_that_are_kept_one_has_its_pixels() -> None:
+    watch, sensor = ViewWatch(), Sensor()
+    for second in range(30):
+        watch.look(sensor.see(street()), float(second))
+    kept = [each.pixels for each in watch._normal]
+    assert len(kept) > 5
+    assert all(pixels.base is None and pixels.nbytes == 0 for pixels in kept)
