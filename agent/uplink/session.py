@@ -23,6 +23,7 @@ from agent.uplink.envelope import pack
 from agent.uplink.mqtt import FIRST_REFUSAL, Link, LinkLost
 from agent.uplink.outbox import Outbox
 from agent.uplink.plan import Ask, Batch, Limits, Plan
+from agent.uplink.stop import stop_if_asked
 from agent.uplink.suspects import FOR_GOOD, Suspects
 from agent.uplink.watermark import MOST, Awaiting, BadWatermark, read
 from agent.uplink.wire import Status, Topics
@@ -93,6 +94,7 @@ class Session:
         try:
             topics = (self._topics.command,) if self._awaiting is None else (self._topics.command, self._topics.ack)
             self._deaf = await self._link.listen(topics)
+            stop_if_asked()
             self._tell_state()
             await self._tell(self._birth())
             await self._work()

@@ -5,7 +5,6 @@ Nothing here raises for the network, and nothing of the agent waits for it.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
@@ -27,6 +26,7 @@ from agent.uplink.dial import broker_of
 from agent.uplink.mqtt import Link, Version
 from agent.uplink.outbox import Outbox
 from agent.uplink.session import Session
+from agent.uplink.stop import stop_if_asked
 from agent.uplink.suspects import Suspects
 from agent.uplink.wire import Status, Topics
 
@@ -100,7 +100,7 @@ class Uplink:
                 await self._attempt()
             except Retry as exc:
                 self._down(str(exc))
-                _stop_if_asked()
+                stop_if_asked()
 
     async def _attempt(self) -> None:
         """One connection, to its end; raises ``Retry``, since it has no other."""
@@ -119,6 +119,7 @@ class Uplink:
         session: Session | None = None
         try:
             async with connect(self._settings, self._client_id, version, self._will()) as link:
+                stop_if_asked()
                 began = self._clock.monotonic()
                 self._up(link, version)
                 session = Session(
@@ -173,10 +174,3 @@ class Uplink:
 
     def _now(self) -> datetime:
         return self._clock.now().utc
-
-
-def _stop_if_asked() -> None:
-    """A stop in the moment of a link's loss: Python 3.11's TaskGroup tells the loss and swallows the cancellation."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

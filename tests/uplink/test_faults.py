@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from agent.simulate.link import open_link
 from agent.types import Lane
 from agent.uplink import session
+from agent.uplink.mqtt import Link
 from tests.uplink.fake_broker import fake_broker
 from tests.uplink.support import (
     EPOCH,
@@ -201,6 +203,37 @@ def test_a_stop_in_the_moment_of_a_loss_is_still_a_stop(tmp_path: Path) -> None:
                 with pytest.raises(asyncio.CancelledError):
                     await asyncio.wait_for(task, 5.0)
 
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("where", ["listen", "__aenter__"])
+def test_a_stop_in_the_moment_of_an_answer_is_still_a_stop(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `asyncio.wait_for` of Python 3.11 does: the answer is there, so the cancellation is forgotten."""
+    real = getattr(Link, where)
+    waits = asyncio.Event()
+
+    async def answered(self: Link, *arguments: object) -> object:
+        answer = await real(self, *arguments)
+        waits.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return answer
+
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, open_link(port) as link:
+            pole = Pole(MemoryStore(), uplink_settings(link.port))
+            task = asyncio.get_running_loop().create_task(pole.uplink.run())
+            await waits.wait()
+            await link.set("black hole")
+            began = time.monotonic()
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+            assert time.monotonic() - began < 5.0, "not the 15 s of an acknowledgement that never comes"
+
+    monkeypatch.setattr(Link, where, answered)
     asyncio.run(story())
 
 
