@@ -21,12 +21,16 @@ _HINT = 0.15
 
 
 class Places(NamedTuple):
-    """Where to look: blobs that move, objects expected there, objects at rest that are due, and whether to search."""
+    """Where to look: blobs that move, objects expected there, objects at rest that are due, and whether to search.
+
+    ``whole``: at the whole picture as well, since the one before is long ago.
+    """
 
     moving: Floats
     expected: Floats
     resting: Floats
     search: bool
+    whole: bool = False
 
 
 class Finder(Protocol):
@@ -76,7 +80,8 @@ class DetectorFinder:
             return [whole]
         side = max(self._detector.model.about.input.size)
         regions = plan(inside(np.concatenate(places[:3]), size), size, side, self._options)
-        large, crops = regions[: regions[:1] == [whole]], regions[regions[:1] == [whole] :]
+        crops = [each for each in regions if each != whole]
+        large = [whole] if places.whole or len(crops) < len(regions) else []
         if len(crops) > self._limit:
             start = self._turn % len(crops)
             self._turn += self._limit

@@ -38,6 +38,8 @@ class PipelineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     look_s: float = 0.06
     """At what moves, at most: tracks bridge the pictures between, and an object goes no way in so short a time."""
+    rare_s: float = 0.15
+    """Pictures that lie so far apart are looked at whole as well: what is fast may not lie in the crops."""
     check_s: float = 2.0
     """At an object that was seen to stand still; each time that it is still there the wait trebles ..."""
     check_most_s: float = 300.0
@@ -113,6 +115,7 @@ class Pipeline:
         self._view = ViewWatch()
         self._began_s: float | None = None
         self._searched_s = self._looked_s = float("-inf")
+        self._framed_s = 0.0
         self._checks: dict[int, _Check] = {}
         self._quiet_until_s = float("-inf")
         self._aligned_s = aligned_s
@@ -132,6 +135,7 @@ class Pipeline:
             if motion.everywhere:
                 self._anchored = set(self._tracker.expected(now_s).keys)
             found, detected = self._find(picture, motion.boxes, now_s)
+            self._framed_s = now_s
             self._tracks = self._tracker.hold(now_s) if found is None else self._tracker.update(found, now_s)
         else:
             detected, self._tracks = False, []
@@ -184,7 +188,14 @@ class Pipeline:
             self._searched_s = now_s
         self._looked_s = now_s
         found = self.finder.find(
-            picture, Places(moving, expected.boxes[known & ~resting & ~due], expected.last.boxes[due], searching)
+            picture,
+            Places(
+                moving,
+                expected.boxes[known & ~resting & ~due],
+                expected.last.boxes[due],
+                searching,
+                len(moving) > 0 and now_s - self._framed_s >= self._options.rare_s,
+            ),
         )
         missing = _unseen(expected, resting | due, found)
         for place in np.nonzero(due)[0]:

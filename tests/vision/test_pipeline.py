@@ -130,6 +130,17 @@ def test_a_place_is_not_looked_at_so_often_that_nothing_can_have_changed(fps: in
     assert [body.direction for body in told] == [-1]
 
 
+@pytest.mark.parametrize(("fps", "whole"), [(5, True), (10, False)])
+def test_pictures_that_lie_far_apart_are_looked_at_whole_as_well(fps: int, whole: bool) -> None:
+    sensor, finder = Sensor(), FoundAsTold({})
+    pipeline = Pipeline(ROAD, (640, 360), finder=finder, seed=1)
+    for frame in range(3 * fps):
+        pipeline.frame(sensor.see(with_car(street(), -60 + frame * 200 / fps, 270)), frame / fps)
+    asked = [each.whole for each in finder.asked if len(each.moving)]
+    assert len(asked) > fps
+    assert set(asked) == {whole}
+
+
 def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
     parked = found(("vehicle", 0.9, 255, 248, 345, 300))
     sensor, picture = Sensor(), with_car(street(), 300, 270)
