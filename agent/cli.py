@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from agent import VERSION, cli_series, cli_vision
+from agent.cli_numbers import number, whole
 from agent.errors import AgentError, ConfigError
 
 SETTINGS = Path("/etc/poleagent/poleagent.toml")
@@ -83,7 +84,9 @@ def _add_daemon(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         description="Runs the real agent against simulated devices and a real MQTT broker, cuts the link, kills the "
         "agent, and counts at the end what arrived. Exit code 1 if a single event is missing.",
     )
-    demo.add_argument("--seconds", type=int, default=45, metavar="N", help="how long, at least 20 (%(default)s)")
+    demo.add_argument(
+        "--seconds", type=whole(20, 86400), default=45, metavar="N", help="how long, at least 20 (%(default)s)"
+    )
     demo.add_argument("--json", action="store_true", help="print only the result, as JSON")
     demo.set_defaults(do=_demo)
 
@@ -123,9 +126,15 @@ def _add_settings(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     scan.add_argument("port", metavar="PORT", help="serial port, or HOST:PORT of a server that speaks RFC 2217")
     scan.add_argument("--line", default="a", metavar="NAME", help="name of the line in the settings (%(default)s)")
-    scan.add_argument("--baud", type=int, metavar="N", help="try this baud rate only; default all usual ones")
-    scan.add_argument("--timeout", type=float, default=0.1, metavar="S", help="wait for an answer (%(default)s s)")
-    scan.add_argument("--last", type=int, default=247, metavar="N", help="highest Modbus address (%(default)s)")
+    scan.add_argument(
+        "--baud", type=whole(50, 4_000_000), metavar="N", help="try this baud rate only; default all usual ones"
+    )
+    scan.add_argument(
+        "--timeout", type=number(0.001, 10), default=0.1, metavar="S", help="wait for an answer (%(default)s s)"
+    )
+    scan.add_argument(
+        "--last", type=whole(1, 247), default=247, metavar="N", help="highest Modbus address (%(default)s)"
+    )
     scan.add_argument("--quick", action="store_true", help="ask addresses 1 to 16 only where nothing answers")
     scan.add_argument("--output", metavar="FILE", help="write the settings there instead of printing them")
     scan.set_defaults(do=_scan)
@@ -181,13 +190,7 @@ def _question(
 
 
 def _add_list(command: argparse.ArgumentParser, what: str, most: int) -> None:
-    def count(text: str) -> int:
-        number = int(text)
-        if not 1 <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text} is not between 1 and {most}")
-        return number
-
-    command.add_argument("--last", type=count, default=20, metavar="N", help=f"how many {what} (%(default)s)")
+    command.add_argument("--last", type=whole(1, most), default=20, metavar="N", help=f"how many {what} (%(default)s)")
     command.add_argument("--follow", action="store_true", help="go on with new ones as they come, until Ctrl-C")
     command.add_argument("--json", action="store_true", help="one JSON object per line")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from agent.acquire.fragment import fragment
 from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
-from agent.acquire.scan import LAST_UNIT, USUAL, Result, Scan
+from agent.acquire.scan import USUAL, Result, Scan
 from agent.api import Driver
 from agent.clock import SystemClock
 from agent.config.settings import LineSettings, Settings
@@ -39,9 +39,6 @@ def _problem(options: argparse.Namespace) -> str:
     output = Path(options.output) if options.output else None
     wrong = {
         f"--line: '{options.line}' is no name: take a to z, 0 to 9, '-' and '_'": not NAME.match(options.line),
-        "--baud: take 50 to 4000000": options.baud is not None and not 50 <= options.baud <= 4_000_000,
-        "--last: take 1 to 247": not 1 <= options.last <= LAST_UNIT,
-        "--timeout: take 0.001 to 10 seconds": not 0.001 <= options.timeout <= 10,
         f"{options.port} is a plain file, not a serial port": Path(options.port).is_file(),
         f"{output} is there already; name another file": output is not None and output.exists(),
         f"{output} cannot be written: its folder is not there, or not yours": (

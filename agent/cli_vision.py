@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.cli_numbers import number
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     vision = commands.add_parser("vision", help="try out and aim a camera", description="Tries out and aims a camera.")
     parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help="test or draw")
     test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
-    test.add_argument("--seconds", type=_seconds, default=10.0, metavar="N", help="how long (%(default)s)")
+    test.add_argument("--seconds", type=number(0, 86400), default=10.0, metavar="N", help="how long (%(default)s)")
     test.set_defaults(do=_test)
     draw = _part(parts, "draw", "write a picture with lines, zones and boxes; who is in it is pixelated")
     draw.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
-    draw.add_argument("--at", type=_seconds, default=2.0, metavar="S", help="seconds into the film (%(default)s)")
+    draw.add_argument(
+        "--at", type=number(0, 86400), default=2.0, metavar="S", help="seconds into the film (%(default)s)"
+    )
     draw.set_defaults(do=_draw)
 
 
@@ -40,7 +43,7 @@ def add_replay(replay: argparse.ArgumentParser, source: argparse._MutuallyExclus
         "--scene", type=Path, metavar="FILE", help="with --video: lines, zones and model (docs/vision.md)"
     )
     replay.add_argument(
-        "--fps", type=_rate, metavar="N", help="with --video: the film's own rate, if its file is wrong"
+        "--fps", type=number(0.1, 1000), metavar="N", help="with --video: the film's own rate, if its file is wrong"
     )
 
 
@@ -58,24 +61,6 @@ def _part(parts: argparse._SubParsersAction[argparse.ArgumentParser], name: str,
     command.add_argument("--settings", type=Path, default=_SETTINGS, metavar="FILE", help="settings file (%(default)s)")
     command.add_argument("--scene", type=Path, metavar="FILE", help="a scene to use instead of the camera's own")
     return command
-
-
-def _seconds(text: str) -> float:
-    return _number(text, 0.0, 86400.0)
-
-
-def _rate(text: str) -> float:
-    return _number(text, 0.1, 1000.0)
-
-
-def _number(text: str, least: float, most: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no number") from None
-    if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text} is not between {least:g} and {most:g}")
-    return number
 
 
 def _test(options: argparse.Namespace) -> int:

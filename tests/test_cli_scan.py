@@ -16,10 +16,6 @@ from agent.config.settings import LineSettings
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("--baud 0", "--baud: take 50 to 4000000"),
-        ("--last 300", "--last: take 1 to 247"),
-        ("--timeout -1", "--timeout: take 0.001 to 10 seconds"),
-        ("--timeout nan", "--timeout: take 0.001 to 10 seconds"),
         ("--line A", "--line: 'A' is no name: take a to z, 0 to 9, '-' and '_'"),
         ("--output /nowhere/x.toml", "/nowhere/x.toml cannot be written: its folder is not there, or not yours"),
     ],
@@ -29,6 +25,25 @@ def test_a_command_that_cannot_work_is_refused_at_once(
 ) -> None:
     assert cli.main(["scan", "/dev/nope", *arguments.split()]) == cli.FAILED
     assert capsys.readouterr().err == f"{sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("--baud 0", "argument --baud: 0 is not between 50 and 4000000"),
+        ("--last 300", "argument --last: 300 is not between 1 and 247"),
+        ("--timeout -1", "argument --timeout: -1 is not between 0.001 and 10"),
+        ("--timeout nan", "argument --timeout: nan is not between 0.001 and 10"),
+        ("--last x", "argument --last: x is no number"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_at_once(
+    arguments: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["scan", "/dev/nope", *arguments.split()])
+    assert ended.value.code == cli.USAGE
+    assert sentence in capsys.readouterr().err
 
 
 def test_a_recording_is_no_port(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
