@@ -37,8 +37,7 @@ class Site:
     """One gauge before one wall."""
 
     def __init__(self, film: str, x: int, foot: int, top: int) -> None:
-        films = list(data.pictures(f"{film}.mp4"))
-        still = np.median(films[:: max(1, len(films) // 25)], axis=0).astype(np.uint8)
+        still = data.still(list(data.pictures(f"{film}.mp4")))
         left = max(0, x - 40)
         self.wall = still[: foot + 50, left : x + 40]
         self.name = f"{film} {x}"

@@ -224,7 +224,7 @@ class Film:
     def __init__(self, name: str) -> None:
         self.pictures = list(data.pictures(name))
         self.fps = FILMS[name]
-        self.still = np.median(self.pictures[:: max(1, len(self.pictures) // 25)], axis=0).astype(np.uint8)
+        self.still = data.still(self.pictures)
         rng = np.random.default_rng(5)
         self.noise = [rng.normal(0, 1.5, self.still.shape).astype(np.float32) for _ in range(7)]
 

@@ -84,8 +84,7 @@ CASES: dict[str, Weather] = {
 
 def still(name: str, weather: Weather, fps: float = 5.0) -> Result:
     """Nobody is there: the median of a film, with noise."""
-    films = list(data.pictures(name))
-    view = np.median(films[:: max(1, len(films) // 25)], axis=0).astype(np.uint8)
+    view = data.still(list(data.pictures(name)))
     lines = {"across": CountingLine(a=(0.0, 0.6), b=(1.0, 0.6)), "along": CountingLine(a=(0.5, 0.0), b=(0.5, 1.0))}
     scene = SceneSettings(line=lines)
     pipeline = Pipeline(scene, view.shape[1::-1], finder=make_finder(scene), seed=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -40,6 +40,12 @@ def pictures(name: str) -> Iterator[Picture]:
         if not ok:
             return
         yield picture
+
+
+def still(film: Sequence[Picture]) -> Picture:
+    """What stands still in a film: its median, in which nobody is."""
+    view: Picture = np.median(film[:: max(1, len(film) // 25)], axis=0).astype(np.uint8)
+    return view
 
 
 def truth(name: str, frames: int, scale: float = 1.0) -> list[Frame]:
