@@ -1,12 +1,15 @@
-"""The distribution ``poleagent``; its import names are ``agent`` and ``drivers`` (docs/adr/0001-layout.md)."""
+"""The distribution ``poleagent``; its import names are those of ``ROOTS`` (docs/adr/0002-one-house.md)."""
 
 import re
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 VERSION = re.search(r'^VERSION = "(.+)"', Path("agent/__init__.py").read_text(encoding="utf-8"), re.MULTILINE)
 assert VERSION is not None
+
+# Shared by pole, platform and maintainers; the pole; the platform; the maintainers; not on a pole.
+ROOTS = ("contract", "ui", "agent", "drivers", "fleet", "release", "simulator", "demo")
 
 VISION = [
     "opencv-python-headless>=4.10",
@@ -24,20 +27,7 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     package_dir={"": "."},
-    packages=[
-        "agent",
-        "agent.acquire",
-        "agent.analysis",
-        "agent.analysis.rulesets",
-        "agent.config",
-        "agent.demo",
-        "agent.local",
-        "agent.simulate",
-        "agent.store",
-        "agent.uplink",
-        "agent.vision",
-        "drivers",
-    ],
+    packages=find_packages(include=[name for root in ROOTS for name in (root, f"{root}.*")]),
     package_data={
         "agent.analysis.rulesets": ["*.toml"],
         "agent.store": ["schema/*.sql"],

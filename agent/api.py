@@ -15,8 +15,8 @@ from msgspec import Meta
 from agent.checksum import crc16_modbus
 from agent.cobs import cobs_decode, cobs_encode
 from agent.errors import AgentError, ConfigError, Retry
-from agent.types import Fault, FaultCode, Item, Quality, Reading, Stamp, Value
-from agent.units import QUANTITIES, Quantity, Unit, quantity
+from contract.types import Fault, FaultCode, Item, Quality, Reading, Stamp, Value
+from contract.units import QUANTITIES, Quantity, Unit, quantity
 
 __all__ = [
     "QUANTITIES",

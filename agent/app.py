@@ -17,24 +17,25 @@ from agent import VERSION
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
 from agent.analysis.rules import Boost
-from agent.answers import Answers
 from agent.api import Driver
-from agent.bodies import Settled, Start, WaterLevel
-from agent.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
 from agent.config.differences import differences
 from agent.config.load import load
 from agent.config.problem import SettingsError
 from agent.config.settings import Device, Settings
+from agent.control.server import Control, open_control
 from agent.errors import ConfigError
 from agent.flow import LEARNED, Flow
-from agent.health import Pulse
-from agent.local.control import Control, open_control
-from agent.local.notify import Notifier
-from agent.local.watchdog import feed, period_s
+from agent.handlers import Handlers
 from agent.store import Store, open_store
-from agent.supervise import supervise
+from agent.system.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
+from agent.system.notify import Notifier
+from agent.system.pulse import Pulse
+from agent.system.supervise import supervise
+from agent.system.watchdog import feed, period_s
 from agent.uplink.sync import Uplink
 from agent.vision.retention import keep_terms
+from contract.commands import Face
+from contract.events import Settled, Start, WaterLevel
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -73,7 +74,7 @@ class Agent:
         self.flow = Flow(settings, store, clock, learned=learned, boost=self._hurry)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self.cameras = {name: self._camera(settings, name) for name in settings.cameras}
-        self.answers = Answers(self, clock)
+        self.handlers = Handlers(self, clock)
         self.uplink = self._make_uplink(settings)
         self.notifier = Notifier(os.environ)
         self.problems: tuple[str, ...] = ()
@@ -100,7 +101,7 @@ class Agent:
             self._start("store", self._ask_store())
             self._start("stills", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("reload", self._reload_when(again))
-            self._start("control", control.serve(self.answers.local(), self._clock))
+            self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))
             self._start("watchdog", feed(self.notifier, self.pulses, self._summary, self._clock, period_s(os.environ)))
             self.flow.tell(Start(version=VERSION, boot=boot_id(), clean=self.store.was_clean))
             self.notifier.ready()
@@ -209,7 +210,7 @@ class Agent:
         if settings.uplink is None:
             return None
         return Uplink(
-            settings.uplink, settings.pole, self.store, self._clock, self.answers.birth, self.answers.commands()
+            settings.uplink, settings.pole, self.store, self._clock, self.handlers.birth, self.handlers.over(Face.MQTT)
         )
 
     async def _deliver(self) -> Never:

@@ -6,6 +6,7 @@ Each command imports what it needs when it runs, so that ``status`` answers at o
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -205,9 +206,11 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from agent import demo
-
-    return demo.main(options)
+    try:
+        demo = importlib.import_module("demo")
+    except ImportError as reason:
+        raise AgentError(f"the demo is not in the package for poles, it comes with the source: {reason}") from None
+    return int(demo.main(options))
 
 
 def _check(options: argparse.Namespace) -> int:

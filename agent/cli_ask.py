@@ -15,20 +15,19 @@ import msgspec
 
 from agent.cli import FAILED, NOT_ALLOWED, NOT_RUNNING, OK, WRONG_SETTINGS
 from agent.config.settings import LocalSettings
+from agent.control.client import Client, NotAllowed, NotRunning
 from agent.errors import AgentError
-from agent.health import DeviceAnswer
-from agent.local.client import Client, NotAllowed, NotRunning
-from agent.local.questions import (
+from contract.commands import (
     DEVICE_S,
     LONGEST_WAIT_S,
     DeviceArgs,
-    EventsAnswer,
     EventsArgs,
-    ReadingsAnswer,
+    EventsResult,
     ReadingsArgs,
-    ReloadAnswer,
+    ReadingsResult,
+    ReloadResult,
 )
-from agent.local.status import PoleStatus
+from contract.health import DeviceResult, PoleStatus
 
 LOOK_AGAIN_S = 2.0
 RELOAD_S = 60.0
@@ -94,7 +93,7 @@ def _show(path: str, options: argparse.Namespace) -> int:
         return OK
     pole = msgspec.json.decode(answer, type=PoleStatus)
     if options.prometheus:
-        from agent.local import prometheus
+        from agent.status import prometheus
 
         print(prometheus.text(pole), end="")
     else:
@@ -115,7 +114,7 @@ def _watch(path: str) -> Never:
 
 
 def _table(pole: PoleStatus) -> str:
-    from agent.local.table import Look, table
+    from agent.status.table import Look, table
 
     tty = sys.stdout.isatty()
     columns = shutil.get_terminal_size((80, 24)).columns if tty else 80
@@ -139,13 +138,13 @@ def _print(text: str) -> None:
 
 
 def _events(path: str, options: argparse.Namespace) -> int:
-    from agent.local.lines import event_line
+    from agent.status.lines import event_line
 
     args = EventsArgs(last=options.last, source=options.source, kind=options.kind)
     wait_s = 0.0
     with Client(path) as client:
         while True:
-            answer = msgspec.json.decode(client.ask("events", args, wait_s=wait_s), type=EventsAnswer)
+            answer = msgspec.json.decode(client.ask("events", args, wait_s=wait_s), type=EventsResult)
             for event in answer.events:
                 _print(msgspec.json.encode(event).decode() + "\n" if options.json else event_line(event) + "\n")
             if not options.follow:
@@ -155,13 +154,13 @@ def _events(path: str, options: argparse.Namespace) -> int:
 
 
 def _readings(path: str, options: argparse.Namespace) -> int:
-    from agent.local.lines import reading_line
+    from agent.status.lines import reading_line
 
     args = ReadingsArgs(last=options.last, device=options.device, quantity=options.quantity)
     ascii_only = _ascii_only()
     with Client(path) as client:
         while True:
-            answer = msgspec.json.decode(client.ask("readings", args), type=ReadingsAnswer)
+            answer = msgspec.json.decode(client.ask("readings", args), type=ReadingsResult)
             for reading in answer.readings:
                 line = (
                     msgspec.json.encode(reading).decode()
@@ -177,12 +176,12 @@ def _readings(path: str, options: argparse.Namespace) -> int:
 
 
 def _device(path: str, options: argparse.Namespace) -> int:
-    from agent.local.lines import reading_line
+    from agent.status.lines import reading_line
 
     args = DeviceArgs(device=options.name, action=options.action)
     with Client(path) as client:
         told = client.ask("device", args, wait_s=DEVICE_S)
-    answer = msgspec.json.decode(told, type=DeviceAnswer)
+    answer = msgspec.json.decode(told, type=DeviceResult)
     if options.json:
         print(told.decode())
         return OK if answer.ok else FAILED
@@ -196,7 +195,7 @@ def _device(path: str, options: argparse.Namespace) -> int:
 
 def _reload(path: str) -> int:
     with Client(path) as client:
-        answer = msgspec.json.decode(client.ask("reload", wait_s=RELOAD_S), type=ReloadAnswer)
+        answer = msgspec.json.decode(client.ask("reload", wait_s=RELOAD_S), type=ReloadResult)
     if answer.problems:
         for problem in answer.problems:
             print(problem, file=sys.stderr)

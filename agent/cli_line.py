@@ -14,9 +14,9 @@ from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
 from agent.acquire.scan import USUAL, Result, Scan
 from agent.api import Driver
-from agent.clock import SystemClock
 from agent.config.settings import LineSettings, Settings
 from agent.errors import AgentError
+from agent.system.clock import SystemClock
 
 FOUND, NOTHING = 0, 1
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}$")

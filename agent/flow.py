@@ -17,12 +17,12 @@ from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost
 from agent.analysis.rulesets import all_rules
-from agent.clock import Clock, ClockWatch, corrected
 from agent.config.report import report_of
 from agent.config.settings import DeviceSettings, ReportSettings, Settings
-from agent.local.recent import Recent
+from agent.status.recent import Recent
 from agent.store import Store
-from agent.types import Body, Event, Fault, Reading
+from agent.system.clock import Clock, ClockWatch, corrected
+from contract.types import Body, Event, Fault, Reading
 
 log = logging.getLogger(__name__)
 

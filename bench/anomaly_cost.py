@@ -17,8 +17,8 @@ from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.report import Reporter
 from agent.analysis.rulesets import all_rules
 from agent.config.settings import AnomalySettings, CheckSettings, DeviceSettings, ReportSettings
-from agent.types import Reading, Stamp
-from agent.units import QUANTITIES
+from contract.types import Reading, Stamp
+from contract.units import QUANTITIES
 
 SECONDS = 3 * 3600
 NAMES = [name for name in QUANTITIES if name not in {"door", "smoke", "latitude", "longitude"}][:20]

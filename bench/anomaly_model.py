@@ -28,11 +28,11 @@ from agent.analysis.sensorcheck import severity
 from agent.analysis.windows import Windows
 from agent.analysis.worker import Model, model_settings
 from agent.config.settings import AnomalySettings
-from agent.types import Reading
-from agent.units import Unit
 from bench.anomaly.data import need, seconds, stamp
 from bench.anomaly.ours import Faulty
 from bench.faults import APART, KINDS, RATE, WARM_UP, inject, robust_deviation
+from contract.types import Reading
+from contract.units import Unit
 
 QUANTITIES = ("temp", "cond", "ph", "do")
 PLACES = 10

@@ -8,12 +8,12 @@ the sensor checks doubt raises no anomalies, so findings and anomalies are count
 from __future__ import annotations
 
 from agent.analysis.pipeline import Analysis, Pipeline
-from agent.bodies import Anomaly, SensorFault
 from agent.config.settings import AnomalySettings, CheckSettings
-from agent.types import Reading
-from agent.units import Unit
 from bench.anomaly.data import Series, clean, stamp
 from bench.faults import WARM_UP
+from contract.events import Anomaly, SensorFault
+from contract.types import Reading
+from contract.units import Unit
 
 RATES = (0.5, 1.0, 2.0, 5.0, 10.0)
 MONTH_S = 30 * 86400.0

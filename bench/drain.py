@@ -28,15 +28,15 @@ import msgspec
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from agent.bodies import Summary, Window
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import PoleSettings, StoreSettings, UplinkSettings
 from agent.store.store import Store, open_store
-from agent.types import Event, Lane, Row, Stamp
-from agent.units import QUANTITIES
-from agent.uplink.envelope import OVERHEAD, envelope, pack
+from agent.system.clock import SystemClock, always_synced
 from agent.uplink.sync import Uplink
-from agent.uplink.wire import Status
+from contract.envelope import OVERHEAD, envelope, pack
+from contract.events import Summary, Window
+from contract.health import Status
+from contract.types import Event, Lane, Row, Stamp
+from contract.units import QUANTITIES
 
 POLE = "pole-0017"
 IN_FLIGHT = 16

@@ -32,10 +32,10 @@ from agent.acquire.line import HUSH_S, Line
 from agent.acquire.registry import find_drivers
 from agent.acquire.turn import SLACK_S
 from agent.api import Fault, Item, Reading
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import Device, DeviceSettings, LineSettings
-from agent.simulate.firmware import Emulated
-from agent.types import Event
+from agent.system.clock import SystemClock, always_synced
+from contract.types import Event
+from simulator.firmware import Emulated
 
 DEVICES = 8
 FIRST, COUNT = 500, 14

@@ -24,11 +24,11 @@ import msgspec
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
 from agent.api import Fault, Reading
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import Device, DeviceSettings, LineSettings
-from agent.simulate.modbus import Numbered, Slave
-from agent.simulate.wire import Wire, running
-from agent.types import Event
+from agent.system.clock import SystemClock, always_synced
+from contract.types import Event
+from simulator.modbus import Numbered, Slave
+from simulator.wire import Wire, running
 
 DELAY_S = 0.005
 BITS = 10

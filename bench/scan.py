@@ -12,9 +12,9 @@ import asyncio
 from agent.acquire.registry import find_drivers
 from agent.acquire.scan import LAST_UNIT, Scan
 from agent.acquire.transport import open_transport
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import LineSettings
-from agent.simulate.firmware import Emulated
+from agent.system.clock import SystemClock, always_synced
+from simulator.firmware import Emulated
 
 TIMEOUT_S = 0.1
 TARGET = 1.2

@@ -30,14 +30,14 @@ from typing import Any
 
 import msgspec
 
-from agent.bodies import Summary, Window
 from agent.config.settings import MIB, StoreSettings
 from agent.store import open_store
 from agent.store.budget import Budget
 from agent.store.database import connect, transaction
 from agent.store.rows import INSERT, Pending, records
-from agent.types import Event, Lane, Reading, Stamp
-from agent.units import Unit
+from contract.events import Summary, Window
+from contract.types import Event, Lane, Reading, Stamp
+from contract.units import Unit
 
 GROUP = 1_000
 GROUPS = 30

@@ -15,10 +15,10 @@ from typing import NamedTuple
 import cv2
 import msgspec
 
-from agent.bodies import Crossing
 from agent.config.scene import CountingLine, SceneSettings
 from agent.vision.pipeline import Pipeline, make_finder
 from bench.vision import data
+from contract.events import Crossing
 
 FPS = {"pets09-s2l1": 10.0, "tud-campus": 25.0, "street-eight-vehicles": 24.013, "cars-from-above": 12.5}
 

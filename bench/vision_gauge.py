@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from agent.bodies import WaterLevel
 from agent.config.scene import Gauge
 from agent.vision.boxes import Picture
 from agent.vision.gauge import WaterGauge
 from bench.vision import data
+from contract.events import WaterLevel
 
 SITES = (
     ("pets09-s2l1", 225, 75, 25),

@@ -17,9 +17,9 @@ from pathlib import Path
 import cv2
 import msgspec
 
-from agent.clock import SystemClock, always_synced
 from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
 from agent.errors import Retry
+from agent.system.clock import SystemClock, always_synced
 from agent.vision.boxes import Picture
 from agent.vision.camera import ENVIRONMENT, Camera, opening
 from agent.vision.capture import newest

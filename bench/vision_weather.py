@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from agent.bodies import Crossing
 from agent.config.scene import CountingLine, SceneSettings
 from agent.vision.boxes import Picture
 from agent.vision.pipeline import Pipeline, make_finder
 from bench.vision import data
+from contract.events import Crossing
 
 STREET = "street-eight-vehicles.mp4"
 STILLS = ("pets09-s2l1.mp4", STREET)

@@ -16,13 +16,13 @@ PAGES: dict[str, str] = {
     "docs/reference/settings.schema.json": "tests.config.pages:schema_page",
     "packaging/poleagent.toml": "tests.config.pages:sample_page",
     "docs/reference/cli.md": "tests.test_cli_page:page",
-    "docs/wire/asyncapi.json": "agent.uplink.contract:asyncapi",
-    "docs/wire/schema/event.json": "agent.uplink.contract:event",
-    "docs/wire/schema/batch.json": "agent.uplink.contract:batch",
-    "docs/wire/schema/status.json": "agent.uplink.contract:status",
-    "docs/wire/schema/command.json": "agent.uplink.contract:command",
-    "docs/wire/schema/reply.json": "agent.uplink.contract:reply",
-    "docs/wire/schema/watermark.json": "agent.uplink.contract:watermark",
+    "docs/wire/asyncapi.json": "contract.documents:asyncapi",
+    "docs/wire/schema/event.json": "contract.documents:event",
+    "docs/wire/schema/batch.json": "contract.documents:batch",
+    "docs/wire/schema/status.json": "contract.documents:status",
+    "docs/wire/schema/command.json": "contract.documents:command",
+    "docs/wire/schema/reply.json": "contract.documents:reply",
+    "docs/wire/schema/watermark.json": "contract.documents:watermark",
 }
 """File, from the project's root -> ``module:function``."""
 

@@ -19,9 +19,9 @@ import msgspec
 import pytest
 
 from agent import cli
-from agent.local import client
-from agent.local.status import PoleStatus
-from tests.local.canned import TROUBLED
+from agent.control import client
+from contract.health import PoleStatus
+from tests.status.canned import TROUBLED
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @contextmanager
 def fake_agent(path: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.local.fake_agent", str(path)],
+        [sys.executable, "-m", "tests.control.fake_agent", str(path)],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,

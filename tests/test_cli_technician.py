@@ -14,14 +14,14 @@ import pytest
 
 from agent import cli
 from agent.acquire.registry import find_drivers
-from agent.bodies import DeviceState, Start
 from agent.config.load import check
-from agent.health import DeviceHealth, LineHealth, StoreHealth, UplinkHealth
-from agent.local.lines import event_line
-from agent.local.questions import EventLine
-from agent.local.table import Look, table
-from agent.types import FaultCode, Stamp
-from tests.local.canned import LEVEL, NOW, TROUBLED
+from agent.status.lines import event_line
+from agent.status.table import Look, table
+from contract.commands import EventLine
+from contract.events import DeviceState, Start
+from contract.health import DeviceHealth, LineHealth, StoreHealth, UplinkHealth
+from contract.types import FaultCode, Stamp
+from tests.status.canned import LEVEL, NOW, TROUBLED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "technician.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -10,7 +10,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from agent.analysis.rules import Boost
-from agent.bodies import Alert, ClockChange, Samples, Summary
 from agent.config.settings import (
     BoostSettings,
     ConditionSettings,
@@ -22,8 +21,9 @@ from agent.config.settings import (
     Settings,
 )
 from agent.flow import LEARNED, Flow
-from agent.types import Event, Lane, Quality, Reading, Stamp
-from agent.units import Unit
+from contract.events import Alert, ClockChange, Samples, Summary
+from contract.types import Event, Lane, Quality, Reading, Stamp
+from contract.units import Unit
 
 TRUE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 WRONG_BY = timedelta(days=365 * 56)

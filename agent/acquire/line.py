@@ -14,11 +14,12 @@ from agent.acquire.transport import Transport, open_transport, port_name
 from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
 from agent.api import Driver, Item, Outcome
-from agent.clock import Clock
 from agent.config.settings import Device, LineSettings
 from agent.errors import Retry
-from agent.health import DeviceHealth, LineHealth, Pulse
-from agent.types import Event, Fault, FaultCode, Stamp
+from agent.system.clock import Clock
+from agent.system.pulse import Pulse
+from contract.health import DeviceHealth, LineHealth
+from contract.types import Event, Fault, FaultCode, Stamp
 
 Emit = Callable[[Sequence[Item | Event]], None]
 IDLE_S = 5.0

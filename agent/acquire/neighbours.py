@@ -8,7 +8,7 @@ from typing import Literal
 from agent.acquire import words
 from agent.acquire.plan import Plan
 from agent.acquire.station import DOWN_AFTER, Station
-from agent.types import Event, FaultCode, Item, Stamp
+from contract.types import Event, FaultCode, Item, Stamp
 
 DAMAGE_AFTER = 50
 """Questions after which a share of damaged answers means something."""

@@ -20,9 +20,9 @@ from agent.acquire.transport import Transport, open_transport
 from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
 from agent.api import Driver, Fault, FaultCode, Item, crc16_modbus
-from agent.clock import Clock
 from agent.config.settings import LineSettings
 from agent.errors import Retry
+from agent.system.clock import Clock
 from drivers._dlt645 import ANSWER, ANYONE, TELL_ADDRESS, WAKE_UP, encode, frames
 
 LISTEN_S = 1.3

@@ -12,12 +12,12 @@ from agent.acquire import words
 from agent.acquire.debt import Debt
 from agent.acquire.schedule import Schedule
 from agent.api import Driver, Outcome
-from agent.bodies import DeviceState
-from agent.clock import Clock
 from agent.config.settings import Device
 from agent.errors import AgentError, Retry
-from agent.health import DeviceHealth, LastValue
-from agent.types import Event, Fault, FaultCode, Item, Reading, Stamp
+from agent.system.clock import Clock
+from contract.events import DeviceState
+from contract.health import DeviceHealth, LastValue
+from contract.types import Event, Fault, FaultCode, Item, Reading, Stamp
 
 log = logging.getLogger(__name__)
 

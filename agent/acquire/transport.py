@@ -15,8 +15,8 @@ from agent.acquire.rfc2217 import Telnet
 from agent.acquire.tty import is_recording, open_serial
 from agent.config.settings import LineSettings
 from agent.errors import Retry
-from agent.resolve import addresses
-from agent.timer import Timer
+from agent.system.dns import addresses
+from agent.system.timer import Timer
 
 CHUNK = 4096
 CONNECT_S = 5.0

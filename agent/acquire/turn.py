@@ -6,7 +6,7 @@ import msgspec
 
 from agent.acquire.transport import Transport
 from agent.api import Codec, Item
-from agent.clock import Clock
+from agent.system.clock import Clock
 
 SLACK_S = 0.05
 """What drivers and adapters may hold back beyond bit times."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from agent.types import FaultCode
+from contract.types import FaultCode
 
 DAMAGED = 0.02
 """From this share on damage has a cause that can be found."""

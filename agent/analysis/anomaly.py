@@ -15,10 +15,10 @@ from agent.analysis.bound import DayBound
 from agent.analysis.engine import Engine, EngineState, Step
 from agent.analysis.plausible import COUNTERS, UNCHECKED
 from agent.analysis.trigger import Trigger
-from agent.bodies import Anomaly, Severity
-from agent.clock import BUILT
 from agent.config.settings import AnomalySettings
-from agent.types import Event, Quality, Reading, Stamp
+from agent.system.clock import BUILT
+from contract.events import Anomaly, Severity
+from contract.types import Event, Quality, Reading, Stamp
 
 THRESHOLD = 8.0
 """Decades that make an alarm: a usual quantity reaches them about once or twice in a month of five-minute steps."""

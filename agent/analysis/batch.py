@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent.analysis.window import short
-from agent.bodies import Series
-from agent.types import Quality, Reading, Stamp, Value
-from agent.units import Unit
+from contract.events import Series
+from contract.types import Quality, Reading, Stamp, Value
+from contract.units import Unit
 
 MAX_READINGS = 5000
 """A batch is closed early at this size, so that no event grows past some 100 KB."""

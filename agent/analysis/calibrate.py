@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from agent.config.settings import DeviceSettings
-from agent.types import Fault, FaultCode, Item, Quality
+from contract.types import Fault, FaultCode, Item, Quality
 
 _Row = tuple[float, float, float]  # offset, lowest, highest
 

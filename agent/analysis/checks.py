@@ -16,10 +16,10 @@ from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, P
 from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState, severity
 from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
-from agent.bodies import SensorFault
-from agent.clock import BUILT
 from agent.config.settings import CheckSettings
-from agent.types import Event, Fault, Item, Quality, Reading, Stamp
+from agent.system.clock import BUILT
+from contract.events import SensorFault
+from contract.types import Event, Fault, Item, Quality, Reading, Stamp
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""

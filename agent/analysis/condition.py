@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from agent.config.settings import ConditionSettings
-from agent.types import Value
+from contract.types import Value
 
 BUCKETS = 12
 """A time in which a value may change is kept as the extremes of so many parts of it: bounded at any rate."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent.analysis.sensorcheck import Check
-from agent.types import Reading
+from contract.types import Reading
 
 ADVICE: dict[str, str] = {
     "range": "check wiring and supply of the sensor; if the value is right, widen 'limits' in its device's settings",

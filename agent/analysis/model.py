@@ -22,11 +22,11 @@ from agent.analysis.tail import Sides
 from agent.analysis.trigger import Trigger
 from agent.analysis.windows import GridStep, Windows
 from agent.analysis.worker import frame, model_settings
-from agent.bodies import Anomaly, Severity
-from agent.clock import Clock
 from agent.config.settings import AnomalySettings
 from agent.errors import ConfigError, Retry
-from agent.types import Event, Reading
+from agent.system.clock import Clock
+from contract.events import Anomaly, Severity
+from contract.types import Event, Reading
 
 THRESHOLD = 9.0
 """Decades over all quantities that make an alarm."""

@@ -12,7 +12,7 @@ from agent.analysis.checks import ChecksState, SensorChecks
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost, Rules
 from agent.config.settings import AnomalySettings, CheckSettings, DeviceSettings, RuleSettings
-from agent.types import Event, Item, Reading, Stamp
+from contract.types import Event, Item, Reading, Stamp
 
 VERSION = 1
 MAX_STATE = 16 << 20

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agent.errors import ConfigError
-from agent.types import Reading, Stamp
-from agent.units import QUANTITIES, Unit
+from contract.types import Reading, Stamp
+from contract.units import QUANTITIES, Unit
 
 TIMES = ("timestamp", "time", "datetime", "date")
 MISSING = frozenset({"", "NULL", "null", "NaN", "nan", "NA"})

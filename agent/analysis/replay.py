@@ -13,7 +13,7 @@ from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.recording import readings
 from agent.analysis.trigger import Rest
 from agent.config.settings import DeviceSettings
-from agent.types import Event, Quality, Reading
+from contract.types import Event, Quality, Reading
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

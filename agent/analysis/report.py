@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 
 from agent.analysis.batch import MAX_READINGS, Batch, DeadBand
 from agent.analysis.window import STEP_S, Frame, Statistics
-from agent.bodies import Change, Samples
 from agent.config.settings import ReportSettings
-from agent.types import Event, Fault, Item, Quality, Reading, Stamp
+from contract.events import Change, Samples
+from contract.types import Event, Fault, Item, Quality, Reading, Stamp
 
 ReportOf = Callable[[str, str], ReportSettings]
 """The settings of a quantity, from the names of its device and itself."""

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from agent.analysis.condition import Condition
-from agent.bodies import Alert
 from agent.config.settings import ConditionSettings, RuleSettings
-from agent.types import Event, Lane, Quality, Reading, Stamp, Value
+from contract.events import Alert
+from contract.types import Event, Lane, Quality, Reading, Stamp, Value
 
 MAX_DEVICES = 64
 """Devices that one condition is watched on; it holds where any of them meets it."""

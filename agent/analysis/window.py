@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from agent.bodies import Summary, Window
-from agent.types import Event, Stamp, Value
-from agent.units import Unit
+from contract.events import Summary, Window
+from contract.types import Event, Stamp, Value
+from contract.units import Unit
 
 STEP_S = 0.3
 """Wall and boot time that part by more than this between two stamps: the clock was stepped. The two are read one after

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.types import Quality, Reading, Stamp
+from contract.types import Quality, Reading, Stamp
 
 HOLD = 3
 """A quantity that is missing is taken as it was for so many steps; then the step has a hole."""

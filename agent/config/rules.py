@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from agent.config.problem import Finding, Path, option, suggest
 from agent.config.settings import ConditionSettings, RuleSettings
-from agent.units import QUANTITIES
+from contract.units import QUANTITIES
 
 
 def check_rules(rules: Mapping[str, RuleSettings], quantities: Mapping[str, list[str] | None]) -> Iterator[Finding]:

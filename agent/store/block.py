@@ -9,11 +9,11 @@ from itertools import accumulate
 
 import msgspec
 
-from agent.bodies import Series
 from agent.store.columns import Column, pack_integers, pack_values, unpack_integers, unpack_values
 from agent.store.rows import microseconds
-from agent.types import Quality, Reading, Stamp, Value
-from agent.units import Unit
+from contract.events import Series
+from contract.types import Quality, Reading, Stamp, Value
+from contract.units import Unit
 
 DAMAGED = (ValueError, IndexError, KeyError, TypeError, zlib.error, msgspec.MsgspecError)
 """What reading damaged bytes may raise."""

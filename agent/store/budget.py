@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from agent.config.settings import KIB, MIB, StoreSettings
-from agent.types import Lane
+from contract.types import Lane
 
 PAGE = 4096
 _FULL_SIZE = 256 * MIB

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import msgspec
 
-from agent.types import Value
+from contract.types import Value
 
 _INTEGERS = "bhiq"  # of 1, 2, 4 and 8 bytes; little-endian on every machine this runs on, and files do not travel
 _MAX_DECIMALS = 6

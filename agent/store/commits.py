@@ -11,12 +11,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from agent.clock import Clock
 from agent.store.journal import Journal
 from agent.store.outbox import Name
 from agent.store.session import Session
 from agent.store.waiting import Waiting
-from agent.types import Lane
+from agent.system.clock import Clock
+from contract.types import Lane
 
 RIDE_S = 60.0
 """What is in no hurry waits this long for a commit that comes anyway."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-from agent.bodies import Gap
 from agent.store.budget import PAGE
 from agent.store.database import used_pages
 from agent.store.gaps import Gaps, Reason
@@ -12,7 +11,8 @@ from agent.store.outbox import Outbox, span
 from agent.store.ring import Ring
 from agent.store.rows import seq_of
 from agent.store.thin import Thinning
-from agent.types import Lane
+from contract.events import Gap
+from contract.types import Lane
 
 _STEP = 128  # rows at once
 

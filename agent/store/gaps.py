@@ -9,9 +9,9 @@ from typing import Literal
 
 import msgspec
 
-from agent.bodies import Gap
 from agent.store.rows import COLUMNS, Pending, checksum, key_of, row_of
-from agent.types import Lane, Stamp
+from contract.events import Gap
+from contract.types import Lane, Stamp
 
 Range = tuple[int, int]
 Reason = Literal["store_full", "disk_full", "thinned", "unreadable", "not_committed", "refused"]

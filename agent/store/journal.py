@@ -13,7 +13,6 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.config.settings import StoreSettings
-from agent.health import LaneHealth
 from agent.store.budget import Budget
 from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine, drop_broken
@@ -21,7 +20,8 @@ from agent.store.room import release
 from agent.store.session import Session
 from agent.store.trouble import FULL, Spell, Trouble, explain
 from agent.store.waiting import Waiting
-from agent.types import Lane, Stamp
+from contract.health import LaneHealth
+from contract.types import Lane, Stamp
 
 _ATTEMPTS = 4  # a release of ballast, a file set aside, once more
 _LOOK_S = 0.25  # the dearer part of a snapshot is not taken with every commit

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from agent.bodies import Summary, Window
+from contract.events import Summary, Window
 
 _DIGITS = 9  # significant ones; the rest is made by the arithmetic
 

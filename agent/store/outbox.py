@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
-from agent.bodies import Gap
 from agent.store.database import number
 from agent.store.rows import (
     COLUMNS,
@@ -21,7 +20,8 @@ from agent.store.rows import (
     row_of,
     seq_of,
 )
-from agent.types import Lane, Row
+from contract.events import Gap
+from contract.types import Lane, Row
 
 Name = tuple[str, int]
 """(epoch, seq): how the receiver knows a row."""

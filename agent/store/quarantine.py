@@ -21,7 +21,7 @@ from agent.store.database import SUFFIXES, size_of
 from agent.store.pages import commits_after
 from agent.store.room import sync_folder
 from agent.store.salvage import NO_ROOM, Found, Order, build
-from agent.types import Stamp
+from contract.types import Stamp
 
 _KEPT = 2
 _LONGEST_S = 300.0

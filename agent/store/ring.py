@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from agent.bodies import Series
 from agent.store.block import DAMAGED, Block, Points, as_series, unpacked
 from agent.store.budget import PAGE
 from agent.store.database import number
 from agent.store.rows import Correction, at_microseconds, stamp_of
-from agent.types import Stamp
+from contract.events import Series
+from contract.types import Stamp
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from agent.types import Event, Lane, Row, Stamp
+from contract.types import Event, Lane, Row, Stamp
 
 SEQ_BITS = 48
 SEQ_MASK = (1 << SEQ_BITS) - 1

@@ -17,11 +17,11 @@ from typing import Any
 
 import msgspec
 
-from agent.bodies import Gap, NewEpoch
 from agent.store.database import new_database
 from agent.store.pages import Pages
 from agent.store.rows import COLUMNS, INSERT, Pending, records, row_of
-from agent.types import Lane, Stamp
+from contract.events import Gap, NewEpoch
+from contract.types import Lane, Stamp
 
 NO_ROOM = 3
 """Exit status: the disk is full or does not write; try again later."""

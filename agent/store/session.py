@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from agent.bodies import Gap
 from agent.store.budget import PAGE, Budget
 from agent.store.database import connect, files_size, number, size_of, transaction, used_pages
 from agent.store.evict import Evictor
@@ -24,7 +23,8 @@ from agent.store.room import Room, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
 from agent.store.trouble import Broken
 from agent.store.waiting import Waiting
-from agent.types import Lane, Row, Stamp
+from contract.events import Gap
+from contract.types import Lane, Row, Stamp
 
 _TREE_ROOM = 8  # pages for what the trees need beside rows
 _PLENTY = 16  # a full disk is one no more when it has room for a sixteenth of the database

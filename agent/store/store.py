@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from operator import attrgetter
 
-from agent.clock import Clock, boot_id
 from agent.config.settings import StoreSettings
-from agent.health import LaneHealth, StoreHealth
 from agent.store.block import Block
 from agent.store.commits import RIDE_S, Commits
 from agent.store.journal import Journal, Snapshot
 from agent.store.outbox import Name
 from agent.store.ring import Piece, Question
 from agent.store.rows import Pending, boot_number
-from agent.types import Event, Lane, Reading, Row, Stamp
+from agent.system.clock import Clock, boot_id
+from contract.health import LaneHealth, StoreHealth
+from contract.types import Event, Lane, Reading, Row, Stamp
 
 _MANY_ACKS = 2_000
 _MANY_BLOCKS = 3

@@ -6,12 +6,12 @@ import sqlite3
 
 import msgspec
 
-from agent.bodies import Summary
 from agent.store.gaps import Gaps
 from agent.store.merge import merged
 from agent.store.outbox import Outbox
 from agent.store.rows import COLUMNS, Pending, key_of, row_of
-from agent.types import Lane, Row
+from contract.events import Summary
+from contract.types import Lane, Row
 
 LEVELS_S = (600.0, 3600.0)
 _CHUNK = 400  # rows looked at in one step

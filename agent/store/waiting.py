@@ -10,7 +10,7 @@ from agent.store.block import Block
 from agent.store.gaps import Reason
 from agent.store.outbox import Name
 from agent.store.rows import Pending
-from agent.types import Lane
+from contract.types import Lane
 
 _MAX_BLOCKS = 8
 _size = attrgetter("size")

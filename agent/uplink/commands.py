@@ -2,7 +2,7 @@
 
 What comes here is from outside: it is bounded, typed and dated before any of it is used, and each refusal is one
 sentence in the reply. A response topic of the sender's choice is not followed, so that nobody can make a pole publish
-elsewhere. Adding a command is adding a row to ``COMMANDS`` and handing its handler to the uplink.
+elsewhere. The commands are those of ``contract.commands`` that are offered over MQTT.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from agent.clock import Clock
 from agent.errors import AgentError
-from agent.health import DeviceAnswer
-from agent.types import Stamp
-from agent.uplink.wire import COMMAND_BYTES, Command, Reply
+from agent.system.clock import Clock
+from contract.commands import COMMAND_BYTES, Command, CommandRow, Face, Reply, commands_of
+from contract.types import Stamp
 
 CommandHandler = Callable[[Any, str], Awaitable[msgspec.Struct]]
 """``await handler(args, id)``: the command's own struct and the command's id; an ``AgentError`` is a refusal."""
@@ -40,88 +38,7 @@ REPLY_BYTES = 256 * 1024
 _log = logging.getLogger("agent.uplink")
 
 
-class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of the arguments of one command."""
-
-
-class PingArgs(Args, frozen=True, kw_only=True):
-    """Nothing is asked."""
-
-
-class Pong(msgspec.Struct, frozen=True, kw_only=True):
-    """The pole is there and answers."""
-
-    received: datetime
-
-
-class StatusArgs(Args, frozen=True, kw_only=True):
-    """Nothing is asked; the result is what ``poleagent status --json`` prints on the pole."""
-
-
-class BackfillArgs(Args, frozen=True, kw_only=True):
-    """Which part of the ring of raw readings to deliver, as ``backfill`` events in the raw lane."""
-
-    device: Annotated[str, Meta(min_length=1, max_length=64)]
-    quantity: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=64)] | None,
-        Meta(description="null for all quantities of the device"),
-    ] = None
-    since: Annotated[datetime, Meta(tz=True, description="first moment, inclusive")]
-    until: Annotated[datetime, Meta(tz=True, description="last moment, exclusive; at most 31 days after since")]
-
-
-class DeviceArgs(Args, frozen=True, kw_only=True):
-    """What one device of the pole is to do at once; what it can beside ``read`` is its driver's to say."""
-
-    device: Annotated[str, Meta(min_length=1, max_length=64)]
-    action: Annotated[str, Meta(min_length=1, max_length=32, description="read, identify, self_test ...")] = "read"
-
-
-class Promise(msgspec.Struct, frozen=True, kw_only=True):
-    """What is on its way in the raw lane: events of kind ``backfill`` with ``request`` = the command's id."""
-
-    readings: int
-    parts: int
-
-
-class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """One command. ``harmless``: changes nothing, so it is answered even while the clock cannot tell its expiry."""
-
-    name: str
-    text: str
-    args: type[Args]
-    result: type[msgspec.Struct]
-    harmless: bool = False
-
-
-COMMANDS: tuple[Kind, ...] = (
-    Kind(
-        name="ping",
-        text="Answers, to show that the way there and back is open.",
-        args=PingArgs,
-        result=Pong,
-        harmless=True,
-    ),
-    Kind(
-        name="status",
-        text="Everything that the pole knows about its own health.",
-        args=StatusArgs,
-        result=msgspec.Struct,
-        harmless=True,
-    ),
-    Kind(name="backfill", text="Delivers raw readings that the pole has kept.", args=BackfillArgs, result=Promise),
-    Kind(
-        name="device",
-        text="Has a device read at once, before all others on its line, or do an action that its driver knows.",
-        args=DeviceArgs,
-        result=DeviceAnswer,
-    ),
-)
-_KINDS = {kind.name: kind for kind in COMMANDS}
-
-
-async def ping(clock: Clock) -> Pong:
-    return Pong(received=clock.now().utc)
+_COMMANDS = commands_of(Face.MQTT)
 
 
 class Refused(AgentError):
@@ -132,7 +49,7 @@ class Desk:
     """Where commands are answered: one at a time, each id once. It outlives links, so no reply is lost with one."""
 
     def __init__(self, handlers: Mapping[str, CommandHandler], clock: Clock) -> None:
-        unknown = set(handlers) - set(_KINDS)
+        unknown = set(handlers) - set(_COMMANDS)
         if unknown:
             raise ValueError(f"no such command: {sorted(unknown)}")
         self._handlers = handlers
@@ -192,13 +109,13 @@ class Desk:
         return _reply(command.id, self._clock.now(), result=msgspec.json.encode(result))
 
     async def _carry_out(self, command: Command, now: Stamp) -> msgspec.Struct:
-        kind = _KINDS.get(command.name)
+        row = _COMMANDS.get(command.name)
         handler = self._handlers.get(command.name)
-        if kind is None or handler is None:
+        if row is None or handler is None:
             raise Refused(f"there is no command {command.name!r}; this pole knows {', '.join(sorted(self._handlers))}")
-        _check_expiry(command, kind, now)
+        _check_expiry(command, row, now)
         try:
-            args = msgspec.json.decode(bytes(command.args) or b"{}", type=kind.args)
+            args = msgspec.json.decode(bytes(command.args) or b"{}", type=row.args)
         except (msgspec.DecodeError, RecursionError) as exc:
             raise Refused(f"the arguments of {command.name} are wrong: {exc}") from exc
         _log.info("command %s %s", command.name, command.id)
@@ -231,9 +148,9 @@ def _id_of(payload: bytes) -> str:
         return "?"
 
 
-def _check_expiry(command: Command, kind: Kind, now: Stamp) -> None:
+def _check_expiry(command: Command, row: CommandRow, now: Stamp) -> None:
     if not now.synced:
-        if not kind.harmless:
+        if not row.harmless:
             raise Refused("the pole's clock has not been set yet, so it cannot tell whether this command has expired")
     elif now.utc >= command.expires:
         expired = command.expires.isoformat(timespec="seconds").replace("+00:00", "Z")

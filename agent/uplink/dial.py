@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent.config.settings import TlsSettings, UplinkSettings
 from agent.errors import Retry
-from agent.resolve import addresses
+from agent.system.dns import addresses
 
 DIAL_S = 20.0
 """Longest time for address, connection and handshake together."""

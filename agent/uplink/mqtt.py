@@ -26,8 +26,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from agent.config.settings import UplinkSettings
 from agent.errors import Retry
 from agent.uplink.dial import broker_of
-from agent.uplink.envelope import Message
-from agent.uplink.wire import COMMAND_BYTES
+from contract.commands import COMMAND_BYTES
+from contract.envelope import Message
 
 Version = Literal["5", "3.1.1"]
 

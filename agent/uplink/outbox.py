@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from agent.types import Event, Lane, Row
-
-Key = tuple[str, int]
-"""``(epoch, seq)``: with the pole's id, the name of an event for ever."""
+from contract.types import Event, Key, Lane, Row
 
 
 class Outbox(Protocol):
@@ -36,7 +33,3 @@ class Outbox(Protocol):
 
     def put(self, events: Sequence[Event]) -> None:
         """Keeps new events; never waits."""
-
-
-def key(row: Row) -> Key:
-    return (row.epoch, row.seq)

@@ -13,11 +13,10 @@ from math import inf
 
 import msgspec
 
-from agent.types import Lane, Row
-from agent.uplink.envelope import OVERHEAD
-from agent.uplink.outbox import Key, key
 from agent.uplink.pace import Pace, Window
 from agent.uplink.suspects import Suspects
+from contract.envelope import OVERHEAD
+from contract.types import Key, Lane, Row, key
 
 FETCH = 4
 """Messages' worth of rows that are fetched at once: a question to the store costs as much as packing a message."""

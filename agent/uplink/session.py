@@ -11,22 +11,24 @@ from typing import Never
 
 import msgspec
 
-from agent.bodies import Gap
-from agent.clock import Clock
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
-from agent.health import Pulse
-from agent.types import Event, Lane, Row
+from agent.system.clock import Clock
+from agent.system.pulse import Pulse
+from agent.uplink.awaiting import MOST, Awaiting
 from agent.uplink.commands import Desk
 from agent.uplink.counters import Counters
-from agent.uplink.envelope import pack
 from agent.uplink.mqtt import FIRST_REFUSAL, Link, LinkLost
 from agent.uplink.outbox import Outbox
 from agent.uplink.plan import Ask, Batch, Limits, Plan
 from agent.uplink.stop import stop_if_asked
 from agent.uplink.suspects import FOR_GOOD, Suspects
-from agent.uplink.watermark import MOST, Awaiting, BadWatermark, read
-from agent.uplink.wire import Status, Topics
+from contract.envelope import pack
+from contract.events import Gap
+from contract.health import Status
+from contract.topics import Topics
+from contract.types import Event, Lane, Row
+from contract.watermark import BadWatermark, read_watermark
 
 LOOK_S = 10.0
 """How often the status is compared with what was published, and the store with its epoch."""
@@ -227,7 +229,7 @@ class Session:
                 self._desk.take(message.payload)
             elif self._awaiting is not None:
                 try:
-                    keys = self._awaiting.confirmed(read(message.payload))
+                    keys = self._awaiting.confirmed(read_watermark(message.payload))
                 except BadWatermark:
                     self._counters.bad_watermarks += 1
                     continue

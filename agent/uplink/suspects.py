@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.types import Lane, Row
-from agent.uplink.outbox import Key, key
+from contract.types import Key, Lane, Row, key
 
 FOR_GOOD = {149: "packet too large", 153: "payload format invalid", 144: "topic name invalid"}
 """Reason codes (MQTT 5.0, 2.4) that come again however often the same message is sent."""

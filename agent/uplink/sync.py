@@ -14,11 +14,11 @@ from typing import Literal, Never
 import aiomqtt
 import msgspec
 
-from agent.clock import Clock
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
-from agent.health import Pulse, UplinkHealth
-from agent.uplink.backoff import Backoff
+from agent.system.backoff import Backoff
+from agent.system.clock import Clock
+from agent.system.pulse import Pulse
 from agent.uplink.commands import CommandHandler, Desk
 from agent.uplink.connect import VersionRefused, connect
 from agent.uplink.counters import Counters
@@ -28,7 +28,8 @@ from agent.uplink.outbox import Outbox
 from agent.uplink.session import Session
 from agent.uplink.stop import stop_if_asked
 from agent.uplink.suspects import Suspects
-from agent.uplink.wire import Status, Topics
+from contract.health import Status, UplinkHealth
+from contract.topics import Topics
 
 STALL_S = 180.0
 """Longest time without progress: connecting in both versions takes about half of it."""
@@ -40,7 +41,7 @@ class Uplink:
     """Delivers what is in ``store`` to the broker of ``settings``, and answers commands.
 
     ``birth`` tells the status of this moment; it is asked at each connection and about once in 10 s while rows come, so
-    it must be cheap. ``commands`` has a handler for each row of ``agent.uplink.commands.COMMANDS`` that is offered.
+    it must be cheap. ``commands`` has a handler for each command of ``contract.commands`` that is offered over MQTT.
     """
 
     def __init__(  # noqa: PLR0917  # the four that it is made of come first, as everywhere in the agent

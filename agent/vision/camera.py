@@ -21,18 +21,18 @@ from typing import Literal, Never
 
 import msgspec
 
-from agent.bodies import CameraState, Tamper, WaterLevel
-from agent.clock import Clock
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError, Retry
-from agent.health import CameraHealth
-from agent.types import Body, Event, Lane, Stamp
+from agent.system.clock import Clock
 from agent.vision.needs import missing
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
 from agent.vision.privacy import masked, plain, with_password
+from contract.events import CameraState, Tamper, WaterLevel
+from contract.health import CameraHealth
+from contract.types import Body, Event, Lane, Stamp
 
 _log = logging.getLogger(__name__)
 State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]

@@ -16,7 +16,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from agent.bodies import Evidence
 from agent.config.scene import EvidenceSettings
 from agent.errors import ConfigError
 from agent.vision.boxes import Picture
@@ -24,6 +23,7 @@ from agent.vision.finder import Finder
 from agent.vision.needs import HOW
 from agent.vision.pipeline import Seen
 from agent.vision.retention import delete, still_name, stills_of
+from contract.events import Evidence
 
 MAGIC = b"POLESTL1"
 _PART = ".part"

@@ -13,10 +13,10 @@ from typing import Literal
 
 import numpy as np
 
-from agent.bodies import WaterLevel
 from agent.config.scene import Gauge
 from agent.vision.boxes import Floats, Picture
 from agent.vision.strip import DryLook, Edge, Look, Strip, edge
+from contract.events import WaterLevel
 
 State = Literal["dry", "wet", "flooded", "unknown"]
 _EVERY_S = 1.0

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from agent.bodies import Incident
+from contract.events import Incident
 
 GONE_S = 3.0
 """A visitor that has no track for longer has left: shorter gaps are occlusions."""

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import dist
 from typing import Literal
 
-from agent.bodies import Crossing, LineCount
 from agent.config.scene import CountingLine
 from agent.vision.track import Track
+from contract.events import Crossing, LineCount
 
 Point = tuple[float, float]
 _BEYOND = 0.12

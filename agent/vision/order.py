@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from agent.bodies import WaterLevel
 from agent.config.scene import CameraSettings
+from contract.events import WaterLevel
 
 EXIT_REFUSED = 3
 """The settings cannot be used; the last message says why."""

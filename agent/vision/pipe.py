@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from agent.bodies import CameraState, Counts, Crossing, Evidence, Incident, Tamper, WaterLevel
 from agent.errors import AgentError
-from agent.types import Body
+from contract.events import CameraState, Counts, Crossing, Evidence, Incident, Tamper, WaterLevel
+from contract.types import Body
 
 MAX_BYTES = 16 * 1024
 MAX_PER_S = 200

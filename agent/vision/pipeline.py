@@ -15,9 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.bodies import WaterLevel
 from agent.config.scene import SceneSettings
-from agent.types import Body
 from agent.vision.boxes import CLASSES, NOTHING, Detections, Floats, Picture, intersections, join
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder, Places
@@ -27,6 +25,8 @@ from agent.vision.motion import MotionDetector, MotionOptions, small_grey
 from agent.vision.scene import Scene, placed
 from agent.vision.track import Expected, Track, Tracker, TrackerOptions
 from agent.vision.view import ViewWatch
+from contract.events import WaterLevel
+from contract.types import Body
 
 Told = tuple[float, Body]
 Which = NDArray[np.bool_]

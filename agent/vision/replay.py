@@ -11,12 +11,12 @@ import msgspec
 
 from agent.config.scene import SceneSettings
 from agent.errors import AgentError, Retry
-from agent.types import Body
 from agent.vision.capture import Taken, film
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Pipeline, Seen, make_finder
 from agent.vision.privacy import masked
 from agent.vision.source import Limits
+from contract.types import Body
 
 _OPEN_S, _READ_S = 10.0, 10.0
 

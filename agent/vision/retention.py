@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
 
-from agent.bodies import Evidence
-from agent.clock import Clock
 from agent.config.scene import EVIDENCE_FOLDER, CameraSettings, EvidenceSettings
-from agent.types import Event
+from agent.system.clock import Clock
+from contract.events import Evidence
+from contract.types import Event
 
 SUFFIX = ".still"
 EVERY_S = 60.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from agent.bodies import Counts
 from agent.config.scene import SceneSettings
-from agent.types import Body
 from agent.vision.line import Line
 from agent.vision.track import Track
 from agent.vision.zone import Area
+from contract.events import Counts
+from contract.types import Body
 
 Point = tuple[float, float]
 

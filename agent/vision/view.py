@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from agent.bodies import Tamper
 from agent.vision.boxes import Floats, Picture
 from agent.vision.look import (
     COLUMNS,
@@ -27,6 +26,7 @@ from agent.vision.look import (
     same_scene,
     unchanged_share,
 )
+from contract.events import Tamper
 
 What = Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
 

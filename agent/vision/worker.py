@@ -22,9 +22,7 @@ from typing import Literal, Protocol
 import cv2
 import msgspec
 
-from agent.bodies import CameraState, Crossing, Incident, Tamper, WaterLevel
 from agent.errors import ConfigError, Retry
-from agent.types import Body
 from agent.vision.boxes import Picture
 from agent.vision.capture import Newest, Taken, film, newest
 from agent.vision.evidence import Keeper, to_hide
@@ -35,6 +33,8 @@ from agent.vision.pipe import BEAT_S, Message, pack, said
 from agent.vision.pipeline import Pipeline, Seen, make_finder
 from agent.vision.privacy import masked
 from agent.vision.source import Limits, live
+from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
+from contract.types import Body
 
 _PR_SET_PDEATHSIG = 1
 _NICE = 5

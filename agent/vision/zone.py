@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import cos, exp, radians
 
-from agent.bodies import Incident, ZoneCount
 from agent.config.scene import Zone
 from agent.vision.incidents import GONE_S, Broken, Incidents, Why
 from agent.vision.track import Track
+from contract.events import Incident, ZoneCount
 
 Point = tuple[float, float]
 PERSON, VEHICLE, TWO_WHEELER = "person", "vehicle", "two_wheeler"

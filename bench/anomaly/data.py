@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from agent.types import Stamp
+from contract.types import Stamp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("POLEAGENT_DATA", ROOT.parent / "shared" / "data")) / "sensors"

@@ -6,9 +6,9 @@ import time
 
 import msgspec
 
-from agent.bodies import Samples, Summary
-from agent.uplink.receiver import decode
 from bench.peer.profiles import PEER
+from contract.events import Samples, Summary
+from contract.receive import decode
 
 
 class Deliveries:

@@ -10,8 +10,8 @@ import asyncio
 import sys
 from pathlib import Path
 
-from agent.simulate.modbus import Numbered, Slave, serve_tcp
-from agent.simulate.wire import Wire, running
+from simulator.modbus import Numbered, Slave, serve_tcp
+from simulator.wire import Wire, running
 
 
 async def _answer(slave: Slave, bank: Numbered) -> None:

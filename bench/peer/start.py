@@ -12,13 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from agent.control.client import Client
 from agent.errors import AgentError
-from agent.local.client import Client
-from agent.local.status import PoleStatus
 from bench.peer import ours
 from bench.peer.profiles import Line, Profile
 from bench.peer.rig import process, slave
 from bench.peer.run import RESULTS
+from contract.health import PoleStatus
 
 PATIENCE_S = 20.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
-from agent.types import Stamp
+from contract.types import Stamp
 
 BEGIN = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 

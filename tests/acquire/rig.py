@@ -11,11 +11,11 @@ import msgspec
 
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
-from agent.bodies import DeviceState
-from agent.clock import Clock, SystemClock, always_synced
 from agent.config.settings import Device, DeviceSettings, LineSettings
 from agent.errors import Retry
-from agent.types import Event, Fault, FaultCode, Item, Reading
+from agent.system.clock import Clock, SystemClock, always_synced
+from contract.events import DeviceState
+from contract.types import Event, Fault, FaultCode, Item, Reading
 
 DRIVERS = find_drivers()
 COMMON = {field.name for field in msgspec.structs.fields(DeviceSettings)}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.config.settings import LineSettings
-from agent.simulate.modbus import Slave, serve_tcp
-from agent.simulate.wire import Wire, running
-from agent.types import FaultCode, Reading
+from contract.types import FaultCode, Reading
+from simulator.modbus import Slave, serve_tcp
+from simulator.wire import Wire, running
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 

@@ -14,9 +14,9 @@ import pytest
 from agent.acquire import words
 from agent.config.settings import LineSettings
 from agent.errors import Retry
-from agent.simulate.modbus import Numbered, Slave
-from agent.simulate.wire import Behaviour, Wire, running
-from agent.types import FaultCode
+from contract.types import FaultCode
+from simulator.modbus import Numbered, Slave
+from simulator.wire import Behaviour, Wire, running
 from tests.acquire.rig import Seen, make_devices, make_line, polling, slave
 
 

@@ -16,7 +16,7 @@ from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.config.settings import LineSettings
-from agent.types import FaultCode
+from contract.types import FaultCode
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 

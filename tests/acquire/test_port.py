@@ -14,8 +14,8 @@ from agent.acquire import tty
 from agent.acquire.transport import open_transport
 from agent.config.settings import LineSettings
 from agent.errors import Retry
-from agent.simulate.gnss import sentence
-from agent.simulate.wire import Wire
+from simulator.gnss import sentence
+from simulator.wire import Wire
 from tests.acquire.rig import Seen, make_line, polling
 
 

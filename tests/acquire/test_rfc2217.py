@@ -18,7 +18,7 @@ from serial.rfc2217 import PortManager
 
 from agent.acquire.rfc2217 import LONGEST, Telnet
 from agent.config.settings import LineSettings
-from agent.simulate.firmware import Emulated, missing
+from simulator.firmware import Emulated, missing
 from tests.firmware.reading import Listener, device
 
 SETTINGS = LineSettings(tcp="127.0.0.1:1", rfc2217=True, baud=19200, parity="even")

@@ -15,7 +15,7 @@ import pytest
 from agent.acquire.transport import open_transport
 from agent.config.settings import LineSettings
 from agent.errors import Retry
-from agent.simulate.wire import Wire
+from simulator.wire import Wire
 
 ENABLED, RTS_ON_SEND = 1, 2  # linux/serial.h
 OPEN = """

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from agent.acquire.fragment import fragment
 from agent.acquire.listen import Listener, pattern
 from agent.acquire.scan import NOTHING, UNKNOWN, USUAL, Result, Scan, units_in
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import LineSettings
-from agent.simulate.board import Board
-from agent.simulate.firmware import Emulated, missing
+from agent.system.clock import SystemClock, always_synced
 from drivers.hj212 import packet
+from simulator.board import Board
+from simulator.firmware import Emulated, missing
 from tests.acquire.rig import DRIVERS
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="needs a C compiler for the emulated devices")

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from agent.acquire import station
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import LineSettings
 from agent.errors import AgentError, Retry
-from agent.simulate.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
-from agent.simulate.gnss import Gnss
-from agent.simulate.wire import Wire, running
-from agent.types import FaultCode, Reading
+from agent.system.clock import SystemClock, always_synced
+from contract.types import FaultCode, Reading
+from simulator.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
+from simulator.gnss import Gnss
+from simulator.wire import Wire, running
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 

@@ -6,8 +6,8 @@ import asyncio
 import struct
 
 from agent.config.settings import LineSettings
-from agent.simulate.modbus import Numbered, Slave, serve_tcp
-from agent.types import FaultCode
+from contract.types import FaultCode
+from simulator.modbus import Numbered, Slave, serve_tcp
 from tests.acquire.rig import Seen, make_line, polling, slave
 from tests.acquire.test_line import story
 

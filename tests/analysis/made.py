@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from agent.types import Fault, FaultCode, Quality, Reading, Stamp, Value
-from agent.units import Unit
+from contract.types import Fault, FaultCode, Quality, Reading, Stamp, Value
+from contract.units import Unit
 
 START = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
 BOOT = 1000.0

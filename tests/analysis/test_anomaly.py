@@ -11,9 +11,9 @@ import pytest
 
 from agent.analysis.anomaly import Anomalies, TrackState
 from agent.analysis.engine import Engine
-from agent.bodies import Anomaly
 from agent.config.settings import AnomalySettings
-from agent.types import Event, Quality
+from contract.events import Anomaly
+from contract.types import Event, Quality
 from tests.analysis.made import reading, stamp
 
 STEP_S = 300.0

@@ -6,7 +6,7 @@ import math
 
 from agent.analysis.calibrate import Calibration
 from agent.config.settings import DeviceSettings
-from agent.types import Fault, FaultCode, Quality, Reading
+from contract.types import Fault, FaultCode, Quality, Reading
 from tests.analysis.made import fault, reading, stamp
 
 ROOF = DeviceSettings(

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 
 from agent.analysis.checks import ChecksState, SensorChecks
-from agent.bodies import SensorFault
 from agent.config.settings import CheckSettings
-from agent.types import Event, Quality, Reading, Stamp
-from agent.units import Unit
+from contract.events import SensorFault
+from contract.types import Event, Quality, Reading, Stamp
+from contract.units import Unit
 from tests.analysis.made import fault, reading, stamp
 
 PERIOD_S = 600.0

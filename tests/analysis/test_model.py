@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from agent.analysis.model import MAX_WAITING, Consultant, ModelDetector, ask_worker
 from agent.analysis.windows import Grid
 from agent.analysis.worker import frame, model_settings, read_frame
-from agent.bodies import Anomaly
-from agent.clock import SystemClock
 from agent.config.settings import AnomalySettings
 from agent.errors import ConfigError, Retry
-from agent.types import Quality
+from agent.system.clock import SystemClock
+from contract.events import Anomaly
+from contract.types import Quality
 from tests.analysis.made import reading, stamp
 
 STEP_S = 300.0

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.report import Reporter
-from agent.bodies import Alert, Anomaly, SensorFault, Summary
 from agent.config.settings import (
     AnomalySettings,
     CheckSettings,
@@ -20,7 +19,8 @@ from agent.config.settings import (
     ReportSettings,
     RuleSettings,
 )
-from agent.types import Event, Quality, Reading
+from contract.events import Alert, Anomaly, SensorFault, Summary
+from contract.types import Event, Quality, Reading
 from tests.analysis.made import reading, stamp
 
 DEVICES = {"roof": DeviceSettings(driver="x", line="a", every_s=300.0, limits={"temperature": (-40.0, 60.0)})}

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from agent.analysis.batch import MAX_READINGS
 from agent.analysis.report import Reporter
-from agent.bodies import Change, Samples, Series, Summary, Window
 from agent.config.settings import ReportSettings
-from agent.types import Event, Item, Quality
-from agent.units import Unit
+from contract.events import Change, Samples, Series, Summary, Window
+from contract.types import Event, Item, Quality
+from contract.units import Unit
 from tests.analysis.made import START, fault, reading, stamp
 
 WINDOW = ReportSettings()

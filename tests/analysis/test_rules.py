@@ -10,10 +10,10 @@ import pytest
 
 from agent.analysis.rules import Boost, Rules
 from agent.analysis.rulesets import all_rules, rule_set
-from agent.bodies import Alert, Anomaly
 from agent.config.settings import RuleSettings, RulesSettings
-from agent.types import Event, Lane, Quality, Value
-from agent.units import QUANTITIES
+from contract.events import Alert, Anomaly
+from contract.types import Event, Lane, Quality, Value
+from contract.units import QUANTITIES
 from tests.analysis.made import reading, stamp
 
 SETS = ("waterlogging", "collision", "cabinet", "air", "noise")

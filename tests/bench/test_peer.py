@@ -13,16 +13,16 @@ import msgspec
 import pytest
 
 from agent.acquire.registry import find_drivers
-from agent.bodies import Samples, Series, Summary, Window
 from agent.config.load import load
-from agent.types import Row, Stamp
-from agent.units import Unit
-from agent.uplink.envelope import pack
 from bench.peer import gateway, ours
 from bench.peer.deliveries import Platform
 from bench.peer.link import linked
 from bench.peer.measure import used
 from bench.peer.profiles import PEER, PROFILES, RAW, WINDOWS, Line, Side, figures
+from contract.envelope import pack
+from contract.events import Samples, Series, Summary, Window
+from contract.types import Row, Stamp
+from contract.units import Unit
 
 AT = Stamp(datetime(2026, 11, 1, tzinfo=UTC), 5.0)
 

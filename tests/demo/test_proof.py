@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from agent.bodies import Crossing, Gap, Samples, Series
-from agent.demo.platform import Platform
-from agent.demo.proof import Proof, prove, text
-from agent.types import Lane, Row, Stamp
-from agent.units import Unit
-from agent.uplink.envelope import pack
+from contract.envelope import pack
+from contract.events import Crossing, Gap, Samples, Series
+from contract.types import Lane, Row, Stamp
+from contract.units import Unit
+from demo.platform import Platform
+from demo.proof import Proof, prove, text
 
 AT = Stamp(datetime(2026, 11, 2, tzinfo=UTC), 10.0)
 

@@ -73,7 +73,7 @@ def _registers() -> Iterator[str]:
     yield "## Registers of the Modbus drivers"
     yield ""
     yield 'One table per value, as in `registers = [{ address = 0, quantity = "voltage", scale = 0.1 }]`. A quantity'
-    yield "that `agent/units.py` knows must come out in its unit there; any other name may be used with any unit."
+    yield "that `contract/units.py` knows must come out in its unit there; any other name may be used with any unit."
     yield ""
     assert issubclass(Register, Options)
     yield from _table(rows(Register))

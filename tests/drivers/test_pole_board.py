@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from agent.api import Fault, FaultCode, Reading, Stamp, cobs_decode, cobs_encode, crc16_modbus
-from agent.simulate.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
 from drivers.pole_board import ASK_EVERY, DRIVER, NAMES, PoleBoard
+from simulator.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
 from tests.drivers.cases import NOW, ROOT
 
 LOST = FaultCode.LOST_FRAMES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.simulate.firmware import Machine, missing
+from simulator.firmware import Machine, missing
 
 
 @pytest.fixture(params=["host", "arm"])

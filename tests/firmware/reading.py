@@ -11,10 +11,10 @@ import msgspec
 
 from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import Device, DeviceSettings, LineSettings
 from agent.errors import Retry
-from agent.types import Event, Fault, Item, Reading
+from agent.system.clock import SystemClock, always_synced
+from contract.types import Event, Fault, Item, Reading
 
 DRIVERS = find_drivers()
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agent.bodies import DeviceState
-from agent.simulate.firmware import Emulated, Machine
-from agent.types import Event, Reading
+from contract.events import DeviceState
+from contract.types import Event, Reading
+from simulator.firmware import Emulated, Machine
 from tests.firmware.reading import Listener, device
 
 PINNED: dict[str, tuple[dict[int, int], dict[str, Any]]] = {

@@ -11,7 +11,7 @@ import pytest
 import serial
 
 from agent.api import cobs_decode
-from agent.simulate.firmware import TREE, Emulated, Machine
+from simulator.firmware import TREE, Emulated, Machine
 from tests.firmware.reading import Listener, device
 
 PING_TYPE = 0x15

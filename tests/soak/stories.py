@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from agent.demo.proof import Proof
-from agent.demo.rig import Rig, open_rig
+from demo.proof import Proof
+from demo.rig import Rig, open_rig
 
 PER_SECOND = 10  # reads of each numbered register
 

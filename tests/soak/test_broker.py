@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.broker import run_broker
-from agent.demo.platform import Platform
-from agent.demo.proof import Proof
-from agent.demo.rig import POLE, Rig, open_rig
+from demo.broker import run_broker
+from demo.platform import Platform
+from demo.proof import Proof
+from demo.rig import POLE, Rig, open_rig
 from tests.soak.stories import assert_whole, more_reads, until
 
 pytestmark = pytest.mark.skipif(shutil.which("mosquitto", path="/usr/sbin:/usr/bin") is None, reason="needs mosquitto")

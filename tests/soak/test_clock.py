@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.rig import Rig
+from demo.rig import Rig
 from tests.soak.stories import assert_whole, more_reads, tell, until
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)

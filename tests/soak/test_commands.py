@@ -12,9 +12,9 @@ from typing import Any
 import aiomqtt
 import msgspec
 
-from agent.bodies import Backfill
-from agent.demo.rig import Rig
-from agent.uplink.wire import Command
+from contract.commands import Command
+from contract.events import Backfill
+from demo.rig import Rig
 from tests.soak.stories import assert_whole, more_reads, tell, until
 
 NUMBERS = itertools.count(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.demo.rig import Rig
+from demo.rig import Rig
 from tests.card import card, needs_root
 from tests.soak.stories import assert_whole, more_reads, tell, until
 

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from agent.demo.rig import Rig
+from demo.rig import Rig
 from tests.soak.stories import assert_whole, more_reads, tell, until, up
 
 

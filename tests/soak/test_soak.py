@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.demo.rig import Rig
+from demo.rig import Rig
 from tests.soak.stories import PER_SECOND, assert_whole, link_noticed_dead, more_reads, tell, until
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.bodies import Settled, Summary, Window
 from agent.config.settings import MIB, StoreSettings
-from agent.types import Event, Lane, Reading, Stamp
-from agent.units import Unit
+from contract.events import Settled, Summary, Window
+from contract.types import Event, Lane, Reading, Stamp
+from contract.units import Unit
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 BOOT = "0f0e0d0c-0000-4000-8000-000000000001"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from agent.store.block import DAMAGED, Block, unpacked
 from agent.store.columns import Column, pack_integers, pack_values, unpack_integers, unpack_values
-from agent.types import Quality
-from agent.units import Unit
+from contract.types import Quality
+from contract.units import Unit
 from tests.store.rig import FakeClock, reading
 
 WIDE = st.integers(-(2**63), 2**63 - 1)

@@ -18,10 +18,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.bodies import NewEpoch
 from agent.config.settings import MIB
 from agent.store import Store, open_store
-from agent.types import Lane, Row
+from contract.events import NewEpoch
+from contract.types import Lane, Row
 from tests.card import unmount
 from tests.store.rig import FakeClock, boot, event, settings
 

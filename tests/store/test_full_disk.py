@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.bodies import Gap
 from agent.config.settings import MIB
 from agent.store import Store, open_store
 from agent.store.database import files_size, size_of
 from agent.store.quarantine import broken
-from agent.types import Lane, Row
+from contract.events import Gap
+from contract.types import Lane, Row
 from tests.store.rig import FakeClock, boot, event, settings
 from tests.store.test_disk import ext4, numbers, root, small_disk
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.bodies import Summary, Window
 from agent.store.gaps import joined
 from agent.store.merge import merged
-from agent.units import Unit
+from contract.events import Summary, Window
+from contract.units import Unit
 
 
 @given(st.sets(st.integers(1, 400)), st.integers(1, 20))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from agent.bodies import NewEpoch
 from agent.store import commits, open_store
 from agent.store.budget import PAGE
 from agent.store.inspection import OK, inspect
-from agent.types import Lane
+from contract.events import NewEpoch
+from contract.types import Lane
 from tests.store.rig import FakeClock, boot, event, settings
 
 COUNT = 300

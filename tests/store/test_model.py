@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from agent.bodies import Gap
 from agent.config.settings import MIB
 from agent.store import Store, open_store
 from agent.store.database import files_size
-from agent.types import Lane, Row
+from contract.events import Gap
+from contract.types import Lane, Row
 from tests.store import rig
 
 BOUND = 2 * MIB

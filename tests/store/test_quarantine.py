@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.bodies import Gap, NewEpoch
 from agent.config.settings import MIB
 from agent.store import Question, open_store
 from agent.store.budget import PAGE
 from agent.store.pages import Pages, values
-from agent.types import Lane, Row
+from contract.events import Gap, NewEpoch
+from contract.types import Lane, Row
 from tests.store.rig import FakeClock, boot, event, reading, settings
 
 COUNT = 60

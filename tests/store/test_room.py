@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from agent.bodies import Gap, Summary
 from agent.config.settings import KIB, MIB
 from agent.store import Question, Store, open_store
 from agent.store.database import files_size
-from agent.types import Event, Lane, Row
+from contract.events import Gap, Summary
+from contract.types import Event, Lane, Row
 from tests.store.rig import FakeClock, boot, event, reading, settings, summary
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.bodies import Settled
 from agent.store import Question, open_store
-from agent.types import Lane, Row
+from contract.events import Settled
+from contract.types import Lane, Row
 from tests.store.rig import FakeClock, boot, event, reading, settings
 
 

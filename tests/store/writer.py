@@ -10,10 +10,10 @@ import random
 import sys
 from pathlib import Path
 
-from agent.clock import SystemClock
 from agent.config.settings import MIB
 from agent.store import open_store
-from agent.types import Lane
+from agent.system.clock import SystemClock
+from contract.types import Lane
 from tests.store.rig import event, reading, settings
 
 

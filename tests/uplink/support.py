@@ -14,13 +14,12 @@ from typing import Any
 import aiomqtt
 import msgspec
 
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import PoleSettings, UplinkSettings
-from agent.types import Event, Lane, Row, Stamp
-from agent.uplink.outbox import Key
-from agent.uplink.receiver import Receiver
+from agent.system.clock import SystemClock, always_synced
 from agent.uplink.sync import Uplink
-from agent.uplink.wire import Status
+from contract.health import Status
+from contract.receive import Receiver
+from contract.types import Event, Key, Lane, Row, Stamp
 
 POLE = "pole-7"
 EPOCH = "e1"

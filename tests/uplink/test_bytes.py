@@ -10,9 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from agent.simulate.link import Link, open_link
-from agent.types import Row
 from bench.drain import summaries
+from contract.types import Row
+from simulator.link import Link, open_link
 from tests.uplink.support import EPOCH, MemoryStore, Pole, mosquitto, running, until, uplink_settings
 
 READINGS_A_MINUTE = 20 * 60

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.clock import Clock
 from agent.errors import AgentError
-from agent.types import Stamp
-from agent.uplink import commands, session, watermark
-from agent.uplink.commands import REMEMBERED, BackfillArgs, Desk, PingArgs, Pong, Promise, ping
-from agent.uplink.wire import COMMAND_BYTES
+from agent.system.clock import Clock
+from agent.uplink import awaiting as watermark
+from agent.uplink import commands, session
+from agent.uplink.commands import REMEMBERED, Desk
+from contract.commands import COMMAND_BYTES, BackfillArgs, BackfillResult, NoArgs, PingResult
+from contract.types import Stamp
 from tests.uplink.support import MemoryStore, mosquitto, platform, running, until, uplink_settings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -45,15 +46,15 @@ class Answering:
         self.asked: list[tuple[Any, str]] = []
         self.desk = Desk({"ping": self.ping, "backfill": self.backfill}, self.clock)
 
-    async def ping(self, _: PingArgs, name: str) -> Pong:
+    async def ping(self, _: NoArgs, name: str) -> PingResult:
         self.asked.append((None, name))
-        return await ping(self.clock)
+        return PingResult(version="1", uptime_s=1.0, received=self.clock.now().utc)
 
-    async def backfill(self, args: BackfillArgs, name: str) -> Promise:
+    async def backfill(self, args: BackfillArgs, name: str) -> BackfillResult:
         self.asked.append((args, name))
         if args.device == "nobody":
             raise AgentError("there is no device 'nobody'")
-        return Promise(readings=3, parts=1)
+        return BackfillResult(readings=3, parts=1)
 
     def answer(self, payload: bytes) -> dict[str, Any]:
         reply = asyncio.run(self.desk.answer(payload))
@@ -76,7 +77,7 @@ def test_a_command_is_answered_with_its_id() -> None:
         "ok": True,
         "at": "2026-11-23T12:00:00Z",
         "clock": "synced",
-        "result": {"received": "2026-11-23T12:00:00Z"},
+        "result": {"version": "1", "uptime_s": 1.0, "received": "2026-11-23T12:00:00Z"},
     }
 
 
@@ -144,7 +145,7 @@ def test_while_the_clock_is_not_set_only_harmless_commands_are_carried_out() -> 
 
 
 def test_a_bug_in_a_command_is_logged_and_the_desk_lives(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(_: PingArgs, __: str) -> Pong:
+    async def broken(_: NoArgs, __: str) -> PingResult:
         raise ZeroDivisionError
 
     far = Answering()
@@ -156,7 +157,7 @@ def test_a_bug_in_a_command_is_logged_and_the_desk_lives(caplog: pytest.LogCaptu
 def test_a_command_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "ANSWER_S", 0.05)
 
-    async def slow(_: PingArgs, __: str) -> Pong:
+    async def slow(_: NoArgs, __: str) -> PingResult:
         await asyncio.sleep(60)
         raise AssertionError
 

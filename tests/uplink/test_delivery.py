@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from agent.types import Lane
+from contract.types import Lane
 from tests.uplink.support import MemoryStore, mosquitto, platform, proven, running, until, uplink_settings
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.simulate.link import open_link
-from agent.types import Lane
 from agent.uplink import session
 from agent.uplink.mqtt import Link
+from contract.types import Lane
+from simulator.link import open_link
 from tests.uplink.fake_broker import fake_broker
 from tests.uplink.support import (
     EPOCH,

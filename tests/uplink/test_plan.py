@@ -8,12 +8,11 @@ from math import inf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.types import Lane, Row
-from agent.uplink.backoff import LOST_S, STABLE_S, Backoff
-from agent.uplink.outbox import key
+from agent.system.backoff import LOST_S, STABLE_S, Backoff
 from agent.uplink.pace import Pace, Window
 from agent.uplink.plan import Ask, Batch, Limits, Plan
 from agent.uplink.suspects import ALONE, ASIDE_S, GROW, HOLD_FIRST_S, TRIES, Suspects
+from contract.types import Lane, Row, key
 from tests.uplink.support import row
 
 NOT_AUTHORISED = 135

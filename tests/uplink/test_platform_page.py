@@ -12,10 +12,11 @@ import msgspec
 import pytest
 
 from agent.config.settings import TlsSettings, UplinkSettings
-from agent.uplink import session, watermark
-from agent.uplink.commands import COMMANDS
-from agent.uplink.receiver import decode
-from agent.uplink.wire import Watermark
+from agent.uplink import awaiting as watermark
+from agent.uplink import session
+from contract.commands import Face, commands_of
+from contract.receive import decode
+from contract.watermark import Watermark
 from tests.uplink.certificates import Authority
 from tests.uplink.support import MemoryStore, free_port, mosquitto, running, until, uplink_settings
 
@@ -62,9 +63,9 @@ def test_the_json_of_the_page_is_what_the_agent_reads_and_writes() -> None:
     assert decode(event.encode())[0].seq == 12421
     assert msgspec.json.decode(mark, type=Watermark).epoch == "3f9a1c7e"
     ask = msgspec.json.decode(command)
-    (kind,) = (kind for kind in COMMANDS if kind.name == ask["name"])
+    kind = commands_of(Face.MQTT)[ask["name"]]
     msgspec.convert(ask["args"], kind.args)
-    for kind in COMMANDS:
+    for kind in commands_of(Face.MQTT).values():
         assert f"| `{kind.name}` |" in PAGE
 
 

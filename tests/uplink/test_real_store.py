@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from agent.bodies import DeviceState
-from agent.clock import SystemClock, always_synced
 from agent.config.settings import StoreSettings
-from agent.simulate.link import open_link
 from agent.store.store import open_store
-from agent.types import Event, Lane
+from agent.system.clock import SystemClock, always_synced
+from contract.events import DeviceState
+from contract.types import Event, Lane
+from simulator.link import open_link
 from tests.uplink.support import mosquitto, platform, running, until, uplink_settings
 
 

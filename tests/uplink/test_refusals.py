@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.types import Lane
 from agent.uplink import suspects
-from agent.uplink.receiver import Receiver, decode
+from contract.receive import Receiver, decode
+from contract.types import Lane
 from tests.uplink.fake_broker import fake_broker
 from tests.uplink.support import EPOCH, POLE, MemoryStore, mosquitto, running, until, uplink_settings
 

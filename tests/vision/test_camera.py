@@ -18,14 +18,14 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from agent.bodies import CameraState, Counts, Crossing, WaterLevel
-from agent.clock import SystemClock, always_synced
 from agent.config.scene import CameraSettings, CountingLine, Gauge
 from agent.errors import Retry
-from agent.types import Event, Lane, Stamp
+from agent.system.clock import SystemClock, always_synced
 from agent.vision.camera import Camera
 from agent.vision.order import Order
 from agent.vision.pipe import said
+from contract.events import CameraState, Counts, Crossing, WaterLevel
+from contract.types import Event, Lane, Stamp
 from tests.vision.servers import mjpeg, silent
 from tests.vision.stage import DATA, ROOT, Sensor, drive, needs_data, street, write_film
 
@@ -286,7 +286,7 @@ def test_the_vision_process_dies_with_its_daemon(tmp_path: Path) -> None:
     film = write_film(tmp_path / "drive.avi", drive(30))
     code = f"""
 import asyncio, os
-from agent.clock import SystemClock, always_synced
+from agent.system.clock import SystemClock, always_synced
 from agent.vision.camera import Camera
 from agent.vision.order import Order
 from agent.vision.pipe import said

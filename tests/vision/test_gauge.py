@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.bodies import WaterLevel
 from agent.config.scene import Gauge
 from agent.vision.boxes import Picture
 from agent.vision.gauge import WaterGauge
+from contract.events import WaterLevel
 from tests.vision.stage import DATA, HEIGHT, Sensor, needs_data, street
 
 BOTTOM, TOP = 300, 180

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from agent.bodies import Crossing
 from agent.config.scene import CountingLine
 from agent.vision.line import Line
+from contract.events import Crossing
 from tests.vision.stage import track
 
 Foot = tuple[float, float]

@@ -27,12 +27,12 @@ from tests.vision.stage import ROOT, street, with_car, write_film
 DAEMON = """
 import asyncio, sys
 from pathlib import Path
-from agent.clock import SystemClock, always_synced
+from agent.system.clock import SystemClock, always_synced
 from agent.config.scene import CameraSettings, CountingLine, Zone
 from agent.config.settings import PoleSettings, StoreSettings, UplinkSettings
 from agent.store import open_store
 from agent.uplink.sync import Uplink
-from agent.uplink.wire import Status
+from contract.health import Status
 from agent.vision.camera import Camera
 
 async def main(film, folder, port):

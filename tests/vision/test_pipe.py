@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.bodies import CameraState, Counts, Crossing, Evidence, Incident, LineCount, Tamper, WaterLevel, ZoneCount
-from agent.types import Body
 from agent.vision.pipe import BURST, KINDS, MAX_BYTES, Beat, NotAResult, Rate, Said, Unpacker, open_body, pack, said
+from contract.events import CameraState, Counts, Crossing, Evidence, Incident, LineCount, Tamper, WaterLevel, ZoneCount
+from contract.types import Body
 
 BODIES: list[Body] = [
     CameraState(state="no_signal", text="the stream ended"),

@@ -8,10 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from agent.bodies import Counts, Crossing, Incident
 from agent.config.scene import CountingLine, SceneSettings, Zone
 from agent.errors import AgentError
-from agent.types import Body
 from agent.vision.boxes import Detections, Picture, join
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Eye
@@ -20,6 +18,8 @@ from agent.vision.model import read_model, shipped_folder
 from agent.vision.pipeline import Pipeline, make_finder
 from agent.vision.replay import lines, steps
 from agent.vision.scene import Scene
+from contract.events import Counts, Crossing, Incident
+from contract.types import Body
 from tests.vision.stage import DATA, Sensor, drive, found, names, needs_data, street, track, with_car, write_film
 
 ROAD = SceneSettings(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from agent.demo.rig import Rig
+from demo.rig import Rig
 from tests.soak.stories import assert_whole, tell, until
 from tests.vision.rtsp import Rtsp
 from tests.vision.stage import drive, write_film

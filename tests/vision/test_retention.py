@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.bodies import Evidence
-from agent.clock import SystemClock, always_synced
 from agent.config.scene import CameraSettings, EvidenceSettings
-from agent.types import Event
+from agent.system.clock import SystemClock, always_synced
 from agent.vision import retention
 from agent.vision.retention import expire, keep_terms, still_name
+from contract.events import Evidence
+from contract.types import Event
 
 NOON = 1_795_435_200.0  # 2026-11-23 12:00 UTC
 DAY_S = 86400.0

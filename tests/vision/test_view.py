@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.bodies import Tamper
 from agent.vision.boxes import Picture
 from agent.vision.view import View, ViewWatch
+from contract.events import Tamper
 from tests.vision.stage import HEIGHT, WIDTH, Sensor, street
 
 RATE = 4.0

@@ -12,7 +12,6 @@ from typing import Any
 import cv2
 import pytest
 
-from agent.bodies import CameraState, Counts, WaterLevel
 from agent.config.scene import CameraSettings, CountingLine, Gauge
 from agent.errors import Retry
 from agent.vision import worker
@@ -22,6 +21,7 @@ from agent.vision.pipe import Message, Said, open_body
 from agent.vision.pipeline import make_finder
 from agent.vision.source import Limits
 from agent.vision.worker import Stop, Worker
+from contract.events import CameraState, Counts, WaterLevel
 from tests.vision.stage import street
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.bodies import Incident
 from agent.config.scene import Zone
 from agent.vision.track import Track
 from agent.vision.zone import Area, contains
+from contract.events import Incident
 from tests.vision.stage import names, track
 
 SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))

@@ -1,0 +1,96 @@
+"""The other end of the control socket: blocking, and light to import, since a technician waits for it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from agent.control.protocol import ControlReply
+from agent.errors import AgentError
+from contract.commands import Args, NoArgs
+
+PATIENCE_S = 10.0
+
+
+class NotRunning(AgentError):
+    """There is no agent behind the socket."""
+
+
+class NotAllowed(AgentError):
+    """There is one, and it does not talk to this user."""
+
+
+class Client:
+    """A connection to the running agent; use it in a ``with``. Raises NotRunning, NotAllowed or AgentError."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(PATIENCE_S)
+        try:
+            self._socket.connect(path)
+        except OSError as reason:
+            self._socket.close()
+            raise _cannot_connect(path, reason) from reason
+        self._answers = self._socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._answers.close()
+        self._socket.close()
+
+    def ask(self, name: str, args: Args | None = None, *, wait_s: float = 0.0) -> bytes:
+        """The answer's JSON, as the agent encoded it; ``wait_s`` is what the agent was allowed to wait itself."""
+        request = {"ask": name, "args": args or NoArgs()}
+        self._socket.settimeout(PATIENCE_S + wait_s)
+        try:
+            self._socket.sendall(msgspec.json.encode(request) + b"\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # turned away at the door: the reason is there to be read
+        except OSError as reason:
+            raise self._silent() from reason
+        try:
+            line = self._answers.readline()
+        except TimeoutError as reason:
+            raise self._silent() from reason
+        except ConnectionResetError as reason:
+            raise self._gone() from reason
+        if not line.endswith(b"\n"):
+            raise self._gone()
+        reply = msgspec.json.decode(line, type=ControlReply)
+        if reply.denied:
+            raise NotAllowed(f"{reply.error}.")
+        if reply.error:
+            raise AgentError(reply.error)
+        return bytes(reply.result)
+
+    def _gone(self) -> AgentError:
+        return NotRunning(
+            f"poleagent stopped while it was asked (at {self._path}). "
+            "'systemctl status poleagent' tells whether it is back, 'journalctl -u poleagent -n 30' why."
+        )
+
+    def _silent(self) -> AgentError:
+        return AgentError(
+            f"poleagent is running but does not answer (at {self._path}). If that stays so for a minute, "
+            "systemd restarts it; 'journalctl -u poleagent -n 30' tells what it was doing."
+        )
+
+
+def _cannot_connect(path: str, reason: OSError) -> AgentError:
+    if isinstance(reason, PermissionError):
+        return NotAllowed(f"You may not use {path}: try sudo, or join the group of [local] group in the settings.")
+    if reason.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR):
+        return NotRunning(
+            f"poleagent is not running (nobody answers at {path}). Start it with 'systemctl start poleagent'; "
+            "'journalctl -u poleagent -n 30' tells why it stopped."
+        )
+    return AgentError(f"Cannot ask the agent at {path}: {reason.strerror or reason}.")

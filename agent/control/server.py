@@ -1,0 +1,225 @@
+"""The control socket: the one door through which people on the pole talk to the running agent.
+
+It knows no part of the agent: ``app`` hands in the handlers of the commands that the socket offers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import grp
+import logging
+import os
+import socket
+import stat
+import struct
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Never
+
+import msgspec
+
+from agent.config.settings import LocalSettings
+from agent.control.protocol import ControlReply, ControlRequest
+from agent.errors import AgentError, ConfigError, Retry
+from agent.system.clock import Clock
+from contract.commands import Face, commands_of
+
+log = logging.getLogger(__name__)
+
+_COMMANDS = commands_of(Face.SOCKET)
+Handler = Callable[[Any, str], Awaitable[msgspec.Struct]]
+"""``await handler(args, id)`` takes the command's own struct and its id (``""`` over the socket) and gives its result;
+raises AgentError with a sentence for who asked."""
+
+MOST_CLIENTS = 16
+LONGEST_REQUEST = 64 * 1024
+IDLE_S = 60.0
+"""A client that asks nothing for so long is shown the door, as is one that does not fetch its answer in SEND_S."""
+SEND_S = 10.0
+_FOLDER_IS_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)
+_LONGEST_PATH = 107  # struct sockaddr_un, unix(7)
+_SO_PEERGROUPS = 59  # socket(7), Linux 4.13; Python has no name for it
+_CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
+
+
+class Control:
+    """A socket that is bound and listens; ``serve`` answers. Made by ``open_control``."""
+
+    def __init__(self, listener: socket.socket, group: int | None) -> None:
+        self._listener = listener
+        self._group = group
+        self.clients = 0
+        self.turned_away = 0
+
+    async def serve(self, handlers: Mapping[str, Handler], clock: Clock) -> Never:
+        """Answer for ever, each client in its own task."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as clients:
+            while True:
+                try:
+                    client, _ = await loop.sock_accept(self._listener)
+                except OSError as reason:  # no file descriptors left: they come back
+                    log.warning("control socket: %s", reason.strerror)
+                    await clock.sleep(1.0)
+                    continue
+                clients.create_task(self._talk(client, handlers))
+
+    async def _talk(self, client: socket.socket, handlers: Mapping[str, Handler]) -> None:
+        loop = asyncio.get_running_loop()
+        self.clients += 1
+        try:
+            with client, suppress(OSError):  # he went away, or was too slow (TimeoutError is one)
+                if refused := self._refuse(client):
+                    self.turned_away += 1
+                    await _send(loop, client, refused)
+                    return
+                buffer = bytearray()
+                while line := await _line(loop, client, buffer):
+                    await _send(loop, client, await _answer(line, handlers))
+        finally:
+            self.clients -= 1
+
+    def _refuse(self, client: socket.socket) -> ControlReply | None:
+        if self.clients > MOST_CLIENTS:
+            return ControlReply(error=f"{MOST_CLIENTS} others are asking already; try again in a moment")
+        _, uid, gid = _CREDENTIALS.unpack(client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+        if uid in (0, os.geteuid()) or self._group in {gid, *_groups(client)}:
+            return None
+        who = "root" if self._group is None else f"root and members of the group {_group_name(self._group)!r}"
+        return ControlReply(error=f"only {who} may ask the agent; try sudo", denied=True)
+
+
+@contextmanager
+def open_control(settings: LocalSettings) -> Iterator[Control]:
+    """The socket of ``settings``, open until the end of the block. What a dead agent left behind is replaced.
+
+    Raises ConfigError where a person has to change something, and Retry where waiting may help: another agent is
+    alive, or the system is short of something. The unit starts us again after the latter only.
+    """
+    path = Path(settings.socket)
+    group = _group_id(settings.group)
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise ConfigError(f"[local] socket: {path} is longer than {_LONGEST_PATH} bytes; choose a shorter one")
+    _clear(path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        try:
+            listener.bind(str(path))
+        except OSError as reason:
+            kind = ConfigError if reason.errno in _FOLDER_IS_WRONG else Retry
+            raise kind(
+                f"[local] socket: cannot make {path}: {reason.strerror}; the folder must be there and writable "
+                "for the agent's user"
+            ) from reason
+        made = path.stat()
+        try:
+            _permit(path, group, settings.group)
+            listener.listen(MOST_CLIENTS)
+            listener.setblocking(False)  # noqa: FBT003 - the socket module's own signature
+            yield Control(listener, group)
+        finally:
+            with suppress(FileNotFoundError):
+                if path.stat().st_ino == made.st_ino:  # not that of a successor
+                    path.unlink()
+
+
+def _clear(path: Path) -> None:
+    """Remove the socket of a process that is gone."""
+    try:
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise ConfigError(f"[local] socket: {path} is there and is not a socket; choose another path")
+    except OSError:  # not there, or not for us to see: bind() says why
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        answer = probe.connect_ex(str(path))
+    if answer == errno.ECONNREFUSED:
+        with suppress(OSError):  # bind() says why
+            path.unlink()
+    elif answer != errno.ENOENT:
+        raise Retry(
+            f"another agent is running and answers at {path}; stop it first (systemctl stop poleagent), "
+            "or give this one another [local] socket"
+        )
+
+
+def _permit(path: Path, group: int | None, name: str | None) -> None:
+    """Nobody can connect before ``listen()``, so there is no moment with too many rights."""
+    if group is None:
+        path.chmod(0o600)
+        return
+    try:
+        os.chown(path, -1, group)
+    except PermissionError as reason:
+        raise ConfigError(
+            f"[local] group: the agent's user is not in the group {name!r}; add it with "
+            f"'usermod -aG {name} USER' and restart"
+        ) from reason
+    path.chmod(0o660)
+
+
+def _group_id(name: str | None) -> int | None:
+    if name is None:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise ConfigError(f"[local] group: there is no group {name!r} on this box") from None
+
+
+def _group_name(group: int) -> str:
+    try:
+        return grp.getgrgid(group).gr_name
+    except KeyError:
+        return str(group)
+
+
+def _groups(client: socket.socket) -> tuple[int, ...]:
+    """The supplementary groups that the client's process has; none where there are more than 256 (ERANGE)."""
+    try:
+        raw = client.getsockopt(socket.SOL_SOCKET, _SO_PEERGROUPS, 1024)
+    except OSError:
+        return ()
+    return struct.unpack(f"{len(raw) // 4}I", raw)
+
+
+async def _line(loop: asyncio.AbstractEventLoop, client: socket.socket, buffer: bytearray) -> bytes:
+    """The next line without its end; ``b""`` when the client hung up, asked too much, or sent an empty line."""
+    async with asyncio.timeout(IDLE_S):
+        while (end := buffer.find(b"\n")) < 0:
+            if len(buffer) > LONGEST_REQUEST:
+                return b""
+            data = await loop.sock_recv(client, LONGEST_REQUEST)
+            if not data:
+                return b""
+            buffer += data
+    line = bytes(buffer[:end])
+    del buffer[: end + 1]
+    return line
+
+
+async def _send(loop: asyncio.AbstractEventLoop, client: socket.socket, reply: ControlReply) -> None:
+    async with asyncio.timeout(SEND_S):
+        await loop.sock_sendall(client, msgspec.json.encode(reply) + b"\n")
+
+
+async def _answer(line: bytes, handlers: Mapping[str, Handler]) -> ControlReply:
+    try:
+        request = msgspec.json.decode(line, type=ControlRequest)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as reason:
+        return ControlReply(error=f"not a request: {reason}")
+    if request.ask not in handlers:
+        return ControlReply(error=f"nobody answers {request.ask!r}; there is {', '.join(sorted(handlers))}")
+    try:
+        args = msgspec.json.decode(request.args, type=_COMMANDS[request.ask].args)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as reason:
+        return ControlReply(error=f"{request.ask}: {reason}")
+    try:
+        answer = await handlers[request.ask](args, "")
+    except AgentError as reason:
+        return ControlReply(error=str(reason))
+    except Exception:  # a bug in a question must not stop the measuring: somebody would ask it every two seconds
+        log.exception("control socket: %s failed", request.ask)
+        return ControlReply(error=f"{request.ask} failed inside the agent; 'journalctl -u poleagent' has the details")
+    return ControlReply(result=msgspec.Raw(msgspec.json.encode(answer)))

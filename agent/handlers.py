@@ -1,0 +1,233 @@
+"""The handlers of the commands: a row of ``contract.commands`` is answered by the method of that name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec.structs import replace
+
+from agent import VERSION
+from agent.acquire.line import Line
+from agent.config.settings import Settings
+from agent.control.server import Handler
+from agent.errors import AgentError
+from agent.flow import Flow
+from agent.status.box import box_health
+from agent.store import Store
+from agent.store.ring import Piece, Question
+from agent.system.clock import Clock
+from agent.system.pulse import Pulse
+from agent.system.watchdog import stale_parts
+from agent.uplink.sync import Uplink
+from contract.commands import (
+    DEVICE_S,
+    BackfillArgs,
+    BackfillResult,
+    DeviceArgs,
+    EventsArgs,
+    EventsResult,
+    Face,
+    NoArgs,
+    PingResult,
+    ReadingsArgs,
+    ReadingsResult,
+    ReloadResult,
+    commands_of,
+)
+from contract.events import Backfill, Settled
+from contract.health import ClockHealth, DeviceResult, PoleStatus, Status
+from contract.types import Event, Fault, Item, Quality, Reading, Stamp
+
+if TYPE_CHECKING:
+    from agent.vision.camera import Camera
+
+MOST_BACKFILL = 100_000
+"""Readings of one backfill command; it bounds what the answer takes of memory and of the store."""
+LONGEST_BACKFILL = timedelta(days=31)
+PART = 2_000
+"""Readings of one series in one backfill event, so that an event fits a message."""
+
+
+class Running(Protocol):
+    """The agent, as far as answers need it."""
+
+    settings: Settings
+    store: Store
+    flow: Flow
+    lines: dict[str, Line]
+    cameras: dict[str, Camera]
+    uplink: Uplink | None
+    problems: tuple[str, ...]
+
+    def pulses(self) -> list[Pulse]:
+        """The progress of every endless loop."""
+
+    async def reload(self) -> Settled:
+        """Read the settings again and apply what changed."""
+
+
+class Handlers:
+    """Reads the parts of ``agent``; only reload and backfill change anything."""
+
+    def __init__(self, agent: Running, clock: Clock) -> None:
+        self._agent = agent
+        self._clock = clock
+        self._began = clock.monotonic()
+
+    def over(self, face: Face) -> Mapping[str, Handler]:
+        """The handler of each command that may be asked over ``face``, by name."""
+        return {name: getattr(self, name) for name in commands_of(face)}
+
+    def birth(self) -> Status:
+        """What the retained status says of this moment."""
+        settings, store = self._agent.settings, self._agent.store.health()
+        oldest = [lane.oldest_seq for lane in store.lanes.values() if lane.oldest_seq is not None]
+        now = self._clock.now()
+        return Status(
+            pole=settings.pole.id,
+            state="online",
+            at=now.utc,
+            version=VERSION,
+            epoch=store.epoch,
+            next_seq=store.next_seq,
+            oldest_unsent=min(oldest, default=None),
+            revision=settings.revision,
+            clock="synced" if now.synced else "unsynced",
+        )
+
+    def health(self) -> PoleStatus:
+        """The state of every part at this moment."""
+        agent = self._agent
+        lines = agent.lines.values()
+        return PoleStatus(
+            pole=agent.settings.pole.id,
+            name=agent.settings.pole.name,
+            version=VERSION,
+            revision=agent.settings.revision,
+            uptime_s=round(self._clock.monotonic() - self._began, 1),
+            devices=tuple(device for line in lines for device in line.devices()),
+            lines=tuple(line.health() for line in lines),
+            cameras=tuple(camera.health() for camera in agent.cameras.values()),
+            store=agent.store.health(),
+            uplink=agent.uplink.health() if agent.uplink else None,
+            clock=ClockHealth(now=self._clock.now(), steps=agent.flow.clock_steps),
+            box=box_health(Path(agent.settings.store.path)),
+            stale=stale_parts(agent.pulses()),
+            problems=agent.problems,
+        )
+
+    async def ping(self, _: NoArgs, __: str) -> PingResult:
+        now = self._clock.now()
+        return PingResult(version=VERSION, uptime_s=round(self._clock.monotonic() - self._began, 1), received=now.utc)
+
+    async def status(self, _: NoArgs, __: str) -> PoleStatus:
+        return self.health()
+
+    async def events(self, args: EventsArgs, __: str) -> EventsResult:
+        return await self._agent.flow.recent.answer(args)
+
+    async def readings(self, args: ReadingsArgs, _: str) -> ReadingsResult:
+        question = Question(
+            device=args.device,
+            quantity=args.quantity,
+            since=args.after and args.after + timedelta(microseconds=1),
+            limit=args.last,
+            newest=True,
+        )
+        pieces = await self._agent.store.readings(question)
+        readings = sorted(
+            (reading for piece in pieces for reading in _readings_of(piece)), key=lambda reading: reading.at.utc
+        )
+        return ReadingsResult(readings=tuple(readings[-args.last :]))
+
+    async def reload(self, _: NoArgs, __: str) -> ReloadResult:
+        outcome = await self._agent.reload()
+        return ReloadResult(revision=outcome.revision, applied=outcome.applied, problems=outcome.errors)
+
+    async def device(self, args: DeviceArgs, _: str) -> DeviceResult:
+        """Read a device before all others on its line, or have it do something."""
+        settings = self._agent.settings.devices.get(args.device)
+        if settings is None:
+            there = ", ".join(self._agent.settings.devices) or "none at all"
+            raise AgentError(f"there is no device {args.device!r}; there is {there}")
+        line = self._agent.lines[settings.common.line]
+        try:
+            async with asyncio.timeout(DEVICE_S):
+                if args.action == "read":
+                    return _read(await line.once(args.device))
+                outcome = await line.act(args.device, args.action)
+        except TimeoutError:
+            raise AgentError(f"{args.device} did not answer within {DEVICE_S:.0f} s{_why(line, args.device)}") from None
+        return DeviceResult(ok=outcome.ok, text=outcome.text)
+
+    async def backfill(self, args: BackfillArgs, request: str) -> BackfillResult:
+        if args.until - args.since > LONGEST_BACKFILL:
+            raise AgentError(f"asks for more than {LONGEST_BACKFILL.days} days")
+        question = Question(
+            device=args.device, quantity=args.quantity, since=args.since, until=args.until, limit=MOST_BACKFILL + 1
+        )
+        pieces = await self._agent.store.readings(question)
+        count = sum(len(piece.series.values) for piece in pieces)
+        if count > MOST_BACKFILL:
+            raise AgentError(f"more than {MOST_BACKFILL:,} readings; ask for a shorter time or one quantity")
+        parts = [part for piece in pieces for part in _parts(piece)]
+        self._agent.store.put(
+            [
+                Event.of(
+                    part.device,
+                    part.at,
+                    Backfill(request=request, part=number, last=number == len(parts), series=(part.series,)),
+                )
+                for number, part in enumerate(parts, 1)
+            ]
+        )
+        return BackfillResult(readings=count, parts=len(parts))
+
+
+def _read(items: Iterable[Item]) -> DeviceResult:
+    """One round of a device as an answer."""
+    readings = tuple(item for item in items if isinstance(item, Reading))
+    faults = tuple(item for item in items if isinstance(item, Fault))
+    return DeviceResult(
+        ok=bool(readings),
+        text="; ".join(dict.fromkeys(fault.text for fault in faults)),
+        readings=readings,
+        faults=faults,
+    )
+
+
+def _why(line: Line, device: str) -> str:
+    """What is known of why a device is silent, to end a sentence with."""
+    known = next((each.advice for each in line.devices() if each.name == device and each.advice), line.health().text)
+    return f": {known}" if known else ""
+
+
+def _readings_of(piece: Piece) -> Iterator[Reading]:
+    """The columns as readings again."""
+    series = piece.series
+    for index, (offset_ms, value) in enumerate(zip(series.offsets_ms, series.values, strict=True)):
+        later = timedelta(milliseconds=offset_ms)
+        yield Reading(
+            device=piece.device,
+            quantity=series.quantity,
+            value=value,
+            unit=series.unit,
+            at=Stamp(piece.at.utc + later, piece.at.boot_s + later.total_seconds(), piece.at.synced),
+            quality=series.qualities.get(index, Quality.GOOD),
+        )
+
+
+def _parts(piece: Piece) -> Iterator[Piece]:
+    """``piece`` in parts of at most ``PART`` readings, each with the time of the whole."""
+    series = piece.series
+    for start in range(0, len(series.values), PART):
+        end = start + PART
+        qualities = {index - start: quality for index, quality in series.qualities.items() if start <= index < end}
+        part = replace(
+            series, offsets_ms=series.offsets_ms[start:end], values=series.values[start:end], qualities=qualities
+        )
+        yield replace(piece, series=part)

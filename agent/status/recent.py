@@ -1,0 +1,65 @@
+"""The newest events in memory, for ``poleagent events``: also those that the platform has long got."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+import msgspec
+
+from contract.commands import MOST_EVENTS, EventLine, EventsArgs, EventsResult
+from contract.types import Event, Lane
+
+
+class Recent:
+    """The last ``MOST_EVENTS`` events but for raw samples, which ``poleagent readings`` shows; older ones fall out."""
+
+    def __init__(self) -> None:
+        self._kept: deque[tuple[int, Event]] = deque(maxlen=MOST_EVENTS)
+        self._count = 0
+        self._news = asyncio.Event()
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Never waits."""
+        for event in events:
+            if event.lane is not Lane.RAW:
+                self._count += 1
+                self._kept.append((self._count, event))
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def answer(self, args: EventsArgs) -> EventsResult:
+        """Answers the question ``events``."""
+        lines = self._after(args)
+        if args.after is not None and not lines and args.wait_s:
+            try:
+                async with asyncio.timeout(args.wait_s):
+                    while not lines:
+                        await self._news.wait()
+                        lines = self._after(args)
+            except TimeoutError:
+                pass
+        return EventsResult(events=tuple(lines), cursor=self._count)
+
+    def _after(self, args: EventsArgs) -> list[EventLine]:
+        after = 0 if args.after is None or args.after > self._count else args.after  # past the end: we were restarted
+        lines = [
+            _line(number, event)
+            for number, event in self._kept
+            if number > after
+            and (args.source is None or event.source == args.source)
+            and (args.kind is None or event.body.kind == args.kind)
+        ]
+        return lines if args.after is not None else lines[-args.last :]
+
+
+def _line(number: int, event: Event) -> EventLine:
+    return EventLine(
+        cursor=number,
+        at=event.at,
+        lane=event.lane.name.lower(),
+        kind=event.body.kind,
+        source=event.source,
+        body=msgspec.Raw(msgspec.json.encode(event.body)),
+    )

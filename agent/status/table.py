@@ -1,0 +1,197 @@
+"""The status as a technician reads it on a small terminal: 80 columns, one block per subject, what to do beside it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from agent.status.advice import Advice, advice
+from agent.status.words import local, measured, pad, size, span, width
+from contract.health import DeviceHealth, LaneHealth, LineHealth, PoleStatus, StoreHealth, UplinkHealth
+
+_COLOURS = {"up": 32, "ok": 32, "waiting": 33, "connecting": 33, "off": 33, "full": 33, "down": 31, "blocked": 31}
+_COLOURS |= {"too dark": 33, "frozen": 31, "crashed": 31, "refused": 31, "no video": 31}
+_LOUD = {"down", "blocked", "frozen", "crashed", "refused", "no video"}
+_CAMERA = {"no_signal": "no video", "too_dark": "too dark"}
+_TODO = "  -> "
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What the terminal can do."""
+
+    columns: int = 80
+    colours: bool = False
+    ascii_only: bool = False
+
+
+def table(status: PoleStatus, look: Look) -> str:
+    """The whole status, with a line end after each line."""
+    lines = [line.rstrip() for line in _Table(status, look).lines()]
+    return "\n".join((*lines, ""))
+
+
+class _Table:
+    """The blocks of one table; each yields its lines."""
+
+    def __init__(self, status: PoleStatus, look: Look) -> None:
+        self._status = status
+        self._look = look
+        self._columns = max(look.columns, 80)
+        self._todo = advice(status)
+        self._name = min(16, max((len(name) for name in self._names()), default=0)) + 1
+
+    def _names(self) -> Iterable[str]:
+        yield "DEVICES"
+        yield from (device.name for device in self._status.devices)
+        yield from (line.name for line in self._status.lines)
+        yield from (camera.name for camera in self._status.cameras)
+
+    def lines(self) -> Iterator[str]:
+        status = self._status
+        yield self._edges(
+            f"pole {status.pole}" + (f"  {status.name}" if status.name else ""),
+            f"poleagent {status.version}, up {span(status.uptime_s)}",
+        )
+        yield self._verdict()
+        yield from self._told("agent", "settings")
+        yield ""
+        yield from self._devices()
+        yield from self._lines()
+        yield from self._cameras()
+        yield from self._link(status.uplink)
+        yield from self._queue(status.store)
+        yield from self._box()
+
+    def _verdict(self) -> str:
+        if not self._todo:
+            return self._coloured("All is well.", 32)
+        count = len(self._todo)
+        return self._coloured(f"{count} thing{'s' * (count > 1)} to look at, marked -> below.", 33)
+
+    def _devices(self) -> Iterator[str]:
+        if not self._status.devices:
+            yield self._bold("DEVICES") + "  none: add a [line.NAME] and a [device.NAME] to the settings"
+            yield ""
+            return
+        yield self._bold(f"{pad('DEVICES', self._name)} STATE    HEARD     ERRORS  VALUES")
+        for device in self._status.devices:
+            yield from self._device(device)
+            yield from self._told(f"device {device.name}")
+        yield ""
+
+    def _device(self, device: DeviceHealth) -> Iterator[str]:
+        heard = span(min(value.age_s for value in device.last)) if device.last else "never"
+        left = f"{pad(device.name, self._name)} {self._state(device.state)} {heard:9} {device.error_share:5.0%}   "
+        values = [f"{v.quantity} {measured(v.value, v.unit, ascii_only=self._look.ascii_only)}" for v in device.last]
+        start = self._name + 28
+        rows = list(_packed(values, self._columns - start)) or [""]
+        yield left + rows[0]
+        yield from (" " * start + row for row in rows[1:])
+
+    def _lines(self) -> Iterator[str]:
+        if not self._status.lines:
+            return
+        yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE  PLANNED  PORT")
+        for line in self._status.lines:
+            yield self._line(line)
+            yield from self._told(f"line {line.name}")
+        yield ""
+
+    def _line(self, line: LineHealth) -> str:
+        port = pad(line.port, self._columns - self._name - 28).rstrip()
+        planned = f"{line.planned:4.0%}" if line.planned else ""
+        return f"{pad(line.name, self._name)} {self._state(line.state)} {line.load:4.0%}    {planned:7}  {port}"
+
+    def _cameras(self) -> Iterator[str]:
+        if not self._status.cameras:
+            return
+        yield self._bold(f"{pad('CAMERAS', self._name)} STATE    PICTURES")
+        for camera in self._status.cameras:
+            seen = f"{camera.frames_per_s:.1f}/s, {camera.tracks} tracked" if camera.size else ""
+            where = pad(camera.source, self._columns - self._name - 36).rstrip()
+            state = _CAMERA.get(camera.state, camera.state)
+            yield f"{pad(camera.name, self._name)} {self._state(state)} {seen:22}  {where}"
+            yield from self._told(f"camera {camera.name}")
+        yield ""
+
+    def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
+        if uplink is None:
+            yield self._row("LINK", self._state("off"), "no [uplink] in the settings: everything is kept on the pole")
+            return
+        now = self._status.clock.now.utc
+        text = uplink.broker + (f" ({uplink.protocol})" if uplink.protocol else "")
+        text += f", {uplink.state} for {span((now - uplink.since).total_seconds())}"
+        if uplink.last_acknowledged is not None:
+            text += f", last receipt {span((now - uplink.last_acknowledged).total_seconds())} ago"
+        yield self._row("LINK", self._state(uplink.state), text)
+        yield from self._told("link")
+
+    def _queue(self, store: StoreHealth) -> Iterator[str]:
+        lanes = ", ".join(self._lane(name, lane) for name, lane in store.lanes.items())
+        total = sum(lane.unsent for lane in store.lanes.values()) + store.waiting
+        yield self._row("QUEUE", self._state(store.state), f"{total} to send: {lanes}")
+        lost = f", {store.evicted} deleted unsent for want of room" if store.evicted else ", nothing lost"
+        text = f"{size(store.bytes)} of {size(store.max_bytes)}; {store.acknowledged} delivered since start{lost}"
+        yield self._row("", " " * 8, text)
+        yield from self._told("queue")
+
+    def _lane(self, name: str, lane: LaneHealth) -> str:
+        if lane.oldest_utc is None or not lane.unsent:
+            return f"{name} {lane.unsent}"
+        age = (self._status.clock.now.utc - lane.oldest_utc).total_seconds()
+        return f"{name} {lane.unsent} (since {span(age)})"
+
+    def _box(self) -> Iterator[str]:
+        now, box = self._status.clock.now, self._status.box
+        yield self._row(
+            "CLOCK",
+            self._coloured(pad("set" if now.synced else "NOT SET", 8), 32 if now.synced else 33),
+            local(now.utc) + (f", {self._status.clock.steps} jumps" if self._status.clock.steps else ""),
+        )
+        yield from self._told("clock")
+        disk = f"disk {size(box.disk_free_bytes)} free of {size(box.disk_bytes)}"
+        yield self._row("BOX", " " * 8, f"{disk}, RAM {size(box.resident_bytes)}, settings {self._status.revision}")
+        yield from self._told("disk")
+
+    def _row(self, name: str, state: str, text: str) -> str:
+        first, *more = textwrap.wrap(text, self._columns - self._name - 10) or [""]
+        left = " " * (self._name + 10)
+        return "\n".join((f"{self._bold(pad(name, self._name))} {state} {first}", *(left + row for row in more)))
+
+    def _told(self, *about: str) -> Iterator[str]:
+        for todo in self._todo:
+            if todo.about in about:
+                yield from self._wrapped(todo)
+
+    def _wrapped(self, todo: Advice) -> Iterator[str]:
+        rows = textwrap.wrap(todo.text, self._columns - len(_TODO), break_on_hyphens=False)
+        for mark, row in zip([_TODO] + [" " * len(_TODO)] * (len(rows) - 1), rows, strict=True):
+            yield self._coloured(mark + row, 33)
+
+    def _edges(self, left: str, right: str) -> str:
+        room = self._columns - width(right) - 2
+        return f"{self._bold(pad(left, room))}  {right}"
+
+    def _state(self, state: str) -> str:
+        text = pad(state.upper() if state in _LOUD else state, 8) if state != "connecting" else "wait    "
+        return self._coloured(text, _COLOURS[state])
+
+    def _bold(self, text: str) -> str:
+        return self._coloured(text, 1)
+
+    def _coloured(self, text: str, code: int) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._look.colours else text
+
+
+def _packed(pieces: Iterable[str], columns: int) -> Iterator[str]:
+    """Pieces side by side, as many per row as fit; a piece is never broken, only cut."""
+    row = ""
+    for piece in pieces:
+        if row and width(row) + 2 + width(piece) > columns:
+            yield row
+            row = ""
+        row += ("  " if row else "") + (piece if width(piece) <= columns else pad(piece, columns))
+    if row:
+        yield row

@@ -1,0 +1,226 @@
+"""Every command that a pole knows, in one table for the platform, the control socket and the pages.
+
+A command is one row of ``COMMANDS``: its name, what it does, its arguments, its result, whether it changes anything,
+and over which faces it may be asked. Its handler is the method of that name in ``agent.handlers``; nothing else lists
+it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from contract.health import DeviceResult, PoleStatus
+from contract.types import Reading, Stamp
+
+COMMAND_BYTES = 16 * 1024
+"""Longest command that is read; a longer one is answered with an error and dropped."""
+LONGEST_WAIT_S = 30.0
+DEVICE_S = 15.0
+"""How long a device may take for one request: its time-outs, retries, and the turns of others before it."""
+MOST_EVENTS = 200
+MOST_READINGS = 5000
+
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Aware = Annotated[datetime, Meta(tz=True)]
+
+
+class Face(StrEnum):
+    """Where a command can be asked."""
+
+    SOCKET = "socket"  # people on the pole, over the control socket
+    MQTT = "mqtt"  # the platform
+    PAGE = "page"  # the technician's page
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request of the platform. It is carried out at most once, and never after ``expires``."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=64, description="chosen by the platform; the reply carries it")]
+    name: Name
+    expires: Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone; later the command is refused")]
+    args: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The answer to the command of the same id: ``result`` where it worked, else one sentence in ``error``."""
+
+    id: str
+    ok: bool
+    at: Aware
+    clock: Literal["synced", "unsynced"]
+    error: str | None = None
+    result: Annotated[Any, Meta(description="what the command gives, see its own result")] = None
+
+
+class Args(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The arguments of one command."""
+
+
+class NoArgs(Args, frozen=True, kw_only=True):
+    """The command takes no arguments."""
+
+
+class PingResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The pole is there and answers. ``received`` is the pole's own time."""
+
+    version: str
+    uptime_s: float
+    received: datetime
+
+
+class EventsArgs(Args, frozen=True, kw_only=True):
+    """The newest ``last`` events, or all after the one with ``cursor`` ``after``, oldest first.
+
+    With ``after`` the answer waits up to ``wait_s`` for the first one.
+    """
+
+    last: Annotated[int, Meta(ge=1, le=MOST_EVENTS)] = 20
+    after: Annotated[int, Meta(ge=0)] | None = None
+    wait_s: Annotated[float, Meta(ge=0, le=LONGEST_WAIT_S)] = 0.0
+    source: str | None = None
+    kind: str | None = None
+
+
+class EventLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as it was handed to the store; ``body`` is its wire form."""
+
+    cursor: int
+    at: Stamp
+    lane: str
+    kind: str
+    source: str
+    body: msgspec.Raw
+
+
+class EventsResult(msgspec.Struct, frozen=True, kw_only=True):
+    """``cursor`` is where to go on; it grows even where a filter let nothing through."""
+
+    events: tuple[EventLine, ...]
+    cursor: int
+
+
+class ReadingsArgs(Args, frozen=True, kw_only=True):
+    """Readings kept on the pole, oldest first: the newest ``last`` of those taken after ``after``."""
+
+    last: Annotated[int, Meta(ge=1, le=MOST_READINGS)] = 20
+    after: datetime | None = None
+    device: str | None = None
+    quantity: str | None = None
+
+
+class ReadingsResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The readings that were asked for, oldest first."""
+
+    readings: tuple[Reading, ...]
+
+
+class DeviceArgs(Args, frozen=True, kw_only=True):
+    """What one device of the pole is to do at once; what it can do besides ``read`` depends on its driver."""
+
+    device: Name
+    action: Annotated[str, Meta(min_length=1, max_length=32, description="read, identify, self_test ...")] = "read"
+
+
+class ReloadResult(msgspec.Struct, frozen=True, kw_only=True):
+    """``problems`` empty: the settings of ``revision`` are in force; else nothing was changed."""
+
+    revision: str
+    applied: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class BackfillArgs(Args, frozen=True, kw_only=True):
+    """Which part of the ring of raw readings to deliver, as ``backfill`` events in the raw lane."""
+
+    device: Name
+    quantity: Annotated[Name | None, Meta(description="null for all quantities of the device")] = None
+    since: Annotated[datetime, Meta(tz=True, description="first moment, inclusive")]
+    until: Annotated[datetime, Meta(tz=True, description="last moment, exclusive; at most 31 days after since")]
+
+
+class BackfillResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What is on its way in the raw lane: events of kind ``backfill`` with ``request`` = the command's id."""
+
+    readings: int
+    parts: int
+
+
+class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One command. ``harmless``: changes nothing, so it is answered even while the clock cannot tell its expiry."""
+
+    name: str
+    text: str
+    args: type[Args]
+    result: type[msgspec.Struct]
+    harmless: bool = False
+    faces: frozenset[Face]
+
+
+_ALL = frozenset(Face)
+_LOCAL = frozenset({Face.SOCKET, Face.PAGE})
+
+COMMANDS: tuple[CommandRow, ...] = (
+    CommandRow(
+        name="ping",
+        text="Answers, to show that the way there and back is open.",
+        args=NoArgs,
+        result=PingResult,
+        harmless=True,
+        faces=_ALL,
+    ),
+    CommandRow(
+        name="status",
+        text="Reports the health of every part of the pole.",
+        args=NoArgs,
+        result=PoleStatus,
+        harmless=True,
+        faces=_ALL,
+    ),
+    CommandRow(
+        name="events",
+        text="Lists the newest events of the pole, delivered or not.",
+        args=EventsArgs,
+        result=EventsResult,
+        harmless=True,
+        faces=_LOCAL,
+    ),
+    CommandRow(
+        name="readings",
+        text="Lists the newest raw readings that the pole has kept.",
+        args=ReadingsArgs,
+        result=ReadingsResult,
+        harmless=True,
+        faces=_LOCAL,
+    ),
+    CommandRow(
+        name="device",
+        text="Reads a device at once, before all others on its line, or has it do an action of its driver.",
+        args=DeviceArgs,
+        result=DeviceResult,
+        faces=_ALL,
+    ),
+    CommandRow(
+        name="reload",
+        text="Reads the settings again and applies what changed.",
+        args=NoArgs,
+        result=ReloadResult,
+        faces=_LOCAL,
+    ),
+    CommandRow(
+        name="backfill",
+        text="Delivers raw readings that the pole has kept.",
+        args=BackfillArgs,
+        result=BackfillResult,
+        faces=frozenset({Face.MQTT}),
+    ),
+)
+
+
+def commands_of(face: Face) -> dict[str, CommandRow]:
+    """The commands that may be asked over ``face``, by name."""
+    return {row.name: row for row in COMMANDS if face in row.faces}

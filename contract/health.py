@@ -1,0 +1,198 @@
+"""What each part of a pole reports about itself: frozen values, gathered by ``app``, shown by ``poleagent status``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from contract.types import Fault, FaultCode, Reading, Stamp, Value
+from contract.units import Unit
+
+
+class LastValue(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest reading of a quantity; ``age_s`` is measured by a clock that cannot be set."""
+
+    quantity: str
+    value: Value
+    unit: Unit
+    at: Stamp
+    age_s: float
+
+
+class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One device as a technician sees it. ``advice`` is what to do, empty when all is well."""
+
+    name: str
+    driver: str
+    line: str
+    state: Literal["waiting", "up", "down"]
+    since: datetime
+    readings: int = 0
+    faults: dict[FaultCode, int] = {}
+    error_share: float = 0.0  # of the last 100 rounds
+    missed: int = 0  # rounds that were due but left out, because the line was busy
+    asked: int = 0  # questions, retries among them
+    retries: int = 0
+    damaged: int = 0  # answers with a wrong checksum, also where a retry brought a right one
+    last: tuple[LastValue, ...] = ()
+    code: FaultCode | None = None
+    advice: str = ""
+
+
+class DeviceResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device answered to one request. ``text`` is for a person: what was done, or why it was not."""
+
+    ok: bool
+    text: str = ""
+    readings: tuple[Reading, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+class LineHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One serial or TCP line. ``load`` is the share of the time that it was in use, over the last minute; ``planned``
+    the share that the periods of its devices need, above 1 where they cannot be met.
+    """
+
+    name: str
+    port: str
+    state: Literal["waiting", "up", "down"]
+    text: str = ""
+    load: float = 0.0
+    planned: float = 0.0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    garbage_bytes: int = 0
+    reopened: int = 0
+
+
+class LaneHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """What of one lane waits for delivery, and since when; None where nothing does."""
+
+    unsent: int
+    oldest_seq: int | None
+    oldest_utc: datetime | None
+
+
+class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """``state``: ok, full (thinning and evicting), blocked (nothing can be written: see ``text``)."""
+
+    state: Literal["ok", "full", "blocked"]
+    text: str = ""
+    epoch: str
+    next_seq: int
+    lanes: dict[str, LaneHealth]
+    bytes: int
+    max_bytes: int
+    ring_bytes: int
+    ring_oldest: datetime | None = None
+    committed: int = 0  # events since start
+    acknowledged: int = 0
+    evicted: int = 0
+    waiting: int = 0  # put but not yet committed
+    ring_lost: int = 0  # raw readings that never reached the ring, since start
+
+
+class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The link to the broker; ``text`` is why it is not up and what to do. Counters are since start."""
+
+    state: Literal["off", "connecting", "up", "down"]
+    since: datetime
+    broker: str
+    protocol: str = ""
+    text: str = ""
+    connects: int = 0
+    messages: int = 0
+    events: int = 0
+    payload_bytes: int = 0
+    in_flight: int = 0
+    last_acknowledged: datetime | None = None
+    given_up: int = 0  # events that the broker refuses for good; each is told in a gap event
+    dropped: int = 0  # commands and watermarks that were too many or could not be read
+
+
+class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One camera as a technician sees it. ``advice`` is what to do, empty when all is well."""
+
+    name: str
+    source: str  # without its password
+    state: Literal["waiting", "ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+    since: datetime
+    text: str = ""
+    advice: str = ""
+    size: tuple[int, int] | None = None
+    frames_per_s: float = 0.0
+    detections_per_s: float = 0.0
+    inference_ms: float = 0.0
+    tracks: int = 0
+    frames: int = 0
+    skipped: int = 0
+    reconnects: int = 0
+    restarts: int = 0
+    events: int = 0
+    refused: int = 0  # messages of the vision process that were no results
+    memory_bytes: int = 0
+    tampered: tuple[str, ...] = ()
+
+
+class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """The pole's time, and how often the wall clock was stepped since start."""
+
+    now: Stamp
+    steps: int = 0
+
+
+class BoxHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agent uses of the box; ``disk`` is the file system that holds the database."""
+
+    resident_bytes: int
+    cpu_s: float
+    disk_free_bytes: int
+    disk_bytes: int
+
+
+class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Its JSON is what ``poleagent status --json`` prints: fields are added, never renamed or dropped.
+
+    ``stale`` names the parts that have stopped making progress; ``problems`` are those of settings that were refused
+    by the last reload.
+    """
+
+    pole: str
+    name: str = ""
+    version: str
+    revision: str
+    uptime_s: float
+    devices: tuple[DeviceHealth, ...]
+    lines: tuple[LineHealth, ...]
+    store: StoreHealth
+    uplink: UplinkHealth | None
+    clock: ClockHealth
+    box: BoxHealth
+    cameras: tuple[CameraHealth, ...] = ()
+    stale: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the pole is there, and what it is; retained. The broker itself says ``offline, lost`` (the last will)."""
+
+    pole: str
+    state: Literal["online", "offline"]
+    at: Annotated[datetime, Meta(tz=True, description="when this was said; of a lost pole: when it had connected")]
+    reason: Annotated[
+        Literal["stopped", "lost"] | None, Meta(description="offline: stopped on purpose, or the link was lost")
+    ] = None
+    version: Annotated[str, Meta(description="of the agent")] = ""
+    epoch: Annotated[str, Meta(description="id of the database file that numbers the events now")] = ""
+    next_seq: Annotated[int | None, Meta(description="the number that the next event of this epoch gets")] = None
+    oldest_unsent: Annotated[
+        int | None, Meta(description="the oldest event of this epoch that still waits for delivery; absent when none")
+    ] = None
+    revision: Annotated[str, Meta(description="first 12 hex digits of the SHA-256 over the settings")] = ""
+    models: Annotated[dict[str, str], Meta(description="model -> version")] = {}
+    clock: Annotated[
+        Literal["synced", "unsynced"] | None, Meta(description="whether the pole's clock was set from outside")
+    ] = None

@@ -1,0 +1,193 @@
+"""What poles really say fits the documents that are made of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract import documents as contract
+from contract.commands import Command, Face, Reply, commands_of
+from contract.envelope import Message, pack
+from contract.events import (
+    BODIES,
+    Alert,
+    Anomaly,
+    Backfill,
+    CameraState,
+    Change,
+    ClockChange,
+    Counts,
+    Crossing,
+    DeviceState,
+    Evidence,
+    Gap,
+    Incident,
+    LineCount,
+    NewEpoch,
+    Samples,
+    SensorFault,
+    Series,
+    Settled,
+    Start,
+    Summary,
+    Tamper,
+    WaterLevel,
+    Window,
+    ZoneCount,
+)
+from contract.health import Status
+from contract.receive import Receiver
+from contract.types import Body, FaultCode, Lane, Quality, Row, Stamp
+from contract.units import Unit
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+SERIES = (
+    Series(quantity="pm10", unit=Unit.UG_PER_M3, offsets_ms=(0, 10), values=(1.5, 2), qualities={1: Quality.UNCERTAIN}),
+)
+WINDOW = Window(quantity="noise", unit=Unit.DECIBEL, count=60, mean=51.2, min=50.0, max=70.1, std=1.5, last=51.0)
+EXAMPLES: tuple[Body, ...] = (
+    Summary(duration_s=60.0, windows=(WINDOW, Window(quantity="door", unit=Unit.ONE, count=3, last="open"))),
+    Samples(series=SERIES),
+    Change(series=SERIES),
+    Backfill(request="r-1", part=1, last=True, series=SERIES),
+    DeviceState(state="down", code=FaultCode.NO_ANSWER, text="no answer for 10 s: check the cable"),
+    Gap(epoch="e", deleted_lane="raw", ranges=((3, 9),), count=7, reason="store_full"),
+    NewEpoch(previous="e", previous_next_seq=10, reason="header destroyed", carried=2),
+    ClockChange(change="step", step_s=-3600.0),
+    Start(version="0.1.0", boot="b", clean=False),
+    Settled(revision="abc", applied=("line A",)),
+    SensorFault(
+        quantity="pm10", fault="stuck", state="begin", since=NOON, score=1.2, evidence="60 x 12", advice="look"
+    ),
+    Anomaly(
+        quantities=("noise",), state="end", severity="warning", since=NOON, score=2.0, value=90.5, low=40.0, high=70.0
+    ),
+    Alert(
+        rule="flood",
+        severity="alarm",
+        state="begin",
+        since=NOON,
+        text={"en": "Water", "zh": "积水"},
+        values={"gauge.water_level": 0.4},
+    ),
+    SensorFault(
+        quantity="rain", fault="stuck", state="begin", since=NOON, score=2.0, evidence="1.5 for 3 h", advice="look"
+    ),
+    Anomaly(quantities=("rain",), state="end", severity="info", since=NOON, score=1.0, value=9.0, low=0.0, high=2.0),
+    Alert(rule="r", severity="alarm", state="begin", since=NOON, text={"en": "a", "zh": "水"}, values={"a.b": 1}),
+    CameraState(state="no_signal", text="the stream ended"),
+    Counts(
+        duration_s=60.0,
+        seen_s=60.0,
+        lines=(LineCount(line="gate", label="person", plus=3, minus=1),),
+        zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
+    ),
+    Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
+    Incident(incident="0123abcd", rule="crowding", zone="yard", state="begin", label="person", count=7),
+    Tamper(what="covered", state="end", duration_s=8.0),
+    WaterLevel(gauge="kerb", state="flooded", depth_m=0.25, confidence=0.8),
+    Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
+)
+
+
+def row(seq: int, body: Body, lane: Lane | None = None) -> Row:
+    return Row(
+        epoch="e",
+        seq=seq,
+        lane=body.lane if lane is None else lane,
+        kind=body.kind,
+        source="roof",
+        at=Stamp(NOON, 1.0, synced=seq % 2 == 0),
+        body=msgspec.json.encode(body),
+    )
+
+
+def check(document: str, payload: bytes) -> None:
+    schema = json.loads(document)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    validator.validate(json.loads(payload))
+
+
+def plain(message: Message) -> bytes:
+    return gzip.decompress(message.payload) if message.gzipped else message.payload
+
+
+def test_there_is_an_example_of_every_kind() -> None:
+    assert {type(body) for body in EXAMPLES} == set(BODIES)
+
+
+@pytest.mark.parametrize("body", EXAMPLES, ids=lambda body: body.kind)
+def test_every_kind_of_event_fits_its_schema(body: Body) -> None:
+    check(contract.event(), plain(pack("pole-7", [row(1, body)])))
+
+
+def test_a_batch_fits_its_schema_and_a_wrong_one_does_not() -> None:
+    message = pack("pole-7", [row(seq, EXAMPLES[4]) for seq in range(1, 3)])
+    payload = plain(message)
+    check(contract.batch(), payload)
+    with pytest.raises(jsonschema.ValidationError):
+        check(contract.batch(), payload.replace(b'"state":"down"', b'"state":"bent"'))
+    with pytest.raises(jsonschema.ValidationError):
+        check(contract.batch(), payload.replace(b"poleagent.device.v1", b"poleagent.start.v1"))
+
+
+def test_status_command_reply_and_watermark_fit_theirs() -> None:
+    encode = msgspec.json.encode
+    check(contract.status(), encode(Status(pole="p", state="online", at=NOON, next_seq=3, clock="synced")))
+    check(contract.status(), encode(Status(pole="p", state="offline", at=NOON, reason="lost")))
+    check(
+        contract.reply(),
+        encode(Reply(id="1", ok=True, at=NOON, clock="synced", result=msgspec.Raw(b'{"readings":3,"parts":1}'))),
+    )
+    receiver = Receiver("pole-7")
+    receiver.take(pack("pole-7", [row(seq, EXAMPLES[4]) for seq in (1, 2, 5)]).payload)
+    check(contract.watermark(), receiver.watermark("e"))
+    args = {"device": "roof", "since": "2026-11-23T00:00:00Z", "until": "2026-11-23T01:00:00Z"}
+    ask = Command(id="1", name="backfill", expires=NOON, args=msgspec.Raw(encode(args)))
+    check(contract.command(), encode(ask))
+    with pytest.raises(jsonschema.ValidationError):
+        check(contract.command(), encode(ask).replace(b'"device"', b'"devise"'))
+
+
+def test_every_command_is_in_the_contract() -> None:
+    names = json.loads(contract.command())["$defs"]["Command"]["properties"]["name"]["enum"]
+    assert names == list(commands_of(Face.MQTT))
+
+
+def test_the_asyncapi_document_refers_to_what_is_there() -> None:
+    document = json.loads(contract.asyncapi())
+    folder = ROOT / "docs" / "wire"
+    for message in document["components"]["messages"].values():
+        assert (folder / message["payload"]["schema"]["$ref"]).is_file()
+    for operation in document["operations"].values():
+        assert operation["channel"]["$ref"].removeprefix("#/channels/") in document["channels"]
+    for channel in document["channels"].values():
+        for message in channel["messages"].values():
+            assert message["$ref"].removeprefix("#/components/messages/") in document["components"]["messages"]
+
+
+@pytest.mark.parametrize("make", [contract.event, contract.batch, contract.status, contract.command, contract.reply])
+def test_every_schema_is_a_schema(make: Callable[[], str]) -> None:
+    jsonschema.Draft202012Validator.check_schema(cast("dict[str, Any]", json.loads(make())))
+
+
+@given(st.text(max_size=40), st.integers(1, 2**53), st.booleans())
+def test_any_text_survives_the_way_into_an_envelope(text: str, seq: int, synced: bool) -> None:
+    body = DeviceState(state="up", text=text)
+    made = msgspec.structs.replace(row(1, body), seq=seq, at=Stamp(NOON, 0.0, synced))
+    (event,) = Receiver("p").take(pack("p", [made]).payload)
+    assert msgspec.json.decode(event.data, type=DeviceState) == body
+    assert event.id == f"p/e/{seq}"
+    assert event.timequality == ("synced" if synced else "unsynced")

@@ -1,0 +1,155 @@
+"""The table on a small terminal: what a technician must be able to see, and what no terminal may be sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from agent.status.advice import advice
+from agent.status.table import Look, table
+from agent.status.words import local, measured, pad, size, span, width
+from contract.health import ClockHealth
+from contract.types import FaultCode, Stamp
+from contract.units import Unit
+from tests.status.canned import BOARD, GATE, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
+
+
+def test_a_healthy_pole_says_so_in_its_second_line() -> None:
+    assert table(HEALTHY, Look()).splitlines()[1] == "All is well."
+
+
+def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
+    lines = table(TROUBLED, Look()).splitlines()
+    assert lines[1] == "2 things to look at, marked -> below."
+    dead = next(number for number, line in enumerate(lines) if line.startswith("level"))
+    assert lines[dead].split()[:5] == ["level", "DOWN", "12", "min", "100%"]
+    assert lines[dead + 1].startswith("  -> unit 3 (level) does not answer (12 min); others on")
+    assert "  -> /dev/ttyS3 is not there. Plug the adapter in, or name another port." in lines
+
+
+def test_a_camera_without_a_picture_says_what_to_check_and_one_that_works_how_fast_it_is() -> None:
+    lines = table(replace(HEALTHY, cameras=(GATE,)), Look()).splitlines()
+    row = next(number for number, line in enumerate(lines) if line.startswith("gate"))
+    assert lines[row].split()[:3] == ["gate", "NO", "VIDEO"]
+    assert lines[row + 1].startswith("  -> 10.0.0.5 does not answer: check the camera's power")
+    well = replace(GATE, state="ok", text="", advice="", size=(1280, 720), frames_per_s=9.96, tracks=3)
+    lines = table(replace(HEALTHY, cameras=(well,)), Look()).splitlines()
+    assert lines[1] == "All is well."
+    assert any("10.0/s, 3 tracked" in line for line in lines)
+
+
+def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> None:
+    board = replace(BOARD, state="down", code=FaultCode.PORT_GONE, advice="The port is gone.")
+    todo = advice(replace(TROUBLED, devices=(WEATHER, board)))
+    assert [one.about for one in todo] == ["line uart-c"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (replace(HEALTHY, stale=("store",)), "store has stopped making progress"),
+        (replace(HEALTHY, problems=("line 3: no such option",)), "Not in force: line 3"),
+        (replace(HEALTHY, store=replace(STORE, state="blocked")), "Nothing can be written"),
+        (replace(HEALTHY, store=replace(STORE, state="full", text="Thinning.")), "Thinning."),
+        (replace(HEALTHY, box=replace(HEALTHY.box, disk_free_bytes=1)), "The disk is nearly full"),
+        (replace(HEALTHY, uplink=replace(UPLINK, state="down")), "No link to mqtt.example.org"),
+        (
+            replace(HEALTHY, uplink=replace(UPLINK, state="down", text="is it right?")),
+            "is it right? What is measured is",
+        ),
+        (
+            replace(HEALTHY, uplink=replace(UPLINK, text="the broker refuses raw")),
+            "refuses raw. What is measured is kept",
+        ),
+        (replace(HEALTHY, clock=ClockHealth(now=Stamp(NOW, 1.0, synced=False))), "The clock has not been set"),
+    ],
+)
+def test_troubles_of_the_pole_itself_have_their_sentence(status: object, words: str) -> None:
+    text = table(status, Look())  # type: ignore[arg-type]
+    assert words in text
+    assert "1 thing to look at" in text
+
+
+def test_a_pole_without_devices_or_platform_says_what_to_add() -> None:
+    text = table(replace(HEALTHY, devices=(), lines=(), uplink=None), Look())
+    assert "add a [line.NAME] and a [device.NAME]" in text
+    assert "no [uplink] in the settings: everything is kept on the pole" in text
+
+
+def test_lost_events_are_never_hidden() -> None:
+    assert "nothing lost" in table(HEALTHY, Look())
+    assert "7 deleted unsent" in " ".join(table(replace(HEALTHY, store=replace(STORE, evicted=7)), Look()).split())
+
+
+@pytest.mark.parametrize("columns", [20, 80, 132])
+def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
+    long = replace(WEATHER, name="a" * 40, last=(*WEATHER.last, last("x" * 20, 1e-12, Unit.KILOMETRE_PER_HOUR)))
+    status = replace(TROUBLED, devices=(long, *TROUBLED.devices), name="很长的名字" * 12, lines=(RS485, RS485))
+    assert max(map(width, table(status, Look(columns=columns)).splitlines())) <= max(columns, 80)
+
+
+def test_a_chinese_name_takes_two_columns_a_character() -> None:
+    first = table(TROUBLED, Look()).splitlines()[0]
+    assert "深南大道" in first
+    assert width(first) == 80
+
+
+def test_colours_only_where_they_are_wanted() -> None:
+    assert "\x1b" not in table(TROUBLED, Look())
+    assert "\x1b[31mDOWN" in table(TROUBLED, Look(colours=True))
+
+
+def test_a_terminal_without_signs_gets_plain_letters() -> None:
+    assert "23.4 °C" in table(HEALTHY, Look())
+    assert table(HEALTHY, Look(ascii_only=True)).isascii()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-1, "0.0 s"), (0.44, "0.4 s"), (9.96, "10 s"), (59.7, "1 min"), (90, "1 min"), (3600, "1 h"),
+     (12_000, "3 h 20 min"),
+     (86_400, "1 d"), (273_600, "3 d 4 h")],
+)  # fmt: skip
+def test_spans_are_no_more_exact_than_helps(seconds: float, words: str) -> None:
+    assert span(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (1023, "1023 bytes"),
+        (1600, "1.6 KiB"),
+        (34 * 1024**2 + 9000, "34 MiB"),
+        (150 * 1024**2, "150 MiB"),
+        (5 * 1024**4, "5 TiB"),
+    ],
+)
+def test_sizes_are_in_binary_units(count: int, words: str) -> None:
+    assert size(count) == words
+
+
+def test_a_value_is_written_with_its_unit_or_as_its_label() -> None:
+    assert measured(12.3456789, Unit.UG_PER_M3, ascii_only=False) == "12.3457 µg/m³"
+    assert measured(114.054321, Unit.DEGREE, ascii_only=False) == "114.05432 °"
+    assert measured("open", Unit.ONE, ascii_only=False) == "open"
+    assert measured(1, Unit.ONE, ascii_only=True) == "1"
+
+
+@given(st.text(max_size=60), st.integers(4, 40))
+def test_padding_always_fills_exactly(text: str, columns: int) -> None:
+    assert width(pad(text, columns)) in (columns, columns - 1) or width(text) <= columns
+
+
+@given(st.floats(0, 1e9))
+def test_every_span_can_be_said(seconds: float) -> None:
+    assert len(span(seconds)) <= 14
+
+
+def test_times_carry_the_offset_of_the_box() -> None:
+    moment = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+    assert datetime.strptime(local(moment), "%Y-%m-%d %H:%M:%S %z") - moment == timedelta(0)

@@ -1,0 +1,1 @@
+"""What the page on the pole and the pages of the platform share. It imports nothing of ours."""
