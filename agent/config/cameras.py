@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
+from agent.config.address import CURE, SLOT, is_address, parse, trouble_of
 from agent.config.files import trouble
 from agent.config.problem import Finding, Path, label, option
 from agent.config.scene import CameraSettings, EvidenceSettings, Gauge, SceneSettings, Zone
 
-_INLINE = re.compile(r"^[a-z][a-z0-9+.-]*://[^/@:]*:[^/]+@", re.IGNORECASE)
-_SOURCE = re.compile(r"^(rtsps?|https?|rtmp|udp|tcp|srt|file)://[^/]|^file:///|^/", re.IGNORECASE)
+_QUERY_PASSWORD = re.compile(r"(pas|pw|psw|secret|token|auth|key)\w*[=:](?!\{password\})[^&;/]", re.IGNORECASE)
 _KNOWN = ("person", "vehicle", "two_wheeler")
 _WANTED = {"purpose": 'purpose = "what the camera is for"', "signage": 'signage = "where the sign hangs"'}
 
@@ -35,15 +35,7 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
     refused = why_not(str(path[-1]), camera)
     if refused:
         yield Finding(path, refused, warning=True)
-    if not _SOURCE.match(camera.source):
-        text = "expected a device (/dev/v4l/by-id/...), an address (rtsp://, http://) or the full path of a film"
-        yield _finding((*path, "source"), f"{text}, found '{camera.source.partition('://')[0]}'")
-    if re.match(r"^/dev/video\d", camera.source):
-        text = f"{camera.source} may be another camera after a restart; use its name under /dev/v4l/by-id or by-path"
-        yield Finding((*path, "source"), f"{option((*path, 'source'))} {text}", warning=True)
-    if _INLINE.match(camera.source):
-        text = "a password stands in the settings; write only the user here, and set 'password_file'"
-        yield Finding((*path, "source"), f"{option((*path, 'source'))} {text}", warning=True)
+    yield from _source(camera, (*path, "source"))
     if camera.password_file is not None:
         wrong = trouble(camera.password_file, secret=True)
         if wrong:
@@ -57,6 +49,33 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
     yield from check_scene(camera, path)
     if camera.evidence is not None:
         yield from _evidence(camera.evidence, (*path, "evidence"))
+
+
+def _source(camera: CameraSettings, path: Path) -> Iterator[Finding]:
+    """Nothing of an address is repeated here: it may hold a password in any place."""
+    source = camera.source
+    wrong = trouble_of(source)
+    if wrong:
+        yield _finding(path, wrong)
+        return
+    if re.match(r"^/dev/video\d", source):
+        text = f"{source} may be another camera after a restart; use its name under /dev/v4l/by-id or by-path"
+        yield Finding(path, f"{option(path)} {text}", warning=True)
+    if not is_address(source):
+        return
+    address = parse(source)
+    slot = SLOT in address.target
+    if address.password:
+        text = f"a password stands in the settings, which the next version refuses; {CURE}"
+        yield Finding(path, f"{option(path)} {text}", warning=True)
+    if _QUERY_PASSWORD.search(address.target):
+        text = f"a password seems to stand in the address; write {SLOT} in its place, and set 'password_file'"
+        yield Finding(path, f"{option(path)} {text}", warning=True)
+    if slot and camera.password_file is None:
+        yield _finding(path, f"{SLOT} stands in the address, and there is no 'password_file'")
+    if camera.password_file is not None and not address.user and not slot:
+        text = f"nothing in the address uses 'password_file': write the user before the host (USER@), or {SLOT}"
+        yield Finding(path, f"{option(path)} {text}", warning=True)
 
 
 def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:

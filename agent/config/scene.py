@@ -103,7 +103,11 @@ class CameraSettings(SceneSettings, frozen=True, kw_only=True):
     """One camera, looked at on the pole by a process of its own; only results leave it."""
 
     source: Annotated[
-        str, Meta(min_length=1, description="/dev/v4l/by-id/..., rtsp://..., http://... (MJPEG), or a film")
+        str,
+        Meta(
+            min_length=1,
+            description="/dev/v4l/by-id/..., rtsp://..., http://... (MJPEG), or the full path of a video file",
+        ),
     ]
     password_file: Annotated[
         str | None, Meta(description="file that holds the password of the source's user, or credential:NAME")

@@ -126,7 +126,7 @@ def shown(value: Any) -> str:
 
 def found(value: Any, path: Path) -> str:
     """What stands there, for the sentence; the values of secrets are never shown."""
-    if secret(path) or (isinstance(value, str) and "://" in value and "@" in value):
+    if secret(path) or (isinstance(value, str) and "://" in value):
         return "something that is not shown here"
     for kind, word in ((bool, ""), (str, "the text "), ((int, float), ""), (list, "a list"), (dict, "a table")):
         if isinstance(value, kind):

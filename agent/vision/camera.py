@@ -21,6 +21,7 @@ from typing import Literal, Never
 
 import msgspec
 
+from agent.config.address import shown
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
@@ -29,7 +30,7 @@ from agent.system.clock import Clock
 from agent.vision.needs import missing
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
-from agent.vision.privacy import masked, plain, with_password
+from agent.vision.privacy import plain, with_password
 from contract.events import CameraState, Tamper, WaterLevel
 from contract.health import CameraHealth
 from contract.types import Body, Event, Lane, Stamp
@@ -121,7 +122,7 @@ class Camera:
         state = self._state or "waiting"
         return CameraHealth(
             name=self.name,
-            source=masked(self._settings.source),
+            source=shown(self._settings.source),
             state=state,
             since=self._since,
             text=self._text,

@@ -14,12 +14,13 @@ from typing import Any
 
 import msgspec
 
+from agent.config.address import hidden, is_address, shown, trouble_of
 from agent.config.load import read_scene
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError
 from agent.vision.needs import missing
-from agent.vision.privacy import masked, with_password
+from agent.vision.privacy import with_password
 
 
 def vision_test(
@@ -27,7 +28,7 @@ def vision_test(
 ) -> Iterator[str]:
     """``poleagent vision test CAMERA|FILE``: how fast it is, and what it sees."""
     source, settings = chosen(what, cameras, scene)
-    yield f"{masked(source)}: looking for up to {seconds:g} s"
+    yield f"{shown(source)}: looking for up to {seconds:g} s"
     speed = _part("replay").measure(source, settings, seconds)
     yield f"picture         {speed.size[0]} x {speed.size[1]}"
     rate, could = speed.pictures / speed.seconds, speed.pictures / speed.busy_s
@@ -90,7 +91,9 @@ def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None)
     if camera is None:
         if "/" not in what and not Path(what).exists():
             names = ", ".join(sorted(cameras)) or "none"
-            raise ConfigError(f"'{what}' is neither a camera of the settings ({names}) nor a file")
+            raise ConfigError(f"'{hidden(what)}' is neither a camera of the settings ({names}) nor a file")
+        if is_address(what) and (wrong := trouble_of(what)):
+            raise ConfigError(f"{shown(what)}: {wrong}")
         source: str = what
         settings: SceneSettings = SceneSettings()
     else:

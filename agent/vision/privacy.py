@@ -1,28 +1,29 @@
-"""Passwords in the addresses of cameras, which must not be seen anywhere."""
+"""What a vision process, a decoder or a camera says, made fit for a log, an event and a terminal."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from urllib.parse import quote, urlsplit, urlunsplit
 
-# to the last '@': people write passwords with '/' and '@' as they are, and rather too much is hidden than too little
-_PASSWORD = re.compile(r"(?P<before>[a-z][a-z0-9+.-]*://[^\s:/]*):(?P<password>\S*)@", re.IGNORECASE)
-_QUERY = re.compile(r"(?P<before>[?&/_;](?:password|passwd|pwd|pass|token|key|secret|auth)=)[^&\s]*", re.IGNORECASE)
+from agent.config.address import SLOT, hidden
+
+_SHORTEST = 4
+"""A secret of fewer letters is in every text by chance."""
 
 
-def masked(text: str) -> str:
-    """``text`` with the password of every URL in it replaced by ``***``."""
-    text = _PASSWORD.sub(r"\g<before>:***@", text)
-    return _QUERY.sub(r"\g<before>***", text)
-
-
-def plain(text: str) -> str:
-    """``masked``, and nothing in it that could forge a line of the log or steer a terminal."""
-    return masked("".join(letter if letter.isprintable() else " " for letter in text))
+def plain(text: str, secrets: Iterable[str] = ()) -> str:
+    """One line without control characters, without ``secrets``, and with addresses as ``hidden`` leaves them."""
+    for secret in secrets:
+        for form in {secret, quote(secret), quote(secret, safe="")}:
+            if len(form) >= _SHORTEST:
+                text = text.replace(form, "***")
+    return hidden("".join(letter if letter.isprintable() else " " for letter in text))
 
 
 def with_password(source: str, password: str) -> str:
-    """A URL whose user gets ``password``; anything else as it is."""
+    """A URL whose user gets ``password``, or the place that is kept for it; anything else as it is."""
+    if SLOT in source:
+        return source.replace(SLOT, quote(password, safe=""))
     parts = urlsplit(source)
     if not parts.username or not parts.hostname:
         return source

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import cv2
 import msgspec
 
+from agent.config.address import shown
 from agent.config.scene import SceneSettings
 from agent.errors import AgentError, Retry
 from agent.vision.capture import Taken, film
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Pipeline, Seen, make_finder
-from agent.vision.privacy import masked
 from agent.vision.source import Limits
 from contract.types import Body
 
@@ -49,7 +49,7 @@ def steps(
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if pipeline is None:
-        raise AgentError(f"{masked(source)} holds no picture")
+        raise AgentError(f"{shown(source)} holds no picture")
     empty = pipeline.end(at_s)
     yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
 
@@ -104,7 +104,7 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if not pictures:
-        raise AgentError(f"{masked(source)} holds no picture")
+        raise AgentError(f"{shown(source)} holds no picture")
     eye = finder.eye
     spent = time.perf_counter() - began
     return Speed(pictures, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

@@ -18,11 +18,10 @@ from typing import Any, NamedTuple
 
 import cv2
 
+from agent.config.address import hidden, is_address, shown, trouble_of
 from agent.errors import Retry
-from agent.vision.privacy import masked
 from agent.vision.usb import open_device
 
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HEARD_BYTES = 16 * 1024
 _ERRORS, _WARNINGS = 16, 24  # libavutil/log.h
 # what FFmpeg writes, and what it means; the first that fits is told
@@ -54,13 +53,15 @@ class Limits(NamedTuple):
 
 def live(source: str) -> bool:
     """Whether a source goes on by itself, unlike a file that can be read at any speed."""
-    return source.startswith("/dev/") or bool(_URL.match(source))
+    return source.startswith("/dev/") or is_address(source)
 
 
 def open_source(source: str, limits: Limits) -> Any:
     """An open cv2.VideoCapture. Retry: it does not answer in time, or is none; the text says why, without passwords."""
     if source.startswith("/dev/"):
         return open_device(source, limits.fps, limits.size)
+    if is_address(source) and (wrong := trouble_of(source)):
+        raise Retry(f"{wrong}: {shown(source)}")
     options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(limits.open_s * 1000)]
     options += [cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(limits.read_s * 1000)]
     options += [cv2.CAP_PROP_N_THREADS, 1]
@@ -70,7 +71,7 @@ def open_source(source: str, limits: Limits) -> Any:
     if not capture.isOpened():
         capture.release()
         late = time.monotonic() - began_s >= limits.open_s
-        raise Retry(f"{_reason(source, said, late=late)}: {masked(source)}")
+        raise Retry(f"{_reason(source, said, late=late)}: {shown(source)}")
     return capture
 
 
@@ -78,12 +79,12 @@ def _reason(source: str, said: list[str], *, late: bool) -> str:
     for pattern, reason in _REASONS:
         if any(re.search(pattern, line) for line in said):
             return reason
-    if not _URL.match(source):
+    if not is_address(source):
         return "this is no video that can be decoded" if Path(source).exists() else "there is no such file"
     if late:
         return "no answer in time: is the camera on, and is the address right?"
     words = said[-1].rpartition("] ")[2] if said else "no camera there, or no video"
-    return f"it cannot be opened ({masked(words)[:80]})"
+    return f"it cannot be opened ({hidden(words)[:80]})"
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from typing import Literal, Protocol
 import cv2
 import msgspec
 
+from agent.config.address import hidden
 from agent.errors import ConfigError, Retry
 from agent.vision.boxes import Picture
 from agent.vision.capture import Newest, Taken, film, newest
@@ -31,7 +32,6 @@ from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pace import Pace
 from agent.vision.pipe import BEAT_S, Message, pack, said
 from agent.vision.pipeline import Pipeline, Seen, make_finder
-from agent.vision.privacy import masked
 from agent.vision.source import Limits, live
 from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
 from contract.types import Body
@@ -99,7 +99,7 @@ class Worker:
                 try:
                     self._look()
                 except Retry as exc:
-                    self._be("no_signal", masked(str(exc)))
+                    self._be("no_signal", hidden(str(exc)))
                     self._pace.reconnects += 1
                     self._failures += 1
                     low, high = _BACK_OFF_S
@@ -258,7 +258,7 @@ def _guarded(order: Order, process: _Process, run: Callable[[], None]) -> int:
     try:
         run()
     except ConfigError as exc:
-        text = masked(f"[camera.{order.name}]: {exc}")
+        text = hidden(f"[camera.{order.name}]: {exc}")
         with contextlib.suppress(Stop):
             process.send(said(CameraState(state="refused", text=text[:200]), process.now()))
         return EXIT_REFUSED
