@@ -16,7 +16,11 @@ from contract.units import Unit
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One quantity over one window. ``mean``, ``min``, ``max``, ``std`` are absent where the values are labels."""
+    """One quantity over one window. ``mean``, ``min``, ``max``, ``std`` are absent where the values are labels.
+
+    A direction has the mean of its vectors and their circular standard deviation, ``sqrt(-2 ln R)`` as an angle (Mardia
+    1972), and neither ``min`` nor ``max``; it has no ``mean`` where its vectors cancel. A counter has its ``increase``.
+    """
 
     quantity: str
     unit: Unit
@@ -26,6 +30,15 @@ class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     max: float | None = None
     std: Annotated[float | None, msgspec.Meta(description="standard deviation of the population")] = None
     last: Value | None = None
+    increase: Annotated[
+        float | None, msgspec.Meta(description="growth of a counter since its last reading before the window")
+    ] = None
+    weight: Annotated[
+        float | None,
+        msgspec.Meta(
+            description="sum of the speeds that weight a mean direction; absent where all readings count alike"
+        ),
+    ] = None
     faults: Annotated[float, msgspec.Meta(description="share of the expected readings that are missing, 0 to 1")] = 0.0
 
 

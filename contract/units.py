@@ -50,11 +50,19 @@ class Unit(StrEnum):
 
 
 class Quantity(msgspec.Struct, frozen=True):
-    """What a device measures: a snake_case name, its unit, and one line a technician understands."""
+    """What a device measures: a snake_case name, its unit, and one line a technician understands.
+
+    ``circle`` is the size of the circle that a direction lives on, in ``unit`` (360 and 0 are one value); 0 for what
+    lives on a line. ``weighted_by`` names the quantity of the same device that weights a mean direction: a vane in a
+    calm says nothing. ``counter`` is true for what only grows, until it is reset or rolls over: its growth counts.
+    """
 
     name: str
     unit: Unit
     text: str
+    circle: float = 0.0
+    weighted_by: str = ""
+    counter: bool = False
 
 
 _TABLE = (
@@ -62,8 +70,14 @@ _TABLE = (
     Quantity("humidity", Unit.PERCENT, "relative humidity"),
     Quantity("pressure", Unit.HECTOPASCAL, "air pressure"),
     Quantity("wind_speed", Unit.METRE_PER_SECOND, "wind speed"),
-    Quantity("wind_direction", Unit.DEGREE, "direction the wind comes from, clockwise from north"),
-    Quantity("rain", Unit.MILLIMETRE, "rain since the counter was reset"),
+    Quantity(
+        "wind_direction",
+        Unit.DEGREE,
+        "direction the wind comes from, clockwise from north",
+        circle=360.0,
+        weighted_by="wind_speed",
+    ),
+    Quantity("rain", Unit.MILLIMETRE, "rain since the counter was reset", counter=True),
     Quantity("illuminance", Unit.LUX, "light"),
     Quantity("solar_radiation", Unit.WATT_PER_M2, "global solar radiation"),
     Quantity("pm2_5", Unit.UG_PER_M3, "fine dust, up to 2.5 um"),
@@ -92,12 +106,12 @@ _TABLE = (
     Quantity("apparent_power", Unit.VOLT_AMPERE, "apparent power"),
     Quantity("power_factor", Unit.ONE, "power factor"),
     Quantity("frequency", Unit.HERTZ, "mains frequency"),
-    Quantity("active_energy", Unit.KILOWATT_HOUR, "active energy since installation"),
+    Quantity("active_energy", Unit.KILOWATT_HOUR, "active energy since installation", counter=True),
     Quantity("latitude", Unit.DEGREE, "latitude, WGS 84, north positive"),
     Quantity("longitude", Unit.DEGREE, "longitude, WGS 84, east positive"),
     Quantity("altitude", Unit.METRE, "height above mean sea level"),
     Quantity("speed", Unit.METRE_PER_SECOND, "speed over ground"),
-    Quantity("course", Unit.DEGREE, "course over ground, clockwise from true north"),
+    Quantity("course", Unit.DEGREE, "course over ground, clockwise from true north", circle=360.0, weighted_by="speed"),
     Quantity("satellites", Unit.ONE, "satellites used in the fix"),
     Quantity("hdop", Unit.ONE, "horizontal dilution of precision"),
     Quantity("fix_quality", Unit.ONE, "GNSS fix: 0 none, 1 GPS, 2 DGPS, 4 RTK, 5 RTK float, 6 estimated"),
@@ -110,3 +124,15 @@ QUANTITIES: dict[str, Quantity] = {quantity.name: quantity for quantity in _TABL
 def quantity(name: str) -> Quantity:
     """The standard row for ``name``; ``KeyError`` for a name that the table does not hold."""
     return QUANTITIES[name]
+
+
+def circle(name: str) -> float:
+    """The size of the circle that the quantity ``name`` lives on; 0 for what lives on a line, or is not known."""
+    row = QUANTITIES.get(name)
+    return 0.0 if row is None else row.circle
+
+
+def is_counter(name: str, unit: str) -> bool:
+    """Whether ``name`` only grows until it is reset. What is no row of the table is, when its unit is of energy."""
+    row = QUANTITIES.get(name)
+    return unit == Unit.KILOWATT_HOUR if row is None else row.counter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from agent.analysis.window import short
 from contract.events import Series
 from contract.types import Quality, Reading, Stamp, Value
@@ -50,11 +52,15 @@ class Batch:
 
 
 class DeadBand:
-    """Report by exception: the value reported last, and whether another differs enough to be told."""
+    """Report by exception: the value reported last, and whether another differs enough to be told.
 
-    __slots__ = ("_quality", "_said_s", "_value")
+    On a ``circle`` the difference is the shorter way round, and a percentage is one of half the circle.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_circle", "_quality", "_said_s", "_value")
+
+    def __init__(self, circle: float = 0.0) -> None:
+        self._circle = circle
         self._value: Value | None = None
         self._quality = Quality.GOOD
         self._said_s = 0.0
@@ -68,7 +74,11 @@ class DeadBand:
         last, value = self._value, reading.value
         same = last is not None and reading.quality is self._quality
         if same and not isinstance(value, str) and last is not None and not isinstance(last, str):
-            same = abs(value - last) <= max(dead_band, abs(last) * percent / 100.0)
+            if self._circle:
+                away, whole = abs(math.remainder(value - last, self._circle)), self._circle / 2.0
+            else:
+                away, whole = abs(value - last), abs(last)
+            same = away <= max(dead_band, whole * percent / 100.0)
         elif same:
             same = value == last
         if same and 0.0 <= reading.at.boot_s - self._said_s < max_silence_s:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 
+from agent.analysis.counter import Growth
 from agent.config.settings import ConditionSettings
+from contract.circle import Unwound
 from contract.types import Value
+from contract.units import Unit, circle, is_counter
 
 BUCKETS = 12
 """A time in which a value may change is kept as the extremes of so many parts of it: bounded at any rate."""
@@ -34,12 +37,34 @@ class Extremes:
 
 
 class Condition:
-    """``look`` takes a value, ``holds`` asks; ``since_s`` is when the condition began to hold."""
+    """``look`` takes a value, ``holds`` asks; ``since_s`` is when the condition began to hold.
 
-    __slots__ = ("_extremes", "_holds", "_hours", "_offset_s", "_settings", "at_s", "since_s", "value")
+    A direction changes by the shorter way round, and one that is to be above more than below is to be in the sector
+    through north. A counter rises by its growth, whatever it was reset to.
+    """
 
-    def __init__(self, settings: ConditionSettings, offset_s: float) -> None:
+    __slots__ = (
+        "_circle",
+        "_extremes",
+        "_holds",
+        "_hours",
+        "_offset_s",
+        "_path",
+        "_settings",
+        "at_s",
+        "since_s",
+        "value",
+    )
+
+    def __init__(self, settings: ConditionSettings, offset_s: float, unit: Unit = Unit.ONE) -> None:
         self._settings = settings
+        name = settings.quantity or ""
+        self._circle = circle(name)
+        self._path: Unwound | Growth | None = None
+        if self._circle:
+            self._path = Unwound(self._circle)
+        elif settings.rise is not None and is_counter(name, unit):
+            self._path = Growth()
         self._offset_s = offset_s
         self._hours = _minutes(settings.hours) if settings.hours else None
         self._extremes = Extremes(settings.within_s)
@@ -69,19 +94,30 @@ class Condition:
             return value == rule.equals
         if isinstance(value, str):
             return False
-        clear = rule.clear if self._holds else None
-        if rule.above is not None and value <= (rule.above if clear is None else clear):
-            return False
-        if rule.below is not None and value >= (rule.below if clear is None else clear):
+        if not self._between(value):
             return False
         if rule.rise is None and rule.fall is None and rule.change is None:
             return True
+        if isinstance(self._path, Growth):
+            self._path.take(value)
+            value = self._path.total
+        elif self._path is not None:
+            value = self._path.take(value)
         low, high = self._extremes.add(at_s, value)
         return (
             (rule.rise is None or value - low >= rule.rise)
             and (rule.fall is None or high - value >= rule.fall)
             and (rule.change is None or high - low >= rule.change)
         )
+
+    def _between(self, value: float) -> bool:
+        above, below = self._settings.above, self._settings.below
+        if self._circle and above is not None and below is not None and above > below:
+            return value > above or value < below
+        clear = self._settings.clear if self._holds else None
+        if above is not None and value <= (above if clear is None else clear):
+            return False
+        return below is None or value < (below if clear is None else clear)
 
     def _in_hours(self, time_s: float) -> bool:
         if self._hours is None:

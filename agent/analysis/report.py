@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from agent.analysis.batch import MAX_READINGS, Batch, DeadBand
-from agent.analysis.window import STEP_S, Frame, Statistics
+from agent.analysis.window import STEP_S, CircularStatistics, Frame, statistics_of
 from agent.config.settings import ReportSettings
 from contract.events import Change, Samples
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
+from contract.units import QUANTITIES, circle
 
 ReportOf = Callable[[str, str], ReportSettings]
 """The settings of a quantity, from the names of its device and itself."""
@@ -25,9 +26,9 @@ class _Track:
         self.reading = reading  # the first one, for its names and unit
         self.report = report
         self.frame: Frame | None = None
-        self.statistics = Statistics()
+        self.statistics = statistics_of(reading.quantity, reading.unit)
         self.batch: Batch | None = None
-        self.band = DeadBand()
+        self.band = DeadBand(circle(reading.quantity))
 
 
 class Reporter:
@@ -126,7 +127,12 @@ class Reporter:
     def _track(self, reading: Reading) -> _Track:
         """A new quantity, or one in another unit: what came in the old unit stays in its window until that closes."""
         track = _Track(reading, self._report_of(reading.device, reading.quantity))
-        self._tracks.setdefault(reading.device, {})[reading.quantity] = track
+        tracks = self._tracks.setdefault(reading.device, {})
+        tracks[reading.quantity] = track
+        for name, one in tracks.items():
+            if isinstance(one.statistics, CircularStatistics):
+                beside = tracks.get(QUANTITIES[name].weighted_by)
+                one.statistics.beside = None if beside is None else beside.statistics
         self._place(track, reading.at)
         return track
 

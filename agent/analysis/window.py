@@ -11,9 +11,13 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
+from agent.analysis.counter import Growth
+from contract.circle import Directions
 from contract.events import Summary, Window
 from contract.types import Event, Stamp, Value
-from contract.units import Unit
+from contract.units import Unit, circle, is_counter
 
 STEP_S = 0.3
 """Wall and boot time that part by more than this between two stamps: the clock was stepped. The two are read one after
@@ -40,13 +44,21 @@ class Statistics:
     __slots__ = ("_high", "_low", "_mean", "_squares", "count", "labels", "last", "missing")
 
     def __init__(self) -> None:
+        self.count = 0
+        self.last: Value | None = None
         self.clear()
 
+    @property
+    def latest(self) -> float | None:
+        """The last value; None where it is missing, or lies in a window before the last."""
+        return None if self.last is None or isinstance(self.last, str) else self.last
+
     def clear(self) -> None:
+        if self.count == 0:
+            self.last = None
         self.count = 0
         self.missing = 0
         self.labels = False
-        self.last: Value | None = None
         self._mean = 0.0
         self._squares = 0.0
         self._low = math.inf
@@ -69,20 +81,24 @@ class Statistics:
         self.count += 1
         self.last = value
 
-    def result(self, quantity: str, unit: Unit, expected: float | None) -> Window:
-        """What came so far. ``std`` has three significant digits and ``mean`` is rounded to a thousandth of it.
-
-        ``expected`` is how many readings the period promises; one short of it is jitter at the window's edge.
+    def share(self, expected: float | None) -> float:
+        """The part that is missing. ``expected`` is how many readings the period promises; one short of it is jitter at
+        the window's edge.
         """
         due = self.count + self.missing
         missing = float(self.missing)
         if expected is not None and expected - due > 1.0:
             missing += expected - due
-        share = round(missing / (self.count + missing), 3) if missing else 0.0
+        return round(missing / (self.count + missing), 3) if missing else 0.0
+
+    def result(self, quantity: str, unit: Unit, expected: float | None) -> Window:
+        """What came so far. ``std`` has three significant digits and ``mean`` is rounded to a thousandth of it."""
+        share = self.share(expected)
         if not self.count or self.labels:
-            return Window(quantity=quantity, unit=unit, count=self.count, last=self.last, faults=share)
-        std = float(f"{math.sqrt(max(0.0, self._squares) / self.count):.3g}")
-        mean = round(self._mean, 3 - math.floor(math.log10(std))) if std > 0.0 else float(f"{self._mean:.12g}")
+            last = self.last if self.count else None
+            return Window(quantity=quantity, unit=unit, count=self.count, last=last, faults=share)
+        std = _three(math.sqrt(max(0.0, self._squares) / self.count))
+        mean = _as_sharp(self._mean, std)
         low, high = _number(self._low), _number(self._high)
         assert self.last is not None
         return Window(
@@ -98,8 +114,96 @@ class Statistics:
         )
 
 
+class CircularStatistics(Statistics):
+    """The same of a direction: the mean of its vectors, weighted by the value that ``beside`` had last, if any.
+
+    A mean that rounds to the whole circle is 0.
+    """
+
+    __slots__ = ("_circle", "_directions", "beside")
+
+    def __init__(self, circle: float) -> None:
+        self._circle = circle
+        self._directions = Directions(circle)
+        self.beside: Statistics | None = None
+        super().__init__()
+
+    def clear(self) -> None:
+        super().clear()
+        self._directions.clear()
+
+    def add(self, value: Value) -> None:
+        if isinstance(value, str) or not -HUGE < value < HUGE:
+            super().add(value)
+            return
+        weight = None if self.beside is None else self.beside.latest
+        self._directions.add(value, weight)
+        self.count += 1
+        self.last = value
+
+    def result(self, quantity: str, unit: Unit, expected: float | None) -> Window:
+        share = self.share(expected)
+        if not self.count or self.labels:
+            last = self.last if self.count else None
+            return Window(quantity=quantity, unit=unit, count=self.count, last=last, faults=share)
+        mean, deviation, weight = self._directions.result()
+        std = _three(deviation)
+        assert self.last is not None
+        return Window(
+            quantity=quantity,
+            unit=unit,
+            count=self.count,
+            mean=None if mean is None else _as_sharp(mean, std) % self._circle,
+            std=std,
+            last=short(self.last),
+            weight=None if weight is None else _number(weight),
+            faults=share,
+        )
+
+
+class CounterStatistics(Statistics):
+    """The same of a counter, with its growth; that goes on from window to window."""
+
+    __slots__ = ("_began", "_growth")
+
+    def __init__(self) -> None:
+        self._growth = Growth()
+        self._began = 0.0
+        super().__init__()
+
+    def clear(self) -> None:
+        super().clear()
+        self._began = self._growth.total
+
+    def add(self, value: Value) -> None:
+        super().add(value)
+        if not isinstance(value, str) and -HUGE < value < HUGE:
+            self._growth.take(value)
+
+    def result(self, quantity: str, unit: Unit, expected: float | None) -> Window:
+        window = super().result(quantity, unit, expected)
+        return window if window.mean is None else replace(window, increase=_number(self._growth.total - self._began))
+
+
+def statistics_of(quantity: str, unit: Unit) -> Statistics:
+    """Those that suit the quantity."""
+    around = circle(quantity)
+    if around:
+        return CircularStatistics(around)
+    return CounterStatistics() if is_counter(quantity, unit) else Statistics()
+
+
 def _number(value: float) -> float:
     return float(f"{value:.12g}") if isinstance(value, float) else value
+
+
+def _three(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _as_sharp(mean: float, std: float) -> float:
+    """``mean`` to a thousandth of the deviation."""
+    return round(mean, 3 - math.floor(math.log10(std))) if std > 0.0 else float(f"{mean:.12g}")
 
 
 def window_of(time_s: float, length_s: float) -> tuple[float, float]:
