@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EX_CONFIG = 78
-"""Exit status of wrong settings (sysexits.h); the unit does not restart on it, since only a person can mend them."""
 TICK_S = 1.0
 YOUNG_S, YOUNG_TICK_S = 5.0, 0.1
 """In its first seconds the agent ticks faster: a technician who has just started it waits for the first reading."""
@@ -286,5 +284,5 @@ def main(path: Path) -> int:
         asyncio.run(run(path, settings, drivers))
     except ConfigError as reason:
         print(reason, file=sys.stderr)  # noqa: T201 - for whoever started it; logging may not be set up yet
-        return EX_CONFIG
+        return reason.exit_status
     return 0

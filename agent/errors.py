@@ -8,11 +8,18 @@ from __future__ import annotations
 
 
 class AgentError(Exception):
-    """An expected failure; ``str()`` of it is one sentence fit for the person who reads the log."""
+    """An expected failure; ``str()`` of it is one sentence fit for the person who reads the log.
+
+    ``exit_status`` is what a command or the daemon ends with that fails of it.
+    """
+
+    exit_status = 1
 
 
 class ConfigError(AgentError):
     """The user's settings or arguments are wrong; says what, where, and what to do."""
+
+    exit_status = 78  # EX_CONFIG of sysexits.h: the unit does not start us again, since only a person can mend it
 
 
 class Retry(AgentError):

@@ -163,6 +163,7 @@ def test_an_agent_that_hangs_is_told_apart_from_none(
     assert "is running but does not answer" in capsys.readouterr().err
 
 
+@pytest.mark.fault("the agent dies while it is asked", "the command says so and exits with 3")
 def test_an_agent_that_dies_while_it_is_asked_counts_as_not_running(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -177,9 +178,9 @@ def test_an_agent_that_dies_while_it_is_asked_counts_as_not_running(
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 def test_a_stranger_is_told_how_to_get_in(agent: str) -> None:
     code = (
-        f"import os, sys; from agent import cli, cli_ask; "
-        f"o = cli.parser().parse_args(['status', '--socket', {agent!r}]);"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.exit(o.do(o))"
+        f"import os, sys; from agent import cli; "
+        f"o = cli.parser('status').parse_args(['status', '--socket', {agent!r}]);"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.exit(cli.ending(lambda: o.do(o)))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == cli.NOT_ALLOWED, done.stderr
@@ -194,6 +195,7 @@ def test_the_socket_of_the_settings_is_used(tmp_path: Path, capsys: pytest.Captu
         assert cli.main(["status", "--json", "--settings", str(tmp_path / "poleagent.toml")]) == 0
 
 
+@pytest.mark.fault("this user may not read the settings", "the commands that ask the agent work")
 def test_settings_that_may_not_be_read_are_no_obstacle(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,6 +292,9 @@ def run(settings: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
 
 
+@pytest.mark.fault(
+    "the settings are wrong at the start", "each problem is named with its file and line, and systemd does not restart"
+)
 def test_run_with_wrong_settings_ends_with_the_code_that_systemd_does_not_restart_on(tmp_path: Path) -> None:
     (tmp_path / "poleagent.toml").write_text("[pole]\n")
     done = run(tmp_path / "poleagent.toml")
@@ -298,6 +303,7 @@ def test_run_with_wrong_settings_ends_with_the_code_that_systemd_does_not_restar
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.fault("a second agent is started", "it says that another one is running, and ends")
 def test_run_beside_another_agent_ends_with_a_code_that_systemd_does_restart_on(tmp_path: Path) -> None:
     (tmp_path / "poleagent.toml").write_text(
         f'[pole]\nid = "p"\n[local]\nsocket = "{tmp_path}/s"\n[store]\npath = "{tmp_path}/pole.db"\n'

@@ -15,9 +15,9 @@ Made from the code by `make docs`. What each command shows and what to do about 
 """
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
+def commands(top: argparse.ArgumentParser | None = None) -> dict[str, argparse.ArgumentParser]:
     """Every command by name."""
-    top = cli.parser()
+    top = top or cli.parser()
     choices = next(action.choices for action in top._actions if isinstance(action, argparse._SubParsersAction))
     return dict(choices)
 
@@ -76,3 +76,8 @@ def test_help_lists_all_commands_on_one_screen(capsys: pytest.CaptureFixture[str
     assert len(out.splitlines()) <= 40
     for name in commands():
         assert f"\n    {name} " in out
+
+
+def test_a_command_is_a_module_that_nothing_lists() -> None:
+    assert set(commands()) == set(cli.commands())
+    assert list(commands(cli.parser("status"))) == ["status"], "only the module of the command asked for is loaded"

@@ -9,7 +9,7 @@ import pytest
 
 from agent import cli
 from agent.acquire.scan import Result
-from agent.cli_line import FOUND
+from agent.cli.scan import FOUND
 from agent.config.settings import LineSettings
 
 
@@ -63,6 +63,6 @@ def test_what_was_found_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     async def run(_: object) -> Result:
         return Result(line=LineSettings(port=os.devnull))
 
-    monkeypatch.setattr("agent.cli_line.Scan.run", run)
+    monkeypatch.setattr("agent.cli.scan.Scan.run", run)
     assert cli.main(["scan", "/dev/nope", "--output", f"{tmp_path}/new.toml"]) == FOUND
     assert (tmp_path / "new.toml").read_text().startswith('[line.a]\nport = "/dev/null"\n')

@@ -19,9 +19,13 @@ PATIENCE_S = 10.0
 class NotRunning(AgentError):
     """There is no agent behind the socket."""
 
+    exit_status = 3
+
 
 class NotAllowed(AgentError):
     """There is one, and it does not talk to this user."""
+
+    exit_status = 4
 
 
 class Client:

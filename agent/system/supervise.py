@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from typing import Never
 
 from agent.errors import Retry
+from agent.system.backoff import Backoff
 from agent.system.clock import Clock
 
 log = logging.getLogger(__name__)
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
+SPREAD = 0.5
 SETTLED_S = 60.0
 """A part that ran this long had recovered: the next failure starts from the shortest wait again."""
 
@@ -21,20 +22,20 @@ SETTLED_S = 60.0
 async def supervise(name: str, run: Callable[[], Awaitable[None]], clock: Clock) -> Never:
     """Run ``run`` for ever; the others never notice its failures. Ends by cancellation only.
 
-    Waits grow by half, jittered, up to ``LONGEST_WAIT_S``. A reason is logged when it is new, not at every attempt.
+    Waits double, jittered, up to ``LONGEST_WAIT_S``. A reason is logged when it is new, not at every attempt.
     """
-    wait = FIRST_WAIT_S
-    told = ""
+    backoff = Backoff(LONGEST_WAIT_S, first_s=FIRST_WAIT_S, spread=SPREAD)
+    logged = ""
     while True:
         began = clock.monotonic()
         try:
             await run()
         except Retry as reason:
-            ran_s = clock.monotonic() - began
-            if ran_s > SETTLED_S:
-                wait, told = FIRST_WAIT_S, ""
-            if str(reason) != told:
-                told = str(reason)
-                log.warning("%s: %s", name, told)
-        await clock.sleep(wait * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, no secret
-        wait = min(wait * 1.5, LONGEST_WAIT_S)
+            if clock.monotonic() - began > SETTLED_S:
+                backoff.worked()
+                logged = ""
+            if str(reason) != logged:
+                logged = str(reason)
+                log.warning("%s: %s", name, logged)
+        await clock.sleep(backoff.wait_s())
+        backoff.failed()

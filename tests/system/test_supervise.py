@@ -50,8 +50,8 @@ def test_waits_grow_to_a_bound() -> None:
     clock = CountingClock()
     asyncio.run(run_until(clock, [Retry("gone") for _ in range(20)]))
     assert clock.waits[0] < 1
-    assert all(wait <= LONGEST_WAIT_S * 1.3 for wait in clock.waits)
-    assert clock.waits[-1] > LONGEST_WAIT_S * 0.6
+    assert all(wait <= LONGEST_WAIT_S for wait in clock.waits)
+    assert clock.waits[-1] >= LONGEST_WAIT_S * 0.5
 
 
 def test_a_reason_is_logged_when_it_is_new(caplog: pytest.LogCaptureFixture) -> None:
@@ -60,6 +60,7 @@ def test_a_reason_is_logged_when_it_is_new(caplog: pytest.LogCaptureFixture) -> 
     assert [record.getMessage() for record in caplog.records] == ["roof: gone", "roof: busy"]
 
 
+@pytest.mark.fault("a part fails, recovers, and fails again", "it is tried again at once")
 def test_a_part_that_had_recovered_starts_with_the_shortest_wait_again() -> None:
     clock = CountingClock()
     asyncio.run(run_until(clock, [*[Retry("gone")] * 10, 120.0, Retry("gone")]))

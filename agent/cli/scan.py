@@ -1,4 +1,4 @@
-"""The commands about lines: what the lines of a settings file can carry, and ``poleagent scan``."""
+"""``poleagent scan``: what hangs on a line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 from agent.acquire.fragment import fragment
-from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
 from agent.acquire.scan import USUAL, Result, Scan
-from agent.api import Driver
-from agent.config.settings import LineSettings, Settings
+from agent.cli._command import Commands
+from agent.cli._numbers import number, whole
+from agent.config.settings import LineSettings
 from agent.errors import AgentError
 from agent.system.clock import SystemClock
 
@@ -22,16 +22,27 @@ FOUND, NOTHING = 0, 1
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}$")
 
 
-def loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
-    """A row for each line with a bit rate that polls: how much of its time is planned, and what cannot be met."""
-    rows = []
-    for name, line in settings.lines.items():
-        devices = [device for device in settings.devices.values() if device.common.line == name]
-        planned = plan(line, devices, drivers)
-        if planned.shares:
-            rows.append(f"line {name}: {planned.load:.0%} of its time is planned")
-        rows += [f"line {name}: {problem}" for problem in planned.problems]
-    return rows
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "scan",
+        help="find out what hangs on a line",
+        description="Finds the devices on a serial line, its baud rate and parity, and prints settings for them. It "
+        "listens first, then asks; it never writes to a device. Stop the agent before: only one may own a line.",
+    )
+    command.add_argument("port", metavar="PORT", help="serial port, or HOST:PORT of a server that speaks RFC 2217")
+    command.add_argument("--line", default="a", metavar="NAME", help="name of the line in the settings (%(default)s)")
+    command.add_argument(
+        "--baud", type=whole(50, 4_000_000), metavar="N", help="try this baud rate only; default all usual ones"
+    )
+    command.add_argument(
+        "--timeout", type=number(0.001, 10), default=0.1, metavar="S", help="wait for an answer (%(default)s s)"
+    )
+    command.add_argument(
+        "--last", type=whole(1, 247), default=247, metavar="N", help="highest Modbus address (%(default)s)"
+    )
+    command.add_argument("--quick", action="store_true", help="ask addresses 1 to 16 only where nothing answers")
+    command.add_argument("--output", metavar="FILE", help="write the settings there instead of printing them")
+    command.set_defaults(do=scan)
 
 
 def _problem(options: argparse.Namespace) -> str:

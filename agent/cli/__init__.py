@@ -1,0 +1,66 @@
+"""The command line ``poleagent``: a thin face over ``app`` and the control socket.
+
+A command is a module of this folder with ``add(commands)``; nothing lists them. Only the module of the command that was
+asked for is imported, so that ``status`` answers at once on a slow box; ``--help`` imports all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+from agent.cli._command import (
+    EXIT_CODES,
+    FAILED,
+    NOT_ALLOWED,
+    NOT_RUNNING,
+    OK,
+    SETTINGS,
+    USAGE,
+    WRONG_SETTINGS,
+    ending,
+)
+
+__all__ = [
+    "EXIT_CODES",
+    "FAILED",
+    "NOT_ALLOWED",
+    "NOT_RUNNING",
+    "OK",
+    "SETTINGS",
+    "USAGE",
+    "WRONG_SETTINGS",
+    "ending",
+    "main",
+    "parser",
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parser(words[0] if words else "").parse_args(words)
+    return ending(lambda: int(options.do(options)))
+
+
+def commands() -> tuple[str, ...]:
+    """The name of each command, in the order of the alphabet."""
+    return tuple(sorted(part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_")))
+
+
+def parser(asked: str = "") -> argparse.ArgumentParser:
+    """The parser of the command ``asked``, or of all commands; docs/reference/cli.md is made from it."""
+    top = argparse.ArgumentParser(
+        prog="poleagent",
+        description="The agent of a smart street pole: reads its sensors, keeps what matters, reports to the platform.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    added = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    names = commands()
+    for name in (asked,) if asked in names else names:
+        importlib.import_module(f"{__name__}.{name}").add(added)
+    return top

@@ -1,0 +1,66 @@
+"""What the commands share that ask the running agent."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+
+from agent.cli._command import Commands, add_settings
+from agent.cli._numbers import whole
+from agent.config.settings import LocalSettings
+from agent.control.client import Client
+
+
+def add_question(
+    commands: Commands[argparse.ArgumentParser], name: str, line: str, text: str
+) -> argparse.ArgumentParser:
+    """A command that asks the running agent: ``line`` for the list of commands, ``text`` for its own help."""
+    command = commands.add_parser(name, help=line, description=" ".join(text.split()))
+    command.add_argument("--socket", metavar="PATH", help="the agent's control socket, if not that of the settings")
+    add_settings(command)
+    return command
+
+
+def add_list(command: argparse.ArgumentParser, what: str, most: int) -> None:
+    """The options of a command that lists the newest of something."""
+    command.add_argument("--last", type=whole(1, most), default=20, metavar="N", help=f"how many {what} (%(default)s)")
+    command.add_argument("--follow", action="store_true", help="go on with new ones as they come, until Ctrl-C")
+    command.add_argument("--json", action="store_true", help="one JSON object per line")
+
+
+def connect(options: argparse.Namespace) -> Client:
+    """A connection to the agent of this pole."""
+    return Client(socket_path(options))
+
+
+def socket_path(options: argparse.Namespace) -> str:
+    """Where to ask: ``--socket``, else what the settings say; settings that cannot be read are no obstacle."""
+    if options.socket:
+        return str(options.socket)
+    path = LocalSettings().socket
+    try:
+        more = sorted((options.settings.parent / "conf.d").glob("*.toml"))
+    except OSError:
+        more = []
+    for file in (options.settings, *more):
+        try:
+            path = tomllib.loads(file.read_text(encoding="utf-8"))["local"]["socket"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return str(path)
+
+
+def ascii_only() -> bool:
+    """Whether the terminal lacks the signs of units, such as the degree."""
+    try:
+        "°µ²³".encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def show(text: str) -> None:
+    """A name that the terminal cannot show becomes question marks, never a traceback."""
+    encoding = sys.stdout.encoding
+    print(text.encode(encoding, "replace").decode(encoding), end="", flush=True)

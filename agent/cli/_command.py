@@ -1,0 +1,45 @@
+"""What all commands share: their exit codes and where the settings are."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from agent.control.client import NotAllowed, NotRunning
+from agent.errors import AgentError, ConfigError
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers() gives
+SETTINGS = Path("/etc/poleagent/poleagent.toml")
+OK, FAILED, USAGE = 0, AgentError.exit_status, 2
+NOT_RUNNING, NOT_ALLOWED, WRONG_SETTINGS = NotRunning.exit_status, NotAllowed.exit_status, ConfigError.exit_status
+EXIT_CODES = f"""\
+exit codes:
+  {OK}   it worked
+  {FAILED}   it did not; the sentence on stderr says why
+  {USAGE}   the command was written wrongly
+  {NOT_RUNNING}   the agent is not running
+  {NOT_ALLOWED}   this user may not talk to the agent
+  {WRONG_SETTINGS}  the settings are wrong; each problem is named with its file and line
+"""
+
+
+def add_settings(command: argparse.ArgumentParser) -> None:
+    """The option ``--settings`` with the file of a pole as its default."""
+    command.add_argument("--settings", type=Path, default=SETTINGS, metavar="FILE", help="settings file (%(default)s)")
+
+
+def ending(do: Callable[[], int]) -> int:
+    """The exit code of what is done; where it fails, its sentence goes to standard error."""
+    try:
+        return do()
+    except AgentError as reason:
+        print(reason, file=sys.stderr)
+        return reason.exit_status
+    except KeyboardInterrupt:
+        return OK
+    except BrokenPipeError:  # `poleagent events | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK

@@ -1,0 +1,53 @@
+"""``poleagent check``: settings, before they are in force."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from agent.acquire.plan import plan
+from agent.acquire.registry import find_drivers
+from agent.api import Driver
+from agent.cli._command import OK, SETTINGS, WRONG_SETTINGS, Commands
+from agent.config.load import examine
+from agent.config.problem import render
+from agent.config.settings import Settings
+
+
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "check",
+        help="check a settings file",
+        description="Checks a settings file and the conf.d folder beside it, and names every problem at once.",
+    )
+    command.add_argument("file", type=Path, nargs="?", default=SETTINGS, metavar="FILE", help="default %(default)s")
+    command.set_defaults(do=_check)
+
+
+def _check(options: argparse.Namespace) -> int:
+    drivers = find_drivers()
+    settings, problems = examine(options.file, drivers)
+    if problems:
+        print(render(problems), file=sys.stderr)
+    if settings is None:
+        return WRONG_SETTINGS
+    counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
+    if settings.cameras:
+        counts += f", {len(settings.cameras)} cameras"
+    print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
+    for row in _loads(settings, drivers):
+        print(row)
+    return OK
+
+
+def _loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
+    """A row for each line with a bit rate that polls: how much of its time is planned, and what cannot be met."""
+    rows = []
+    for name, line in settings.lines.items():
+        devices = [device for device in settings.devices.values() if device.common.line == name]
+        planned = plan(line, devices, drivers)
+        if planned.shares:
+            rows.append(f"line {name}: {planned.load:.0%} of its time is planned")
+        rows += [f"line {name}: {problem}" for problem in planned.problems]
+    return rows

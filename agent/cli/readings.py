@@ -1,0 +1,45 @@
+"""``poleagent readings``: the newest raw readings of the pole."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import msgspec
+
+from agent.cli._ask import add_list, add_question, ascii_only, connect, show
+from agent.cli._command import OK, Commands
+from agent.status.lines import reading_line
+from contract.commands import MOST_READINGS, ReadingsArgs, ReadingsResult
+
+LOOK_AGAIN_S = 1.0
+MOST_AT_ONCE = 1000
+
+
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_question(
+        commands,
+        "readings",
+        "list the newest raw readings",
+        "Lists the newest raw readings kept on the pole, oldest first.",
+    )
+    add_list(command, "readings", most=MOST_READINGS)
+    command.add_argument("--device", metavar="NAME", help="only those of this device")
+    command.add_argument("--quantity", metavar="NAME", help="only those of this quantity")
+    command.set_defaults(do=_readings)
+
+
+def _readings(options: argparse.Namespace) -> int:
+    args = ReadingsArgs(last=options.last, device=options.device, quantity=options.quantity)
+    plain = ascii_only()
+    with connect(options) as client:
+        while True:
+            answer = msgspec.json.decode(client.ask("readings", args), type=ReadingsResult)
+            for reading in answer.readings:
+                json = msgspec.json.encode(reading).decode()
+                show((json if options.json else reading_line(reading, ascii_only=plain)) + "\n")
+            if not options.follow:
+                return OK
+            if answer.readings:
+                args = msgspec.structs.replace(args, after=answer.readings[-1].at.utc, last=MOST_AT_ONCE)
+            time.sleep(LOOK_AGAIN_S)  # noqa: TID251 - a person waits here, and nothing else

@@ -1,0 +1,68 @@
+"""``poleagent status``: what works, and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from typing import Never
+
+import msgspec
+
+from agent.cli._ask import add_question, ascii_only, connect, show
+from agent.cli._command import OK, Commands
+from agent.errors import AgentError
+from agent.status import prometheus
+from agent.status.table import Look, table
+from contract.health import PoleStatus
+
+LOOK_AGAIN_S = 2.0
+
+
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = add_question(
+        commands,
+        "status",
+        "see at one look what works and what to do",
+        """Shows each device with its last values, their age and its errors, the lines, the link, what waits for
+        delivery, clock and disk, and behind '->' what to do.""",
+    )
+    form = command.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the same for machines; fields are only ever added")
+    form.add_argument("--prometheus", action="store_true", help="metrics in Prometheus' text format")
+    form.add_argument("--watch", action="store_true", help="look again every 2 seconds, until Ctrl-C")
+    command.set_defaults(do=_status)
+
+
+def _status(options: argparse.Namespace) -> int:
+    if options.watch:
+        _watch(options)
+    with connect(options) as client:
+        answer = client.ask("status")
+    if options.json:
+        print(answer.decode())
+        return OK
+    pole = msgspec.json.decode(answer, type=PoleStatus)
+    show(prometheus.text(pole) if options.prometheus else _table(pole))
+    return OK
+
+
+def _watch(options: argparse.Namespace) -> Never:
+    """For ever, also while the agent is away: its coming back is what one waits for."""
+    while True:
+        try:
+            with connect(options) as client:
+                text = _table(msgspec.json.decode(client.ask("status"), type=PoleStatus))
+        except AgentError as reason:
+            text = f"{reason}\n"
+        show(("\x1b[H\x1b[2J" if sys.stdout.isatty() else "") + text)
+        time.sleep(LOOK_AGAIN_S)  # noqa: TID251 - a person waits here, and nothing else
+
+
+def _table(pole: PoleStatus) -> str:
+    tty = sys.stdout.isatty()
+    columns = shutil.get_terminal_size((80, 24)).columns if tty else 80
+    colours = tty and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return table(pole, Look(columns=columns, colours=colours, ascii_only=ascii_only()))

@@ -1,0 +1,53 @@
+"""``poleagent vision test|draw``: trying out and aiming a camera."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from agent.acquire.registry import find_drivers
+from agent.cli._apart import print_lines
+from agent.cli._command import Commands, add_settings
+from agent.cli._numbers import number
+from agent.config.load import load
+from agent.config.scene import CameraSettings
+from agent.vision.cli import vision_draw, vision_test
+
+
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    vision = commands.add_parser("vision", help="try out and aim a camera", description="Tries out and aims a camera.")
+    parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help="test or draw")
+    test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
+    test.add_argument("--seconds", type=number(0, 86400), default=10.0, metavar="N", help="how long (%(default)s)")
+    test.set_defaults(do=_test)
+    draw = _part(parts, "draw", "write a picture with lines, zones and boxes; who is in it is pixelated")
+    draw.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
+    draw.add_argument(
+        "--at", type=number(0, 86400), default=2.0, metavar="S", help="seconds into the video (%(default)s)"
+    )
+    draw.set_defaults(do=_draw)
+
+
+def _part(parts: Commands[argparse.ArgumentParser], name: str, about: str) -> argparse.ArgumentParser:
+    command = parts.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+    command.add_argument("what", metavar="CAMERA|FILE", help="a camera of the settings, a video file, or an address")
+    add_settings(command)
+    command.add_argument("--scene", type=Path, metavar="FILE", help="a scene to use instead of the camera's own")
+    return command
+
+
+def _test(options: argparse.Namespace) -> int:
+    return print_lines(vision_test(options.what, _cameras(options), scene=options.scene, seconds=options.seconds))
+
+
+def _draw(options: argparse.Namespace) -> int:
+    return print_lines(vision_draw(options.what, _cameras(options), options.out, scene=options.scene, at_s=options.at))
+
+
+def _cameras(options: argparse.Namespace) -> Mapping[str, CameraSettings]:
+    """The settings' cameras; none where a video or an address is asked for and there are no settings."""
+    named = "/" in options.what or "." in options.what or Path(options.what).exists()  # no name of a camera has a dot
+    if not options.settings.is_file() and named:
+        return {}
+    return load(options.settings, find_drivers()).cameras
