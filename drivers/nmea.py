@@ -4,7 +4,7 @@ NMEA 0183 v4, one line of ASCII per sentence, at most 82 characters by the stand
 
     $TTSSS,field,field,...*KK<CR><LF>
 
-    TT   talker: GP GPS, GL GLONASS, GA Galileo, GB or BD BeiDou, GN several
+    TT   talker: GP GPS, GL GLONASS, GA Galileo, GB or BD BeiDou, GQ or QZ QZSS, GI NavIC, GN several
     SSS  sentence
     KK   exclusive or of all characters between $ and *, hexadecimal
 
@@ -14,9 +14,10 @@ NMEA 0183 v4, one line of ASCII per sentence, at most 82 characters by the stand
     GSV  1 sentences  2 number of this one  3 satellites in view  then four times satellite, elevation, azimuth, signal
     ZDA  1 hhmmss.ss  2 day  3 month  4 year
 
-GSV comes once per talker and round, in up to nine sentences; satellites in view are summed over the talkers, the signal
-is the mean of the four strongest of a talker's round. Position comes from GGA; from RMC where the receiver sends no
-GGA. The time is that of RMC, or of ZDA without it.
+Satellites in view are counted once a round of GSV (drivers/_gsv.py). Position comes from GGA; from RMC where the
+receiver sends no GGA. The time is that of RMC, or of ZDA where RMC has no date. What stands between sentences (UBX and
+other binary) is passed over. 0 north 0 east is no position. A date that cannot be makes the receiver's other values
+uncertain.
 """
 
 from __future__ import annotations
@@ -25,37 +26,36 @@ import functools
 import operator
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
-from agent.api import QUANTITIES as TABLE
-from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Quantity, Reading, Stamp, Unit
+import msgspec
+
+from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Quality, Reading, Stamp
+from drivers._gsv import InView, Sky
+from drivers._nmea import (
+    EARLIEST,
+    ESTIMATED,
+    FAR_S,
+    HEAD,
+    HIGHEST,
+    KNOT,
+    LATEST,
+    LEAST,
+    LOWEST,
+    MANUAL,
+    NO_DILUTION,
+    POSITION,
+    QUANTITIES,
+    SIMULATED,
+    STAR,
+    UNREAL,
+    no_checksum,
+    plain,
+    position_of,
+)
 
 LONGEST = 256
 """Characters of a line that are kept; receivers exceed the standard's 82, none this."""
-KNOT = 1852 / 3600
-EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
-"""An earlier date comes from a receiver whose GPS week counter rolled over."""
-
-QUANTITIES = {
-    name: TABLE[name]
-    for name in (
-        "latitude",
-        "longitude",
-        "altitude",
-        "speed",
-        "course",
-        "satellites",
-        "hdop",
-        "fix_quality",
-        "clock_offset",
-    )
-} | {
-    "fix_mode": Quantity("fix_mode", Unit.ONE, "GNSS fix: 1 none, 2 two, 3 three dimensions"),
-    "satellites_in_view": Quantity("satellites_in_view", Unit.ONE, "satellites in view, all systems"),
-    "signal": Quantity("signal", Unit.ONE, "signal of the four strongest satellites, C/N0 in dB-Hz"),
-    "pdop": Quantity("pdop", Unit.ONE, "dilution of precision of the position"),
-}
-SYSTEMS = frozenset({"GP", "GL", "GA", "GB", "BD", "GQ", "GI", "GN"})
-POSITION = ("latitude", "longitude")
 
 
 class NmeaOptions(Options, frozen=True, kw_only=True):
@@ -64,6 +64,10 @@ class NmeaOptions(Options, frozen=True, kw_only=True):
     delay_s: Annotated[
         float, Meta(ge=0, lt=1, description="how long after its second the receiver begins to speak, in seconds")
     ] = 0.0
+    checksum: Annotated[
+        Literal["required", "optional"],
+        Meta(description="'optional' for a receiver that sends none: damaged sentences may then pass as good ones"),
+    ] = "required"
 
 
 class Nmea(Codec):
@@ -72,10 +76,13 @@ class Nmea(Codec):
     def __init__(self, device: str, options: NmeaOptions) -> None:
         self._device = device
         self._delay = timedelta(seconds=options.delay_s)
+        self._strict = options.checksum == "required"
         self._line = b""
-        self._seen: set[str] = set()
-        self._in_view: dict[str, int] = {}  # talker -> satellites
-        self._signals: list[int] = []  # of the round of GSV that is coming in
+        self._dated = False  # RMC brings a date, so that ZDA is not needed
+        self._gga = False
+        self._sky = Sky()
+        self._doubt = False  # the date that came last cannot be
+        self._quality = Quality.GOOD  # of what the sentence in work says
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -95,125 +102,145 @@ class Nmea(Codec):
 
     def _sentence(self, line: bytes, now: Stamp) -> Sequence[Item]:
         """Of a line: what follows its last ``$``, so that noise before it does no harm."""
-        _, dollar, text = line.strip(b"\r").rpartition(b"$")
-        body, star, checksum = text.rpartition(b"*")
-        if not dollar or not star:
+        before, dollar, text = line.rpartition(b"$")
+        if not dollar or HEAD.match(text) is None:
             return ()
-        if f"{functools.reduce(operator.xor, body, 0):02X}".encode() != checksum.strip().upper():
+        star = STAR.search(text)
+        body = text[: star.start()] if star else text.rstrip()
+        if star is None and (b"*" in text or self._strict or not self._plausible(before, body)):
+            return (self._fault(FaultCode.BAD_FRAME, no_checksum(text), now),)
+        if star and functools.reduce(operator.xor, body, 0) != int(star[1], 16):
             return (self._fault(FaultCode.BAD_FRAME, "a sentence with a wrong checksum", now),)
         head, *fields = body.decode("ascii", "replace").split(",")
-        kind = head[2:]
-        decode = SENTENCES.get(kind)
-        if decode is None or len(head) != 5:
-            return ()
-        self._seen.add(kind)
+        decode = SENTENCES.get(head[2:])
+        items = [] if head[2:] == "GSV" else self._in_view(self._sky.other(), now)
+        self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
         try:
-            return decode(self, [head[:2], *fields, *[""] * 18], now)
+            if head[2:] == "GSV":
+                return self._in_view(self._sky.add(head[:2], fields, now.boot_s), now)
+            return [*items, *decode(self, [*fields, *[""] * 18], now)] if decode else items
         except ValueError:
-            return (self._fault(FaultCode.OUT_OF_RANGE, f"a field of {head} cannot be read", now),)
+            return [*items, self._fault(FaultCode.OUT_OF_RANGE, f"a field of {head} cannot be read", now)]
+
+    @staticmethod
+    def _plausible(before: bytes, body: bytes) -> bool:
+        """Whether a sentence without a checksum is whole, as far as its form tells."""
+        form = not before and body.isascii() and body.decode().isprintable()
+        return form and body.count(b",") >= LEAST.get(body[2:5], 0)
 
     def rmc(self, fields: list[str], now: Stamp) -> list[Item]:
-        if fields[2] != "A":
-            return [self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no fix", now, ("clock_offset",))]
-        date = fields[9]
-        items = self._time(fields[1], 2000 + int(date[4:6]), int(date[2:4]), int(date[:2]), now)
-        items += self._number("speed", fields[7], now, lambda knots: round(knots * KNOT, 3))
-        items += self._number("course", fields[8], now)
-        if "GGA" not in self._seen:
-            items += self._position(fields[3:7], now)
+        if fields[1] != "A":
+            missing = ("clock_offset",) if self._gga else ("clock_offset", *POSITION)
+            return [self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no fix", now, missing)]
+        date = fields[8]
+        self._dated = bool(date)
+        if date:
+            year = int(date[4:6])
+            items = self._time(fields[0], year + (1900 if year >= 80 else 2000), date[2:4], date[:2], now)
+        else:
+            items = [self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no date yet", now, ("clock_offset",))]
+        position = position_of(fields[2:6])
+        if position == (0.0, 0.0):
+            names = ("speed", "course") if self._gga else (*POSITION, "speed", "course")
+            return [*items, self._fault(FaultCode.NOT_AVAILABLE, "0 north 0 east is no position", now, names)]
+        if fields[11] in {"S", "M"}:
+            return [*items, self._fault(FaultCode.NOT_AVAILABLE, UNREAL, now, (*POSITION, "speed", "course"))]
+        if fields[11] == "E":
+            self._quality = Quality.UNCERTAIN
+        items += self._number("speed", fields[6], now, lambda knots: round(knots * KNOT, 3))
+        items += self._course(fields[7], now)
+        if not self._gga:
+            items += self._place(position, now)
         return items
 
     def gga(self, fields: list[str], now: Stamp) -> list[Item]:
-        fix = int(fields[6] or 0)
+        self._gga = True
+        fix = int(fields[5] or 0)
         items: list[Item] = [self._reading("fix_quality", fix, now)]
-        items += self._number("satellites", fields[7], now, int)
+        items += self._number("satellites", fields[6], now, int)
+        why = "the receiver has no fix"
+        position = position_of(fields[1:5])
+        if position == (0.0, 0.0):
+            fix, why = 0, "0 north 0 east is no position"
+        if fix in {MANUAL, SIMULATED}:
+            fix, why = 0, UNREAL
         if fix == 0:
-            return [
-                *items,
-                self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no fix", now, (*POSITION, "altitude")),
-            ]
-        items += self._number("hdop", fields[8], now)
-        items += self._position(fields[2:6], now)
-        items += self._number("altitude", fields[9], now)
-        return items
+            return [*items, self._fault(FaultCode.NOT_AVAILABLE, why, now, (*POSITION, "altitude"))]
+        if fix == ESTIMATED:
+            self._quality = Quality.UNCERTAIN
+        items += self._dilution("hdop", fields[7], now)
+        items += self._place(position, now)
+        if fields[8] and not LOWEST <= plain(fields[8]) <= HIGHEST:
+            text = f"{fields[8]} m is no height of a place on land"
+            return [*items, self._fault(FaultCode.OUT_OF_RANGE, text, now, ("altitude",))]
+        return [*items, *self._number("altitude", fields[8], now)]
 
     def gsa(self, fields: list[str], now: Stamp) -> list[Item]:
-        return [*self._number("fix_mode", fields[2], now, int), *self._number("pdop", fields[15], now)]
-
-    def gsv(self, fields: list[str], now: Stamp) -> list[Item]:
-        talker, total, number = fields[0], int(fields[1]), int(fields[2])
-        if talker not in SYSTEMS or not 1 <= number <= total <= 9:
-            raise ValueError(talker)
-        if number == 1:
-            self._signals = []
-        self._signals += [int(_plain(signal)) for signal in fields[7:20:4] if signal]
-        if number < total:
-            return []
-        self._in_view[talker] = int(_plain(fields[3]))
-        strongest = sorted(self._signals)[-4:]
-        self._signals = []
-        items: list[Item] = [self._reading("satellites_in_view", sum(self._in_view.values()), now)]
-        if strongest:
-            items.append(self._reading("signal", round(sum(strongest) / len(strongest), 1), now))
-        return items
+        return [*self._number("fix_mode", fields[1], now, int), *self._dilution("pdop", fields[14], now)]
 
     def zda(self, fields: list[str], now: Stamp) -> list[Item]:
-        if "RMC" in self._seen or not (fields[1] and fields[4]):
+        if self._dated or not (fields[0] and fields[3]):
             return []
-        return self._time(fields[1], int(fields[4]), int(fields[3]), int(fields[2]), now)
+        return self._time(fields[0], int(fields[3]), fields[2], fields[1], now)
 
-    def _time(self, clock: str, year: int, month: int, day: int, now: Stamp) -> list[Item]:
+    def _in_view(self, sky: InView | None, now: Stamp) -> list[Item]:
+        if sky is None:
+            return []
+        items: list[Item] = [self._reading("satellites_in_view", sky.satellites, now)]
+        return items if sky.signal is None else [*items, self._reading("signal", sky.signal, now)]
+
+    def _time(self, clock: str, year: int, month: str, day: str, now: Stamp) -> list[Item]:
+        """The offset of the box's clock; a date that cannot be casts doubt on what the receiver says besides."""
         seconds = float(clock[4:])
         if not 0 <= seconds < 61:
             raise ValueError(clock)
-        minute = datetime(year, month, day, int(clock[:2]), int(clock[2:4]), tzinfo=UTC)
+        minute = datetime(year, int(month), int(day), int(clock[:2]), int(clock[2:4]), tzinfo=UTC)
         told = minute + timedelta(seconds=seconds) + self._delay
-        if told < EARLIEST:
+        self._doubt = not EARLIEST <= told < LATEST
+        self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
+        if self._doubt:
             text = f"the receiver says {told.date()}: its week counter rolled over, it needs new firmware"
             return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",))]
-        return [self._reading("clock_offset", round((told - now.utc).total_seconds(), 3), now)]
+        offset_s = round((told - now.utc).total_seconds(), 3)
+        reading = self._reading("clock_offset", offset_s, now)
+        if now.synced and abs(offset_s) > FAR_S:
+            reading = msgspec.structs.replace(reading, quality=Quality.UNCERTAIN)
+        return [reading]
 
-    def _position(self, fields: list[str], now: Stamp) -> list[Item]:
-        latitude = _degrees(fields[0], 2, fields[1], "NS")
-        longitude = _degrees(fields[2], 3, fields[3], "EW")
+    def _place(self, position: tuple[float, float] | None, now: Stamp) -> list[Item]:
+        if position is None:
+            return [self._fault(FaultCode.NOT_AVAILABLE, "the receiver tells no position", now, POSITION)]
+        latitude, longitude = position
         if abs(latitude) > 90 or abs(longitude) > 180:
             return [self._fault(FaultCode.OUT_OF_RANGE, "a position that is not on Earth", now, POSITION)]
         return [self._reading("latitude", latitude, now), self._reading("longitude", longitude, now)]
 
+    def _course(self, field: str, now: Stamp) -> list[Item]:
+        if field and not 0 <= plain(field) <= 360:
+            return [self._fault(FaultCode.OUT_OF_RANGE, f"a course of {field} degrees", now, ("course",))]
+        return self._number("course", field, now)
+
+    def _dilution(self, quantity: str, field: str, now: Stamp) -> list[Item]:
+        return [] if field and plain(field) >= NO_DILUTION else self._number(quantity, field, now)
+
     def _number(self, quantity: str, field: str, now: Stamp, convert: Callable[[float], float] = float) -> list[Item]:
         """An empty field is what the receiver does not tell: neither a reading nor a fault."""
-        return [self._reading(quantity, convert(_plain(field)), now)] if field else []
+        return [self._reading(quantity, convert(plain(field)), now)] if field else []
 
     def _reading(self, quantity: str, value: float, now: Stamp) -> Reading:
-        return Reading(device=self._device, quantity=quantity, value=value, unit=QUANTITIES[quantity].unit, at=now)
+        unit = QUANTITIES[quantity].unit
+        return Reading(device=self._device, quantity=quantity, value=value, unit=unit, at=now, quality=self._quality)
 
     def _fault(self, code: FaultCode, text: str, now: Stamp, quantities: tuple[str, ...] = ()) -> Fault:
         return Fault(device=self._device, code=code, text=text, at=now, quantities=quantities)
-
-
-def _plain(field: str) -> float:
-    """A decimal number; ``ValueError`` for ``nan``, ``1e9`` and the like, which ``float`` would take."""
-    if not field.removeprefix("-").replace(".", "", 1).isdecimal() or len(field) > 20:
-        raise ValueError(field)
-    return float(field)
-
-
-def _degrees(field: str, width: int, side: str, sides: str) -> float:
-    """``ddmm.mmmm`` and a letter."""
-    if side not in sides or not side:
-        raise ValueError(side)
-    degrees = _plain(field[:width]) + _plain(field[width:]) / 60
-    return round(-degrees if side == sides[1] else degrees, 7)
 
 
 SENTENCES: dict[str, Callable[[Nmea, list[str], Stamp], list[Item]]] = {
     "RMC": Nmea.rmc,
     "GGA": Nmea.gga,
     "GSA": Nmea.gsa,
-    "GSV": Nmea.gsv,
     "ZDA": Nmea.zda,
 }
-
 DRIVER = Driver(
     name="nmea",
     summary="GNSS receivers that speak NMEA 0183: position, time, quality of the fix",

@@ -1,7 +1,8 @@
 """Recorded cases: ``tests/drivers/<driver>/<case>/`` with the options, the bytes, and the items that come of them.
 
 ``input.hex``, line by line, ``#`` begins a comment:  ``> HEX`` the driver must ask this now;  ``< HEX`` these bytes
-come;  ``!`` the time-out is over. ``expected.jsonl``: one item per line, in order.
+come;  ``!`` the time-out is over;  ``@ TIME`` the box's clock. ``expected.jsonl``: one item per line, in
+order, with ``quality`` where it is not good and ``at`` where it is not that clock's time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import msgspec
 
 from agent.acquire.registry import find_drivers
-from agent.api import Codec, Driver, Item, Reading, Stamp
+from agent.api import Codec, Driver, Fault, Item, Quality, Stamp
 
 ROOT = Path(__file__).parent
 DRIVERS = find_drivers()
@@ -29,6 +30,7 @@ class Case(msgspec.Struct, frozen=True):
     options: Any
     script: list[tuple[str, bytes]]
     expected: list[dict[str, Any]]
+    now: Stamp
 
     def __str__(self) -> str:
         return f"{self.driver.name}-{self.name}"
@@ -49,9 +51,12 @@ def cases(driver: str) -> list[Case]:
 def _read(driver: Driver, folder: Path) -> Case:
     options = msgspec.convert(tomllib.loads((folder / "settings.toml").read_text()), driver.options)
     lines = (line.strip() for line in (folder / "input.hex").read_text().splitlines())
-    script = [(line[0], bytes.fromhex(line[1:])) for line in lines if line and line[0] != "#"]
+    told = [line for line in lines if line and line[0] != "#"]
+    script = [(line[0], bytes.fromhex(line[1:])) for line in told if line[0] != "@"]
+    clock = [datetime.fromisoformat(line[1:].strip()) for line in told if line[0] == "@"]
+    now = Stamp(clock[0], NOW.boot_s) if clock else NOW
     expected = [json.loads(line) for line in (folder / "expected.jsonl").read_text().splitlines()]
-    return Case(driver, folder.name, options, _joined(script), expected)
+    return Case(driver, folder.name, options, _joined(script), expected, now)
 
 
 def _joined(script: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
@@ -83,17 +88,22 @@ def play(case: Case, size: int, codec: Codec | None = None) -> list[Item]:
             step += 1
         elif sign == "!":
             assert codec.waiting
-            items += codec.feed(b"", NOW)
+            items += codec.feed(b"", case.now)
         else:
             for piece in pieces(data, size):
-                items += codec.feed(piece, NOW)
-        if sign != ">":
+                items += codec.feed(piece, case.now)
+        if sign in "<!":
             assert not codec.waiting or case.script[-1] != (sign, data)
     return items
 
 
-def shown(item: Item) -> dict[str, Any]:
-    """An item as ``expected.jsonl`` has it."""
-    if isinstance(item, Reading):
-        return {"quantity": item.quantity, "value": item.value, "unit": item.unit.value}
-    return {"fault": item.code.value, "quantities": list(item.quantities)}
+def shown(item: Item, now: Stamp | None = None) -> dict[str, Any]:
+    """An item as ``expected.jsonl`` has it, seen at ``now``, None = whenever."""
+    if isinstance(item, Fault):
+        return {"fault": item.code.value, "quantities": list(item.quantities)}
+    told: dict[str, Any] = {"quantity": item.quantity, "value": item.value, "unit": item.unit.value}
+    if item.quality is not Quality.GOOD:
+        told["quality"] = item.quality.value
+    if item.at.utc != (now or item.at).utc:
+        told["at"] = item.at.utc.isoformat()
+    return told

@@ -1,0 +1,82 @@
+"""What sentences of NMEA 0183 hold: quantities, fields, and limits that tell damage and nonsense. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from agent.api import QUANTITIES as TABLE
+from agent.api import Quantity, Unit
+
+KNOT = 1852 / 3600
+EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
+"""An earlier date comes from a receiver whose GPS week counter rolled over."""
+LATEST = EARLIEST + timedelta(weeks=1024)
+"""So does a later one: the counter has 10 bits (IS-GPS-200, 20.3.3.3.1.1)."""
+FAR_S = 86_400.0
+"""Clocks that are further apart than a day: one of them is wrong, and the sentence cannot say which."""
+LOWEST, HIGHEST = -500.0, 9000.0
+"""Metres above the sea between which the Earth's land lies, and a little more."""
+NO_DILUTION = 99.0
+"""Receivers say 99.9 or 99.99 where they have no dilution of precision."""
+ESTIMATED, MANUAL, SIMULATED = 6, 7, 8
+UNREAL = "its position is simulated or set by hand"
+HEAD = re.compile(rb"[A-Z]{2}[A-Z]{3},")
+STAR = re.compile(rb"\*\s*([0-9A-Fa-f]{2})[\s\0]*$")
+
+LEAST = {b"RMC": 9, b"GGA": 13, b"GSA": 17, b"GSV": 7, b"ZDA": 4}
+"""Commas of a whole sentence at least, as older receivers send it."""
+
+
+QUANTITIES = {
+    name: TABLE[name]
+    for name in (
+        "latitude",
+        "longitude",
+        "altitude",
+        "speed",
+        "course",
+        "satellites",
+        "hdop",
+        "fix_quality",
+        "clock_offset",
+    )
+} | {
+    "fix_mode": Quantity("fix_mode", Unit.ONE, "GNSS fix: 1 none, 2 two, 3 three dimensions"),
+    "satellites_in_view": Quantity("satellites_in_view", Unit.ONE, "satellites in view, all systems"),
+    "signal": Quantity("signal", Unit.ONE, "signal of the four strongest satellites, C/N0 in dB-Hz"),
+    "pdop": Quantity("pdop", Unit.ONE, "dilution of precision of the position"),
+}
+POSITION = ("latitude", "longitude")
+
+
+def no_checksum(text: bytes) -> str:
+    if b"*" in text:
+        return "a sentence with a wrong checksum"
+    return 'a sentence without a checksum: it is damaged, or the receiver sends none (then set checksum = "optional")'
+
+
+def plain(field: str) -> float:
+    """A decimal number; ``ValueError`` for ``nan``, ``1e9`` and the like, which ``float`` would take."""
+    if not field.removeprefix("-").replace(".", "", 1).isdecimal() or len(field) > 20:
+        raise ValueError(field)
+    return float(field)
+
+
+def position_of(fields: list[str]) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees; None where the fields are empty. ``ValueError``: they cannot be read."""
+    if not any(fields):
+        return None
+    return degrees_of(fields[0], fields[1], "NS"), degrees_of(fields[2], fields[3], "EW")
+
+
+def degrees_of(field: str, side: str, sides: str) -> float:
+    """``ddmm.mmmm`` and a letter; leading zeros may be missing."""
+    whole, point, fraction = field.partition(".")
+    if side not in sides or not side or not whole.isdecimal() or not field.isascii():
+        raise ValueError(field)
+    minutes = plain(whole[-2:] + point + fraction)
+    if minutes >= 60:
+        raise ValueError(field)
+    degrees = int(whole[:-2] or 0) + minutes / 60
+    return round(-degrees if side == sides[1] else degrees, 7)
