@@ -31,7 +31,7 @@ setup(
     package_data={
         "agent.analysis.rulesets": ["*.toml"],
         "agent.store": ["schema/*.sql"],
-        "drivers": ["profiles/*.toml"],
+        "drivers": ["profiles/*.toml", "factors/*.toml"],
         "agent": ["py.typed"],
     },
     install_requires=[

@@ -23,15 +23,18 @@ __all__ = [
     "Action",
     "AgentError",
     "Annotated",
+    "Candidate",
     "Codec",
     "ConfigError",
     "Driver",
     "Fault",
     "FaultCode",
+    "Found",
     "Item",
     "Meta",
     "Options",
     "Outcome",
+    "Probe",
     "Quality",
     "Quantity",
     "Reading",
@@ -92,6 +95,11 @@ class Codec(Protocol):
         """Whether the question that was asked last is still unanswered."""
 
     @property
+    def pause_s(self) -> float:
+        """The silence that the device needs before a question, in seconds, where its settings ask for one."""
+        return 0.0
+
+    @property
     def missing_bytes(self) -> int:
         """How many bytes of the answer are still to come; 0 = unknown. The line sleeps until they can be there."""
         return 0
@@ -110,6 +118,42 @@ class Codec(Protocol):
     def outcome(self) -> Outcome | None:
         """What came of the action that was begun last, told once; None as long as nobody knows."""
         return None
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that a probe found: the options to write into its table, and what is to be said of it."""
+
+    options: dict[str, Any] = {}
+    text: str = ""
+    complete: bool = True
+    """False where a person must add something before the agent can use it."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A family that a device may belong to: it answers all questions of ``options``, and refuses each of ``absent``."""
+
+    name: str
+    options: dict[str, Any]
+    absent: tuple[dict[str, Any], ...] = ()
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """How ``poleagent scan`` finds devices of a driver on a line of which nothing is known. Pure; changes no device."""
+
+    listen: dict[str, Any] | None = None
+    """Options to listen with for a device that talks by itself; it is there once readings come."""
+    text: Callable[[Sequence[str]], Found | None] | None = None
+    """The device that sends these lines of printable text, of which no ``listen`` knew anything; None = not ours."""
+    addresses: Sequence[int] = ()
+    """What ``question`` can be given, the likeliest first."""
+    question: Callable[[int], bytes] | None = None
+    """What to ask at an address; it must only read."""
+    answers: Callable[[bytes, bytes], Sequence[Found]] | None = None
+    """The devices whose answers stand in the bytes that came, of question and bytes; two of one address: twice."""
+    timeout_s: float | None = None
+    """Until an answer begins, None = as the scan was told."""
+    candidates: Callable[[Found], Sequence[Candidate]] | None = None
+    """The families to try on a device that answered."""
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +178,8 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """A sensible period; None for a device that talks by itself."""
     label: Callable[[Any], str] | None = None
     """How a technician tells the device from others on its line: ``unit 3``."""
+    probe: Probe | None = None
+    """How a scan finds its devices; None = it does not look for them."""
     network: bool = False
     """Whether it is spoken over TCP only."""
     gap: bool = False

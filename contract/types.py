@@ -71,6 +71,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str
     at: Stamp
     quantities: tuple[str, ...] = ()
+    advice: str = ""
+    """What a technician should do, where the codec knows better than the table of the code does."""
+    again: bool = False
+    """Whether the question is worth asking again at once: the device was busy."""
 
 
 Item = Reading | Fault

@@ -8,6 +8,7 @@ from agent.api import Quantity, Unit, quantity
 
 START, STOP, OFFSET, WAKE_UP = 0x68, 0x16, 0x33, 0xFE
 READ, TELL_ADDRESS, ANSWER, REFUSED = 0x11, 0x13, 0x80, 0x40
+OLD_READ = 0x01  # of DL/T 645-1997
 ANYONE = "AA" * 6
 HEAD = 10
 LONGEST = 600

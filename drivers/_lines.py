@@ -28,6 +28,10 @@ LONGEST = 1024
 LARGEST = 1e15
 """A number beyond this is damage, not a measurement."""
 
+NONE = frozenset({"", "nan", "-nan", "+nan", "null", "none", "n/a", "na", "--", "---"})
+"""What firmware writes where it has no number; other texts stand in ``missing``."""
+NO_LABEL = frozenset({"", "nan", "null"})
+
 
 class Scale(Options, frozen=True, kw_only=True):
     """How a number of a line becomes a value."""
@@ -100,14 +104,18 @@ class Lines(Codec):
     def item(self, name: str, raw: Any, now: Stamp) -> Item:
         """The reading of a number or its text, a truth value as 1 or 0; other text a label, unless a number is due."""
         scale = self._scales.get(name, PLAIN)
-        if raw is None or str(raw).strip() in scale.missing:
+        text = str(raw).strip()
+        if raw is None or text in scale.missing or text.lower() in (NONE if name in QUANTITIES else NO_LABEL):
             return self.fault(FaultCode.NOT_AVAILABLE, f"{name}: the device has no value", now, name)
         number = text_number(raw) if isinstance(raw, str) else raw
         label = isinstance(raw, str) and number is None and name not in QUANTITIES
-        value: Value | None = str(raw).strip() if label else _number(number, scale)
+        value: Value | None = text if label else _number(number, scale)
         if value is None:
             return self.fault(FaultCode.OUT_OF_RANGE, f"{name}: {str(raw)[:40]!r} is no number", now, name)
-        return Reading(device=self.device, quantity=name, value=value, unit=measured(name, scale).unit, at=now)
+        return Reading(device=self.device, quantity=name, value=value, unit=self.measures(name).unit, at=now)
+
+    def measures(self, name: str) -> Quantity:
+        return measured(name, self._scales.get(name, PLAIN))
 
     def fault(self, code: FaultCode, text: str, now: Stamp, *names: str) -> Fault:
         return Fault(device=self.device, code=code, text=text, at=now, quantities=names)

@@ -11,10 +11,12 @@ A pattern that repeats a repeat, as ([0-9]+)*, is refused: one damaged line coul
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from agent.api import QUANTITIES, Annotated, Driver, Item, Meta, Options, Quantity, Stamp
+from agent.api import QUANTITIES, Annotated, Driver, Found, Item, Meta, Options, Probe, Quantity, Stamp
 from drivers._lines import PLAIN, Lines, Scale, measured, unit_problem
 
+NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\((?:\?P<\w+>|\?<?[:=!>])?|\{\d*,?\d*\}|.", re.DOTALL)
 
 
@@ -95,6 +97,23 @@ def _quantities(options: AsciiOptions) -> tuple[Quantity, ...]:
     return tuple(measured(name, (options.values or {}).get(name, PLAIN)) for name in _names(options))
 
 
+def pattern(line: str) -> str:
+    """A regular expression for lines like this, each number a group ``value_1``, ``value_2`` ... to be renamed."""
+    parts, at = [], 0
+    for count, found in enumerate(NUMBER.finditer(line[:80]), 1):
+        number = r"[-+]?[0-9]+[.][0-9]+" if "." in found.group() else r"[-+]?[0-9]+"
+        parts += [re.escape(line[at : found.start()]), f"(?P<value_{count}>{number})"]
+        at = found.end()
+    return "".join([*parts, re.escape(line[at:80])])
+
+
+def _guess(lines: Sequence[str]) -> Found | None:
+    line = lines[-1]
+    if line.startswith("{") or not NUMBER.search(line):
+        return None
+    return Found(options={"pattern": pattern(line)}, text=f"sends {line[:80]}", complete=False)
+
+
 DRIVER = Driver(
     name="ascii_line",
     summary="devices that send lines of text, by a pattern",
@@ -103,4 +122,5 @@ DRIVER = Driver(
     quantities=_quantities,
     sample={"pattern": "D=(?P<distance>[0-9]+[.][0-9]+)m L=(?P<water_level>-?[0-9]+[.][0-9]+)m"},
     check=check,
+    probe=Probe(text=_guess),
 )

@@ -22,12 +22,13 @@ from typing import Literal
 
 import msgspec
 
-from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Reading, Stamp
+from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Found, Item, Meta, Options, Probe, Reading, Stamp
 from drivers._dlt645 import (
     ANSWER,
     ANYONE,
     HEAD,
     LONGEST,
+    OLD_READ,
     READ,
     REFUSED,
     ROWS,
@@ -39,6 +40,8 @@ from drivers._dlt645 import (
     frames,
 )
 
+OTHER_ITEM = "The meter counts this item otherwise than the standard: take it out of read."
+OLD_METER = "This driver reads the 2007 version: check whether the meter can be set to it."
 REASONS = ("another error", "it has no such data", "wrong password", "the baud rate cannot be changed")
 
 Name = Literal[
@@ -171,6 +174,11 @@ class Meter(Codec):
         return ()
 
     def _decode(self, question: Question, data: bytes, now: Stamp) -> list[Item]:
+        """Readings of an answer whose length is right: all of it, or of a block the first phases."""
+        sizes = [sum(row.size for row in question.rows[:count]) for count in range(len(question.rows) + 1)]
+        if len(data) not in sizes:
+            text = f"item {question.item:08X}: {len(data)} bytes came, it has {sizes[-1]}"
+            return [self._fault(FaultCode.OUT_OF_RANGE, text, now, self._told(question), advice=OTHER_ITEM)]
         items: list[Item] = []
         for row in question.rows:
             raw, data = data[: row.size], data[row.size :]
@@ -200,6 +208,10 @@ class Meter(Codec):
 
     def _silence(self, question: Question, now: Stamp) -> Fault:
         heard = [frame for frame in frames(self._heard) if frame.control & ANSWER]
+        old = [frame for frame in heard if frame.control & 0x1F == OLD_READ and frame.address == self._address]
+        if old:
+            text = f"{self._who()} speaks DL/T 645-1997 (control {old[-1].control:02X})"
+            return self._fault(FaultCode.WRONG_DEVICE, text, now, self._told(question), advice=OLD_METER)
         rest = self._heard.replace(bytes((WAKE_UP,)), b"")
         names = self._told(question)
         if heard:
@@ -218,8 +230,14 @@ class Meter(Codec):
     def _who(self) -> str:
         return f"meter {self._address}" if self._address else "a meter"
 
-    def _fault(self, code: FaultCode, text: str, now: Stamp, names: tuple[str, ...]) -> Fault:
-        return Fault(device=self._device, code=code, text=text, at=now, quantities=names)
+    def _fault(self, code: FaultCode, text: str, now: Stamp, names: tuple[str, ...], advice: str = "") -> Fault:
+        return Fault(device=self._device, code=code, text=text, at=now, quantities=names, advice=advice)
+
+
+def _meters(_question: bytes, heard: bytes) -> list[Found]:
+    """The meter that told its number; where there are several, their answers collide."""
+    told = [frame.address for frame in frames(heard) if frame.control == TELL_ADDRESS | ANSWER]
+    return [Found(options={"address": address}) for address in sorted(told)]
 
 
 DRIVER = Driver(
@@ -231,4 +249,10 @@ DRIVER = Driver(
     sample={"address": "202611230001"},
     every_s=10.0,
     label=lambda options: f"meter {options.address}" if options.address else "the meter",
+    probe=Probe(
+        addresses=(0,),
+        question=lambda _: bytes((WAKE_UP,)) * 4 + encode(ANYONE, TELL_ADDRESS),
+        answers=_meters,
+        timeout_s=0.6,  # section 5.1: an answer begins within 500 ms
+    ),
 )

@@ -1,4 +1,4 @@
-"""Dust and noise monitors that report by HJ 212-2017, as environment offices in China ask of building sites.
+"""Dust and noise monitors that report by HJ 212, as environment offices in China ask of building sites.
 
 HJ 212-2017, section 6 (packets), annex A (checksum), annex B (factor codes). The monitor talks by itself:
 
@@ -8,89 +8,58 @@ HJ 212-2017, section 6 (packets), annex A (checksum), annex B (factor codes). Th
     KKKK  checksum of it, hexadecimal
     QN=20261123083000000;ST=22;CN=2011;PW=123456;MN=POLE0001;Flag=5;CP=&&DataTime=...;a34004-Rtd=23.0,a34004-Flag=N;...&&
 
-    CN    2011 real-time values (Rtd), 2051 of a minute, 2061 of an hour (Avg); only the finest that comes is taken
-    Flag  bit 0: the monitor wants an answer (CN 9014), else it sends the packet again
-    -Flag N normal, T over the limit, F stopped, M serviced, S set by hand, D broken, C calibrating, B no connection
+    QN    when it was sent, DataTime when it was measured, both in the monitor's own time
+    CN    2011 real-time values (Rtd), 2051 of minutes, 2061 of an hour (Avg); only the finest that comes is taken
+    Flag  bit 0: the monitor wants an answer (CN 9014), else it sends the packet again; bits 2-7 version of the standard
+    -Flag N normal, T above its range, F stopped, M serviced, S set by hand, D broken, C calibrating, B no connection,
+          H too few samples
+
+Monitors in the field part fields by ";" or ",", write names in capitals, exceed 1,024 bytes or count the length
+otherwise: what the checksum covers is read. A packet that was kept during an outage is stamped with its DataTime.
+HJ 212-2025 (version bits 2) sends the same packets, but enciphers what goes over a public network (SM4): such a data
+part cannot be read here, and that is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import msgspec
+from datetime import timedelta
 
 from agent.api import (
-    QUANTITIES,
-    Annotated,
     Codec,
     Driver,
     Fault,
     FaultCode,
     Item,
-    Meta,
-    Options,
+    Probe,
     Quality,
     Quantity,
     Reading,
     Stamp,
-    Unit,
 )
+from drivers._hj212 import BEGIN, Factor, Packet, cut, moment, packet, parse
+from drivers._hj212_options import Hj212Options, check, factors_of
 from drivers._lines import text_number
 
-LONGEST_SEGMENT = 1024  # section 6.3.1
-LONGEST = LONGEST_SEGMENT + 12
 LONGEST_ANSWERS = 4096
-STATISTIC = {"2011": "Rtd", "2051": "Avg", "2061": "Avg"}
+STATISTIC = {"2011": "rtd", "2051": "avg", "2061": "avg"}
+PERIOD_S = {"2011": 0.0, "2051": 600.0, "2061": 3600.0}
+"""What lies between the begin of a measurement, which DataTime tells, and its end, at most."""
+LIVE_S = 120.0
+"""Clocks of monitors and boxes are apart by less, and packets are under way for less."""
+STALE_S = 30 * 86_400.0
+"""No monitor keeps packets for so long: its clock is wrong, and the stamp with it."""
 COARSER_AFTER_S = 3600.0
 """Averages are taken once nothing finer has come for so long: an hour's mean among real-time values is no reading."""
-NO_VALUE = {"F": "stopped", "M": "being serviced", "D": "broken", "C": "calibrating", "B": "not connected"}
-
-
-class Factor(msgspec.Struct, frozen=True):
-    measures: Quantity
-    scale: float = 1.0
-
-
-FACTORS: dict[str, Factor] = {
-    "a34004": Factor(QUANTITIES["pm2_5"]),
-    "a34002": Factor(QUANTITIES["pm10"]),
-    "a34001": Factor(Quantity("tsp", Unit.UG_PER_M3, "all suspended dust")),
-    "LA": Factor(QUANTITIES["noise"]),
-    "Leq": Factor(Quantity("noise_leq", Unit.DECIBEL, "equivalent sound level, A-weighted")),
-    "a01001": Factor(QUANTITIES["temperature"]),
-    "a01002": Factor(QUANTITIES["humidity"]),
-    "a01006": Factor(QUANTITIES["pressure"], 10.0),  # kPa
-    "a01007": Factor(QUANTITIES["wind_speed"]),
-    "a01008": Factor(QUANTITIES["wind_direction"]),
+NO_VALUE = {
+    "F": "stopped",
+    "M": "being serviced",
+    "D": "broken",
+    "C": "calibrating",
+    "B": "not connected",
+    "H": "short of valid samples",
 }
-"""Codes of annex B that stand beside a road, with the unit of the annex."""
-
-
-class Hj212Options(Options, frozen=True, kw_only=True):
-    """A monitor that is alone on its line needs none."""
-
-    mn: Annotated[
-        Annotated[str, Meta(max_length=24)] | None,
-        Meta(description="take packets of the monitor with this MN only", examples=["010000A8900016F000169DC0"]),
-    ] = None
-    answer: Annotated[bool, Meta(description="answer packets that want it")] = True
-    dust_scale: Annotated[
-        float, Meta(gt=0, description="1000 for monitors that tell dust in mg/m3 against the standard's ug/m3")
-    ] = 1.0
-
-
-def checksum(segment: bytes) -> bytes:
-    """Four hexadecimal digits: CRC of polynomial A001 in which a byte meets the shifted high half of the register."""
-    crc = 0xFFFF
-    for byte in segment:
-        crc = (crc >> 8) ^ byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
-    return f"{crc:04X}".encode("ascii")
-
-
-def packet(segment: bytes) -> bytes:
-    return b"##%04d%b%b\r\n" % (len(segment), segment, checksum(segment))
+UNKNOWN = 'add a line to [device.NAME.factors], such as PM25 = { quantity = "pm2_5" }'
 
 
 class Hj212(Codec):
@@ -99,9 +68,11 @@ class Hj212(Codec):
     def __init__(self, device: str, options: Hj212Options) -> None:
         self._device = device
         self._options = options
+        self._factors = factors_of(options)
         self._heard = b""
         self._answer = b""
         self._finest = ("9999", 0.0)  # CN of the packets that are taken, and when the last came
+        self._strange: frozenset[str] = frozenset()  # codes that were named as not known
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -118,81 +89,114 @@ class Hj212(Codec):
         self._heard += data
         items: list[Item] = []
         while True:
-            begin = self._heard.find(b"##")
-            if begin < 0:
-                self._heard = self._heard[-1:]
+            begin = BEGIN.search(self._heard)
+            if begin is None:
+                self._heard = self._heard[-5:]  # it may be the half of a beginning
                 return items
-            self._heard = self._heard[begin:]
-            length = self._heard[2:6]
-            if len(length) < 4:
+            self._heard = self._heard[begin.start() :]
+            piece = cut(self._heard)
+            if piece is None:
                 return items
-            if not length.isdigit() or int(length) > LONGEST_SEGMENT:
-                self._heard = self._heard[1:]
-                continue
-            end = 6 + int(length)
-            if len(self._heard) < end + 4:
-                return items
-            segment, told = self._heard[6:end], self._heard[end : end + 4]
-            if told.upper() != checksum(segment):
+            self._heard = self._heard[piece.used :]
+            if piece.segment is None:
                 items.append(self._fault(FaultCode.BAD_FRAME, "a packet with a wrong checksum", now))
-                self._heard = self._heard[2:]  # a packet may have begun inside what was none
-                continue
-            self._heard = self._heard[end + 4 :]
-            items += self._segment(segment.decode("ascii", "replace"), now)
+            else:
+                items += self._packet(parse(piece.segment.decode("utf-8", "replace")), now)
 
-    def _segment(self, segment: str, now: Stamp) -> list[Item]:
-        head, _, rest = segment.partition("CP=&&")
-        fields = dict(field.partition("=")[::2] for field in head.split(";") if field)
-        if self._options.mn not in {None, fields.get("MN")}:
+    def _packet(self, told: Packet, now: Stamp) -> list[Item]:
+        head = told.head
+        if self._options.mn not in {None, head.get("MN")}:
             return []
-        if self._options.answer and fields.get("Flag", "").isdecimal() and int(fields["Flag"][:4]) & 1:
-            self._answer = (self._answer + _answer(fields))[-LONGEST_ANSWERS:]
-        number = fields.get("CN", "")
+        if self._options.answer and head.get("FLAG", "").isdecimal() and int(head["FLAG"][:4]) & 1:
+            self._answer = (self._answer + _answer(head))[-LONGEST_ANSWERS:]
+        number = head.get("CN", "")
         statistic = STATISTIC.get(number)
         finest, at_s = self._finest
         if statistic is None or (number > finest and now.boot_s - at_s < COARSER_AFTER_S):
             return []
+        if not told.readable:
+            text = "its packets are enciphered, as HJ 212-2025 asks for public networks"
+            return [self._fault(FaultCode.NOT_AVAILABLE, text, now, advice="Set it to plain packets on this line.")]
         self._finest = (number, now.boot_s)
         items: list[Item] = []
-        for group in rest.partition("&&")[0].split(";"):
-            pairs = dict(pair.partition("=")[::2] for pair in group.split(","))
-            for name, text in pairs.items():
+        strange: set[str] = set()
+        measured = ""
+        for group in told.groups:
+            measured = group.get("datatime", measured)
+            at, quality = self._when(measured, head, now)
+            for name, text in group.items():
                 code, dash, which = name.rpartition("-")
-                if dash and which == statistic and code in FACTORS:
-                    items.append(self._item(code, text, pairs.get(f"{code}-Flag", "N"), now))
-        return items
+                if dash and which == statistic:
+                    factor = self._factors.get(code)
+                    if factor is None:
+                        strange.add(told.names[name].rpartition("-")[0])
+                    else:
+                        flag = group.get(f"{code}-flag", "N").upper()
+                        items.append(self._item(factor, text, flag, at, quality))
+        return items + self._not_known(frozenset(strange), now, anything=bool(items))
 
-    def _item(self, code: str, text: str, flag: str, now: Stamp) -> Item:
-        factor = FACTORS[code]
-        name = factor.measures.name
+    def _when(self, measured: str, head: dict[str, str], now: Stamp) -> tuple[Stamp, Quality]:
+        """The stamp of values of ``measured``, and what it is worth: now for live ones, else as long ago as they say.
+
+        How long ago they were measured is told best by the monitor's own clock, where it sent them long after that.
+        """
+        hours = self._options.utc_offset_h
+        told, sent = moment(measured, hours), moment(head.get("QN", ""), hours)
+        if told is None:
+            return now, Quality.GOOD
+        live_s = PERIOD_S[head["CN"]] + LIVE_S
+        kept_s = (sent - told).total_seconds() if sent else 0.0
+        age_s = kept_s if kept_s > live_s or not now.synced else (now.utc - told).total_seconds()
+        if age_s <= live_s:
+            return now, Quality.GOOD if age_s >= -LIVE_S else Quality.UNCERTAIN
+        at = Stamp(now.utc - timedelta(seconds=age_s), now.boot_s - age_s, now.synced)
+        return at, Quality.GOOD if age_s < STALE_S else Quality.UNCERTAIN
+
+    def _item(self, factor: Factor, text: str, flag: str, at: Stamp, quality: Quality) -> Item:
+        name, unit = factor.quantity, factor.measures.unit
         if flag in NO_VALUE:
-            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the sensor is {NO_VALUE[flag]}", now, name)
+            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the sensor is {NO_VALUE[flag]}", at, name)
         number = text_number(text)
         if number is None or abs(number) > 1e9:
-            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: '{text[:40]}' is no number", now, name)
-        scale = factor.scale * (self._options.dust_scale if code.startswith("a34") else 1.0)
-        value = float(number) if scale == 1.0 else round(number * scale, 6)
-        quality = Quality.GOOD if flag in {"N", "T"} else Quality.UNCERTAIN
-        return Reading(
-            device=self._device, quantity=name, value=value, unit=factor.measures.unit, at=now, quality=quality
-        )
+            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: '{text[:40]}' is no number", at, name)
+        value = float(number) if factor.scale == 1.0 else round(number * factor.scale, 6)
+        if not (factor.low is None or factor.low <= value) or not (factor.high is None or value <= factor.high):
+            advice = 'Set pressure_unit to what it counts, such as "hPa".' if name == "pressure" else ""
+            said = f"{name}: {value:g} {unit.value} cannot be"
+            return self._fault(FaultCode.OUT_OF_RANGE, said, at, name, advice=advice)
+        if flag not in {"N", ""}:
+            quality = Quality.UNCERTAIN
+        return Reading(device=self._device, quantity=name, value=value, unit=unit, at=at, quality=quality)
 
-    def _fault(self, code: FaultCode, text: str, now: Stamp, *names: str) -> Fault:
-        return Fault(device=self._device, code=code, text=text, at=now, quantities=names)
+    def _not_known(self, strange: frozenset[str], now: Stamp, *, anything: bool) -> list[Item]:
+        """A fault for codes that nobody knows: where nothing else came, and else when they come first."""
+        if not strange or (anything and strange <= self._strange):
+            return []
+        self._strange = strange
+        text = f"codes that are not known here: {', '.join(sorted(strange)[:12])}"
+        return [self._fault(FaultCode.OUT_OF_RANGE, text[:400], now, advice=UNKNOWN)]
+
+    def _fault(self, code: FaultCode, text: str, at: Stamp, *names: str, advice: str = "") -> Fault:
+        return Fault(device=self._device, code=code, text=text, at=at, quantities=names, advice=advice)
 
 
-def _answer(fields: dict[str, str]) -> bytes:
+def _answer(head: dict[str, str]) -> bytes:
     """Data response, CN 9014: the packet was taken."""
-    echoed = ";".join(f"{key}={fields.get(key, '')[:24]}" for key in ("QN", "PW", "MN"))
-    number, password, station = echoed.split(";")
-    segment = f"{number};ST=91;CN=9014;{password};{station};Flag=4;CP=&&&&"
+    number, password, station = (head.get(key, "")[:24] for key in ("QN", "PW", "MN"))
+    segment = f"QN={number};ST=91;CN=9014;PW={password};MN={station};Flag=4;CP=&&&&"
     return packet(segment.encode("ascii", "replace"))
+
+
+def _quantities(options: Hj212Options) -> tuple[Quantity, ...]:
+    return tuple({factor.quantity: factor.measures for factor in factors_of(options).values()}.values())
 
 
 DRIVER = Driver(
     name="hj212",
-    summary="dust and noise monitors that report by HJ 212-2017",
+    summary="dust and noise monitors that report by HJ 212",
     options=Hj212Options,
     codec=Hj212,
-    quantities=lambda _: tuple(factor.measures for factor in FACTORS.values()),
+    quantities=_quantities,
+    check=check,
+    probe=Probe(listen={"answer": False}),  # who thanks for a report has it deleted
 )

@@ -4,19 +4,36 @@
     [device.x.values.pm2_5]  path = "pm/2.5"
 
 A path names keys from the outside in, parted by "/"; a number picks from a list. An object without the path is passed
-over, a null is a fault, true and false are 1 and 0.
+over, a null is a fault, and so is what firmware writes for a value that it has not: nan, inf, None. True and false are
+1 and 0 of a switch, and no number of anything else. A byte order mark before the object is passed over.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from agent.api import Annotated, Driver, FaultCode, Item, Meta, Options, Quantity, Stamp
+from agent.api import (
+    Annotated,
+    Driver,
+    FaultCode,
+    Found,
+    Item,
+    Meta,
+    Options,
+    Probe,
+    Quantity,
+    Stamp,
+    Unit,
+)
 from drivers._lines import Lines, Scale, measured, unit_problem
 
 ABSENT = object()
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan|inf(?:inity)?|none|null|undefined)\b', re.IGNORECASE)
 
 
 class Place(Scale, frozen=True, kw_only=True):
@@ -38,12 +55,10 @@ class JsonLine(Lines):
     def __init__(self, device: str, options: JsonOptions) -> None:
         super().__init__(device, options.question, options.values)
         self._paths = [(name, place.path.split("/")) for name, place in options.values.items()]
-        self._decode = msgspec.json.Decoder().decode
 
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
-        try:
-            told = self._decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        told = parse(line)
+        if told is ABSENT:
             return [self.fault(FaultCode.BAD_FRAME, "a line that is no JSON", now)]
         found = ((name, _at(told, path)) for name, path in self._paths)
         return [self._one(name, raw, now) for name, raw in found if raw is not ABSENT]
@@ -51,7 +66,27 @@ class JsonLine(Lines):
     def _one(self, name: str, raw: Any, now: Stamp) -> Item:
         if isinstance(raw, dict | list):
             return self.fault(FaultCode.OUT_OF_RANGE, f"{name}: the path ends in no value", now, name)
+        if isinstance(raw, bool) and self.measures(name).unit is not Unit.ONE:
+            return self.fault(FaultCode.NOT_AVAILABLE, f"{name}: {raw} is no measurement".lower(), now, name)
         return self.item(name, raw, now)
+
+
+_decode = msgspec.json.Decoder().decode
+
+
+def parse(line: bytes) -> Any:
+    """The object of a line, with null for what is no number; ``ABSENT`` where it is no JSON even so."""
+    line = line.removeprefix(BYTE_ORDER_MARK)
+    for text in (line, None):
+        try:
+            return _decode(_nulls(line) if text is None else text)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    return ABSENT
+
+
+def _nulls(line: bytes) -> bytes:
+    return TOKEN.sub(lambda found: found[0] if found[0][:1] == b'"' else b"null", line)
 
 
 def _at(told: Any, path: list[str]) -> Any:
@@ -69,6 +104,15 @@ def _quantities(options: JsonOptions) -> tuple[Quantity, ...]:
     return tuple(measured(name, place) for name, place in options.values.items())
 
 
+def _guess(lines: Sequence[str]) -> Found | None:
+    """Its numbers, to be named by a person."""
+    told = parse(lines[-1].encode())
+    if not isinstance(told, dict):
+        return None
+    values = {key: {"path": key} for key, value in told.items() if isinstance(value, int | float)}
+    return Found(options={"values": values}, text=f"sends {lines[-1][:80]}", complete=False)
+
+
 DRIVER = Driver(
     name="json_line",
     summary="devices that send one JSON object per line",
@@ -79,4 +123,5 @@ DRIVER = Driver(
     check=lambda options: [
         f"values: {problem}" for problem in (unit_problem(*row) for row in options.values.items()) if problem
     ],
+    probe=Probe(text=_guess),
 )

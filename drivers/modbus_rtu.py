@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.api import Codec, Driver, Fault, FaultCode, Item, Stamp, crc16_modbus
+from agent.api import Codec, Driver, Fault, FaultCode, Item, Probe, Stamp, crc16_modbus
+from drivers import _probe
 from drivers._modbus import Block, ModbusOptions, blocks, check, measured
 
 LONGEST = 512
@@ -137,4 +138,10 @@ DRIVER = Driver(
     every_s=1.0,
     label=lambda options: f"unit {options.unit}",
     gap=True,
+    probe=Probe(
+        addresses=_probe.ADDRESSES,
+        question=_probe.question,
+        answers=_probe.answers,
+        candidates=_probe.candidates,
+    ),
 )

@@ -30,7 +30,7 @@ from typing import Literal
 
 import msgspec
 
-from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Quality, Reading, Stamp
+from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Probe, Quality, Reading, Stamp
 from drivers._gsv import InView, Sky
 from drivers._nmea import (
     EARLIEST,
@@ -247,4 +247,5 @@ DRIVER = Driver(
     options=NmeaOptions,
     codec=Nmea,
     quantities=lambda _: tuple(QUANTITIES.values()),
+    probe=Probe(listen={}),
 )

@@ -34,6 +34,7 @@ from agent.api import (
     Meta,
     Options,
     Outcome,
+    Probe,
     Quantity,
     Reading,
     Stamp,
@@ -273,4 +274,5 @@ DRIVER = Driver(
     codec=PoleBoard,
     quantities=_quantities,
     actions=ACTIONS,
+    probe=Probe(listen={}),
 )

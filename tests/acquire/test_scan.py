@@ -16,7 +16,7 @@ from agent.acquire.listen import Listener, pattern
 from agent.acquire.scan import NOTHING, UNKNOWN, USUAL, Result, Scan, units_in
 from agent.config.settings import LineSettings
 from agent.system.clock import SystemClock, always_synced
-from drivers.hj212 import packet
+from drivers._hj212 import packet
 from simulator.board import Board
 from simulator.firmware import Emulated, missing
 from tests.acquire.rig import DRIVERS

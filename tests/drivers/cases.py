@@ -1,7 +1,7 @@
 """Recorded cases: ``tests/drivers/<driver>/<case>/`` with the options, the bytes, and the items that come of them.
 
-``input.hex``, line by line, ``#`` begins a comment:  ``> HEX`` the driver must ask this now;  ``< HEX`` these bytes
-come;  ``!`` the time-out is over;  ``@ TIME`` the box's clock. ``expected.jsonl``: one item per line, in
+``input.hex``, line by line, ``#`` begins a comment:  ``> HEX`` the driver must ask or answer this now;  ``< HEX``
+these bytes come;  ``!`` the time-out is over;  ``@ TIME`` the box's clock. ``expected.jsonl``: one item per line, in
 order, with ``quality`` where it is not good and ``at`` where it is not that clock's time.
 """
 
@@ -83,7 +83,7 @@ def play(case: Case, size: int, codec: Codec | None = None) -> list[Item]:
         if sign == ">":
             asked = codec.ask(step)
             if not asked:
-                step, asked = 0, codec.ask(0)
+                step, asked = 0, codec.ask(0) or codec.say()
             assert asked == data, f"asked {asked.hex(' ')}"
             step += 1
         elif sign == "!":

@@ -1,0 +1,70 @@
+"""Options of HJ 212 monitors: what their factor codes mean, and in which unit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from agent.api import QUANTITIES, Annotated, Meta, Options, Unit
+from drivers._hj212 import Factor, factor_table
+
+PRESSURE = {"kPa": 10.0, "hPa": 1.0, "Pa": 0.01, "mmHg": 1.333224}
+
+
+class Mapped(Options, frozen=True, kw_only=True):
+    """What a code of the monitor means."""
+
+    quantity: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="what it measures")]
+    scale: Annotated[float, Meta(description="value = number * scale")] = 1.0
+    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
+
+
+class Hj212Options(Options, frozen=True, kw_only=True):
+    """A monitor that is alone on its line needs none."""
+
+    mn: Annotated[
+        Annotated[str, Meta(max_length=24)] | None,
+        Meta(description="take packets of the monitor with this MN only", examples=["010000A8900016F000169DC0"]),
+    ] = None
+    answer: Annotated[bool, Meta(description="answer packets that want it")] = True
+    dust_scale: Annotated[
+        float, Meta(gt=0, description="1000 for monitors that tell dust in mg/m3 against the standard's ug/m3")
+    ] = 1.0
+    pressure_unit: Annotated[
+        Literal["kPa", "hPa", "Pa", "mmHg"], Meta(description="in which air pressure (a01006) is told")
+    ] = "kPa"
+    utc_offset_h: Annotated[
+        float, Meta(ge=-12, le=14, description="how far the monitor's clock is before UTC, in hours")
+    ] = 8.0
+    factors: Annotated[
+        Mapping[str, Mapped], Meta(description="what further codes mean, or codes of the standard on this monitor")
+    ] = msgspec.field(default_factory=dict)
+
+
+def factors_of(options: Hj212Options) -> dict[str, Factor]:
+    """The factors of a monitor with these options, by their code in small letters."""
+    table = factor_table()
+    for code, factor in table.items():
+        if code.startswith("a34"):
+            table[code] = msgspec.structs.replace(factor, scale=options.dust_scale)
+        elif factor.quantity == "pressure":
+            table[code] = msgspec.structs.replace(factor, scale=PRESSURE[options.pressure_unit])
+    limits = {factor.quantity: factor for factor in table.values()}
+    for code, row in options.factors.items():
+        like = limits.get(row.quantity, Factor(quantity=row.quantity))
+        table[code.lower()] = msgspec.structs.replace(like, scale=row.scale, unit=row.unit or like.unit)
+    return table
+
+
+def check(options: Hj212Options) -> list[str]:
+    """What is wrong with the factors, one sentence each."""
+    found = []
+    for code, row in options.factors.items():
+        known = QUANTITIES.get(row.quantity)
+        if known and row.unit not in {None, known.unit}:
+            found.append(f"factors.{code}.unit: {row.quantity} is told in {known.unit.value}; convert it with scale")
+        if not known and row.unit is None and row.quantity not in {each.quantity for each in factor_table().values()}:
+            found.append(f"factors.{code}.unit: {row.quantity} is no standard quantity; give its unit")
+    return found

@@ -1,0 +1,35 @@
+"""How a scan finds Modbus RTU slaves: one register of every address, then the questions of every profile. Pure."""
+
+from __future__ import annotations
+
+from agent.api import Candidate, Found, crc16_modbus
+from drivers._modbus import load_profile, profile_names
+
+ADDRESSES = range(1, 248)
+
+
+def question(unit: int) -> bytes:
+    """Read holding register 0: a slave that has none refuses, which is an answer too."""
+    body = bytes((unit, 3, 0, 0, 0, 1))
+    return body + crc16_modbus(body).to_bytes(2, "little")
+
+
+def answers(asked: bytes, heard: bytes) -> list[Found]:
+    """The unit of each whole answer or exception to a question for one holding register, our own echo left out."""
+    heard = heard.removeprefix(asked)
+    found = []
+    for at in range(len(heard) - 4):
+        size = {3: 7, 0x83: 5}.get(heard[at + 1])
+        if size and 1 <= heard[at] <= 247 and at + size <= len(heard) and not crc16_modbus(heard[at : at + size]):
+            found.append(Found(options={"unit": heard[at]}))
+    return found
+
+
+def candidates(found: Found) -> list[Candidate]:
+    """Every profile as the options of a device at the address of ``found``."""
+    tried = []
+    for name in profile_names():
+        absent = [{"address": row.address, "function": row.function} for row in load_profile(name).absent]
+        rows = tuple({**found.options, "registers": [{**row, "quantity": "x"}]} for row in absent)
+        tried.append(Candidate(name=name, options={**found.options, "profile": name}, absent=rows))
+    return tried
