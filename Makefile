@@ -7,7 +7,7 @@ SECONDS_ ?= 45
 # What the tests use as real parts; only `make test` installs them.
 APT := e2fsprogs faketime gcc gcc-arm-none-eabi iproute2 libc6-dev mosquitto nftables openssl procps qemu-system-arm socat
 
-.PHONY: demo test test-long check format docs deb bench clean
+.PHONY: demo test test-long check format docs deb bench lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/poleagent demo --seconds $(SECONDS_)
@@ -41,18 +41,20 @@ deb:
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "poleagent needs Python 3.11 or newer; this is $$($(PYTHON) --version)."; exit 1; }
+%/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { echo "poleagent needs Python 3.11 to 3.14; this is $$($(PYTHON) --version)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $*
 
-$(VENV)/.demo: $(VENV)/bin/python setup.py
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[demo]'
+$(VENV)/.%: requirements/%.txt requirements/build.txt setup.py | $(VENV)/bin/python
+	requirements/install $(BIN)/python $*
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python setup.py
-	$(BIN)/pip install -q --disable-pip-version-check -e '.[demo,dev]'
-	@touch $@
+# The newest releases inside the ranges of setup.py, written down with their hashes.
+lock: .venv-lock/bin/python
+	requirements/install .venv-lock/bin/python lock
+	requirements/lock .venv-lock/bin
 
 .PHONY: apt
 apt:
@@ -61,4 +63,4 @@ apt:
 	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) .venv-lock build dist *.egg-info

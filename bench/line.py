@@ -45,7 +45,6 @@ WARM_S = 0.5
 WAKE_S = 0.01
 BAUDS = (9600, 115200)
 TARGET, DEAD_TARGET = 0.97, 0.95
-REQUIREMENTS = ("pymodbus==3.16.1", "minimalmodbus==2.1.1")
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -155,8 +154,11 @@ def peers() -> Path:
     if not (python.parent.parent / "installed").exists():
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
-        command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *REQUIREMENTS]
-        subprocess.run(command, check=True, env=environment)
+        subprocess.run(
+            [Path(__file__).parent.parent / "requirements" / "install", python, "modbus-peers"],
+            check=True,
+            env=environment,
+        )
         (python.parent.parent / "installed").touch()
     return python
 

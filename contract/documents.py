@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -118,7 +119,7 @@ def asyncapi() -> str:
 
 def _event() -> Document:
     kinds = [body.kind for body in BODIES]
-    schemas, definitions = msgspec.json.schema_components(BODIES, ref_template="#/$defs/{name}")
+    schemas, definitions = _schemas(BODIES)
     own = _single(Envelope)
     shape: Document = own["$defs"]["Envelope"]
     shape["properties"]["type"]["enum"] = [f"poleagent.{kind}.v1" for kind in kinds]
@@ -130,8 +131,17 @@ def _event() -> Document:
 
 
 def _single(type_: type) -> Document:
-    (schema,), definitions = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
+    (schema,), definitions = _schemas([type_])
     return {"$schema": DIALECT, **schema, "$defs": definitions}
+
+
+def _schemas(types: Iterable[type]) -> tuple[Iterable[Document], Document]:
+    """The schemas of ``types`` and their parts; without the indent that some msgspec leave in docstrings."""
+    schemas, parts = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    for part in parts.values():
+        if "description" in part:
+            part["description"] = inspect.cleandoc(part["description"])
+    return schemas, parts
 
 
 def _when(field: str, value: str, properties: Document) -> Document:

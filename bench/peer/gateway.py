@@ -18,9 +18,10 @@ from pathlib import Path
 
 from bench.peer.profiles import Line
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 VERSION = "3.8.5"
-REQUIREMENTS = (f"thingsboard-gateway=={VERSION}", "pymodbus==3.9.2", "pyserial", "pyserial-asyncio")
-"""The last three are what it would install by itself at its first start."""
+LOCK = "thingsboard"
+"""Of ``requirements/``: the gateway, and what it would install by itself at its first start."""
 
 NO_LIMIT = "0:0,"
 _LIMITS = ("rateLimits", "dpRateLimits", "messagesRateLimits", "deviceMessagesRateLimits", "deviceRateLimits")
@@ -32,9 +33,8 @@ def install(folder: Path) -> Path:
     done = python.parent.parent / "installed"
     if not done.exists():
         subprocess.run([sys.executable, "-m", "venv", str(python.parent.parent)], check=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *REQUIREMENTS]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        subprocess.run(command, check=True, cwd=folder, env=environment)
+        subprocess.run([ROOT / "requirements" / "install", python, LOCK], check=True, env=environment)
         done.touch()
     return python
 
