@@ -35,7 +35,7 @@ from agent.system.watchdog import feed, period_s
 from agent.uplink.sync import Uplink
 from agent.vision.retention import keep_terms
 from contract.commands import Face
-from contract.events import Settled, Start, WaterLevel
+from contract.events import SettingsChange, Start, WaterLevel
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -116,7 +116,7 @@ class Agent:
             again.clear()
             await self.reload()
 
-    async def reload(self) -> Settled:
+    async def reload(self) -> SettingsChange:
         """Read the settings again and apply what changed. Wrong ones change nothing and are told.
 
         One at a time: a second one begins where the first has ended.
@@ -124,18 +124,18 @@ class Agent:
         async with self._reloading:
             return await self._reload()
 
-    async def _reload(self) -> Settled:
+    async def _reload(self) -> SettingsChange:
         self.notifier.reloading(self._clock.monotonic())
         try:
             new = load(self._path, self._drivers)
         except SettingsError as reason:
             self.problems = tuple(str(problem) for problem in reason.problems)
-            outcome = Settled(revision=self.settings.revision, errors=self.problems)
+            outcome = SettingsChange(revision=self.settings.revision, errors=self.problems)
             log.error("the new settings were refused, the old ones stay in force:\n%s", reason)  # noqa: TRY400 - no bug
         else:
             self.problems = ()
             applied = await self._apply(new)
-            outcome = Settled(revision=new.revision, applied=applied)
+            outcome = SettingsChange(revision=new.revision, applied=applied)
             log.info("settings %s: %s", new.revision, "; ".join(applied) or "nothing changed")
         self.flow.tell(outcome)
         self.notifier.ready()

@@ -106,7 +106,7 @@ class Flow:
         change = self._watch.look(now)
         if change is None:
             return
-        if change.change == "synced":
+        if change.type == "synced":
             change = replace(change, restamped=await self._store.restamp(now))
         self.tell(change)
 

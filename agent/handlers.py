@@ -38,7 +38,7 @@ from contract.commands import (
     ReloadResult,
     commands_of,
 )
-from contract.events import Backfill, Settled
+from contract.events import Backfill, SettingsChange
 from contract.health import ClockHealth, DeviceResult, PoleStatus, Status
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
 
@@ -66,7 +66,7 @@ class Running(Protocol):
     def pulses(self) -> list[Pulse]:
         """The progress of every endless loop."""
 
-    async def reload(self) -> Settled:
+    async def reload(self) -> SettingsChange:
         """Read the settings again and apply what changed."""
 
 

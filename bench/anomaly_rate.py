@@ -30,7 +30,7 @@ def told(rows: Series, per_month: float) -> tuple[int, int, float]:
         at = stamp(time_s)
         reading = Reading(device="d", quantity="value", value=value, unit=Unit.ONE, at=at)
         for event in (*pipeline.flush(at), *pipeline.process(reading)):
-            if index >= WARM_UP and getattr(event.body, "state", "") == "begin":
+            if index >= WARM_UP and getattr(event.body, "phase", "") == "begin":
                 anomalies += isinstance(event.body, Anomaly)
                 findings += isinstance(event.body, SensorFault)
     return anomalies, findings, (rows[-1][0] - rows[WARM_UP][0]) / MONTH_S

@@ -156,7 +156,7 @@ def bare(port: int, payloads: list[bytes]) -> tuple[float, float]:
     began, used = time.perf_counter(), cpu_s()
     waiting: deque[paho.MQTTMessageInfo] = deque()
     for payload in payloads:
-        waiting.append(client.publish(f"sp/v1/{POLE}/summary", payload, 1))
+        waiting.append(client.publish(f"sp/v2/{POLE}/summary", payload, 1))
         if len(waiting) > 10_000:  # paho numbers at most 65,535 messages that wait
             waiting.popleft().wait_for_publish()
     for info in waiting:

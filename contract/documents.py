@@ -10,15 +10,16 @@ from typing import Any
 import msgspec
 
 from contract.commands import Command, Face, Reply, commands_of
-from contract.envelope import BATCH, LANES, ONE, Envelope
+from contract.envelope import BATCH, LANES, ONE, Envelope, event_type
 from contract.events import BODIES
 from contract.health import Status
+from contract.topics import PREFIX
 from contract.types import Lane
 from contract.watermark import Watermark
 
 Document = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-VERSION = "1.0.0"
+VERSION = "2.0.0-draft"
 """Of the contract: a field that goes or changes its meaning raises the first number, a new one the second."""
 
 _COMMANDS = tuple(commands_of(Face.MQTT).values())
@@ -122,11 +123,9 @@ def _event() -> Document:
     schemas, definitions = _schemas(BODIES)
     own = _single(Envelope)
     shape: Document = own["$defs"]["Envelope"]
-    shape["properties"]["type"]["enum"] = [f"poleagent.{kind}.v1" for kind in kinds]
+    shape["properties"]["type"]["enum"] = [event_type(kind) for kind in kinds]
     shape["additionalProperties"] = False
-    rules = [
-        _when("type", f"poleagent.{kind}.v1", {"data": schema}) for kind, schema in zip(kinds, schemas, strict=True)
-    ]
+    rules = [_when("type", event_type(kind), {"data": schema}) for kind, schema in zip(kinds, schemas, strict=True)]
     return own | {"allOf": rules, "$defs": own["$defs"] | definitions}
 
 
@@ -166,7 +165,7 @@ def _channel(name: str, text: str, messages: Iterable[str]) -> Document:
         "address": f"{{prefix}}/{{pole}}/{name}",
         "description": text,
         "parameters": {
-            "prefix": {"description": "[uplink] prefix", "default": "sp/v1"},
+            "prefix": {"description": "[uplink] prefix", "default": PREFIX},
             "pole": {"description": "[pole] id"},
         },
         "messages": {message: {"$ref": f"#/components/messages/{message}"} for message in messages},

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from contract.types import Key, Lane, Row, key
+from contract.types import CONTRACT, Key, Lane, Row, key
 
 ONE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -28,13 +28,18 @@ _QUICK = 16 * 1024  # bytes; above, level 3 takes a third of the time for a few 
 LANES = tuple(lane.name.lower() for lane in Lane)
 
 
+def event_type(kind: str, contract: int = CONTRACT) -> str:
+    """The ``type`` of events of ``kind`` in a version of the contract."""
+    return f"poleagent.{kind}.v{contract}"
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event as a CloudEvent. ``epoch``, ``seq``, ``lane`` and ``timequality`` are extension attributes."""
 
     specversion: Literal["1.0"]
     id: Annotated[str, Meta(description="{pole}/{epoch}/{seq}: the same event has the same id for ever")]
     source: Annotated[str, Meta(description="{pole}/{device}, or {pole}/agent")]
-    type: Annotated[str, Meta(description="poleagent.{kind}.v1: says what data is")]
+    type: Annotated[str, Meta(description="poleagent.{kind}.v2: says what data is")]
     time: Annotated[datetime, Meta(tz=True, description="of the event, or of the start of its window")]
     epoch: Annotated[str, Meta(description="id of the database file that numbered the event")]
     seq: Annotated[int, Meta(ge=1, description="its number: one more than the event before it in this epoch")]
@@ -59,7 +64,7 @@ def envelope(pole: str, row: Row) -> Envelope:
         specversion="1.0",
         id=f"{pole}/{row.epoch}/{row.seq}",
         source=f"{pole}/{row.source}",
-        type=f"poleagent.{row.kind}.v1",
+        type=event_type(row.kind, row.contract),
         time=row.at.utc,
         epoch=row.epoch,
         seq=row.seq,

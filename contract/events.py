@@ -1,18 +1,36 @@
 """What events say, each kind a body. They are the wire contract.
 
-Their fields and the schemas in docs/ are the same thing (see ``contract.documents``), so a field's meaning is
-written here, once, with its unit. A new kind stands in ``BODIES`` as well.
+The schemas in docs/wire are made from these fields (``contract.documents``), so a field's meaning is written here,
+once, with its unit. The kind is the class name in snake case. In all bodies ``type`` is the sub-kind; what has a begin
+and an end is an ``Episode``. A new kind stands in ``BODIES`` as well.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
+from zlib import crc32
 
 import msgspec
 
 from contract.types import Body, FaultCode, Lane, Quality, Value
 from contract.units import Unit
+
+EndReason = Literal["over", "stale", "bad", "settings", "restart"]
+"""Why an episode ended: it is over; its values stopped; they became bad; the settings changed; the agent restarted."""
+
+
+class Episode(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """What has a begin and an end: one event each, with the same ``id``. ``reason`` says why it ended."""
+
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}$", description="joins the begin and the end")]
+    phase: Literal["begin", "end"]
+    reason: EndReason | None = None
+
+
+def episode_id(*names: object) -> str:
+    """The id of an episode, made of what tells it from all others of the pole: source, kind, subject, begin."""
+    return f"{crc32('/'.join(map(str, names)).encode()):08x}"
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,7 +108,7 @@ class Backfill(Body, frozen=True, kw_only=True):
 class DeviceState(Body, frozen=True, kw_only=True):
     """A device went down or came back; said once per change, with the sentence a technician needs."""
 
-    kind: ClassVar[str] = "device"
+    kind: ClassVar[str] = "device_state"
     state: Literal["up", "down"]
     code: FaultCode | None = None
     text: str = ""
@@ -111,7 +129,7 @@ class Gap(Body, frozen=True, kw_only=True):
 class NewEpoch(Body, frozen=True, kw_only=True):
     """A new database file took the place of one that could not be used."""
 
-    kind: ClassVar[str] = "epoch"
+    kind: ClassVar[str] = "new_epoch"
     previous: str | None
     previous_next_seq: int | None
     reason: str
@@ -121,8 +139,8 @@ class NewEpoch(Body, frozen=True, kw_only=True):
 class ClockChange(Body, frozen=True, kw_only=True):
     """The wall clock was set for the first time (``restamped`` rows were corrected) or stepped by ``step_s``."""
 
-    kind: ClassVar[str] = "clock"
-    change: Literal["synced", "unsynced", "step"]
+    kind: ClassVar[str] = "clock_change"
+    type: Literal["synced", "unsynced", "step"]
     step_s: float = 0.0
     restamped: int = 0
 
@@ -136,10 +154,10 @@ class Start(Body, frozen=True, kw_only=True):
     clean: bool
 
 
-class Settled(Body, frozen=True, kw_only=True):
+class SettingsChange(Body, frozen=True, kw_only=True):
     """New settings took effect (or were refused: ``errors``)."""
 
-    kind: ClassVar[str] = "settings"
+    kind: ClassVar[str] = "settings_change"
     revision: str
     applied: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
@@ -155,7 +173,7 @@ Label = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 class CameraState(Body, frozen=True, kw_only=True):
     """A camera changed its state; said once per change. ``text`` is the sentence a technician needs."""
 
-    kind: ClassVar[str] = "camera"
+    kind: ClassVar[str] = "camera_state"
     state: Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
     text: Text = ""
 
@@ -205,38 +223,32 @@ class Counts(Body, frozen=True, kw_only=True):
     zones: Annotated[tuple[ZoneCount, ...], msgspec.Meta(max_length=64)] = ()
 
 
-class Incident(Body, frozen=True, kw_only=True):
-    """A scene rule was broken in a zone: one event at the beginning, one at the end with ``duration_s``.
-
-    ``incident`` joins the two. ``track`` is absent for crowding, which is about many.
-    """
+class Incident(Episode, frozen=True, kw_only=True):
+    """A scene rule is violated in a zone; the end has ``duration_s``. For crowding, ``track`` is absent."""
 
     kind: ClassVar[str] = "incident"
-    incident: TrackId
-    rule: Literal["loitering", "wrong_way", "parking", "crowding"]
+    type: Literal["loitering", "wrong_way", "parking", "crowding"]
     zone: Label
-    state: Literal["begin", "end"]
     label: Label
     count: Number = 1
     duration_s: Seconds = 0.0
     track: TrackId | None = None
 
 
-class Tamper(Body, frozen=True, kw_only=True):
-    """The view of a camera is not what it was: one event at the beginning, one at the end with ``duration_s``."""
+class Tamper(Episode, frozen=True, kw_only=True):
+    """The view of a camera is not what it was; the end has ``duration_s``."""
 
     kind: ClassVar[str] = "tamper"
     lane: ClassVar[Lane] = Lane.ALARM
-    what: Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
-    state: Literal["begin", "end"]
-    share: Annotated[float, msgspec.Meta(ge=0, le=1, description="part of the picture that is affected")] = 1.0
+    type: Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
+    share: Annotated[float, msgspec.Meta(ge=0, le=1, description="part of the frame that is affected")] = 1.0
     duration_s: Seconds = 0.0
 
 
 class WaterLevel(Body, frozen=True, kw_only=True):
     """The water on a virtual gauge changed its state, or its depth by more than the gauge's step."""
 
-    kind: ClassVar[str] = "water"
+    kind: ClassVar[str] = "water_level"
     gauge: Label
     state: Literal["dry", "wet", "flooded", "unknown"]
     depth_m: Annotated[
@@ -247,10 +259,10 @@ class WaterLevel(Body, frozen=True, kw_only=True):
 
 
 class Evidence(Body, frozen=True, kw_only=True):
-    """The audit of evidence stills: one was kept (encrypted, pixelated), deleted, or could not be kept, and why."""
+    """The audit of evidence: a snapshot was kept (encrypted, pixelated), deleted, or could not be kept, and why."""
 
     kind: ClassVar[str] = "evidence"
-    action: Literal["kept", "deleted", "failed"]
+    type: Literal["kept", "deleted", "failed"]
     file: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z_-]{1,96}\.still$")]
     reason: Text
     bytes: Number = 0
@@ -262,7 +274,7 @@ zero where it never is; another noise than ever; a level off its habit; a slow w
 on the pole; silence while its device speaks; stamps that repeat or run backwards."""
 
 
-class SensorFault(Body, frozen=True, kw_only=True):
+class SensorFault(Episode, frozen=True, kw_only=True):
     """A sensor of this pole is not to be trusted (``begin``), or is again (``end``); the world is fine.
 
     ``score`` is in parts of the threshold of its kind, ``evidence`` the numbers, ``advice`` what the technician does.
@@ -271,8 +283,7 @@ class SensorFault(Body, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "sensor_fault"
     quantity: str
-    fault: SensorFaultKind
-    state: Literal["begin", "end"]
+    type: SensorFaultKind
     since: datetime
     score: float
     evidence: str
@@ -284,7 +295,7 @@ class SensorFault(Body, frozen=True, kw_only=True):
 Severity = Literal["info", "warning", "alarm"]
 
 
-class Anomaly(Body, frozen=True, kw_only=True):
+class Anomaly(Episode, frozen=True, kw_only=True):
     """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over.
 
     ``quantities`` are those that part from their habits together, the worst first (``device.quantity`` for those of
@@ -295,7 +306,6 @@ class Anomaly(Body, frozen=True, kw_only=True):
 
     kind: ClassVar[str] = "anomaly"
     quantities: tuple[str, ...]
-    state: Literal["begin", "end"]
     severity: Severity
     since: datetime
     score: float
@@ -305,16 +315,15 @@ class Anomaly(Body, frozen=True, kw_only=True):
     suppressed: int = 0
 
 
-class Alert(Body, frozen=True, kw_only=True):
+class Alert(Episode, frozen=True, kw_only=True):
     """A rule of the settings holds (``begin``) or does no more (``end``). ``text`` is by language: ``en``, ``zh``.
 
-    ``since`` is when it began to hold, in both.
+    ``since`` is when it began to hold, in both events.
     """
 
     kind: ClassVar[str] = "alert"
     rule: str
     severity: Severity
-    state: Literal["begin", "end"]
     since: datetime
     text: dict[str, str]
     values: dict[str, Value] = {}
@@ -331,7 +340,7 @@ BODIES: tuple[type[Body], ...] = (
     NewEpoch,
     ClockChange,
     Start,
-    Settled,
+    SettingsChange,
     CameraState,
     Crossing,
     Counts,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from contract.envelope import Envelope
+from contract.envelope import Envelope, event_type
 from contract.events import Gap
 from contract.watermark import Watermark
 
@@ -20,7 +20,8 @@ MESSAGE_BYTES = 16 * 1024 * 1024
 """Largest message after decompression: a gzip frame of a few KB can hold gigabytes."""
 
 
-GAP = "poleagent.gap.v1"
+GAPS = frozenset(event_type(Gap.kind, contract) for contract in (1, 2))
+"""Gap events have the same fields in both versions of the contract."""
 
 
 class BadMessage(ValueError):
@@ -117,7 +118,7 @@ class Receiver:
         """The events of this message that had not come before; raises ``BadMessage``, and then none is taken."""
         fresh = []
         events = decode(payload)
-        gaps = [_read_gap(event.data) for event in events if event.type == GAP]
+        gaps = [_read_gap(event.data) for event in events if event.type in GAPS]
         for event in events:
             if self._stored[event.epoch].add(event.seq, event.seq):
                 fresh.append(event)
@@ -131,7 +132,7 @@ class Receiver:
 
         ``kind`` is the event's ``type``, ``data`` its own as JSON; raises ``BadMessage`` for a gap that is none.
         """
-        gaps = [_read_gap(data)] if kind == GAP else []
+        gaps = [_read_gap(data)] if kind in GAPS else []
         self._stored[epoch].add(seq, seq)
         self._note(gaps)
 

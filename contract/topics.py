@@ -6,7 +6,7 @@ import msgspec
 
 from contract.types import Lane
 
-PREFIX = "sp/v1"
+PREFIX = "sp/v2"
 """The default of ``[uplink] prefix``; its last part is the version of the contract."""
 
 

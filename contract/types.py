@@ -90,7 +90,7 @@ class Lane(IntEnum):
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an event says. ``kind`` names it on the wire (``poleagent.<kind>.v1``), ``lane`` is where it travels."""
+    """What an event says. ``kind`` names it on the wire (``poleagent.<kind>.v2``), ``lane`` is where it travels."""
 
     kind: ClassVar[str]
     lane: ClassVar[Lane] = Lane.EVENT
@@ -110,6 +110,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         return cls(source=source, at=at, body=body, lane=body.lane if lane is None else lane)
 
 
+CONTRACT = 2
+"""Version of the contract that this code writes; rows of an older store keep theirs."""
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A committed event: ``body`` is its body as JSON, ``(pole, epoch, seq)`` its name for ever.
 
@@ -123,6 +127,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: str
     at: Stamp
     body: bytes
+    contract: int = CONTRACT
 
 
 Key = tuple[str, int]

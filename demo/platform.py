@@ -30,7 +30,7 @@ class Platform:
     ``ack = "platform"``.
     """
 
-    def __init__(self, pole: str, prefix: str = "sp/v1", *, acknowledge: bool = False) -> None:
+    def __init__(self, pole: str, prefix: str = "sp/v2", *, acknowledge: bool = False) -> None:
         self.receiver = Receiver(pole)
         self.topics = Topics.of(prefix, pole)
         self.kinds: Counter[str] = Counter()
@@ -45,13 +45,13 @@ class Platform:
         fresh = self.receiver.take(payload)
         for event in fresh:
             self.kinds[event.type.split(".")[1]] += 1
-            if event.type == "poleagent.samples.v1":
+            if event.type == "poleagent.samples.v2":
                 self._keep(event, _series.decode(event.data).series)
-            elif event.type == "poleagent.change.v1":
+            elif event.type == "poleagent.change.v2":
                 self._keep(event, _change.decode(event.data).series)
-            elif event.type == "poleagent.summary.v1":
+            elif event.type == "poleagent.summary.v2":
                 self.in_windows += sum(window.count for window in _summary.decode(event.data).windows)
-            elif event.type == "poleagent.crossing.v1":
+            elif event.type == "poleagent.crossing.v2":
                 self.crossings[_crossing.decode(event.data).label] += 1
         self.newest = [*self.newest, *fresh][-50:]
         return fresh

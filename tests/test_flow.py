@@ -117,7 +117,7 @@ def test_the_first_sync_restamps_the_store_and_is_told() -> None:
     asyncio.run(flow.tick())
     (event,) = [event for event in kept.events if isinstance(event.body, ClockChange)]
     assert isinstance(event.body, ClockChange)
-    assert (event.body.change, event.body.restamped) == ("synced", 7)
+    assert (event.body.type, event.body.restamped) == ("synced", 7)
     assert len(kept.restamped) == 1
 
 

@@ -17,7 +17,7 @@ from agent.analysis.plausible import COUNTERS, UNCHECKED
 from agent.analysis.trigger import Trigger
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
-from contract.events import Anomaly, Severity
+from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Quality, Reading, Stamp
 
 THRESHOLD = 8.0
@@ -206,8 +206,10 @@ class Anomalies:
         device, _, quantity = keys[0].partition(".")
         trigger = self._tracks[keys[0]].trigger
         body = Anomaly(
+            id=episode_id("anomaly", keys[0], trigger.since_s),
             quantities=(quantity, *(key.removeprefix(f"{device}.") for key in keys[1:])),
-            state="end" if suppressed is None else "begin",
+            phase="end" if suppressed is None else "begin",
+            reason="over" if suppressed is None else None,
             severity=next(name for least, name in SEVERE if trigger.top >= least),
             since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC),
             score=round(trigger.top, 2),

@@ -18,7 +18,7 @@ from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
 from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
-from contract.events import SensorFault
+from contract.events import SensorFault, episode_id
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
@@ -47,7 +47,7 @@ class ChecksState(msgspec.Struct, frozen=True, array_like=True):
 class Watch:
     """All that is known of one quantity of one device."""
 
-    __slots__ = ("bound", "check", "interval_s", "reading", "repeats", "scores", "triggers")
+    __slots__ = ("bound", "check", "interval_s", "open", "reading", "repeats", "scores", "triggers")
 
     def __init__(self, check: Check, max_per_day: int) -> None:
         self.check = check
@@ -57,6 +57,7 @@ class Watch:
         self.interval_s = 0.0
         self.repeats = 0
         self.scores: dict[str, float] = {}
+        self.open: dict[str, SensorFault] = {}
 
 
 class SensorChecks:
@@ -198,11 +199,16 @@ class SensorChecks:
         suppressed = watch.bound.pass_(at.boot_s, begins=state == "begin", kind=kind)
         if suppressed is None:
             return []
+        begun = watch.open.pop(kind, None)
+        if begun is not None and state == "end":
+            body = replace(begun, phase="end", reason="over", score=round(trigger.top, 2), suppressed=suppressed)
+            return [Event.of(item.device, at, body)]
         since = datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC)
-        body = SensorFault(
+        body = watch.open[kind] = SensorFault(
+            id=episode_id("sensor_fault", item.device, item.quantity, kind, since),
             quantity=item.quantity,
-            fault=kind,
-            state=state,
+            type=kind,
+            phase=state,
             since=since,
             score=round(trigger.top, 2),
             evidence=evidence(kind, item, watch.check),

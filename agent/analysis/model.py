@@ -25,7 +25,7 @@ from agent.analysis.worker import frame, model_settings
 from agent.config.settings import AnomalySettings
 from agent.errors import ConfigError, Retry
 from agent.system.clock import Clock
-from contract.events import Anomaly, Severity
+from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Reading
 
 THRESHOLD = 9.0
@@ -86,8 +86,10 @@ class ModelDetector:
         sides = self._sides[worst]
         severity: Severity = "warning" if self._trigger.top >= 1.3 else "info"
         body = Anomaly(
+            id=episode_id("anomaly", SOURCE, self._trigger.since_s),
             quantities=tuple(names[place] for place in order if scores[place] > 0.0) or (names[worst],),
-            state="end" if ended else "begin",
+            phase="end" if ended else "begin",
+            reason="over" if ended else None,
             severity=severity,
             since=datetime.fromtimestamp(step.at.utc.timestamp() - (step.at.boot_s - self._trigger.since_s), UTC),
             score=round(self._trigger.top, 2),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from agent.analysis.condition import Condition
 from agent.config.settings import ConditionSettings, RuleSettings
-from contract.events import Alert
+from contract.events import Alert, episode_id
 from contract.types import Event, Lane, Quality, Reading, Stamp, Value
 
 MAX_DEVICES = 64
@@ -48,10 +48,10 @@ class _Watched:
     def take_event(self, event: Event) -> None:
         """An event makes its condition true for ``within_s``, or until its end is told."""
         match = self.settings.match
-        if any(getattr(event.body, name, None) != value for name, value in match.items() if name != "state"):
+        if any(getattr(event.body, name, None) != value for name, value in match.items() if name != "phase"):
             return
         condition = self._by_device.setdefault(event.source, Condition(self.settings, self._offset_s))
-        over = getattr(event.body, "state", "begin") == "end"
+        over = getattr(event.body, "phase", "begin") == "end"
         condition.at_s = event.at.boot_s
         condition.since_s = math.inf if over else min(condition.since_s, event.at.boot_s)
         condition.value = event.body.kind
@@ -70,7 +70,7 @@ class _Watched:
 class _Rule:
     """A rule and whether it is on. ``since_s`` is when its conditions began to hold together."""
 
-    __slots__ = ("active", "all", "any", "devices", "ended_s", "name", "settings", "since_s")
+    __slots__ = ("active", "alert", "all", "any", "devices", "ended_s", "name", "settings", "since_s")
 
     def __init__(self, name: str, settings: RuleSettings, offset_s: float) -> None:
         self.name = name
@@ -78,9 +78,13 @@ class _Rule:
         self.all = [_Watched(one, offset_s) for one in settings.all]
         self.any = [_Watched(one, offset_s) for one in settings.any]
         self.active = False
+        self.alert: Alert | None = None
         self.since_s = math.inf
         self.ended_s = -math.inf
         self.devices: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Value]:
+        return dict(pair for watched in (*self.all, *self.any) for pair in watched.values())
 
     def holds(self, now_s: float) -> bool:
         stale_s = self.settings.stale_s
@@ -147,12 +151,12 @@ class Rules:
     def _judge(self, rule: _Rule, at: Stamp) -> list[Event]:
         now_s = at.boot_s
         if not rule.holds(now_s):
-            since_s, rule.since_s = rule.since_s, math.inf
+            rule.since_s = math.inf
             if not rule.active:
                 return []
             rule.active = False
             rule.ended_s = now_s
-            return [self._alert(rule, "end", at, since_s)]
+            return [self._end(rule, at)]
         rule.since_s = min(rule.since_s, now_s)
         held = now_s - rule.since_s >= rule.settings.for_s
         if rule.active or not held or now_s - rule.ended_s < rule.settings.rest_s:
@@ -162,17 +166,27 @@ class Rules:
         if boost is not None:
             devices = boost.devices or rule.devices
             self._boosts += [Boost(device=one, every_s=boost.every_s, for_s=boost.for_s) for one in devices]
-        return [self._alert(rule, "begin", at, rule.since_s)]
+        return [self._begin(rule, at)]
 
-    def _alert(self, rule: _Rule, state: Any, at: Stamp, since_s: float) -> Event:
-        settings = rule.settings
-        body = Alert(
+    def _begin(self, rule: _Rule, at: Stamp) -> Event:
+        since = datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - rule.since_s), UTC)
+        rule.alert = Alert(
+            id=episode_id("alert", rule.name, since),
+            phase="begin",
             rule=rule.name,
-            severity=settings.severity,
-            state=state,
-            since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - since_s), UTC),
-            text=settings.text,
-            values=dict(pair for watched in (*rule.all, *rule.any) for pair in watched.values()),
+            severity=rule.settings.severity,
+            since=since,
+            text=rule.settings.text,
+            values=rule.values(),
         )
+        return self._event(rule, rule.alert, at)
+
+    def _end(self, rule: _Rule, at: Stamp) -> Event:
+        """The end has the id and the begin of its begin."""
+        assert rule.alert is not None
+        return self._event(rule, replace(rule.alert, phase="end", reason="over", values=rule.values()), at)
+
+    def _event(self, rule: _Rule, body: Alert, at: Stamp) -> Event:
+        settings = rule.settings
         lane = Lane.ALARM if settings.severity == "alarm" else Lane.EVENT
         return Event.of(rule.devices[0] if len(rule.devices) == 1 else "pole", at, body, lane)

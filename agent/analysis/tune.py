@@ -42,7 +42,7 @@ def propose(rows: Iterable[Row]) -> list[Proposal]:
         series.setdefault((row.device, row.quantity), []).append(row.value)
         for raw in row.events:
             event = msgspec.json.decode(raw)
-            if event["data"]["state"] == "begin":
+            if event["data"]["phase"] == "begin":
                 names = event["data"].get("quantities") or [event["data"].get("quantity")]
                 told.update((event["source"], name, event["kind"]) for name in names)
     return [

@@ -21,6 +21,7 @@ from agent.config.judging import (
 )
 from agent.config.scene import CameraSettings
 from agent.config.table import KIB, MIB, Table
+from contract.topics import PREFIX
 
 __all__ = [
     "KIB",
@@ -161,7 +162,7 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
             description="first part of every topic",
             extra={"form": "two or more characters without '+' and '#', with no '/' at either end"},
         ),
-    ] = "sp/v1"
+    ] = PREFIX
     ack: Annotated[
         Literal["broker", "platform"],
         Meta(description="when a row may go: at the broker's PUBACK, or at the platform's own watermark message"),

@@ -20,15 +20,15 @@ def _counts(body: Counts) -> str:
 
 def _incident(body: Incident) -> str:
     who = f"{body.count} x {body.label}" if body.count > 1 else body.label
-    words = body.rule.replace("_", " ")
-    if body.state == "end":
+    words = body.type.replace("_", " ")
+    if body.phase == "end":
         return f"{words} in {body.zone} is over after {span(body.duration_s)}: {who}"
     return f"{words} in {body.zone}: {who}"
 
 
 def _tamper(body: Tamper) -> str:
     return (
-        f"the view is {body.what}" if body.state == "begin" else f"no longer {body.what}, after {span(body.duration_s)}"
+        f"the view is {body.type}" if body.phase == "begin" else f"no longer {body.type}, after {span(body.duration_s)}"
     )
 
 
@@ -43,5 +43,5 @@ SAY: dict[type[Body], Callable[[Any], str]] = {
     Incident: _incident,
     Tamper: _tamper,
     WaterLevel: _water,
-    Evidence: lambda body: f"still {body.file} {body.action}: {body.reason}",
+    Evidence: lambda body: f"snapshot {body.file} {body.type}: {body.reason}",
 }

@@ -23,7 +23,7 @@ from contract.events import (
     Samples,
     SensorFault,
     Series,
-    Settled,
+    SettingsChange,
     Start,
     Summary,
     Window,
@@ -80,14 +80,14 @@ def _gap(body: Gap) -> str:
     return f"{body.count} of lane {body.deleted_lane} deleted unsent ({body.reason}): {ranges} {body.text}".rstrip()
 
 
-def _settled(body: Settled) -> str:
+def _settled(body: SettingsChange) -> str:
     return (
         "; ".join(body.errors) if body.errors else f"revision {body.revision}: {', '.join(body.applied) or 'as before'}"
     )
 
 
 def _clock(body: ClockChange) -> str:
-    return f"jumped by {body.step_s:+.3f} s" if body.change == "step" else f"{body.change}, {body.restamped} corrected"
+    return f"jumped by {body.step_s:+.3f} s" if body.type == "step" else f"{body.type}, {body.restamped} corrected"
 
 
 def _backfill(body: Backfill) -> str:
@@ -107,21 +107,21 @@ def _epoch(body: NewEpoch) -> str:
 
 
 def _sensor_fault(body: SensorFault) -> str:
-    if body.state == "end":
-        return f"{body.quantity} is all right again ({body.fault})"
-    return f"{body.quantity} ({body.fault}): {body.evidence}; {body.advice}"
+    if body.phase == "end":
+        return f"{body.quantity} is all right again ({body.type})"
+    return f"{body.quantity} ({body.type}): {body.evidence}; {body.advice}"
 
 
 def _anomaly(body: Anomaly) -> str:
     names = ", ".join(body.quantities)
-    if body.state == "end":
+    if body.phase == "end":
         return f"{names} as usual again"
     return f"{body.severity}: {names} {body.value:.6g}, expected {body.low:.6g} to {body.high:.6g}"
 
 
 def _alert(body: Alert) -> str:
     text = body.text.get("en", body.rule)
-    return f"{body.severity}: {text}" if body.state == "begin" else f"over: {text}"
+    return f"{body.severity}: {text}" if body.phase == "begin" else f"over: {text}"
 
 
 _SAY: dict[type[Body], Callable[[Any], str]] = {
@@ -134,7 +134,7 @@ _SAY: dict[type[Body], Callable[[Any], str]] = {
     NewEpoch: _epoch,
     ClockChange: _clock,
     Start: _start,
-    Settled: _settled,
+    SettingsChange: _settled,
     SensorFault: _sensor_fault,
     Anomaly: _anomaly,
     Alert: _alert,

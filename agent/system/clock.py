@@ -101,5 +101,5 @@ class ClockWatch:
         stepped = abs(step_s) > STEP_S
         self.steps += stepped
         if now.synced != last.synced:
-            return ClockChange(change="synced" if now.synced else "unsynced", step_s=round(step_s, 3))
-        return ClockChange(change="step", step_s=round(step_s, 3)) if stepped else None
+            return ClockChange(type="synced" if now.synced else "unsynced", step_s=round(step_s, 3))
+        return ClockChange(type="step", step_s=round(step_s, 3)) if stepped else None

@@ -194,7 +194,7 @@ class Camera:
             self._be(body.state, plain(body.text), emit)
             return
         if isinstance(body, Tamper):
-            (self._tampered.add if body.state == "begin" else self._tampered.discard)(body.what)
+            (self._tampered.add if body.phase == "begin" else self._tampered.discard)(body.type)
         if isinstance(body, WaterLevel) and body.gauge in self._settings.gauge and body.state != "unknown":
             self._water[body.gauge] = body
         self._emit(body, self._stamp(message.boot_s), emit)

@@ -72,9 +72,9 @@ class Keeper:
             _write(path, data)
         except OSError as exc:
             failed = f"{self._folder} cannot take it: {exc.strerror}"[:200]
-            return [*told, Evidence(action="failed", file=path.name, reason=failed)]
+            return [*told, Evidence(type="failed", file=path.name, reason=failed)]
         why = f"{rule}: {self._settings.purpose}"[:200]
-        return [*told, Evidence(action="kept", file=path.name, reason=why, bytes=len(data))]
+        return [*told, Evidence(type="kept", file=path.name, reason=why, bytes=len(data))]
 
     def _make_room(self, size: int) -> Iterator[Evidence]:
         stills = [(path, path.stat().st_size) for path in stills_of(self._camera, self._folder)]

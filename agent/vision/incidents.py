@@ -39,7 +39,7 @@ class _Open:
 
     def ended(self, now_s: float) -> Incident:
         duration_s = round(max(0.0, now_s - self.began_s), 3)
-        return msgspec.structs.replace(self.body, state="end", duration_s=duration_s)
+        return msgspec.structs.replace(self.body, phase="end", reason="over", duration_s=duration_s)
 
 
 class Incidents:
@@ -73,10 +73,10 @@ class Incidents:
                 self._open[key].seen_s = why.seen_s
                 continue
             body = Incident(
-                incident=self._new_id(),
-                rule=key[0],  # type: ignore[arg-type]  # the keys are its literals
+                id=self._new_id(),
+                type=key[0],  # type: ignore[arg-type]  # the keys are its literals
                 zone=self._zone,
-                state="begin",
+                phase="begin",
                 label=why.label,
                 count=why.many,
                 duration_s=round(now_s - why.began_s, 3),

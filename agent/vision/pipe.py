@@ -32,7 +32,7 @@ Number = Annotated[float, Meta(ge=0, le=1e9)]
 class Said(msgspec.Struct, frozen=True, kw_only=True, tag="said", forbid_unknown_fields=True):
     """A body for the store; ``boot_s`` is when it happened (CLOCK_BOOTTIME, the same in all processes)."""
 
-    kind: Literal["camera", "counts", "crossing", "evidence", "incident", "tamper", "water"]
+    kind: Literal["camera_state", "counts", "crossing", "evidence", "incident", "tamper", "water_level"]
     boot_s: Number
     body: msgspec.Raw
 

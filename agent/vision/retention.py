@@ -73,7 +73,7 @@ def delete(path: Path, reason: str) -> Evidence:
     """Raises OSError."""
     size = path.stat().st_size
     path.unlink()
-    return Evidence(action="deleted", file=path.name, reason=reason, bytes=size)
+    return Evidence(type="deleted", file=path.name, reason=reason, bytes=size)
 
 
 def _why(path: Path, taken: str, settings: EvidenceSettings | None, utc_s: float) -> str:

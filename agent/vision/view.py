@@ -26,7 +26,7 @@ from agent.vision.look import (
     same_scene,
     unchanged_share,
 )
-from contract.events import Tamper
+from contract.events import Tamper, episode_id
 
 What = Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
 
@@ -163,7 +163,14 @@ class ViewWatch:
             if what not in self._told and now_s - began_s >= held_s:
                 out += [self._end(other, now_s) for other in tuple(self._told)]
                 self._told[what] = began_s
-                out.append(Tamper(what=what, state="begin", share=round(min(1.0, share), 2)))
+                out.append(
+                    Tamper(
+                        id=episode_id("tamper", what, began_s),
+                        type=what,
+                        phase="begin",
+                        share=round(min(1.0, share), 2),
+                    )
+                )
         return out
 
     def _ends(self, wrong: dict[What, float], now_s: float) -> list[Tamper]:
@@ -188,7 +195,13 @@ class ViewWatch:
 
     def _end(self, what: What, now_s: float) -> Tamper:
         began_s = self._told.pop(what)
-        return Tamper(what=what, state="end", duration_s=round(now_s - began_s, 3))
+        return Tamper(
+            id=episode_id("tamper", what, began_s),
+            type=what,
+            phase="end",
+            reason="over",
+            duration_s=round(now_s - began_s, 3),
+        )
 
     def _learn(self, look: Look, now_s: float, wrong: dict[What, float]) -> None:
         """The reference is the median of looks at a view that was right: what passes leaves no trace in it."""

@@ -178,8 +178,8 @@ class Worker:
         if keeper is None:
             return
         for _, body in seen.told:
-            if isinstance(body, Incident | Tamper) and body.state == "begin":
-                rule = body.rule if isinstance(body, Incident) else "tamper"
+            if isinstance(body, Incident | Tamper) and body.phase == "begin":
+                rule = body.type if isinstance(body, Incident) else "tamper"
                 if keeper.wants(rule):
                     hide = to_hide(picture, seen, self._finder)
                     kept = keeper.keep(picture, hide, rule, at_s + self._aligned_s)

@@ -49,11 +49,11 @@ class Ours:
             if (event.epoch, event.seq) in self._keys:
                 continue
             self._keys.add((event.epoch, event.seq))
-            if event.type == "poleagent.samples.v1":
+            if event.type == "poleagent.samples.v2":
                 for series in msgspec.json.decode(event.data, type=Samples).series:
                     for value in series.values:
                         deliveries.add(series.quantity, int(value))
-            elif event.type == "poleagent.summary.v1":
+            elif event.type == "poleagent.summary.v2":
                 deliveries.counted += sum(
                     window.count for window in msgspec.json.decode(event.data, type=Summary).windows
                 )

@@ -45,7 +45,7 @@ def test_a_usual_month_has_at_most_the_alarms_that_are_allowed() -> None:
     for seed in range(4):
         stage = Anomalies(AnomalySettings(false_alarms_per_month=2.0))
         told += anomalies(run(stage, {"noise": series(seed)}, 0, 30 * DAY))
-    assert sum(body.state == "begin" for body in told) <= 4 * 2
+    assert sum(body.phase == "begin" for body in told) <= 4 * 2
 
 
 def test_what_is_unusual_begins_and_ends_once_with_the_range_that_was_expected() -> None:
@@ -55,7 +55,7 @@ def test_what_is_unusual_begins_and_ends_once_with_the_range_that_was_expected()
     begin = 14 * DAY
     told = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + 12 else 0)}, begin, 2 * DAY)
     first, last = anomalies(told)[:2]
-    assert (first.state, last.state) == ("begin", "end")
+    assert (first.phase, last.phase) == ("begin", "end")
     assert first.quantities == ("noise",)
     assert first.low < 50 < first.high < first.value
     assert first.severity in {"warning", "alarm"}
@@ -72,10 +72,10 @@ def test_quantities_that_part_together_are_one_event() -> None:
         return lambda i: value(i) + (40 if begin + late <= i < begin + 12 else 0)
 
     told = anomalies(run(stage, {"wind_speed": storm(wind, 0), "noise": storm(noise, 1)}, begin, DAY))
-    begun = [body for body in told if body.state == "begin"]
+    begun = [body for body in told if body.phase == "begin"]
     assert len(begun) == 1
     assert set(begun[0].quantities) == {"wind_speed", "noise"}
-    assert [body.state for body in told] == ["begin", "end"]
+    assert [body.phase for body in told] == ["begin", "end"]
 
 
 def test_a_faulty_sensor_raises_no_anomaly() -> None:
@@ -100,7 +100,7 @@ def test_no_more_than_so_many_are_told_in_a_day() -> None:
         return usual(index) + size[0]
 
     told = anomalies(run(stage, {"noise": wild}, 7 * DAY, DAY - 1))
-    assert sum(body.state == "begin" for body in told) == 1
+    assert sum(body.phase == "begin" for body in told) == 1
 
 
 def test_states_counters_and_labels_are_no_subject() -> None:
@@ -122,7 +122,7 @@ def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
     rng = random.Random(4)
     values = [50 + rng.gauss(0, 1) + 30 * (index == 50) for index in range(100)]
     outcome = [run(one, {"noise": lambda i: values[i - 8 * DAY]}, 8 * DAY, 100) for one in (stage, again)]
-    told = [[(body.state, body.quantities, body.value) for body in anomalies(events)] for events in outcome]
+    told = [[(body.phase, body.quantities, body.value) for body in anomalies(events)] for events in outcome]
     assert told[0] == told[1]
     assert told[0]
 

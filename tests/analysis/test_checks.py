@@ -78,7 +78,7 @@ def faulty(kind: str) -> Iterator[tuple[float, float]]:
 @pytest.mark.parametrize("kind", ["range", "step", "stuck", "zero", "noise", "offset", "drift"])
 def test_each_kind_of_fault_is_found_and_named(kind: str) -> None:
     found, qualities = run(warm(temperature=(2.0, 60.0) if kind == "zero" else (-40.0, 60.0)), faulty(kind))
-    named = {body.fault for body in found}
+    named = {body.type for body in found}
     assert ("range" if kind == "zero" else kind) in named
     assert all(body.evidence and body.advice for body in found)
     if kind in {"range", "stuck", "zero"}:
@@ -91,7 +91,7 @@ def test_an_episode_has_a_begin_and_an_end() -> None:
     stage = warm()
     run(stage, iter([(WARM * PERIOD_S, 900.0)]))
     found, qualities = run(stage, weather(5, first=WARM + 1))
-    assert [(body.fault, body.state) for body in found][:1] == [("range", "end")]
+    assert [(body.type, body.phase) for body in found][:1] == [("range", "end")]
     assert qualities[-1] is Quality.GOOD
 
 
@@ -104,7 +104,7 @@ def test_a_silent_quantity_of_a_speaking_device_is_a_dropout() -> None:
     for second in range(100, 400):
         events += stage.process(reading(50.0 + second % 7, stamp(second), "humidity"))[1]
         events += stage.flush(stamp(second))
-    [body] = [event.body for event in events if isinstance(event.body, SensorFault) and event.body.fault == "dropout"]
+    [body] = [event.body for event in events if isinstance(event.body, SensorFault) and event.body.type == "dropout"]
     assert body.quantity == "temperature"
 
 
@@ -122,7 +122,7 @@ def test_stamps_that_repeat_or_run_backwards_are_told_and_doubted(seconds: list[
     item, _ = told[-1]
     assert isinstance(item, Reading)
     assert item.quality is Quality.UNCERTAIN
-    found = [event.body.fault for _, events in told for event in events if isinstance(event.body, SensorFault)]
+    found = [event.body.type for _, events in told for event in events if isinstance(event.body, SensorFault)]
     assert found == ["stamp"]
 
 
@@ -152,7 +152,7 @@ def test_a_sibling_that_drifts_is_found_by_the_other() -> None:
         for device, extra in (("a", 0.0), ("b", drift)):
             item = reading(round(value + extra + rng.gauss(0, 0.02), 2), stamp(second), device=device)
             found += [
-                (event.source, event.body.fault)
+                (event.source, event.body.type)
                 for event in stage.process(item)[1]
                 if isinstance(event.body, SensorFault)
             ]
@@ -171,7 +171,7 @@ def test_a_counter_has_no_level_to_leave() -> None:
     for minute in range(6000):
         total += 0.2 if minute % 1500 > 1400 else 0.0
         _, events = stage.process(reading(round(total, 1), stamp(minute * 60.0), "rain", unit=Unit.MILLIMETRE))
-        assert not [e for e in events if isinstance(e.body, SensorFault) and e.body.fault in {"drift", "offset"}]
+        assert not [e for e in events if isinstance(e.body, SensorFault) and e.body.type in {"drift", "offset"}]
 
 
 def test_the_saved_state_fits_its_bound_and_goes_on() -> None:

@@ -54,7 +54,7 @@ def test_a_faulty_reading_is_missing_from_windows_and_raises_neither_alert_nor_a
     at = 3000 * 300.0
     events = run(stage, iter([reading(900.0, stamp(at + 300 * index)) for index in range(13)]))
     bodies = [event.body for event in events]
-    assert any(isinstance(body, SensorFault) and body.fault == "range" for body in bodies)
+    assert any(isinstance(body, SensorFault) and body.type == "range" for body in bodies)
     assert not any(isinstance(body, Alert | Anomaly) for body in bodies)
     windows = [window for body in bodies if isinstance(body, Summary) for window in body.windows]
     assert all(window.max is None or window.max < 60.0 for window in windows)
@@ -65,7 +65,7 @@ def test_what_was_learned_survives_a_restart() -> None:
     again = Pipeline(ANALYSIS, DEVICES, state=stage.state())
     assert again.problem == ""
     spoilt = [reading(14.5, stamp((3000 + index) * 300.0)) for index in range(60)]
-    found = {event.body.fault for event in run(again, iter(spoilt)) if isinstance(event.body, SensorFault)}
+    found = {event.body.type for event in run(again, iter(spoilt)) if isinstance(event.body, SensorFault)}
     assert "stuck" in found
 
 
@@ -117,7 +117,7 @@ def test_new_settings_keep_what_was_learned() -> None:
 
 
 def test_findings_are_conditions_of_rules() -> None:
-    rule = RuleSettings(all=(ConditionSettings(event="sensor_fault", match={"fault": "range"}),))
+    rule = RuleSettings(all=(ConditionSettings(event="sensor_fault", match={"type": "range"}),))
     stage = Pipeline(Analysis(rules={"broken": rule}), DEVICES)
     told = run(stage, iter([reading(15.0, stamp(0)), reading(900.0, stamp(300))]))
     assert [event.body.rule for event in told if isinstance(event.body, Alert)] == ["broken"]

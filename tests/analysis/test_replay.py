@@ -42,7 +42,7 @@ def test_each_reading_gets_a_score_a_range_and_its_events(tmp_path: Path, capsys
     noise = [row for row in rows if row["quantity"] == "noise"]
     assert noise[-20]["score"] > 1.0
     assert noise[-20]["low"] < 50 < noise[-20]["high"] < noise[-20]["value"]
-    told = [(event["kind"], event["data"].get("fault")) for row in rows for event in row["events"]]
+    told = [(event["kind"], event["data"].get("type")) for row in rows for event in row["events"]]
     assert ("sensor_fault", "range") in told
     assert ("anomaly", None) in told
     broken = next(row for row in rows if row["value"] == 900.0)

@@ -28,7 +28,7 @@ def run(stage: Rules, rows: Iterable[tuple[float, str, Value]], device: str = "r
 
 
 def said(events: Iterable[Event]) -> list[tuple[str, str]]:
-    return [(event.body.rule, event.body.state) for event in events if isinstance(event.body, Alert)]
+    return [(event.body.rule, event.body.phase) for event in events if isinstance(event.body, Alert)]
 
 
 def test_a_level_must_last_and_clears_at_its_own_level() -> None:
@@ -43,7 +43,7 @@ def test_the_end_of_an_alert_says_since_when_it_was_on() -> None:
     stage = rules(hot={"all": [{"quantity": "temperature", "above": 60.0}], "for_s": 10.0})
     rows: list[tuple[float, str, Value]] = [(at, "temperature", 61.0 if at < 30 else 20.0) for at in range(0, 40, 5)]
     bodies = [event.body for event in run(stage, rows)]
-    assert [(body.state, body.since) for body in bodies if isinstance(body, Alert)] == [
+    assert [(body.phase, body.since) for body in bodies if isinstance(body, Alert)] == [
         ("begin", stamp(0).utc),
         ("end", stamp(0).utc),
     ]
@@ -127,8 +127,9 @@ def test_another_event_of_the_pole_is_a_condition() -> None:
 
     def anomaly(severity: Any, state: Any, at: float) -> list[tuple[str, str]]:
         body = Anomaly(
+            id="0123abcd",
             quantities=("rain",),
-            state=state,
+            phase=state,
             severity=severity,
             since=stamp(at).utc,
             score=2.0,

@@ -41,7 +41,7 @@ def test_a_reading_counts_once_however_often_it_comes() -> None:
     platform = Platform((PEER, RAW))
     first, again = pack("raw", [_row(1, _samples(1, 2))]), pack("raw", [_row(1, _samples(1, 2)), _row(2, _samples(3))])
     for message in (first, first, again):
-        platform.take("sp/v1/raw/raw", message.payload)
+        platform.take("sp/v2/raw/raw", message.payload)
     assert platform.sides[RAW].readings == 3
     telemetry = b'{"numbered": [{"ts": 1, "values": {"r0": 1, "r1": 1}}, {"ts": 2, "values": {"r0": 2, "r1": 1}}]}'
     platform.take("v1/gateway/telemetry", telemetry)
@@ -53,8 +53,8 @@ def test_windows_count_by_their_count() -> None:
     platform = Platform((WINDOWS,))
     window = Window(quantity="r0", unit=Unit.ONE, count=60, mean=1.0)
     row = _row(1, Summary(duration_s=60.0, windows=(window, window)))
-    platform.take("sp/v1/windows/summary", pack("windows", [row]).payload)
-    platform.take("sp/v1/windows/status", b"{}")
+    platform.take("sp/v2/windows/summary", pack("windows", [row]).payload)
+    platform.take("sp/v2/windows/status", b"{}")
     assert platform.sides[WINDOWS].readings == 120
 
 

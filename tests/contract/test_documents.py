@@ -37,7 +37,7 @@ from contract.events import (
     Samples,
     SensorFault,
     Series,
-    Settled,
+    SettingsChange,
     Start,
     Summary,
     Tamper,
@@ -64,28 +64,69 @@ EXAMPLES: tuple[Body, ...] = (
     DeviceState(state="down", code=FaultCode.NO_ANSWER, text="no answer for 10 s: check the cable"),
     Gap(epoch="e", deleted_lane="raw", ranges=((3, 9),), count=7, reason="store_full"),
     NewEpoch(previous="e", previous_next_seq=10, reason="header destroyed", carried=2),
-    ClockChange(change="step", step_s=-3600.0),
+    ClockChange(type="step", step_s=-3600.0),
     Start(version="0.1.0", boot="b", clean=False),
-    Settled(revision="abc", applied=("line A",)),
+    SettingsChange(revision="abc", applied=("line A",)),
     SensorFault(
-        quantity="pm10", fault="stuck", state="begin", since=NOON, score=1.2, evidence="60 x 12", advice="look"
+        id="0123abcd",
+        quantity="pm10",
+        type="stuck",
+        phase="begin",
+        since=NOON,
+        score=1.2,
+        evidence="60 x 12",
+        advice="look",
     ),
     Anomaly(
-        quantities=("noise",), state="end", severity="warning", since=NOON, score=2.0, value=90.5, low=40.0, high=70.0
+        id="0123abcd",
+        quantities=("noise",),
+        phase="end",
+        severity="warning",
+        since=NOON,
+        score=2.0,
+        value=90.5,
+        low=40.0,
+        high=70.0,
     ),
     Alert(
+        id="0123abcd",
         rule="flood",
         severity="alarm",
-        state="begin",
+        phase="begin",
         since=NOON,
         text={"en": "Water", "zh": "积水"},
         values={"gauge.water_level": 0.4},
     ),
     SensorFault(
-        quantity="rain", fault="stuck", state="begin", since=NOON, score=2.0, evidence="1.5 for 3 h", advice="look"
+        id="0123abcd",
+        quantity="rain",
+        type="stuck",
+        phase="begin",
+        since=NOON,
+        score=2.0,
+        evidence="1.5 for 3 h",
+        advice="look",
     ),
-    Anomaly(quantities=("rain",), state="end", severity="info", since=NOON, score=1.0, value=9.0, low=0.0, high=2.0),
-    Alert(rule="r", severity="alarm", state="begin", since=NOON, text={"en": "a", "zh": "水"}, values={"a.b": 1}),
+    Anomaly(
+        id="0123abcd",
+        quantities=("rain",),
+        phase="end",
+        severity="info",
+        since=NOON,
+        score=1.0,
+        value=9.0,
+        low=0.0,
+        high=2.0,
+    ),
+    Alert(
+        id="0123abcd",
+        rule="r",
+        severity="alarm",
+        phase="begin",
+        since=NOON,
+        text={"en": "a", "zh": "水"},
+        values={"a.b": 1},
+    ),
     CameraState(state="no_signal", text="the stream ended"),
     Counts(
         duration_s=60.0,
@@ -94,10 +135,10 @@ EXAMPLES: tuple[Body, ...] = (
         zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
     ),
     Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
-    Incident(incident="0123abcd", rule="crowding", zone="yard", state="begin", label="person", count=7),
-    Tamper(what="covered", state="end", duration_s=8.0),
+    Incident(id="0123abcd", type="crowding", zone="yard", phase="begin", label="person", count=7),
+    Tamper(id="0123abcd", type="covered", phase="end", duration_s=8.0),
     WaterLevel(gauge="kerb", state="flooded", depth_m=0.25, confidence=0.8),
-    Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
+    Evidence(type="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
 )
 
 
@@ -140,7 +181,7 @@ def test_a_batch_fits_its_schema_and_a_wrong_one_does_not() -> None:
     with pytest.raises(jsonschema.ValidationError):
         check(contract.batch(), payload.replace(b'"state":"down"', b'"state":"bent"'))
     with pytest.raises(jsonschema.ValidationError):
-        check(contract.batch(), payload.replace(b"poleagent.device.v1", b"poleagent.start.v1"))
+        check(contract.batch(), payload.replace(b"poleagent.device_state.v2", b"poleagent.start.v2"))
 
 
 def test_status_command_reply_and_watermark_fit_theirs() -> None:

@@ -37,10 +37,10 @@ def test_a_step_of_years_neither_stops_polling_nor_loses_anything(tmp_path: Path
         await until(lambda: bool(rig.platform.kinds["samples"]))
         moves.write_text(step)
         await more_reads(rig, 30)
-        await until(lambda: rig.platform.kinds["clock"] >= 1)
+        await until(lambda: rig.platform.kinds["clock_change"] >= 1)
         moves.write_text("+0")
         await more_reads(rig, 30)
-        await until(lambda: rig.platform.kinds["clock"] >= 2)
+        await until(lambda: rig.platform.kinds["clock_change"] >= 2)
 
     assert_whole(tell(tmp_path, story))
 
@@ -58,7 +58,7 @@ def test_what_was_stamped_before_the_first_sync_arrives_with_true_times(tmp_path
         moves.write_text("+0")
         await more_reads(rig, 30)
         await rig.link.set("up")
-        await until(lambda: bool(rig.platform.kinds["clock"]))
+        await until(lambda: bool(rig.platform.kinds["clock_change"]))
         await until(lambda: rig.platform.kinds["samples"] > 3)
         for event in rig.platform.newest:
             times.append(event.time)

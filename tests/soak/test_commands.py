@@ -53,7 +53,7 @@ def test_a_backfill_brings_the_raw_readings_that_were_summarised(tmp_path: Path)
         assert reply["ok"]
         promised = reply["result"]
         await until(lambda: rig.platform.kinds["backfill"] == promised["parts"])
-        newest = [event for event in rig.platform.newest if event.type == "poleagent.backfill.v1"]
+        newest = [event for event in rig.platform.newest if event.type == "poleagent.backfill.v2"]
         parts.extend(msgspec.json.decode(event.data, type=Backfill) for event in newest)
         assert sum(len(series.values) for part in parts for series in part.series) == promised["readings"]
 

@@ -27,7 +27,7 @@ def test_a_reload_costs_no_reading_of_what_did_not_change(tmp_path: Path) -> Non
         names = {device.name for device in (await rig.daemon.status()).devices}
         assert "lean" in names
         assert "tilt" not in names
-        await until(lambda: rig.platform.kinds["settings"] == 1)
+        await until(lambda: rig.platform.kinds["settings_change"] == 1)
 
     assert_whole(tell(tmp_path, story))
 
@@ -45,7 +45,7 @@ def test_wrong_settings_change_nothing_and_are_told(tmp_path: Path) -> None:
         status = await rig.daemon.status()
         assert status.revision == revision
         assert status.problems == answer.problems
-        await until(lambda: rig.platform.kinds["settings"] == 1)
+        await until(lambda: rig.platform.kinds["settings_change"] == 1)
 
     assert_whole(tell(tmp_path, story))
 

@@ -28,7 +28,7 @@ from contract.events import (
     Samples,
     SensorFault,
     Series,
-    Settled,
+    SettingsChange,
     Start,
     Summary,
     Tamper,
@@ -62,19 +62,27 @@ SAID: dict[type[Body], tuple[Body, str]] = {
         NewEpoch(previous="e", previous_next_seq=9, reason="damaged", carried=5),
         "new store (damaged), 5 events carried over",
     ),
-    ClockChange: (ClockChange(change="step", step_s=-3600.0), "jumped by -3600.000 s"),
+    ClockChange: (ClockChange(type="step", step_s=-3600.0), "jumped by -3600.000 s"),
     Start: (Start(version="1", boot="b", clean=True), "version 1"),
-    Settled: (Settled(revision="abc", applied=("a", "b")), "revision abc: a, b"),
+    SettingsChange: (SettingsChange(revision="abc", applied=("a", "b")), "revision abc: a, b"),
     SensorFault: (
         SensorFault(
-            quantity="rain", fault="stuck", state="begin", since=NOW, score=2.0, evidence="1.5 for 3 h", advice="look"
+            id="0123abcd",
+            quantity="rain",
+            type="stuck",
+            phase="begin",
+            since=NOW,
+            score=2.0,
+            evidence="1.5 for 3 h",
+            advice="look",
         ),
         "rain (stuck): 1.5 for 3 h; look",
     ),
     Anomaly: (
         Anomaly(
+            id="0123abcd",
             quantities=("rain", "noise"),
-            state="begin",
+            phase="begin",
             severity="warning",
             since=NOW,
             score=1.5,
@@ -85,7 +93,9 @@ SAID: dict[type[Body], tuple[Body, str]] = {
         "warning: rain, noise 9, expected 0 to 2",
     ),
     Alert: (
-        Alert(rule="flood", severity="alarm", state="begin", since=NOW, text={"en": "water on the road"}),
+        Alert(
+            id="0123abcd", rule="flood", severity="alarm", phase="begin", since=NOW, text={"en": "water on the road"}
+        ),
         "alarm: water on the road",
     ),
     CameraState: (CameraState(state="no_signal", text="the stream ended"), "no_signal: the stream ended"),
@@ -103,14 +113,14 @@ SAID: dict[type[Body], tuple[Body, str]] = {
         "person over gate, minus",
     ),
     Incident: (
-        Incident(incident="0123abcd", rule="wrong_way", zone="yard", state="begin", label="vehicle"),
+        Incident(id="0123abcd", type="wrong_way", zone="yard", phase="begin", label="vehicle"),
         "wrong way in yard: vehicle",
     ),
-    Tamper: (Tamper(what="covered", state="begin"), "the view is covered"),
+    Tamper: (Tamper(id="0123abcd", type="covered", phase="begin"), "the view is covered"),
     WaterLevel: (WaterLevel(gauge="kerb", state="wet", depth_m=0.05, confidence=0.8), "kerb wet, 0.05 m"),
     Evidence: (
-        Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
-        "still 20261123T080000-gate-0a1b2c3d.still kept: tamper: why",
+        Evidence(type="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
+        "snapshot 20261123T080000-gate-0a1b2c3d.still kept: tamper: why",
     ),
 }
 
@@ -131,13 +141,13 @@ def test_every_kind_of_event_can_be_read_in_one_line(kind: type[Body]) -> None:
 
 
 def test_refused_settings_are_told_with_their_problems() -> None:
-    body = Settled(revision="abc", errors=("line 3: no", "line 4: no"))
-    assert line_of("settings", msgspec.json.encode(body)).endswith("line 3: no; line 4: no")
+    body = SettingsChange(revision="abc", errors=("line 3: no", "line 4: no"))
+    assert line_of("settings_change", msgspec.json.encode(body)).endswith("line 3: no; line 4: no")
 
 
 def test_the_first_setting_of_the_clock_tells_how_many_times_were_corrected() -> None:
-    body = ClockChange(change="synced", restamped=12)
-    assert line_of("clock", msgspec.json.encode(body)).endswith("synced, 12 corrected")
+    body = ClockChange(type="synced", restamped=12)
+    assert line_of("clock_change", msgspec.json.encode(body)).endswith("synced, 12 corrected")
 
 
 def test_a_kind_of_a_newer_agent_is_shown_as_it_came() -> None:
@@ -145,8 +155,8 @@ def test_a_kind_of_a_newer_agent_is_shown_as_it_came() -> None:
 
 
 def test_a_time_from_before_the_clock_was_set_carries_a_question_mark() -> None:
-    assert re.search(r"[+-]\d{4}\?  event", line_of("device", b'{"state":"up"}', synced=False))
-    assert "?" not in line_of("device", b'{"state":"up"}')
+    assert re.search(r"[+-]\d{4}\?  event", line_of("device_state", b'{"state":"up"}', synced=False))
+    assert "?" not in line_of("device_state", b'{"state":"up"}')
 
 
 def test_a_reading_shows_its_milliseconds_and_a_doubtful_quality() -> None:

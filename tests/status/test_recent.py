@@ -40,8 +40,8 @@ def test_memory_is_bounded_and_raw_samples_stay_out() -> None:
 def test_source_and_kind_narrow_it_down() -> None:
     recent = Recent()
     recent.add([down("a"), down("b"), Event.of("a", AT, Start(version="1", boot="b", clean=True))])
-    answer = asked(recent, EventsArgs(source="a", kind="device"))
-    assert [(event.source, event.kind) for event in answer.events] == [("a", "device")]
+    answer = asked(recent, EventsArgs(source="a", kind="device_state"))
+    assert [(event.source, event.kind) for event in answer.events] == [("a", "device_state")]
 
 
 def test_a_follower_waits_for_the_next_event_and_gets_only_that() -> None:

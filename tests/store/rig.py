@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.config.settings import MIB, StoreSettings
-from contract.events import Settled, Summary, Window
+from contract.events import SettingsChange, Summary, Window
 from contract.types import Event, Lane, Reading, Stamp
 from contract.units import Unit
 
@@ -45,7 +45,7 @@ def settings(folder: Path, **changes: Any) -> StoreSettings:
 
 def event(at: Stamp, number: int = 0, lane: Lane = Lane.EVENT, padding: int = 0) -> Event:
     """A numbered event: its body's revision is the number."""
-    return Event.of("agent", at, Settled(revision=str(number), errors=("x" * padding,) if padding else ()), lane)
+    return Event.of("agent", at, SettingsChange(revision=str(number), errors=("x" * padding,) if padding else ()), lane)
 
 
 def summary(at: Stamp, source: str = "roof", duration_s: float = 60.0, **window: Any) -> Event:

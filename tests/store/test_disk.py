@@ -81,7 +81,7 @@ def all_rows(folder: Path) -> list[Row]:
 
 
 def numbers(rows: list[Row]) -> list[int]:
-    return sorted(int(msgspec.json.decode(row.body)["revision"]) for row in rows if row.kind == "settings")
+    return sorted(int(msgspec.json.decode(row.body)["revision"]) for row in rows if row.kind == "settings_change")
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def test_a_log_that_is_damaged_in_the_middle_is_noticed_and_its_later_rows_saved
         (tmp_path / "pole.db-wal").write_bytes(log[:middle] + bytes([log[middle] ^ 1]) + log[middle + 1 :])
         async with open_store(settings(tmp_path), clock, boot) as store:
             rows = await store.unsent(Lane.EVENT, max_bytes=10_000_000)
-            assert len([row for row in rows if row.kind == "settings"]) >= 19
+            assert len([row for row in rows if row.kind == "settings_change"]) >= 19
             assert [row for row in rows if row.kind == NewEpoch.kind]
             assert store.last_seq > 20
 

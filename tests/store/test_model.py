@@ -97,7 +97,7 @@ class Outbox(RuleBasedStateMachine):
         gone = set(range(1, self.last_seq + 1)) - set(there) - self.acknowledged
         assert gone <= told
         for lane in Lane:
-            numbers = [revision(row) for row in rows if row.lane is lane and row.kind == "settings"]
+            numbers = [revision(row) for row in rows if row.lane is lane and row.kind == "settings_change"]
             assert numbers == sorted(numbers)  # in the order in which they were put
             assert all(self.put_in[number] is lane for number in numbers)
 

@@ -191,7 +191,7 @@ def test_flipped_bytes_never_stop_the_store_nor_change_an_event_in_silence(tmp_p
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         after = {(row.epoch, row.seq): row for row in seen_copy(tmp_path, bytes(damaged), round_)}
         for name, row in after.items():
-            if name in before and name[0] == epoch and row.kind == "settings" and name[1] <= COUNT:
+            if name in before and name[0] == epoch and row.kind == "settings_change" and name[1] <= COUNT:
                 assert row == before[name]
 
 
@@ -278,7 +278,7 @@ def test_a_file_deleted_under_the_running_store_is_rescued(tmp_path: Path) -> No
             await store.flush()
             rows = await store.unsent(Lane.EVENT)
             assert {row.seq for row in rows if row.epoch == epoch} == set(range(1, 11))
-            assert [row.kind for row in rows if row.epoch != epoch] == ["epoch", "gap", "settings"]
+            assert [row.kind for row in rows if row.epoch != epoch] == ["new_epoch", "gap", "settings_change"]
 
     asyncio.run(scenario())
 

@@ -9,13 +9,13 @@ import msgspec
 import pytest
 
 from agent.store import Question, open_store
-from contract.events import Settled
+from contract.events import SettingsChange
 from contract.types import Lane, Row
 from tests.store.rig import FakeClock, boot, event, reading, settings
 
 
 def number(row: Row) -> int:
-    return int(msgspec.json.decode(row.body, type=Settled).revision)
+    return int(msgspec.json.decode(row.body, type=SettingsChange).revision)
 
 
 def test_what_was_put_comes_out_in_order_with_numbers_that_only_grow(tmp_path: Path) -> None:

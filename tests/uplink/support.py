@@ -27,7 +27,12 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def row(
-    seq: int, lane: Lane = Lane.EVENT, *, body: bytes = b'{"state":"up"}', epoch: str = EPOCH, kind: str = "device"
+    seq: int,
+    lane: Lane = Lane.EVENT,
+    *,
+    body: bytes = b'{"state":"up"}',
+    epoch: str = EPOCH,
+    kind: str = "device_state",
 ) -> Row:
     at = Stamp(NOON + timedelta(seconds=seq), float(seq))
     return Row(epoch=epoch, seq=seq, lane=lane, kind=kind, source="roof", at=at, body=body)
@@ -116,13 +121,13 @@ class Platform:
             self.changed.set()
 
     async def say(self, kind: str, payload: bytes) -> None:
-        await self.client.publish(f"sp/v1/{POLE}/{kind}", payload, qos=1)
+        await self.client.publish(f"sp/v2/{POLE}/{kind}", payload, qos=1)
 
 
 @contextlib.asynccontextmanager
 async def platform(port: int) -> AsyncIterator[Platform]:
     async with aiomqtt.Client("127.0.0.1", port, identifier="platform") as client:
-        await client.subscribe(f"sp/v1/{POLE}/#", qos=1)
+        await client.subscribe(f"sp/v2/{POLE}/#", qos=1)
         listening = Platform(client)
         task = asyncio.get_running_loop().create_task(listening.listen())
         try:

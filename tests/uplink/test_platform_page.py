@@ -96,7 +96,7 @@ def test_the_broker_of_the_page_lets_a_pole_in_and_keeps_it_to_its_own_topics(tm
                 await until(lambda: not store.rows, "the pole's own topics are open")
             foreign = MemoryStore()
             foreign.add(10)
-            async with running(foreign, uplink_settings(port, prefix="sp/v1/pole-8", **options)) as pole:
+            async with running(foreign, uplink_settings(port, prefix="sp/v2/pole-8", **options)) as pole:
                 await until(lambda: "refuses" in pole.uplink.health().text, "another's are not")
             assert not foreign.gone
 

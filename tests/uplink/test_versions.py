@@ -110,7 +110,7 @@ def test_the_content_type_and_the_encoding_are_told_by_mqtt_5(tmp_path: Path) ->
             aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as far,
             running(store, uplink_settings(port)) as pole,
         ):
-            await far.subscribe("sp/v1/pole-7/event", qos=1)
+            await far.subscribe("sp/v2/pole-7/event", qos=1)
             await until(lambda: pole.uplink.health().state == "up", "the link is up")
             await store.commit(1, body=b"{}")
             one: Any = await anext(far.messages)

@@ -144,7 +144,7 @@ async def _listen(port: int, count: int) -> list[bytes]:
         while True:
             try:
                 async with aiomqtt.Client("127.0.0.1", port) as client:
-                    await client.subscribe("sp/v1/#", qos=1)
+                    await client.subscribe("sp/v2/#", qos=1)
                     async for message in client.messages:
                         data = bytes(message.payload)
                         payloads.append(gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data)

@@ -23,10 +23,10 @@ BODIES: list[Body] = [
         zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
     ),
     Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
-    Incident(incident="0123abcd", rule="crowding", zone="yard", state="begin", label="person", count=7),
-    Tamper(what="covered", state="end", duration_s=8.0),
+    Incident(id="0123abcd", type="crowding", zone="yard", phase="begin", label="person", count=7),
+    Tamper(id="0123abcd", type="covered", phase="end", duration_s=8.0),
     WaterLevel(gauge="kerb", state="wet", depth_m=0.05, confidence=0.8),
-    Evidence(action="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=1234),
+    Evidence(type="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=1234),
 ]
 
 
@@ -54,13 +54,13 @@ def heed(data: bytes) -> None:
 
 @pytest.mark.parametrize("text", [b"\xff\xfe", b"\xc0\x80"])
 def test_a_text_that_is_no_text_is_no_result(text: bytes) -> None:
-    whole = b'{"type":"said","kind":"camera","boot_s":1,"body":{"state":"ok","text":"' + text + b'"}}'
+    whole = b'{"type":"said","kind":"camera_state","boot_s":1,"body":{"state":"ok","text":"' + text + b'"}}'
     with pytest.raises(NotAResult):
         heed(whole)
 
 
 def test_a_body_that_nests_without_end_is_no_result() -> None:
-    deep = b'{"type":"said","kind":"camera","boot_s":1,"body":' + b"[" * 7000 + b"]" * 7000 + b"}"
+    deep = b'{"type":"said","kind":"camera_state","boot_s":1,"body":' + b"[" * 7000 + b"]" * 7000 + b"}"
     with pytest.raises(NotAResult):
         heed(deep)
 
@@ -79,7 +79,7 @@ def test_the_counts_of_the_largest_scene_that_settings_allow_get_through() -> No
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("water", {"gauge": "g", "state": "wet", "depth_m": -1e300}),
+        ("water_level", {"gauge": "g", "state": "wet", "depth_m": -1e300}),
         ("tamper", {"what": "covered", "state": "end", "duration_s": 1e308}),
         ("counts", {"duration_s": 1, "seen_s": 1, "lines": [{"line": "g", "label": "p", "plus": 10**40, "minus": 0}]}),
     ],
@@ -104,7 +104,7 @@ PICTURE = base64.b64encode(os.urandom(600)).decode()
         msgspec.json.encode({"type": "beat", "frames": -1}),
         msgspec.json.encode({"type": "beat", "frames": 1e30}),
         msgspec.json.encode({"type": "said", "kind": "picture", "boot_s": 1.0, "body": {}}),
-        msgspec.json.encode({"type": "said", "kind": "camera", "boot_s": 1.0, "body": {}, "more": PICTURE}),
+        msgspec.json.encode({"type": "said", "kind": "camera_state", "boot_s": 1.0, "body": {}, "more": PICTURE}),
     ],
 )
 def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
@@ -115,7 +115,7 @@ def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("camera", {"state": "ok", "text": PICTURE}),
+        ("camera_state", {"state": "ok", "text": PICTURE}),
         ("crossing", {"line": PICTURE, "label": "person", "direction": 1, "track": "0123abcd"}),
         ("crossing", {"line": "gate", "label": "person", "direction": 1, "track": PICTURE}),
         ("crossing", {"line": "gate", "label": PICTURE.lower(), "direction": 1, "track": "0123abcd"}),
@@ -126,7 +126,7 @@ def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
             "counts",
             {"duration_s": 1.0, "seen_s": 1.0, "lines": [{"line": "a", "label": "b", "plus": 1, "minus": 1}] * 65},
         ),
-        ("water", {"gauge": "kerb", "state": "wet", "confidence": 7}),
+        ("water_level", {"gauge": "kerb", "state": "wet", "confidence": 7}),
     ],
 )
 def test_a_body_has_no_room_for_a_picture(kind: str, body: dict[str, object]) -> None:
@@ -138,7 +138,7 @@ def test_a_body_has_no_room_for_a_picture(kind: str, body: dict[str, object]) ->
 
 
 def test_a_field_that_a_body_does_not_have_is_left_behind() -> None:
-    data = {"type": "said", "kind": "camera", "boot_s": 1.0, "body": {"state": "ok", "picture": PICTURE}}
+    data = {"type": "said", "kind": "camera_state", "boot_s": 1.0, "body": {"state": "ok", "picture": PICTURE}}
     message = next(iter(Unpacker().feed(frame(msgspec.json.encode(data)))))
     assert isinstance(message, Said)
     assert PICTURE not in msgspec.json.encode(open_body(message)).decode()
@@ -148,7 +148,7 @@ def test_a_message_above_the_bound_is_neither_sent_nor_taken() -> None:
     with pytest.raises(NotAResult, match="larger"):
         list(Unpacker().feed((MAX_BYTES + 1).to_bytes(4, "little")))
     with pytest.raises(NotAResult, match="larger"):
-        pack(Said(kind="camera", boot_s=1.0, body=msgspec.Raw(b'"' + b"x" * MAX_BYTES + b'"')))
+        pack(Said(kind="camera_state", boot_s=1.0, body=msgspec.Raw(b'"' + b"x" * MAX_BYTES + b'"')))
 
 
 @given(st.binary(max_size=200))

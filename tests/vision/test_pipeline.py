@@ -150,7 +150,7 @@ def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
     pipeline = Pipeline(scene, (640, 360), finder=finder, seed=1, aligned_s=86400 - 20.0)
     told = [body for frame in range(200) for _, body in pipeline.frame(sensor.see(picture), frame / 5).told]
     told += [body for _, body in pipeline.end(40.0)]
-    assert [body.state for body in told if isinstance(body, Incident)] == ["begin", "end"]
+    assert [body.phase for body in told if isinstance(body, Incident)] == ["begin", "end"]
     assert max(zone.max for body in told if isinstance(body, Counts) for zone in body.zones) == 1
 
 

@@ -64,7 +64,7 @@ def test_a_refused_password_is_told_and_put_right_and_stands_nowhere(tmp_path: P
         with Rtsp("--auth", "digest", "--password", "s3cret-word") as server:
             rig.settings.write_text(rig.settings.read_text() + STREAM.format(url=server.url("viewer@"), secret=secret))
             await rig.daemon.start()
-            await until(lambda: bool(rig.platform.kinds["camera"]), 60.0)
+            await until(lambda: bool(rig.platform.kinds["camera_state"]), 60.0)
             status = await rig.daemon.status()
             assert "refuses the user or the password (authentication)" in status.cameras[0].text
             secret.write_text("s3cret-word\n")

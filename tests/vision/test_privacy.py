@@ -99,7 +99,7 @@ def test_what_is_hidden_is_a_few_blocks_before_it_is_encoded(
     rng = np.random.default_rng(1)
     picture[245:295, 255:345] = rng.integers(0, 255, (50, 90, 3))  # something fine, like a face or a plate
     told = keeper.keep(picture, [(255.0, 245.0, 345.0, 295.0)], "parking", NOON)
-    assert [body.action for body in told] == ["kept"]
+    assert [body.type for body in told] == ["kept"]
     file = next((tmp_path / "stills").glob("*.still"))
     assert file.name == told[0].file
     assert file.stat().st_mode & 0o077 == 0
@@ -182,10 +182,10 @@ def test_stills_go_for_want_of_room_and_every_end_is_told(keys: tuple[X25519Priv
     size = len(encode(street()))
     keeper = Keeper("gate", settings(keys, tmp_path, max_bytes=max(65536, int(size * 2.5))))
     told = [body for hour in range(4) for body in keeper.keep(street(), [], "parking", NOON + hour * 3600)]
-    deleted = [body.file for body in told if body.action == "deleted"]
+    deleted = [body.file for body in told if body.type == "deleted"]
     left = [path.name for path in (tmp_path / "stills").iterdir()]
     assert deleted
-    assert sorted([*deleted, *left]) == sorted(body.file for body in told if body.action == "kept")
+    assert sorted([*deleted, *left]) == sorted(body.file for body in told if body.type == "kept")
     assert sum(path.stat().st_size for path in (tmp_path / "stills").iterdir()) <= max(65536, int(size * 2.5))
 
 
@@ -195,7 +195,7 @@ def test_one_camera_never_takes_the_room_of_another_whose_name_ends_alike(
     tight = settings(keys, tmp_path, max_bytes=65536)
     Keeper("front-gate", tight).keep(street(), None, "parking", NOON)
     told = [body for hour in range(12) for body in Keeper("gate", tight).keep(street(), [], "parking", NOON + hour)]
-    assert any(body.action == "deleted" for body in told)
+    assert any(body.type == "deleted" for body in told)
     assert not any("front-gate" in body.file for body in told)
 
 
@@ -207,7 +207,7 @@ def test_a_disk_that_takes_no_still_is_told_and_leaves_no_part(
 
     monkeypatch.setattr(os, "fsync", full)
     (told,) = Keeper("gate", settings(keys, tmp_path)).keep(street(), [], "parking", NOON)
-    assert (told.action, told.bytes) == ("failed", 0)
+    assert (told.type, told.bytes) == ("failed", 0)
     assert "No space left on device" in told.reason
     assert list((tmp_path / "stills").iterdir()) == []
 

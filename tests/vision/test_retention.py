@@ -46,7 +46,7 @@ def why(gone: Sequence[tuple[str, Evidence]]) -> dict[str, str]:
 def test_what_was_kept_long_enough_goes_and_the_rest_stays(tmp_path: Path) -> None:
     old, young = still(tmp_path, "gate-1", NOON - 2 * DAY_S - 1), still(tmp_path, "gate-1", NOON - 2 * DAY_S + 1)
     gone = list(expire({"gate-1": camera(tmp_path)}, NOON, set()))
-    assert gone == [("gate-1", Evidence(action="deleted", file=old.name, reason="kept long enough", bytes=6))]
+    assert gone == [("gate-1", Evidence(type="deleted", file=old.name, reason="kept long enough", bytes=6))]
     assert young.exists()
     assert not old.exists()
 

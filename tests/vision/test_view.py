@@ -71,9 +71,9 @@ def test_tamper_is_told_within_ten_seconds_and_ends_by_itself(what: str, change:
     watch = Watch()
     watch.look(20)
     watch.look(10, change)
-    assert [(body.what, body.state) for _, body in watch.told] == [(what, "begin")]
+    assert [(body.type, body.phase) for _, body in watch.told] == [(what, "begin")]
     watch.look(6)
-    assert [(body.what, body.state) for _, body in watch.told] == [(what, "begin"), (what, "end")]
+    assert [(body.type, body.phase) for _, body in watch.told] == [(what, "begin"), (what, "end")]
     assert watch.told[-1][1].duration_s == pytest.approx(12, abs=2.5)
     assert watch.last.seeing
 
@@ -82,7 +82,7 @@ def test_a_picture_that_repeats_is_frozen_within_ten_seconds() -> None:
     watch = Watch()
     watch.look(10)
     watch.look(9, lambda _, __: street(3), noise=False)
-    assert ("frozen", "begin") in [(body.what, body.state) for _, body in watch.told]
+    assert ("frozen", "begin") in [(body.type, body.phase) for _, body in watch.told]
     assert not watch.last.seeing
 
 
@@ -126,7 +126,7 @@ def test_a_camera_that_was_aimed_anew_becomes_normal_after_half_an_hour() -> Non
     for step in range(int(1900 / 2)):  # one look each two seconds: it judges time, not frames
         last = watch.view.look(watch.sensor.see(frame), 30 + step * 2.0)
         watch.told += [(30 + step * 2.0, body) for body in last.events]
-    assert [(body.what, body.state) for _, body in watch.told] == [("turned", "begin"), ("turned", "end")]
+    assert [(body.type, body.phase) for _, body in watch.told] == [("turned", "begin"), ("turned", "end")]
 
 
 def _asphalt() -> Picture:
@@ -153,7 +153,7 @@ def test_bare_asphalt_from_straight_above_is_structure_enough(told: str, change:
     watch = Watch()
     watch.look(20, lambda _, __: road)
     watch.look(10, lambda _, step: change(road, step))
-    assert [(body.what, body.state) for _, body in watch.told] == [(told, "begin")]
+    assert [(body.type, body.phase) for _, body in watch.told] == [(told, "begin")]
 
 
 def _clock(image: Picture, second: int) -> Picture:
@@ -169,7 +169,7 @@ def test_a_frozen_picture_is_told_while_its_clock_runs_on() -> None:
     stuck = sensor.see(street())
     for second in range(20, 31):
         told += view.look(_clock(stuck, second), float(second)).events
-    assert [(body.what, body.state) for body in told] == [("frozen", "begin")]
+    assert [(body.type, body.phase) for body in told] == [("frozen", "begin")]
 
 
 def test_a_still_scene_that_the_encoder_never_changes_beside_its_clock_is_not_frozen() -> None:
@@ -182,7 +182,7 @@ def test_a_cover_without_noise_is_covered_and_not_frozen() -> None:
     watch = Watch()
     watch.look(20)
     watch.look(10, cover, noise=False)
-    assert [(body.what, body.state) for _, body in watch.told] == [("covered", "begin")]
+    assert [(body.type, body.phase) for _, body in watch.told] == [("covered", "begin")]
 
 
 def _halts(width: float) -> Change:

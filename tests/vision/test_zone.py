@@ -47,17 +47,17 @@ def nobody(_: float) -> list[Track]:
 def test_loitering_is_told_after_its_seconds_at_any_picture_rate_and_ends(fps: float) -> None:
     zone = area(loiter_s=20)
     told = story(zone, 30, person(), fps=fps)
-    assert [(body.rule, body.state) for _, body in told] == [("loitering", "begin")]
+    assert [(body.type, body.phase) for _, body in told] == [("loitering", "begin")]
     assert told[0][0] == pytest.approx(20, abs=1.1)
     ended = story(zone, 10, nobody, start_s=30, fps=fps)
-    assert [(body.state, body.incident) for _, body in ended] == [("end", told[0][1].incident)]
+    assert [(body.phase, body.id) for _, body in ended] == [("end", told[0][1].id)]
     assert ended[0][1].duration_s == pytest.approx(30, abs=4)
 
 
 def test_a_short_gap_in_the_track_does_not_end_loitering() -> None:
     zone = area(loiter_s=5)
     told = story(zone, 20, lambda now_s: [] if 8 < now_s < 10 else person()(now_s))
-    assert [body.state for _, body in told] == ["begin"]
+    assert [body.phase for _, body in told] == ["begin"]
 
 
 def test_a_foot_on_the_edge_is_one_visit() -> None:
@@ -68,7 +68,7 @@ def test_a_foot_on_the_edge_is_one_visit() -> None:
 
 def test_a_car_that_parks_is_told_and_one_that_creeps_is_not() -> None:
     told = story(area(park_s=60), 90, car())
-    assert [(body.rule, body.state) for _, body in told] == [("parking", "begin")]
+    assert [(body.type, body.phase) for _, body in told] == [("parking", "begin")]
     assert told[0][0] == pytest.approx(60, abs=1)
     creeping = story(area(park_s=60), 90, lambda now_s: car((10 + now_s, 50))(now_s))
     assert creeping == []
@@ -90,7 +90,7 @@ def test_wrong_way_is_told_after_a_second_and_standing_is_no_way() -> None:
     def driver(velocity: tuple[float, float]) -> Callable[[float], list[Track]]:
         return lambda now_s: [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), velocity=velocity)]
 
-    assert [body.rule for _, body in story(area(way=(1, 0)), 5, driver((-30, 4)))] == ["wrong_way"]
+    assert [body.type for _, body in story(area(way=(1, 0)), 5, driver((-30, 4)))] == ["wrong_way"]
     assert story(area(way=(1, 0)), 5, driver((30, 4))) == []
     assert story(area(way=(1, 0)), 5, driver((0, 30))) == [], "across is not against"
     assert story(area(way=(1, 0)), 5, driver((-1, 0))) == []
@@ -111,9 +111,9 @@ def test_crowding_starts_with_enough_persons_for_long_enough_and_ends() -> None:
     zone = area(crowd=5, crowd_s=3)
     assert story(zone, 10, crowd(4)) == []
     told = story(zone, 10, crowd(6), start_s=10)
-    assert [(body.rule, body.state, body.count) for _, body in told] == [("crowding", "begin", 6)]
+    assert [(body.type, body.phase, body.count) for _, body in told] == [("crowding", "begin", 6)]
     ended = story(zone, 10, crowd(2), start_s=20)
-    assert [(body.rule, body.state) for _, body in ended] == [("crowding", "end")]
+    assert [(body.type, body.phase) for _, body in ended] == [("crowding", "end")]
 
 
 def test_occupancy_is_the_mean_over_time_and_the_most_at_once() -> None:
@@ -130,7 +130,7 @@ def test_occupancy_is_the_mean_over_time_and_the_most_at_once() -> None:
 def test_what_is_open_when_the_camera_stops_is_ended() -> None:
     zone = area(loiter_s=5)
     story(zone, 10, person())
-    assert [body.state for body in zone.end(10.0)] == ["end"]
+    assert [body.phase for body in zone.end(10.0)] == ["end"]
     assert zone.end(10.0) == []
 
 
@@ -154,13 +154,13 @@ def test_a_parked_car_whose_box_jitters_parks_once(jitter: float, fps: float) ->
         return vehicle(50 + rng.gauss(0, jitter) * 40, 60 + rng.gauss(0, jitter) * 24, now_s)
 
     told = story(area(park_s=30), 90, jittering, fps=fps)
-    assert [body.state for _, body in told] == ["begin"]
+    assert [body.phase for _, body in told] == ["begin"]
     assert told[0][0] == pytest.approx(30, abs=10)
 
 
 def test_one_box_that_is_far_off_does_not_end_parking() -> None:
     told = story(area(park_s=20), 90, lambda now_s: vehicle(75 if round(now_s * 10) % 100 == 50 else 50, 50, now_s))
-    assert [body.state for _, body in told] == ["begin"]
+    assert [body.phase for _, body in told] == ["begin"]
 
 
 @pytest.mark.parametrize("gap_s", [3.5, 6.0])
@@ -173,12 +173,12 @@ def test_a_parked_car_that_is_hidden_for_some_seconds_parks_once_whatever_its_tr
         return [] if now_s > 15 and now_s % 15 < gap_s else vehicle(50, 50, now_s, name=name)
 
     told = story(area(park_s=10), 74, hidden, fps=5)
-    assert [body.state for _, body in told] == ["begin"]
+    assert [body.phase for _, body in told] == ["begin"]
 
 
 def test_a_car_that_vanishes_stopped_parking_when_it_was_seen_last() -> None:
     told = story(area(park_s=10), 60, lambda now_s: vehicle(50, 50, now_s) if now_s < 30 else [])
-    assert [body.state for _, body in told] == ["begin", "end"]
+    assert [body.phase for _, body in told] == ["begin", "end"]
     assert told[1][1].duration_s == pytest.approx(30, abs=0.2)
     assert told[1][0] == pytest.approx(40, abs=0.3)
 
@@ -187,7 +187,7 @@ def test_another_car_elsewhere_does_not_go_on_with_the_parking_of_one_that_left(
     zone = area(park_s=10)
     story(zone, 20, lambda now_s: vehicle(30, 50, now_s))
     told = story(zone, 40, lambda now_s: vehicle(80, 50, now_s, name="0000000c"), start_s=22)
-    assert sorted((body.state, body.track) for _, body in told) == [("begin", "0000000c"), ("end", "0000000b")]
+    assert sorted((body.phase, body.track) for _, body in told) == [("begin", "0000000c"), ("end", "0000000b")]
 
 
 def test_a_label_that_flips_makes_no_second_incident() -> None:
@@ -195,9 +195,9 @@ def test_a_label_that_flips_makes_no_second_incident() -> None:
         return vehicle(50, 50, now_s, label="person" if int(now_s / 4) % 2 else "vehicle")
 
     for labels in ((), ("vehicle",)):
-        assert [body.state for _, body in story(area(park_s=10, labels=labels), 80, flipping)] == ["begin"]
+        assert [body.phase for _, body in story(area(park_s=10, labels=labels), 80, flipping)] == ["begin"]
 
 
 def test_a_car_that_creeps_by_a_fraction_of_its_length_a_minute_parks_once() -> None:
     told = story(area(park_s=60), 400, lambda now_s: vehicle(20 + now_s * 0.1, 50, now_s))
-    assert [body.state for _, body in told] == ["begin"]
+    assert [body.phase for _, body in told] == ["begin"]
