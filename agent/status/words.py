@@ -10,26 +10,6 @@ from contract.units import Unit
 
 _SPANS = (("d", 86400), ("h", 3600), ("min", 60))
 
-_UNITS: dict[Unit, str] = {
-    Unit.ONE: "",
-    Unit.CELSIUS: "°C",
-    Unit.METRE_PER_SECOND_SQUARED: "m/s²",
-    Unit.DEGREE: "°",
-    Unit.UG_PER_M3: "µg/m³",
-    Unit.MG_PER_M3: "mg/m³",
-    Unit.PPM: "ppm",
-    Unit.DECIBEL: "dB",
-    Unit.WATT_PER_M2: "W/m²",
-    Unit.VOLT_AMPERE: "VA",
-    Unit.KILOWATT_HOUR: "kWh",
-    Unit.BYTE: "bytes",
-    Unit.DBM: "dBm",
-    Unit.PH: "pH",
-    Unit.MICROSIEMENS_PER_CM: "µS/cm",
-    Unit.NTU: "NTU",
-}
-"""Where the UCUM code is not what is printed on the device."""
-
 
 def span(seconds: float) -> str:
     """``0.4 s``, ``12 s``, ``3 min``, ``3 h 20 min``, ``4 d 2 h``: never more exact than it helps."""
@@ -60,7 +40,7 @@ def measured(value: Value, unit: Unit, *, ascii_only: bool) -> str:
     """A value with its unit, as a person would write it."""
     digits = 8 if unit is Unit.DEGREE else 6  # a position to the metre
     number = f"{value:.{digits}g}" if isinstance(value, float) else str(value)
-    word = _UNITS.get(unit, str(unit))
+    word = unit.symbol
     if ascii_only and not word.isascii():
         word = str(unit)
     return f"{number} {word}".strip()
