@@ -17,7 +17,7 @@ from demo.daemon import Daemon
 from demo.platform import Platform
 from demo.proof import Proof, prove
 from simulator.emulated_pole import EmulatedWire, emulated_pole
-from simulator.link import Link, open_link
+from simulator.link import SimulatedLink, open_link
 from simulator.modbus import Numbered, Slave
 from simulator.pole import numbered, numbered_settings, reference_pole, reference_settings
 from simulator.wire import Wire, running
@@ -70,7 +70,14 @@ class Rig:
     """The stage; made by ``open_rig``."""
 
     def __init__(
-        self, folder: Path, broker: Broker, link: Link, platform: Platform, wires: Wires, *, street: Street | None
+        self,
+        folder: Path,
+        broker: Broker,
+        link: SimulatedLink,
+        platform: Platform,
+        wires: Wires,
+        *,
+        street: Street | None,
     ) -> None:
         self.folder = folder
         self.state = folder / "state"

@@ -16,7 +16,7 @@ CHUNK = 16 * 1024
 Mode = Literal["up", "black hole", "refuse"]
 
 
-class Link:
+class SimulatedLink:
     """Forwards ``port`` of the loopback to ``target``; what it does with bytes follows ``mode`` at once.
 
     ``black hole``: connections stay, new ones are accepted, nothing passes in either direction, nobody is told.
@@ -108,9 +108,9 @@ class Link:
 
 
 @contextlib.asynccontextmanager
-async def open_link(target: int) -> AsyncIterator[Link]:
+async def open_link(target: int) -> AsyncIterator[SimulatedLink]:
     """A link to ``target`` (a port of the loopback), up; closed with all its connections on leaving."""
-    link = Link(target)
+    link = SimulatedLink(target)
     await link._listen()  # noqa: SLF001 - completes what it makes
     try:
         yield link

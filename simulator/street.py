@@ -92,7 +92,7 @@ def _draw(out: Any, x: float, y: int, colour: tuple[int, int, int]) -> None:
         cv2.circle(out, (wheel, bottom), 4, (120, 120, 120), -1, cv2.LINE_AA)
 
 
-class Camera:
+class StreetCamera:
     """Serves whoever connects, all the same pictures, on the clock of the running loop."""
 
     def __init__(self) -> None:
@@ -132,7 +132,7 @@ class Camera:
 
 
 async def main() -> None:
-    camera = Camera()
+    camera = StreetCamera()
     server = await asyncio.start_server(camera.serve, "127.0.0.1", 0)
     print(json.dumps({"port": server.sockets[0].getsockname()[1]}), flush=True)  # noqa: T201 - as above
     ended = asyncio.StreamReader()

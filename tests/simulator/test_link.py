@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from simulator.link import Link, open_link
+from simulator.link import SimulatedLink, open_link
 
 LONG_S = 5.0
 
@@ -28,7 +28,7 @@ class Far:
             writer.close()
 
 
-async def dial(link: Link) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def dial(link: SimulatedLink) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_connection("127.0.0.1", link.port)
 
 

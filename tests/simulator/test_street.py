@@ -29,7 +29,7 @@ def test_a_viewer_is_told_the_cars_that_it_saw_for_sure_and_those_it_may_have_mi
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def tell() -> None:
-        camera = street.Camera()
+        camera = street.StreetCamera()
         now_s = 0.0
         monkeypatch.setattr(camera, "_now", lambda: now_s)
         crossed = [street.FIRST_S + car * street.EVERY_S + street._CROSSES_S for car in range(4)]

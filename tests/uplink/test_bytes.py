@@ -12,7 +12,7 @@ import msgspec
 
 from bench.drain import summaries
 from contract.types import Row
-from simulator.link import Link, open_link
+from simulator.link import SimulatedLink, open_link
 from tests.uplink.support import EPOCH, MemoryStore, Pole, mosquitto, running, until, uplink_settings
 
 READINGS_A_MINUTE = 20 * 60
@@ -20,7 +20,7 @@ MOST_BYTES = 1.1
 
 
 @asynccontextmanager
-async def counted(folder: Path, store: MemoryStore) -> AsyncIterator[tuple[Link, Pole]]:
+async def counted(folder: Path, store: MemoryStore) -> AsyncIterator[tuple[SimulatedLink, Pole]]:
     """A pole that delivers ``store`` over a link that counts."""
     async with (
         mosquitto(folder) as port,
