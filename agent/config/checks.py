@@ -68,7 +68,7 @@ def _host(host: str, path: Path) -> Iterator[Finding]:
         yield _finding(path, f'expected a name or an address without blanks, found "{host}"')
 
 
-def check_line(line: LineSettings, given: Iterable[str], path: Path) -> Iterator[Finding]:
+def check_line(given: Iterable[str], line: LineSettings, path: Path) -> Iterator[Finding]:
     """``given`` are the options that stand in the file."""
     if line.port is None and line.tcp is None:
         yield Finding(path, f"{label(path)} needs 'port' (a serial port) or 'tcp' (HOST:PORT)")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from agent.api import Driver
-from agent.config.problem import Finding, Path, label, option, suggest
+from agent.config.problem import Finding, Path, label, nearest, option, suggest
 from agent.config.report import layered, split
 from agent.config.settings import Device, DeviceSettings, ReportSettings
 from agent.errors import ConfigError
@@ -42,7 +42,7 @@ class Devices:
         line = table.get("line")
         if isinstance(line, str) and line not in self._lines:
             self._found.append(Finding((*path, "line"), _no_line(line, self._lines, path)))
-        driver = self._driver(table.get("driver"), path)
+        driver, named = self._driver(table.get("driver"), path)
         if driver is None:
             return None
         where = self._lines.get(line) if isinstance(line, str) else None
@@ -52,15 +52,16 @@ class Devices:
         before = len(self._found)
         options = convert(driver.options, own, path, also=COMMON)
         report = table.get("report", {})
-        if options is None:
-            self._rest(driver, own, path, before)
         right = self._report_types(report, (*path, "report"), convert)
-        quantities = None if options is None else self._quantities(driver, options, path)
+        if options is None:
+            quantities = self._rest(driver, own, path, before)
+        else:
+            quantities = self._quantities(driver, options, path)
         if quantities is None:
             return None
         for key in ("limits", "offsets", "report"):
             self._found.extend(_strangers(table.get(key, {}), quantities, (*path, key)))
-        if settings is None or not right:
+        if settings is None or options is None or not right or not named:
             return None
         self.quantities[name] = quantities
         self._found.extend(_limits(settings, path))
@@ -70,16 +71,20 @@ class Devices:
         settings = msgspec.structs.replace(settings, report=layered(self._report, report, quantities))
         return Device(name=name, common=settings, options=options)
 
-    def _driver(self, name: Any, path: Path) -> Driver | None:
+    def _driver(self, name: Any, path: Path) -> tuple[Driver | None, bool]:
+        """The driver of this name and True, or the one that was meant: its options can be checked all the same."""
         if not isinstance(name, str):
-            return None  # told by the common part
-        driver = self._drivers.get(name)
-        if driver is None:
-            known = sorted(self._drivers)
-            close = suggest(name, known) or (f"; there are {', '.join(known)}" if known else "; none is installed")
-            text = f"{option((*path, 'driver'))} there is no driver '{name}'{close}"
-            self._found.append(Finding((*path, "driver"), text))
-        return driver
+            return None, False  # told by the common part
+        if name in self._drivers:
+            return self._drivers[name], True
+        known = sorted(self._drivers)
+        close = nearest(name, known)
+        if close:
+            end = f"; did you mean '{close}'?"
+        else:
+            end = f"; there are {', '.join(known)}" if known else "; none is installed"
+        self._found.append(Finding((*path, "driver"), f"{option((*path, 'driver'))} there is no driver '{name}'{end}"))
+        return self._drivers.get(close), False
 
     def _report_types(self, table: Any, path: Path, convert: Convert) -> bool:
         if not isinstance(table, dict):
@@ -90,8 +95,8 @@ class Devices:
         parts += [convert(ReportSettings, value, (*path, name)) for name, value in tables.items()]
         return None not in parts
 
-    def _rest(self, driver: Driver, own: dict[str, Any], path: Path, before: int) -> None:
-        """What the driver says of those of its options in ``own`` that nothing was found on since ``before``.
+    def _rest(self, driver: Driver, own: dict[str, Any], path: Path, before: int) -> list[str] | None:
+        """What the device reports, and what the driver says, by those of its options in ``own`` that are not wrong.
 
         A sentence about anything else may come of what is left out here, such as a misspelt option, so it is not told.
         """
@@ -100,10 +105,11 @@ class Devices:
         try:
             options = msgspec.convert(rest, driver.options)
         except msgspec.ValidationError:
-            return
+            return None
         told = len(self._found)
-        self._quantities(driver, options, path)
+        quantities = self._quantities(driver, options, path)
         self._found[told:] = [each for each in self._found[told:] if each.path[len(path)] in rest]
+        return quantities
 
     def _quantities(self, driver: Driver, options: Any, path: Path) -> list[str] | None:
         """What the device reports; None where its driver refuses the options."""

@@ -11,14 +11,15 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from agent.config.bounds import MOST_MARKS, MOST_PARTS, marks, too_deep
 from agent.config.files import why
 from agent.config.problem import Path, Problem, label
 
 if TYPE_CHECKING:
     from agent.config.locate import Places
 
-LARGEST = 1 << 20
-"""Bytes of one file; settings that are larger are a mistake."""
+LARGEST = 1 << 18
+"""Bytes of all files together; settings that are larger are a mistake."""
 MOST_FILES = 500
 
 MANY = ("line", "device", "rule", "camera")
@@ -55,6 +56,28 @@ class Document:
         self._first = first
         self._origin: dict[Path, File] = {}
         self._hash = hashlib.sha256()
+        self._room = LARGEST
+        self._marks = MOST_MARKS
+
+    def read(self, path: FilePath) -> list[Problem]:
+        """Take in the file ``path``; what is wrong with it."""
+        name = str(path)
+        data = _bytes(path, self._room)
+        if isinstance(data, Problem):
+            return [data]
+        self._room -= len(data)
+        try:
+            text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            wrong = f"byte 0x{data[error.start]:02X} is not UTF-8 text; save the file as UTF-8"
+            return [Problem(file=name, line=line, text=wrong)]
+        self._marks -= marks(text)
+        if self._marks < 0:
+            many = f"more than {MOST_MARKS} options, tables and list items are a mistake; is this the right file?"
+            return [Problem(file=name, text=many)]
+        file = _parsed(name, text)
+        return self.add(file) if isinstance(file, File) else [file]
 
     @property
     def revision(self) -> str:
@@ -97,8 +120,7 @@ def read(path: FilePath, *, alone: bool = False) -> tuple[Document, list[Problem
     more, trouble = ([], []) if alone else _more(path.parent / "conf.d")
     problems += trouble
     for each in (path, *more):
-        file = _file(each)
-        problems += document.add(file) if isinstance(file, File) else [file]
+        problems += document.read(each)
     return document, problems
 
 
@@ -114,17 +136,9 @@ def _more(folder: FilePath) -> tuple[list[FilePath], list[Problem]]:
     return files, []
 
 
-def _file(path: FilePath) -> File | Problem:
-    name = str(path)
-    data = _bytes(path)
-    if isinstance(data, Problem):
-        return data
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        wrong = f"byte 0x{data[error.start]:02X} is not UTF-8 text; save the file as UTF-8"
-        return Problem(file=name, line=line, text=wrong)
+def _parsed(name: str, text: str) -> File | Problem:
+    if line := too_deep(text):
+        return Problem(file=name, line=line, text=f"a name of more than {MOST_PARTS} parts between dots is a mistake")
     try:
         return File(name, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -135,7 +149,7 @@ def _file(path: FilePath) -> File | Problem:
         return Problem(file=name, text=f"a value cannot be read: {error}")
 
 
-def _bytes(path: FilePath) -> bytes | Problem:
+def _bytes(path: FilePath, room: int) -> bytes | Problem:
     name = str(path)
     try:
         about = path.stat()
@@ -143,10 +157,12 @@ def _bytes(path: FilePath) -> bytes | Problem:
             return Problem(file=name, text="this is a folder; give the settings file itself")
         if not stat.S_ISREG(about.st_mode):
             return Problem(file=name, text="this is not a plain file")
-        if about.st_size > LARGEST:
-            size = f"{about.st_size} bytes are more than the {LARGEST} that settings may have; is this the right file?"
-            return Problem(file=name, text=size)
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(room + 1)
+        if len(data) <= room:
+            return data
+        size = f"settings may have {LARGEST} bytes in all their files, and these have more; is this the right file?"
+        return Problem(file=name, text=size)
     except FileNotFoundError:
         return Problem(file=name, text="there is no such file; 'poleagent sample' writes one to begin with")
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import Annotated, Any, Literal
 
@@ -14,15 +15,15 @@ from agent.config.problem import Finding, Path, label, option, suggest
 from agent.config.wording import description, expected, form, hint, requirement
 
 
-def explain(kind: Any, value: Any, path: Path, also: Iterable[str] = ()) -> list[Finding]:
-    """The problems of ``value``, that stands at ``path``, as a ``kind``.
+def explain(kind: Any, value: Any, path: Path, also: Iterable[str], most: int) -> list[Finding]:
+    """The first ``most`` problems of ``value``, that stands at ``path``, as a ``kind``.
 
     ``also`` are names that the same table may have beyond the fields of ``kind``; they were taken out before.
     """
     node = shapes.type_info(kind)
     if isinstance(node, shapes.StructType) and isinstance(value, dict):
-        return list(_struct(node, value, path, also))
-    return list(_any(node, value, path, ""))
+        return list(islice(_struct(node, value, path, also), most))
+    return list(islice(_any(node, value, path, ""), most))
 
 
 def _any(node: shapes.Type, value: Any, path: Path, about: str) -> Iterator[Finding]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
@@ -14,13 +16,19 @@ from agent.config.cameras import check_camera, check_scene
 from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
-from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, suggest
+from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, shortened, suggest
+from agent.config.rest import overlap, rest
 from agent.config.rules import check_rules
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.settings import SECTIONS, Device, LineSettings, Name, ReportSettings, RuleSettings, Settings, Table
+from agent.plain import plain
 
 T = TypeVar("T")
 _DEEPEST = 32
+MOST_PROBLEMS = 100
+"""Problems that are named at once; nobody reads more, and each costs a search for what was meant."""
+MOST_NAMED = 500
+"""Tables [line.NAME], [device.NAME] ... of each sort."""
 _CHECKS: dict[str, Any] = {"store": check_store, "local": check_local, "uplink": check_uplink}
 
 
@@ -44,7 +52,7 @@ def examine(path: FilePath, drivers: Mapping[str, Driver]) -> tuple[Settings | N
         return None, tuple(problems)
     reading = _Reading(document)
     settings = reading.settings(drivers)
-    problems += _placed(reading.found, document)
+    problems += islice(_placed(reading.found, document), MOST_PROBLEMS)
     if any(not problem.warning for problem in problems):
         settings = None
     order = {file: index for index, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
@@ -65,7 +73,8 @@ def read_scene(path: FilePath) -> SceneSettings:
 def _placed(found: Iterable[Finding], document: Document) -> Iterator[Problem]:
     for finding in dict.fromkeys(found):
         file, line = document.place(finding.path)
-        yield Problem(file=file, line=line, text=finding.text, warning=finding.warning)
+        text = plain(shortened(finding.text))
+        yield Problem(file=file, line=line, text=text, warning=finding.warning)
 
 
 class _Reading:
@@ -109,14 +118,30 @@ class _Reading:
         except msgspec.ValidationError as error:
             from agent.config.explain import explain  # noqa: PLC0415  only where something is wrong
 
-            reasons = explain(kind, value, path, also)
+            reasons = explain(kind, value, path, also, MOST_PROBLEMS)
             said = str(error).partition(" - at `")[0]  # a driver's own check in __post_init__
             self.found.extend(reasons or [Finding(path, f"{label(path)} {said}")])
             return None
 
+    def _checked(
+        self, kind: type[T], value: Any, path: Path, check: Callable[[T, Path], Iterable[Finding]] | None
+    ) -> T | None:
+        """``value`` as a ``kind`` that ``check`` has looked at too; None, and why in ``found``, where it is none.
+
+        Where the shape is wrong the rest is checked all the same, so that all mistakes are named at once.
+        """
+        before = len(self.found)
+        whole = self.convert(kind, value, path)
+        wrong = [finding.path for finding in self.found[before:]]
+        checked = whole if whole is not None or check is None else rest(kind, value, path, wrong)
+        if checked is not None and check is not None:
+            found = islice(check(checked, path), MOST_PROBLEMS)
+            self.found.extend(each for each in found if not any(overlap(each.path, one) for one in wrong))
+        return whole
+
     def _strangers(self) -> None:
         known = [*SECTIONS, *MANY]
-        for name, value in self._table.items():
+        for name, value in islice(self._table.items(), MOST_PROBLEMS):
             if name in known:
                 continue
             path = (name,)
@@ -140,52 +165,54 @@ class _Reading:
         if isinstance(value, list):
             self.found.append(Finding((name,), f"[[{name}]] stands once; write it in single brackets: [{name}]"))
             return None
-        section = self.convert(kind, value, (name,))
-        if section is not None and name in _CHECKS:
-            self.found.extend(_CHECKS[name](section, (name,)))
-        return section
+        return self._checked(kind, value, (name,), _CHECKS.get(name))
 
-    def _named(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The tables of ``[line.NAME]``, ``[device.NAME]`` and the like whose names and shapes will do."""
+    def _named(self, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The tables of ``[line.NAME]``, ``[device.NAME]`` and the like whose names and shapes will do.
+
+        It ends early where enough is wrong already.
+        """
         tables = self._table.get(kind, {})
         if not isinstance(tables, dict):
             self.found.append(Finding((kind,), f"each {kind} has a table with its name: [{kind}.NAME]"))
-            return {}
-        good = {}
+            return
+        if len(tables) > MOST_NAMED:
+            self.found.append(
+                Finding((kind,), f"{len(tables)} tables [{kind}.NAME] are more than the {MOST_NAMED} allowed")
+            )
+            return
         for name, value in tables.items():
             path = (kind, name)
+            if len(self.found) > MOST_PROBLEMS:
+                return
             if not isinstance(value, dict):
                 text = f"{option(path)} each {kind} has a table with its name: [{kind}.NAME]"
                 self.found.append(Finding(path, text))
             elif self.convert(dict[Name, Any], {name: value}, (kind,)) is not None:
-                good[name] = value
-        return good
+                yield name, value
 
     def _lines(self) -> dict[str, LineSettings]:
         lines = {}
-        for name, table in self._named("line").items():
-            line = self.convert(LineSettings, table, ("line", name))
+        for name, table in self._named("line"):
+            line = self._checked(LineSettings, table, ("line", name), partial(check_line, table))
             if line is not None:
-                self.found.extend(check_line(line, table, ("line", name)))
                 lines[name] = line
         self.found.extend(check_ports(lines))
         return lines
 
     def _cameras(self) -> dict[str, CameraSettings]:
         cameras = {}
-        for name, table in self._named("camera").items():
-            camera = self.convert(CameraSettings, table, ("camera", name))
+        for name, table in self._named("camera"):
+            camera = self._checked(CameraSettings, table, ("camera", name), check_camera)
             if camera is not None:
-                self.found.extend(check_camera(camera, ("camera", name)))
                 cameras[name] = camera
         return cameras
 
     def _rules(self) -> dict[str, RuleSettings]:
         rules = {}
-        for name, table in self._named("rule").items():
-            rule = self.convert(RuleSettings, table, ("rule", name))
+        for name, table in self._named("rule"):
+            rule = self._checked(RuleSettings, table, ("rule", name), check_rule)
             if rule is not None:
-                self.found.extend(check_rule(rule, ("rule", name)))
                 rules[name] = rule
         return rules
 
@@ -194,10 +221,13 @@ class _Reading:
     ) -> dict[str, Device]:
         lines = self._table.get("line", {})
         maker = Devices(drivers, lines if isinstance(lines, dict) else {}, report, self.found)
-        made = {name: maker.device(name, table, self.convert) for name, table in self._named("device").items()}
-        devices = {name: device for name, device in made.items() if device is not None}
-        self.found.extend(check_units(devices))
-        self.found.extend(check_rules(rules, maker.quantities))
+        devices = {}
+        for name, table in self._named("device"):
+            device = maker.device(name, table, self.convert)
+            if device is not None:
+                devices[name] = device
+        self.found.extend(islice(check_units(devices), MOST_PROBLEMS))
+        self.found.extend(islice(check_rules(rules, maker.quantities), MOST_PROBLEMS))
         return devices
 
 

@@ -9,6 +9,9 @@ import msgspec
 
 from agent.errors import ConfigError
 
+LONGEST_WORD = 64
+"""A longer one is no misspelt name of ours; the search for what was meant grows with the square of the length."""
+LONGEST_TEXT = 1000
 Path = tuple[str | int, ...]
 """Keys from the document's root; a number is the place in a list, from 0."""
 
@@ -50,6 +53,11 @@ def render(problems: Iterable[Problem]) -> str:
     return "\n".join([*lines, f"{len(lines)} problem{'s' if len(lines) > 1 else ''}"])
 
 
+def shortened(text: str) -> str:
+    """At most ``LONGEST_TEXT`` characters; a name in the file may be as long as the file."""
+    return text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 3]}..."
+
+
 def label(path: Path) -> str:
     """The table at ``path`` as people call it: ``[device.roof]``, ``[device.roof] register 3``."""
     if not path:
@@ -76,7 +84,14 @@ def option(path: Path) -> str:
 
 def suggest(word: str, known: Iterable[str], quote: str = "'") -> str:
     """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
+    close = nearest(word, known)
+    return f"; did you mean {quote}{close}{quote}?" if close else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The one of ``known`` that was probably meant; empty where none is close."""
     import difflib  # noqa: PLC0415  costs a megabyte, and most starts need none of it
 
-    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
-    return f"; did you mean {quote}{close[0]}{quote}?" if close else ""
+    if len(word) > LONGEST_WORD:
+        return ""
+    return next(iter(difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)), "")

@@ -37,12 +37,12 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Path) -> bytes:
+    def refuse(_: Path, __: str) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied")
 
     file = tmp_path / "poleagent.toml"
     file.write_text(POLE)
-    monkeypatch.setattr(Path, "read_bytes", refuse)  # root, who runs these tests in CI, may read every file
+    monkeypatch.setattr(Path, "open", refuse)  # root, who runs these tests in CI, may read every file
     assert _said(file) == (
         f"{file}: the file cannot be read by this user; "
         "check as the agent's own: sudo -u poleagent poleagent check FILE"
@@ -51,10 +51,20 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     file = tmp_path / "poleagent.toml"
-    file.write_bytes(b"#" * (1 << 20) + b"\n")
+    file.write_bytes(b"#" * (1 << 18) + b"\n")
     assert _said(file) == (
-        f"{file}: 1048577 bytes are more than the 1048576 that settings may have; is this the right file?"
+        f"{file}: settings may have 262144 bytes in all their files, and these have more; is this the right file?"
     )
+
+
+def test_files_that_are_too_large_together(tmp_path: Path) -> None:
+    file = tmp_path / "poleagent.toml"
+    file.write_text(POLE)
+    more = tmp_path / "conf.d"
+    more.mkdir()
+    for name in ("a.toml", "b.toml", "c.toml"):
+        (more / name).write_bytes(b"#" * (100 << 10))
+    assert _said(file).startswith(f"{more}/c.toml: settings may have 262144 bytes in all their files")
 
 
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
@@ -71,7 +81,7 @@ def test_an_editor_s_byte_order_mark_and_line_ends_are_fine(tmp_path: Path) -> N
 
 def test_lists_without_end(tmp_path: Path) -> None:
     file = tmp_path / "poleagent.toml"
-    file.write_text("a = " + "[" * 100_000)
+    file.write_text("a = " + "[" * 4_900)
     assert _said(file) == f"{file}: lists or tables are nested too deeply"
 
 
