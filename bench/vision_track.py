@@ -26,7 +26,7 @@ def follow(found: list[Detections], fps: float, options: TrackerOptions) -> tupl
     began = time.thread_time()
     told = [tracker.update(each, frame / fps) for frame, each in enumerate(persons)]
     spent = time.thread_time() - began
-    frames = [{track.id: track.box for track in tracks} for tracks in told]
+    frames = [{track.id: track.box for track in tracks if track.seen} for tracks in told]
     return frames, spent * 1000 / len(found)
 
 
@@ -51,12 +51,16 @@ def run(options: TrackerOptions) -> dict[str, tuple[Scores, float]]:
 
 
 def main() -> None:
-    print("tracker on given detections; target on PETS: MOTA >= .77, IDF1 >= .80, <= 0.2 ms per frame")
+    print("tracker on given detections, what is seen in each frame; target on PETS: MOTA >= .80, IDF1 >= .84")
     print(f"{'sequence':28}{'MOTA':>7}{'IDF1':>7}{'misses':>8}{'false':>7}{'switches':>9}{'ms/frame':>10}")
-    for name, (got, spent_ms) in run(TrackerOptions(sure=SURE)).items():
+    results = run(TrackerOptions(sure=SURE))
+    for name, (got, spent_ms) in results.items():
         print(
             f"{name:28}{got.mota:7.3f}{got.idf1:7.3f}{got.misses:8}{got.false_alarms:7}{got.switches:9}{spent_ms:10.3f}"
         )
+    public = [got for name, (got, _) in results.items() if name.endswith("public")]
+    mota, idf1 = (sum(each) / len(public) for each in zip(*((got.mota, got.idf1) for got in public), strict=True))
+    print(f"{'mean of the public ones':28}{mota:7.3f}{idf1:7.3f}   target .51 / .60")
 
 
 if __name__ == "__main__":

@@ -68,6 +68,10 @@ class SceneSettings(Table, frozen=True, kw_only=True):
     ] = ""
     score: Annotated[float, Meta(ge=0, le=1, description="least score, default the model's own")] | None = None
     fps: Annotated[float, Meta(gt=0, le=60, description="pictures looked at per second")] = 10.0
+    budget: Annotated[
+        float,
+        Meta(gt=0, le=60, description="frames per second that a detector looks at, at most; tracks bridge others"),
+    ] = 10.0
     threads: Annotated[int, Meta(ge=1, le=16, description="threads of the interpreter")] = 1
     crops: Annotated[
         Literal["auto", "never"],

@@ -64,16 +64,16 @@ class Detector(Eye):
         if model.about.task != "detect":
             raise ConfigError(f"{model.path} is described as a classifier, not as a detector")
         self._read = make_head(model, self._net.outputs)
-        self._least = model.about.output.score if score is None else score
+        self.alone = model.about.output.score if score is None else score
         self._classes = np.array([*model.classes, -1], np.int32)
 
     def look(self, picture: Picture, regions: Sequence[Region], least: float | None = None) -> list[Detections]:
         """What each of the regions holds, of which there are one to four: one inference.
 
-        ``least``: from this score on, default the settings' or the model's.
+        ``least``: from this score on, default the settings' or the model's for what stands.
         """
         values, places = self._run(picture, regions)
-        raw = self._read(values, self._least if least is None else least)
+        raw = self._read(values, self.alone if least is None else least)
         labels = np.where((raw.labels >= 0) & (raw.labels < len(self._classes) - 1), raw.labels, -1)
         classes = self._classes[labels]
         known = classes >= 0

@@ -1,7 +1,8 @@
-"""What is in the picture, by either kind of model, for the places that motion and tracks point to.
+"""What is in a frame, by either kind of model.
 
-``DetectorFinder`` looks at crops (or the whole) with a detector. ``BlobFinder`` takes the moving blobs themselves as
-boxes and asks a small classifier what they are: far cheaper, and it works straight from above.
+``DetectorFinder`` gives a detector the whole frame; where the model asks for it, crops round what it then missed.
+``BlobFinder`` takes the moving blobs themselves as boxes and asks a small classifier what they are: far cheaper, and
+it works straight from above.
 """
 
 from __future__ import annotations
@@ -13,24 +14,22 @@ import numpy as np
 from agent.vision.boxes import NOTHING, Detections, Floats, Picture, areas, intersections, join, suppress
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
+from agent.vision.gate import gated, least
 
 _INSIDE = 0.9
 """A box of which more lies in a better one of its class is a part of it."""
 _HINT = 0.15
 """Score from which on something may be an object."""
+_SEEN = 0.5
+"""A place of which a detection covers so much needs no crop."""
 
 
 class Places(NamedTuple):
-    """Where to look: blobs that move, objects expected there, objects at rest that are due, and whether to search.
-
-    ``whole``: at the whole picture as well, since the one before is long ago.
-    """
+    """Where something may be: blobs that move, objects expected there, and what stands there; each n x 4."""
 
     moving: Floats
     expected: Floats
     resting: Floats
-    search: bool
-    whole: bool = False
 
 
 class Finder(Protocol):
@@ -39,34 +38,40 @@ class Finder(Protocol):
     """Whether it finds what does not move."""
 
     def find(self, picture: Picture, places: Places) -> Detections:
-        """Detections in picture pixels."""
+        """Detections in frame pixels, with the scores that the tracker is to compare."""
 
     def everything(self, picture: Picture) -> Floats | None:
-        """The boxes (n x 4) of all that may be an object, wherever it is and however unsure; None: it cannot tell."""
+        """The boxes (n x 4) of all that may be an object, wherever it is and however unsure; None: it cannot say."""
 
 
 class DetectorFinder:
-    """Crops round what moves and what is expected; ``limit`` of them per picture, the others take turns."""
+    """The whole frame first; then crops of what was missed, ``limit`` at most, the others take turns."""
 
     sees_still = True
 
-    def __init__(self, detector: Detector, limit: int, *, crops: bool, options: CropOptions | None = None) -> None:
+    def __init__(self, detector: Detector, limit: int, *, crops: bool = True) -> None:
+        """``crops`` false: never, whatever the model asks for."""
         self.eye: Eye = detector
         self._detector = detector
         self._limit = limit
-        self._crops = crops
-        self._options = options or CropOptions()
+        room = detector.model.about.input.crops if crops else 0.0
+        self._options = CropOptions(room=room) if room else None
         self._turn = 0
-        self._tile = 0
 
     def find(self, picture: Picture, places: Places) -> Detections:
         size = (picture.shape[1], picture.shape[0])
-        parts = []
-        for together in packed(self._regions(places, size), size):
-            seen = self._detector.look(picture, together)
-            parts += [uncut(each, region, size) for each, region in zip(seen, together, strict=True)]
-        if len(parts) == 1:
-            return parts[0]
+        alone = self._detector.alone
+        found = gated(self._detector.look(picture, [(0, 0, *size)], least(alone))[0], places.moving, alone)
+        regions = self._missed(found, places, size)
+        if not regions:
+            return found
+        parts = [found]
+        for together in packed(regions, size):
+            seen = self._detector.look(picture, together, least(alone))
+            parts += [
+                gated(uncut(each, region, size), places.moving, alone)
+                for each, region in zip(seen, together, strict=True)
+            ]
         return suppress(join(parts), self._detector.model.about.output.overlap, _INSIDE)
 
     def everything(self, picture: Picture) -> Floats | None:
@@ -74,24 +79,23 @@ class DetectorFinder:
         regions = tiles(size, max(self._detector.model.about.input.size) // 2)
         return join([self._detector.look(picture, [region], _HINT)[0] for region in regions]).boxes
 
-    def _regions(self, places: Places, size: tuple[int, int]) -> list[Region]:
+    def _missed(self, found: Detections, places: Places, size: tuple[int, int]) -> list[Region]:
+        """Crops of blobs on which the whole frame showed nothing, and that are no object which is known."""
+        if self._options is None:
+            return []
+        wanted = inside(places.moving, size)
+        known = np.concatenate([found.boxes, places.expected])
+        if len(known) and len(wanted):
+            shared = intersections(wanted, known)
+            wanted = wanted[(shared < _SEEN * areas(wanted)[:, None]).all(axis=1)]
         whole: Region = (0, 0, *size)
-        if not self._crops:
-            return [whole]
         side = max(self._detector.model.about.input.size)
-        regions = plan(inside(np.concatenate(places[:3]), size), size, side, self._options)
-        crops = [each for each in regions if each != whole]
-        large = [whole] if places.whole or len(crops) < len(regions) else []
+        crops = [each for each in plan(wanted, size, side, self._options) if each != whole]
         if len(crops) > self._limit:
             start = self._turn % len(crops)
             self._turn += self._limit
             crops = (crops + crops)[start : start + self._limit]
-        regions = large + crops
-        if places.search:
-            all_tiles = tiles(size, side // 2)
-            regions.append(all_tiles[self._tile % len(all_tiles)])
-            self._tile += 1
-        return regions
+        return crops
 
 
 class BlobFinder:

@@ -36,6 +36,10 @@ class InputSettings(Table, frozen=True, kw_only=True):
     colour: Literal["rgb", "bgr"] = "rgb"
     fit: Fit = "stretch"
     pad: Annotated[int, Meta(ge=0, le=255, description="grey level round a letterboxed picture")] = 114
+    crops: Annotated[
+        float,
+        Meta(ge=0, le=4, description="side of a crop in object sizes, for what the whole frame missed; 0: no crops"),
+    ] = 0.0
     scale: Annotated[float, Meta(gt=0)] = 1.0
     offset: float = 0.0
 
@@ -53,7 +57,9 @@ class OutputSettings(Table, frozen=True, kw_only=True):
         dict[Literal["boxes", "classes", "scores", "count"], str],
         Meta(description="ssd: names of its outputs, where they are none of the usual ones"),
     ] = msgspec.field(default_factory=dict)
-    score: Annotated[float, Meta(gt=0, lt=1, description="least score")] = 0.4
+    score: Annotated[
+        float, Meta(gt=0, lt=1, description="least score of what stands; what moves may have .35 less")
+    ] = 0.45
     sure: Annotated[float, Meta(gt=0, lt=1, description="least score that may begin a track")] = 0.6
     overlap: Annotated[float, Meta(gt=0, le=1, description="boxes of a class that overlap more are one")] = 0.5
 

@@ -80,7 +80,8 @@ class Area:
     def update(self, tracks: Sequence[Track], now_s: float) -> list[Incident]:
         self._count(now_s)
         for track in tracks:
-            self._visit(track, now_s)
+            if track.seen:  # where an object is only expected to be, it breaks no rule and occupies nothing
+                self._visit(track, now_s)
         self._visits = {name: visit for name, visit in self._visits.items() if self._may_return(name, visit, now_s)}
         broken = {**self._loitering(now_s), **self._parking(now_s), **self._wrong_way(now_s), **self._crowding(now_s)}
         return self._incidents.report(broken, self._visits.keys(), now_s)

@@ -1,0 +1,35 @@
+"""Motion-gated scores: the detector's own score is the bottleneck, and motion knows something that it does not.
+
+What lies on a moving blob may be less sure, since it was not invented where nothing is; what lies on none must be sure
+by itself. The bonus and where it ends are a flat optimum: eleven settings gave the same counts on thirteen videos.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agent.vision.boxes import Detections, Floats, areas, intersections
+
+BONUS = 0.3
+"""Added to the score of what moves, before it is compared with anything."""
+LOWER = 0.05
+"""With its bonus what moves may still be this much less sure than what stands; it then continues tracks only."""
+_ON = 0.25
+"""Share of a box that blobs cover, from which on it moves."""
+
+
+def least(alone: float) -> float:
+    """The score from which on a model is to be read, where ``alone`` is the least score of what stands."""
+    return max(0.05, alone - BONUS - LOWER)
+
+
+def gated(found: Detections, moving: Floats, alone: float) -> Detections:
+    """``found`` with the scores that count: more where a blob of ``moving`` (n x 4) is, none below ``alone``."""
+    if not len(found):
+        return found
+    moves = np.zeros(len(found), bool)
+    if len(moving):
+        moves = intersections(found.boxes, moving).sum(axis=1) >= _ON * areas(found.boxes)
+    scores = np.where(moves, np.minimum(found.scores + np.float32(BONUS), np.float32(1.0)), found.scores)
+    counted = Detections(found.boxes, scores.astype(np.float32), found.classes)
+    return counted.take(moves | (found.scores >= alone))

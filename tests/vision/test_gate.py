@@ -1,0 +1,45 @@
+"""Scores count more where something moves, and must be enough by themselves where nothing does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agent.vision.gate import BONUS, gated, least
+from tests.vision.stage import found
+
+ROOM = np.array([[100, 100, 160, 200]], np.float32)
+NOBODY = np.empty((0, 4), np.float32)
+
+
+def person(score: float, x: float = 110) -> tuple[str, float, float, float, float, float]:
+    return ("person", score, x, 105, x + 40, 195)
+
+
+@pytest.mark.parametrize("score", [0.15, 0.3, 0.6, 0.95])
+def test_what_lies_on_a_blob_counts_more(score: float) -> None:
+    assert gated(found(person(score)), ROOM, 0.45).scores[0] == pytest.approx(min(1.0, score + BONUS))
+
+
+def test_what_lies_on_no_blob_must_be_sure_by_itself() -> None:
+    seen = found(person(0.44, 300), person(0.46, 400), person(0.2))
+    kept = gated(seen, ROOM, 0.45)
+    assert kept.boxes[:, 0].tolist() == [400, 110]
+    assert kept.scores[0] == pytest.approx(0.46)
+    assert gated(seen, NOBODY, 0.45).boxes[:, 0].tolist() == [400]
+
+
+def test_a_blob_that_only_touches_an_object_does_not_make_it_move() -> None:
+    beside = np.array([[140, 105, 300, 195]], np.float32)
+    assert len(gated(found(person(0.3, 107)), beside, 0.45)) == 0
+
+
+def test_pieces_of_one_object_move_it_together() -> None:
+    legs_and_head = np.array([[112, 105, 148, 118], [112, 175, 148, 195]], np.float32)
+    assert len(gated(found(person(0.3)), legs_and_head, 0.45)) == 1
+
+
+@pytest.mark.parametrize("alone", [0.2, 0.45, 0.9])
+def test_a_model_is_read_from_where_a_bonus_can_matter(alone: float) -> None:
+    assert 0 < least(alone) < alone
+    assert gated(found(), ROOM, alone).boxes.shape == (0, 4)
