@@ -26,6 +26,7 @@ check: $(VENV)/.dev apt
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.docs_check
+	$(BIN)/python -m tests.words_check
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

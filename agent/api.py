@@ -58,7 +58,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that a device can be asked to do beside telling its values: ``poleagent device NAME ACTION``."""
+    """Something that a device can be asked to do besides being read: ``poleagent device NAME ACTION``."""
 
     name: str
     summary: str
@@ -105,7 +105,7 @@ class Codec(Protocol):
         return 0
 
     def say(self) -> bytes:
-        """What a device that talks by itself is to be told now, ``b""`` = nothing; asked again and again."""
+        """What to send to a streaming device now, ``b""`` = nothing; called again and again."""
         return b""
 
     def act(self, action: str) -> bool:  # noqa: ARG002 - most devices know none
@@ -116,7 +116,7 @@ class Codec(Protocol):
         return False
 
     def outcome(self) -> Outcome | None:
-        """What came of the action that was begun last, told once; None as long as nobody knows."""
+        """The outcome of the action that was begun last, once; None as long as it is unknown."""
         return None
 
 
@@ -151,7 +151,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     answers: Callable[[bytes, bytes], Sequence[Found]] | None = None
     """The devices whose answers stand in the bytes that came, of question and bytes; two of one address: twice."""
     timeout_s: float | None = None
-    """Until an answer begins, None = as the scan was told."""
+    """Until an answer begins, None = as the scan was asked to."""
     candidates: Callable[[Found], Sequence[Candidate]] | None = None
     """The families to try on a device that answered."""
 

@@ -9,7 +9,7 @@ LEAST_R = 1e-6
 
 
 class Directions:
-    """Sums of unit vectors, each reading alike and, beside it, weighted by the speed that belongs to it.
+    """Sums of unit vectors, each reading alike and also weighted by the speed that belongs to it.
 
     ``circle`` is the size of the circle in the unit of the values. The weighted mean is used where most readings had a
     speed and not all of them were 0 (WMO No. 8, part I, 5.8.4: the mean direction is that of the mean wind vector).

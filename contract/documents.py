@@ -85,7 +85,7 @@ def asyncapi() -> str:
     """Every topic, who sends on it, and the schema of what is sent."""
     lanes = {name: _lane(name) for name in LANES}
     channels = lanes | {
-        "status": _channel("status", "Birth, changes, goodbye and last will; retained.", ["Status"]),
+        "status": _channel("status", "Birth, changes, offline message and last will; retained.", ["Status"]),
         "command": _channel("command", "Requests of the platform.", ["Command"]),
         "reply": _channel("reply", _REPLY_TEXT, ["Reply"]),
         "ack": _channel("ack", "The platform's word that it has stored events.", ["Watermark"]),
@@ -106,7 +106,7 @@ def asyncapi() -> str:
             "info": {
                 "title": "poleagent",
                 "version": VERSION,
-                "description": "What a pole says to its platform, and hears from it, over MQTT 5 or 3.1.1. "
+                "description": "What a pole and its platform send each other over MQTT 5 or 3.1.1. "
                 "Delivery rules: docs/platform.md.",
                 "license": {"name": "MIT"},
             },

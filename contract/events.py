@@ -146,7 +146,7 @@ class ClockChange(Body, frozen=True, kw_only=True):
 
 
 class Start(Body, frozen=True, kw_only=True):
-    """The agent started; ``clean`` is false where the run before it did not say goodbye."""
+    """The agent started; ``clean`` is false where the run before it was not stopped."""
 
     kind: ClassVar[str] = "start"
     version: str
@@ -270,7 +270,7 @@ class Evidence(Body, frozen=True, kw_only=True):
 
 SensorFaultKind = Literal["range", "step", "stuck", "zero", "noise", "offset", "drift", "sibling", "dropout", "stamp"]
 """What is wrong with a sensor: a value outside its plausible range; an implausible step; the same value for too long;
-zero where it never is; another noise than ever; a level off its habit; a slow way out of it; parting from its sibling
+zero where it never is; another noise than usual; a level off its baseline; a slow drift from it; parting from a sibling
 on the pole; silence while its device speaks; stamps that repeat or run backwards."""
 
 
@@ -289,7 +289,7 @@ class SensorFault(Episode, frozen=True, kw_only=True):
     evidence: str
     advice: str
     suppressed: int = 0
-    """Findings of this quantity that were not told since the last one, because of the bound per day."""
+    """Findings of this quantity since the last event that were not sent, because of the bound per day."""
 
 
 Severity = Literal["info", "warning", "alarm"]
@@ -298,7 +298,7 @@ Severity = Literal["info", "warning", "alarm"]
 class Anomaly(Episode, frozen=True, kw_only=True):
     """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over.
 
-    ``quantities`` are those that part from their habits together, the worst first (``device.quantity`` for those of
+    ``quantities`` are those that leave their baselines together, the worst first (``device.quantity`` for those of
     other devices than the event's source); ``value`` and ``low`` .. ``high``
     (the range expected at this hour) belong to the first, in its unit. ``score`` is in parts of the threshold; the
     threshold is such that clean data give at most the alarms per month that the settings allow.

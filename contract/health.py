@@ -109,7 +109,7 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     payload_bytes: int = 0
     in_flight: int = 0
     last_acknowledged: datetime | None = None
-    given_up: int = 0  # events that the broker refuses for good; each is told in a gap event
+    given_up: int = 0  # events that the broker refuses for good; each is reported in a gap event
     dropped: int = 0  # commands and watermarks that were too many or could not be read
 
 

@@ -105,7 +105,7 @@ class Receiver:
     """What has come from one pole.
 
     A repeat is known by (epoch, seq) and dropped. A number below the largest that has not come is a hole: it is on
-    its way (the backlog drains beside the live stream), or a ``gap`` event says that the pole had to delete it.
+    its way (the backlog drains while live events pass), or a ``gap`` event says that the pole had to delete it.
     """
 
     def __init__(self, pole: str) -> None:
@@ -128,7 +128,7 @@ class Receiver:
         return fresh
 
     def recall(self, epoch: str, seq: int, kind: str, data: bytes) -> None:
-        """An event that was stored before this receiver was made: after a restart, each is told once.
+        """An event that was stored before this receiver was made: after a restart, each is recalled once.
 
         ``kind`` is the event's ``type``, ``data`` its own as JSON; raises ``BadMessage`` for a gap that is none.
         """
@@ -152,7 +152,7 @@ class Receiver:
         return self._deleted[epoch].ranges()
 
     def holes(self, epoch: str) -> tuple[tuple[int, int], ...]:
-        """Numbers that have neither come nor been told as deleted. Once the backlog is drained, these are lost."""
+        """Numbers that have neither come nor been reported as deleted. Once the backlog is drained, these are lost."""
         known = Ranges()
         for ranges in (self._stored[epoch], self._deleted[epoch]):
             for first, last in ranges.ranges():

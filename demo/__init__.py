@@ -22,26 +22,26 @@ def main(options: argparse.Namespace) -> int:
 
     Ctrl-C, SIGTERM or a terminal that is closed end it with 128 + the signal; broker and daemon go with it.
     """
-    told: list[signal.Signals] = []
+    received: list[signal.Signals] = []
     with tempfile.TemporaryDirectory(prefix="poleagent-demo-") as folder:
         try:
-            proof = asyncio.run(_play(Path(folder), options.seconds, Show(quiet=options.json), told))
+            proof = asyncio.run(_play(Path(folder), options.seconds, Show(quiet=options.json), received))
         except AgentError as reason:
             print(reason, file=sys.stderr)
             return 1
         except asyncio.CancelledError:
-            return 128 + told[0]
+            return 128 + received[0]
     print(msgspec.json.encode(proof).decode() if options.json else "\n" + text(proof))
     return 0 if proof.sound else 1
 
 
-async def _play(folder: Path, seconds: float, show: Show, told: list[signal.Signals]) -> Proof:
-    """The demo, cancelled by a signal that asks to end; that one is then in ``told``."""
+async def _play(folder: Path, seconds: float, show: Show, received: list[signal.Signals]) -> Proof:
+    """The demo, cancelled by a signal that asks to end; that one is then in ``received``."""
     task = asyncio.current_task()
     assert task is not None
 
     def stop(how: signal.Signals) -> None:
-        told.append(how)
+        received.append(how)
         task.cancel()
 
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -73,7 +73,7 @@ class Daemon:
             return msgspec.json.decode(client.ask("reload"), type=ReloadResult)
 
     async def kill(self) -> None:
-        """As a power cut would, its children with it: no goodbye."""
+        """As a power cut would, its children with it: no offline message."""
         if self._process is not None and self._process.returncode is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._end(signal.SIGKILL)

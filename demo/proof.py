@@ -22,7 +22,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     events_committed: int
     events_delivered: int
     events_missing: int
-    deleted_and_told: int
+    deleted_and_reported: int
     repeats_recognised: int
     duplicates_after_dedupe: int
     numbered_read: int
@@ -60,7 +60,7 @@ def prove(
     deleted = {epoch: _length(receiver.deleted(epoch)) for epoch in committed}
     total = sum(committed.values())
     arrived = sum(delivered.values())
-    told = sum(deleted.values())
+    reported = sum(deleted.values())
     counts = {quantity: platform.values.get(("numbered", quantity), []) for quantity in produced}
     numbered = sum(len(set(values)) for values in counts.values())
     holes = [hole for values in counts.values() for hole in _holes(values)]
@@ -70,8 +70,8 @@ def prove(
         broker=broker,
         events_committed=total,
         events_delivered=arrived,
-        events_missing=total - arrived - told,
-        deleted_and_told=told,
+        events_missing=total - arrived - reported,
+        deleted_and_reported=reported,
         repeats_recognised=receiver.duplicates,
         duplicates_after_dedupe=max(0, arrived - total),
         numbered_read=reads,
@@ -106,7 +106,7 @@ def text(proof: Proof) -> str:
         ("events committed on the pole", f"{proof.events_committed:,}"),
         ("events delivered, each once", f"{proof.events_delivered:,}"),
         ("  missing", f"{proof.events_missing:,}"),
-        ("  deleted by the pole, and told", f"{proof.deleted_and_told:,}"),
+        ("  deleted by the pole, and reported", f"{proof.deleted_and_reported:,}"),
         ("  sent twice, recognised and dropped", f"{proof.repeats_recognised:,}"),
         ("  duplicates after dedupe", f"{proof.duplicates_after_dedupe:,}"),
         ("numbered readings taken on the line", f"{proof.numbered_read:,}"),

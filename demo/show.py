@@ -62,7 +62,7 @@ def _rows(left_s: float, link: str, status: PoleStatus | None, platform: Platfor
             rows.append(f"             {device.advice}")
     for camera in status.cameras:
         counted = platform.crossings.total()
-        what = f"{camera.frames_per_s:g} pictures/s, LiteRT {camera.inference_ms:g} ms; {counted} cars counted"
+        what = f"{camera.frames_per_s:g} frames/s, LiteRT {camera.inference_ms:g} ms; {counted} cars counted"
         rows.append(f"  {camera.name:<10} {camera.state:<8} {what}")
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(platform.kinds.items()))
     rows.append(f"  platform: {kinds or 'nothing yet'}; {platform.receiver.duplicates} repeats dropped")

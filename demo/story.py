@@ -43,7 +43,7 @@ async def _restore(rig: Rig) -> None:
 
 STORY: tuple[Step, ...] = (
     (0.15, "the water-level sensor's cable is cut", _silence),
-    (0.30, "the link goes dark: packets vanish, nobody is told", _cut),
+    (0.30, "the link goes dark: packets vanish, no error is signalled", _cut),
     (0.45, "the daemon is killed (SIGKILL) in the dark, and started again", _kill),
     (0.55, "the cable is mended", _mend),
     (0.65, "the link is back", _restore),

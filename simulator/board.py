@@ -43,7 +43,7 @@ class Board:
         self.name = name
         self.behaviour: Behaviour = "ok"
         self.period_s: float | None = period_s
-        self.commands: list[int] = []  # types of what was heard, the last 100
+        self.commands: list[int] = []  # types of what was received, the last 100
         self.samples = 0
         self.unwell: dict[int, int] = {}  # channel -> what its self-test says
         self.lamp_s = 0  # seconds of blinking that were asked for
@@ -51,7 +51,7 @@ class Board:
         self._sequence = 0
         self._booted_s: float | None = None
         self._now_s = 0.0
-        self._unix_offset_ms = 0  # unix time at boot; 0 = nobody told
+        self._unix_offset_ms = 0  # unix time at boot; 0 = not set
         self._described_s = 0.0
         self._heard = b""
 

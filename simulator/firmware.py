@@ -70,7 +70,7 @@ class Emulated:
             serial = ["-serial", "pty", "-serial", "pty"]
             command = ["qemu-system-arm", "-M", "lm3s6965evb", "-kernel", str(path), "-nographic", "-monitor", "none"]
             command += serial
-        self._heard = b""
+        self._lines = b""
         self._held = -1
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0
@@ -132,7 +132,7 @@ class Emulated:
         os.write(self._to, line.encode("ascii") + b"\n")
 
     def stat(self, number: int) -> tuple[int, int, int]:
-        """Questions that device ``number`` heard, what it answered, and how many of them were no reads."""
+        """Requests that device ``number`` received, what it answered, and how many of them were no reads."""
         questions, answers, writes = self.say(f"stat {number}").split()
         return int(questions), int(answers), int(writes)
 
@@ -147,11 +147,11 @@ class Emulated:
         end = time.monotonic() + BOOT_S
         while image == "field_devices":
             os.write(self._to, b"\nlist\n")
-            heard = []
+            lines = []
             with contextlib.suppress(ConfigError):  # that is: nothing more came
                 while True:
-                    heard.append(self._row(0.1))
-            if "ok" in heard:
+                    lines.append(self._row(0.1))
+            if "ok" in lines:
                 return
             if time.monotonic() > end:
                 raise ConfigError("the emulated console does not answer")
@@ -165,11 +165,11 @@ class Emulated:
 
     def _row(self, within_s: float) -> str:
         end = time.monotonic() + within_s
-        while b"\n" not in self._heard:
+        while b"\n" not in self._lines:
             ready, _, _ = select.select([self._from], [], [], max(0.0, end - time.monotonic()))
             data = os.read(self._from, 4096) if ready else b""
             if not data:
                 raise ConfigError("the emulated console does not answer")
-            self._heard += data
-        row, _, self._heard = self._heard.partition(b"\n")
+            self._lines += data
+        row, _, self._lines = self._lines.partition(b"\n")
         return row.decode("ascii", "replace").strip()

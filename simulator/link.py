@@ -19,7 +19,7 @@ Mode = Literal["up", "black hole", "refuse"]
 class SimulatedLink:
     """Forwards ``port`` of the loopback to ``target``; what it does with bytes follows ``mode`` at once.
 
-    ``black hole``: connections stay, new ones are accepted, nothing passes in either direction, nobody is told.
+    ``black hole``: connections stay, new ones are accepted, nothing passes in either direction, no error is signalled.
     ``refuse``: nobody listens; connections that stood are reset. ``bytes_per_s`` paces the way up, None = unpaced.
     """
 

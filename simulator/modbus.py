@@ -131,8 +131,8 @@ async def serve_tcp(slaves: list[Slave], port: int = 0) -> AsyncIterator[int]:
                     continue
                 pdu = slave.answer(question)
                 await asyncio.sleep(slave.delay_s + (1.5 if slave.behaviour == "slow" else 0.0))
-                told = unit + 1 if slave.behaviour == "wrong_address" else unit
-                frame = struct.pack(">HHHB", transaction, 0, len(pdu) + 1, told) + pdu
+                address = unit + 1 if slave.behaviour == "wrong_address" else unit
+                frame = struct.pack(">HHHB", transaction, 0, len(pdu) + 1, address) + pdu
                 writer.write(frame[: len(frame) // 2] if slave.behaviour == "half_frame" else frame)
         writer.close()
 

@@ -1,6 +1,6 @@
 """``python -m simulator.street``: a drawn street with cars, served as an MJPEG camera on a port of its own.
 
-It prints one JSON object a line: first ``{"port": N}``, then each car that has crossed the middle of the picture before
+It prints one JSON object a line: first ``{"port": N}``, then each car that has crossed the middle of the frame before
 a viewer: ``{"sure": true}`` where the viewer was there well before the car came and well after it crossed. It ends with
 its standard input.
 """
@@ -68,7 +68,7 @@ def place(car: int, at_s: float) -> float | None:
     return x if car % 2 else WIDTH - x
 
 
-def picture(at_s: float) -> Any:
+def frame(at_s: float) -> Any:
     """What the camera sees ``at_s`` seconds after it was switched on: rows x columns x BGR."""
     out = empty_street().copy()
     newest = int((at_s - FIRST_S) // EVERY_S)
@@ -93,12 +93,12 @@ def _draw(out: Any, x: float, y: int, colour: tuple[int, int, int]) -> None:
 
 
 class StreetCamera:
-    """Serves whoever connects, all the same pictures, on the clock of the running loop."""
+    """Serves every client the same frames, on the clock of the running loop."""
 
     def __init__(self) -> None:
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
-        self._told = -1  # the last car that was told
+        self._printed = -1  # the last car that was printed
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         since_s = self._now()
@@ -107,7 +107,7 @@ class StreetCamera:
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=part\r\n\r\n")
             while not writer.is_closing():
                 now_s = self._now()
-                data = cv2.imencode(".jpg", picture(now_s))[1].tobytes()
+                data = cv2.imencode(".jpg", frame(now_s))[1].tobytes()
                 head = f"--part\r\nContent-Type: image/jpeg\r\nContent-Length: {len(data)}\r\n\r\n"
                 writer.write(head.encode() + data + b"\r\n")
                 await writer.drain()
@@ -120,10 +120,10 @@ class StreetCamera:
 
     def _tell(self, since_s: float, until_s: float, *, sure: bool) -> None:
         """The cars that crossed before this viewer until then."""
-        while (crossed_s := self._came_s(self._told + 1) + _CROSSES_S) <= until_s:
-            self._told += 1
+        while (crossed_s := self._came_s(self._printed + 1) + _CROSSES_S) <= until_s:
+            self._printed += 1
             if crossed_s >= since_s:
-                early = since_s <= self._came_s(self._told) - BEFORE_S
+                early = since_s <= self._came_s(self._printed) - BEFORE_S
                 print(json.dumps({"sure": sure and early}), flush=True)  # noqa: T201 - for the program that started us
 
     @staticmethod

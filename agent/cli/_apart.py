@@ -30,7 +30,7 @@ def print_lines(lines: Iterable[str]) -> int:
     child = os.fork()
     if not child:
         faulthandler.disable()
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core holds pictures
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump holds frames
         if sys.stderr.fileno() == STDERR:
             sys.stderr = os.fdopen(os.dup(STDERR), "w")
         os.dup2(os.open(os.devnull, os.O_WRONLY), STDERR)

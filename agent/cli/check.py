@@ -19,7 +19,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "check",
         help="check a settings file",
-        description="Checks a settings file and the conf.d folder beside it, and names every problem at once.",
+        description="Checks a settings file and the conf.d folder next to it, and names every problem at once.",
     )
     command.add_argument("file", type=Path, nargs="?", default=SETTINGS, metavar="FILE", help="default %(default)s")
     command.set_defaults(do=_check)

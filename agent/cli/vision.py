@@ -21,7 +21,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
     test.add_argument("--seconds", type=number(0, 86400), default=10.0, metavar="N", help="how long (%(default)s)")
     test.set_defaults(do=_test)
-    draw = _part(parts, "draw", "write a picture with lines, zones and boxes; who is in it is pixelated")
+    draw = _part(parts, "draw", "write a snapshot with lines, zones and boxes; people in it are pixelated")
     draw.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
     draw.add_argument(
         "--at", type=number(0, 86400), default=2.0, metavar="S", help="seconds into the video (%(default)s)"

@@ -66,7 +66,7 @@ def always_synced() -> bool:
 
 
 def kernel_synced() -> bool:
-    """Whether an NTP client (timesyncd, chrony, ntpd) has told the kernel that the clock is right: adjtimex(2)."""
+    """Whether an NTP client (timesyncd, chrony, ntpd) has synchronised the kernel's clock: adjtimex(2)."""
     libc = ctypes.CDLL(None, use_errno=True)
     timex = ctypes.create_string_buffer(512)  # struct timex is 208 bytes on 64-bit Linux; modes = 0 only reads
     state = int(libc.adjtimex(timex))
@@ -95,7 +95,7 @@ class ClockWatch:
         self.steps = 0
 
     def look(self, now: Stamp) -> ClockChange | None:
-        """What changed since the look before, or None. Losing and gaining sync is told even without a step."""
+        """What changed since the look before, or None. Losing and gaining sync is reported even without a step."""
         last, self._last = self._last, now
         step_s = (now.utc - last.utc).total_seconds() - (now.boot_s - last.boot_s)
         stepped = abs(step_s) > STEP_S

@@ -64,7 +64,7 @@ def test_one_missing_event_fails() -> None:
 
 def test_a_gap_that_was_told_is_not_missing() -> None:
     result = proof(samples(1, 1), gap(4, 2, 3), committed=4, read=1)
-    assert (result.events_missing, result.deleted_and_told, result.sound) == (0, 2, True)
+    assert (result.events_missing, result.deleted_and_reported, result.sound) == (0, 2, True)
 
 
 def test_a_repeat_is_recognised_and_is_no_duplicate() -> None:

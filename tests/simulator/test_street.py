@@ -20,7 +20,7 @@ def test_every_car_is_counted_in_its_direction() -> None:
         picture=(street.WIDTH, street.HEIGHT), line={"middle": CountingLine(a=(320, 190), b=(320, 350))}
     )
     pipeline = Pipeline(scene, (street.WIDTH, street.HEIGHT), finder=make_finder(scene), seed=1)
-    seen = [body for frame in range(150) for _, body in pipeline.frame(street.picture(frame / 10), frame / 10).told]
+    seen = [body for frame in range(150) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).told]
     crossings = [(body.label, body.direction) for body in seen if isinstance(body, Crossing)]
     assert crossings == [("vehicle", 1), ("vehicle", -1), ("vehicle", 1), ("vehicle", -1)]
 

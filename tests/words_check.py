@@ -1,0 +1,60 @@
+"""The words of the glossary: `python -m tests.words_check` names each use of a word that docs/glossary.md replaces."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BANNED = {
+    "told": "reported, published, logged",
+    "film": "video, clip",
+    "picture": "frame",
+    "stills": "snapshots",
+    "beside": "next to, compared with, in addition to",
+    "heard": "received",
+    "hears": "receives",
+    "goodbye": "offline message",
+    "whoever": "the user, the technician",
+    "habit": "baseline",
+}
+"""Word -> what docs/glossary.md calls it."""
+ROOMS = (
+    "contract",
+    "ui",
+    "fleet",
+    "release",
+    "simulator",
+    "demo",
+    "agent/api.py",
+    "agent/cli",
+    "agent/control",
+    "agent/system",
+)
+"""Where the words hold."""
+_SETTINGS = re.compile(r"^picture = ")  # an option that keeps its old name until it is renamed
+_WORD = re.compile(rf"\b({'|'.join(BANNED)})s?\b", re.IGNORECASE)
+
+
+def uses() -> list[str]:
+    """``file:line: word -> term`` of each banned word."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if not path.is_file() or path.suffix not in {".py", ".md", ".toml", ".c", ".h"}:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            words = _WORD.findall(_SETTINGS.sub("", line))
+            found += [f"{name}:{number}: {word!r}: say {BANNED[word.lower()]}" for word in words]
+    return found
+
+
+if __name__ == "__main__":
+    problems = uses()
+    print("\n".join(problems) or "the words are those of docs/glossary.md")
+    sys.exit(1 if problems else 0)
