@@ -6,7 +6,7 @@ module-level ``DRIVER``. docs/drivers.md adds one in ten minutes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
@@ -98,6 +98,10 @@ class Codec(Protocol):
     def pause_s(self) -> float:
         """The silence that the device needs before a question, in seconds, where its settings ask for one."""
         return 0.0
+
+    def raw(self) -> Mapping[str, bytes]:
+        """The bytes that the values of quantities came from last, for people; empty where that says nothing."""
+        return {}
 
     @property
     def missing_bytes(self) -> int:

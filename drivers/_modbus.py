@@ -1,23 +1,15 @@
-"""What Modbus RTU and TCP share: options, profiles, and registers merged into questions. Pure.
-
-Question to read (V1.1b3, 6.1 to 6.4): FF AA AA CC CC, function, address, count; answer: FF NN and NN bytes; exception:
-FF+0x80 EE.
-"""
+"""What Modbus RTU and TCP share: options, and the questions of a round, merged and split as a device takes it. Pure."""
 
 from __future__ import annotations
 
-import struct
-import tomllib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
-import msgspec
+from agent.api import Annotated, Fault, FaultCode, Item, Meta, Options, Quantity, Stamp
+from drivers._block import Block, WriteBlock
+from drivers._derive import Derivation
+from drivers._profile import READ_AND_WRITE, Profile, ReadBlock, load_profile
+from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_problems, unit_problems
 
-from agent.api import Annotated, Fault, FaultCode, Item, Meta, Options, Quantity, Reading, Stamp, Unit
-from drivers._registers import FUNCTIONS, Missing, Register, converter, problems, wire_format
-
-PROFILES = Path(__file__).parent / "profiles"
 EXCEPTIONS = {
     1: "the device does not know this function",
     2: "it has no such register",
@@ -29,26 +21,19 @@ EXCEPTIONS = {
     10: "the gateway has no path to it",
     11: "the gateway got no answer from it",
 }
+NOT_SO = frozenset({2, 3})
+"""Exceptions of a device that may give in parts what it does not give at once."""
+BUSY = frozenset({5, 6})
 GATEWAY_HEARD_NOTHING = 11
-
-
-class Absent(Options, frozen=True, kw_only=True):
-    """A register that the family refuses to read."""
-
-    address: int
-    function: Literal["holding", "input"] = "holding"
-
-
-class Profile(Options, frozen=True, kw_only=True):
-    """A device family as data: ``drivers/profiles/NAME.toml``."""
-
-    summary: str
-    source: str
-    registers: tuple[Register, ...]
-    max_registers: int = 125
-    max_gap: int = 0
-    absent: tuple[Absent, ...] = ()
-    """What tells it from others with the same addresses: `poleagent scan` looks here."""
+ADVICE = {
+    4: "Look at its own display or lamps: it reports a failure of its own.",
+    5: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
+    6: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
+    8: "Its memory is damaged: have it replaced.",
+    10: "Check which lines and units the gateway serves.",
+}
+SPLIT_AGAIN = 100
+"""Rounds until a block that was refused in all its parts is tried in parts again: a choice."""
 
 
 class ModbusOptions(Options, frozen=True, kw_only=True):
@@ -59,6 +44,10 @@ class ModbusOptions(Options, frozen=True, kw_only=True):
         str | None, Meta(description="name of a device profile, or the path of a profile of your own (.toml)")
     ] = None
     registers: Annotated[tuple[Register, ...], Meta(description="registers to read, beside those of the profile")] = ()
+    sums: Annotated[tuple[Sum, ...], Meta(description="sums and differences of registers")] = ()
+    read: Annotated[
+        tuple[ReadBlock, ...], Meta(description="blocks to be read whole, beside those of the profile")
+    ] = ()
     max_registers: Annotated[
         Annotated[int, Meta(ge=1, le=125)] | None,
         Meta(description="most registers in one question, default the profile's or 125"),
@@ -67,43 +56,50 @@ class ModbusOptions(Options, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=0, le=124)] | None,
         Meta(description="unused registers that may be read along to save a question, default the profile's or 0"),
     ] = None
+    pause_s: Annotated[
+        Annotated[float, Meta(ge=0, le=5)] | None,
+        Meta(description="silence that the device needs before each question, in seconds, default the profile's or 0"),
+    ] = None
+    allow_writes: Annotated[
+        bool, Meta(description="whether the writes that a profile needs before it can read may be sent")
+    ] = False
 
 
-def load_profile(name: str) -> Profile:
-    """The profile; ``ValueError`` with a sentence where there is none of that name or it is wrong."""
-    path = Path(name) if "/" in name else PROFILES / f"{name}.toml"
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
-    except FileNotFoundError:
-        there = ", ".join(profile_names())
-        raise ValueError(f"there is no profile '{name}'; there are {there}, or give the path of a file") from None
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
-        raise ValueError(f"profile {path}: {exc}") from exc
+EMPTY = Profile(summary="", source="", registers=())
 
 
-def profile_names() -> list[str]:
-    return sorted(path.stem for path in PROFILES.glob("*.toml"))
+def whole(options: ModbusOptions) -> Profile:
+    """The profile with all that the settings add to it."""
+    profile = load_profile(options.profile) if options.profile else EMPTY
+    return Profile(
+        summary=profile.summary,
+        source=profile.source,
+        line=profile.line,
+        registers=(*profile.registers, *options.registers),
+        sums=(*profile.sums, *options.sums),
+        read=(*profile.read, *options.read),
+        max_registers=options.max_registers or profile.max_registers,
+        max_gap=profile.max_gap if options.max_gap is None else options.max_gap,
+        pause_s=profile.pause_s if options.pause_s is None else options.pause_s,
+        absent=profile.absent,
+    )
+
+
+def measured(options: ModbusOptions) -> tuple[Quantity, ...]:
+    table = whole(options)
+    return tuple(row.measures for row in table.registers if not row.hidden) + tuple(row.measures for row in table.sums)
 
 
 def check(options: ModbusOptions) -> list[str]:
     """What is wrong with the registers as a whole; one sentence each, beginning with the option."""
-    found = []
-    rows: tuple[Register, ...] = ()
-    if options.profile:
-        try:
-            profile = load_profile(options.profile)
-        except ValueError as exc:
-            found.append(f"profile: {exc}")
-        else:
-            rows = profile.registers
-            names = [row.quantity for row in rows]
-            found += [f"profile: '{name}' is there twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-            large = [row.quantity for row in rows if row.words > (options.max_registers or profile.max_registers)]
-            found += [f"profile: {name} does not fit into max_registers" for name in large]
+    try:
+        profile = load_profile(options.profile) if options.profile else EMPTY
+    except ValueError as exc:
+        return [f"profile: {exc}"]
+    found = [f"profile: {problem}" for problem in profile_problems(profile, options.max_registers)]
     if not options.profile and not options.registers:
         found.append("registers: name the registers to read, or a profile")
-    named = [row.quantity for row in rows]
-    found += [f"profile: {row.quantity}: {problem}" for row in rows for problem in problems(row)]
+    named = [*(row.quantity for row in profile.registers), *(row.quantity for row in profile.sums)]
     for number, row in enumerate(options.registers):
         found += [f"registers[{number}].{problem}" for problem in problems(row)]
         if row.quantity in named:
@@ -111,115 +107,181 @@ def check(options: ModbusOptions) -> list[str]:
         named.append(row.quantity)
         if options.max_registers and row.words > options.max_registers:
             found.append(f"registers[{number}].type: {row.words} registers do not fit into max_registers")
+    for number, each in enumerate(options.sums):
+        found += [f"sums[{number}].{problem}" for problem in unit_problems(each)]
+        if each.quantity in named:
+            found.append(f"sums[{number}].quantity: '{each.quantity}' is there twice")
+        named.append(each.quantity)
+    table = whole(options)
+    if not found:
+        found += [f"registers: {problem}" for problem in reference_problems(table.registers, table.sums)]
+    writes = [block for block in table.read if block.write]
+    if writes and not options.allow_writes:
+        where = ", ".join(str(block.write.address) for block in writes if block.write)
+        found.append(f"allow_writes: the device must be written to (register {where}); set it to true if it may be")
     return found
 
 
-def all_registers(options: ModbusOptions) -> tuple[Register, ...]:
-    return (load_profile(options.profile).registers if options.profile else ()) + options.registers
-
-
-def measured(options: ModbusOptions) -> tuple[Quantity, ...]:
-    return tuple(row.measures for row in all_registers(options))
-
-
-class Block:
-    """Neighbouring registers that one question reads, and how their bytes become readings."""
-
-    def __init__(self, device: str, rows: Sequence[Register]) -> None:
-        self._device = device
-        self.function = FUNCTIONS[rows[0].function]
-        self.address = rows[0].address
-        self.count = max(row.address + row.words for row in rows) - self.address
-        self.bytes = (self.count + 7) // 8 if self.function <= 2 else self.count * 2
-        self.question = struct.pack(">BHH", self.function, self.address, self.count)
-        self.quantities = tuple(row.quantity for row in rows)
-        self.words = f"{rows[0].function} {self.address}" + (f"-{self.address + self.count - 1}" * (self.count > 1))
-        self._layers: list[tuple[struct.Struct, list[Field]]] = []
-        if self.function <= 2:
-            self._bits = [(row.address - self.address, _field(row)) for row in rows]
-        else:
-            self._bits = []
-            self._layers = _layers(self.address, rows)
-
-    def decode(self, data: bytes, now: Stamp) -> list[Item]:
-        """Readings from the ``bytes`` of an answer."""
-        if self._bits:
-            number = int.from_bytes(data, "little")
-            pairs = [(number >> place & 1, field) for place, field in self._bits]
-            return self._items(pairs, now)
-        items: list[Item] = []
-        for layout, fields in self._layers:
-            items += self._items(zip(layout.unpack_from(data), fields, strict=True), now)
-        return items
-
-    def _items(self, pairs: object, now: Stamp) -> list[Item]:
-        items: list[Item] = []
-        device = self._device
-        for value, (convert, quantity, unit) in pairs:  # type: ignore[attr-defined]
-            try:
-                told = convert(value) if convert else value
-            except Missing as why:
-                items.append(
-                    Fault(device=device, code=why.code, text=f"{quantity}: {why}", at=now, quantities=(quantity,))
-                )
-            else:
-                items.append(Reading(device=device, quantity=quantity, value=told, unit=unit, at=now))
-        return items
-
-    def fault(self, code: FaultCode, text: str, now: Stamp) -> Fault:
-        return Fault(device=self._device, code=code, text=text, at=now, quantities=self.quantities)
-
-    def refused(self, exception: int, now: Stamp) -> Fault:
-        """The fault of an exception answer; where a gateway gives it for a silent device, that of silence."""
-        why = EXCEPTIONS.get(exception, "unknown exception")
-        code = FaultCode.NO_ANSWER if exception == GATEWAY_HEARD_NOTHING else FaultCode.EXCEPTION
-        return self.fault(code, f"{self.words}: exception {exception}, {why}", now)
-
-
-Field = tuple[object, str, Unit]
-
-
-def _field(row: Register) -> Field:
-    return converter(row), row.quantity, row.measures.unit
-
-
-def _layers(base: int, rows: Sequence[Register]) -> list[tuple[struct.Struct, list[Field]]]:
-    """One ``struct`` for all rows; where rows overlap (bits of one register), as many as it takes."""
-    layers = []
-    rest = list(rows)
-    while rest:
-        layout, at, fields, later = ">", base, [], []
-        for row in rest:
-            if row.address < at:
-                later.append(row)
-                continue
-            layout += f"{(row.address - at) * 2}x{wire_format(row)}"
-            at = row.address + row.words
-            fields.append(_field(row))
-        layers.append((struct.Struct(layout), fields))
-        rest = later
-    return layers
+def profile_problems(profile: Profile, max_registers: int | None = None) -> Iterator[str]:
+    """What is wrong with a profile by itself."""
+    rows = profile.registers
+    names = [*(row.quantity for row in rows), *(row.quantity for row in profile.sums)]
+    yield from (f"'{name}' is there twice" for name in dict.fromkeys(names) if names.count(name) > 1)
+    most = max_registers or profile.max_registers
+    yield from (f"{row.quantity} does not fit into max_registers" for row in rows if row.words > most)
+    yield from (f"{row.quantity}: {problem}" for row in (*rows,) for problem in problems(row))
+    yield from (f"{each.quantity}: {problem}" for each in profile.sums for problem in unit_problems(each))
+    if profile is not EMPTY:
+        yield from reference_problems(rows, profile.sums)
 
 
 def blocks(device: str, options: ModbusOptions) -> list[Block]:
-    """The questions of one round: as few as ``max_registers`` and ``max_gap`` allow."""
-    profile = load_profile(options.profile) if options.profile else None
-    most = options.max_registers or (profile.max_registers if profile else 125)
-    max_gap = options.max_gap if options.max_gap is not None else (profile.max_gap if profile else 0)
+    """The questions of one round: as few as ``read``, ``max_registers`` and ``max_gap`` allow."""
+    table = whole(options)
+    found: list[Block] = []
+    rest = list(table.registers)
+    for fixed in table.read:
+        block = Block(device, [row for row in rest if fixed.holds(row)], fixed)
+        rest = [row for row in rest if not fixed.holds(row)]
+        if fixed.write and not options.allow_writes:
+            continue  # the settings say so, and check says that
+        if fixed.write and fixed.write.function != READ_AND_WRITE:
+            found.append(WriteBlock(device, block, fixed.write))
+        found.append(block)
     groups: list[list[Register]] = []
     end = 0
-    for row in sorted(all_registers(options), key=lambda row: (FUNCTIONS[row.function], row.address, row.words)):
+    for row in sorted(rest, key=lambda row: (FUNCTIONS[row.function], row.address, row.words)):
         group = groups[-1] if groups else []
         after = max(end, row.address + row.words)
         if (
             group
             and group[0].function == row.function
-            and row.address - end <= max_gap
-            and after - group[0].address <= most
+            and row.address - end <= table.max_gap
+            and after - group[0].address <= table.max_registers
         ):
             group.append(row)
             end = after
         else:
             groups.append([row])
             end = row.address + row.words
-    return [Block(device, group) for group in groups]
+    return found + [Block(device, group) for group in groups]
+
+
+class Table:
+    """The questions of a device, round by round.
+
+    A block that is refused with exception 2 or 3 is read in parts, in the same round and from then on; where all parts
+    are refused too it is asked whole again, so that a wrong profile costs no more than one question.
+    """
+
+    def __init__(self, device: str, options: ModbusOptions) -> None:
+        self._device = device
+        self._plan = blocks(device, options)
+        self._round: list[Block] = []
+        table = whole(options)
+        self.pause_s = table.pause_s
+        self._derived = Derivation(device, table.registers, table.sums)
+        self._whole: dict[int, Block] = {}  # of each part, by its identity: what it was split from at first
+        self._refused: set[int] = set()  # parts that were refused in this round
+        self._patience: dict[int, int] = {}  # rounds until a whole block may be split again
+
+    def at(self, step: int) -> Block | None:
+        """The block of question ``step``; 0 begins a round."""
+        if step == 0:
+            self._mend()
+            self._round = list(self._plan)
+            self._derived.begin()
+        return self._round[step] if step < len(self._round) else None
+
+    def decoded(self, block: Block, data: bytes, now: Stamp) -> list[Item]:
+        items = block.decode(data, now)
+        return self._derived.take(items, now) if self._derived else items
+
+    def failed(self, block: Block, code: FaultCode, text: str, now: Stamp, advice: str = "") -> list[Item]:
+        """The fault of a block that was not read, for all that is not known because of that."""
+        return self._fault(block, Fault(device=self._device, code=code, text=text, at=now, advice=advice))
+
+    def refused(self, block: Block, exception: int, now: Stamp) -> list[Item]:
+        """What an exception answer means; where a gateway gives it for a silent device, silence."""
+        if exception in NOT_SO and self._split(block):
+            return []
+        if exception in NOT_SO:
+            self._refused.add(id(block))
+        why = EXCEPTIONS.get(exception, "unknown exception")
+        fault = Fault(
+            device=self._device,
+            code=FaultCode.NO_ANSWER if exception == GATEWAY_HEARD_NOTHING else FaultCode.EXCEPTION,
+            text=f"{block.words}: exception {exception}, {why}",
+            at=now,
+            advice=ADVICE.get(exception, ""),
+            again=exception in BUSY,
+        )
+        return self._fault(block, fault)
+
+    def split(self, block: Block) -> None:
+        """Ask for ``block`` in parts from the next round on: its question cannot be told from its answer."""
+        self._replace(block, block.parts())
+
+    def raw(self) -> dict[str, bytes]:
+        """The bytes of each row as they came last."""
+        found = {}
+        for block in self._plan:
+            for row in block.rows:
+                at = (row.address - block.address) * 2
+                piece = block.heard[at : at + row.words * 2] if block.function > 2 else block.heard
+                if piece:
+                    found[row.quantity] = piece
+        return found
+
+    def _fault(self, block: Block, fault: Fault) -> list[Item]:
+        if isinstance(block, WriteBlock):  # without the write the read would say something else
+            self._round = [each for each in self._round if each is not block.before]
+        names = block.quantities
+        if self._derived:
+            names = self._derived.fail(names, fault)
+            if not names:
+                return []
+        return [_with(fault, names)]
+
+    def _split(self, block: Block) -> bool:
+        """Read ``block`` in parts, now and from now on; whether that can be."""
+        patience = self._patience.get(id(block), 0)
+        parts = block.parts()
+        if len(parts) < 2 or patience > 0:
+            self._patience[id(block)] = patience - 1
+            return False
+        place = self._round.index(block) + 1
+        self._round[place:place] = parts
+        self._replace(block, parts)
+        return True
+
+    def _replace(self, block: Block, parts: Sequence[Block]) -> None:
+        place = self._plan.index(block)
+        self._plan[place : place + 1] = parts
+        first = self._whole.pop(id(block), block)
+        if len(parts) > 1:
+            self._whole |= {id(part): first for part in parts}
+
+    def _mend(self) -> None:
+        """Take back what was split in vain: all parts of a block were refused in the round that is over."""
+        for first in list({id(block): block for block in self._whole.values()}.values()):
+            parts = [block for block in self._plan if self._whole.get(id(block)) is first]
+            if all(id(part) in self._refused for part in parts):
+                place = self._plan.index(parts[0])
+                self._plan = [block for block in self._plan if block not in parts]
+                self._plan.insert(place, first)
+                self._whole = {key: whole for key, whole in self._whole.items() if whole is not first}
+                self._patience[id(first)] = SPLIT_AGAIN
+        self._refused = set()
+
+
+def _with(fault: Fault, names: tuple[str, ...]) -> Fault:
+    return Fault(
+        device=fault.device,
+        code=fault.code,
+        text=fault.text,
+        at=fault.at,
+        quantities=names,
+        advice=fault.advice,
+        again=fault.again,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.api import Candidate, Found, crc16_modbus
-from drivers._modbus import load_profile, profile_names
+from drivers._profile import load_profile, profile_names
 
 ADDRESSES = range(1, 248)
 

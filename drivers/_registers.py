@@ -1,4 +1,4 @@
-"""Modbus registers as rows: what stands where, and how its bits become a value. Pure.
+"""Modbus registers as rows: what stands where, and how it becomes a value. drivers/_convert.py does it. Pure.
 
 Modbus Application Protocol V1.1b3, section 4.3 (data model) and 4.4 (big-endian words). Vendors disagree about the
 order of words in wider numbers; it is written as for the value 0xAABBCCDD: ``abcd`` high word first (the rule),
@@ -7,44 +7,49 @@ order of words in wider numbers; it is written as for the value 0xAABBCCDD: ``ab
 
 from __future__ import annotations
 
-import math
-import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from agent.api import QUANTITIES, Annotated, FaultCode, Meta, Options, Quantity, Unit, Value
+from agent.api import QUANTITIES, Annotated, Meta, Options, Quantity, Unit
 
-NumberType = Literal["u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "bcd16", "bcd32", "bit", "bool", "string"]
+Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+NumberType = Literal[
+    "u16", "i16", "u32", "i32", "u48", "i48", "u64", "i64", "u8", "i8", "sm16", "sm32", "f32", "f64",
+    "bcd16", "bcd32", "bcd48", "bcd64", "m10k32", "m10k48", "m10k64", "bit", "bool", "string",
+]  # fmt: skip
+Order = Literal["abcd", "dcba", "badc", "cdab"]
+Table = Literal["holding", "input", "coil", "discrete"]
 FUNCTIONS = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
-WORDS = {
-    "u16": 1,
-    "i16": 1,
-    "bit": 1,
-    "bcd16": 1,
-    "u32": 2,
-    "i32": 2,
-    "f32": 2,
-    "bcd32": 2,
-    "u64": 4,
-    "i64": 4,
-    "f64": 4,
+SIGNED = frozenset({"i8", "i16", "i32", "i48", "i64", "sm16", "sm32"})
+FLOATS = frozenset({"f32", "f64"})
+NO_NUMBER = frozenset({"bit", "bool", "string"})
+
+
+BITS: dict[str, int] = {
+    **dict.fromkeys(("u8", "i8", "u16", "i16", "sm16", "bcd16", "bit", "bool"), 16),
+    **dict.fromkeys(("u32", "i32", "sm32", "f32", "bcd32", "m10k32"), 32),
+    **dict.fromkeys(("u48", "i48", "bcd48", "m10k48"), 48),
+    **dict.fromkeys(("u64", "i64", "f64", "bcd64", "m10k64"), 64),
 }
-CODES = {"u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "i64": "q", "f32": "f", "f64": "d"}
+"""Bits of the registers that a type covers; a string has its own length."""
 
 
 class Register(Options, frozen=True, kw_only=True):
     """One value of a device: a register, several of them, or some bits of one."""
 
     address: Annotated[int, Meta(ge=0, le=65535, description="address on the wire, from 0 (register 40001 is 0)")]
-    quantity: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="what it measures")]
-    function: Annotated[
-        Literal["holding", "input", "coil", "discrete"], Meta(description="the table in the device that holds it")
-    ] = "holding"
-    type: Annotated[NumberType, Meta(description="number format; 'bool' for a coil or discrete input")] = "u16"
-    order: Annotated[
-        Literal["abcd", "dcba", "badc", "cdab"], Meta(description="order of the bytes of 0xAABBCCDD on the wire")
-    ] = "abcd"
+    quantity: Annotated[Name, Meta(description="what it measures")]
+    function: Annotated[Table, Meta(description="the table in the device that holds it")] = "holding"
+    type: Annotated[
+        NumberType,
+        Meta(
+            description="number format: u unsigned, i two's complement, sm sign and magnitude, f IEEE 754, bcd decimal "
+            "digits, m10k registers modulo 10,000, u8 and i8 a byte; 'bool' for a coil or discrete input"
+        ),
+    ] = "u16"
+    order: Annotated[Order, Meta(description="order of the bytes of 0xAABBCCDD on the wire, of a text too")] = "abcd"
     length: Annotated[int, Meta(ge=1, le=60, description="registers of a string")] = 1
+    byte: Annotated[Literal["low", "high"], Meta(description="which byte of the register, for u8 and i8")] = "low"
     bit: Annotated[
         Annotated[int, Meta(ge=0, le=15)] | None,
         Meta(description="number of the bit for type 'bit', 0 is the lowest"),
@@ -53,189 +58,125 @@ class Register(Options, frozen=True, kw_only=True):
     shift: Annotated[int, Meta(ge=0, le=63, description="places to the right after the mask")] = 0
     scale: Annotated[float, Meta(description="value = raw * scale + offset")] = 1.0
     offset: Annotated[float, Meta(description="value = raw * scale + offset")] = 0.0
+    four_quadrant: Annotated[
+        bool, Meta(description="a power factor from -2 to 2 that tells its quadrant, as IEC 61557-12 meters have it")
+    ] = False
+    times: Annotated[
+        tuple[Name, ...], Meta(description="rows whose values multiply this one, such as a transformer's ratio")
+    ] = ()
+    exponent: Annotated[Name | None, Meta(description="the row that holds its power of ten (SunSpec)")] = None
+    sign: Annotated[Name | None, Meta(description="the row that is not 0 where this one is negative")] = None
+    hidden: Annotated[bool, Meta(description="read for other rows only, not reported")] = False
     labels: Annotated[dict[str, str] | None, Meta(description="names of an enumeration: { 0 = 'off', 1 = 'on' }")] = (
         None
     )
-    missing: Annotated[tuple[int, ...], Meta(description="raw values that mean: no value")] = ()
+    missing: Annotated[
+        tuple[int | float | str, ...],
+        Meta(description="raw values that mean: no value, as the manual writes them (0x8000, -9999.0, 'NA')"),
+    ] = ()
     unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
     text: Annotated[str, Meta(max_length=120, description="one line for people")] = ""
 
     @property
     def words(self) -> int:
         """Registers (or coils) that it covers."""
-        return self.length if self.type == "string" else WORDS.get(self.type, 1)
+        return self.length if self.type == "string" else BITS[self.type] // 16
 
     @property
     def measures(self) -> Quantity:
-        known = QUANTITIES.get(self.quantity)
-        unit = self.unit or (known.unit if known else Unit.ONE)
-        return Quantity(self.quantity, unit, self.text or (known.text if known else f"register {self.address}"))
+        return _measured(self.quantity, self.unit, self.text or f"register {self.address}", given=bool(self.text))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Other rows that its value is made with."""
+        return (*self.times, *(name for name in (self.exponent, self.sign) if name))
 
 
-class Missing(Exception):
-    """The register holds no value: why, for the fault."""
+class Sum(Options, frozen=True, kw_only=True):
+    """A value that is the sum or difference of rows: ``(plus - minus) * scale + offset``."""
 
-    def __init__(self, code: FaultCode, text: str) -> None:
-        super().__init__(text)
-        self.code = code
+    quantity: Annotated[Name, Meta(description="what it is")]
+    plus: Annotated[tuple[Name, ...], Meta(min_length=1, description="rows that are added")]
+    minus: Annotated[tuple[Name, ...], Meta(description="rows that are taken away")] = ()
+    scale: Annotated[float, Meta(description="factor of the sum")] = 1.0
+    offset: Annotated[float, Meta(description="what is added then")] = 0.0
+    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
+    text: Annotated[str, Meta(max_length=120, description="one line for people")] = ""
+
+    @property
+    def measures(self) -> Quantity:
+        return _measured(self.quantity, self.unit, self.text or "sum of registers", given=bool(self.text))
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (*self.plus, *self.minus)
+
+
+def _measured(name: str, unit: Unit | None, text: str, *, given: bool) -> Quantity:
+    known = QUANTITIES.get(name)
+    return Quantity(name, unit or (known.unit if known else Unit.ONE), known.text if known and not given else text)
 
 
 def problems(register: Register) -> Sequence[str]:
     """What is wrong with a row, one sentence each."""
+    kind = register.type
     bits = register.function in {"coil", "discrete"}
-    known = QUANTITIES.get(register.quantity)
-    integer = register.type not in {"f32", "f64", "bool", "string", "bit"}
+    integer = kind not in FLOATS | NO_NUMBER
     found = []
-    if bits != (register.type == "bool"):
+    if bits != (kind == "bool"):
         found.append("type: 'bool' goes with function 'coil' or 'discrete', and nothing else does")
-    if (register.bit is not None) != (register.type == "bit"):
+    if (register.bit is not None) != (kind == "bit"):
         found.append('bit: give the bit\'s number together with type = "bit", and only there')
-    if (register.mask is not None or register.shift or register.missing) and not integer:
-        found.append(f"type: mask, shift and missing are for integers, not for '{register.type}'")
+    if (register.mask is not None or register.shift) and not integer:
+        found.append(f"type: mask and shift are for integers, not for '{kind}'")
+    if register.byte != "low" and kind not in {"u8", "i8"}:
+        found.append("byte: only u8 and i8 are a byte of a register")
     if not all(label.removeprefix("-").isdecimal() and label.isascii() for label in register.labels or ()):
         found.append("labels: the keys are raw integers")
-    if register.labels and register.type in {"f32", "f64", "string"}:
-        found.append(f"labels: they are for integers, not for '{register.type}'")
-    if known and register.unit not in {None, known.unit}:
-        found.append(f"unit: {register.quantity} is told in {known.unit.value}; convert it with scale and offset")
+    if register.labels and kind in FLOATS | {"string"}:
+        found.append(f"labels: they are for integers, not for '{kind}'")
+    if (register.needs or register.four_quadrant) and (register.labels or kind in NO_NUMBER):
+        found.append("type: only a number can have a factor, an exponent, a sign or a quadrant")
     if register.address + register.words > 65536:
         found.append("address: it ends past 65535")
-    return found
+    return [*found, *unit_problems(register), *_missing_problems(register)]
 
 
-def wire_format(register: Register) -> str:
-    """The ``struct`` code of its raw bytes; what is not big-endian is taken as bytes and turned round later."""
-    if register.type == "string":
-        return f"{register.length * 2}s"
-    if register.order == "abcd":
-        return CODES.get(register.type, "H" if register.words == 1 else "I")
-    return f"{register.words * 2}s"
+def unit_problems(row: Register | Sum) -> list[str]:
+    known = QUANTITIES.get(row.quantity)
+    if not known or row.unit in {None, known.unit} or (isinstance(row, Register) and row.hidden):
+        return []
+    return [f"unit: {row.quantity} is told in {known.unit.value}; convert it with scale and offset"]
 
 
-def converter(register: Register) -> Callable[[Value | bytes], Value] | None:
-    """From what ``wire_format`` yields to the value; None where it already is the value. May raise ``Missing``."""
-    steps = [
-        step
-        for step in (_turned(register), _number(register), _bits(register), _missing(register), _scaled(register))
-        if step
-    ]
-    if not steps:
-        return None
-    if len(steps) == 1:
-        return steps[0]
-
-    def convert(raw: Value | bytes) -> Value:
-        for step in steps:
-            raw = step(raw)
-        return raw  # type: ignore[return-value]  # bytes never pass the first steps
-
-    return convert
+def _missing_problems(register: Register) -> Iterator[str]:
+    """What of ``missing`` can never stand in the register."""
+    kind = register.type
+    if register.missing and kind in {"bit", "bool"}:
+        yield f"missing: a '{kind}' has no value to spare"
+        return
+    size = BITS.get(kind, 0)
+    lowest = -(1 << (size - 1)) if kind in SIGNED else 0
+    for value in register.missing:
+        if isinstance(value, str) != (kind == "string"):
+            yield f"missing: {value!r} cannot stand in a '{kind}'"
+        elif kind in FLOATS | {"string"}:
+            continue
+        elif not isinstance(value, int) or not lowest <= value < 1 << size:
+            most = f"0x{(1 << size) - 1:X}"
+            yield f"missing: {value} cannot stand in a '{kind}', which holds whole numbers from {lowest} to {most}"
 
 
-Step = Callable[..., Value]
-
-
-def _turned(register: Register) -> Step | None:
-    if register.order == "abcd" or register.type == "string":
-        return None
-    swap_bytes = register.order in {"badc", "dcba"}
-    swap_words = register.order in {"cdab", "dcba"}
-    code = ">" + CODES.get(register.type, "H" if register.words == 1 else "I")
-
-    def turn(raw: bytes) -> Value:
-        words = [raw[at : at + 2] for at in range(0, len(raw), 2)]
-        if swap_bytes:
-            words = [word[::-1] for word in words]
-        if swap_words:
-            words.reverse()
-        value: Value = struct.unpack(code, b"".join(words))[0]
-        return value
-
-    return turn
-
-
-def _number(register: Register) -> Step | None:
-    return _NUMBERS.get(register.type)
-
-
-def _text(raw: bytes) -> str:
-    return raw.split(b"\0")[0].decode("ascii", "replace").strip()
-
-
-def _bcd(raw: int) -> int:
-    digits = f"{raw:x}"
-    if not digits.isdecimal():
-        raise Missing(FaultCode.OUT_OF_RANGE, f"0x{digits} is no BCD number")
-    return int(digits)
-
-
-def _finite(raw: float) -> float:
-    if math.isfinite(raw):
-        return raw
-    if math.isnan(raw):
-        raise Missing(FaultCode.NOT_AVAILABLE, "not a number: the device has no value")
-    raise Missing(FaultCode.OUT_OF_RANGE, "infinite")
-
-
-def _f32(raw: float) -> float:
-    """The shortest decimal that is the same single: 23.4 and not 23.399999618530273."""
-    _finite(raw)
-    for digits in (6, 7, 8):
-        short = float(f"{raw:.{digits}g}")
-        if abs(short) < 3.4e38 and struct.unpack("f", struct.pack("f", short))[0] == raw:
-            return short
-    return float(f"{raw:.9g}")
-
-
-_NUMBERS: dict[str, Step] = {"string": _text, "bcd16": _bcd, "bcd32": _bcd, "f32": _f32, "f64": _finite}
-
-
-def _bits(register: Register) -> Step | None:
-    if register.type == "bit":
-        place = register.bit or 0
-        return lambda raw: raw >> place & 1
-    if register.mask is None and not register.shift:
-        return None
-    mask = -1 if register.mask is None else register.mask
-    shift = register.shift
-    return lambda raw: (raw & mask) >> shift
-
-
-def _missing(register: Register) -> Step | None:
-    none = frozenset(register.missing)
-    if not none:
-        return None
-
-    def check(raw: int) -> int:
-        if raw in none:
-            raise Missing(FaultCode.NOT_AVAILABLE, f"raw value {raw}: the device has no value")
-        return raw
-
-    return check
-
-
-def _scaled(register: Register) -> Step | None:
-    if register.labels:
-        labels = {int(raw): label for raw, label in register.labels.items()}
-
-        def name(raw: int) -> str:
-            label = labels.get(raw)
-            if label is None:
-                raise Missing(FaultCode.OUT_OF_RANGE, f"raw value {raw} has no label")
-            return label
-
-        return name
-    if register.type == "string" or (register.scale == 1.0 and register.offset == 0.0):
-        return None
-    return _linear(register.scale, register.offset)
-
-
-def _linear(scale: float, offset: float) -> Step:
-    """Decimal scales are divisions (234 / 10 is 23.4, 234 * 0.1 is not); whole numbers stay whole numbers."""
-    inverse = round(1 / scale) if 0 < abs(scale) < 1 else 0
-    if offset == 0 and inverse and math.isclose(inverse * scale, 1.0, rel_tol=1e-12):
-        return lambda raw: raw / inverse
-    if scale.is_integer() and offset.is_integer():
-        factor, addend = int(scale), int(offset)
-        return lambda raw: raw * factor + addend
-    return lambda raw: round(raw * scale + offset, 9)
+def reference_problems(rows: Sequence[Register], sums: Sequence[Sum]) -> Iterator[str]:
+    """What is wrong with the rows that other rows name, each beginning with the quantity that names it."""
+    named = {row.quantity: row for row in rows}
+    makers: list[Register | Sum] = [*rows, *sums]
+    for each in makers:
+        for name in each.needs:
+            row = named.get(name)
+            if row is None:
+                yield f"{each.quantity}: there is no row '{name}'"
+            elif row.labels or row.type == "string":
+                yield f"{each.quantity}: '{name}' is no number"
+            elif row.needs and isinstance(each, Register):
+                yield f"{each.quantity}: '{name}' is itself made with other rows"

@@ -8,7 +8,8 @@ look for exactly that, anywhere in what comes:
     exception   UU FF+80 EE       KK KK
 
     UU  unit, 1 to 247
-    FF  function: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers
+    FF  function: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers; 6, 16 and 23 where a profile
+        must write before it can read (drivers/_profile.py)
     AA  address, CC count, high byte first
     NN  number of data bytes, DD data
     EE  exception code
@@ -17,14 +18,20 @@ look for exactly that, anywhere in what comes:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from agent.api import Codec, Driver, Fault, FaultCode, Item, Probe, Stamp, crc16_modbus
+from agent.api import Codec, Driver, FaultCode, Item, Probe, Stamp, crc16_modbus
 from drivers import _probe
-from drivers._modbus import Block, ModbusOptions, blocks, check, measured
+from drivers._block import Block
+from drivers._modbus import ModbusOptions, Table, check, measured
 
+MOST_QUESTIONS = 500
 LONGEST = 512
 """Bytes that are kept while an answer is looked for: two of the longest frames."""
+COUNTS_OTHERWISE = (
+    "It counts its answer otherwise than the standard, or an earlier answer came late: read fewer registers at once "
+    "(max_registers) or raise timeout_s."
+)
 
 
 class Question:
@@ -34,9 +41,10 @@ class Question:
         body = bytes((unit,)) + block.question
         self.block = block
         self.request = body + crc16_modbus(body).to_bytes(2, "little")
-        self.head = bytes((unit, block.function, block.bytes))
-        self.refusal = bytes((unit, block.function | 0x80))
-        self.size = 5 + block.bytes
+        self.head = bytes((unit,)) + block.head
+        self.refusal = bytes((unit, block.question[0] | 0x80))
+        self.size = len(self.head) + block.bytes + 2
+        self.repeated = block.question == block.head  # a write of one register: its answer is the question
 
 
 class Rtu(Codec):
@@ -44,22 +52,39 @@ class Rtu(Codec):
 
     def __init__(self, device: str, options: ModbusOptions) -> None:
         self._unit = options.unit
-        self._questions = [Question(options.unit, block) for block in blocks(device, options)]
+        self._table = Table(device, options)
         self._question: Question | None = None
+        self._made: dict[int, Question] = {}
         self._heard = b""
 
     def ask(self, step: int) -> bytes:
         self._heard = b""
-        self._question = self._questions[step] if step < len(self._questions) else None
+        block = self._table.at(step)
+        self._question = self._asked(block) if block else None
         return self._question.request if self._question else b""
+
+    def _asked(self, block: Block) -> Question:
+        question = self._made.get(id(block))
+        if question is None or question.block is not block:
+            if len(self._made) > MOST_QUESTIONS:
+                self._made.clear()
+            question = self._made[id(block)] = Question(self._unit, block)
+        return question
 
     @property
     def waiting(self) -> bool:
         return self._question is not None
 
     @property
+    def pause_s(self) -> float:
+        return self._table.pause_s
+
+    @property
     def missing_bytes(self) -> int:
         return max(0, self._question.size - len(self._heard)) if self._question else 0
+
+    def raw(self) -> dict[str, bytes]:
+        return self._table.raw()
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         question = self._question
@@ -67,29 +92,45 @@ class Rtu(Codec):
             return ()
         if not data:
             self._question = None
-            return (self._silence(question, now),)
-        heard = self._heard + data
-        self._heard = heard[-LONGEST:]
+            return self._silence(question, now)
+        self._heard = heard = (self._heard + data)[-LONGEST:]
+        if not question.repeated:
+            heard = heard[_echoed(heard, question.request) :]
         frame = _find(heard, question.head, question.size, question.request)
         if frame is not None:
             self._question = None
-            return question.block.decode(frame[3:-2], now)
+            return self._table.decoded(question.block, frame[len(question.head) : -2], now)
         refusal = _find(heard, question.refusal, 5, question.request)
         if refusal is not None:
             self._question = None
-            return (question.block.refused(refusal[2], now),)
+            return self._table.refused(question.block, refusal[2], now)
         return ()
 
-    def _silence(self, question: Question, now: Stamp) -> Fault:
+    def _silence(self, question: Question, now: Stamp) -> list[Item]:
+        block, who = question.block, f"unit {self._unit}"
         heard = self._heard.replace(question.request, b"")  # our own echo is no answer
         if not heard:
-            return question.block.fault(FaultCode.NO_ANSWER, f"unit {self._unit} does not answer", now)
-        other = _sender(heard)
-        if other is not None:
-            who = f"unit {other} answered" if other != self._unit else "an answer to another question came"
-            return question.block.fault(FaultCode.WRONG_DEVICE, f"unit {self._unit} was asked, {who}", now)
-        text = f"unit {self._unit}: {len(heard)} bytes came, no whole answer with a right checksum"
-        return question.block.fault(FaultCode.BAD_FRAME, text, now)
+            if self._heard and _find(question.request, question.head, question.size, b"") is not None:
+                self._table.split(block)  # an answer that reads like the question is taken for its echo
+            return self._table.failed(block, FaultCode.NO_ANSWER, f"{who} does not answer", now)
+        frame = next(_frames(heard), None)
+        if frame is None:
+            text = f"{who}: {len(heard)} bytes came, no whole answer with a right checksum"
+            return self._table.failed(block, FaultCode.BAD_FRAME, text, now)
+        if frame[0] != self._unit:
+            text = f"{who} was asked, unit {frame[0]} answered"
+            return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
+        if frame[1] == block.question[0] and frame[2] != block.bytes:
+            text = f"{who} answers with {frame[2]} bytes, {block.words} has {block.bytes}"
+            return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, COUNTS_OTHERWISE)
+        text = f"{who} was asked, an answer to another question came"
+        return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
+
+
+def _echoed(heard: bytes, request: bytes) -> int:
+    """Where our own question ends that the line gave back; 0 where it did not. What came before it is no answer."""
+    at = heard.find(request)
+    return at + len(request) if at >= 0 else 0
 
 
 def _find(heard: bytes, head: bytes, size: int, request: bytes) -> bytes | None:
@@ -108,8 +149,8 @@ def _foreign(before: bytes, request: bytes) -> bool:
     return len(before) == 8 and before[:2] == request[:2] and before != request and crc16_modbus(before) == 0
 
 
-def _sender(heard: bytes) -> int | None:
-    """The unit in the first whole frame of ``heard``."""
+def _frames(heard: bytes) -> Iterator[bytes]:
+    """Whole frames in ``heard``: answers, exceptions and questions."""
     for at in range(len(heard) - 4):
         function = heard[at + 1] & 0x7F
         if not 1 <= function <= 4 or heard[at] > 247:
@@ -117,8 +158,7 @@ def _sender(heard: bytes) -> int | None:
         size = 5 if heard[at + 1] & 0x80 else 5 + heard[at + 2]
         for length in (size, 8):
             if at + length <= len(heard) and crc16_modbus(heard[at : at + length]) == 0:
-                return heard[at]
-    return None
+                yield heard[at : at + length]
 
 
 def _check(options: ModbusOptions) -> list[str]:

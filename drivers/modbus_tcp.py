@@ -16,38 +16,65 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 
-from agent.api import Codec, Driver, Fault, FaultCode, Item, Stamp
-from drivers._modbus import Block, ModbusOptions, blocks, check, measured
+from agent.api import Annotated, Codec, Driver, FaultCode, Item, Meta, Stamp
+from drivers._block import Block
+from drivers._modbus import ModbusOptions, Table, check, measured
 
 LONGEST = 1024
 HEADER = struct.Struct(">HHHB")
+SPARE = 4
+"""Bytes by which gateways are known to count an answer too long: the checksum of RTU, one byte of an exception."""
+NOT_REPEATED = (
+    "If the gateway never repeats the number, set match_transaction = false; if an answer came late, raise timeout_s."
+)
+
+
+class TcpOptions(ModbusOptions, frozen=True, kw_only=True):
+    """Give ``profile``, ``registers``, or both."""
+
+    match_transaction: Annotated[
+        bool,
+        Meta(
+            description="false for a gateway that does not repeat the transaction number: an answer is then only "
+            "known by its unit, function and length"
+        ),
+    ] = True
 
 
 class Tcp(Codec):
     """One unit behind one connection."""
 
-    def __init__(self, device: str, options: ModbusOptions) -> None:
+    def __init__(self, device: str, options: TcpOptions) -> None:
         self._unit = options.unit
-        self._blocks = blocks(device, options)
+        self._match = options.match_transaction
+        self._table = Table(device, options)
         self._block: Block | None = None
         self._transaction = 0
         self._heard = b""
 
     def ask(self, step: int) -> bytes:
         self._heard = b""
-        self._block = self._blocks[step] if step < len(self._blocks) else None
+        self._block = self._table.at(step)
         if self._block is None:
             return b""
         self._transaction = (self._transaction + 1) & 0xFFFF
-        return HEADER.pack(self._transaction, 0, 6, self._unit) + self._block.question
+        question = self._block.question
+        return HEADER.pack(self._transaction, 0, 1 + len(question), self._unit) + question
 
     @property
     def waiting(self) -> bool:
         return self._block is not None
 
     @property
+    def pause_s(self) -> float:
+        return self._table.pause_s
+
+    @property
     def missing_bytes(self) -> int:
-        return max(0, 9 + self._block.bytes - len(self._heard)) if self._block else 0
+        return max(0, 7 + len(self._block.head) + self._block.bytes - len(self._heard)) if self._block else 0
+
+    def raw(self) -> dict[str, bytes]:
+        return self._table.raw()
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         block = self._block
@@ -55,38 +82,41 @@ class Tcp(Codec):
             return ()
         if not data:
             self._block = None
-            return (self._silence(block, now),)
-        heard = self._heard + data
-        self._heard = heard[-LONGEST:]
-        head = HEADER.pack(self._transaction, 0, 3 + block.bytes, self._unit) + bytes((block.function, block.bytes))
-        at = heard.find(head)
-        if 0 <= at <= len(heard) - len(head) - block.bytes:
-            self._block = None
-            return block.decode(heard[at + len(head) : at + len(head) + block.bytes], now)
-        head = HEADER.pack(self._transaction, 0, 3, self._unit) + bytes((block.function | 0x80,))
-        at = heard.find(head)
-        if 0 <= at < len(heard) - len(head):
-            self._block = None
-            return (block.refused(heard[at + len(head)], now),)
+            return self._silence(block, now)
+        self._heard = heard = (self._heard + data)[-LONGEST:]
+        for at in range(len(heard) - 8):
+            transaction, protocol, length, unit = HEADER.unpack_from(heard, at)
+            if protocol or unit != self._unit or (self._match and transaction != self._transaction):
+                continue
+            body, most = heard[at + 7 :], 1 + len(block.head) + block.bytes
+            if body[0] == block.question[0] | 0x80 and 3 <= length <= 3 + SPARE:
+                self._block = None
+                return self._table.refused(block, body[1], now)
+            if body.startswith(block.head) and most <= length <= most + SPARE and len(body) >= most - 1:
+                self._block = None
+                return self._table.decoded(block, body[len(block.head) : most - 1], now)
         return ()
 
-    def _silence(self, block: Block, now: Stamp) -> Fault:
-        who = f"unit {self._unit}"
-        if not self._heard:
-            return block.fault(FaultCode.NO_ANSWER, f"{who} does not answer", now)
-        if len(self._heard) >= 9:
-            transaction, protocol, _, unit = HEADER.unpack_from(self._heard)
-            if protocol == 0 and (transaction != self._transaction or unit != self._unit):
-                text = f"{who} was asked; unit {unit} answered question {transaction}, not {self._transaction}"
-                return block.fault(FaultCode.WRONG_DEVICE, text, now)
-        text = f"{who}: {len(self._heard)} bytes came, no whole answer"
-        return block.fault(FaultCode.BAD_FRAME, text, now)
+    def _silence(self, block: Block, now: Stamp) -> list[Item]:
+        who, heard = f"unit {self._unit}", self._heard
+        if not heard:
+            return self._table.failed(block, FaultCode.NO_ANSWER, f"{who} does not answer", now)
+        if len(heard) >= 9:
+            transaction, protocol, _, unit = HEADER.unpack_from(heard)
+            if protocol == 0 and unit != self._unit:
+                text = f"{who} was asked, unit {unit} answered"
+                return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
+            if protocol == 0 and transaction != self._transaction:
+                text = f"the answer of {who} has transaction {transaction}, the question had {self._transaction}"
+                return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, NOT_REPEATED)
+        text = f"{who}: {len(heard)} bytes came, no whole answer"
+        return self._table.failed(block, FaultCode.BAD_FRAME, text, now)
 
 
 DRIVER = Driver(
     name="modbus_tcp",
     summary="Modbus TCP devices and gateways, by register table or device profile",
-    options=ModbusOptions,
+    options=TcpOptions,
     codec=Tcp,
     quantities=measured,
     sample={"unit": 1, "profile": "weather_six"},

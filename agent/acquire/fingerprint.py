@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from agent.api import Driver, Fault, FaultCode, Item, Reading
-from drivers._modbus import load_profile, profile_names
+from drivers._profile import load_profile, profile_names
 
 PLAUSIBLE: dict[str, tuple[float, float]] = {
     "temperature": (-50, 90),

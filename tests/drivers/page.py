@@ -10,7 +10,8 @@ import msgspec
 from agent.acquire.registry import find_drivers
 from agent.api import Driver, Options
 from agent.config.rows import Row, rows
-from drivers._modbus import ModbusOptions, load_profile, profile_names
+from drivers._modbus import ModbusOptions
+from drivers._profile import load_profile, profile_names
 from drivers._registers import Register
 
 HEAD = """# Drivers

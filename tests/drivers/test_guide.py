@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.api import Codec, Driver, Fault, Options, Reading
-from drivers._modbus import Profile
+from drivers._profile import Profile
 from tests.docs_check import ROOT
 from tests.drivers.cases import NOW
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.api import Fault, Reading, Value
-from drivers._modbus import Block, ModbusOptions, blocks, check, load_profile, profile_names
+from drivers._block import Block
+from drivers._modbus import ModbusOptions, blocks, check
+from drivers._profile import load_profile, profile_names
 from drivers._registers import Register
 from drivers.modbus_rtu import DRIVER
 from tests.drivers.cases import NOW
@@ -195,7 +197,7 @@ def test_every_register_is_read_exactly_once_whatever_the_merging(
         ),
         (
             {"registers": [{"address": 0, "quantity": "a", "type": "f32", "mask": 1}]},
-            "registers[0].type: mask, shift and missing are for integers, not for 'f32'",
+            "registers[0].type: mask and shift are for integers, not for 'f32'",
         ),
         (
             {"registers": [{"address": 0, "quantity": "a", "labels": {"on": "on"}}]},

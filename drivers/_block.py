@@ -1,0 +1,174 @@
+"""One question to a Modbus device and how the bytes of its answer become readings. Pure.
+
+Question to read (V1.1b3, 6.1 to 6.4): FF AA AA CC CC, function, address, count; answer: FF NN and NN bytes; exception:
+FF+0x80 EE.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from agent.api import Fault, FaultCode, Item, Quality, Reading, Stamp, Unit
+from drivers._convert import Missing, converter, suspects, wire_format
+from drivers._profile import READ_AND_WRITE, ReadBlock, Write, read_question, read_write_question, write_question
+from drivers._registers import FUNCTIONS, Register
+
+CONSTANT_AFTER = 10
+"""Rounds of one suspicious value and no other, from the first on, that make it a code for no value: a choice."""
+
+
+class Watch:
+    """Whether a register reads 8000h, 7FFFh or FFFFh without anybody having said what that means."""
+
+    def __init__(self, register: Register) -> None:
+        self.ends, self.codes = suspects(register)
+        self.size = register.words * 4
+        self.run: int | None = 0  # rounds of the value since the first round; None once another came
+
+    def look(self, raw: Any) -> tuple[Quality, bool]:
+        """What a reading of ``raw`` is worth, and whether it is time to say why."""
+        if raw not in self.codes:
+            self.run = None
+            return Quality.GOOD, False
+        if self.run is not None:
+            self.run += 1
+        constant = self.run is not None and self.run >= CONSTANT_AFTER
+        return Quality.UNCERTAIN if constant or raw in self.ends else Quality.GOOD, self.run == CONSTANT_AFTER
+
+
+Field = tuple[Callable[..., Any] | None, str, Unit, Watch | None]
+
+
+def _field(row: Register) -> Field:
+    watch = Watch(row)
+    return converter(row), row.quantity, row.measures.unit, watch if watch.codes else None
+
+
+class Block:
+    """Neighbouring registers that one question reads. ``fixed``: it is read whole; ``write``: what goes before it."""
+
+    def __init__(self, device: str, rows: Sequence[Register], fixed: ReadBlock | None = None) -> None:
+        self._device = device
+        self.rows = tuple(rows)
+        self.fixed = fixed
+        self.function = FUNCTIONS[fixed.function if fixed else rows[0].function]
+        self.address = fixed.address if fixed else rows[0].address
+        end = max((row.address + row.words for row in rows), default=0)
+        self.count = fixed.count if fixed else end - self.address
+        self.bytes = (self.count + 7) // 8 if self.function <= 2 else self.count * 2
+        table = next(name for name, number in FUNCTIONS.items() if number == self.function)
+        self.question = read_question(table, self.address, self.count)
+        if fixed and fixed.write and fixed.write.function == READ_AND_WRITE:
+            self.question = read_write_question(fixed, fixed.write)
+        self.head = bytes((self.question[0], self.bytes))
+        """What an answer begins with; ``bytes`` of data follow it."""
+        self.quantities = tuple(row.quantity for row in rows)
+        self.words = f"{table} {self.address}" + (f"-{self.address + self.count - 1}" * (self.count > 1))
+        self.heard = b""  # the data of the last answer, for people
+        self._layers: list[tuple[struct.Struct, list[Field]]] = []
+        self._bits: list[tuple[int, Field]] = []
+        if self.function <= 2:
+            self._bits = [(row.address - self.address, _field(row)) for row in rows]
+        else:
+            self._layers = _layers(self.address, rows)
+
+    def decode(self, data: bytes, now: Stamp) -> list[Item]:
+        """Readings from the ``bytes`` of an answer."""
+        self.heard = data
+        if self._bits:
+            number = int.from_bytes(data, "little")
+            return self._items([(number >> place & 1, field) for place, field in self._bits], now)
+        items: list[Item] = []
+        for layout, fields in self._layers:
+            items += self._items(zip(layout.unpack_from(data), fields, strict=True), now)
+        return items
+
+    def _items(self, pairs: Iterable[tuple[Any, Field]], now: Stamp) -> list[Item]:
+        items: list[Item] = []
+        device = self._device
+        for value, (convert, quantity, unit, watch) in pairs:
+            try:
+                told = convert(value) if convert else value
+            except Missing as why:
+                items.append(
+                    Fault(device=device, code=why.code, text=f"{quantity}: {why}", at=now, quantities=(quantity,))
+                )
+                continue
+            if watch is None or (watch.run is None and value not in watch.codes):
+                items.append(Reading(device=device, quantity=quantity, value=told, unit=unit, at=now))
+                continue
+            quality, tell = watch.look(value)
+            items.append(Reading(device=device, quantity=quantity, value=told, unit=unit, at=now, quality=quality))
+            if tell:
+                items.append(self._suspicious(quantity, told, now))
+        return items
+
+    def _suspicious(self, quantity: str, value: Any, now: Stamp) -> Fault:
+        text = f"{quantity}: it has read {value} and nothing else since the start: is that a code for no value?"
+        advice = f"If it is, list its raw value in missing of {quantity}."
+        code = FaultCode.NOT_AVAILABLE
+        return Fault(device=self._device, code=code, text=text, at=now, quantities=(quantity,), advice=advice)
+
+    def parts(self) -> list[Block]:
+        """The same in two questions, in more where it reads across holes; itself where that cannot be."""
+        atoms: list[list[Register]] = []
+        end = -1
+        runs = 1
+        for row in self.rows:
+            if row.address < end:
+                atoms[-1].append(row)  # overlapping rows stay together
+            else:
+                runs += bool(atoms) and row.address > end
+                atoms.append([row])
+            end = max(end, row.address + row.words)
+        if self.fixed or len(atoms) < 2:
+            return [self]
+        if runs == 1:
+            middle = atoms[(len(atoms) + 1) // 2][0].address
+            groups = [[row for row in self.rows if row.address < middle]]
+            groups.append([row for row in self.rows if row.address >= middle])
+        else:
+            groups = [[]]
+            end = atoms[0][0].address
+            for atom in atoms:
+                if atom[0].address > end:
+                    groups.append([])
+                groups[-1] += atom
+                end = max(row.address + row.words for row in atom)
+        return [Block(self._device, group) for group in groups]
+
+
+def _layers(base: int, rows: Sequence[Register]) -> list[tuple[struct.Struct, list[Field]]]:
+    """One ``struct`` for all rows; where rows overlap (bits of one register), as many as it takes."""
+    layers = []
+    rest = sorted(rows, key=lambda row: row.address)
+    while rest:
+        layout, at, fields, later = ">", base, [], []
+        for row in rest:
+            if row.address < at:
+                later.append(row)
+                continue
+            layout += f"{(row.address - at) * 2}x{wire_format(row)}"
+            at = row.address + row.words
+            fields.append(_field(row))
+        layers.append((struct.Struct(layout), fields))
+        rest = later
+    return layers
+
+
+class WriteBlock(Block):
+    """A write that must go before ``block`` is read; its answer says only that it was done."""
+
+    def __init__(self, device: str, block: Block, write: Write) -> None:
+        super().__init__(device, (), ReadBlock(address=write.address, count=len(write.values)))
+        self.before = block
+        self.question = write_question(write)
+        self.head = self.question[:5]  # function, address, and the value or the count
+        self.bytes = 0
+        self.quantities = block.quantities
+        self.words = f"writing holding {write.address}"
+
+    def decode(self, data: bytes, now: Stamp) -> list[Item]:  # noqa: ARG002 - there is none
+        return []

@@ -1,0 +1,105 @@
+"""Device families as data: ``drivers/profiles/NAME.toml``, or a file of one's own. Pure but for reading them."""
+
+from __future__ import annotations
+
+import struct
+import tomllib
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from agent.api import Annotated, Meta, Options
+from drivers._registers import FUNCTIONS, Register, Sum
+
+PROFILES = Path(__file__).parent / "profiles"
+WRITE_ONE: Final = 6
+WRITE_MANY: Final = 16
+READ_AND_WRITE: Final = 23
+
+
+class Absent(Options, frozen=True, kw_only=True):
+    """A register that the family refuses to read."""
+
+    address: int
+    function: Literal["holding", "input"] = "holding"
+
+
+class Write(Options, frozen=True, kw_only=True):
+    """Holding registers that must be written before a block can be read."""
+
+    address: Annotated[int, Meta(ge=0, le=65535, description="first holding register")]
+    values: Annotated[tuple[Annotated[int, Meta(ge=0, le=65535)], ...], Meta(min_length=1, max_length=100)]
+    function: Annotated[
+        Literal[6, 16, 23], Meta(description="6 one register, 16 several, 23 together with the read of the block")
+    ] = WRITE_MANY
+
+
+class ReadBlock(Options, frozen=True, kw_only=True):
+    """Neighbouring registers that are read whole or not at all."""
+
+    address: Annotated[int, Meta(ge=0, le=65535, description="first register")]
+    count: Annotated[int, Meta(ge=1, le=2000, description="how many")]
+    function: Annotated[
+        Literal["holding", "input", "coil", "discrete"], Meta(description="the table in the device that holds them")
+    ] = "holding"
+    write: Annotated[Write | None, Meta(description="what must be written first; needs allow_writes")] = None
+
+    def holds(self, row: Register) -> bool:
+        inside = self.address <= row.address and row.address + row.words <= self.address + self.count
+        return inside and row.function == self.function
+
+
+class Profile(Options, frozen=True, kw_only=True):
+    """A device family as data."""
+
+    summary: str
+    source: str
+    """Which document or which public map the rows come from."""
+    line: str = ""
+    """How the device's line is set when it leaves the factory: ``9600 8N1, unit 1``."""
+    registers: tuple[Register, ...]
+    sums: tuple[Sum, ...] = ()
+    read: tuple[ReadBlock, ...] = ()
+    max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
+    max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
+    pause_s: Annotated[float, Meta(ge=0, le=5)] = 0.0
+    absent: tuple[Absent, ...] = ()
+    """What tells it from others with the same addresses: `poleagent scan` looks here."""
+
+
+def load_profile(name: str) -> Profile:
+    """The profile; ``ValueError`` with a sentence where there is none of that name or it is wrong."""
+    path = Path(name) if "/" in name else PROFILES / f"{name}.toml"
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
+    except FileNotFoundError:
+        there = ", ".join(profile_names())
+        raise ValueError(f"there is no profile '{name}'; there are {there}, or give the path of a file") from None
+    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
+        raise ValueError(f"profile {path}: {exc}") from exc
+
+
+def profile_names() -> list[str]:
+    return sorted(path.stem for path in PROFILES.glob("*.toml"))
+
+
+def write_question(write: Write) -> bytes:
+    """The PDU of a write by function 6 or 16 (V1.1b3, 6.6 and 6.12)."""
+    if write.function == WRITE_ONE:
+        return struct.pack(">BHH", WRITE_ONE, write.address, write.values[0])
+    values = struct.pack(f">{len(write.values)}H", *write.values)
+    return struct.pack(">BHHB", WRITE_MANY, write.address, len(write.values), len(values)) + values
+
+
+def read_write_question(block: ReadBlock, write: Write) -> bytes:
+    """The PDU of a read and write by function 23 (V1.1b3, 6.17)."""
+    values = struct.pack(f">{len(write.values)}H", *write.values)
+    head = struct.pack(
+        ">BHHHHB", READ_AND_WRITE, block.address, block.count, write.address, len(write.values), len(values)
+    )
+    return head + values
+
+
+def read_question(function: str, address: int, count: int) -> bytes:
+    return struct.pack(">BHH", FUNCTIONS[function], address, count)
