@@ -1,4 +1,4 @@
-"""The trained model beside the streaming stages, on a year that neither has seen.
+"""The trained model compared with the streaming stages, on a year that neither has seen.
 
 Train first, in an environment with TensorFlow (models/window-autoencoder/train.py says how), on FranklinBasin2017_2019
 (its columns temp, cond, ph and do, with ``--step-s 900``); then, in one with LiteRT and NumPy:
@@ -6,7 +6,7 @@ Train first, in an environment with TensorFlow (models/window-autoencoder/train.
     python -m bench.anomaly_model FOLDER
 
 Faults of two robust deviations (``--k``) are injected into one quantity at a time of FranklinBasin2020, as corrected by
-its technicians; ``borrowed`` is a stretch of another day, likely in itself and wrong beside the other quantities. Each
+its technicians; ``borrowed`` is a stretch of another day, likely in itself and wrong next to the other quantities. Each
 detector gets the one threshold at which the clean year has at most 0.5 alarm episodes per 1,000 records; the streaming
 ones see each quantity apart, so theirs is the rate of all four together.
 """
@@ -48,7 +48,7 @@ def year() -> Rows:
 
 
 def borrow(rows: list[tuple[float, float]], index: int) -> list[tuple[float, float]]:
-    """Two days of ten days ago at another hour, joined without a jump: likely in itself, wrong beside the others."""
+    """Two days of ten days ago at another hour, joined without a jump: likely in itself, wrong next to the others."""
     then = index - 10 * 96 - 37
     shift = rows[index - 1][1] - rows[then - 1][1]
     return [(rows[index + i][0], rows[then + i][1] + shift) for i in range(192)]
@@ -95,18 +95,18 @@ def run(rows: Rows, detector: Any, k: float) -> tuple[list[float], dict[str, lis
     trials: dict[str, list[list[float]]] = {kind: [] for kind in NAMES}
     for index, row in enumerate(table):
         if index in places:
-            for kind, told in trials.items():
+            for kind, scores in trials.items():
                 for place, name in enumerate(QUANTITIES):
                     borrows = kind == "borrowed"
                     spoilt = (
                         borrow(rows[name], index) if borrows else inject(rows[name], index, kind, sizes[place], rng)
                     )
                     twin = copy.deepcopy(detector)
-                    told.append([])
+                    scores.append([])
                     for offset, (time_s, value) in enumerate(spoilt):
                         values = [cell[1] for cell in table[index + offset]]
                         values[place] = value
-                        told[-1].append(twin.step(time_s, values))
+                        scores[-1].append(twin.step(time_s, values))
         clean.append(detector.step(row[0][0], [cell[1] for cell in row]))
     return clean[WARM_UP:], trials
 
@@ -136,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     for name, detector in made.items():
         clean, trials = run(rows, detector, options.k)
         threshold = threshold_for(clean)
-        shares = [sum(max(one) >= threshold for one in told) / len(told) for told in trials.values()]
+        shares = [sum(max(one) >= threshold for one in scores) / len(scores) for scores in trials.values()]
         print(f"{name:20}{''.join(f'{share:9.2f}' for share in shares)}", flush=True)
 
 

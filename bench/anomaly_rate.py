@@ -1,8 +1,8 @@
-"""Whether the stated rate of false alarms holds: anomalies and findings told in a month of clean series.
+"""Whether the stated rate of false alarms holds: anomalies and findings reported in a month of clean series.
 
 Run as ``python -m bench.anomaly_rate``. Ten clean series (``bench.faults``) go through the whole pipeline as it ships,
-with each of several settings of ``false_alarms_per_month``; told is the mean over all series after the warm-up. What
-the sensor checks doubt raises no anomalies, so findings and anomalies are counted in the same run.
+with each of several settings of ``false_alarms_per_month``; reported is the mean over all series after the warm-up.
+What the sensor checks doubt raises no anomalies, so findings and anomalies are counted in the same run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RATES = (0.5, 1.0, 2.0, 5.0, 10.0)
 MONTH_S = 30 * 86400.0
 
 
-def told(rows: Series, per_month: float) -> tuple[int, int, float]:
+def counts(rows: Series, per_month: float) -> tuple[int, int, float]:
     """Anomalies, findings, months."""
     settings = Analysis(
         check=CheckSettings(false_alarms_per_month=per_month), anomaly=AnomalySettings(false_alarms_per_month=per_month)
@@ -38,10 +38,10 @@ def told(rows: Series, per_month: float) -> tuple[int, int, float]:
 
 def main() -> None:
     data = clean()
-    print(f"{len(data)} clean series; told per quantity and 30 days")
+    print(f"{len(data)} clean series; reported per quantity and 30 days")
     print(f"{'allowed':>10}{'anomalies':>12}{'findings':>12}{'worst series':>16}")
     for rate in RATES:
-        counts = [told(rows, rate) for rows in data.values()]
+        counts = [counts(rows, rate) for rows in data.values()]
         months = sum(one[2] for one in counts)
         worst = max((one[0] + one[1]) / one[2] for one in counts)
         anomalies, findings = (sum(one[place] for one in counts) / months for place in (0, 1))

@@ -1,10 +1,10 @@
 """How fast a backlog drains: ``python -m bench.drain [--events N]``.
 
 Ours: events in the real store on disk, through the uplink, to a mosquitto on the loopback, until the last row has its
-PUBACK. Beside it bare paho with QoS 1 and the same number in flight, to the same broker, which has everything ready in
-memory: once with the very payloads that the uplink sends (batched and compressed), once with one message per event, as
-a program does that publishes what it has. Target: at least 70 % of paho with one message per event; the line with the
-ready-made batches says what the store, the envelope and the compression cost on top of the wire.
+PUBACK. Compared with it: bare paho with QoS 1 and the same number in flight, to the same broker, which has everything
+ready in memory: once with the very payloads that the uplink sends (batched and compressed), once with one message per
+event, as a program does that publishes what it has. Target: at least 70 % of paho with one message per event; the line
+with the ready-made batches says what the store, the envelope and the compression cost on top of the wire.
 """
 
 from __future__ import annotations

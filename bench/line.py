@@ -3,12 +3,12 @@
 The devices are firmware (``firmware_stubs``, host build) on a paced pty, where each character takes its bit time. The
 limit of one question is its bits, the device's own delay, the answer's bits, and the 3.5 characters of silence that
 Modbus wants before the next; the figure is that limit over the median time of a question, in brackets over the mean,
-which also counts the moments in which this machine was busy with something else. Beside ours: the clients of pymodbus
-and minimalmodbus, each in a plain loop over the same devices, in a virtual environment of the benchmark's own. (At
+which also counts the moments in which this machine was busy with something else. Compared with ours: the clients of
+pymodbus and minimalmodbus, each in a plain loop over the same devices, in a virtual environment of its own. (At
 115,200 baud pymodbus may exceed the limit: it does not keep the silence.)
 
 The second table: one of the eight dies; what the others lose in the minute that begins with its death. The third: one
-babbles without end; how long a single turn takes the line at most, beside its budget.
+babbles without end; how long a single turn takes the line at most, and its budget.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ async def with_a_babbler(line: Emulated, baud: int, seconds: float) -> tuple[flo
     """The longest turn while a device babbles, and its budget, in seconds."""
     side = Ours(line.port, baud)
     longest_s = 0.0
-    turn = side.line._turn  # noqa: SLF001 - the time of a turn is not told outside
+    turn = side.line._turn  # noqa: SLF001 - the time of a turn is not public
 
     async def timed(*arguments: Any) -> None:
         nonlocal longest_s
@@ -166,8 +166,8 @@ def peers() -> Path:
 def peer(name: str, port: str, baud: int, seconds: int) -> tuple[list[float], int]:
     numbers = [str(number) for number in (baud, DEVICES, FIRST, COUNT, seconds)]
     script = Path(__file__).with_name("line_peer.py")
-    told = subprocess.run([peers(), script, name, port, *numbers], capture_output=True, text=True, check=True)
-    result = json.loads(told.stdout)
+    printed = subprocess.run([peers(), script, name, port, *numbers], capture_output=True, text=True, check=True)
+    result = json.loads(printed.stdout)
     return result["ends"], result["failures"]
 
 
@@ -197,7 +197,7 @@ def main() -> None:
         with emulated(baud) as line:
             share = asyncio.run(with_a_dead_one(line, baud, chosen.dead_seconds))
         print(f"{baud:7d}  {share:43.1%}  {DEAD_TARGET:.0%}  {'ok' if share >= DEAD_TARGET else 'MISSED'}")
-    print("\n   baud  longest turn beside a babbler   budget")
+    print("\n   baud  longest turn next to a babbler   budget")
     for baud in BAUDS:
         with emulated(baud) as line:
             longest_s, budget_s = asyncio.run(with_a_babbler(line, baud, chosen.dead_seconds / 4))

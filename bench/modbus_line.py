@@ -2,7 +2,7 @@
 
 The device runs in a process of its own and delivers each character at its bit time. The limit of a line is one round:
 the question's bits, the device's own delay, the answer's bits, and the silence of 3.5 characters that Modbus wants
-before the next question. Target: at least 95 % of it, by the median round; the mean beside it also counts the rounds
+before the next question. Target: at least 95 % of it, by the median round; the mean next to it also counts the rounds
 in which this machine was busy with something else, of device or poller (``chrt -f 10`` keeps most of them away).
 """
 

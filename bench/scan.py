@@ -2,7 +2,7 @@
 
 247 Modbus addresses at 9,600 baud, one of them answers; on a paced line each character takes its bit time. The limit
 is the sum of the time-outs of those that do not answer; target: at most 1.2 x that. Then a whole scan of a line with
-six devices at a baud rate that it is not told.
+six devices at a baud rate that it does not know.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
     profiles = [found.options.get("profile") for found in result.devices]
     speed = result.line.baud if result.line else "no"
     right = sum(found == kind for found, kind in zip(profiles, KINDS, strict=False))
-    print(f"six devices, speed not told: {took_s:.1f} s, {speed} baud, {right} of 6 profiles right, {writes} writes")
+    print(f"six devices, speed unknown: {took_s:.1f} s, {speed} baud, {right} of 6 profiles right, {writes} writes")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Rate: the same events with the same pragmas, in the same groups, through ``put`` + ``flush`` and through a bare
 ``executemany`` of the same columns in one run, group by group in turn; the median of five rounds counts. Target: at
-least 70 %. The ratio beside rows that somebody had encoded before is printed as well: on a disk that syncs in no time
+least 70 %. The ratio to rows that somebody had encoded before is printed as well: on a disk that syncs in no time
 it is the Python of encoding that it shows.
 
 Wear: the pole profile (five device summaries a minute, 20 readings a second into the ring, all delivered and
@@ -53,7 +53,7 @@ BOOT = "0f0e0d0c-0000-4000-8000-000000000001"
 
 
 class FastClock:
-    """Time that passes when it is told to."""
+    """Time that passes on request."""
 
     def __init__(self) -> None:
         self.elapsed = 0.0
@@ -153,7 +153,7 @@ def rate(folder: Path) -> bool:
         print(f"  round {index + 1}: bare {per_s[0]:8.0f}/s  ready rows {per_s[1]:8.0f}/s  store {per_s[2]:8.0f}/s")
     ratio = statistics.median(ratios)
     print(f"durable events in groups of {GROUP}: store / bare executemany = {ratio:.2f}  (target >= {RATE_TARGET})")
-    print(f"  beside an executemany whose rows were encoded before its clock ran: {statistics.median(stricter):.2f}")
+    print(f"  to an executemany whose rows were encoded before its clock ran: {statistics.median(stricter):.2f}")
     return ratio >= RATE_TARGET
 
 

@@ -35,7 +35,7 @@ ROOMS = (
 )
 """Where the words hold."""
 _SETTINGS = re.compile(r"^picture = ")  # an option that keeps its old name until it is renamed
-_WORD = re.compile(rf"\b({'|'.join(BANNED)})s?\b", re.IGNORECASE)
+_WORD = re.compile(rf"\b(?!besides\b)({'|'.join(BANNED)})s?\b", re.IGNORECASE)
 
 
 def uses() -> list[str]:

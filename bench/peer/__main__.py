@@ -1,4 +1,4 @@
-"""``python -m bench.peer``: the table of ours beside the peer's; see bench/README.md."""
+"""``python -m bench.peer``: the table of ours next to the peer's; see bench/README.md."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What one side is told: the broker's port, and where to read how many registers how often.
+    """The settings of one side: the broker's port, and where to read how many registers how often.
 
     ``place`` is a serial port, or HOST:PORT.
     """

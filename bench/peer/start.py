@@ -38,7 +38,7 @@ def first_stored(profile: Profile) -> float:
 async def _start(folder: Path, profile: Profile) -> float:
     """Seconds until the agent says that an event with a reading is committed; no broker is there.
 
-    Report by exception: the first reading of a quantity is told at once, where a window would take its length.
+    Report by exception: the first reading of a quantity is delivered at once, where a window would take its length.
     """
     async with slave(folder, registers=profile.registers, tcp=False) as far:
         # the discard port: nobody answers

@@ -27,7 +27,7 @@ uint32_t board_millis(void);
 /* Sets the line's speed; parity is 'N', 'E' or 'O'. */
 void board_line_setup(uint32_t baud, char parity);
 
-/* The next byte that was heard on the line, and the time of its stop bit; false where there is none. */
+/* The next byte that was received on the line, and the time of its stop bit; false where there is none. */
 bool board_line_read(uint8_t *byte, uint32_t *at_us);
 
 /* Queues bytes; the first start bit falls on `from_us`, or on now where that is over. What does not fit is lost. */

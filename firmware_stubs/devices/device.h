@@ -12,7 +12,7 @@
 #define HEAR_MAX 64
 #define PINS 4
 
-/* How a device misbehaves. `argument` and `times` of the console's `fault` stand beside each. */
+/* How a device misbehaves. `argument` and `times` of the console's `fault` stand with each. */
 enum fault_kind {
     FAULT_NONE,
     FAULT_SILENT,    /* says nothing */
@@ -63,8 +63,8 @@ struct device {
     uint32_t delay_us;   /* from the end of a question to the answer */
     struct pin pins[PINS];
 
-    uint8_t heard[HEAR_MAX]; /* the codec's: what has come of a question */
-    size_t heard_count;
+    uint8_t received[HEAR_MAX]; /* the codec's: what has come of a question */
+    size_t received_count;
     uint32_t heard_at_us;
 
     uint8_t said[SAY_MAX]; /* on its way out */

@@ -26,7 +26,7 @@ const struct meter meter_2007 = {items, sizeof items / sizeof *items};
 void dlt645_boot(struct device *device, uint32_t now_us)
 {
     (void)now_us;
-    device->heard_count = 0;
+    device->received_count = 0;
 }
 
 static uint8_t *put_bcd(uint8_t *to, uint64_t value, int bytes)
@@ -91,7 +91,7 @@ static bool addressed(const struct device *device, const uint8_t *address)
 
 static void answer(struct device *device)
 {
-    const uint8_t *frame = device->heard;
+    const uint8_t *frame = device->received;
     const uint8_t control = frame[8], length = frame[9];
     uint8_t data[64], *at = data;
 
@@ -118,11 +118,11 @@ static void answer(struct device *device)
     }
 }
 
-/* Whether what was heard is a whole frame, a part of one, or none. */
+/* Whether what was received is a whole frame, a part of one, or none. */
 static enum { PART, WHOLE, NONE } judge(const struct device *device)
 {
-    const uint8_t *frame = device->heard;
-    const size_t count = device->heard_count;
+    const uint8_t *frame = device->received;
+    const size_t count = device->received_count;
     uint8_t sum = 0;
 
     if (frame[0] != START || (count > 7 && frame[7] != START) || (count >= HEAD && frame[9] > LONGEST - HEAD - 2))
@@ -136,24 +136,24 @@ static enum { PART, WHOLE, NONE } judge(const struct device *device)
 
 void dlt645_hear(struct device *device, uint8_t byte, uint32_t at_us)
 {
-    if (device->heard_count && at_us - device->heard_at_us > 500000) /* 500 ms between bytes at most (5.2) */
-        device->heard_count = 0;
+    if (device->received_count && at_us - device->heard_at_us > 500000) /* 500 ms between bytes at most (5.2) */
+        device->received_count = 0;
     device->heard_at_us = at_us;
-    device->heard[device->heard_count++] = byte;
+    device->received[device->received_count++] = byte;
     for (;;) {
         switch (judge(device)) {
         case PART:
             return;
         case WHOLE:
-            if (addressed(device, device->heard + 1))
+            if (addressed(device, device->received + 1))
                 answer(device);
-            device->heard_count = 0;
+            device->received_count = 0;
             return;
         default: /* a start byte may stand inside what was no frame */
-            device->heard_count--;
-            for (size_t i = 0; i < device->heard_count; i++)
-                device->heard[i] = device->heard[i + 1];
-            if (!device->heard_count)
+            device->received_count--;
+            for (size_t i = 0; i < device->received_count; i++)
+                device->received[i] = device->received[i + 1];
+            if (!device->received_count)
                 return;
         }
     }

@@ -25,7 +25,7 @@ static void restart(struct device *device, uint32_t now_us)
     device->fault = FAULT_NONE;
     device->fault_ends = true;
     device->fault_until_us = now_us + DEAF_US;
-    device->heard_count = 0;
+    device->received_count = 0;
     device->wakes = false;
 }
 

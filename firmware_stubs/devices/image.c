@@ -1,4 +1,4 @@
-/* The image of emulated field devices: what hangs on the line is told on the console. */
+/* The image of emulated field devices: what is on the line is set on the console. */
 #include "board.h"    /* the machine */
 #include "console.h"  /* commands */
 #include "firmware.h" /* what main() calls */

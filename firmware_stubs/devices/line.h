@@ -1,4 +1,4 @@
-/* The devices that share one wire: each hears the master and the others, each speaks when it is due. */
+/* The devices that share one wire: each receives the master and the others, each speaks when it is due. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -17,7 +17,7 @@ extern struct line line;
 void line_setup(uint32_t baud, char parity);
 /* NULL where the line is full. */
 struct device *line_add(const struct kind *kind, uint32_t address, uint32_t delay_ms);
-/* Hears and says what is due; returns the microseconds until something is due again. */
+/* Receives and says what is due; returns the microseconds until something is due again. */
 uint32_t line_step(void);
 
 #endif

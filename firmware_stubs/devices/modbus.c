@@ -12,15 +12,15 @@ enum { NO_FUNCTION = 1, NO_ADDRESS = 2, BAD_COUNT = 3 };
 void modbus_boot(struct device *device, uint32_t now_us)
 {
     (void)now_us;
-    device->heard_count = 0;
+    device->received_count = 0;
 }
 
 void modbus_hear(struct device *device, uint8_t byte, uint32_t at_us)
 {
-    if (device->heard_count && at_us - device->heard_at_us > line.silence_us)
-        device->heard_count = 0; /* silence ended what came before; nobody asked us in time */
-    if (device->heard_count < HEAR_MAX)
-        device->heard[device->heard_count++] = byte;
+    if (device->received_count && at_us - device->heard_at_us > line.silence_us)
+        device->received_count = 0; /* silence ended what came before; nobody asked us in time */
+    if (device->received_count < HEAR_MAX)
+        device->received[device->received_count++] = byte;
     device->heard_at_us = at_us;
     device_wake(device, at_us + line.silence_us);
 }
@@ -89,11 +89,11 @@ static void answer(struct device *device, const uint8_t *question)
 void modbus_poll(struct device *device, uint32_t now_us)
 {
     uint8_t question[HEAR_MAX];
-    const size_t count = device->heard_count;
+    const size_t count = device->received_count;
 
     (void)now_us;
-    memcpy(question, device->heard, count);
-    device->heard_count = 0;
+    memcpy(question, device->received, count);
+    device->received_count = 0;
     if (count < 4 || question[0] != device->address || crc16_modbus(question, count))
         return;
     device->questions++;

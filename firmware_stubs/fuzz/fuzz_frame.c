@@ -1,4 +1,4 @@
-/* The sensor board hears anything: no crash, bounded, and a ping after it is still answered. */
+/* The sensor board receives anything: no crash, bounded, and a ping after it is still answered. */
 #include "fake_board.h"
 #include "sensor_board.h"
 

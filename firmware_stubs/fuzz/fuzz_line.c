@@ -1,4 +1,4 @@
-/* A full line of every kind of device hears anything in any rhythm, whole and broken, with console lines between. */
+/* A full line of every kind of device receives anything in any rhythm, whole and broken, with console lines between. */
 #include "console.h"
 #include "fake_board.h"
 #include "line.h"

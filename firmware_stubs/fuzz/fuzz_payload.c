@@ -1,4 +1,4 @@
-/* The sensor board hears any payload in a right frame: commands of every type, length and argument. */
+/* The sensor board receives any payload in a right frame: commands of every type, length and argument. */
 #include "fake_board.h"
 #include "sensor_board.h"
 

@@ -34,7 +34,7 @@ static int master = -1;
 static bool paced;
 static char **lines; /* of the command line, for the console */
 static uint32_t baud = 9600, character_ns;
-static struct queue heard, said;
+static struct queue received, said;
 static struct board_kept kept;
 static uint32_t rubbish = 1;
 
@@ -130,18 +130,18 @@ static void listen(void)
     const ssize_t count = read(master, bytes, sizeof bytes);
 
     if (count > 0)
-        push(&heard, board_micros(), bytes, (size_t)count);
+        push(&received, board_micros(), bytes, (size_t)count);
 }
 
 bool board_line_read(uint8_t *byte, uint32_t *at_us)
 {
     listen();
-    if (!heard.count || !reached(board_micros(), heard.due_us[heard.first]))
+    if (!received.count || !reached(board_micros(), received.due_us[received.first]))
         return false;
-    *byte = heard.byte[heard.first];
-    *at_us = heard.due_us[heard.first];
-    heard.first = (heard.first + 1) % QUEUE;
-    heard.count--;
+    *byte = received.byte[received.first];
+    *at_us = received.due_us[received.first];
+    received.first = (received.first + 1) % QUEUE;
+    received.count--;
     return true;
 }
 
@@ -189,7 +189,7 @@ bool board_console_read(uint8_t *byte)
     if (read_argument(byte))
         return true;
     count = read(STDIN_FILENO, byte, 1);
-    if (count == 0) /* whoever started us is gone */
+    if (count == 0) /* the process that started us is gone */
         exit(0);
     return count == 1;
 }
@@ -227,8 +227,8 @@ void board_idle(uint32_t at_most_us)
 
     deliver();
     now_us = board_micros();
-    if (heard.count) {
-        left_us = remaining(now_us, heard.due_us[heard.first]);
+    if (received.count) {
+        left_us = remaining(now_us, received.due_us[received.first]);
         at_most_us = left_us < at_most_us ? left_us : at_most_us;
     }
     if (said.count) {

@@ -13,7 +13,7 @@
  *   04 log         u8 level, ASCII
  *
  * Data of replies: self-test one byte per channel (0 works, 1 no answer, 2 outside its range); time sync and ping
- * u32 uptime ms at which they were heard, u64 unix ms by the board's clock (0 = nobody told it the time).
+ * u32 uptime ms at which they were received, u64 unix ms by the board's clock (0 = not set).
  */
 #ifndef SENSOR_BOARD_H
 #define SENSOR_BOARD_H
@@ -43,7 +43,7 @@ struct sensor_board {
     void *line;
     int32_t (*sense)(void *line, uint8_t channel);
     uint32_t booted_ms, sample_ms, describe_ms, lamp_off_ms; /* the last three: when next */
-    uint64_t unix_offset_ms; /* unix time = this + uptime; 0 = never told */
+    uint64_t unix_offset_ms; /* unix time = this + uptime; 0 = never set */
     uint16_t period_ms;
     uint8_t sequence, serial[8];
     bool lamp, safe, forgiven;

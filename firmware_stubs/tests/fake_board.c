@@ -7,7 +7,7 @@ struct fake_board fake;
 void fake_reset(void)
 {
     memset(&fake, 0, offsetof(struct fake_board, said)); /* not the 64 KiB: fuzzers reset often */
-    fake.said_count = fake.console_count = fake.hears_count = fake.hears_at = 0;
+    fake.said_count = fake.console_count = fake.hears_count = fake.receives_at = 0;
     fake.lamp = false;
 }
 
@@ -20,9 +20,9 @@ void fake_pass(uint32_t us)
 
 void fake_hear(const void *bytes, size_t count)
 {
-    memcpy(fake.hears, bytes, count);
+    memcpy(fake.receives, bytes, count);
     fake.hears_count = count;
-    fake.hears_at = 0;
+    fake.receives_at = 0;
 }
 
 uint32_t board_micros(void) { return fake.now_us; }
@@ -36,9 +36,9 @@ void board_line_setup(uint32_t baud, char parity)
 
 bool board_line_read(uint8_t *byte, uint32_t *at_us)
 {
-    if (fake.hears_at == fake.hears_count)
+    if (fake.receives_at == fake.hears_count)
         return false;
-    *byte = fake.hears[fake.hears_at++];
+    *byte = fake.receives[fake.receives_at++];
     *at_us = fake.now_us;
     return true;
 }

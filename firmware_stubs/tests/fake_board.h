@@ -14,8 +14,8 @@ struct fake_board {
     uint32_t said_from_us;
     char console[4096];
     size_t console_count;
-    uint8_t hears[1024]; /* what board_line_read() gives */
-    size_t hears_count, hears_at;
+    uint8_t receives[1024]; /* what board_line_read() gives */
+    size_t hears_count, receives_at;
     bool lamp;
 };
 

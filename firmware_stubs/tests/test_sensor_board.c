@@ -5,14 +5,14 @@
 
 #include <string.h> /* memcmp */
 
-#define HEARD_MAX 64
+#define RECEIVED_MAX 64
 
 static struct {
-    uint8_t payload[HEARD_MAX][PAYLOAD_MAX];
-    size_t length[HEARD_MAX];
+    uint8_t payload[RECEIVED_MAX][PAYLOAD_MAX];
+    size_t length[RECEIVED_MAX];
     int count;
     struct frame_reader reader;
-} heard; /* what the board said, as payloads */
+} received; /* what the board said, as payloads */
 
 static int32_t senses[CHANNELS];
 static struct sensor_board board;
@@ -22,11 +22,11 @@ static void take(void *line, const uint8_t *bytes, size_t count)
 {
     (void)line;
     for (size_t i = 0; i < count; i++) {
-        const size_t length = frame_read(&heard.reader, bytes[i]);
-        if (!length || heard.count == HEARD_MAX)
+        const size_t length = frame_read(&received.reader, bytes[i]);
+        if (!length || received.count == RECEIVED_MAX)
             continue;
-        memcpy(heard.payload[heard.count], heard.reader.bytes, length);
-        heard.length[heard.count++] = length;
+        memcpy(received.payload[received.count], received.reader.bytes, length);
+        received.length[received.count++] = length;
     }
 }
 
@@ -38,7 +38,7 @@ static int32_t sense(void *line, uint8_t channel)
 
 static void boot(uint32_t now_ms, enum board_start cause)
 {
-    memset(&heard, 0, sizeof heard);
+    memset(&received, 0, sizeof received);
     memset(senses, 0, sizeof senses);
     board.say = take;
     board.sense = sense;
@@ -51,20 +51,20 @@ static void command(uint32_t now_ms, const uint8_t *payload, size_t count)
     uint8_t frame[FRAME_MAX];
     const size_t length = frame_write(frame, payload, count);
 
-    heard.count = 0;
+    received.count = 0;
     for (size_t i = 0; i < length; i++)
         sensor_board_hear(&board, frame[i], now_ms);
 }
 
 #define COMMAND(now_ms, ...) command(now_ms, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 #define SAID(index, ...) \
-    (heard.count > (index) && !memcmp(heard.payload[index], (const uint8_t[]){__VA_ARGS__}, \
+    (received.count > (index) && !memcmp(received.payload[index], (const uint8_t[]){__VA_ARGS__}, \
                                       sizeof((const uint8_t[]){__VA_ARGS__})))
 
 static void it_greets_with_its_descriptor(void)
 {
     boot(0, BOARD_POWER_ON);
-    CHECK(heard.count == 2 && heard.length[0] == 16 + 10 * CHANNELS);
+    CHECK(received.count == 2 && received.length[0] == 16 + 10 * CHANNELS);
     CHECK(SAID(0, 1, 2, 0, 0x00, 0x01, 'F', 'A', 'K', 'E', '0', '0', '0', '1', 100, 0, CHANNELS, 1, 0xFE));
     CHECK(SAID(1, 1, 4, 1, 1, 's', 't', 'a', 'r', 't', 'e', 'd'));
 }
@@ -74,21 +74,21 @@ static void it_samples_at_its_period_across_the_wrap_of_time(void)
     const uint32_t start = 0u - 250;
 
     boot(start, BOARD_POWER_ON);
-    heard.count = 0;
+    received.count = 0;
     senses[4] = SENSE_NONE;
     for (uint32_t ms = 0; ms <= 500; ms++)
         sensor_board_step(&board, start + ms, &kept);
-    CHECK(heard.count == 5);
+    CHECK(received.count == 5);
     CHECK(SAID(0, 1, 1, 2, 100, 0, 0, 0) && SAID(4, 1, 1, 6, 0xF4, 0x01, 0, 0));
-    CHECK(!memcmp(heard.payload[0] + 7 + 16, "\0\0\0\x80", 4));
+    CHECK(!memcmp(received.payload[0] + 7 + 16, "\0\0\0\x80", 4));
 }
 
 static void a_late_step_does_not_make_up_for_missed_samples(void)
 {
     boot(0, BOARD_POWER_ON);
-    heard.count = 0;
+    received.count = 0;
     sensor_board_step(&board, 1000, &kept);
-    CHECK(heard.count == 1);
+    CHECK(received.count == 1);
     CHECK(sensor_board_step(&board, 1000, &kept) == 100);
 }
 
@@ -122,7 +122,7 @@ static void the_self_test_names_the_channel_that_fails(void)
 {
     boot(0, BOARD_POWER_ON);
     COMMAND(0, 1, 0x13, 4);
-    CHECK(SAID(0, 1, 3, 2, 4, 0x13, 0, 0, 0, 0, 0, 0) && heard.length[0] == 6 + CHANNELS);
+    CHECK(SAID(0, 1, 3, 2, 4, 0x13, 0, 0, 0, 0, 0, 0) && received.length[0] == 6 + CHANNELS);
     senses[1] = SENSE_NONE;
     senses[2] = 7;
     COMMAND(0, 1, 0x13, 5);
@@ -136,26 +136,26 @@ static void it_keeps_the_time_it_was_told(void)
 
     boot(500, BOARD_POWER_ON);
     COMMAND(600, 1, 0x15, 0);
-    CHECK(heard.length[0] == 18 && get_u64(heard.payload[0] + 10) == 0);
+    CHECK(received.length[0] == 18 && get_u64(received.payload[0] + 10) == 0);
     for (int i = 0; i < 8; i++)
         sync[3 + i] = (uint8_t)(unix_ms >> 8 * i);
     command(1500, sync, sizeof sync);
     COMMAND(2500, 1, 0x15, 1);
     CHECK(SAID(0, 1, 3, 4, 1, 0x15, 0, 0xD0, 0x07, 0, 0)); /* up for 2000 ms */
-    CHECK(get_u64(heard.payload[0] + 10) == unix_ms + 1000);
+    CHECK(get_u64(received.payload[0] + 10) == unix_ms + 1000);
 }
 
 static void the_descriptor_comes_on_request_and_every_ten_seconds(void)
 {
     boot(0, BOARD_POWER_ON);
     COMMAND(100, 1, 0x10, 0);
-    CHECK(heard.count == 1 && SAID(0, 1, 2));
-    heard.count = 0;
+    CHECK(received.count == 1 && SAID(0, 1, 2));
+    received.count = 0;
     board.safe = true; /* no samples between */
     sensor_board_step(&board, 10099, &kept);
-    CHECK(heard.count == 0);
+    CHECK(received.count == 0);
     sensor_board_step(&board, 10100, &kept);
-    CHECK(heard.count == 1 && SAID(0, 1, 2));
+    CHECK(received.count == 1 && SAID(0, 1, 2));
 }
 
 static void three_bites_of_the_watchdog_end_in_safe_mode_and_a_period_ends_that(void)
@@ -163,15 +163,15 @@ static void three_bites_of_the_watchdog_end_in_safe_mode_and_a_period_ends_that(
     kept = (struct board_kept){0xDEADBEEF, 99}; /* what memory holds after a loss of power */
     for (int bite = 0; bite < 3; bite++)
         boot(0, BOARD_WATCHDOG);
-    heard.count = 0;
+    received.count = 0;
     sensor_board_step(&board, 5000, &kept);
-    CHECK(board.safe && heard.count == 0);
+    CHECK(board.safe && received.count == 0);
     COMMAND(5000, 1, 0x15, 0);
-    CHECK(heard.count == 1); /* it still answers */
+    CHECK(received.count == 1); /* it still answers */
     COMMAND(5000, 1, 0x11, 0, 100, 0);
-    heard.count = 0;
+    received.count = 0;
     sensor_board_step(&board, 5100, &kept);
-    CHECK(heard.count == 1 && SAID(0, 1, 1));
+    CHECK(received.count == 1 && SAID(0, 1, 1));
 }
 
 static void a_minute_of_health_forgives_the_watchdog(void)
@@ -188,9 +188,9 @@ static void another_version_is_not_obeyed(void)
 {
     boot(0, BOARD_POWER_ON);
     COMMAND(0, 2, 0x15, 0);
-    CHECK(heard.count == 0);
+    CHECK(received.count == 0);
     COMMAND(0, 1, 0x15);
-    CHECK(heard.count == 0);
+    CHECK(received.count == 0);
 }
 
 void sensor_board_tests(void)
