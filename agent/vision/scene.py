@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from agent.config.scene import SceneSettings
-from agent.vision.line import Line
+from agent.vision.rules.line import LineCounter
+from agent.vision.rules.zone import ZoneWatch
 from agent.vision.track import Track
-from agent.vision.zone import Area
 from contract.events import Counts
 from contract.types import Body
 
@@ -25,8 +25,8 @@ class Scene:
         self, settings: SceneSettings, size: tuple[int, int], new_id: Callable[[], str], aligned_s: float = 0.0
     ) -> None:
         place = placed(settings, size)
-        self._lines = [Line(name, each, place) for name, each in settings.line.items()]
-        self._zones = [Area(name, each, place, new_id) for name, each in settings.zone.items()]
+        self._lines = [LineCounter(name, each, place) for name, each in settings.line.items()]
+        self._zones = [ZoneWatch(name, each, place, new_id) for name, each in settings.zone.items()]
         self._window_s = settings.window_s
         self.aligned_s = aligned_s
         self._began_s: float | None = None

@@ -35,7 +35,7 @@ class _Past:
         self.passed_s: float | None = None
 
 
-class Line:
+class LineCounter:
     """``update`` with the tracks of each picture; ``close`` once per window."""
 
     def __init__(self, name: str, settings: CountingLine, place: Callable[[Point], Point]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import get_args, get_type_hints
 
 import pytest
 
 from agent.config.scene import Zone
+from agent.vision.rules import zone_rules
+from agent.vision.rules.geometry import Point, contains
+from agent.vision.rules.zone import ZoneWatch
 from agent.vision.track import Track
-from agent.vision.zone import Area, contains
 from contract.events import Incident
 from tests.vision.stage import names, track
 
@@ -17,12 +20,12 @@ SQUARE = ((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0))
 INSIDE, OUTSIDE = (50.0, 50.0), (150.0, 50.0)
 
 
-def area(**rules: object) -> Area:
-    return Area("yard", Zone(points=SQUARE, **rules), lambda point: point, names())  # type: ignore[arg-type]
+def area(**rules: object) -> ZoneWatch:
+    return ZoneWatch("yard", Zone(points=SQUARE, **rules), lambda point: point, names())  # type: ignore[arg-type]
 
 
 def story(
-    zone: Area, seconds: float, who: Callable[[float], list[Track]], *, start_s: float = 0.0, fps: float = 10.0
+    zone: ZoneWatch, seconds: float, who: Callable[[float], list[Track]], *, start_s: float = 0.0, fps: float = 10.0
 ) -> list[tuple[float, Incident]]:
     out = []
     for frame in range(int(seconds * fps)):
@@ -86,22 +89,53 @@ def test_a_person_who_stands_still_does_not_park() -> None:
     assert story(area(park_s=5), 20, person()) == []
 
 
-def test_wrong_way_is_told_after_a_second_and_standing_is_no_way() -> None:
-    def driver(velocity: tuple[float, float]) -> Callable[[float], list[Track]]:
-        return lambda now_s: [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), velocity=velocity)]
+def driver(dx: float, dy: float = 0.0, *, until_s: float = 99.0) -> Callable[[float], list[Track]]:
+    """A car that drives with a velocity in pixels per second, and stands from ``until_s`` on."""
 
-    assert [body.type for _, body in story(area(way=(1, 0)), 5, driver((-30, 4)))] == ["wrong_way"]
-    assert story(area(way=(1, 0)), 5, driver((30, 4))) == []
-    assert story(area(way=(1, 0)), 5, driver((0, 30))) == [], "across is not against"
-    assert story(area(way=(1, 0)), 5, driver((-1, 0))) == []
+    def at(now_s: float) -> list[Track]:
+        gone_s = min(now_s, until_s)
+        return [track("0000000b", (50 + dx * gone_s, 50 + dy * gone_s), label="vehicle", now_s=now_s, size=(20, 12))]
+
+    return at
 
 
-def test_a_flicker_in_the_wrong_direction_is_nothing() -> None:
-    def driver(now_s: float) -> list[Track]:
-        velocity = (-30.0, 0.0) if abs(now_s - 2.0) < 0.01 else (30.0, 0.0)
-        return [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), velocity=velocity)]
+@pytest.mark.parametrize("fps", [5.0, 10.0, 25.0])
+def test_wrong_way_begins_after_its_seconds_and_across_or_standing_is_no_way(fps: float) -> None:
+    told = story(area(way=(1, 0)), 3, driver(-12, 1), fps=fps)
+    assert [body.type for _, body in told] == ["wrong_way"]
+    assert told[0][0] == pytest.approx(1.0, abs=0.3)
+    assert story(area(way=(1, 0)), 3, driver(12, 1), fps=fps) == []
+    assert story(area(way=(1, 0)), 3, driver(0, 12), fps=fps) == [], "across is not against"
+    assert story(area(way=(1, 0)), 3, driver(-1), fps=fps) == [], "it rolls back by a twentieth of its length"
 
-    assert story(area(way=(1, 0)), 5, driver) == []
+
+def test_wrong_way_ends_when_it_stops() -> None:
+    told = story(area(way=(1, 0)), 20, driver(-12, until_s=3))
+    assert [(body.phase, body.type) for _, body in told] == [("begin", "wrong_way"), ("end", "wrong_way")]
+    assert told[1][0] < 9
+
+
+@pytest.mark.parametrize("velocity", [(-30.0, 0.0), (-4.0, 0.0)])
+@pytest.mark.parametrize("for_s", [0.1, 3.0])
+def test_what_stands_goes_no_way_whatever_its_track_says_of_its_speed(velocity: Point, for_s: float) -> None:
+    def standing(now_s: float) -> list[Track]:
+        fast = velocity if 2 <= now_s < 2 + for_s else (0.0, 0.0)
+        return [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(20, 20), velocity=fast)]
+
+    assert story(area(way=(1, 0)), 10, standing) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_parked_car_whose_box_jitters_jumps_or_loses_a_part_goes_no_way(seed: int) -> None:
+    rng = random.Random(seed)
+
+    def parked(now_s: float) -> list[Track]:
+        x, y = 50 + rng.gauss(0, 2), 60 + rng.gauss(0, 2)
+        width = 20 if 10 <= now_s % 20 < 12 else 40  # someone stands before its right half
+        shift = -25 if now_s % 30 > 28 else 0  # the track is at another car for two seconds
+        return [track("0000000b", (x - (40 - width) / 2 + shift, y), label="vehicle", now_s=now_s, size=(width, 24))]
+
+    assert story(area(way=(1, 0), way_s=1.0), 120, parked) == []
 
 
 def test_crowding_starts_with_enough_persons_for_long_enough_and_ends() -> None:
@@ -201,3 +235,48 @@ def test_a_label_that_flips_makes_no_second_incident() -> None:
 def test_a_car_that_creeps_by_a_fraction_of_its_length_a_minute_parks_once() -> None:
     told = story(area(park_s=60), 400, lambda now_s: vehicle(20 + now_s * 0.1, 50, now_s))
     assert [body.phase for _, body in told] == ["begin"]
+
+
+def test_a_car_that_rolls_at_the_pace_of_a_queue_does_not_park() -> None:
+    assert story(area(park_s=10), 60, lambda now_s: vehicle(20 + now_s, 50, now_s)) == []
+
+
+def test_a_car_that_comes_straight_at_the_camera_and_only_grows_does_not_park() -> None:
+    def coming(now_s: float) -> list[Track]:
+        width = 20 * 1.03**now_s
+        return [track("0000000b", (50, 60), label="vehicle", now_s=now_s, size=(width, width * 0.6))]
+
+    assert story(area(park_s=10), 40, coming) == []
+
+
+@pytest.mark.parametrize("part", [0.4, 0.7])
+def test_a_parked_car_that_is_half_hidden_for_a_while_parks_once(part: float) -> None:
+    def half(now_s: float) -> list[Track]:
+        width = 40 * (part if now_s % 20 > 12 else 1.0)
+        return [track("0000000b", (30 + width / 2, 60), label="vehicle", now_s=now_s, size=(width, 24))]
+
+    told = story(area(park_s=10), 120, half)
+    assert [body.phase for _, body in told] == ["begin"]
+
+
+def test_a_person_who_is_hidden_for_some_seconds_loiters_on_under_a_new_track() -> None:
+    def hidden(now_s: float) -> list[Track]:
+        if now_s % 10 > 6:
+            return []
+        return [track(f"{int(now_s / 10):08x}", (50, 50), now_s=now_s, born_s=now_s)]
+
+    told = story(area(loiter_s=25), 60, hidden)
+    assert [(body.type, body.phase) for _, body in told] == [("loitering", "begin")]
+    assert told[0][0] == pytest.approx(25, abs=5)
+
+
+def test_a_person_who_comes_when_another_left_elsewhere_begins_anew() -> None:
+    zone = area(loiter_s=10)
+    story(zone, 8, person((20, 50)))
+    assert story(zone, 8, person((80, 50), "0000000c"), start_s=9) == []
+
+
+def test_the_rules_are_those_that_the_contract_names() -> None:
+    named = set(get_args(get_type_hints(Incident)["type"]))
+    assert {rule.name for rule in zone_rules()} == named
+    assert all(rule.delay for rule in zone_rules())

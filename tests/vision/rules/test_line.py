@@ -7,19 +7,21 @@ from collections.abc import Sequence
 import pytest
 
 from agent.config.scene import CountingLine
-from agent.vision.line import Line
+from agent.vision.rules.line import LineCounter
 from contract.events import Crossing
 from tests.vision.stage import track
 
 Foot = tuple[float, float]
 
 
-def upright(labels: tuple[str, ...] = ()) -> Line:
+def upright(labels: tuple[str, ...] = ()) -> LineCounter:
     """A line from (100, 0) down to (100, 200): its right, seen from a, is the smaller x."""
-    return Line("gate", CountingLine(a=(100, 0), b=(100, 200), labels=labels), lambda point: point)
+    return LineCounter("gate", CountingLine(a=(100, 0), b=(100, 200), labels=labels), lambda point: point)
 
 
-def passed(line: Line, feet: Sequence[Foot], fps: float = 10.0, label: str = "person") -> list[tuple[float, Crossing]]:
+def passed(
+    line: LineCounter, feet: Sequence[Foot], fps: float = 10.0, label: str = "person"
+) -> list[tuple[float, Crossing]]:
     out = []
     for frame, foot in enumerate(feet):
         out += line.update([track("0000000a", foot, label=label, now_s=frame / fps)], frame / fps)
