@@ -42,6 +42,8 @@ deb:
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
+# Kept: make would remove what a chain of pattern rules made on its way.
+.PRECIOUS: %/bin/python
 %/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { echo "poleagent needs Python 3.11 to 3.14; this is $$($(PYTHON) --version)."; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
