@@ -135,12 +135,17 @@ def _single(type_: type) -> Document:
 
 
 def _schemas(types: Iterable[type]) -> tuple[Iterable[Document], Document]:
-    """The schemas of ``types`` and their parts; without the indent that some msgspec leave in docstrings."""
-    schemas, parts = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
-    for part in parts.values():
-        if "description" in part:
-            part["description"] = inspect.cleandoc(part["description"])
-    return schemas, parts
+    """The schemas of ``types`` and their parts, worded alike whatever the release of msgspec (0.19 to 0.23 differ)."""
+    return _alike(msgspec.json.schema_components(types, ref_template="#/$defs/{name}"))
+
+
+def _alike(node: Any) -> Any:
+    """Docstrings lose their indent, ``null`` stands last, and the names of a mapping's keys are not restricted."""
+    if isinstance(node, dict):
+        return {key: _alike(inner) for key, inner in node.items() if key != "propertyNames"}
+    if isinstance(node, (list, tuple)):
+        return sorted(map(_alike, node), key=lambda inner: inner == {"type": "null"})
+    return inspect.cleandoc(node) if isinstance(node, str) else node
 
 
 def _when(field: str, value: str, properties: Document) -> Document:
