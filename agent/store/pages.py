@@ -51,6 +51,11 @@ def commits_after(wal: Path, taken: int) -> int:
     return sum(ends for _, ends, offset in frames(wal) if offset > begin)
 
 
+def filled(wal: Path) -> int:
+    """Bytes of the log that hold frames which are in force; the rest is room that was laid out."""
+    return sum(_FRAME_HEADER + PAGE for _ in frames(wal))
+
+
 class Pages:
     """The pages of a database and its write-ahead log, the newest first. For use in a ``with`` block."""
 

@@ -16,7 +16,7 @@ from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
 from agent.store.outbox import Name, Outbox
-from agent.store.pages import commits_after
+from agent.store.pages import commits_after, filled
 from agent.store.quarantine import aside, drop_broken, keep_log
 from agent.store.ring import Ring
 from agent.store.room import Room, set_log_aside
@@ -150,8 +150,14 @@ class Session:
         self.db.execute(f"PRAGMA max_page_count = {self.budget.pages}").fetchall()
 
     def _bound_log(self) -> None:
-        if self.tight or size_of(Path(f"{self.path}-wal")) > self.budget.wal:
+        log = Path(f"{self.path}-wal")
+        if self.tight or size_of(log) > self.budget.wal or (self._held_back and filled(log) > self.budget.wal // 2):
             self.checkpoint()
+
+    @property
+    def _held_back(self) -> bool:
+        """Whether an inspection keeps the log growing on a disk that may have no room beyond the log's own blocks."""
+        return self._inspection is not None and not self._room.plenty(self.budget.wal)
 
     def checkpoint(self) -> None:
         """Move the log into the database, so that it begins anew; an inspection under way is given up."""
@@ -168,8 +174,13 @@ class Session:
             raise Broken("the write-ahead log is damaged")
 
     def inspect(self) -> bool:
-        """Begin the integrity check, or look after it; True once it is over. Raises ``Broken``."""
+        """Begin the integrity check, or look after it; True once it is over. Raises ``Broken``.
+
+        It waits where the disk is full: there the log has to begin anew all the time.
+        """
         if self._inspection is None:
+            if not self._room.plenty(self.budget.wal):
+                return False
             self.checkpoint()
             self.db.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
             self._inspection = Inspection(self.path)

@@ -14,6 +14,7 @@ import pytest
 from agent.config.settings import MIB
 from agent.store import Store, open_store
 from agent.store.database import files_size, size_of
+from agent.store.inspection import Inspection
 from agent.store.quarantine import broken
 from contract.events import Gap
 from contract.types import Lane, Row
@@ -130,6 +131,44 @@ def test_a_disk_that_stays_full_is_told_once_and_every_alarm_is_kept(
         fill_up(disk)
         asyncio.run(is_freed(disk, number))
         assert files_size(disk / "pole.db") <= 8 * MIB
+
+
+class Endless(Inspection):
+    """An integrity check on a slow card: not over before somebody ends it."""
+
+    begun = 0
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        Endless.begun += 1
+
+    def verdict(self) -> str | None:
+        return None
+
+
+@root
+@pytest.mark.root
+@pytest.mark.parametrize("kind", ["tmpfs", "ext4"])
+def test_a_disk_that_fills_during_a_long_integrity_check_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    async def scenario(disk: Path) -> None:
+        clock = FakeClock()
+        async with open_store(settings(disk), clock, boot) as store:
+            pole = Pole(store, clock)
+            while not Endless.begun:  # within a deadline: the test's own
+                await asyncio.sleep(0.01)
+            fill_up(disk)
+            await pole.live(300)
+            assert (store.health().waiting, store.health().state) == (0, "full")
+            assert len([number for number in numbers(await all_rows(store)) if number >= ALARMS]) == pole.number
+        assert Endless.begun == 1  # on a full disk the check waits
+
+    monkeypatch.setattr(Endless, "begun", 0)
+    monkeypatch.setattr("agent.store.session.Inspection", Endless)
+    monkeypatch.setattr("agent.store.commits._INSPECT_S", 0.0)
+    with disk_of(kind, tmp_path) as disk:
+        asyncio.run(scenario(disk))
 
 
 @root
