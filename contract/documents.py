@@ -136,7 +136,8 @@ def _single(type_: type) -> Document:
 
 def _schemas(types: Iterable[type]) -> tuple[Iterable[Document], Document]:
     """The schemas of ``types`` and their parts, worded alike whatever the release of msgspec (0.19 to 0.23 differ)."""
-    return _alike(msgspec.json.schema_components(types, ref_template="#/$defs/{name}"))
+    schemas, parts = msgspec.json.schema_components(types, ref_template="#/$defs/{name}")
+    return _alike(schemas), _alike(parts)
 
 
 def _alike(node: Any) -> Any:
