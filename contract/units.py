@@ -33,6 +33,8 @@ class Unit(StrEnum):
     METRE_PER_SECOND_SQUARED = "m/s2", "m/s²"
     KILOMETRE_PER_HOUR = "km/h", "km/h"
     DEGREE = "deg", "°"
+    CUBIC_METRE = "m3", "m³"
+    CUBIC_METRE_PER_HOUR = "m3/h", "m³/h"
     UG_PER_M3 = "ug/m3", "µg/m³"
     MG_PER_M3 = "mg/m3", "mg/m³"
     PPM = "[ppm]", "ppm"

@@ -6,6 +6,8 @@ from agent.api import Candidate, Found, crc16_modbus
 from drivers._profile import load_profile, profile_names
 
 ADDRESSES = range(1, 248)
+RECOGNISABLE = 4
+"""Rows of a profile from which on plausible values in all of them are no chance: a choice."""
 
 
 def question(unit: int) -> bytes:
@@ -26,10 +28,16 @@ def answers(asked: bytes, heard: bytes) -> list[Found]:
 
 
 def candidates(found: Found) -> list[Candidate]:
-    """Every profile as the options of a device at the address of ``found``."""
+    """The profiles that can be recognised, as the options of a device at the address of ``found``.
+
+    A few registers that many devices have say nothing: such a profile must know what its device refuses.
+    """
     tried = []
     for name in profile_names():
-        absent = [{"address": row.address, "function": row.function} for row in load_profile(name).absent]
+        profile = load_profile(name)
+        if len(profile.registers) < RECOGNISABLE and not profile.absent:
+            continue
+        absent = [{"address": row.address, "function": row.function} for row in profile.absent]
         rows = tuple({**found.options, "registers": [{**row, "quantity": "x"}]} for row in absent)
         tried.append(Candidate(name=name, options={**found.options, "profile": name}, absent=rows))
     return tried

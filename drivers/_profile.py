@@ -74,10 +74,16 @@ def load_profile(name: str) -> Profile:
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
     except FileNotFoundError:
-        there = ", ".join(profile_names())
-        raise ValueError(f"there is no profile '{name}'; there are {there}, or give the path of a file") from None
+        raise ValueError(f"there is no profile '{name}'; {_near(name)}, or give the path of a file") from None
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
         raise ValueError(f"profile {path}: {exc}") from exc
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    near = get_close_matches(name, profile_names(), 3, 0.5)
+    return f"did you mean {' or '.join(near)}" if near else "'poleagent profile' lists them"
 
 
 def profile_names() -> list[str]:
