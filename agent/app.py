@@ -262,7 +262,7 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, again.set)
     with open_control(settings.local) as control:
-        async with open_store(settings.store, clock) as store:
+        async with open_store(settings.store, clock, pole=settings.pole.id) as store:
             learned = await store.load_state(LEARNED) or b""
             agent = Agent(path, settings, drivers, store, clock, learned=learned)
             for number in (signal.SIGTERM, signal.SIGINT):  # until here, a store that is long in opening need not wait

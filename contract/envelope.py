@@ -41,7 +41,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source: Annotated[str, Meta(description="{pole}/{device}, or {pole}/agent")]
     type: Annotated[str, Meta(description="poleagent.{kind}.v2: says what data is")]
     time: Annotated[datetime, Meta(tz=True, description="of the event, or of the start of its window")]
-    epoch: Annotated[str, Meta(description="id of the database file that numbered the event")]
+    epoch: Annotated[str, Meta(description="id of the run of the agent that numbered the event")]
     seq: Annotated[int, Meta(ge=1, description="its number: one more than the event before it in this epoch")]
     lane: Literal["alarm", "event", "summary", "raw"]
     timequality: Annotated[
@@ -60,6 +60,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def envelope(pole: str, row: Row) -> Envelope:
+    pole = row.pole or pole
     return Envelope(
         specversion="1.0",
         id=f"{pole}/{row.epoch}/{row.seq}",

@@ -127,13 +127,19 @@ class Gap(Body, frozen=True, kw_only=True):
 
 
 class NewEpoch(Body, frozen=True, kw_only=True):
-    """A new database file took the place of one that could not be used."""
+    """A new epoch begins with this event's own number, and the books of the one before are closed.
+
+    Numbers of ``previous`` from ``previous_next_seq`` on were never given where ``complete`` is true. Where it is
+    false, its run ended without a clean stop or the file is not what was written: if there were more, they are lost.
+    """
 
     kind: ClassVar[str] = "new_epoch"
     previous: str | None
     previous_next_seq: int | None
+    complete: bool = True
     reason: str
     carried: int
+    """Events that were carried over from a broken file."""
 
 
 class ClockChange(Body, frozen=True, kw_only=True):

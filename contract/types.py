@@ -128,6 +128,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: Stamp
     body: bytes
     contract: int = CONTRACT
+    pole: str = ""
+    """Id of the pole that wrote it; empty: the one that delivers it."""
 
 
 Key = tuple[str, int]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import aiomqtt
 import msgspec
@@ -62,17 +62,19 @@ class Platform:
             values = self.values.setdefault((device, series.quantity), [])
             values.extend(value for value in series.values if not isinstance(value, str))
 
-    async def caught_up(self, committed: Mapping[str, int], within_s: float) -> None:
-        """Return when all events up to ``committed`` (epoch -> last seq) are here, or the time is over."""
+    def counted(self) -> tuple[int, int]:
+        """Events that came, each once, and events that the pole said it had to delete; of all its epochs."""
+        epochs = self.receiver.epochs()
+        reported = sum(last - first + 1 for epoch in epochs for first, last in self.receiver.deleted(epoch))
+        return sum(map(self.receiver.count, epochs)), reported
+
+    async def caught_up(self, committed: int, within_s: float) -> None:
+        """Return when ``committed`` events are here, or the time is over."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 # looked at now and then: an Event would have to be set for each of thousands of messages
-                while any(self._missing(epoch, last) for epoch, last in committed.items()):  # noqa: ASYNC110
+                while sum(self.counted()) < committed:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
-
-    def _missing(self, epoch: str, last: int) -> bool:
-        deleted = sum(end - start + 1 for start, end in self.receiver.deleted(epoch))
-        return self.receiver.count(epoch) + deleted < last
 
     async def listen(self, port: int, subscribed: asyncio.Event) -> None:
         """Receive until cancelled; comes back to a broker that was restarted, whose queue waits for it."""
@@ -83,10 +85,10 @@ class Platform:
                     subscribed.set()
                     async for message in client.messages:
                         assert isinstance(message.payload, bytes)
-                        fresh = self.take(message.payload)
-                        if self.acknowledge and fresh:
-                            for epoch in {event.epoch for event in fresh}:
-                                await client.publish(self.topics.ack, self.receiver.watermark(epoch), qos=1)
+                        self.take(message.payload)
+                        if self.acknowledge:
+                            for mark in self.receiver.watermarks():
+                                await client.publish(self.topics.ack, mark, qos=1)
             await asyncio.sleep(0.2)
 
     @contextlib.asynccontextmanager

@@ -47,20 +47,15 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 def prove(
     platform: Platform,
     *,
-    committed: Mapping[str, int],
+    committed: int,
     produced: Mapping[str, int],
     bytes_upstream: int,
     broker: str,
     starts: int,
     cars: tuple[int, int] | None = None,
 ) -> Proof:
-    """``committed``: epoch -> last seq of the store; ``produced``: quantity of the numbered device -> its reads."""
-    receiver = platform.receiver
-    delivered = {epoch: receiver.count(epoch) for epoch in committed}
-    deleted = {epoch: _length(receiver.deleted(epoch)) for epoch in committed}
-    total = sum(committed.values())
-    arrived = sum(delivered.values())
-    reported = sum(deleted.values())
+    """``committed``: events of the store; ``produced``: quantity of the numbered device -> its reads."""
+    arrived, reported = platform.counted()
     counts = {quantity: platform.values.get(("numbered", quantity), []) for quantity in produced}
     numbered = sum(len(set(values)) for values in counts.values())
     holes = [hole for values in counts.values() for hole in _holes(values)]
@@ -68,12 +63,12 @@ def prove(
     readings = platform.in_windows + sum(len(values) for values in platform.values.values())
     return Proof(
         broker=broker,
-        events_committed=total,
+        events_committed=committed,
         events_delivered=arrived,
-        events_missing=total - arrived - reported,
+        events_missing=committed - arrived - reported,
         deleted_and_reported=reported,
-        repeats_recognised=receiver.duplicates,
-        duplicates_after_dedupe=max(0, arrived - total),
+        repeats_recognised=platform.receiver.duplicates,
+        duplicates_after_dedupe=max(0, arrived - committed),
         numbered_read=reads,
         numbered_delivered=numbered,
         numbered_in_flight=reads - numbered - sum(holes),
@@ -94,10 +89,6 @@ def _holes(values: Sequence[float]) -> list[int]:
     """Lengths of the runs of counts that are missing between those that came; a count begins at 1."""
     ordered = sorted({0.0, *values})
     return [int(high - low) - 1 for low, high in pairwise(ordered) if high - low > 1]
-
-
-def _length(ranges: Sequence[tuple[int, int]]) -> int:
-    return sum(last - first + 1 for first, last in ranges)
 
 
 def text(proof: Proof) -> str:

@@ -106,6 +106,12 @@ class StoreSettings(Table, frozen=True, kw_only=True):
     ring_bytes: Annotated[
         int, Meta(ge=0, description="share of max_bytes for the ring of raw readings, in bytes; 0 keeps none")
     ] = 64 * MIB
+    delivered_bytes: Annotated[
+        int,
+        Meta(
+            ge=0, description="delivered events that stay to be sent again, in bytes; they make room before all others"
+        ),
+    ] = 32 * MIB
     ring_block_s: Annotated[
         float,
         Meta(ge=1, le=3600, description="raw readings go to disk in compressed blocks of this length, in seconds"),

@@ -5,18 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from agent.config.settings import KIB, MIB, StoreSettings
-from contract.types import Lane
 
 PAGE = 4096
-_FULL_SIZE = 256 * MIB
-_KEPT = {Lane.ALARM: 20_000, Lane.EVENT: 20_000, Lane.SUMMARY: 2_000, Lane.RAW: 0}
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds in bytes unless the name says otherwise.
 
-    ``pages`` is SQLite's own limit, ``use_pages`` the one that eviction keeps below it; ``kept`` says for each lane how
-    many numbers back a delivered row stays to be looked at.
+    ``pages`` is SQLite's own limit, ``use_pages`` the one that eviction keeps below it; ``delivered`` bounds the bodies
+    of delivered rows that stay.
     """
 
     pages: int
@@ -26,7 +23,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
     transaction: int
     body: int
     queue: int
-    kept: dict[Lane, int]
+    delivered: int
 
     @property
     def checkpoint_pages(self) -> int:
@@ -38,7 +35,6 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
         total = settings.max_bytes
         wal = min(4 * MIB, total // 8)
         pages = (total - 2 * wal - 64 * KIB) // PAGE  # a checkpoint may come one transaction late: twice
-        scale = min(1.0, total / _FULL_SIZE)
         return cls(
             pages=pages,
             use_pages=pages - max(12, pages // 32),
@@ -47,5 +43,5 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
             transaction=wal // 4,
             body=min(256 * KIB, wal // 8),
             queue=min(8 * MIB, max(MIB, total // 16)),
-            kept={lane: int(count * scale) for lane, count in _KEPT.items()},
+            delivered=min(settings.delivered_bytes, total // 2),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.store.budget import PAGE, Budget
+from agent.store.pages import commits_after
 from agent.store.room import ballast, claim_log, lay_out_log, sync_folder
 from agent.store.trouble import Broken
 
@@ -76,6 +76,9 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
     """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
+        if commits_after(Path(f"{path}-wal"), 0):  # SQLite would take it for the log of the new file
+            path.touch()
+            raise Broken("the database file is gone, and its log is still there")
         maiden = path.with_name(path.name + ".new")
         with new_database(maiden, budget.pages) as new:  # with free pages, for a disk that others fill on the first day
             new.execute("INSERT INTO state VALUES ('room', zeroblob(?))", (budget.wal,))
@@ -123,11 +126,9 @@ def migrate(connection: sqlite3.Connection) -> None:
             with transaction(connection):
                 for statement in statements(steps[index]):
                     connection.execute(statement)
-                if index == 0:
-                    connection.execute("INSERT INTO meta VALUES ('epoch', ?)", (secrets.token_hex(6),))
                 connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.execute(f"PRAGMA user_version = {index + 1}")
-        for table in ("meta", "event", "ring", "ring_data", "restamp", "state"):
+        for table in ("meta", "event", "ring", "ring_data", "restamp", "state", "epoch"):
             connection.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608  names of ours
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # a table is missing, or there where it should not be
@@ -162,6 +163,14 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
+
+
+def inode_of(path: Path) -> int | None:
+    """None where there is no file."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 def files_size(path: Path) -> int:

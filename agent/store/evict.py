@@ -11,7 +11,7 @@ from agent.store.outbox import Outbox, span
 from agent.store.ring import Ring
 from agent.store.rows import seq_of
 from agent.store.thin import Thinning
-from contract.events import Gap
+from contract.events import Gap, NewEpoch
 from contract.types import Lane
 
 _STEP = 128  # rows at once
@@ -56,21 +56,22 @@ class Evictor:
     def _drop_rows(self, lane: Lane, pages: int, reason: Reason) -> bool:
         """Delete the oldest rows of a lane, about ``pages`` of them by size, whole epochs apart."""
         records = self._db.execute(
-            "SELECT key, CAST(epoch AS BLOB), length(body) FROM event "
+            "SELECT key, CAST(epoch AS BLOB), CAST(kind AS BLOB), length(body) FROM event "
             "WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? ORDER BY key LIMIT ?",
             (*span(lane), Gap.kind, _STEP),
         ).fetchall()
-        gone: dict[str, list[int]] = {}
+        gone: dict[str, list[tuple[int, int]]] = {}
         room = pages * PAGE
         keys = []
-        for key, epoch, size in records:
-            gone.setdefault(epoch.decode(errors="replace"), []).append(seq_of(key))
+        for key, epoch, kind, size in records:
+            first = 1 if kind == NewEpoch.kind.encode() else seq_of(key)  # it alone says where its epoch begins
+            gone.setdefault(epoch.decode(errors="replace"), []).append((first, seq_of(key)))
             keys.append(key)
             room -= size
             if room < 0:
                 break
         self._outbox.delete_unsent(keys)
-        for epoch, seqs in gone.items():
-            self._gaps.add(epoch, lane.name.lower(), reason, seqs)
+        for epoch, ranges in gone.items():
+            self._gaps.add_ranges(epoch, lane.name.lower(), reason, ranges, len(ranges))
         self.evicted += len(keys)
         return bool(keys)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
-from agent.store.rows import COLUMNS, Pending, checksum, key_of, row_of
+from agent.store.rows import COLUMNS, Pending, checksum, key_of
 from contract.events import Gap
-from contract.types import Lane, Stamp
+from contract.types import CONTRACT, Lane, Row, Stamp
 
 Range = tuple[int, int]
 Reason = Literal["store_full", "disk_full", "thinned", "unreadable", "not_committed", "refused"]
@@ -53,10 +53,19 @@ def grown(gap: Gap, ranges: Iterable[Range], count: int) -> Gap:
     return msgspec.structs.replace(gap, ranges=joined((*gap.ranges, *ranges)), count=gap.count + count)
 
 
+class Rows(Protocol):
+    """What folding needs of the outbox."""
+
+    def row(self, record: Sequence[Any]) -> Row | None: ...
+
+    def delete_unsent(self, keys: Iterable[int]) -> None: ...
+
+
 class Gaps:
     """Gap rows of this connection. One that nobody has been handed yet still grows; a handed-out one never changes."""
 
     def __init__(self, closed: list[int]) -> None:
+        self._fold_at = MAX_ROWS + 1
         self._closed = closed  # keys of rows that do not change any more; some of them may be delivered by now
         self._open: dict[tuple[str, str, Reason], Gap] = {}
         self._keys: dict[tuple[str, str, Reason], int] = {}
@@ -81,18 +90,28 @@ class Gaps:
                 del self._keys[name], self._open[name]
                 self._closed.append(key)
 
-    def fold(self, connection: sqlite3.Connection, delete: Callable[[Iterable[int]], None]) -> None:
+    def fold(self, connection: sqlite3.Connection, outbox: Rows) -> None:
         """Inside a transaction, before ``write``: of too many gap rows make few, which tell the same."""
-        if len(self._closed) <= MAX_ROWS:
+        if len(self._closed) < self._fold_at:
             return
         query = f"SELECT {COLUMNS} FROM event WHERE key = ? AND sent = 0"  # noqa: S608  a constant of ours
         records = [record for key in self._closed for record in connection.execute(query, (key,)).fetchall()]
-        for row in filter(None, map(row_of, records)):
-            gap = msgspec.json.decode(row.body, type=Gap)
-            delete([key_of(row.lane, row.seq)])
-            self.add_ranges(gap.epoch, gap.deleted_lane, gap.reason, gap.ranges, gap.count)
-            self.add(row.epoch, row.lane.name.lower(), "thinned", [row.seq])
+        alike: dict[tuple[str, str, Reason], list[tuple[Row, Gap]]] = {}
+        for row in filter(None, map(outbox.row, records)):
+            if row.contract == CONTRACT:  # one of another version stays as it is
+                gap = msgspec.json.decode(row.body, type=Gap)
+                alike.setdefault((gap.epoch, gap.deleted_lane, gap.reason), []).append((row, gap))
         self._closed.clear()
+        for group in alike.values():
+            fewer = len(group) > 1 + len({row.epoch for row, _ in group})  # each epoch is told which of its rows went
+            for row, gap in group:
+                if not fewer:
+                    self._closed.append(key_of(row.lane, row.seq))
+                    continue
+                outbox.delete_unsent([key_of(row.lane, row.seq)])
+                self.add_ranges(gap.epoch, gap.deleted_lane, gap.reason, gap.ranges, gap.count)
+                self.add(row.epoch, row.lane.name.lower(), "thinned", [row.seq])
+        self._fold_at = max(MAX_ROWS, 2 * len(self._closed))
 
     def write(self, connection: sqlite3.Connection, now: Stamp, insert: Callable[[Pending], int]) -> None:
         """Inside a transaction: put what changed into rows. ``insert`` gives a new row's key."""

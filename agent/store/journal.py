@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from agent.config.settings import StoreSettings
 from agent.store.budget import Budget
+from agent.store.epochs import Opening
+from agent.store.marker import read_marker, this_box
 from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine, drop_broken
 from agent.store.room import release
@@ -47,12 +49,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 class Journal:
     """Never raises for the disk: what could not be written stays with the caller, and ``snapshot`` says why."""
 
-    def __init__(self, settings: StoreSettings, boot: int) -> None:
+    def __init__(self, settings: StoreSettings, boot: int, pole: str = "") -> None:
         self.path = Path(settings.path)
+        self._opening = Opening(pole=pole, box=this_box(), marker=read_marker(self.path))
         self.budget = Budget.of(settings)
         self.was_clean = True
         self._boot = boot
-        self._quarantine = Quarantine(self.path, self.budget, boot, settings.max_bytes)
+        self._quarantine = Quarantine(self.path, self.budget, settings.max_bytes)
         self._session: Session | None = None
         self._trouble: Trouble | None = None
         self._spell = Spell()
@@ -85,6 +88,9 @@ class Journal:
             self._failed(error)
             return default
 
+    def resend(self, epoch: str, ranges: Collection[tuple[int, int]], most: int, now: Stamp) -> int:
+        return self._persist(lambda session: session.resend(epoch, ranges, most), now) or 0
+
     def restamp(self, now: Stamp) -> int:
         return self._persist(lambda session: session.restamp(now), now) or 0
 
@@ -105,7 +111,7 @@ class Journal:
     def _opened_session(self, now: Stamp) -> Session:
         if self._session is None:
             replaced = self._quarantine.settle(now)
-            self._session = Session(self.path, self.budget, self._boot, now)
+            self._session = Session(self.path, self.budget, self._boot, now, self._opening)
             if not self._opened:
                 self._opened = True
                 self.was_clean = self._session.was_clean and not replaced
@@ -116,12 +122,15 @@ class Journal:
         trouble = explain(error, self.path.parent)
         if trouble is None:
             raise error
-        if self._session is not None:
+        if self._session is not None and trouble.kind != "held":
             self._evicted_before += self._session.evictor.evicted
+            known = self._session.known
+            if known is not None:
+                self._opening = replace(self._opening, known=known, marker=None, why=trouble.text)
             self._session.close()
             self._session = None
         if trouble.kind == "broken":
-            self._quarantine.accuse(trouble.text, self.snapshot.last_seq)
+            self._quarantine.accuse(trouble.text)
         self._spell.bad(trouble.text)
         self._trouble = trouble
         return trouble
@@ -130,7 +139,7 @@ class Journal:
         """Whether trying again at once makes sense."""
         if trouble.kind == "full":
             return release(self.path) or drop_broken(self.path)
-        return trouble.kind == "broken"
+        return trouble.kind in {"broken", "moved"}
 
     def _tell(self, now: Stamp) -> None:
         if self.full_text:

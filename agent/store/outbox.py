@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from heapq import heappop, heappush
+from itertools import product
 from typing import Any
 
 from agent.store.database import number
+from agent.store.epochs import Epochs
 from agent.store.rows import (
     COLUMNS,
     INSERT,
@@ -15,39 +16,65 @@ from agent.store.rows import (
     Correction,
     Pending,
     key_of,
-    lane_of,
     records,
     row_of,
     seq_of,
 )
-from contract.events import Gap
+from agent.store.tally import Tally
+from agent.store.trouble import Broken
 from contract.types import Lane, Row
 
 Name = tuple[str, int]
 """(epoch, seq): how the receiver knows a row."""
 
 _ROW_COST = 64  # bytes a row adds to a message beside its body, about
-_PURGE_STEP = 256  # numbers; a purge touches pages that nothing else would, so it comes seldom
+_STEP = 256  # delivered rows that are deleted at once: it touches pages that nothing else would
 
 
 class Outbox:
     """The table ``event`` over one connection. Methods that write belong inside a transaction of the caller's."""
 
-    def __init__(self, connection: sqlite3.Connection, boot: int, kept: Mapping[Lane, int]) -> None:
+    def __init__(self, connection: sqlite3.Connection, boot: int) -> None:
         self._db = connection
         self._boot = boot
-        self.kept = dict(kept)
-        (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-        self.epoch: str = epoch.decode()
+        self.epochs = Epochs(connection)
         self.corrections = [Correction(*map(int, record)) for record in connection.execute("SELECT * FROM restamp")]
-        self.last_seq = max(
-            seq_of(number(connection, "SELECT max(key) FROM event WHERE key BETWEEN ? AND ?", span(lane)))
-            for lane in Lane
-        )
+        self.last_seq = self._newest()
+        self._check_newest()
         self.tally = Tally(connection, self.last_seq)
         self.bad: dict[int, None] = {}
         self._heads = {lane: key_of(lane, 0) for lane in Lane}  # no unsent row of the lane lies before it
-        self._purged = self.last_seq
+
+    def _newest(self) -> int:
+        return max(
+            seq_of(number(self._db, "SELECT max(key) FROM event WHERE key BETWEEN ? AND ?", span(lane)))
+            for lane in Lane
+        )
+
+    def _check_newest(self) -> None:
+        """The newest row is of the newest epoch, unless a log of another database lay beside the file."""
+        names = [
+            name.decode()
+            for lane in Lane
+            for (name,) in self._db.execute("SELECT epoch FROM event WHERE key = ?", (key_of(lane, self.last_seq),))
+        ]
+        if names and names != [self.epochs.previous]:
+            raise Broken("the newest event is of another epoch than the newest one: the log is not this file's")
+
+    @property
+    def epoch(self) -> str:
+        return self.epochs.name
+
+    def forget_after(self, seq: int) -> None:
+        """Delete rows that came to the disk with a commit that had failed: they are committed again, newly numbered."""
+        if self.last_seq > seq:
+            for lane in Lane:
+                self._db.execute("DELETE FROM event WHERE key > ? AND key <= ?", (key_of(lane, seq), span(lane)[1]))
+            self.last_seq = self._newest()
+
+    def row(self, record: Sequence[Any]) -> Row | None:
+        """A row from ``COLUMNS`` with what is known of its epoch."""
+        return row_of(record, self.corrections, self.epochs.by_name)
 
     def insert(self, events: Sequence[Pending]) -> None:
         """Rows get their numbers here, in order from ``last_seq`` + 1; the caller's commit makes them true."""
@@ -70,7 +97,7 @@ class Outbox:
         first: int | None = None
         room = max_bytes
         for record in cursor:
-            row = row_of(record, self.corrections)
+            row = self.row(record)
             if row is None:
                 self.bad[record[0]] = None
                 continue
@@ -86,46 +113,35 @@ class Outbox:
             self._heads[lane] = first
         return rows
 
-    def acknowledge(self, names: Mapping[Name, Lane | None]) -> int:
-        """Mark or delete delivered rows, their lanes where known; a name without an unsent row is no error.
-
-        Returns how many there were.
-        """
-        done = 0
+    def acknowledge(self, names: Mapping[Name, Lane | None]) -> None:
+        """Mark rows as delivered; they stay as long as there is room. A name without an unsent row is no error."""
         for (epoch, seq), known in names.items():
             for lane in Lane if known is None else (known,):
                 key = key_of(lane, seq)
-                keep = seq > self.last_seq - self.kept[lane] or seq == self.last_seq
-                order = "UPDATE event SET sent = 1" if keep else "DELETE FROM event"
-                gone = self._db.execute(f"{order} WHERE key = ? AND epoch = ? AND sent = 0", (key, epoch)).rowcount
-                if gone:
-                    self.tally.gone(key)
-                    done += 1
-                    if keep:
-                        heappush(self.tally.delivered[lane], key)
+                order = "UPDATE event SET sent = 1 WHERE key = ? AND epoch = ? AND sent = 0 RETURNING length(body)"
+                for (size,) in self._db.execute(order, (key, epoch)).fetchall():
+                    self.tally.arrived(key, size)
+
+    def resend(self, epoch: str, ranges: Iterable[tuple[int, int]], most: int) -> int:
+        """Delivered rows that are still here wait for delivery again; how many they are, at most ``most``."""
+        done = 0
+        find = "SELECT key, length(body) FROM event WHERE key BETWEEN ? AND ? AND epoch = ? AND sent = 1 LIMIT ?"
+        for (first, last), lane in product(ranges, Lane):
+            reach = (key_of(lane, min(first, SEQ_MASK)), key_of(lane, min(last, SEQ_MASK)))
+            for key, size in self._db.execute(find, (*reach, epoch, most - done)).fetchall():
+                self._db.execute("UPDATE event SET sent = 0 WHERE key = ?", (key,))
+                self.tally.waits_again(key, size)
+                self._heads[lane] = min(self._heads[lane], key)
+                done += 1
         return done
 
-    def purge(self) -> None:
-        """Delete delivered rows that were kept long enough."""
-        if self.last_seq - self._purged < _PURGE_STEP:
-            return
-        for lane, keys in self.tally.delivered.items():
-            oldest = key_of(lane, max(0, self.last_seq - self.kept[lane]))
-            old = []
-            while keys and keys[0] <= oldest and seq_of(keys[0]) != self.last_seq:
-                old.append((heappop(keys),))
-            self._db.executemany("DELETE FROM event WHERE key = ?", old)
-        self._purged = self.last_seq
-
-    def drop_delivered(self) -> int:
-        """Delete every delivered row but the newest of all, whose number must not be given twice."""
-        gone = 0
-        for lane, keys in self.tally.delivered.items():
-            old = [(key,) for key in keys if seq_of(key) != self.last_seq]
-            self._db.executemany("DELETE FROM event WHERE key = ?", old)
-            keys[:] = [key for key in keys if key == key_of(lane, self.last_seq)]
-            gone += len(old)
-        return gone
+    def drop_delivered(self, most: int = _STEP) -> int:
+        """Delete some of the oldest delivered rows; how many. The newest of all stays: it says where numbers are."""
+        lane, records = self.tally.oldest_delivered(most)
+        old = [(key, size) for key, size in records if seq_of(key) != self.last_seq]
+        self._db.executemany("DELETE FROM event WHERE key = ?", [(key,) for key, _ in old])
+        self.tally.dropped(lane, old)
+        return len(old)
 
     def delete_unsent(self, keys: Iterable[int]) -> None:
         """Delete rows that the caller tells about in a gap."""
@@ -161,56 +177,8 @@ class Outbox:
             )
         ]
         records.sort(key=lambda record: seq_of(record[0]))
-        rows = (row_of(record, self.corrections) for record in records[-limit:])
+        rows = map(self.row, records[-limit:])
         return [row for row in rows if row is not None]
-
-
-class Tally:
-    """How many rows are unsent, by lane, and which are delivered and still kept.
-
-    What was there at the start is counted in small steps, see ``walk``.
-    """
-
-    def __init__(self, connection: sqlite3.Connection, last_seq: int) -> None:
-        self._db = connection
-        self._bound = last_seq
-        self._walked = {lane: key_of(lane, 0) for lane in Lane}
-        self._left = list(Lane)
-        self.unsent = dict.fromkeys(Lane, 0)
-        self.gaps: list[int] = []  # keys of unsent gap rows from before
-        self.delivered: dict[Lane, list[int]] = {lane: [] for lane in Lane}  # heaps of keys
-
-    @property
-    def complete(self) -> bool:
-        return not self._left
-
-    def walk(self, limit: int = 2_000) -> bool:
-        """Count on, ``limit`` rows further; False once all are counted."""
-        if not self._left:
-            return False
-        lane = self._left[0]
-        records = self._db.execute(
-            "SELECT key, sent, kind FROM event WHERE key > ? AND key <= ? ORDER BY key LIMIT ?",
-            (self._walked[lane], key_of(lane, self._bound), limit),
-        ).fetchall()
-        for key, sent, kind in records:
-            if sent:
-                heappush(self.delivered[lane], key)
-            elif kind == Gap.kind.encode():
-                self.gaps.append(key)
-        self.unsent[lane] += sum(not sent for _, sent, _ in records)
-        if len(records) < limit:
-            self._walked[lane] = key_of(lane, self._bound)
-            self._left.pop(0)
-        else:
-            self._walked[lane] = records[-1][0]
-        return bool(self._left)
-
-    def gone(self, key: int) -> None:
-        """An unsent row went; it counts only if it had been counted."""
-        lane = lane_of(key)
-        if seq_of(key) > self._bound or key <= self._walked[lane]:
-            self.unsent[lane] -= 1
 
 
 def span(lane: Lane) -> tuple[int, int]:

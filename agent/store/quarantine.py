@@ -31,20 +31,17 @@ _log = logging.getLogger(__name__)
 class Quarantine:
     """Deals with the files of one database while none of them is open."""
 
-    def __init__(self, path: Path, budget: Budget, boot: int, max_bytes: int) -> None:
+    def __init__(self, path: Path, budget: Budget, max_bytes: int) -> None:
         self._path = path
         self._budget = budget
-        self._boot = boot
         self._max_bytes = max_bytes
         self._pending = aside(path)
         self._new = path.with_name(path.name + ".new")
         self._reason = ""
-        self._last_seq = 0
 
-    def accuse(self, reason: str, last_seq: int) -> None:
+    def accuse(self, reason: str) -> None:
         """The file is broken; ``settle`` must deal with it before anybody opens it again."""
         self._reason = reason
-        self._last_seq = last_seq
 
     def settle(self, now: Stamp) -> bool:
         """Set aside what was accused and carry over; whether a new file took the place of an old one.
@@ -68,21 +65,18 @@ class Quarantine:
             self._reason = ""
             return False
         reason = self._reason or "an earlier recovery was interrupted"
-        carried = self._carry_over(reason, now)
+        carried = self._carry_over(reason)
         self._archive(self._pending, now)
         self._reason = ""
         _log.warning("a new database took its place; %d events were carried over", carried)
         return True
 
-    def _carry_over(self, reason: str, now: Stamp) -> int:
+    def _carry_over(self, reason: str) -> int:
         order = Order(
             old=str(self._pending),
             new=str(self._new),
             reason=reason,
-            at_least=self._last_seq,
             pages=self._budget.use_pages,
-            now=now,
-            boot=self._boot,
             damaged_log=commits_after(Path(f"{self._pending}-wal"), 0) > 0,
         )
         command = [sys.executable, "-m", "agent.store.salvage", msgspec.json.encode(order).decode()]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol
 
 import msgspec
 
-from contract.types import Event, Lane, Row, Stamp
+from contract.types import CONTRACT, Event, Lane, Row, Stamp
 
 SEQ_BITS = 48
 SEQ_MASK = (1 << SEQ_BITS) - 1
@@ -23,6 +24,19 @@ _MICROSECOND = timedelta(microseconds=1)
 _NUMBERS = struct.Struct("<qqqqq")
 _ROW_BYTES = 120  # of a row beside its body
 _encode = msgspec.json.Encoder().encode
+
+
+class Writer(Protocol):
+    """Who wrote the rows of an epoch, and under which version of the contract."""
+
+    @property
+    def pole(self) -> str: ...
+
+    @property
+    def contract(self) -> int: ...
+
+
+_NOBODY: Mapping[str, Writer] = MappingProxyType({})
 
 
 def key_of(lane: int, seq: int) -> int:
@@ -116,13 +130,16 @@ def stamp_of(utc_us: int, boot: int, boot_us: int, *, synced: int, corrections: 
     return Stamp(at_microseconds(utc_us), boot_us / 1e6, bool(synced))
 
 
-def row_of(record: Sequence[Any], corrections: Iterable[Correction] = ()) -> Row | None:
+def row_of(
+    record: Sequence[Any], corrections: Iterable[Correction] = (), epochs: Mapping[str, Writer] = _NOBODY
+) -> Row | None:
     """A row from ``COLUMNS`` with texts as bytes; None where it is not what was written."""
     key, epoch, kind, source, utc_us, boot, boot_us, synced, crc, body = record
     try:
         columns = (epoch.decode(), kind.decode(), source.decode(), utc_us, boot, boot_us, synced)
         if checksum(key, columns, body) != crc:
             return None
+        writer = epochs.get(columns[0])
         return Row(
             epoch=columns[0],
             seq=key & SEQ_MASK,
@@ -131,6 +148,8 @@ def row_of(record: Sequence[Any], corrections: Iterable[Correction] = ()) -> Row
             source=columns[2],
             at=stamp_of(utc_us, boot, boot_us, synced=synced, corrections=corrections),
             body=body,
+            contract=writer.contract if writer else CONTRACT,
+            pole=writer.pole if writer else "",
         )
     except (AttributeError, TypeError, ValueError, OverflowError, struct.error):  # a damaged record may hold any type
         return None

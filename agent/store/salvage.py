@@ -10,25 +10,26 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from agent.store.budget import PAGE
 from agent.store.database import new_database
+from agent.store.epochs import Epoch, Story
 from agent.store.pages import Pages
-from agent.store.rows import COLUMNS, INSERT, Pending, records, row_of
-from contract.events import Gap, NewEpoch
-from contract.types import Lane, Stamp
+from agent.store.rows import COLUMNS, row_of, seq_of
+from contract.types import CONTRACT
 
 NO_ROOM = 3
 """Exit status: the disk is full or does not write; try again later."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages and numbers above ``at_least``.
+    """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages.
 
     ``damaged_log``: a write-ahead log is there that was left over from a failure.
     """
@@ -36,10 +37,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     old: str
     new: str
     reason: str
-    at_least: int
     pages: int
-    now: Stamp
-    boot: int
     damaged_log: bool = False
 
 
@@ -50,19 +48,40 @@ class Found(msgspec.Struct):
     blocks: list[tuple[Any, ...]] = []
     corrections: list[tuple[Any, ...]] = []
     states: list[tuple[Any, ...]] = []
-    newest: int = 0
+    epochs: dict[str, Epoch] = {}
     epoch: str | None = None
+    contract: int = CONTRACT
     whole: bool = False
 
     def take(self, sent: object, record: Sequence[Any]) -> None:
-        """A row that may be true: its checksum decides."""
+        """A row that may be true: its checksum decides. The first that comes under a name is the newest."""
         row = row_of(record)
-        if row is None:
-            return
-        if row.seq >= self.newest:
-            self.newest, self.epoch = row.seq, row.epoch
-        if sent == 0:
-            self.rows.setdefault(record[0], (record[0], 0, *texts(record)))
+        if row is not None and sent in {0, 1}:
+            self.rows.setdefault(record[0], (record[0], sent, *texts(record)))
+
+    def carried(self, room: int) -> list[tuple[Any, ...]]:
+        """All that waits, the newest row of all, and of the delivered ones the newest that have ``room`` bytes."""
+        newest_first = sorted(self.rows.values(), key=lambda row: seq_of(row[0]), reverse=True)
+        chosen = []
+        for index, row in enumerate(newest_first):
+            delivered = row[1] == 1
+            room -= delivered * (len(row[-1]) + PAGE // 16)
+            if not delivered or index == 0 or room > 0:
+                chosen.append(row)
+        return sorted(chosen)
+
+    def table(self, rows: Iterable[tuple[Any, ...]]) -> list[Epoch]:
+        """The epochs of ``rows``, in the order in which they began; the last one is the one that was being written."""
+        found = dict(self.epochs)
+        for key, _, name, *_ in rows:
+            if name not in self.epochs:
+                first = min(seq_of(key), found[name].first) if name in found else seq_of(key)
+                found[name] = Epoch(first, name, "", self.contract)
+        ordered = {epoch.first: epoch for epoch in sorted(found.values(), key=lambda epoch: epoch.first)}
+        if self.epoch is not None and self.epoch not in found:
+            last = max((seq_of(row[0]) for row in self.rows.values()), default=0)
+            ordered[last + 1] = Epoch(last + 1, self.epoch, "", self.contract)
+        return list(ordered.values())
 
 
 def texts(record: Sequence[Any]) -> tuple[Any, ...]:
@@ -77,7 +96,8 @@ def search(path: Path, *, damaged_log: bool) -> Found:
     SQLite takes a damaged log only up to the damage and says nothing, so then every page is looked at as well.
     """
     found = Found()
-    by_sqlite(path, found)
+    if path.stat().st_size:  # SQLite deletes the log of an empty file
+        by_sqlite(path, found)
     found.whole = found.whole and not damaged_log
     if not found.whole:
         with suppress(OSError), Pages(path) as pages:  # a disk that cannot be read gives what it gives
@@ -98,6 +118,12 @@ def by_sqlite(path: Path, found: Found) -> None:
             found.take(record[0], record[1:])
         found.whole = True
     with suppress(*damage):
+        if connection.execute("PRAGMA user_version").fetchone() == (1,):
+            found.contract = 1
+    with suppress(*damage):
+        for first, name, pole, contract in connection.execute("SELECT first, name, pole, contract FROM epoch"):
+            found.epochs[name.decode()] = Epoch(int(first), name.decode(), pole.decode(), int(contract))
+    with suppress(*damage):
         (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
         found.epoch = epoch.decode()
     with suppress(*damage):
@@ -110,19 +136,27 @@ def by_sqlite(path: Path, found: Found) -> None:
 
 
 def build(order: Order, found: Found) -> int:
-    """The new database; returns how many events were carried over. Raises ``sqlite3.Error`` or ``OSError``."""
-    rows = [found.rows[key] for key in sorted(found.rows)]
+    """The new database; returns how many events were carried over. Raises ``sqlite3.Error`` or ``OSError``.
+
+    The next opening of it tells the story, as the first event of its epoch.
+    """
+    rows = found.carried(order.pages * PAGE // 4)
+    waiting = sum(row[1] == 0 for row in rows)
+    epochs = found.table(rows)
+    story = Story(reason=order.reason, carried=waiting, whole=found.whole)
     with new_database(Path(order.new), order.pages) as connection:
         fill(connection, "event", rows)
+        fill(connection, "epoch", [msgspec.structs.astuple(epoch) for epoch in epochs])
         fill(connection, "restamp", found.corrections)
         fill(connection, "state", found.states)
         with suppress(sqlite3.OperationalError):  # raw readings come last and only as far as there is room
             for block in found.blocks:
                 fill(connection, "ring", [block[:-1]])
                 fill(connection, "ring_data", [(block[0], block[-1])])
-        tell(connection, order, found, len(rows))
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
-    return len(rows)
+        values = [("clean", 0), ("story", msgspec.json.encode(story))]
+        values += [("epoch", epochs[-1].name)] if epochs else []
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
+    return int(waiting)
 
 
 def fill(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -133,39 +167,6 @@ def fill(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, .
     database: Any = sqlite_utils.Database(connection)
     names = [column.name for column in database[table].columns]
     database[table].insert_all((dict(zip(names, row, strict=True)) for row in rows), batch_size=500)
-
-
-def tell(connection: sqlite3.Connection, order: Order, found: Found, carried: int) -> None:
-    """The first events of the new epoch: that it began and why, and what that means for the receiver."""
-    (epoch,) = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-    last = max(found.newest, order.at_least)
-    for seq, body in enumerate(news(order, found, carried, epoch, last), last + 1):
-        pending = Pending.made(Lane.EVENT, body.kind, "agent", order.now, msgspec.json.encode(body))
-        connection.executemany(INSERT, records([pending], seq, epoch, order.boot))
-
-
-def news(order: Order, found: Found, carried: int, epoch: str, last: int) -> Iterator[NewEpoch | Gap]:
-    previous_next = last + 1 if last else None
-    yield NewEpoch(previous=found.epoch, previous_next_seq=previous_next, reason=order.reason, carried=carried)
-    if last:
-        yield Gap(
-            epoch=epoch,
-            deleted_lane="none",
-            ranges=((1, last),),
-            count=0,
-            reason="unreadable",
-            text=f"nothing is missing: the numbers of this epoch begin at {last + 1}, after those of the one before",
-        )
-    if last and found.epoch and not found.whole:
-        yield Gap(
-            epoch=found.epoch,
-            deleted_lane="any",
-            ranges=((1, last),),
-            count=0,
-            reason="unreadable",
-            text="the file was damaged; what has not come of this epoch and was not carried over is lost, "
-            "how much is not known",
-        )
 
 
 def main(arguments: list[str]) -> int:

@@ -11,17 +11,19 @@ from pathlib import Path
 import msgspec
 
 from agent.store.budget import PAGE, Budget
-from agent.store.database import connect, files_size, number, size_of, transaction, used_pages
+from agent.store.database import connect, files_size, inode_of, number, size_of, transaction, used_pages
+from agent.store.epochs import Known, Opening
 from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
+from agent.store.marker import Marker, write_marker
 from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after, filled
-from agent.store.quarantine import aside, drop_broken, keep_log
+from agent.store.quarantine import aside, delete, drop_broken, keep_log
 from agent.store.ring import Ring
-from agent.store.room import Room, set_log_aside
+from agent.store.room import Room, lay_out_log, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
-from agent.store.trouble import Broken
+from agent.store.trouble import Broken, Moved, NoPlace
 from agent.store.waiting import Waiting
 from contract.events import Gap
 from contract.types import Lane, Row, Stamp
@@ -33,10 +35,14 @@ _PLENTY = 16  # a full disk is one no more when it has room for a sixteenth of t
 class Session:
     """One open database. A method that raised ``sqlite3.Error`` or ``OSError`` was the last: make another one."""
 
-    def __init__(self, path: Path, budget: Budget, boot: int, now: Stamp) -> None:
+    def __init__(self, path: Path, budget: Budget, boot: int, now: Stamp, opening: Opening) -> None:
         self.path = path
         self.budget = budget
         self._boot = boot
+        self._opening = opening
+        self._begun = self._complete = False
+        self._first = self._confirmed = 0
+        self._log_inode: int | None = None
         self._inspection: Inspection | None = None
         had_log = size_of(Path(f"{path}-wal")) > 0
         self.db = connect(path, budget)
@@ -45,17 +51,21 @@ class Session:
             self._inode = path.stat().st_ino
             if had_log:
                 self._check_log()
-            self.outbox = Outbox(self.db, boot, budget.kept)
+            self.outbox = Outbox(self.db, boot)
             self.ring = Ring(self.db, boot, budget.ring)
             self.gaps = Gaps(self.outbox.tally.gaps)
             self.evictor = Evictor(self.db, self.outbox, self.ring, self.gaps)
             self.was_clean = self._meta("clean", default=1) == 1
-            self._said_clean = self.was_clean
             self.full = False  # the store itself
             self.tight = False  # the disk, by what others keep there
             self.outbox.tally.walk()
             self._shrink(now)
-        except (AttributeError, TypeError, ValueError) as error:  # a damaged value may have any type
+        except (
+            AttributeError,
+            TypeError,
+            ValueError,
+            msgspec.MsgspecError,
+        ) as error:  # a damaged value may have any type
             self._close()
             raise Broken("the database contradicts itself") from error
         except BaseException:
@@ -77,37 +87,63 @@ class Session:
             chunk = waiting.first(self.budget.transaction)
             acks = dict(islice(waiting.acks.items(), max(16, self.budget.transaction // 1024)))
             with transaction(self.db):
-                self._say_dirty()
                 self._make_room(chunk, waiting)
+                self._begin(now)
                 self.outbox.acknowledge(acks)
                 self._ride_along(waiting)
                 self.outbox.insert(chunk)
-                self.gaps.fold(self.db, self.outbox.delete_unsent)
+                self.gaps.fold(self.db, self.outbox)
                 self.gaps.write(self.db, now, self._insert_one)
-                self.outbox.purge()
+                self._bound_delivered()
+            self._confirmed = self.outbox.last_seq
             self.outbox.bad.clear()
             done += len(chunk)
             waiting.committed(len(chunk), acks)
             self._bound_log()
             if waiting.empty:
-                return done
+                break
+        if self._log_inode is None:
+            self._log_inode = inode_of(Path(f"{self.path}-wal"))
+            write_marker(self.path, Marker(epoch=self.outbox.epoch, pole=self._opening.pole, box=self._opening.box))
+        return done
+
+    def _begin(self, now: Stamp) -> None:
+        """Inside the first transaction: a new epoch, and the events that close the books of the one before."""
+        if self._begun:
+            return
+        self._begun = True
+        known, epochs = self._opening.known, self.outbox.epochs
+        if known is not None and known.epoch == epochs.previous:
+            self.outbox.forget_after(known.last)
+        self._complete = epochs.settle(known, clean=self.was_clean)
+        self._first = self.outbox.last_seq + 1
+        bodies = epochs.begin(self._first, self._opening, complete=self._complete)
+        self.outbox.insert(
+            [Pending.made(Lane.EVENT, body.kind, "agent", now, msgspec.json.encode(body)) for body in bodies]
+        )
 
     def _check_place(self) -> None:
         """A file that was deleted or replaced under us still takes commits, and nobody would ever find them."""
-        try:
-            there = self.path.stat().st_ino == self._inode
-        except FileNotFoundError:
-            there = False
-        if not there:
+        if inode_of(self.path) != self._inode:
             rescued = aside(self.path)
             rescued.unlink(missing_ok=True)
-            self.db.execute("VACUUM INTO ?", (str(rescued),))
+            try:
+                self.db.execute("VACUUM INTO ?", (str(rescued),))
+            except sqlite3.Error as error:
+                delete(rescued)
+                raise NoPlace(
+                    "somebody deleted or replaced the database file, and it cannot be written anew"
+                ) from error
             raise Broken("somebody deleted or replaced the database file")
+        if self._log_inode is not None and inode_of(Path(f"{self.path}-wal")) != self._log_inode:
+            busy, frames, moved = self.db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            if not busy and frames == moved:
+                raise Moved("somebody deleted or replaced the write-ahead log")
 
-    def _say_dirty(self) -> None:
-        if self._said_clean:
-            self.db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
-            self._said_clean = False
+    def _bound_delivered(self) -> None:
+        if self.outbox.tally.delivered_bytes > self.budget.delivered:
+            while self.outbox.tally.delivered_bytes > self.budget.delivered * 31 // 32 and self.outbox.drop_delivered():
+                pass
 
     def _insert_one(self, pending: Pending) -> int:
         self.outbox.insert([pending])
@@ -120,7 +156,8 @@ class Session:
             self.ring.write(block)
         self.db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(waiting.states.items()))
         for key in self.outbox.bad:
-            self.gaps.add(self.outbox.epoch, lane_of(key).name.lower(), "unreadable", [seq_of(key)])
+            epoch = self.outbox.epochs.at(seq_of(key))
+            self.gaps.add(epoch, lane_of(key).name.lower(), "unreadable", [seq_of(key)])
         self.outbox.delete_unsent(self.outbox.bad)
 
     def _make_room(self, chunk: list[Pending], waiting: Waiting) -> None:
@@ -143,10 +180,13 @@ class Session:
         if number(self.db, "PRAGMA page_count") <= self.budget.pages:
             return
         with transaction(self.db):
+            self._begin(now)
             self.evictor.make_room(used_pages(self.db), self.budget.use_pages - _TREE_ROOM, "store_full")
             self.gaps.write(self.db, now, self._insert_one)
+        self._confirmed = self.outbox.last_seq
         self.db.execute("VACUUM")
-        self.checkpoint()
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        lay_out_log(self.path, self.budget.wal)
         self.db.execute(f"PRAGMA max_page_count = {self.budget.pages}").fetchall()
 
     def _bound_log(self) -> None:
@@ -214,6 +254,19 @@ class Session:
                 self.db.execute("INSERT INTO restamp VALUES (?, ?, ?)", msgspec.structs.astuple(correction))
             self.outbox.corrections.append(correction)
         return int(count)
+
+    def resend(self, epoch: str, ranges: Collection[tuple[int, int]], most: int) -> int:
+        """As the outbox's, committed."""
+        with transaction(self.db):
+            return self.outbox.resend(epoch, ranges, most)
+
+    @property
+    def known(self) -> Known | None:
+        """What is on disk for certain; None where nothing was tried."""
+        if not self._begun:
+            return None
+        last = max(self._confirmed, self._first - 1)
+        return Known(epoch=self.outbox.epoch, first=self._first, last=last, before=self._complete)
 
     def unsent(self, lane: Lane, after: int, before: int | None, max_bytes: int, skip: Collection[Name]) -> list[Row]:
         """As the store's; a row of a gap that was given out does not change any more."""

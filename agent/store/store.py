@@ -21,18 +21,25 @@ from contract.types import Event, Lane, Reading, Row, Stamp
 _MANY_ACKS = 2_000
 _MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
+MOST_RESENT = 20_000
+"""Rows that one request sends again."""
 _lane = attrgetter("lane")
 _MAX_STATE = 1024 * 1024
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 
 
 @asynccontextmanager
-async def open_store(settings: StoreSettings, clock: Clock, boot: Callable[[], str] = boot_id) -> AsyncIterator[Store]:
-    """The store, open; at the end everything that was put is on disk. A disk that fails only makes it wait."""
+async def open_store(
+    settings: StoreSettings, clock: Clock, boot: Callable[[], str] = boot_id, *, pole: str = ""
+) -> AsyncIterator[Store]:
+    """The store, open; at the end everything that was put is on disk. A disk that fails only makes it wait.
+
+    ``pole`` is the id under which events are put: they keep it, whatever the pole's id is when they are delivered.
+    """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="store") as executor:
-        journal = Journal(settings, boot_number(boot()))
+        journal = Journal(settings, boot_number(boot()), pole)
         commits = Commits(journal, executor, clock, settings.commit_s)
-        store = Store(settings, journal, commits)
+        store = Store(settings, journal, commits, clock)
         try:
             await commits.flush()
             commits.count()
@@ -44,12 +51,15 @@ async def open_store(settings: StoreSettings, clock: Clock, boot: Callable[[], s
 class Store:
     """One database, one thread that touches it, one commit at a time. Made by ``open_store``."""
 
-    def __init__(self, settings: StoreSettings, journal: Journal, commits: Commits) -> None:
+    def __init__(self, settings: StoreSettings, journal: Journal, commits: Commits, clock: Clock) -> None:
         self._settings = settings
+        self._clock = clock
         self._journal = journal
         self._commits = commits
         self._handed: dict[Name, Lane] = {}  # rows that were given out, so that their acknowledgement is one look-up
         self._acknowledged = 0
+        self.resent = 0
+        """Grows when rows that were delivered wait for delivery again."""
         self._block: Block | None = None
         self._block_since = 0.0
 
@@ -121,7 +131,7 @@ class Store:
 
     @property
     def epoch(self) -> str:
-        """The id of the database file; empty while none could be opened."""
+        """The id of this opening of the database; empty while it could not be opened."""
         return self._snapshot.epoch
 
     @property
@@ -160,6 +170,15 @@ class Store:
         while len(self._handed) > _MAX_HANDED:
             del self._handed[next(iter(self._handed))]
         return rows
+
+    async def resend(self, epoch: str, ranges: Sequence[tuple[int, int]], most: int = MOST_RESENT) -> int:
+        """Delivered rows that are still here wait for delivery once more; how many they are, at most ``most``."""
+        await self.flush()
+        now = self._clock.now()
+        done = await self._commits.on_thread(lambda: self._journal.resend(epoch, ranges, most, now))
+        self.resent += 1
+        self._commits.look_soon()
+        return done
 
     async def restamp(self, now: Stamp) -> int:
         """The clock is right now: rows of this boot that were taken before get their true time; returns how many."""

@@ -9,9 +9,9 @@ import msgspec
 from agent.store.gaps import Gaps
 from agent.store.merge import merged
 from agent.store.outbox import Outbox
-from agent.store.rows import COLUMNS, Pending, key_of, row_of
+from agent.store.rows import COLUMNS, Pending, key_of
 from contract.events import Summary
-from contract.types import Lane, Row
+from contract.types import CONTRACT, Lane, Row
 
 LEVELS_S = (600.0, 3600.0)
 _CHUNK = 400  # rows looked at in one step
@@ -48,7 +48,7 @@ class Thinning:
         if not records:
             return None
         self._cursors[level] = records[-1][0]
-        rows = [row for row in (row_of(record, self._outbox.corrections) for record in records) if row is not None]
+        rows = [row for row in map(self._outbox.row, records) if row is not None]
         if len(records) == _CHUNK and rows:  # more will follow: the last stretch may go on there
             last = _stretch(rows[-1], level)
             whole = [row for row in rows if _stretch(row, level) != last]
@@ -82,6 +82,7 @@ def _stretch(row: Row, level: float) -> float:
 
 def _summary(row: Row) -> tuple[Row, Summary] | None:
     try:
-        return (row, msgspec.json.decode(row.body, type=Summary)) if row.kind == Summary.kind else None
-    except msgspec.MsgspecError:  # a row of another version: it stays as it is
+        ours = row.kind == Summary.kind and row.contract == CONTRACT  # a row of another version stays as it is
+        return (row, msgspec.json.decode(row.body, type=Summary)) if ours else None
+    except msgspec.MsgspecError:
         return None

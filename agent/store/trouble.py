@@ -14,9 +14,11 @@ import msgspec
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """``kind``: 'full' (room may be made), 'broken' (the file must be set aside), 'blocked' (only waiting helps)."""
+    """``kind``: 'full' (room may be made), 'broken' (the file must be set aside), 'moved' (to be opened again),
+    'blocked' (only waiting helps), 'held' (so it does, and the connection must be kept meanwhile).
+    """
 
-    kind: Literal["full", "broken", "blocked"]
+    kind: Literal["full", "broken", "moved", "blocked", "held"]
     text: str
 
 
@@ -59,10 +61,22 @@ class Broken(sqlite3.DatabaseError):
     """The file opens but is not what it should be; ``str()`` says why."""
 
 
+class Moved(sqlite3.DatabaseError):
+    """What belongs to the database is no longer in its place, and all that was committed is in the file again."""
+
+
+class NoPlace(sqlite3.DatabaseError):
+    """The database is no longer in its place, and the disk has no room for another one: only this connection has it."""
+
+
 def explain(error: sqlite3.Error | OSError, folder: Path) -> Trouble | None:
     """What became of the disk; None where the error is a bug of ours and must be loud."""
     if isinstance(error, Broken):
         return Trouble("broken", str(error))
+    if isinstance(error, Moved):
+        return Trouble("moved", str(error))
+    if isinstance(error, NoPlace):
+        return Trouble("held", f"{error}: {FULL.format(folder=folder)}")
     if isinstance(error, OSError):
         code = _code(error)
     else:

@@ -28,12 +28,13 @@ from agent.errors import Retry
 from agent.uplink.dial import broker_of
 from contract.commands import COMMAND_BYTES
 from contract.envelope import Message
+from contract.watermark import WATERMARK_BYTES
 
 Version = Literal["5", "3.1.1"]
 
 GOODBYE_S = 1.0
 """Longest time for the DISCONNECT of a session that ends."""
-PACKET_BYTES = 2 * COMMAND_BYTES
+PACKET_BYTES = max(COMMAND_BYTES, WATERMARK_BYTES) + 4 * 1024
 """Largest packet that the broker may send."""
 INBOX = 64
 """Messages from the broker that may wait to be read; more are counted and dropped."""

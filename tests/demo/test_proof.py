@@ -33,9 +33,7 @@ def proof(*rows: Row, committed: int, read: int) -> Proof:
     platform = Platform("p")
     for row in rows:
         platform.take(pack("p", [row]).payload)
-    return prove(
-        platform, committed={"e": committed}, produced={"count_0": read}, bytes_upstream=10, broker="b", starts=1
-    )
+    return prove(platform, committed=committed, produced={"count_0": read}, bytes_upstream=10, broker="b", starts=1)
 
 
 def test_all_there_is_sound() -> None:
@@ -50,7 +48,7 @@ def test_what_the_camera_counted_stands_beside_what_was_drawn() -> None:
     row = msgspec.structs.replace(samples(2), kind="crossing", source="street", body=msgspec.json.encode(crossing))
     platform = Platform("p")
     platform.take(pack("p", [row]).payload)
-    told = text(prove(platform, committed={}, produced={}, bytes_upstream=10, broker="b", starts=1, cars=(1, 2)))
+    told = text(prove(platform, committed=0, produced={}, bytes_upstream=10, broker="b", starts=1, cars=(1, 2)))
     assert "cars that crossed the camera's line            1 (and 2 as it connected or was killed)\n" in told
     assert "  counted on the pole, in a process of its own 1\n" in told
     assert "camera" not in text(proof(samples(1, 1), committed=1, read=1))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from agent.config.settings import MIB, StoreSettings
-from contract.events import SettingsChange, Summary, Window
-from contract.types import Event, Lane, Reading, Stamp
+from contract.events import NewEpoch, SettingsChange, Summary, Window
+from contract.types import Event, Lane, Reading, Row, Stamp
 from contract.units import Unit
 
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -41,6 +42,11 @@ def boot() -> str:
 
 def settings(folder: Path, **changes: Any) -> StoreSettings:
     return StoreSettings(**{"path": str(folder / "pole.db"), "max_bytes": 8 * MIB, "commit_s": 0.01, **changes})
+
+
+def told(rows: Iterable[Row]) -> list[Row]:
+    """The rows that somebody put: without the one with which each epoch begins."""
+    return [row for row in rows if row.kind != NewEpoch.kind]
 
 
 def event(at: Stamp, number: int = 0, lane: Lane = Lane.EVENT, padding: int = 0) -> Event:

@@ -126,7 +126,6 @@ def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int) -> No
             assert found == list(range(len(found)))  # nothing lost in between, nothing twice
             assert len(found) >= max(told, committed)
             assert sorted(row.seq for row in rows) == list(range(1, len(rows) + 1))
-            assert len({row.epoch for row in rows}) == 1
             assert not list(disk.glob("*.broken-*"))
             committed = len(found)
 
@@ -192,7 +191,7 @@ def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path, caplo
             await store.flush()
             rows = [row for lane in Lane for row in await store.unsent(lane)]
             assert numbers(rows) == [0, 2]
-            assert not [row for row in rows if row.kind == NewEpoch.kind]
+            assert not [row for row in rows if row.kind == NewEpoch.kind and b"broken" in row.body]
 
     with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
         remount(disk, "ro")

@@ -23,7 +23,7 @@ COUNT = 60
 
 
 def made(folder: Path, padding: int = 600, **changes: Any) -> str:
-    """A store with rows in every lane, a third of them delivered; its epoch."""
+    """A store with rows in every lane, a third of them and the beginning delivered; its epoch."""
 
     async def scenario() -> str:
         clock = FakeClock()
@@ -33,7 +33,7 @@ def made(folder: Path, padding: int = 600, **changes: Any) -> str:
                 clock.elapsed = second
                 store.keep([reading(clock.now(), float(second))])
             await store.flush()
-            store.acknowledge((store.epoch, seq) for seq in range(1, COUNT // 3 + 1))
+            store.acknowledge((store.epoch, seq) for seq in range(1, COUNT // 3 + 2))
             return store.epoch
 
     return asyncio.run(scenario())
@@ -77,16 +77,17 @@ def test_a_destroyed_header_costs_no_row_and_begins_a_new_epoch(tmp_path: Path) 
     after = seen(tmp_path)
     assert after.epoch != epoch
     assert not after.was_clean
-    assert after.old(epoch) == set(range(COUNT // 3 + 1, COUNT + 1))
+    assert after.old(epoch) == set(range(COUNT // 3 + 2, COUNT + 2))
     (told,) = after.bodies(NewEpoch)
-    assert (told.previous, told.previous_next_seq, told.carried) == (epoch, COUNT + 1, COUNT * 2 // 3)
+    assert (told.previous, told.previous_next_seq, told.carried) == (epoch, COUNT + 2, COUNT * 2 // 3)
+    assert not told.complete
     assert "not a database" in told.reason
-    assert min(row.seq for row in after.rows if row.epoch == after.epoch) == COUNT + 1
-    assert [gap.epoch for gap in after.bodies(Gap)] == [after.epoch, epoch]
+    assert min(row.seq for row in after.rows if row.epoch == after.epoch) == COUNT + 2
+    assert [(gap.epoch, gap.ranges) for gap in after.bodies(Gap)] == [(epoch, ((1, COUNT + 1),))]
     assert len(list(tmp_path.glob("pole.db.broken-001-*Z"))) == 1
     assert not (tmp_path / "pole.db.salvage").exists()
     again = seen(tmp_path)
-    assert again.epoch == after.epoch
+    assert [told.previous for told in again.bodies(NewEpoch)] == [epoch, after.epoch]
     assert again.was_clean
 
 
@@ -111,9 +112,9 @@ def test_a_file_that_is_readable_but_of_a_later_version_is_carried_over_whole(tm
     after = seen(tmp_path)
     (told,) = after.bodies(NewEpoch)
     assert "schema 99" in told.reason
-    assert after.old(epoch) == set(range(COUNT // 3 + 1, COUNT + 1))
+    assert after.old(epoch) == set(range(COUNT // 3 + 2, COUNT + 2))
     assert after.values == [0.0, 1.0, 2.0, 3.0, 4.0]
-    assert [gap.deleted_lane for gap in after.bodies(Gap)] == ["none"]  # nothing was lost, and no gap says so
+    assert not after.bodies(Gap)  # nothing was lost, and no gap says so
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\xff" * 10_000, b"SQLite format 3\0" + bytes(5000)])
@@ -208,10 +209,10 @@ def test_a_row_with_a_flipped_bit_is_told_as_unreadable_and_the_others_come(tmp_
     at = content.index(b'"revision":"41"')
     (tmp_path / "pole.db").write_bytes(content[: at + 13] + b"9" + content[at + 14 :])
     first = seen(tmp_path)
-    assert first.epoch == epoch
-    assert 42 not in first.old(epoch)
+    assert 43 not in first.old(epoch)
     (gap,) = seen(tmp_path).bodies(Gap)
-    assert (gap.reason, gap.ranges, gap.count, gap.deleted_lane) == ("unreadable", ((42, 42),), 1, "event")
+    assert (gap.epoch, gap.reason, gap.ranges, gap.count) == (epoch, "unreadable", ((43, 43),), 1)
+    assert gap.deleted_lane == "event"
 
 
 @pytest.mark.parametrize("bytes_", [8 * MIB, 2 * MIB])
@@ -256,12 +257,11 @@ def test_an_interrupted_recovery_goes_on_from_every_step(tmp_path: Path) -> None
     file.rename(tmp_path / "pole.db.salvage")  # cut right after the rename
     (tmp_path / "pole.db.new").write_bytes(b"half")
     after = seen(tmp_path)
-    assert after.old(epoch) == set(range(COUNT // 3 + 1, COUNT + 1))
+    assert after.old(epoch) == set(range(COUNT // 3 + 2, COUNT + 2))
     (aside,) = tmp_path.glob("pole.db.broken-*")
     aside.rename(tmp_path / "pole.db.salvage")  # cut after the new file was there, before the last rename
     again = seen(tmp_path)
-    assert again.epoch == after.epoch
-    assert len(again.bodies(NewEpoch)) == 1
+    assert [told.carried for told in again.bodies(NewEpoch)] == [COUNT * 2 // 3, 0]
     assert len(list(tmp_path.glob("pole.db.broken-*"))) == 1
 
 
@@ -277,8 +277,8 @@ def test_a_file_deleted_under_the_running_store_is_rescued(tmp_path: Path) -> No
             store.put([event(clock.now(), 10)])
             await store.flush()
             rows = await store.unsent(Lane.EVENT)
-            assert {row.seq for row in rows if row.epoch == epoch} == set(range(1, 11))
-            assert [row.kind for row in rows if row.epoch != epoch] == ["new_epoch", "gap", "settings_change"]
+            assert {row.seq for row in rows if row.epoch == epoch} == set(range(1, 12))
+            assert [row.kind for row in rows if row.epoch != epoch] == [NewEpoch.kind, "settings_change"]
 
     asyncio.run(scenario())
 

@@ -136,7 +136,7 @@ def test_an_event_too_large_for_the_store_is_refused_and_told(tmp_path: Path) ->
             await store.flush()
             (gap,) = gaps(await all_rows(store))
             assert (gap.reason, gap.count, gap.ranges) == ("refused", 1, ())
-            assert store.last_seq == 2
+            assert store.last_seq == 3
 
     asyncio.run(scenario())
 

@@ -11,7 +11,7 @@ import pytest
 from agent.store import Question, open_store
 from contract.events import SettingsChange
 from contract.types import Lane, Row
-from tests.store.rig import FakeClock, boot, event, reading, settings
+from tests.store.rig import FakeClock, boot, event, reading, settings, told
 
 
 def number(row: Row) -> int:
@@ -25,11 +25,11 @@ def test_what_was_put_comes_out_in_order_with_numbers_that_only_grow(tmp_path: P
             store.put([event(clock.now(), index) for index in range(100)])
             await store.flush()
             rows = await store.unsent(Lane.EVENT)
-            assert [number(row) for row in rows] == list(range(100))
-            assert [row.seq for row in rows] == list(range(1, 101))
+            assert [number(row) for row in told(rows)] == list(range(100))
+            assert [row.seq for row in rows] == list(range(1, 102))
             assert {row.epoch for row in rows} == {store.epoch}
             assert rows[0].at == clock.now()
-            assert store.last_seq == 100
+            assert store.last_seq == 101
 
     asyncio.run(scenario())
 
@@ -41,9 +41,9 @@ def test_each_lane_is_read_by_itself_between_two_numbers_and_up_to_a_size(tmp_pa
             store.put([event(clock.now(), index, Lane(index % 4)) for index in range(40)])
             await store.flush()
             for lane in Lane:
-                assert [number(row) % 4 for row in await store.unsent(lane)] == [lane.value] * 10
-            between = await store.unsent(Lane.ALARM, after=5, before=17)
-            assert [row.seq for row in between] == [9, 13]
+                assert [number(row) % 4 for row in told(await store.unsent(lane))] == [lane.value] * 10
+            between = await store.unsent(Lane.ALARM, after=6, before=18)
+            assert [row.seq for row in between] == [10, 14]
             assert len(await store.unsent(Lane.RAW, max_bytes=1)) == 1
             assert len(await store.unsent(Lane.RAW, max_bytes=300)) < 10
 
@@ -57,7 +57,7 @@ def test_an_acknowledged_row_is_not_given_out_again_before_and_after_the_commit(
             store.put([event(clock.now(), index) for index in range(10)])
             await store.flush()
             rows = await store.unsent(Lane.EVENT)
-            store.acknowledge((row.epoch, row.seq) for row in rows[:7])
+            store.acknowledge((row.epoch, row.seq) for row in rows[:8])
             assert [number(row) for row in await store.unsent(Lane.EVENT)] == [7, 8, 9]
             assert store.health().lanes["event"].unsent == 3
             await store.flush()
@@ -73,13 +73,13 @@ def test_an_acknowledged_row_is_not_given_out_again_before_and_after_the_commit(
 def test_numbers_go_on_after_a_restart_even_if_every_row_was_delivered(tmp_path: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()
-        for start in (0, 5, 10):
+        for start in (0, 6, 12):
             async with open_store(settings(tmp_path), clock, boot) as store:
                 assert store.was_clean
-                assert store.last_seq == start
+                assert store.last_seq == start + 1
                 store.put([event(clock.now(), index, Lane.RAW) for index in range(5)])
                 await store.flush()
-                store.acknowledge((store.epoch, seq) for seq in range(start + 1, start + 6))
+                store.acknowledge((store.epoch, seq) for seq in range(start + 1, start + 7))
 
     asyncio.run(scenario())
 
@@ -90,7 +90,7 @@ def test_an_alarm_is_on_disk_at_once_and_its_waiter_told(tmp_path: Path) -> None
         async with open_store(settings(tmp_path, commit_s=1.0), clock, boot) as store:
             store.put([event(clock.now(), 1)])
             store.put([event(clock.now(), 2, Lane.ALARM)])
-            assert await asyncio.wait_for(store.wait_committed(0), 0.5) == 2
+            assert await asyncio.wait_for(store.wait_committed(1), 0.5) == 3
 
     asyncio.run(scenario())
 
@@ -102,7 +102,7 @@ def test_events_are_committed_in_groups_without_anybody_asking(tmp_path: Path) -
             for index in range(20):
                 store.put([event(clock.now(), index)])
             assert store.health().waiting == 20
-            assert await asyncio.wait_for(store.wait_committed(0), 5) == 20
+            assert await asyncio.wait_for(store.wait_committed(1), 5) == 21
             assert store.health().waiting == 0
             assert store.health().committed == 20
 
@@ -124,10 +124,10 @@ def test_rows_taken_before_the_clock_was_set_get_their_true_time(tmp_path: Path)
         async with open_store(settings(tmp_path), clock, boot) as store:  # a restart in the same boot
             clock.elapsed += 10
             clock.synced, clock.error_s = True, 0.0
-            assert await store.restamp(clock.now()) == 3
+            assert await store.restamp(clock.now()) == 3 + 2  # and the two beginnings
             store.put([event(clock.now(), 3)])
             assert await store.restamp(clock.now()) == 0
-            rows = await store.unsent(Lane.EVENT)
+            rows = told(await store.unsent(Lane.EVENT))
             first = clock.now().utc.timestamp() - clock.elapsed
             assert [row.at.utc.timestamp() - first for row in rows] == [*true, clock.elapsed]
             assert all(row.at.synced for row in rows)
@@ -148,8 +148,8 @@ def test_another_boots_unsynced_rows_are_left_as_they_are(tmp_path: Path) -> Non
         async with open_store(settings(tmp_path), clock, boot) as store:
             clock.elapsed += 10
             clock.synced, clock.error_s = True, 0.0
-            assert await store.restamp(clock.now()) == 0
-            (row,) = await store.unsent(Lane.EVENT)
+            assert await store.restamp(clock.now()) == 1  # the beginning of this boot
+            (row,) = told(await store.unsent(Lane.EVENT))
             assert not row.at.synced
 
     asyncio.run(scenario())
@@ -185,11 +185,11 @@ def test_delivered_events_can_be_looked_at_for_a_while(tmp_path: Path) -> None:
         async with open_store(settings(tmp_path), clock, boot) as store:
             store.put([event(clock.now(), index, Lane(index % 3)) for index in range(30)])
             await store.flush()
-            store.acknowledge((store.epoch, seq) for seq in range(1, 26))
+            store.acknowledge((store.epoch, seq) for seq in range(1, 27))
             await store.flush()
             assert [number(row) for row in await store.events(5)] == [25, 26, 27, 28, 29]
             assert [row.lane for row in await store.events(2, lane=Lane.ALARM)] == [Lane.ALARM] * 2
-            assert len(await store.events(100)) == 30
+            assert len(told(await store.events(100))) == 30
             assert [number(row) for row in await store.events(100, unsent=True)] == [25, 26, 27, 28, 29]
             assert await store.events(100, kind="gap") == []
 
