@@ -33,6 +33,7 @@ setup(
         "agent.store": ["schema/*.sql"],
         "drivers": ["profiles/*.toml", "factors/*.toml"],
         "agent": ["py.typed"],
+        "fleet.store": ["*.sql"],
     },
     install_requires=[
         "aiomqtt>=2.5,<3",

@@ -35,6 +35,13 @@ class Ranges:
         at = bisect_left(self._lasts, first)
         return at < len(self._lasts) and self._firsts[at] <= last
 
+    def around(self, number: int) -> tuple[int, int]:
+        """The range that ``number`` is in; raises ``KeyError`` where it is in none."""
+        at = bisect_left(self._lasts, number)
+        if at == len(self._lasts) or self._firsts[at] > number:
+            raise KeyError(number)
+        return self._firsts[at], self._lasts[at]
+
     def holes(self, first: int = 1, last: int | None = None) -> tuple[tuple[int, int], ...]:
         """What is missing between ``first`` and ``last``, or the largest number."""
         missing = []

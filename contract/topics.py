@@ -37,3 +37,11 @@ class Topics(msgspec.Struct, frozen=True):
     @property
     def ack(self) -> str:
         return f"{self.root}/ack"
+
+
+def topic_parts(prefix: str, topic: str) -> tuple[str, str] | None:
+    """The pole and the last part of ``topic``; None for a topic that is not of this prefix and form."""
+    if not topic.startswith(f"{prefix}/"):
+        return None
+    pole, slash, leaf = topic[len(prefix) + 1 :].partition("/")
+    return (pole, leaf) if pole and slash and leaf and "/" not in leaf else None

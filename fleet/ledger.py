@@ -1,0 +1,159 @@
+"""What one message of a pole adds to the platform; pure.
+
+The archive is the bytes that the pole sent. What a message adds is known by its names: numbers of an epoch that have
+not come before. Of a message that was cut differently when it was sent again, only the new events are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from contract.envelope import Envelope, squeeze
+from contract.fingerprints import fingerprint
+from contract.ranges import Ranges
+from contract.receive import decode
+
+OLDEST = timedelta(days=366)
+"""An event that is older than this when it comes is kept, and does not touch the newest values and the hours."""
+AHEAD = timedelta(minutes=10)
+"""The same of an event whose time lies further in the future."""
+
+
+class Foreign(ValueError):
+    """A message holds events of another pole than the one on whose topic it came; ``str()`` says which."""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the archive: events of one epoch as the pole sent them. ``numbers`` are their seqs, ascending."""
+
+    pole: str
+    epoch: str
+    lane: str
+    numbers: tuple[int, ...]
+    begin: datetime
+    end: datetime
+    body: bytes
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What one message adds: new events with their segments, other contents under known names, repeats."""
+
+    events: tuple[Envelope, ...]
+    segments: tuple[Segment, ...]
+    conflicts: tuple[Envelope, ...] = ()
+    repeated: int = 0
+    named: dict[str, tuple[tuple[int, int], ...]]
+    """Every number of the message by epoch: what the watermark may confirm once all is committed."""
+
+
+def take(
+    pole: str,
+    payload: bytes,
+    coverage: Callable[[str], Ranges],
+    stored: Callable[[str, int], Iterable[int]],
+) -> Taken:
+    """The additions of ``payload``, which came on a topic of ``pole``.
+
+    ``coverage(epoch)`` has the numbers that are stored; new ones are added to it. ``stored(epoch, seq)`` gives the
+    fingerprints of the contents that are stored under a name, and is asked for repeats only. Raises ``BadMessage`` for
+    what is no message and ``Foreign`` for events of another pole; then nothing was added.
+    """
+    events = decode(payload)
+    _check_owner(pole, events)
+    numbers: dict[str, list[int]] = {}
+    for event in events:
+        numbers.setdefault(event.epoch, []).append(event.seq)
+    named = {epoch: tuple(runs(sorted(seqs))) for epoch, seqs in numbers.items()}
+    if _all_new(numbers, named, coverage):
+        for epoch, ranges in named.items():
+            for first, last in ranges:
+                coverage(epoch).add(first, last)
+        return Taken(events=tuple(events), segments=tuple(_segments(pole, events, payload)), named=named)
+    fresh: dict[tuple[str, int], Envelope] = {}
+    conflicts: list[Envelope] = []
+    for event in events:
+        name = (event.epoch, event.seq)
+        if coverage(event.epoch).add(event.seq, event.seq):
+            fresh[name] = event
+            continue
+        known = (_print(fresh[name]),) if name in fresh else stored(*name)
+        if _print(event) not in known:
+            conflicts.append(event)
+    return Taken(
+        events=tuple(fresh.values()),
+        segments=tuple(_segments(pole, tuple(fresh.values()), None)),
+        conflicts=tuple(conflicts),
+        repeated=len(events) - len(fresh) - len(conflicts),
+        named=named,
+    )
+
+
+def runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ascending numbers as inclusive ranges; repeats count once."""
+    if not numbers:
+        return
+    first = last = numbers[0]
+    for number in numbers:
+        if number > last + 1:
+            yield first, last
+            first = number
+        last = number
+    yield first, last
+
+
+def _all_new(
+    numbers: dict[str, list[int]], named: dict[str, tuple[tuple[int, int], ...]], coverage: Callable[[str], Ranges]
+) -> bool:
+    for epoch, ranges in named.items():
+        if sum(last - first + 1 for first, last in ranges) != len(numbers[epoch]):
+            return False  # a number stands in it twice
+        covered = coverage(epoch)
+        if any(covered.meets(first, last) for first, last in ranges):
+            return False
+    return True
+
+
+def _print(event: Envelope) -> int:
+    return fingerprint(event.type, bytes(event.data))
+
+
+def _check_owner(pole: str, events: Iterable[Envelope]) -> None:
+    for event in events:
+        if event.source.partition("/")[0] != pole or not event.id.startswith(f"{pole}/{event.epoch}/{event.seq}"):
+            raise Foreign(f"event {event.id} of {event.source} came on a topic of {pole}")
+
+
+def _segments(pole: str, events: Sequence[Envelope], payload: bytes | None) -> Iterator[Segment]:
+    """One segment an epoch; the bytes of the message themselves where it has one epoch and all of it is new."""
+    by_epoch: dict[str, list[Envelope]] = {}
+    for event in events:
+        by_epoch.setdefault(event.epoch, []).append(event)
+    for epoch, group in by_epoch.items():
+        times = [event.time for event in group]
+        whole = payload is not None and len(by_epoch) == 1
+        yield Segment(
+            pole=pole,
+            epoch=epoch,
+            lane=group[0].lane,
+            numbers=tuple(sorted(event.seq for event in group)),
+            begin=min(times),
+            end=max(times),
+            body=payload if whole and payload is not None else squeeze(msgspec.json.encode(group)),
+        )
+
+
+def readable(event: Envelope, now: datetime) -> bool:
+    """Whether the time of ``event`` is near enough to ``now`` to count among newest values and hours."""
+    return now - OLDEST < event.time < now + AHEAD
+
+
+def body_of(event: Envelope, type_: type[Any]) -> Any:
+    """The body of an event as ``type_``; None where it is not one (a pole of another version)."""
+    try:
+        return msgspec.json.decode(event.data, type=type_)
+    except msgspec.DecodeError:
+        return None

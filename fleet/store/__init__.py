@@ -1,0 +1,1 @@
+"""Where the platform keeps what poles sent: SQLite by default."""

@@ -1,0 +1,183 @@
+"""From a real broker to the store and back: what is confirmed is on disk, whatever is killed when."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import msgspec
+import pytest
+
+from contract.health import Status
+from contract.ranges import Ranges
+from contract.watermark import read_watermark
+from fleet.ingest import Ingest, IngestSettings
+from fleet.store.sqlite import open_store
+from tests.fleet.poles import EPOCH, NOON, message
+from tests.uplink.support import mosquitto, until
+
+NOW = NOON + timedelta(days=1)
+
+
+class Pole:
+    """Publishes events until the platform has confirmed all of them, each time cut in another way."""
+
+    def __init__(self, name: str, count: int, seed: int) -> None:
+        self.name = name
+        self.count = count
+        self.confirmed = Ranges()
+        self._random = random.Random(seed)
+
+    def left(self) -> list[int]:
+        return [number for number in range(1, self.count + 1) if number not in self.confirmed]
+
+    async def run(self, port: int) -> None:
+        while self.left():
+            with contextlib.suppress(aiomqtt.MqttError):
+                async with aiomqtt.Client("127.0.0.1", port, identifier=self.name) as client:
+                    await client.subscribe(f"sp/v2/{self.name}/ack", qos=1)
+                    async with asyncio.TaskGroup() as tasks:
+                        listening = tasks.create_task(self._hear(client))
+                        while left := self.left():
+                            size = self._random.randint(1, 40)
+                            payload = message(self.name, left[:size])
+                            await client.publish(f"sp/v2/{self.name}/summary", payload, qos=1)
+                            await asyncio.sleep(0.01)
+                        listening.cancel()
+
+    async def _hear(self, client: aiomqtt.Client) -> None:
+        async for each in client.messages:
+            mark = read_watermark(bytes(each.payload))
+            for first, last in mark.ranges:
+                self.confirmed.add(first, last)
+
+
+@contextlib.asynccontextmanager
+async def ingesting(path: Path, port: int, **fields: Any) -> AsyncIterator[Ingest]:
+    with open_store(path) as store:
+        ingest = Ingest(store, IngestSettings(port=port, **fields), lambda: NOW)
+        task = asyncio.get_running_loop().create_task(ingest.run())
+        try:
+            await until(lambda: ingest.health.connected, "the ingest is connected", 60)
+            yield ingest
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+def advanced(pole: Pole, before: int) -> bool:
+    return len(pole.confirmed) > before or not pole.left()
+
+
+def stored(path: Path, pole: str) -> list[int]:
+    with open_store(path) as store:
+        return sorted(event.seq for event in store.events(pole, EPOCH, 1, 10**9))
+
+
+def test_what_poles_publish_is_stored_and_confirmed(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+            poles = [Pole(f"p{number}", 200, number) for number in range(3)]
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(pole.run(port) for pole in poles))
+            assert ingest.health.events == 600
+            assert (ingest.health.conflicts, ingest.health.refused, ingest.health.text) == (0, 0, "")
+
+    asyncio.run(story())
+    for name in ("p0", "p1", "p2"):
+        assert stored(tmp_path / "fleet.db", name) == list(range(1, 201))
+
+
+def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with (
+            mosquitto(tmp_path) as port,
+            ingesting(tmp_path / "fleet.db", port) as ingest,
+            aiomqtt.Client("127.0.0.1", port) as client,
+        ):
+            good = Status(pole="p1", state="online", at=NOON, epoch=EPOCH, next_seq=5)
+            await client.publish("sp/v2/p1/status", msgspec.json.encode(good), qos=1, retain=True)
+            await client.publish("sp/v2/p2/status", msgspec.json.encode(good), qos=1, retain=True)
+            await client.publish("sp/v2/p3/status", b"\xff{", qos=1)
+            await until(lambda: ingest.health.refused == 2 and ingest.health.commits >= 1, "all three came", 60)
+
+    asyncio.run(story())
+    with sqlite3.connect(tmp_path / "fleet.db") as db:
+        assert db.execute("SELECT pole, state FROM pole").fetchall() == [("p1", "online")]
+
+
+def test_a_disk_that_cannot_be_written_is_reported_and_nothing_is_confirmed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+            full = True
+            real = ingest._store.commit
+
+            def commit(messages: Any) -> Any:
+                if full:
+                    raise sqlite3.OperationalError("database or disk is full")
+                return real(messages)
+
+            monkeypatch.setattr(ingest._store, "commit", commit)
+            monkeypatch.setattr("fleet.ingest.AGAIN_S", 0.05)
+            pole = Pole("p1", 50, 1)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(pole.run(port))
+                await until(lambda: "disk is full" in ingest.health.text, "the full disk is reported", 60)
+                assert not len(pole.confirmed)
+                full = False
+                await until(lambda: not pole.left(), "all is confirmed", 60)
+            assert ingest.health.text == ""
+
+    asyncio.run(story())
+    assert stored(tmp_path / "fleet.db", "p1") == list(range(1, 51))
+
+
+@pytest.mark.fault(
+    "the platform's ingest is killed at any moment",
+    "each event that a pole was told is stored is in the archive, once",
+)
+def test_killed_at_any_moment_it_has_each_confirmed_event_once(tmp_path: Path) -> None:
+    seed = 7
+    moments = random.Random(seed)
+    path = tmp_path / "fleet.db"
+
+    def start(port: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "tests.fleet.ingest_child", str(path), str(port)])
+
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port:
+            pole = Pole("p1", 600, seed)
+            async with asyncio.TaskGroup() as tasks:
+                running = tasks.create_task(pole.run(port))
+                kills = 0
+                while not running.done():
+                    child = await asyncio.to_thread(start, port)
+                    before = len(pole.confirmed)
+                    try:
+                        await until(partial(advanced, pole, before), "the ingest confirms", 60)
+                        await asyncio.sleep(moments.uniform(0.0, 0.15))
+                    finally:
+                        child.kill()
+                        child.wait()
+                    kills += 1
+                    confirmed = [number for number in range(1, 601) if number in pole.confirmed]
+                    held = await asyncio.to_thread(stored, path, "p1")
+                    assert set(confirmed) <= set(held), f"confirmed and lost after kill {kills}"
+                    assert len(held) == len(set(held)), "stored twice"
+                assert kills >= 2
+
+    asyncio.run(story())
+    assert stored(path, "p1") == list(range(1, 601))

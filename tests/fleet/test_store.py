@@ -1,0 +1,193 @@
+"""The platform's store: each event once, whatever way it is sent again, and nothing confirmed that is not on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.envelope import squeeze
+from contract.events import Alert, Gap, NewEpoch
+from contract.health import Status
+from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
+from tests.fleet.poles import EPOCH, NOON, event, message, summary
+
+NEWEST = "SELECT source, quantity, value, unit FROM latest JOIN series ON series = id"
+NOW = NOON + timedelta(days=1)
+
+
+def inbox(payload: bytes, pole: str = "p1") -> Inbox:
+    return Inbox(pole, payload, NOW)
+
+
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(path) as db:
+        return db.execute(query).fetchall()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "fleet.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[FleetStore]:
+    with open_store(path) as opened:
+        yield opened
+
+
+def test_the_archive_is_the_bytes_that_the_pole_sent(store: FleetStore, path: Path) -> None:
+    payload = squeeze(message("p1", [1, 2, 3]))
+    outcome = store.commit([inbox(payload)])
+    assert (outcome.events, outcome.confirmed) == (3, {("p1", EPOCH): ((1, 3),)})
+    assert rows(path, "SELECT first, last, count, body FROM segment") == [(1, 3, 3, payload)]
+
+
+def test_of_a_resend_that_was_cut_differently_only_new_events_are_kept(store: FleetStore, path: Path) -> None:
+    store.commit([inbox(message("p1", [1, 2, 3]))])
+    outcome = store.commit([inbox(message("p1", [2, 3, 4, 5]))])
+    assert (outcome.events, outcome.repeated, outcome.conflicts) == (2, 2, 0)
+    assert outcome.confirmed == {("p1", EPOCH): ((2, 5),)}, "a repeat is confirmed again: its watermark may be lost"
+    assert rows(path, "SELECT first, last, count FROM segment ORDER BY id") == [(1, 3, 3), (4, 5, 2)]
+    assert [one.seq for one in store.events("p1", EPOCH, 2, 4)] == [2, 3, 4]
+
+
+def test_another_content_under_a_known_name_is_a_conflict_and_kept_once(store: FleetStore, path: Path) -> None:
+    store.commit([inbox(message("p1", [1]))])
+    other = msgspec.json.encode([event("p1", 1, summary(99.0))])
+    assert [store.commit([inbox(other)]).conflicts for _ in range(2)] == [1, 0]
+    ((body,),) = rows(path, "SELECT body FROM conflict")
+    assert b"99.0" in body
+    assert rows(path, "SELECT count(*) FROM segment") == [(1,)]
+
+
+def test_two_contents_of_one_name_in_one_message_are_a_conflict(store: FleetStore) -> None:
+    outcome = store.commit([inbox(msgspec.json.encode([event("p1", 1), event("p1", 1, summary(99.0))]))])
+    assert (outcome.events, outcome.conflicts) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"{", b"\x1f\x8b\x08broken", b"[1]", message("p2", [1]), b"[" * 100_000],
+    ids=["nothing", "half", "gzip", "no event", "another pole", "deep"],
+)
+def test_what_is_no_message_of_the_pole_is_quarantined_under_its_name(
+    store: FleetStore, path: Path, payload: bytes
+) -> None:
+    outcome = store.commit([inbox(payload), inbox(message("p1", [1]))])
+    assert (outcome.events, outcome.refused) == (1, 1), "the good message next to it is stored"
+    assert rows(path, "SELECT pole, bytes FROM quarantine") == [("p1", len(payload))]
+
+
+def test_the_quarantine_of_a_pole_is_bounded(store: FleetStore, path: Path) -> None:
+    store.commit([inbox(b"x" * 100_000)] * (QUARANTINED + 5))
+    assert rows(path, "SELECT count(*), max(length(body)) FROM quarantine") == [(QUARANTINED, 64 * 1024)]
+
+
+def test_a_commit_that_fails_stores_and_confirms_nothing(
+    store: FleetStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FleetStore, "_note", full)
+        with pytest.raises(sqlite3.OperationalError):
+            store.commit([inbox(message("p1", [1, 2]))])
+    assert rows(path, "SELECT count(*) FROM segment") == [(0,)]
+    outcome = store.commit([inbox(message("p1", [1, 2]))])
+    assert outcome.events == 2, "what was rolled back is not taken for a repeat"
+
+
+def test_newest_values_hours_incidents_and_gaps_are_there_at_once(store: FleetStore, path: Path) -> None:
+    alert = Alert(
+        id="0123abcd", phase="begin", rule="flood", severity="alarm", since=NOON, text={"en": "the road is flooded"}
+    )
+    over = msgspec.structs.replace(alert, phase="end", reason="over")
+    gap = Gap(epoch=EPOCH, deleted_lane="summary", ranges=((90, 95),), count=6, reason="store_full")
+    bodies = [summary(10.0), summary(20.0), alert, gap]
+    store.commit([inbox(msgspec.json.encode([event("p1", seq, body) for seq, body in enumerate(bodies, 1)]))])
+    assert rows(path, "SELECT source, quantity, value, unit FROM latest JOIN series ON series = id") == [
+        ("roof", "temperature", 20.0, "Cel")
+    ]
+    assert rows(path, "SELECT count, sum, min, max FROM hour") == [(120, 1800.0, 9.0, 21.0)]
+    assert rows(path, 'SELECT type, severity, "end" IS NULL FROM incident') == [("flood", "alarm", 1)]
+    assert rows(path, "SELECT first, last, reason FROM deleted") == [(90, 95, "store_full")]
+    store.commit([inbox(msgspec.json.encode([event("p1", 9, over)]))])
+    assert rows(path, 'SELECT "end" > begin, reason FROM incident') == [(1, "over")]
+
+
+def test_an_end_that_comes_before_its_begin_closes_the_incident_too(store: FleetStore, path: Path) -> None:
+    alert = Alert(id="0123abcd", phase="begin", rule="flood", severity="alarm", since=NOON, text={})
+    over = msgspec.structs.replace(alert, phase="end", reason="over")
+    store.commit([inbox(msgspec.json.encode([event("p1", 9, over)]))])
+    store.commit([inbox(msgspec.json.encode([event("p1", 3, alert)]))])
+    assert rows(path, 'SELECT "end" IS NOT NULL, reason FROM incident') == [(1, "over")]
+
+
+def test_values_of_the_far_past_and_future_are_archived_and_not_shown_as_newest(store: FleetStore, path: Path) -> None:
+    for seq, moment in enumerate((datetime(1970, 1, 2, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)), 1):
+        odd = msgspec.structs.replace(event("p1", seq), time=moment)
+        store.commit([inbox(msgspec.json.encode([odd]))])
+    assert rows(path, "SELECT count(*) FROM segment") == [(2,)]
+    assert rows(path, "SELECT * FROM latest") == []
+
+
+def test_a_late_value_does_not_replace_a_newer_one(store: FleetStore, path: Path) -> None:
+    store.commit([inbox(message("p1", [9]))])
+    store.commit([inbox(message("p1", [3]))])
+    assert rows(path, "SELECT value FROM latest") == [(29.0,)]
+
+
+def test_the_books_of_an_epoch_are_kept(store: FleetStore, path: Path) -> None:
+    begun = NewEpoch(previous="old", previous_next_seq=40, reason="start", carried=0)
+    store.commit([inbox(msgspec.json.encode([event("p1", 40, begun, epoch="new")]))])
+    assert rows(path, "SELECT epoch, first, given, successor FROM epoch ORDER BY epoch") == [
+        ("new", 40, 0, None),
+        ("old", 1, 39, "new"),
+    ]
+    status = Status(pole="p1", state="online", at=NOON, epoch="new", next_seq=55)
+    store.status(status, msgspec.json.encode(status), NOW)
+    assert rows(path, "SELECT given FROM epoch WHERE epoch = 'new'") == [(54,)]
+    assert rows(path, "SELECT pole, state FROM pole") == [("p1", "online")]
+
+
+def test_what_was_committed_is_known_after_a_restart(path: Path) -> None:
+    for expected in ((3, 0), (0, 3)):
+        with open_store(path) as store:
+            outcome = store.commit([inbox(message("p1", [1, 2, 7]))])
+            assert (outcome.events, outcome.repeated) == expected
+            assert store.coverage("p1", EPOCH).ranges() == ((1, 2), (7, 7))
+
+
+def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 1"), open_store(path):
+        pass
+
+
+CUTS = st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=12), min_size=1, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(CUTS)
+def test_whatever_the_cuts_each_event_is_archived_once_and_coverage_is_the_archive(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[list[int]]
+) -> None:
+    path = tmp_path_factory.mktemp("fleet") / "fleet.db"
+    with open_store(path) as store:
+        for numbers in cuts:
+            store.commit([inbox(message("p1", numbers))])
+        sent = {number for numbers in cuts for number in numbers}
+        assert sorted(one.seq for one in store.events("p1", EPOCH, 1, 40)) == sorted(sent)
+        kept = rows(path, "SELECT first, last FROM coverage ORDER BY first")
+        assert tuple(kept) == store.coverage("p1", EPOCH).ranges()
+        assert {number for first, last in kept for number in range(first, last + 1)} == sent
