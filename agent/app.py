@@ -170,7 +170,9 @@ class Agent:
         changed = [
             name  # one that was refused is tried again: what it wanted may be a file or a package
             for name, camera in self.cameras.items()
-            if new.cameras.get(name) != old.cameras[name] or camera.health().state == "refused"
+            if new.cameras.get(name) != old.cameras[name]
+            or camera.health().state == "refused"
+            or new.models.get(old.cameras[name].model) != old.models.get(old.cameras[name].model)
         ]
         water = {}
         for name in changed:

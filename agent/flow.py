@@ -116,7 +116,7 @@ class Flow:
         devices = _common(settings)
         self._calibration.update(devices)
         self._pipeline.update(analysis_of(settings), devices)
-        self.consultant.use(settings.anomaly)
+        self.consultant.use(settings.anomaly, settings.models.get(settings.anomaly.model or "", ""))
         self._rereport()
 
     def end(self) -> None:

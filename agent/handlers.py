@@ -96,6 +96,7 @@ class Handlers:
             next_seq=store.next_seq,
             oldest_unsent=min(oldest, default=None),
             revision=settings.revision,
+            models=settings.models,
             clock="synced" if now.synced else "unsynced",
         )
 

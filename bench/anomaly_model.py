@@ -26,8 +26,9 @@ from agent.analysis.engine import Engine
 from agent.analysis.model import ModelDetector
 from agent.analysis.sensorcheck import severity
 from agent.analysis.windows import Windows
-from agent.analysis.worker import Model, model_settings
+from agent.analysis.worker import SeriesModel
 from agent.config.settings import AnomalySettings
+from agent.models.describe import describe
 from bench.anomaly.data import need, seconds, stamp
 from bench.anomaly.ours import Faulty
 from bench.faults import APART, KINDS, RATE, WARM_UP, inject, robust_deviation
@@ -66,9 +67,9 @@ class Streaming:
 
 
 class Trained:
-    def __init__(self, folder: Path, model: Model) -> None:
+    def __init__(self, folder: Path, model: SeriesModel) -> None:
         self._model = model
-        self._windows = Windows(model_settings(folder))
+        self._windows = Windows(describe(folder, ("series",)).series)
         self._tails = ModelDetector(folder, AnomalySettings())
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Trained:
@@ -130,7 +131,7 @@ def main(arguments: list[str] | None = None) -> None:
     made = {
         "sensor checks": Streaming(Faulty, lambda part, at, value: severity(part.scores(at, value))),
         "anomaly engine": Streaming(Engine, lambda part, at, value: part.step(at, value, BAND).score),
-        "trained model": Trained(options.folder, Model(options.folder)),
+        "trained model": Trained(options.folder, SeriesModel(options.folder)),
     }
     print(f"{'recall at k = ' + format(options.k, 'g'):20}{''.join(f'{kind:>9}' for kind in NAMES)}")
     for name, detector in made.items():

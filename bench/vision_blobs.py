@@ -7,12 +7,13 @@ from collections import Counter
 import numpy as np
 
 from agent.config.scene import SceneSettings
-from agent.vision.boxes import CLASSES, overlaps
+from agent.models.describe import read_model, shipped_folder
+from agent.vision.boxes import overlaps
 from agent.vision.detector import Classifier
-from agent.vision.model import read_model, shipped_folder
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 from bench.vision.mot import Frame, score
+from contract.model import CLASSES
 
 
 def named() -> Counter[str]:
@@ -32,7 +33,7 @@ def named() -> Counter[str]:
 def tracked() -> tuple[list[Frame], float]:
     """Tracks of persons from the whole pipeline with blobs alone, and the share of blobs' persons that are true."""
     scene = SceneSettings()
-    pipeline = Pipeline(scene, (480, 360), finder=make_finder(scene), seed=1)
+    pipeline = VisionPipeline(scene, (480, 360), finder=make_finder(scene), seed=1)
     truth = data.truth("PETS09-S2L1", 795, data.PETS_SCALE)
     frames: list[Frame] = []
     right = total = 0

@@ -17,7 +17,7 @@ import cv2
 import msgspec
 
 from agent.config.scene import CountingLine, SceneSettings
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 from contract.events import Crossing
 
@@ -59,7 +59,7 @@ def count(film: str, scene: SceneSettings, model: str, fps: float | None = None)
     scene = msgspec.structs.replace(scene, model=model)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
-    pipeline: Pipeline | None = None
+    pipeline: VisionPipeline | None = None
     counted: dict[str, list[int]] = {line: [0, 0] for line in scene.line}
     spent, due = 0.0, 0.0
     for frame, picture in enumerate(data.pictures(f"{film}.mp4")):
@@ -69,7 +69,7 @@ def count(film: str, scene: SceneSettings, model: str, fps: float | None = None)
         due += 1 / fps if fps is not None else 0
         began = time.perf_counter()
         if pipeline is None:
-            pipeline = Pipeline(scene, (picture.shape[1], picture.shape[0]), finder=finder, seed=1)
+            pipeline = VisionPipeline(scene, (picture.shape[1], picture.shape[0]), finder=finder, seed=1)
         for _, body in pipeline.frame(picture, now_s).told:
             if isinstance(body, Crossing):
                 counted[body.line][body.direction < 0] += 1

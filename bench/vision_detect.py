@@ -10,11 +10,12 @@ import cv2
 import msgspec
 
 from agent.config.scene import SceneSettings
-from agent.vision.boxes import CLASSES, Detections
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.boxes import Detections
+from agent.vision.pipeline import VisionPipeline, make_finder
 from agent.vision.track import Track
 from bench.vision import data
 from bench.vision.mot import Frame, average_precision, score
+from contract.model import CLASSES
 
 PEOPLE = CLASSES.index("person")
 SCORE = 0.2
@@ -26,7 +27,7 @@ def look(scene: SceneSettings, frames: int) -> tuple[list[Found], list[Frame], i
     """What the tracker was given and what it told, per frame, of persons; and the number of inferences."""
     cv2.setNumThreads(1)
     finder = make_finder(scene)
-    pipeline = Pipeline(scene, (480, 360), finder=finder, seed=1)
+    pipeline = VisionPipeline(scene, (480, 360), finder=finder, seed=1)
     told: list[Found] = []
     update = pipeline._tracker.update  # noqa: SLF001 - what goes into the tracker is what is measured
 

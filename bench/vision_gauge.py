@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from agent.config.scene import Gauge
 from agent.vision.boxes import Picture
-from agent.vision.gauge import WaterGauge
+from agent.vision.water.gauge import WaterGauge
 from bench.vision import data
 from contract.events import WaterLevel
 

@@ -16,10 +16,10 @@ import msgspec
 import numpy as np
 
 from agent.config.scene import CountingLine, SceneSettings, Zone
+from agent.models.describe import read_model
 from agent.vision.detector import Detector
 from agent.vision.finder import Finder
-from agent.vision.model import read_model
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 
 FILM = "street-eight-vehicles.mp4"
@@ -60,7 +60,7 @@ def bare(model: Path) -> None:
 
 def whole(settings: SceneSettings, finder: Finder, fps: float) -> int:
     """The film through the pipeline at ``fps``, every picture decoded. Returns how many were looked at."""
-    pipeline = Pipeline(settings, SIZE, finder=finder, seed=1)
+    pipeline = VisionPipeline(settings, SIZE, finder=finder, seed=1)
     looked, due_s = 0, 0.0
     for frame, picture in enumerate(data.pictures(FILM)):
         if frame / FPS + 1e-6 >= due_s:
@@ -76,7 +76,7 @@ def idle(model: Path, seconds: float = 120.0) -> tuple[float, float]:
     first = next(data.pictures(FILM))
     film = [np.clip(first + rng.normal(0, 2, first.shape), 0, 255).astype(np.uint8) for _ in range(20)]
     settings = scene(model)
-    pipeline = Pipeline(msgspec.structs.replace(settings, line={}, zone={}), SIZE, finder=make_finder(settings))
+    pipeline = VisionPipeline(msgspec.structs.replace(settings, line={}, zone={}), SIZE, finder=make_finder(settings))
     count = int(seconds * 10)
     for frame in range(600):  # the first minute is not idle: everything is looked at for the first time
         pipeline.frame(film[frame % 20], frame / 10)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from agent.vision.boxes import Picture
-from agent.vision.view import ViewWatch
+from agent.vision.tamper.view import ViewWatch
 from bench.vision import data
 
 FILMS = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import time
 
-from agent.vision.boxes import CLASSES, Detections
+from agent.vision.boxes import Detections
 from agent.vision.track import Tracker, TrackerOptions
 from bench.vision import data
 from bench.vision.mot import Frame, Scores, score
+from contract.model import CLASSES
 
 PUBLIC = {"PETS09-S2L1": 7.0, "TUD-Campus": 25.0, "ETH-Sunnyday": 14.0, "ETH-Pedcross2": 14.0, "ADL-Rundle-6": 30.0}
 """Sequences with MOT15's public detections, and their pictures per second."""

@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from agent.config.scene import CountingLine, SceneSettings
 from agent.vision.boxes import Picture
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 from contract.events import Crossing
 
@@ -87,7 +87,7 @@ def still(name: str, weather: Weather, fps: float = 5.0) -> Result:
     view = data.still(list(data.pictures(name)))
     lines = {"across": CountingLine(a=(0.0, 0.6), b=(1.0, 0.6)), "along": CountingLine(a=(0.5, 0.0), b=(0.5, 1.0))}
     scene = SceneSettings(line=lines)
-    pipeline = Pipeline(scene, view.shape[1::-1], finder=make_finder(scene), seed=1)
+    pipeline = VisionPipeline(scene, view.shape[1::-1], finder=make_finder(scene), seed=1)
     rng, moving, objects, crossings = np.random.default_rng(1), 0, set(), 0
     for frame in range(int((CALM_S + WEATHER_S) * fps)):
         now_s = frame / fps
@@ -104,14 +104,14 @@ def street(weather: Weather) -> tuple[int, int]:
     """Vehicles counted down and up the street."""
     scene = SceneSettings(picture=(640, 352), line={"road": CountingLine(a=(150, 230), b=(600, 230))})
     finder, rng = make_finder(scene), np.random.default_rng(1)
-    pipeline: Pipeline | None = None
+    pipeline: VisionPipeline | None = None
     counted, due_s = [0, 0], 0.0
     for frame, picture in enumerate(data.pictures(STREET)):
         now_s = frame / FILM_FPS
         if now_s + 1e-6 < due_s:
             continue
         due_s += 1 / FPS
-        pipeline = pipeline or Pipeline(scene, picture.shape[1::-1], finder=finder, seed=1)
+        pipeline = pipeline or VisionPipeline(scene, picture.shape[1::-1], finder=finder, seed=1)
         for _, body in pipeline.frame(weather(picture, now_s, rng), now_s).told:
             if isinstance(body, Crossing):
                 counted[body.direction < 0] += 1

@@ -192,7 +192,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         int | None, Meta(description="the oldest event of this epoch that still waits for delivery; absent when none")
     ] = None
     revision: Annotated[str, Meta(description="first 12 hex digits of the SHA-256 over the settings")] = ""
-    models: Annotated[dict[str, str], Meta(description="model -> version")] = {}
+    models: Annotated[dict[str, str], Meta(description="folder of a model -> 12 hex digits of its content")] = {}
     clock: Annotated[
         Literal["synced", "unsynced"] | None, Meta(description="whether the pole's clock was set from outside")
     ] = None

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from agent.errors import AgentError, ConfigError
-from agent.vision.needs import missing as missing_for_cameras
+from agent.models.needs import missing as missing_for_cameras
 from contract.health import PoleStatus
 from demo.proof import Proof
 from demo.rig import Rig, open_rig

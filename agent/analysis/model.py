@@ -21,9 +21,10 @@ from agent.analysis.anomaly import BAND
 from agent.analysis.tail import Sides
 from agent.analysis.trigger import Trigger
 from agent.analysis.windows import GridStep, Windows
-from agent.analysis.worker import frame, model_settings
+from agent.analysis.worker import frame
 from agent.config.settings import AnomalySettings
 from agent.errors import ConfigError, Retry
+from agent.models.describe import describe
 from agent.system.clock import Clock
 from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Reading
@@ -43,7 +44,7 @@ class ModelDetector:
 
     def __init__(self, folder: Path, settings: AnomalySettings) -> None:
         self.folder = folder
-        self._model = model_settings(folder)
+        self._model = describe(folder, ("series",)).series
         self._windows = Windows(self._model)
         self._sides = [Sides(share=0.01, pace=0.02, floor=0.1, warm_up=200) for _ in self._model.quantities]
         self._trigger = Trigger(settings.false_alarms_per_month, settings.rest_s)
@@ -145,14 +146,15 @@ class Consultant:
     def __init__(self, settings: AnomalySettings, clock: Clock, put: Callable[[Sequence[Event]], None]) -> None:
         self._clock = clock
         self._put = put
-        self._settings: AnomalySettings | None = None
+        self._used: tuple[AnomalySettings, str] | None = None
         self._detector: ModelDetector | None = None
         self.use(settings)
 
-    def use(self, settings: AnomalySettings) -> None:
-        if settings == self._settings:
+    def use(self, settings: AnomalySettings, content: str = "") -> None:
+        """``content``: of the model's folder; another one is another model."""
+        if (settings, content) == self._used:
             return
-        self._settings = settings
+        self._used = settings, content
         self._detector = None
         if settings.enabled and settings.model is not None:
             try:

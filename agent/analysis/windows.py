@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import msgspec
-
+from contract.model import ModelSeries
 from contract.types import Quality, Reading, Stamp
 
 HOLD = 3
@@ -69,23 +68,10 @@ class Grid:
         return GridStep(self._at, self._step * self._step_s, tuple(values))
 
 
-class ModelSettings(msgspec.Struct, frozen=True):
-    """``model.toml`` beside a model: what it was trained on, and its checksum."""
-
-    task: str
-    name: str
-    sha256: str
-    step_s: float
-    window: int
-    quantities: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-
 class Windows:
     """Readings in, network inputs out: standardised, clipped, flat, the hour of the last step at the end."""
 
-    def __init__(self, model: ModelSettings) -> None:
+    def __init__(self, model: ModelSeries) -> None:
         self._model = model
         self._grid = Grid(model.quantities, model.step_s)
         self._steps: deque[GridStep] = deque(maxlen=model.window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import get_args
 
 from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
@@ -13,6 +14,10 @@ from agent.cli._command import OK, SETTINGS, WRONG_SETTINGS, Commands
 from agent.config.load import examine
 from agent.config.problem import render
 from agent.config.settings import Settings
+from agent.errors import ConfigError
+from agent.models.counting import counting_advice
+from agent.models.describe import describe
+from contract.model import Task
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -38,7 +43,28 @@ def _check(options: argparse.Namespace) -> int:
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     for row in _loads(settings, drivers):
         print(row)
-    return OK
+    wrong, advice = _models(settings)
+    for row in advice:
+        print(row)
+    for row in wrong:
+        print(row, file=sys.stderr)
+    return WRONG_SETTINGS if wrong else OK
+
+
+def _models(settings: Settings) -> tuple[list[str], list[str]]:
+    """What is wrong with the models that are there, and what each camera's can and cannot count."""
+    wrong, advice = [], []
+    for folder, content in settings.models.items():
+        if content:
+            try:
+                about = describe(Path(folder), get_args(Task)).about
+            except ConfigError as reason:
+                wrong.append(f"model {reason}")
+            else:
+                advice.append(f"model {folder}: {about.name} ({about.task}), content {content}")
+    for name, camera in settings.cameras.items():
+        advice += [f"camera {name}: {each}" for each in counting_advice(camera)]
+    return wrong, advice
 
 
 def _loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:

@@ -31,6 +31,8 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     lines_touched: tuple[str, ...] = ()
     """Lines there before and now that changed themselves, or in their devices."""
     options_changed: tuple[str, ...] = ()
+    models_changed: tuple[str, ...] = ()
+    """Folders of models that hold other contents than before."""
     restart: tuple[str, ...] = ()
     """Those of ``options_changed`` that take effect only when the agent starts anew."""
 
@@ -48,6 +50,7 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
             ("device {} removed", self.devices_removed),
             ("device {} changed", self.devices_changed),
             ("device {}: report, limits or offsets changed", self.treatment_changed),
+            ("model {} changed", self.models_changed),
             ("{} changed", tuple(name for name in self.options_changed if name not in self.restart)),
             ("{} changed: takes effect at the next start", self.restart),
         )
@@ -75,6 +78,7 @@ def differences(old: Settings, new: Settings) -> Differences:
         treatment_changed=tuple(name for name in both if old.devices[name] != new.devices[name]),
         lines_touched=touched,
         options_changed=options,
+        models_changed=tuple(name for name in new.models if old.models.get(name, new.models[name]) != new.models[name]),
         restart=tuple(name for name in options if name in RESTART or name.partition(".")[0] in RESTART),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -14,13 +15,24 @@ import msgspec
 from agent.api import Driver
 from agent.config.cameras import check_camera, check_scene
 from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
+from agent.config.contents import content
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, shortened, suggest
 from agent.config.rest import overlap, rest
 from agent.config.rules import check_rules
 from agent.config.scene import CameraSettings, SceneSettings
-from agent.config.settings import SECTIONS, Device, LineSettings, Name, ReportSettings, RuleSettings, Settings, Table
+from agent.config.settings import (
+    SECTIONS,
+    AnomalySettings,
+    Device,
+    LineSettings,
+    Name,
+    ReportSettings,
+    RuleSettings,
+    Settings,
+    Table,
+)
 from agent.plain import plain
 
 T = TypeVar("T")
@@ -77,6 +89,20 @@ def _placed(found: Iterable[Finding], document: Document) -> Iterator[Problem]:
         yield Problem(file=file, line=line, text=text, warning=finding.warning)
 
 
+def _models(anomaly: AnomalySettings, cameras: Mapping[str, CameraSettings]) -> dict[str, str]:
+    named = {camera.model for camera in cameras.values() if camera.model}
+    if anomaly.enabled and anomaly.model is not None:
+        named.add(anomaly.model)
+    return {folder: content(folder) for folder in sorted(named)}
+
+
+def _revision(files: str, models: Mapping[str, str]) -> str:
+    """``files`` itself where no model is named."""
+    if not models:
+        return files
+    return hashlib.sha256(repr((files, sorted(models.items()))).encode()).hexdigest()[:12]
+
+
 class _Reading:
     """One document on its way to settings, with what is found on it."""
 
@@ -101,7 +127,8 @@ class _Reading:
             return None
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
         parts |= {"lines": lines, "devices": devices, "rule": rules, "cameras": cameras}
-        return Settings(**parts, revision=self._revision)
+        models = _models(parts.get("anomaly", AnomalySettings()), cameras)
+        return Settings(**parts, models=models, revision=_revision(self._revision, models))
 
     def scene(self) -> SceneSettings | None:
         """The whole document as one scene."""

@@ -307,8 +307,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cameras: dict[str, CameraSettings] = {}
     local: LocalSettings = LocalSettings()
     log: LogSettings = LogSettings()
+    models: dict[str, str] = {}
+    """Folder of each model that is named -> its content, as ``contents.content`` says."""
     revision: str = ""
-    """The first 12 hex digits of the SHA-256 over all files, in order."""
+    """The first 12 hex digits of the SHA-256 over all files, in order, and over the models' contents."""
 
 
 SECTIONS: dict[str, type[Table]] = {

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from agent.vision.boxes import NOTHING, Detections, Picture, intersections, join
-from agent.vision.finder import Finder, Places
+from agent.vision.finder import Finder, SearchPlaces
 from agent.vision.motion import Motion
 from agent.vision.rest import Resting
 from agent.vision.track import Expected, Track, Tracker
@@ -55,7 +55,7 @@ class DetectorAttention:
         self._tracker = tracker
         self._every_s = 1 / budget
         self._options = options or AttentionOptions()
-        self._resting = Resting(finder.eye.model.about.output.sure)
+        self._resting = Resting(finder.eye.model.output.sure)
         self._began_s: float | None = None
         self._due_s = self._swept_s = self._looked_s = float("-inf")
 
@@ -84,7 +84,7 @@ class DetectorAttention:
         self._looked_s = now_s
         self._due_s = max(self._due_s + self._every_s, now_s + self._every_s / 2)
         found = self._finder.find(
-            picture, Places(motion.boxes, expected.boxes[expected.confirmed], expected.last.boxes[:0])
+            picture, SearchPlaces(motion.boxes, expected.boxes[expected.confirmed], expected.last.boxes[:0])
         )
         self._resting.look(found, now_s)
         if sweeps:
@@ -120,7 +120,7 @@ class BlobAttention:
         if len(motion.boxes) and len(near):
             near = np.asarray((intersections(expected.last.boxes, motion.boxes) > 0).any(axis=1), bool)
         anchored = np.array([key in self._anchored for key in expected.keys], bool) & ~near
-        places = Places(motion.boxes, expected.boxes[near], expected.last.boxes[anchored])
+        places = SearchPlaces(motion.boxes, expected.boxes[near], expected.last.boxes[anchored])
         found = self._finder.find(picture, places)
         return Attended(self._tracker.update(found, now_s), looked=True)
 

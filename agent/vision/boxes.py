@@ -17,12 +17,9 @@ Bytes = NDArray[np.uint8]
 Picture = NDArray[np.uint8]
 """height x width x 3, blue-green-red, as OpenCV gives it."""
 
-CLASSES = ("person", "vehicle", "two_wheeler")
-"""What the scene's rules speak of; every model's labels are mapped to these, or dropped."""
-
 
 class Detections(NamedTuple):
-    """What a detector saw: ``boxes`` (n x 4), ``scores`` (n) from 0 to 1, ``classes`` (n) as indices of CLASSES."""
+    """What a detector saw: ``boxes`` (n x 4), ``scores`` (n) from 0 to 1, ``classes`` (n): indices of CLASSES."""
 
     boxes: Floats
     scores: Floats

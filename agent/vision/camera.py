@@ -26,8 +26,8 @@ from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError, Retry
+from agent.models.needs import missing
 from agent.system.clock import Clock
-from agent.vision.needs import missing
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
 from agent.vision.privacy import plain, with_password

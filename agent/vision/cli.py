@@ -19,7 +19,7 @@ from agent.config.load import read_scene
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError
-from agent.vision.needs import missing
+from agent.models.needs import missing
 from agent.vision.privacy import with_password
 
 

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 
 from agent.errors import ConfigError
-from agent.vision.boxes import CLASSES, NOTHING, Detections, Floats, Picture, suppress
+from agent.models.describe import BACKGROUND, VisionModel
+from agent.models.interpreter import Interpreter
+from agent.vision.boxes import NOTHING, Detections, Floats, Picture, suppress
 from agent.vision.heads import make_head, shares
-from agent.vision.interpreter import Interpreter
 from agent.vision.letterbox import Placed, fit
-from agent.vision.model import BACKGROUND, InputSettings, Model
+from contract.model import CLASSES, ModelInput
 
 Region = tuple[int, int, int, int]
 """x1, y1, x2, y2 in picture pixels."""
@@ -22,10 +23,10 @@ Region = tuple[int, int, int, int]
 class Eye:
     """What detector and classifier share: a model, its input, and how long it has taken."""
 
-    def __init__(self, model: Model, threads: int = 1) -> None:
+    def __init__(self, model: VisionModel, threads: int = 1) -> None:
         self.model = model
         self._net = Interpreter(model.path, threads)
-        width, height = model.about.input.size
+        width, height = model.input.size
         if self._net.input.shape != (1, height, width, 3):
             raise ConfigError(
                 f"{model.path} does not fit its model.toml: its input is {list(self._net.input.shape)}, "
@@ -37,7 +38,7 @@ class Eye:
     def _run(self, picture: Picture, regions: Sequence[Region]) -> tuple[list[Floats], list[Placed]]:
         """One region fills the input; up to four share it, a quarter each."""
         began = time.perf_counter()
-        wanted = self.model.about.input
+        wanted = self.model.input
         if len(regions) == 1:
             image, placed = _cut(picture, regions[0], wanted.size, wanted)
             places = [placed]
@@ -58,13 +59,13 @@ class Eye:
 class Detector(Eye):
     """Finds objects in a region of a picture."""
 
-    def __init__(self, model: Model, threads: int = 1, score: float | None = None) -> None:
+    def __init__(self, model: VisionModel, threads: int = 1, score: float | None = None) -> None:
         """ConfigError: the model's tensors are not those of its description."""
         super().__init__(model, threads)
         if model.about.task != "detect":
             raise ConfigError(f"{model.path} is described as a classifier, not as a detector")
         self._read = make_head(model, self._net.outputs)
-        self.alone = model.about.output.score if score is None else score
+        self.alone = model.output.score if score is None else score
         self._classes = np.array([*model.classes, -1], np.int32)
 
     def look(self, picture: Picture, regions: Sequence[Region], least: float | None = None) -> list[Detections]:
@@ -82,7 +83,7 @@ class Detector(Eye):
         found = Detections(raw.boxes[known], raw.scores[known], classes[known])
         if len(regions) == 1:
             return [self._placed(found, regions[0], places[0])]
-        middle = (found.boxes[:, :2] + found.boxes[:, 2:]) / self.model.about.input.size >= 1.0
+        middle = (found.boxes[:, :2] + found.boxes[:, 2:]) / self.model.input.size >= 1.0
         quarter = middle @ np.array([1, 2])
         return [
             self._placed(found.take(quarter == cell), region, placed)
@@ -95,19 +96,19 @@ class Detector(Eye):
         boxes: Floats = np.clip(placed.back(found.boxes), edges[[0, 1, 0, 1]], edges[[2, 3, 2, 3]])
         found = Detections(boxes.astype(np.float32), found.scores, found.classes)
         full = (boxes[:, 2] - boxes[:, 0] > 1) & (boxes[:, 3] - boxes[:, 1] > 1)
-        return suppress(found.take(full), self.model.about.output.overlap)
+        return suppress(found.take(full), self.model.output.overlap)
 
 
 class Classifier(Eye):
     """Names what a box holds."""
 
-    def __init__(self, model: Model, threads: int = 1, score: float | None = None) -> None:
+    def __init__(self, model: VisionModel, threads: int = 1, score: float | None = None) -> None:
         """ConfigError: the model's tensors are not those of its description."""
         super().__init__(model, threads)
         if model.about.task != "classify":
             raise ConfigError(f"{model.path} is described as a detector, not as a classifier")
         self._read = shares(model, self._net.outputs)
-        self.least = model.about.output.score if score is None else score
+        self.least = model.output.score if score is None else score
 
     def name(self, picture: Picture, box: Floats) -> Floats:
         """The share of each of CLASSES for the square round ``box`` (4); what is missing to 1 is background."""
@@ -120,12 +121,12 @@ class Classifier(Eye):
         return found
 
 
-def _cut(picture: Picture, region: Region, size: tuple[int, int], wanted: InputSettings) -> tuple[Picture, Placed]:
+def _cut(picture: Picture, region: Region, size: tuple[int, int], wanted: ModelInput) -> tuple[Picture, Placed]:
     x1, y1, x2, y2 = region
     return fit(picture[y1:y2, x1:x2], (x1, y1), size, wanted.fit, wanted.pad)
 
 
-def _quarters(picture: Picture, regions: Sequence[Region], wanted: InputSettings) -> tuple[Picture, list[Placed]]:
+def _quarters(picture: Picture, regions: Sequence[Region], wanted: ModelInput) -> tuple[Picture, list[Placed]]:
     width, height = wanted.size[0] // 2, wanted.size[1] // 2
     image = np.full((wanted.size[1], wanted.size[0], 3), wanted.pad, np.uint8)
     places = []
@@ -147,6 +148,6 @@ def square_round(box: Floats, width: int, height: int, margin: float = 1.2) -> R
     return left, top, max(right, left + 1), max(bottom, top + 1)
 
 
-def background_label(model: Model) -> bool:
+def background_label(model: VisionModel) -> bool:
     """Whether a classifier can say that a blob is nothing."""
     return BACKGROUND in model.labels

@@ -18,9 +18,9 @@ import numpy as np
 
 from agent.config.scene import EvidenceSettings
 from agent.errors import ConfigError
+from agent.models.needs import HOW
 from agent.vision.boxes import Picture
 from agent.vision.finder import Finder
-from agent.vision.needs import HOW
 from agent.vision.pipeline import Seen
 from agent.vision.retention import delete, still_name, stills_of
 from contract.events import Evidence

@@ -24,7 +24,7 @@ _SEEN = 0.5
 """A place of which a detection covers so much needs no crop."""
 
 
-class Places(NamedTuple):
+class SearchPlaces(NamedTuple):
     """Where something may be: blobs that move, objects expected there, and what stands there; each n x 4."""
 
     moving: Floats
@@ -37,7 +37,7 @@ class Finder(Protocol):
     sees_still: bool
     """Whether it finds what does not move."""
 
-    def find(self, picture: Picture, places: Places) -> Detections:
+    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
         """Detections in frame pixels, with the scores that the tracker is to compare."""
 
     def everything(self, picture: Picture) -> Floats | None:
@@ -54,11 +54,11 @@ class DetectorFinder:
         self.eye: Eye = detector
         self._detector = detector
         self._limit = limit
-        room = detector.model.about.input.crops if crops else 0.0
+        room = detector.model.input.crops if crops else 0.0
         self._options = CropOptions(room=room) if room else None
         self._turn = 0
 
-    def find(self, picture: Picture, places: Places) -> Detections:
+    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
         size = (picture.shape[1], picture.shape[0])
         alone = self._detector.alone
         found = gated(self._detector.look(picture, [(0, 0, *size)], least(alone))[0], places.moving, alone)
@@ -72,14 +72,14 @@ class DetectorFinder:
                 gated(uncut(each, region, size), places.moving, alone)
                 for each, region in zip(seen, together, strict=True)
             ]
-        return suppress(join(parts), self._detector.model.about.output.overlap, _INSIDE)
+        return suppress(join(parts), self._detector.model.output.overlap, _INSIDE)
 
     def everything(self, picture: Picture) -> Floats | None:
         size = (picture.shape[1], picture.shape[0])
-        regions = tiles(size, max(self._detector.model.about.input.size) // 2)
+        regions = tiles(size, max(self._detector.model.input.size) // 2)
         return join([self._detector.look(picture, [region], _HINT)[0] for region in regions]).boxes
 
-    def _missed(self, found: Detections, places: Places, size: tuple[int, int]) -> list[Region]:
+    def _missed(self, found: Detections, places: SearchPlaces, size: tuple[int, int]) -> list[Region]:
         """Crops of blobs on which the whole frame showed nothing, and that are no object which is known."""
         if self._options is None:
             return []
@@ -89,7 +89,7 @@ class DetectorFinder:
             shared = intersections(wanted, known)
             wanted = wanted[(shared < _SEEN * areas(wanted)[:, None]).all(axis=1)]
         whole: Region = (0, 0, *size)
-        side = max(self._detector.model.about.input.size)
+        side = max(self._detector.model.input.size)
         crops = [each for each in plan(wanted, size, side, self._options) if each != whole]
         if len(crops) > self._limit:
             start = self._turn % len(crops)
@@ -108,7 +108,7 @@ class BlobFinder:
         self._classifier = classifier
         self._limit = limit
 
-    def find(self, picture: Picture, places: Places) -> Detections:
+    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
         size = (picture.shape[1], picture.shape[0])
         boxes = inside(np.concatenate([_as_expected(places), places.resting]), size)[: self._limit * 4]
         found = []
@@ -130,7 +130,7 @@ def inside(boxes: Floats, size: tuple[int, int]) -> Floats:
     return kept[(kept[:, 2] - kept[:, 0] >= 4) & (kept[:, 3] - kept[:, 1] >= 4)]
 
 
-def _as_expected(places: Places) -> Floats:
+def _as_expected(places: SearchPlaces) -> Floats:
     """Blobs as objects: pieces of one expected object are joined, one blob over several is divided among them."""
     blobs, expected = places.moving, places.expected
     if not len(blobs) or not len(expected):

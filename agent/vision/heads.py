@@ -1,4 +1,4 @@
-"""Model outputs -> boxes in input pixels. Each head checks the tensors' shapes once, when it is made.
+"""VisionModel outputs -> boxes in input pixels. Each head checks the tensors' shapes once, when it is made.
 
 SSD        boxes [1, N, 4] (y1 x1 y2 x2, 0 to 1), classes [1, N], scores [1, N], count [1]; already thinned out.
            TensorFlow's converters order these four differently, so they are told apart by name and shape.
@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.errors import ConfigError
+from agent.models.describe import VisionModel
+from agent.models.interpreter import Tensor
 from agent.vision.boxes import Floats, Ints
-from agent.vision.interpreter import Tensor
-from agent.vision.model import Model
 
 
 class Raw(NamedTuple):
@@ -48,16 +48,16 @@ _SSD_NAMES: tuple[dict[str, str], ...] = (
 )
 
 
-def make_head(model: Model, outputs: Sequence[Tensor]) -> Read:
+def make_head(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
     """ConfigError: the model's outputs are not those of the head that its description names."""
-    return _HEADS[model.about.output.head](model, outputs)
+    return _HEADS[model.output.head](model, outputs)
 
 
-def shares(model: Model, outputs: Sequence[Tensor]) -> Callable[[list[Floats]], Floats]:
+def shares(model: VisionModel, outputs: Sequence[Tensor]) -> Callable[[list[Floats]], Floats]:
     """The reader of a classifier: outputs -> one share per label."""
     if len(outputs) != 1 or outputs[0].shape != (1, len(model.labels)):
         raise _misfit(model, outputs, f"one output [1, {len(model.labels)}], a score for each label")
-    softmax = model.about.output.softmax
+    softmax = model.output.softmax
 
     def read(values: list[Floats]) -> Floats:
         scores = values[0][0]
@@ -71,9 +71,9 @@ def shares(model: Model, outputs: Sequence[Tensor]) -> Callable[[list[Floats]], 
     return read
 
 
-def _ssd(model: Model, outputs: Sequence[Tensor]) -> Read:
+def _ssd(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
     names = {out.name: place for place, out in enumerate(outputs)}
-    tables = (model.about.output.names,) if model.about.output.names else _SSD_NAMES
+    tables = (model.output.names,) if model.output.names else _SSD_NAMES
     for table in tables:
         if all(table.get(part) in names for part in ("boxes", "classes", "scores")):
             boxes_at, classes_at, scores_at = (names[table[part]] for part in ("boxes", "classes", "scores"))
@@ -83,8 +83,8 @@ def _ssd(model: Model, outputs: Sequence[Tensor]) -> Read:
     rows = outputs[scores_at].shape
     if outputs[boxes_at].shape != (*rows, 4) or outputs[classes_at].shape != rows or len(rows) != 2:
         raise _misfit(model, outputs, "boxes [1, N, 4], classes [1, N] and scores [1, N]")
-    width, height = model.about.input.size
-    unit = (1.0, 1.0) if model.about.output.units == "pixels" else (float(width), float(height))
+    width, height = model.input.size
+    unit = (1.0, 1.0) if model.output.units == "pixels" else (float(width), float(height))
     scale = np.array(unit * 2, np.float32)
 
     def read(values: list[Floats], least: float) -> Raw:
@@ -95,11 +95,11 @@ def _ssd(model: Model, outputs: Sequence[Tensor]) -> Read:
     return read
 
 
-def _yolox(model: Model, outputs: Sequence[Tensor]) -> Read:
+def _yolox(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
     columns = 5 + len(model.labels)
     if len(outputs) != 1 or len(outputs[0].shape) != 3 or outputs[0].shape[2] != columns:
         raise _misfit(model, outputs, f"one output [1, N, {columns}]: box, objectness and {len(model.labels)} labels")
-    grid = None if model.about.output.decoded else _grid(model, outputs)
+    grid = None if model.output.decoded else _grid(model, outputs)
     scale = _scale(model)
 
     def read(values: list[Floats], least: float) -> Raw:
@@ -115,7 +115,7 @@ def _yolox(model: Model, outputs: Sequence[Tensor]) -> Read:
     return read
 
 
-def _yolo(model: Model, outputs: Sequence[Tensor]) -> Read:
+def _yolo(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
     plain, objectness = 4 + len(model.labels), 5 + len(model.labels)
     shape = outputs[0].shape if len(outputs) == 1 and len(outputs[0].shape) == 3 else (0, 0, 0)
     sides = [side for side in (1, 2) if shape[side] in (plain, objectness)]
@@ -157,14 +157,14 @@ def _corners(centred: Floats, raw: Raw) -> Raw:
     return Raw(np.concatenate([centred[:, :2] - half, centred[:, :2] + half], axis=1), raw.scores, raw.labels)
 
 
-def _scale(model: Model) -> Floats:
-    width, height = model.about.input.size
-    unit = (float(width), float(height)) if model.about.output.units == "share" else (1.0, 1.0)
+def _scale(model: VisionModel) -> Floats:
+    width, height = model.input.size
+    unit = (float(width), float(height)) if model.output.units == "share" else (1.0, 1.0)
     return np.array(unit * 2, np.float32)
 
 
-def _grid(model: Model, outputs: Sequence[Tensor]) -> tuple[Floats, Floats]:
-    width, height = model.about.input.size
+def _grid(model: VisionModel, outputs: Sequence[Tensor]) -> tuple[Floats, Floats]:
+    width, height = model.input.size
     cells, strides = [], []
     for stride in (8, 16, 32):
         x, y = np.meshgrid(np.arange(width // stride), np.arange(height // stride))
@@ -176,10 +176,10 @@ def _grid(model: Model, outputs: Sequence[Tensor]) -> tuple[Floats, Floats]:
     return cell, step
 
 
-def _misfit(model: Model, outputs: Sequence[Tensor], wanted: str) -> ConfigError:
+def _misfit(model: VisionModel, outputs: Sequence[Tensor], wanted: str) -> ConfigError:
     found = ", ".join(f"{out.name} {list(out.shape)}" for out in outputs)
-    head = model.about.output.head
+    head = model.output.head
     return ConfigError(f"{model.path} does not fit its model.toml: head '{head}' needs {wanted}; it has {found}")
 
 
-_HEADS: dict[str, Callable[[Model, Sequence[Tensor]], Read]] = {"ssd": _ssd, "yolox": _yolox, "yolo": _yolo}
+_HEADS: dict[str, Callable[[VisionModel, Sequence[Tensor]], Read]] = {"ssd": _ssd, "yolox": _yolox, "yolo": _yolo}

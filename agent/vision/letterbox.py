@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from agent.vision.boxes import Floats, Picture
-
-Fit = Literal["stretch", "letterbox", "letterbox-top-left"]
+from contract.model import Fit
 
 
 class Placed(NamedTuple):

@@ -11,7 +11,7 @@ from agent.vision.pipe import BEAT_S, Beat
 from agent.vision.pipeline import Seen
 
 
-class Pace:
+class FramePace:
     """Counters of the process's life, rates since the last beat."""
 
     def __init__(self, now_s: float, finder: Finder) -> None:

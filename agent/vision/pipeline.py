@@ -14,16 +14,16 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.config.scene import SceneSettings
+from agent.models.describe import read_model, shipped_folder
 from agent.vision.attention import attend
 from agent.vision.boxes import Floats, Picture
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder
-from agent.vision.gauge import WaterGauge
-from agent.vision.model import read_model, shipped_folder
 from agent.vision.motion import MotionDetector, MotionOptions, small_grey
 from agent.vision.scene import Scene, placed
+from agent.vision.tamper.view import ViewWatch
 from agent.vision.track import Track, Tracker, TrackerOptions
-from agent.vision.view import ViewWatch
+from agent.vision.water.gauge import WaterGauge
 from contract.events import WaterLevel
 from contract.types import Body
 
@@ -42,7 +42,7 @@ class Seen(NamedTuple):
     wrong: tuple[str, ...]
 
 
-class Pipeline:
+class VisionPipeline:
     """Complete when constructed; ``frame`` per frame, ``end`` once."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Pipeline:
         new_id = ids(seed)
         self._small = MotionOptions().width
         self._motion = MotionDetector()
-        self._tracker = Tracker(TrackerOptions(sure=finder.eye.model.about.output.sure), new_id)
+        self._tracker = Tracker(TrackerOptions(sure=finder.eye.model.output.sure), new_id)
         self._attention = attend(finder, self._tracker, settings.budget)
         self._scene = Scene(settings, size, new_id, aligned_s)
         place = placed(settings, size)

@@ -14,7 +14,7 @@ from agent.config.scene import SceneSettings
 from agent.errors import AgentError, Retry
 from agent.vision.capture import Taken, film
 from agent.vision.finder import Finder
-from agent.vision.pipeline import Pipeline, Seen, make_finder
+from agent.vision.pipeline import Seen, VisionPipeline, make_finder
 from agent.vision.source import Limits
 from contract.types import Body
 
@@ -37,14 +37,14 @@ def steps(
     """
     cv2.setNumThreads(1)
     finder = finder or make_finder(scene)
-    pipeline: Pipeline | None = None
+    pipeline: VisionPipeline | None = None
     at_s = 0.0
     try:
         for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture), rate):
             at_s = taken.at_s
             if pipeline is None:
                 size = (taken.picture.shape[1], taken.picture.shape[0])
-                pipeline = Pipeline(scene, size, finder=finder, seed=1)
+                pipeline = VisionPipeline(scene, size, finder=finder, seed=1)
             yield Step(taken, pipeline.frame(taken.picture, at_s))
     except Retry as exc:
         raise AgentError(str(exc)) from exc
@@ -86,12 +86,12 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     scene = msgspec.structs.replace(scene, fps=60.0)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
-    pipeline: Pipeline | None = None
+    pipeline: VisionPipeline | None = None
     began = time.perf_counter()
     try:
         for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture)):
             size = (taken.picture.shape[1], taken.picture.shape[0])
-            pipeline = pipeline or Pipeline(scene, size, finder=finder)
+            pipeline = pipeline or VisionPipeline(scene, size, finder=finder)
             before = time.perf_counter()
             seen = pipeline.frame(taken.picture, taken.at_s)
             busy_s += time.perf_counter() - before

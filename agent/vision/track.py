@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.vision.assign import assign
-from agent.vision.boxes import CLASSES, Detections, Floats, areas, intersections
+from agent.vision.boxes import Detections, Floats, areas, intersections
 from agent.vision.states import BX, BY, MOVED, NAMED, SEEN, VX, VY, ZX, H, Reals, States, W, centred, corners
+from contract.model import CLASSES
 
 _SPEED = 0.25
 """An object moves while it goes faster, in heights per second."""

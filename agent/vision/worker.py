@@ -29,9 +29,9 @@ from agent.vision.capture import Newest, Taken, film, newest
 from agent.vision.evidence import Keeper, to_hide
 from agent.vision.finder import Finder
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
-from agent.vision.pace import Pace
+from agent.vision.pace import FramePace
 from agent.vision.pipe import BEAT_S, Message, pack, said
-from agent.vision.pipeline import Pipeline, Seen, make_finder
+from agent.vision.pipeline import Seen, VisionPipeline, make_finder
 from agent.vision.source import Limits, live
 from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
 from contract.types import Body
@@ -84,10 +84,10 @@ class Worker:
         self._finder = finder
         evidence = order.settings.evidence
         self._keeper = Keeper(order.name, evidence) if evidence else None
-        self._pipeline: Pipeline | None = None
+        self._pipeline: VisionPipeline | None = None
         self._told: tuple[State, str] | None = None
         self._water = {body.gauge: body for body in order.water}
-        self._pace = Pace(shell.now(), finder)
+        self._pace = FramePace(shell.now(), finder)
         self._failures = 0
         self._opened_s = 0.0
         self._aligned_s = shell.aligned_s()
@@ -139,7 +139,7 @@ class Worker:
         if self._pipeline is None or self._pipeline.size != size:
             if self._pipeline is not None:
                 self._tell(self._pipeline.end(taken.at_s))
-            self._pipeline = Pipeline(
+            self._pipeline = VisionPipeline(
                 self._settings,
                 size,
                 finder=self._finder,

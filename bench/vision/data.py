@@ -10,8 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.vision.boxes import CLASSES, NOTHING, Detections, Picture
+from agent.vision.boxes import NOTHING, Detections, Picture
 from bench.vision.mot import Frame
+from contract.model import CLASSES
 
 ROOT = Path(__file__).resolve().parents[2]
 PETS_SCALE = 0.625  # the truth is in pixels of the original 768x576 picture

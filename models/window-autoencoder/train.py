@@ -116,7 +116,13 @@ def export(model: tf.keras.Model, windows: np.ndarray) -> bytes:
 def save(folder: Path, data: bytes, described: dict[str, Any]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.tflite").write_bytes(data)
-    lines = ['task = "anomaly"', 'name = "window-autoencoder"', f'sha256 = "{hashlib.sha256(data).hexdigest()}"']
+    lines = ['name = "window-autoencoder"', 'task = "series"', 'file = "model.tflite"']
+    lines += [
+        f'sha256 = "{hashlib.sha256(data).hexdigest()}"',
+        'licence = "own"',
+        'source = "own readings"',
+        "[series]",
+    ]
     for name, value in described.items():
         plain = [round(float(one), 6) for one in value] if isinstance(value, np.ndarray) else value
         lines.append(f"{name} = {json.dumps(plain)}")

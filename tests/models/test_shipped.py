@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from agent.vision.boxes import CLASSES
+from agent.models.describe import read_model, shipped_folder
 from agent.vision.detector import Classifier
-from agent.vision.model import Description, read_model, shipped_folder
+from contract.model import CLASSES, ModelDescription
 from tests.vision.stage import ROOT
 
 synthetic = runpy.run_path(str(ROOT / "models" / "synthetic.py"))
@@ -21,14 +21,14 @@ PAGES = sorted((ROOT / "models").glob("*/model.toml"))
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
 def test_every_description_is_whole_and_names_its_licence_and_source(page: Path) -> None:
-    about = msgspec.toml.decode(page.read_bytes(), type=Description)
+    about = msgspec.toml.decode(page.read_bytes(), type=ModelDescription)
     assert about.licence
     assert about.source
     assert set(about.classes.values()) <= set(CLASSES)
 
 
 def test_the_shipped_file_is_the_described_one_and_below_its_bound() -> None:
-    about = msgspec.toml.decode((shipped_folder() / "model.toml").read_bytes(), type=Description)
+    about = msgspec.toml.decode((shipped_folder() / "model.toml").read_bytes(), type=ModelDescription)
     data = (shipped_folder() / about.file).read_bytes()
     assert hashlib.sha256(data).hexdigest() == about.sha256
     assert len(data) <= 400 * 1024

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from agent.config.scene import CountingLine, SceneSettings
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.pipeline import VisionPipeline, make_finder
 from contract.events import Crossing
 from simulator import street
 
@@ -19,7 +19,7 @@ def test_every_car_is_counted_in_its_direction() -> None:
     scene = SceneSettings(
         picture=(street.WIDTH, street.HEIGHT), line={"middle": CountingLine(a=(320, 190), b=(320, 350))}
     )
-    pipeline = Pipeline(scene, (street.WIDTH, street.HEIGHT), finder=make_finder(scene), seed=1)
+    pipeline = VisionPipeline(scene, (street.WIDTH, street.HEIGHT), finder=make_finder(scene), seed=1)
     seen = [body for frame in range(150) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).told]
     crossings = [(body.label, body.direction) for body in seen if isinstance(body, Crossing)]
     assert crossings == [("vehicle", 1), ("vehicle", -1), ("vehicle", 1), ("vehicle", -1)]

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.vision.boxes import CLASSES, Detections, Picture
+from agent.vision.boxes import Detections, Picture
 from agent.vision.track import Track
+from contract.model import CLASSES
 
 WIDTH, HEIGHT = 640, 360
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pytest
 
 from agent.config.scene import Gauge
 from agent.vision.boxes import Picture
-from agent.vision.gauge import WaterGauge
+from agent.vision.water.gauge import WaterGauge
 from contract.events import WaterLevel
 from tests.vision.stage import DATA, HEIGHT, Sensor, needs_data, street
 

@@ -13,31 +13,31 @@ import numpy as np
 import pytest
 
 from agent.errors import ConfigError
-from agent.vision.boxes import CLASSES
+from agent.models.describe import VisionModel, read_model, shipped_folder
+from agent.models.interpreter import Interpreter, Tensor
 from agent.vision.detector import Classifier, Detector, square_round
 from agent.vision.heads import make_head, shares
-from agent.vision.interpreter import Interpreter, Tensor
 from agent.vision.letterbox import fit
-from agent.vision.model import Description, InputSettings, Model, OutputSettings, read_model, shipped_folder
+from contract.model import CLASSES, ModelDescription, ModelInput, ModelOutput
 from tests.vision.stage import DATA, ROOT, needs_data, street
 
 LABELS = ("person", "bicycle", "car")
 COCO = {"person": "person", "bicycle": "two_wheeler", "car": "vehicle"}
 
 
-def model(head: str, size: tuple[int, int] = (320, 320), **output: object) -> Model:
-    about = Description(
+def model(head: str, size: tuple[int, int] = (320, 320), **output: object) -> VisionModel:
+    about = ModelDescription(
         name="test",
         task="detect",
         file="test.tflite",
         sha256="0" * 64,
         licence="none",
         source="a test",
-        input=InputSettings(size=size),
-        output=OutputSettings(head=head, **output),  # type: ignore[arg-type]
+        input=ModelInput(size=size),
+        output=ModelOutput(head=head, **output),  # type: ignore[arg-type]
         classes=COCO,
     )
-    return Model(about=about, path=Path("test.tflite"), labels=LABELS, classes=(0, 2, 1))
+    return VisionModel(about=about, path=Path("test.tflite"), labels=LABELS, classes=(0, 2, 1))
 
 
 def tensor(name: str, *shape: int) -> Tensor:

@@ -10,12 +10,12 @@ import pytest
 
 from agent.config.scene import CountingLine, SceneSettings, Zone
 from agent.errors import AgentError
+from agent.models.describe import read_model, shipped_folder
 from agent.vision.boxes import Detections, Picture, join
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Eye
-from agent.vision.finder import BlobFinder, Places
-from agent.vision.model import read_model, shipped_folder
-from agent.vision.pipeline import Pipeline, make_finder
+from agent.vision.finder import BlobFinder, SearchPlaces
+from agent.vision.pipeline import VisionPipeline, make_finder
 from agent.vision.replay import lines, steps
 from agent.vision.scene import Scene
 from contract.events import Counts, Crossing, Incident
@@ -37,9 +37,9 @@ class FoundAsTold:
     def __init__(self, script: dict[int, Detections]) -> None:
         self.eye: Eye = Classifier(read_model(shipped_folder()))
         self._script = script
-        self.asked: list[Places] = []
+        self.asked: list[SearchPlaces] = []
 
-    def find(self, picture: Picture, places: Places) -> Detections:
+    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
         self.asked.append(places)
         return self._script.get(len(self.asked), join([]))
 
@@ -53,7 +53,7 @@ class SeesTheCar(FoundAsTold):
     def __init__(self) -> None:
         super().__init__({})
 
-    def find(self, picture: Picture, places: Places) -> Detections:
+    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
         self.asked.append(places)
         rows, columns = np.nonzero((picture[..., 2] > 150) & (picture[..., 0] < 60))
         if len(rows) < 200:
@@ -78,7 +78,7 @@ def test_a_film_gives_the_same_answer_every_time(tmp_path: Path) -> None:
 
 def test_an_empty_street_is_never_given_to_the_model() -> None:
     sensor, finder = Sensor(), make_finder(ROAD)
-    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    pipeline = VisionPipeline(ROAD, (640, 360), finder=finder)
     for frame in range(100):
         pipeline.frame(sensor.see(street()), frame / 10)
     assert finder.eye.runs <= 3
@@ -88,7 +88,7 @@ def test_an_object_at_rest_is_looked_at_only_now_and_then_and_stays() -> None:
     parked = found(("vehicle", 0.9, 255, 248, 345, 300))
     finder = FoundAsTold(dict.fromkeys(range(1000), parked))
     sensor, picture = Sensor(), with_car(street(), 300, 270)
-    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    pipeline = VisionPipeline(ROAD, (640, 360), finder=finder)
     seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(300)]
     assert all([one.label for one in each.tracks] == ["vehicle"] for each in seen[30:])
     assert len({one.id for each in seen for one in each.tracks}) == 1
@@ -99,7 +99,7 @@ def test_an_object_at_rest_that_the_detector_no_longer_finds_is_gone() -> None:
     parked = found(("vehicle", 0.9, 255, 248, 345, 300))
     finder = FoundAsTold(dict.fromkeys(range(8), parked))
     sensor, picture = Sensor(), with_car(street(), 300, 270)
-    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    pipeline = VisionPipeline(ROAD, (640, 360), finder=finder)
     seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(400)]
     assert seen[40].tracks
     assert not seen[-1].tracks
@@ -107,7 +107,7 @@ def test_an_object_at_rest_that_the_detector_no_longer_finds_is_gone() -> None:
 
 def test_a_car_that_leaves_the_picture_does_not_rest_at_its_edge() -> None:
     finder = SeesTheCar()
-    pipeline = Pipeline(ROAD, (640, 360), finder=finder)
+    pipeline = VisionPipeline(ROAD, (640, 360), finder=finder)
     seen = [pipeline.frame(picture, frame / 10) for frame, picture in enumerate(drive(140, speed=8.0))]
     left = 10 + (640 + 60 + 45) // 8
     assert seen[left - 20].tracks
@@ -120,7 +120,7 @@ def test_looks_are_saved_and_frames_never_are(fps: int, budget: float) -> None:
     sensor, empty = Sensor(), street()
     script: dict[int, Detections] = {}
     finder = FoundAsTold(script)
-    pipeline = Pipeline(msgspec.structs.replace(ROAD, budget=budget), (640, 360), finder=finder, seed=1)
+    pipeline = VisionPipeline(msgspec.structs.replace(ROAD, budget=budget), (640, 360), finder=finder, seed=1)
     told: list[Crossing] = []
     for frame in range(4 * fps):
         x = -60 + frame * 200 / fps
@@ -137,7 +137,7 @@ def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
     road = Zone(points=((0, 180), (640, 180), (640, 360), (0, 360)), park_s=10)
     scene = SceneSettings(picture=(640, 360), zone={"road": road})
     finder = FoundAsTold(dict.fromkeys(range(1000), parked))
-    pipeline = Pipeline(scene, (640, 360), finder=finder, seed=1, aligned_s=86400 - 20.0)
+    pipeline = VisionPipeline(scene, (640, 360), finder=finder, seed=1, aligned_s=86400 - 20.0)
     told = [body for frame in range(200) for _, body in pipeline.frame(sensor.see(picture), frame / 5).told]
     told += [body for _, body in pipeline.end(40.0)]
     assert [body.phase for body in told if isinstance(body, Incident)] == ["begin", "end"]
@@ -150,7 +150,7 @@ def test_track_names_are_random_and_new_every_day() -> None:
     told = []
     for _ in range(2):
         finder = FoundAsTold(dict.fromkeys(range(1000), parked))
-        pipeline = Pipeline(ROAD, (640, 360), finder=finder, aligned_s=86400 - 5.0)
+        pipeline = VisionPipeline(ROAD, (640, 360), finder=finder, aligned_s=86400 - 5.0)
         seen = [pipeline.frame(sensor.see(picture), frame / 10) for frame in range(100)]
         told.append([each.tracks[0].id for each in seen if each.tracks])
     assert len(set(told[0])) == 2
@@ -160,7 +160,7 @@ def test_track_names_are_random_and_new_every_day() -> None:
 def test_a_covered_camera_counts_nothing_and_says_how_long_it_saw() -> None:
     sensor = Sensor()
     scene = msgspec.structs.replace(ROAD, window_s=60.0)
-    pipeline = Pipeline(scene, (640, 360), finder=make_finder(scene), aligned_s=0.0)
+    pipeline = VisionPipeline(scene, (640, 360), finder=make_finder(scene), aligned_s=0.0)
     told: list[Body] = []
     for frame in range(4 * 61):
         covered = frame >= 4 * 20
@@ -232,10 +232,10 @@ def test_two_tracks_in_one_blob_are_looked_at_one_by_one_and_pieces_of_one_toget
     left, right = [100, 100, 140, 180], [150, 100, 190, 180]
     finder = Named()
     blob = np.array([[98, 98, 192, 182]], np.float32)
-    finder.find(street(), Places(blob, np.array([left, right], np.float32), nobody))
+    finder.find(street(), SearchPlaces(blob, np.array([left, right], np.float32), nobody))
     assert finder.eye.runs == 2
     pieces = np.array([[102, 100, 138, 130], [104, 150, 136, 178]], np.float32)
-    finder.find(street(), Places(pieces, np.array([left], np.float32), nobody))
+    finder.find(street(), SearchPlaces(pieces, np.array([left], np.float32), nobody))
     assert finder.eye.runs == 3
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agent.vision.boxes import Picture
-from agent.vision.view import View, ViewWatch
+from agent.vision.tamper.view import View, ViewWatch
 from contract.events import Tamper
 from tests.vision.stage import HEIGHT, WIDTH, Sensor, street
 

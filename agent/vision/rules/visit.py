@@ -41,7 +41,7 @@ class Visit:
         self.label = ""
         self.entered_s = self.last_s = track.born_s
         self.box = track.box
-        self.rest = Rest(track)
+        self.rest = Standing(track)
         self.way = Way(zone) if zone.way is not None else None
         self._changed_s: float | None = None
         self._borne_s: dict[str, float] = {}
@@ -72,7 +72,7 @@ class Visit:
             self.inside, self.entered_s, self._changed_s = within, self._changed_s, None
 
 
-class Rest:
+class Standing:
     """``still_s``: since when it has not moved; ``anchor``: the box where it rests."""
 
     def __init__(self, track: Track) -> None:

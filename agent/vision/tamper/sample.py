@@ -28,7 +28,7 @@ _FLAT = 0.25
 _SIDE = 0.8
 
 
-class Look(NamedTuple):
+class ViewSample(NamedTuple):
     """What one look measures."""
 
     mean: float
@@ -71,12 +71,12 @@ class Compared(NamedTuple):
     """ROWS x COLUMNS: 1 where a block that can be judged is not here."""
 
 
-def measure(picture: Picture) -> Look:
+def measure(picture: Picture) -> ViewSample:
     height = max(1, round(picture.shape[0] * _WIDTH / picture.shape[1]))
     small = cv2.resize(picture, (_WIDTH, height), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
-    return Look(
+    return ViewSample(
         float(cv2.mean(grey)[0]),
         cv2.countNonZero(cv2.compare(grey, _GLARE - 1, cv2.CMP_GT)) / grey.size,
         cv2.resize(grey.astype(np.float32), _CELLS, interpolation=cv2.INTER_AREA),
@@ -85,7 +85,7 @@ def measure(picture: Picture) -> Look:
     )
 
 
-def reference_of(looks: Sequence[Look]) -> Reference:
+def reference_of(looks: Sequence[ViewSample]) -> Reference:
     grey: Floats = np.median([each.grey for each in looks], axis=0)
     edges: Floats = np.median([each.edges for each in looks], axis=0)
     return Reference(
@@ -98,7 +98,7 @@ def reference_of(looks: Sequence[Look]) -> Reference:
     )
 
 
-def compare(look: Look, reference: Reference) -> Compared:
+def compare(look: ViewSample, reference: Reference) -> Compared:
     fit, gain, contrast = _fit(look.grey, reference.grey)
     here = reference.by_grey & (fit > _HERE) | reference.by_edges & (_fit(look.edges, reference.edges)[0] > _HERE)
     judged = reference.by_grey | reference.by_edges
@@ -124,14 +124,14 @@ def compare(look: Look, reference: Reference) -> Compared:
     )
 
 
-def same_scene(look: Look, before: Look, reference: Reference) -> float:
+def same_scene(look: ViewSample, before: ViewSample, reference: Reference) -> float:
     """Share of the blocks that look as they did in the look before."""
     same = np.maximum(_fit(look.grey, before.grey)[0], _fit(look.edges, before.edges)[0]) > _USUAL
     judged = reference.by_grey | reference.by_edges
     return float(same[judged].mean()) if judged.any() else 1.0
 
 
-def unchanged_share(look: Look, before: Look) -> float:
+def unchanged_share(look: ViewSample, before: ViewSample) -> float:
     """Share of the picture, in 16 x 9 pieces, in which not one bit is another."""
     if look.pixels.shape != before.pixels.shape:
         return 0.0
@@ -156,7 +156,7 @@ def _fit(cells: Floats, onto: Floats) -> tuple[Floats, Floats, Floats]:
     return both / (own * other + 1e-3), both / (other * other), own / other
 
 
-def _sides(look: Look, reference: Reference) -> int:
+def _sides(look: ViewSample, reference: Reference) -> int:
     kept = 0
     for rim in (np.s_[:2, :], np.s_[-2:, :], np.s_[:, :2], np.s_[:, -2:]):
         kept += max(_alike(look.grey[rim], reference.grey[rim]), _alike(look.edges[rim], reference.edges[rim])) > _SIDE

@@ -14,12 +14,12 @@ import msgspec
 import numpy as np
 
 from agent.vision.boxes import Floats, Picture
-from agent.vision.look import (
+from agent.vision.tamper.sample import (
     COLUMNS,
     ROWS,
     Compared,
-    Look,
     Reference,
+    ViewSample,
     compare,
     measure,
     reference_of,
@@ -67,8 +67,8 @@ class ViewWatch:
     def __init__(self, options: ViewOptions | None = None) -> None:
         self._options = options or ViewOptions()
         self._reference: Reference | None = None
-        self._before: Look | None = None
-        self._normal: deque[Look] = deque(maxlen=_KEPT)
+        self._before: ViewSample | None = None
+        self._normal: deque[ViewSample] = deque(maxlen=_KEPT)
         self._learnt_s = float("-inf")
         self._last_s = float("-inf")
         self._since: dict[What, float] = {}
@@ -95,7 +95,7 @@ class ViewWatch:
         self._now = View(events, seeing=not blind, dark=dark, wrong=tuple(self._told))
         return self._now
 
-    def _judge(self, look: Look, now_s: float) -> dict[What, float]:
+    def _judge(self, look: ViewSample, now_s: float) -> dict[What, float]:
         """What is wrong in this look, with the share of the picture that is affected."""
         frozen = self._frozen(look, now_s)
         wrong: dict[What, float] = {}
@@ -103,7 +103,7 @@ class ViewWatch:
             wrong = self._compare(look, self._reference, now_s)
         return {"frozen": 1.0} if frozen and "covered" not in wrong else wrong
 
-    def _frozen(self, look: Look, now_s: float) -> bool:
+    def _frozen(self, look: ViewSample, now_s: float) -> bool:
         """Not a bit changes; or next to nothing does, where otherwise most does: then only a clock in the picture runs.
 
         Encoders leave a still night scene unchanged too, so the second rule is for pictures with noise.
@@ -119,7 +119,7 @@ class ViewWatch:
         clock = usually < _NOISY and now_s - self._clock_since_s >= self._options.clock_s
         return clock or now_s - self._same_since_s >= self._options.frozen_s
 
-    def _compare(self, look: Look, reference: Reference, now_s: float) -> dict[What, float]:
+    def _compare(self, look: ViewSample, reference: Reference, now_s: float) -> dict[What, float]:
         seen = compare(look, reference)
         steady = 1.0 if self._before is None else same_scene(look, self._before, reference)
         more = seen.lost - self._lost
@@ -130,7 +130,7 @@ class ViewWatch:
         self._lost = seen.lost
         return {} if seen.judged < _FEW_BLOCKS else self._named(look, reference, seen, steady)
 
-    def _named(self, look: Look, reference: Reference, seen: Compared, steady: float) -> dict[What, float]:
+    def _named(self, look: ViewSample, reference: Reference, seen: Compared, steady: float) -> dict[What, float]:
         whiter = look.bright - reference.bright
         exposed = 1.35 < seen.gain < 2.3  # what is not white has more contrast; glare adds none, or slopes
         if look.bright > 0.4 and whiter > 0.3 and seen.flat > 0.15 and (look.bright > 0.55 or not exposed):
@@ -203,7 +203,7 @@ class ViewWatch:
             duration_s=round(now_s - began_s, 3),
         )
 
-    def _learn(self, look: Look, now_s: float, wrong: dict[What, float]) -> None:
+    def _learn(self, look: ViewSample, now_s: float, wrong: dict[What, float]) -> None:
         """The reference is the median of looks at a view that was right: what passes leaves no trace in it."""
         if wrong or self._since or look.mean < self._options.dark:
             return

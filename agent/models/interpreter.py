@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.errors import ConfigError
-from agent.vision.needs import HOW
+from agent.models.needs import HOW
 
 RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
 """In order of preference; the second is the older package, all there is for 32-bit ARM."""

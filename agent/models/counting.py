@@ -1,0 +1,72 @@
+"""What a camera's model can count at its settings, in sentences: by the figures that its description carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from agent.config.scene import CountingLine, SceneSettings
+from agent.errors import ConfigError
+from agent.models.describe import VISION, describe, shipped_folder
+from contract.model import CLASSES, ModelDescription
+
+FEWEST_FPS = 8.0
+"""Below it fast vehicles cross a line between two frames: 6 of 31 crossings lasted less than .2 s at 5 frames/s."""
+_POOR = 0.2
+"""A model that counts more than this share wrong cannot count."""
+
+
+def counting_advice(scene: SceneSettings) -> Iterator[str]:
+    """What the lines of ``scene`` cannot be expected to count. Nothing of a model that cannot be used."""
+    about = description(scene)
+    for name, line in scene.line.items():
+        if set(_counted(line)) != {"person"} and scene.fps < FEWEST_FPS:
+            yield (
+                f"line {name} counts vehicles at {scene.fps:g} frames per second: those that cross it within a second "
+                f"are missed; set fps to {FEWEST_FPS:g} or more, and 'budget' for fewer inferences"
+            )
+        if about is not None:
+            yield from (f"line {name}: {each}" for each in _cannot(about, line, looks_per_s(scene)))
+
+
+def expectation(scene: SceneSettings, looks: float) -> Iterator[str]:
+    """What is to be expected of each class at ``looks`` inferences per second."""
+    about = description(scene)
+    if about is None:
+        return
+    for label in CLASSES:
+        error = about.error(label, looks)
+        if error is None:
+            yield f"{label}: not measured with {about.name} at {looks:.1f} looks per second"
+        else:
+            yield (
+                f"{label}: {error.wrong} of {error.crossings} crossings wrong ({error.share:.0%}) where {about.name} "
+                f"was measured at {error.looks_per_s:g} looks per second"
+            )
+
+
+def looks_per_s(scene: SceneSettings) -> float:
+    """The most that the settings allow."""
+    return min(scene.fps, scene.budget)
+
+
+def description(scene: SceneSettings) -> ModelDescription | None:
+    try:
+        return describe(Path(scene.model) if scene.model else shipped_folder(), VISION).about
+    except ConfigError:
+        return None
+
+
+def _counted(line: CountingLine) -> tuple[str, ...]:
+    return line.labels or CLASSES
+
+
+def _cannot(about: ModelDescription, line: CountingLine, looks: float) -> Iterator[str]:
+    """Only of classes that the line asks for by name: a line for all counts what the model can."""
+    for label in line.labels:
+        if label not in about.classes.values():
+            yield f"{about.name} knows no {label}"
+            continue
+        error = about.error(label, looks)
+        if error is not None and error.share > _POOR:
+            yield f"with {about.name} {error.wrong} of {error.crossings} crossings of {label} were counted wrong"

@@ -1,0 +1,1 @@
+"""Virtual water gauges: the edge of water on a line with known heights."""
