@@ -6,7 +6,7 @@ module-level ``DRIVER``. docs/drivers.md adds one in ten minutes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, Protocol
 
 import msgspec
@@ -27,14 +27,17 @@ __all__ = [
     "Codec",
     "ConfigError",
     "Driver",
+    "Explained",
     "Fault",
     "FaultCode",
     "Found",
     "Item",
+    "Mark",
     "Meta",
     "Options",
     "Outcome",
     "Probe",
+    "Profiles",
     "Quality",
     "Quantity",
     "Reading",
@@ -72,6 +75,17 @@ class Outcome(NamedTuple):
     text: str
 
 
+class Mark(NamedTuple):
+    """What the answer to a question is known by where it does not name its question, as in Modbus RTU."""
+
+    who: Hashable
+    """Who answers: the unit."""
+    answer: Hashable
+    """What an answer looks like: function and length."""
+    refusal: Hashable
+    """What a refusal looks like."""
+
+
 class Codec(Protocol):
     """The language of one device, in pure code: bytes and time in, readings and faults out; never awaits, never raises.
 
@@ -107,6 +121,23 @@ class Codec(Protocol):
     def missing_bytes(self) -> int:
         """How many bytes of the answer are still to come; 0 = unknown. The line sleeps until they can be there."""
         return 0
+
+    @property
+    def mark(self) -> Mark | None:
+        """What the answer to the question that was asked last is known by; None: each answer names its question.
+
+        An answer that comes late is taken for that of another question with an equal mark, so the line takes care.
+        Unless a driver says otherwise all answers of a device look alike.
+        """
+        return Mark(id(self), "answer", "answer")
+
+    def otherwise(self, step: int, way: int) -> bytes:  # noqa: ARG002 - most devices know none
+        """``ask(step)``, but so that the answer has another ``mark``: way 1, 2 ...; ``b""`` = there is no such way."""
+        return b""
+
+    def answers_in(self, data: bytes) -> Sequence[Hashable]:  # noqa: ARG002 - only for those with marks
+        """The look of each whole answer of this device in ``data``, to whatever question."""
+        return ()
 
     def say(self) -> bytes:
         """What to send to a streaming device now, ``b""`` = nothing; called again and again."""
@@ -160,6 +191,22 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """The families to try on a device that answered."""
 
 
+class Explained(NamedTuple):
+    """A device profile in words: ``problems`` are sentences, and where there are none, ``lines`` say what it reads."""
+
+    problems: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+class Profiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Device families that a driver has as data."""
+
+    summaries: Callable[[], Sequence[tuple[str, str]]]
+    """Their names and what they are."""
+    explain: Callable[[str], Explained]
+    """One by name, or by the path of a file."""
+
+
 class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """One row that makes a device family known."""
 
@@ -184,6 +231,10 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """How a technician tells the device from others on its line: ``unit 3``."""
     probe: Probe | None = None
     """How a scan finds its devices; None = it does not look for them."""
+    profiles: Profiles | None = None
+    """Its device families, for ``poleagent profile``."""
+    explain: Callable[[Any], Sequence[str]] | None = None
+    """What a device with these options is asked and how its answers are read, for ``poleagent check --explain``."""
     network: bool = False
     """Whether it is spoken over TCP only."""
     gap: bool = False

@@ -159,7 +159,7 @@ class Handlers:
         try:
             async with asyncio.timeout(DEVICE_S):
                 if args.action == "read":
-                    return _read(await line.once(args.device))
+                    return _read(await line.once(args.device), line.raw(args.device))
                 outcome = await line.act(args.device, args.action)
         except TimeoutError:
             raise AgentError(f"{args.device} did not answer within {DEVICE_S:.0f} s{_why(line, args.device)}") from None
@@ -189,7 +189,7 @@ class Handlers:
         return BackfillResult(readings=count, parts=len(parts))
 
 
-def _read(items: Iterable[Item]) -> DeviceResult:
+def _read(items: Iterable[Item], raw: Mapping[str, bytes]) -> DeviceResult:
     """One round of a device as an answer."""
     readings = tuple(item for item in items if isinstance(item, Reading))
     faults = tuple(item for item in items if isinstance(item, Fault))
@@ -198,6 +198,7 @@ def _read(items: Iterable[Item]) -> DeviceResult:
         text="; ".join(dict.fromkeys(fault.text for fault in faults)),
         readings=readings,
         faults=faults,
+        raw={quantity: data.hex() for quantity, data in raw.items()},
     )
 
 

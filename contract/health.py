@@ -49,6 +49,8 @@ class DeviceResult(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     readings: tuple[Reading, ...] = ()
     faults: tuple[Fault, ...] = ()
+    raw: dict[str, str] = {}
+    """The bytes that the values came from, as hexadecimal digits, where the driver knows."""
 
 
 class LineHealth(msgspec.Struct, frozen=True, kw_only=True):

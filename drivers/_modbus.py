@@ -193,6 +193,11 @@ class Table:
             self._derived.begin()
         return self._round[step] if step < len(self._round) else None
 
+    def block(self, step: int) -> Block | None:
+        """The block of a question of the round that is under way."""
+        blocks_ = self._round or self._plan
+        return blocks_[step] if step < len(blocks_) else None
+
     def decoded(self, block: Block, data: bytes, now: Stamp) -> list[Item]:
         items = block.decode(data, now)
         return self._derived.take(items, now) if self._derived else items
@@ -201,11 +206,14 @@ class Table:
         """The fault of a block that was not read, for all that is not known because of that."""
         return self._fault(block, Fault(device=self._device, code=code, text=text, at=now, advice=advice))
 
-    def refused(self, block: Block, exception: int, now: Stamp) -> list[Item]:
-        """What an exception answer means; where a gateway gives it for a silent device, silence."""
-        if exception in NOT_SO and self._split(block):
+    def refused(self, block: Block, exception: int, now: Stamp, *, plain: bool = True) -> list[Item]:
+        """What an exception answer means; where a gateway gives it for a silent device, silence.
+
+        ``plain``: the block was asked for as it is, so that a refusal says something about it.
+        """
+        if plain and exception in NOT_SO and self._split(block):
             return []
-        if exception in NOT_SO:
+        if plain and exception in NOT_SO:
             self._refused.add(id(block))
         why = EXCEPTIONS.get(exception, "unknown exception")
         fault = Fault(

@@ -70,10 +70,13 @@ class Profile(Options, frozen=True, kw_only=True):
 
 def load_profile(name: str) -> Profile:
     """The profile; ``ValueError`` with a sentence where there is none of that name or it is wrong."""
-    path = Path(name) if "/" in name else PROFILES / f"{name}.toml"
+    own = "/" in name or name.endswith(".toml")
+    path = Path(name) if own else PROFILES / f"{name}.toml"
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
     except FileNotFoundError:
+        if own:
+            raise ValueError(f"there is no file {name}") from None
         raise ValueError(f"there is no profile '{name}'; {_near(name)}, or give the path of a file") from None
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
         raise ValueError(f"profile {path}: {exc}") from exc

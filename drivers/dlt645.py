@@ -142,6 +142,10 @@ class Meter(Codec):
         return self._question is not None
 
     @property
+    def mark(self) -> None:
+        """Address and item stand in each answer."""
+
+    @property
     def missing_bytes(self) -> int:
         return max(0, self._question.answer_bytes - len(self._heard)) if self._question else 0
 

@@ -18,14 +18,20 @@ look for exactly that, anywhere in what comes:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import struct
+from collections.abc import Hashable, Iterator, Sequence
 
-from agent.api import Codec, Driver, FaultCode, Item, Probe, Stamp, crc16_modbus
-from drivers import _probe
+from agent.api import Codec, Driver, FaultCode, Item, Mark, Probe, Profiles, Stamp, crc16_modbus
+from drivers import _explain, _probe
 from drivers._block import Block
 from drivers._modbus import ModbusOptions, Table, check, measured
+from drivers._profile import READ_AND_WRITE, WRITE_MANY, WRITE_ONE
 
+MOST_REGISTERS, MOST_BITS = 125, 2000  # V1.1b3, 6.1 to 6.4
+WAYS = 3
+"""Ways to ask otherwise, each a register wider: a choice."""
 MOST_QUESTIONS = 500
+ANSWER_OF_8 = frozenset({WRITE_ONE, WRITE_MANY})
 LONGEST = 512
 """Bytes that are kept while an answer is looked for: two of the longest frames."""
 COUNTS_OTHERWISE = (
@@ -35,16 +41,32 @@ COUNTS_OTHERWISE = (
 
 
 class Question:
-    """One block with the bytes that ask for it and those that an answer to it begins with."""
+    """One block with the bytes that ask for it and those that an answer to it begins with.
 
-    def __init__(self, unit: int, block: Block) -> None:
-        body = bytes((unit,)) + block.question
+    ``wider`` by so many data words than the block: an answer tells by its length which question it belongs to.
+    """
+
+    def __init__(self, unit: int, block: Block, wider: int = 0) -> None:
+        bits = block.function <= 2
+        self.count = block.count + wider * (8 if bits else 1)
+        head = bytes((block.head[0], block.bytes + wider * (1 if bits else 2))) if wider else block.head
+        asked = struct.pack(">BHH", block.function, block.address, self.count) if wider else block.question
+        body = bytes((unit,)) + asked
         self.block = block
+        self.wider = wider
         self.request = body + crc16_modbus(body).to_bytes(2, "little")
-        self.head = bytes((unit,)) + block.head
+        self.head = bytes((unit,)) + head
         self.refusal = bytes((unit, block.question[0] | 0x80))
-        self.size = len(self.head) + block.bytes + 2
+        self.size = len(self.head) + block.bytes + (head[1] - block.bytes if wider else 0) + 2
         self.repeated = block.question == block.head  # a write of one register: its answer is the question
+        self.mark = Mark(unit, self.head[:3], self.refusal)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the protocol has such a question at all, and the device may be asked it."""
+        most = MOST_BITS if self.block.function <= 2 else MOST_REGISTERS
+        plain = self.block.fixed is None and self.block.question[0] <= 4
+        return plain and self.count <= most and self.block.address + self.count <= 0x10000
 
 
 class Rtu(Codec):
@@ -55,13 +77,27 @@ class Rtu(Codec):
         self._table = Table(device, options)
         self._question: Question | None = None
         self._made: dict[int, Question] = {}
+        first = self._table.block(0)
+        self._mark = self._asked(first).mark if first else None
         self._heard = b""
 
     def ask(self, step: int) -> bytes:
-        self._heard = b""
         block = self._table.at(step)
-        self._question = self._asked(block) if block else None
-        return self._question.request if self._question else b""
+        return self._begin(self._asked(block) if block else None)
+
+    def otherwise(self, step: int, way: int) -> bytes:
+        """The registers behind those that are wanted are read along."""
+        block = self._table.block(step)
+        question = Question(self._unit, block, way) if block and 1 <= way <= WAYS else None
+        return self._begin(question) if question and question.allowed else b""
+
+    def _begin(self, question: Question | None) -> bytes:
+        self._heard = b""
+        self._question = question
+        if question is None:
+            return b""
+        self._mark = question.mark
+        return question.request
 
     def _asked(self, block: Block) -> Question:
         question = self._made.get(id(block))
@@ -70,6 +106,22 @@ class Rtu(Codec):
                 self._made.clear()
             question = self._made[id(block)] = Question(self._unit, block)
         return question
+
+    @property
+    def mark(self) -> Mark | None:
+        return self._mark
+
+    def answers_in(self, data: bytes) -> Sequence[Hashable]:
+        found: list[Hashable] = []
+        at = 0
+        while (at := data.find(self._unit, at)) >= 0:
+            size = _size_at(data, at)
+            if size and at + size <= len(data) and crc16_modbus(data[at : at + size]) == 0:
+                found.append(data[at : at + 2] if data[at + 1] & 0x80 else data[at : at + 3])
+                at += size
+            else:
+                at += 1
+        return found
 
     @property
     def waiting(self) -> bool:
@@ -99,11 +151,12 @@ class Rtu(Codec):
         frame = _find(heard, question.head, question.size, question.request)
         if frame is not None:
             self._question = None
-            return self._table.decoded(question.block, frame[len(question.head) : -2], now)
+            begin = len(question.head)
+            return self._table.decoded(question.block, frame[begin : begin + question.block.bytes], now)
         refusal = _find(heard, question.refusal, 5, question.request)
         if refusal is not None:
             self._question = None
-            return self._table.refused(question.block, refusal[2], now)
+            return self._table.refused(question.block, refusal[2], now, plain=not question.wider)
         return ()
 
     def _silence(self, question: Question, now: Stamp) -> list[Item]:
@@ -125,6 +178,17 @@ class Rtu(Codec):
             return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, COUNTS_OTHERWISE)
         text = f"{who} was asked, an answer to another question came"
         return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
+
+
+def _size_at(data: bytes, at: int) -> int:
+    """How long the answer that begins at ``at`` is; 0 where none can."""
+    head = data[at + 1 : at + 3]
+    function = head[0] & 0x7F if len(head) == 2 else 0
+    if function in ANSWER_OF_8 and not head[0] & 0x80:
+        return 8
+    if not 1 <= function <= 4 and function != READ_AND_WRITE:
+        return 0
+    return 5 if head[0] & 0x80 else 5 + head[1]
 
 
 def _echoed(heard: bytes, request: bytes) -> int:
@@ -177,6 +241,8 @@ DRIVER = Driver(
     check=_check,
     every_s=1.0,
     label=lambda options: f"unit {options.unit}",
+    profiles=Profiles(summaries=_explain.profile_summaries, explain=_explain.explain_profile),
+    explain=_explain.explain,
     gap=True,
     probe=Probe(
         addresses=_probe.ADDRESSES,

@@ -14,13 +14,15 @@ Modbus Messaging on TCP/IP V1.0b, section 3.1.3. The transaction number tells a 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
-from agent.api import Annotated, Codec, Driver, FaultCode, Item, Meta, Stamp
+from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp
+from drivers import _explain
 from drivers._block import Block
 from drivers._modbus import ModbusOptions, Table, check, measured
 
 LONGEST = 1024
+LONGEST_ANSWER = 255
 HEADER = struct.Struct(">HHHB")
 SPARE = 4
 """Bytes by which gateways are known to count an answer too long: the checksum of RTU, one byte of an exception."""
@@ -64,6 +66,28 @@ class Tcp(Codec):
     @property
     def waiting(self) -> bool:
         return self._block is not None
+
+    @property
+    def mark(self) -> Mark | None:
+        """The transaction number names the question, where the gateway repeats it."""
+        block = self._block or self._table.block(0)
+        if self._match or block is None:
+            return None
+        return Mark(self._unit, block.head, block.question[0] | 0x80)
+
+    def answers_in(self, data: bytes) -> Sequence[Hashable]:
+        """Of a gateway that does not repeat the number: function and length, or the function of a refusal."""
+        found: list[Hashable] = []
+        at = 0
+        while at + 9 <= len(data):
+            _, protocol, length, unit = HEADER.unpack_from(data, at)
+            if protocol or not 3 <= length <= LONGEST_ANSWER or at + 6 + length > len(data):
+                at += 1
+                continue
+            if unit == self._unit:
+                found.append(data[at + 7] if data[at + 7] & 0x80 else data[at + 7 : at + 9])
+            at += 6 + length
+        return found
 
     @property
     def pause_s(self) -> float:
@@ -122,6 +146,7 @@ DRIVER = Driver(
     sample={"unit": 1, "profile": "weather_six"},
     check=check,
     every_s=1.0,
+    explain=_explain.explain,
     network=True,
     label=lambda options: f"unit {options.unit}",
 )

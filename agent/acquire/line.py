@@ -98,6 +98,10 @@ class Line:
         self._wake()
         return await asyncio.shield(wanted)
 
+    def raw(self, device: str) -> Mapping[str, bytes]:
+        """The bytes that the values of a device came from last, where its driver knows. KeyError as above."""
+        return self._stations[device].codec.raw()
+
     async def act(self, device: str, action: str) -> Outcome:
         """Have a device do one of its driver's actions; what came of it.
 

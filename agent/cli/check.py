@@ -27,6 +27,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         description="Checks a settings file and the conf.d folder next to it, and names every problem at once.",
     )
     command.add_argument("file", type=Path, nargs="?", default=SETTINGS, metavar="FILE", help="default %(default)s")
+    command.add_argument("--explain", action="store_true", help="say what each device is asked and how it is read")
     command.set_defaults(do=_check)
 
 
@@ -43,6 +44,9 @@ def _check(options: argparse.Namespace) -> int:
     print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     for row in _loads(settings, drivers):
         print(row)
+    if options.explain:
+        for row in _explained(settings, drivers):
+            print(row)
     wrong, advice = _models(settings)
     for row in advice:
         print(row)
@@ -65,6 +69,16 @@ def _models(settings: Settings) -> tuple[list[str], list[str]]:
     for name, camera in settings.cameras.items():
         advice += [f"camera {name}: {each}" for each in counting_advice(camera)]
     return wrong, advice
+
+
+def _explained(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
+    """What each device is asked and how its answers are read, of drivers that can say so."""
+    rows = []
+    for name, device in settings.devices.items():
+        explain = drivers[device.common.driver].explain
+        if explain:
+            rows += [f"device {name}:", *(f"  {line}" for line in explain(device.options))]
+    return rows
 
 
 def _loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:

@@ -20,8 +20,8 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         "device",
         "have a device read at once, or do something",
         """Reads a device at once, before all others on its line, and prints what came; or has it do an action that its
-        driver knows (docs/reference/drivers.md): our sensor board can identify, self_test and start. Exit code 1 where
-        the device did not answer, or not well.""",
+        driver knows (docs/reference/drivers.md): our sensor board can identify, self_test and start. Behind the values
+        of a Modbus device stand its registers as they came. Exit code 1 where the device did not answer well.""",
     )
     command.add_argument("name", metavar="NAME", help="the device, as in [device.NAME]")
     command.add_argument(
@@ -41,7 +41,8 @@ def _device(options: argparse.Namespace) -> int:
         return OK if answer.ok else FAILED
     plain = ascii_only()
     for reading in answer.readings:
-        show(reading_line(reading, ascii_only=plain) + "\n")
+        raw = answer.raw.get(reading.quantity)
+        show(reading_line(reading, ascii_only=plain) + (f"  from {raw.upper()}h" if raw else "") + "\n")
     if answer.text:
         print(f"{options.name}: {answer.text}", file=sys.stdout if answer.ok else sys.stderr)
     return OK if answer.ok else FAILED

@@ -419,3 +419,46 @@ def test_frames_of_other_units_functions_and_lengths_give_no_value(noise: bytes,
     cut = place % len(heard)
     items = [*device.feed(heard[:cut] + noise + heard[cut:], NOW), *device.feed(b"", NOW)]
     assert not [item for item in items if isinstance(item, Reading)]
+
+
+# Asking so that an answer cannot be confused with another
+
+
+@pytest.mark.parametrize("function", ["coil", "discrete", "holding", "input"])
+@given(address=st.integers(0, 300), count=st.integers(1, 30), way=st.integers(1, 3))
+def test_a_wider_question_gives_the_same_values_and_another_mark(
+    function: str, address: int, count: int, way: int
+) -> None:
+    bits = function in {"coil", "discrete"}
+    rows = [
+        row(address + number, f"q{number}", function=function, type="bool" if bits else "u16")
+        for number in range(count)
+    ]
+    stored = {address + number: number % 2 for number in range(count + 40)}
+    device, slave = codec(rows), Slave({function: stored})
+    device.ask(0)
+    plain = device.mark
+    question = device.otherwise(0, way)
+    answer = slave.answer(question)
+    assert device.mark
+    assert plain
+    assert device.mark.answer != plain.answer
+    assert list(device.answers_in(b"\x00" + answer)) == [device.mark.answer]
+    assert values([*device.feed(answer, NOW)]) == {f"q{number}": number % 2 for number in range(count)}
+
+
+def test_a_refusal_of_a_wider_question_splits_nothing() -> None:
+    device, slave = codec([row(0, "a"), row(1, "b")]), holding(1, 2)
+    device.ask(0)
+    question = device.otherwise(0, 1)
+    (fault,) = device.feed(slave.answer(question), NOW)
+    assert isinstance(fault, Fault)
+    assert fault.code == "exception"
+    assert values(a_round(device, slave)) == {"a": 1, "b": 2}
+    assert slave.asked[-1] == (3, 0, 2)
+
+
+def test_there_is_no_wider_question_past_the_end_nor_of_a_block_that_is_read_whole() -> None:
+    assert codec([row(65535, "a")]).otherwise(0, 1) == b""
+    assert codec([row(0, "a")], read=[{"address": 0, "count": 4}]).otherwise(0, 1) == b""
+    assert codec([row(0, "a")]).otherwise(0, 4) == b""

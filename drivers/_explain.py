@@ -1,0 +1,118 @@
+"""A register table in words: what is asked, and what each row makes of an example. Pure."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import msgspec
+
+from agent.api import Explained
+from drivers._block import Block
+from drivers._convert import Missing, converter, ordered, wire_format
+from drivers._modbus import ModbusOptions, blocks, check, whole
+from drivers._profile import READ_AND_WRITE, load_profile, profile_names
+from drivers._registers import BITS, FLOATS, Register, Sum
+
+
+def profile_summaries() -> list[tuple[str, str]]:
+    """Each profile that comes with the agent, and its device."""
+    return [(name, load_profile(name).summary) for name in profile_names()]
+
+
+def explain_profile(name: str) -> Explained:
+    """A profile by name or path: what is wrong with it, and what it reads."""
+    options = ModbusOptions(profile=name, allow_writes=True)
+    problems = check(options)
+    if problems:
+        return Explained(tuple(problem.removeprefix("profile: ") for problem in problems), ())
+    profile = load_profile(name)
+    head = [f"device: {profile.summary}", f"source: {profile.source}", f"line:   {profile.line or 'not given'}"]
+    return Explained((), (*head, *explain(options)))
+
+
+def explain(options: ModbusOptions) -> list[str]:
+    """The questions of a round, then the rows: where, how, and an example of raw and scaled."""
+    table = whole(options)
+    lines = ["a round asks:"]
+    lines += [f"  {_question(block)}" for block in blocks("x", options)]
+    lines.append("and reads:")
+    rows = [_row(row) for row in table.registers] + [_sum(row) for row in table.sums]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        lines.append(f"  {'  '.join(cells)}  {row[3]}".rstrip())
+    return lines
+
+
+def _question(block: Block) -> str:
+    whole_block = ", always whole" if block.fixed else ""
+    wrote = block.fixed.write if block.fixed else None
+    first = f", after writing to holding {wrote.address}" if wrote and wrote.function != READ_AND_WRITE else ""
+    both = f", together with a write to holding {wrote.address}" if wrote and wrote.function == READ_AND_WRITE else ""
+    return (
+        f"{block.words}: {block.count} {'bits' if 0 < block.function <= 2 else 'registers'}{whole_block}{first}{both}"
+    )
+
+
+def _row(row: Register) -> tuple[str, str, str, str]:
+    place = f"{row.function} {row.address}" + (f"-{row.address + row.words - 1}" if row.words > 1 else "")
+    kind = row.type if row.order == "abcd" else f"{row.type} {row.order}"
+    kind += f" {row.byte} byte" if row.type in {"u8", "i8"} else ""
+    kind += f" {row.bit}" if row.type == "bit" else ""
+    kind += f" & 0x{row.mask:X}" if row.mask is not None else ""
+    kind += f" >> {row.shift}" if row.shift else ""
+    unit = row.measures.unit.value
+    name = row.quantity + (f" [{unit}]" if unit != "1" else "") + (" (not reported)" if row.hidden else "")
+    return place, kind, name, "; ".join(_notes(row))
+
+
+def _notes(row: Register) -> Iterator[str]:
+    if row.labels:
+        yield ", ".join(f"{raw} = {label}" for raw, label in row.labels.items())
+    else:
+        example = _example(row)
+        if example:
+            yield example
+    if row.times:
+        yield f"times {' times '.join(row.times)}"
+    if row.exponent:
+        yield f"times ten to the power of {row.exponent}"
+    if row.sign:
+        yield f"negative where {row.sign} is not 0"
+    if row.missing:
+        yield f"no value: {', '.join(_code(row, code) for code in row.missing)}"
+
+
+def _code(row: Register, code: float | str) -> str:
+    size = BITS.get(row.type, 16) // 4
+    return f"{code % (1 << 4 * size):0{size}X}h" if isinstance(code, int) and row.type not in FLOATS else repr(code)
+
+
+def _example(row: Register) -> str:
+    """What the row makes of 1000, or the like of its type: ``03E8h reads as 100.0``."""
+    if row.type in {"bool", "bit", "string"}:
+        return ""
+    size = BITS[row.type] // 8
+    if row.type in FLOATS:
+        data = struct.pack(">f" if size == 4 else ">d", 1.0 if row.four_quadrant else 100.0)
+    elif row.type.startswith("m10k"):
+        data = (1).to_bytes(size - 2, "big") + (2345).to_bytes(2, "big")
+    else:
+        data = {"u8": 0x6464, "i8": 0x6464, "bcd16": 0x1000}.get(row.type, 1000).to_bytes(size, "big")
+    plain = msgspec.structs.replace(row, missing=())
+    wire = ordered(data, row.order)  # the same turn there and back
+    raw = struct.unpack(">" + wire_format(plain), wire)[0]
+    convert = converter(plain)
+    try:
+        value = convert(raw) if convert else raw
+    except Missing as why:
+        return f"{wire.hex().upper()}h is none: {why}"
+    return f"{wire.hex().upper()}h reads as {value}"
+
+
+def _sum(row: Sum) -> tuple[str, str, str, str]:
+    unit = row.measures.unit.value
+    sign = "".join(f" - {name}" for name in row.minus)
+    scaled = f", times {row.scale:g}" if row.scale != 1.0 else ""
+    return "", "", row.quantity + (f" [{unit}]" if unit != "1" else ""), f"{' + '.join(row.plus)}{sign}{scaled}"
