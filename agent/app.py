@@ -18,13 +18,13 @@ from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
 from agent.analysis.rules import Boost
 from agent.api import Driver
-from agent.config.differences import differences
+from agent.config.differences import camera_changed, differences
 from agent.config.load import load
 from agent.config.problem import SettingsError
-from agent.config.settings import Device, Settings
+from agent.config.settings import Device, Settings, TlsSettings
 from agent.control.server import Control, open_control
 from agent.errors import ConfigError
-from agent.flow import LEARNED, Flow
+from agent.flow import LEARNED, OPEN, Flow
 from agent.handlers import Handlers
 from agent.store import Store, open_store
 from agent.system.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
@@ -33,6 +33,7 @@ from agent.system.pulse import Pulse
 from agent.system.supervise import supervise
 from agent.system.watchdog import feed, period_s
 from agent.uplink.sync import Uplink
+from agent.uplink.trust import CertificateWatch
 from agent.vision.retention import keep_terms
 from contract.commands import Face
 from contract.events import SettingsChange, Start, WaterLevel
@@ -63,19 +64,22 @@ class Agent:
         clock: Clock,
         *,
         learned: bytes = b"",
+        begun: bytes = b"",
     ) -> None:
         self._path = path
         self.settings = settings
-        self._drivers = drivers
+        self.drivers = drivers
         self._clock = clock
         self.store = store
-        self.flow = Flow(settings, store, clock, learned=learned, boost=self._hurry)
+        self.flow = Flow(settings, store, clock, learned=learned, begun=begun, boost=self._hurry)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self.cameras = {name: self._camera(settings, name) for name in settings.cameras}
         self.handlers = Handlers(self, clock)
         self.uplink = self._make_uplink(settings)
         self.notifier = Notifier(os.environ)
         self.problems: tuple[str, ...] = ()
+        self.pending: tuple[str, ...] = ()
+        self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
         self._tasks: dict[str, asyncio.Task[Never]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._reloading = asyncio.Lock()
@@ -98,10 +102,12 @@ class Agent:
             self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
             self._start("stills", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
+            self._start("certificates", self.certificates.run())
             self._start("reload", self._reload_when(again))
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))
             self._start("watchdog", feed(self.notifier, self.pulses, self._summary, self._clock, period_s(os.environ)))
             self.flow.tell(Start(version=VERSION, boot=boot_id(), clean=self.store.was_clean))
+            self.flow.begin()
             self.notifier.ready()
             await stop.wait()
             self.notifier.stopping()
@@ -127,7 +133,7 @@ class Agent:
     async def _reload(self) -> SettingsChange:
         self.notifier.reloading(self._clock.monotonic())
         try:
-            new = load(self._path, self._drivers)
+            new = load(self._path, self.drivers)
         except SettingsError as reason:
             self.problems = tuple(str(problem) for problem in reason.problems)
             outcome = SettingsChange(revision=self.settings.revision, errors=self.problems)
@@ -135,6 +141,7 @@ class Agent:
         else:
             self.problems = ()
             applied = await self._apply(new)
+            self.certificates.look()
             outcome = SettingsChange(revision=new.revision, applied=applied)
             log.info("settings %s: %s", new.revision, "; ".join(applied) or "nothing changed")
         self.flow.tell(outcome)
@@ -145,6 +152,7 @@ class Agent:
         """Every part that did not change goes on as if nothing had happened."""
         old = self.settings
         change = differences(old, new)
+        self.pending = change.restart
         pole = replace(new.pole, id=old.pole.id)
         new = replace(new, pole=pole, store=old.store, clock=old.clock, local=old.local)  # these wait for a restart
         self.settings = new
@@ -170,9 +178,7 @@ class Agent:
         changed = [
             name  # one that was refused is tried again: what it wanted may be a file or a package
             for name, camera in self.cameras.items()
-            if new.cameras.get(name) != old.cameras[name]
-            or camera.health().state == "refused"
-            or new.models.get(old.cameras[name].model) != old.models.get(old.cameras[name].model)
+            if camera_changed(old, new, name) or camera.health().state == "refused"
         ]
         water = {}
         for name in changed:
@@ -195,7 +201,7 @@ class Agent:
         self._start(f"camera {name}", supervise(f"camera {name}", lambda: camera.run(self.flow.take), self._clock))
 
     def _line(self, settings: Settings, name: str) -> Line:
-        return Line(name, settings.lines[name], _devices_on(settings, name), self._drivers, self._clock)
+        return Line(name, settings.lines[name], _devices_on(settings, name), self.drivers, self._clock)
 
     def _hurry(self, boost: Boost) -> None:
         device = self.settings.devices.get(boost.device)
@@ -212,6 +218,9 @@ class Agent:
         return Uplink(
             settings.uplink, settings.pole, self.store, self._clock, self.handlers.birth, self.handlers.over(Face.MQTT)
         )
+
+    def _tls(self) -> TlsSettings | None:
+        return self.settings.uplink.tls if self.settings.uplink else None
 
     async def _deliver(self) -> Never:
         if self.uplink is None:
@@ -266,7 +275,8 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
     with open_control(settings.local) as control:
         async with open_store(settings.store, clock, pole=settings.pole.id) as store:
             learned = await store.load_state(LEARNED) or b""
-            agent = Agent(path, settings, drivers, store, clock, learned=learned)
+            begun = await store.load_state(OPEN) or b""
+            agent = Agent(path, settings, drivers, store, clock, learned=learned, begun=begun)
             for number in (signal.SIGTERM, signal.SIGINT):  # until here, a store that is long in opening need not wait
                 loop.add_signal_handler(number, stop.set)
             log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)

@@ -19,10 +19,11 @@ from agent.analysis.rules import Boost
 from agent.analysis.rulesets import all_rules
 from agent.config.report import report_of
 from agent.config.settings import DeviceSettings, ReportSettings, Settings
+from agent.status.episodes import Episodes, ends
 from agent.status.recent import Recent
 from agent.store import Store
 from agent.system.clock import Clock, ClockWatch, corrected
-from contract.types import Body, Event, Fault, Reading
+from contract.types import Body, Event, Fault, Quality, Reading
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +31,8 @@ AGENT = "agent"
 """The source of what the agent tells of itself."""
 
 
-LEARNED = "analysis"
-"""The name under which the store keeps what the analysis has learned."""
+LEARNED, OPEN = "analysis", "episodes"
+"""The names under which the store keeps what the analysis has learned, and the episodes that are open."""
 SAVE_S = 3600.0
 """How often it is kept: a power cut costs an hour of learning, and the card is spared."""
 
@@ -39,7 +40,8 @@ SAVE_S = 3600.0
 class Flow:
     """Takes what the lines emit; ``tick`` once a second does what only time brings about.
 
-    ``learned`` is what the store kept under ``LEARNED``. ``boost`` is called with what rules want read faster.
+    ``learned`` and ``begun`` are what the store kept under ``LEARNED`` and ``OPEN``. ``boost`` is called with what
+    rules want read faster.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Flow:
         clock: Clock,
         *,
         learned: bytes = b"",
+        begun: bytes = b"",
         boost: Callable[[Boost], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -61,15 +64,25 @@ class Flow:
         self._calibration = Calibration(devices)
         self._pipeline = Pipeline(analysis_of(settings), devices, state=learned)
         self._reporter = Reporter(self._report_of, self._period_of)
-        self.consultant = Consultant(settings.anomaly, clock, self._put)
+        self.consultant = Consultant(settings.anomaly, clock, self._put, _model(settings))
         self._watch = ClockWatch(clock.now())
         self.recent = Recent()
+        self.episodes = Episodes(begun)
+        self._marked: dict[tuple[str, str], Quality] = {}
         if self._pipeline.problem:
             log.warning("%s", self._pipeline.problem)
 
     @property
     def clock_steps(self) -> int:
         return self._watch.steps
+
+    def begin(self) -> None:
+        """The first call: what an earlier run had begun and could not end is over for the platform."""
+        self._put(ends(self.episodes.left, self._clock.now(), "restart"))
+
+    def quality(self, device: str, quantity: str) -> Quality:
+        """How the newest reading of a quantity was marked."""
+        return self._marked.get((device, quantity), Quality.GOOD)
 
     def take(self, items: Sequence[Reading | Fault | Event]) -> None:
         """The ``emit`` of every line."""
@@ -82,6 +95,7 @@ class Flow:
             judged, found = self._pipeline.judge(self._calibration.apply(item))
             if isinstance(judged, Reading):
                 readings.append(judged)
+                self._mark(judged)
                 self.consultant.take(judged)
             events += self._reporter.process(judged)
             events += found
@@ -90,6 +104,13 @@ class Flow:
         if events:
             self._put(events)
             self._act()
+
+    def _mark(self, reading: Reading) -> None:
+        key = (reading.device, reading.quantity)
+        if reading.quality is Quality.GOOD:
+            self._marked.pop(key, None)
+        else:
+            self._marked[key] = reading.quality
 
     def tell(self, body: Body) -> None:
         """Something about the agent itself, now."""
@@ -103,6 +124,7 @@ class Flow:
         self._calm()
         if self._clock.monotonic() - self._saved >= SAVE_S:
             self._save()
+        self._keep_open()
         change = self._watch.look(now)
         if change is None:
             return
@@ -112,17 +134,28 @@ class Flow:
 
     def update(self, settings: Settings) -> None:
         """New settings; what is open of a quantity whose settings did not change goes on."""
+        gone = {*self._settings.devices, *self._settings.cameras} - {*settings.devices, *settings.cameras}
         self._settings = settings
+        self._marked = {key: quality for key, quality in self._marked.items() if key[0] not in gone}
         devices = _common(settings)
         self._calibration.update(devices)
         self._pipeline.update(analysis_of(settings), devices)
-        self.consultant.use(settings.anomaly, settings.models.get(settings.anomaly.model or "", ""))
+        self.consultant.use(settings.anomaly, _model(settings))
+        self._put(self.episodes.ends(self._clock.now(), "settings", gone.__contains__))
         self._rereport()
 
     def end(self) -> None:
         """The agent stops: tell what is open, cut at this moment, and keep what was learned."""
-        self._put(self._reporter.end(self._clock.now()))
+        now = self._clock.now()
+        self._put([*self._reporter.end(now), *self.episodes.ends(now, "restart")])
+        self._keep_open()
         self._save()
+
+    def _keep_open(self) -> None:
+        """On disk, so that what is open when the power goes is ended by the next run."""
+        state = self.episodes.state()
+        if state is not None:
+            self._store.save_state(OPEN, state)
 
     def _save(self) -> None:
         self._saved = self._clock.monotonic()
@@ -160,6 +193,7 @@ class Flow:
         if out:
             self._store.put(out)
             self.recent.add(out)
+            self.episodes.take(out)
 
     def _report_of(self, device: str, quantity: str) -> ReportSettings:
         if device not in self._settings.devices:  # removed by a reload; its last window is still open
@@ -184,3 +218,8 @@ def analysis_of(settings: Settings) -> Analysis:
         rules=all_rules(settings.rules.sets, settings.rule),
         utc_offset_h=settings.rules.utc_offset_h,
     )
+
+
+def _model(settings: Settings) -> str:
+    """What is in the folder of the series model."""
+    return settings.models.get(settings.anomaly.model or "", "")

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from agent import VERSION
 from agent.acquire.line import Line
-from agent.config.settings import Settings
+from agent.api import Driver
+from agent.config.settings import Device, Settings
 from agent.control.server import Handler
 from agent.errors import AgentError
 from agent.flow import Flow
@@ -23,6 +24,7 @@ from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.system.watchdog import stale_parts
 from agent.uplink.sync import Uplink
+from agent.uplink.trust import CertificateWatch
 from contract.commands import (
     DEVICE_S,
     BackfillArgs,
@@ -39,8 +41,8 @@ from contract.commands import (
     commands_of,
 )
 from contract.events import Backfill, SettingsChange
-from contract.health import ClockHealth, DeviceResult, PoleStatus, Status
-from contract.types import Event, Fault, Item, Quality, Reading, Stamp
+from contract.health import ClockHealth, DeviceAbout, DeviceHealth, DeviceResult, PoleStatus, Status, UplinkHealth
+from contract.types import CONTRACT, Event, Fault, Item, Quality, Reading, Stamp
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -62,6 +64,9 @@ class Running(Protocol):
     cameras: dict[str, Camera]
     uplink: Uplink | None
     problems: tuple[str, ...]
+    pending: tuple[str, ...]
+    drivers: Mapping[str, Driver]
+    certificates: CertificateWatch
 
     def pulses(self) -> list[Pulse]:
         """The progress of every endless loop."""
@@ -98,7 +103,19 @@ class Handlers:
             revision=settings.revision,
             models=settings.models,
             clock="synced" if now.synced else "unsynced",
+            contract=CONTRACT,
+            name=settings.pole.name,
+            latitude=settings.pole.latitude,
+            longitude=settings.pole.longitude,
+            devices=tuple(self._about(device) for device in settings.devices.values()),
+            cameras=tuple(settings.cameras),
+            commands=tuple(commands_of(Face.MQTT)),
         )
+
+    def _about(self, device: Device) -> DeviceAbout:
+        driver = self._agent.drivers[device.common.driver]
+        quantities = {row.name: row.unit for row in driver.quantities(device.options)}
+        return DeviceAbout(name=device.name, driver=driver.name, line=device.common.line, quantities=quantities)
 
     def health(self) -> PoleStatus:
         """The state of every part at this moment."""
@@ -110,16 +127,33 @@ class Handlers:
             version=VERSION,
             revision=agent.settings.revision,
             uptime_s=round(self._clock.monotonic() - self._began, 1),
-            devices=tuple(device for line in lines for device in line.devices()),
+            devices=tuple(self._marked(device) for line in lines for device in line.devices()),
             lines=tuple(line.health() for line in lines),
             cameras=tuple(camera.health() for camera in agent.cameras.values()),
             store=agent.store.health(),
-            uplink=agent.uplink.health() if agent.uplink else None,
+            uplink=self._uplink(),
             clock=ClockHealth(now=self._clock.now(), steps=agent.flow.clock_steps),
             box=box_health(Path(agent.settings.store.path)),
             stale=stale_parts(agent.pulses()),
             problems=agent.problems,
+            pending=agent.pending,
+            episodes=agent.flow.episodes.open(),
+            certificates=agent.certificates.health(),
+            models=agent.settings.models,
         )
+
+    def _marked(self, device: DeviceHealth) -> DeviceHealth:
+        """With the quality of each last value, which the analysis knows and the line does not."""
+        quality = self._agent.flow.quality
+        return replace(
+            device, last=tuple(replace(last, quality=quality(device.name, last.quantity)) for last in device.last)
+        )
+
+    def _uplink(self) -> UplinkHealth | None:
+        uplink, settings = self._agent.uplink, self._agent.settings.uplink
+        if uplink is None or settings is None:
+            return None
+        return replace(uplink.health(), plain_text=settings.tls is None)
 
     async def ping(self, _: NoArgs, __: str) -> PingResult:
         now = self._clock.now()
@@ -147,7 +181,12 @@ class Handlers:
 
     async def reload(self, _: NoArgs, __: str) -> ReloadResult:
         outcome = await self._agent.reload()
-        return ReloadResult(revision=outcome.revision, applied=outcome.applied, problems=outcome.errors)
+        return ReloadResult(
+            revision=outcome.revision,
+            applied=outcome.applied,
+            problems=outcome.errors,
+            pending=self._agent.pending,
+        )
 
     async def device(self, args: DeviceArgs, _: str) -> DeviceResult:
         """Read a device before all others on its line, or have it do something."""

@@ -127,11 +127,15 @@ class DeviceArgs(Args, frozen=True, kw_only=True):
 
 
 class ReloadResult(msgspec.Struct, frozen=True, kw_only=True):
-    """``problems`` empty: the settings of ``revision`` are in force; else nothing was changed."""
+    """``problems`` empty: the settings of ``revision`` are in force; else nothing was changed.
+
+    ``pending`` are options that differ from what is in force until the agent starts anew.
+    """
 
     revision: str
     applied: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
 
 
 class BackfillArgs(Args, frozen=True, kw_only=True):

@@ -169,6 +169,16 @@ class SettingsChange(Body, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
 
 
+class CertificateState(Body, frozen=True, kw_only=True):
+    """A certificate of the link changed its state; from 30 days before it expires on it is ``expiring``."""
+
+    kind: ClassVar[str] = "certificate_state"
+    role: Literal["ca", "client", "broker"]
+    state: Literal["ok", "expiring", "expired", "not_yet", "foreign", "unusable"]
+    not_after: datetime | None = None
+    text: str = ""
+
+
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Text = Annotated[str, msgspec.Meta(max_length=200)]
@@ -347,6 +357,7 @@ BODIES: tuple[type[Body], ...] = (
     ClockChange,
     Start,
     SettingsChange,
+    CertificateState,
     CameraState,
     Crossing,
     Counts,

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from contract.types import Fault, FaultCode, Reading, Stamp, Value
+from contract.types import Fault, FaultCode, Quality, Reading, Stamp, Value
 from contract.units import Unit
 
 
@@ -20,6 +20,7 @@ class LastValue(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     at: Stamp
     age_s: float
+    quality: Quality = Quality.GOOD  # as the sensor checks have marked it
 
 
 class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,7 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["off", "connecting", "up", "down"]
     since: datetime
     broker: str
+    plain_text: bool = False  # true: not encrypted, as the settings say
     protocol: str = ""
     text: str = ""
     connects: int = 0
@@ -155,11 +157,38 @@ class BoxHealth(msgspec.Struct, frozen=True, kw_only=True):
     disk_bytes: int
 
 
+class OpenEpisode(msgspec.Struct, frozen=True, kw_only=True):
+    """What has begun and not ended: an alert, an anomaly, a sensor fault, an incident, a tampered view, a flood.
+
+    ``id`` is that of its begin event; ``text`` is by language: ``en``, ``zh``.
+    """
+
+    id: str
+    kind: str
+    type: str = ""
+    source: str
+    quantity: str = ""
+    severity: Literal["info", "warning", "alarm"]
+    since: datetime
+    text: dict[str, str]
+
+
+class CertificateHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One certificate of the link. ``text`` is the cause and the cure, empty while it is good for 30 days or more."""
+
+    role: Literal["ca", "client", "broker"]
+    file: str = ""  # empty for the broker's, which it sends itself
+    state: Literal["ok", "expiring", "expired", "not_yet", "foreign", "unusable"]
+    not_after: datetime | None = None
+    text: str = ""
+
+
 class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Its JSON is what ``poleagent status --json`` prints: fields are added, never renamed or dropped.
 
     ``stale`` names the parts that have stopped making progress; ``problems`` are those of settings that were refused
-    by the last reload.
+    by the last reload; ``pending`` are options that were changed and wait for a restart; ``models`` are folders of
+    models with 12 hex digits of their content.
     """
 
     pole: str
@@ -176,10 +205,26 @@ class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):
     cameras: tuple[CameraHealth, ...] = ()
     stale: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    episodes: tuple[OpenEpisode, ...] = ()
+    certificates: tuple[CertificateHealth, ...] = ()
+    models: dict[str, str] = {}
+
+
+class DeviceAbout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a device is and what it can measure: quantity -> unit (a UCUM code)."""
+
+    name: str
+    driver: str
+    line: str
+    quantities: dict[str, Unit] = {}
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whether the pole is there, and what it is; retained. The broker itself says ``offline, lost`` (the last will)."""
+    """Whether the pole is there, and what it is; retained. The broker publishes ``offline, lost`` (the last will).
+
+    A birth (``online``) has all that a map needs: who and where the pole is, its devices, cameras and models.
+    """
 
     pole: str
     state: Literal["online", "offline"]
@@ -198,3 +243,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clock: Annotated[
         Literal["synced", "unsynced"] | None, Meta(description="whether the pole's clock was set from outside")
     ] = None
+    contract: Annotated[int | None, Meta(description="version of this contract that the pole speaks")] = None
+    name: Annotated[str, Meta(description="what people call the pole")] = ""
+    latitude: Annotated[float | None, Meta(description="degrees, WGS 84")] = None
+    longitude: Annotated[float | None, Meta(description="degrees, WGS 84")] = None
+    devices: tuple[DeviceAbout, ...] = ()
+    cameras: Annotated[tuple[str, ...], Meta(description="their names: the sources of their events")] = ()
+    commands: Annotated[tuple[str, ...], Meta(description="what the pole can be asked over MQTT")] = ()

@@ -89,7 +89,7 @@ def test_events_follow_shows_the_next_one_at_once(tmp_path: Path) -> None:
         assert follower.stdout is not None
         assert "start" in follower.stdout.readline()
         agent.send_signal(signal.SIGUSR1)
-        assert "device   down: no answer" in follower.stdout.readline()
+        assert "device_state down: no answer" in follower.stdout.readline()
         follower.send_signal(signal.SIGINT)
         assert follower.wait(10) == 0
         follower.stdout.close()

@@ -16,7 +16,7 @@ from agent import cli
 from agent.acquire.registry import find_drivers
 from agent.config.load import check
 from agent.status.lines import event_line
-from agent.status.table import Look, table
+from agent.status.table import Terminal, table
 from contract.commands import EventLine
 from contract.events import DeviceState, Start
 from contract.health import DeviceHealth, LineHealth, StoreHealth, UplinkHealth
@@ -78,7 +78,7 @@ def test_its_commands_exist() -> None:
 
 
 def test_its_pictures_are_what_the_commands_print(shenzhen: None) -> None:
-    assert blocks("text") == [table(TROUBLED, Look()), events()]
+    assert blocks("text") == [table(TROUBLED, Terminal()), events()]
 
 
 def test_every_state_that_can_be_shown_is_explained() -> None:

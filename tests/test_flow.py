@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from agent.analysis.rules import Boost
@@ -20,7 +21,7 @@ from agent.config.settings import (
     RuleSettings,
     Settings,
 )
-from agent.flow import LEARNED, Flow
+from agent.flow import LEARNED, OPEN, Flow
 from contract.events import Alert, ClockChange, Samples, Summary
 from contract.types import Event, Lane, Quality, Reading, Stamp
 from contract.units import Unit
@@ -150,3 +151,59 @@ def test_a_rule_of_the_settings_raises_an_alert_and_what_was_learned_is_kept() -
     flow.end()
     assert any(isinstance(event.body, Samples) for event in kept.events), "told reading by reading for a while"
     assert kept.states[LEARNED]
+
+
+def alerts(kept: Kept) -> list[tuple[str, str, str | None]]:
+    return [(e.body.id, e.body.phase, e.body.reason) for e in kept.events if isinstance(e.body, Alert)]
+
+
+def with_alert(kept: Kept, begun: bytes = b"") -> tuple[Flow, HandClock]:
+    """A flow whose rule holds after one reading."""
+    clock = HandClock()
+    clock.synced = True
+    hot = RuleSettings(severity="alarm", all=(ConditionSettings(quantity="temperature", above=20.5),))
+    flow = Flow(replace(settings(), rule={"hot": hot}), kept, clock, begun=begun)  # type: ignore[arg-type]
+    flow.begin()
+    flow.take([reading(clock, 21.0)])
+    return flow, clock
+
+
+@pytest.mark.fault("the agent stops while an alert is open", "its end follows, with the same id, reason restart")
+def test_a_stop_ends_what_is_open() -> None:
+    kept = Kept()
+    flow, _ = with_alert(kept)
+    (opened,) = flow.episodes.open()
+    flow.end()
+    assert alerts(kept) == [(opened.id, "begin", None), (opened.id, "end", "restart")]
+    flow, _ = with_alert(kept, kept.states[OPEN])
+    assert len(alerts(kept)) == 3, "the next run has nothing left to end"
+
+
+@pytest.mark.fault("the power is cut while an alert is open", "the next run ends it, with the same id, reason restart")
+def test_the_run_after_a_power_cut_ends_what_was_open() -> None:
+    kept = Kept()
+    flow, _ = with_alert(kept)
+    (opened,) = flow.episodes.open()
+    asyncio.run(flow.tick())
+    after = Kept()
+    with_alert(after, kept.states[OPEN])
+    assert alerts(after)[0] == (opened.id, "end", "restart")
+    assert [phase for _, phase, _ in alerts(after)] == ["end", "begin"]
+
+
+@pytest.mark.fault("a device with an open alert is taken out of the settings", "the alert ends, reason settings")
+def test_a_device_that_is_taken_out_takes_its_episodes_along() -> None:
+    kept = Kept()
+    flow, _ = with_alert(kept)
+    flow.update(Settings(pole=PoleSettings(id="p"), rule=flow._settings.rule))
+    assert [(phase, reason) for _, phase, reason in alerts(kept)] == [("begin", None), ("end", "settings")]
+    assert flow.episodes.open() == ()
+
+
+def test_the_mark_of_the_newest_reading_is_known() -> None:
+    flow, _, clock = make(limits={"temperature": (-40.0, 60.0)})
+    flow.take([reading(clock, 900.0)])
+    assert flow.quality("roof", "temperature") is Quality.BAD
+    clock.elapsed = 1.0
+    flow.take([reading(clock, 20.0)])
+    assert flow.quality("roof", "temperature") is Quality.GOOD

@@ -143,12 +143,14 @@ class Consultant:
     ``use`` takes new settings: a model that cannot be used is left, with a word in the log, and the rest goes on.
     """
 
-    def __init__(self, settings: AnomalySettings, clock: Clock, put: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(
+        self, settings: AnomalySettings, clock: Clock, put: Callable[[Sequence[Event]], None], content: str = ""
+    ) -> None:
         self._clock = clock
         self._put = put
         self._used: tuple[AnomalySettings, str] | None = None
         self._detector: ModelDetector | None = None
-        self.use(settings)
+        self.use(settings, content)
 
     def use(self, settings: AnomalySettings, content: str = "") -> None:
         """``content``: of the model's folder; another one is another model."""

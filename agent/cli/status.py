@@ -15,7 +15,7 @@ from agent.cli._ask import add_question, ascii_only, connect, show
 from agent.cli._command import OK, Commands
 from agent.errors import AgentError
 from agent.status import prometheus
-from agent.status.table import Look, table
+from agent.status.table import Terminal, table
 from contract.health import PoleStatus
 
 LOOK_AGAIN_S = 2.0
@@ -65,4 +65,4 @@ def _table(pole: PoleStatus) -> str:
     tty = sys.stdout.isatty()
     columns = shutil.get_terminal_size((80, 24)).columns if tty else 80
     colours = tty and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return table(pole, Look(columns=columns, colours=colours, ascii_only=ascii_only()))
+    return table(pole, Terminal(columns=columns, colours=colours, ascii_only=ascii_only()))

@@ -118,3 +118,9 @@ def _options(old: Settings, new: Settings) -> list[str]:
     names = dict.fromkeys((*old.rule, *new.rule))
     changed += [f"rule.{name}" for name in names if old.rule.get(name) != new.rule.get(name)]
     return changed
+
+
+def camera_changed(old: Settings, new: Settings, name: str) -> bool:
+    """Whether a camera's settings or the contents of its model differ."""
+    before, after = old.cameras.get(name), new.cameras.get(name)
+    return before != after or (after is not None and old.models.get(after.model) != new.models.get(after.model))

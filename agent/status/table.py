@@ -1,4 +1,4 @@
-"""The status as a technician reads it on a small terminal: 80 columns, one block per subject, what to do beside it."""
+"""The status as a technician reads it on a small terminal: 80 columns, one block a subject, what to do below it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from agent.status import sentences as say
 from agent.status.advice import Advice, advice
+from agent.status.sentences import Language
 from agent.status.words import local, measured, pad, size, span, width
-from contract.health import DeviceHealth, LaneHealth, LineHealth, PoleStatus, StoreHealth, UplinkHealth
+from contract.health import DeviceHealth, LaneHealth, LastValue, LineHealth, PoleStatus, StoreHealth, UplinkHealth
+from contract.types import Quality
 
 _COLOURS = {"up": 32, "ok": 32, "waiting": 33, "connecting": 33, "off": 33, "full": 33, "down": 31, "blocked": 31}
 _COLOURS |= {"too dark": 33, "frozen": 31, "crashed": 31, "refused": 31, "no video": 31}
@@ -18,28 +21,43 @@ _CAMERA = {"no_signal": "no video", "too_dark": "too dark"}
 _TODO = "  -> "
 
 
-class Look(msgspec.Struct, frozen=True, kw_only=True):
-    """What the terminal can do."""
+class Terminal(msgspec.Struct, frozen=True, kw_only=True):
+    """What the terminal can do, and what its user reads. With ``rows`` the table is cut to fit, problems first."""
 
     columns: int = 80
+    rows: int | None = None
     colours: bool = False
     ascii_only: bool = False
+    language: Language = "en"
 
 
-def table(status: PoleStatus, look: Look) -> str:
+def table(status: PoleStatus, look: Terminal) -> str:
     """The whole status, with a line end after each line."""
-    lines = [line.rstrip() for line in _Table(status, look).lines()]
+    whole = _Table(status, look)
+    lines = _rows(whole.lines())
+    if look.rows is not None and len(lines) >= look.rows:
+        lines = _fitted([*_rows(whole.problems()), *lines[2:]], look.rows)
     return "\n".join((*lines, ""))
+
+
+def _rows(blocks: Iterable[str]) -> list[str]:
+    return [row.rstrip() for block in blocks for row in block.split("\n")]
+
+
+def _fitted(lines: list[str], rows: int) -> list[str]:
+    """The first of ``lines`` and how many there are more: together, with the cursor's own, ``rows``."""
+    shown = max(rows - 2, 1)
+    return [*lines[:shown], f"... {len(lines) - shown} more rows: 'poleagent status' shows all"]
 
 
 class _Table:
     """The blocks of one table; each yields its lines."""
 
-    def __init__(self, status: PoleStatus, look: Look) -> None:
+    def __init__(self, status: PoleStatus, look: Terminal) -> None:
         self._status = status
         self._look = look
         self._columns = max(look.columns, 80)
-        self._todo = advice(status)
+        self._todo = advice(status, look.language)
         self._name = min(16, max((len(name) for name in self._names()), default=0)) + 1
 
     def _names(self) -> Iterable[str]:
@@ -50,13 +68,14 @@ class _Table:
 
     def lines(self) -> Iterator[str]:
         status = self._status
-        yield self._edges(
-            f"pole {status.pole}" + (f"  {status.name}" if status.name else ""),
-            f"poleagent {status.version}, up {span(status.uptime_s)}",
-        )
+        yield self._title()
         yield self._verdict()
         yield from self._told("agent", "settings")
         yield ""
+        if status.episodes:
+            yield self._bold("OPEN")
+            yield from self._told("open")
+            yield ""
         yield from self._devices()
         yield from self._lines()
         yield from self._cameras()
@@ -64,11 +83,25 @@ class _Table:
         yield from self._queue(status.store)
         yield from self._box()
 
+    def problems(self) -> Iterator[str]:
+        """Title, verdict and everything that wants a hand, each with its subject."""
+        yield self._title()
+        yield self._verdict()
+        for todo in self._todo:
+            yield from self._wrapped(Advice(todo.about, f"{todo.about}: {todo.text}"))
+
+    def _title(self) -> str:
+        status = self._status
+        return self._edges(
+            f"pole {status.pole}" + (f"  {status.name}" if status.name else ""),
+            f"poleagent {status.version}, up {span(status.uptime_s)}",
+        )
+
     def _verdict(self) -> str:
-        if not self._todo:
-            return self._coloured("All is well.", 32)
-        count = len(self._todo)
-        return self._coloured(f"{count} thing{'s' * (count > 1)} to look at, marked -> below.", 33)
+        count, language = len(self._todo), self._look.language
+        if not count:
+            return self._coloured(say.WELL.said(language), 32)
+        return self._coloured((say.ONE_THING if count == 1 else say.THINGS).said(language, count=count), 33)
 
     def _devices(self) -> Iterator[str]:
         if not self._status.devices:
@@ -84,11 +117,15 @@ class _Table:
     def _device(self, device: DeviceHealth) -> Iterator[str]:
         heard = span(min(value.age_s for value in device.last)) if device.last else "never"
         left = f"{pad(device.name, self._name)} {self._state(device.state)} {heard:9} {device.error_share:5.0%}   "
-        values = [f"{v.quantity} {measured(v.value, v.unit, ascii_only=self._look.ascii_only)}" for v in device.last]
+        values = [self._value(last) for last in device.last]
         start = self._name + 28
         rows = list(_packed(values, self._columns - start)) or [""]
         yield left + rows[0]
         yield from (" " * start + row for row in rows[1:])
+
+    def _value(self, last: LastValue) -> str:
+        mark = "" if last.quality is Quality.GOOD else f" ({last.quality.upper()})"
+        return f"{last.quantity} {measured(last.value, last.unit, ascii_only=self._look.ascii_only)}{mark}"
 
     def _lines(self) -> Iterator[str]:
         if not self._status.lines:
@@ -121,11 +158,16 @@ class _Table:
             yield self._row("LINK", self._state("off"), "no [uplink] in the settings: everything is kept on the pole")
             return
         now = self._status.clock.now.utc
-        text = uplink.broker + (f" ({uplink.protocol})" if uplink.protocol else "")
+        how = ", ".join(part for part in (uplink.protocol, "PLAIN TEXT" if uplink.plain_text else "TLS") if part)
+        text = f"{uplink.broker} ({how})"
         text += f", {uplink.state} for {span((now - uplink.since).total_seconds())}"
         if uplink.last_acknowledged is not None:
-            text += f", last receipt {span((now - uplink.last_acknowledged).total_seconds())} ago"
+            text += f", last acknowledgement {span((now - uplink.last_acknowledged).total_seconds())} ago"
         yield self._row("LINK", self._state(uplink.state), text)
+        for one in self._status.certificates:
+            if one.not_after is not None:
+                left = f"{one.role} certificate valid until {one.not_after:%Y-%m-%d}"
+                yield self._row("", " " * 8, f"{left}, {(one.not_after - now).days} days")
         yield from self._told("link")
 
     def _queue(self, store: StoreHealth) -> Iterator[str]:

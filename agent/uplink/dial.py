@@ -64,6 +64,7 @@ def read_secret(name: str) -> str:
 def tls_context(settings: TlsSettings) -> ssl.SSLContext:
     """Trusts ``ca_file`` alone; shows the client certificate where there is one. Blocks for a few file reads."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # checks the certificate and the name
+    context.hostname_checks_common_name = False  # the subjectAltName alone counts (RFC 9525, 2)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_verify_locations(cafile=secret_path(settings.ca_file))

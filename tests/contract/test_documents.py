@@ -24,6 +24,7 @@ from contract.events import (
     Anomaly,
     Backfill,
     CameraState,
+    CertificateState,
     Change,
     ClockChange,
     Counts,
@@ -67,6 +68,7 @@ EXAMPLES: tuple[Body, ...] = (
     ClockChange(type="step", step_s=-3600.0),
     Start(version="0.1.0", boot="b", clean=False),
     SettingsChange(revision="abc", applied=("line A",)),
+    CertificateState(role="client", state="expiring", not_after=NOON, text="cert_file expires in 12 days"),
     SensorFault(
         id="0123abcd",
         quantity="pm10",

@@ -15,6 +15,7 @@ from contract.events import (
     Anomaly,
     Backfill,
     CameraState,
+    CertificateState,
     Change,
     ClockChange,
     Counts,
@@ -64,6 +65,7 @@ SAID: dict[type[Body], tuple[Body, str]] = {
     ),
     ClockChange: (ClockChange(type="step", step_s=-3600.0), "jumped by -3600.000 s"),
     Start: (Start(version="1", boot="b", clean=True), "version 1"),
+    CertificateState: (CertificateState(role="ca", state="expired"), "ca certificate expired"),
     SettingsChange: (SettingsChange(revision="abc", applied=("a", "b")), "revision abc: a, b"),
     SensorFault: (
         SensorFault(

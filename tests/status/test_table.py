@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.status.advice import advice
-from agent.status.table import Look, table
+from agent.status.table import Terminal, table
 from agent.status.words import local, measured, pad, size, span, width
 from contract.health import ClockHealth
 from contract.types import FaultCode, Stamp
@@ -19,11 +19,11 @@ from tests.status.canned import BOARD, GATE, HEALTHY, NOW, RS485, STORE, TROUBLE
 
 
 def test_a_healthy_pole_says_so_in_its_second_line() -> None:
-    assert table(HEALTHY, Look()).splitlines()[1] == "All is well."
+    assert table(HEALTHY, Terminal()).splitlines()[1] == "All is well."
 
 
 def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
-    lines = table(TROUBLED, Look()).splitlines()
+    lines = table(TROUBLED, Terminal()).splitlines()
     assert lines[1] == "2 things to look at, marked -> below."
     dead = next(number for number, line in enumerate(lines) if line.startswith("level"))
     assert lines[dead].split()[:5] == ["level", "DOWN", "12", "min", "100%"]
@@ -32,12 +32,12 @@ def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
 
 
 def test_a_camera_without_a_picture_says_what_to_check_and_one_that_works_how_fast_it_is() -> None:
-    lines = table(replace(HEALTHY, cameras=(GATE,)), Look()).splitlines()
+    lines = table(replace(HEALTHY, cameras=(GATE,)), Terminal()).splitlines()
     row = next(number for number, line in enumerate(lines) if line.startswith("gate"))
     assert lines[row].split()[:3] == ["gate", "NO", "VIDEO"]
     assert lines[row + 1].startswith("  -> 10.0.0.5 does not answer: check the camera's power")
     well = replace(GATE, state="ok", text="", advice="", size=(1280, 720), frames_per_s=9.96, tracks=3)
-    lines = table(replace(HEALTHY, cameras=(well,)), Look()).splitlines()
+    lines = table(replace(HEALTHY, cameras=(well,)), Terminal()).splitlines()
     assert lines[1] == "All is well."
     assert any("10.0/s, 3 tracked" in line for line in lines)
 
@@ -69,43 +69,43 @@ def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> No
     ],
 )
 def test_troubles_of_the_pole_itself_have_their_sentence(status: object, words: str) -> None:
-    text = table(status, Look())  # type: ignore[arg-type]
+    text = table(status, Terminal())  # type: ignore[arg-type]
     assert words in text
     assert "1 thing to look at" in text
 
 
 def test_a_pole_without_devices_or_platform_says_what_to_add() -> None:
-    text = table(replace(HEALTHY, devices=(), lines=(), uplink=None), Look())
+    text = table(replace(HEALTHY, devices=(), lines=(), uplink=None), Terminal())
     assert "add a [line.NAME] and a [device.NAME]" in text
     assert "no [uplink] in the settings: everything is kept on the pole" in text
 
 
 def test_lost_events_are_never_hidden() -> None:
-    assert "nothing lost" in table(HEALTHY, Look())
-    assert "7 deleted unsent" in " ".join(table(replace(HEALTHY, store=replace(STORE, evicted=7)), Look()).split())
+    assert "nothing lost" in table(HEALTHY, Terminal())
+    assert "7 deleted unsent" in " ".join(table(replace(HEALTHY, store=replace(STORE, evicted=7)), Terminal()).split())
 
 
 @pytest.mark.parametrize("columns", [20, 80, 132])
 def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     long = replace(WEATHER, name="a" * 40, last=(*WEATHER.last, last("x" * 20, 1e-12, Unit.KILOMETRE_PER_HOUR)))
     status = replace(TROUBLED, devices=(long, *TROUBLED.devices), name="很长的名字" * 12, lines=(RS485, RS485))
-    assert max(map(width, table(status, Look(columns=columns)).splitlines())) <= max(columns, 80)
+    assert max(map(width, table(status, Terminal(columns=columns)).splitlines())) <= max(columns, 80)
 
 
 def test_a_chinese_name_takes_two_columns_a_character() -> None:
-    first = table(TROUBLED, Look()).splitlines()[0]
+    first = table(TROUBLED, Terminal()).splitlines()[0]
     assert "深南大道" in first
     assert width(first) == 80
 
 
 def test_colours_only_where_they_are_wanted() -> None:
-    assert "\x1b" not in table(TROUBLED, Look())
-    assert "\x1b[31mDOWN" in table(TROUBLED, Look(colours=True))
+    assert "\x1b" not in table(TROUBLED, Terminal())
+    assert "\x1b[31mDOWN" in table(TROUBLED, Terminal(colours=True))
 
 
 def test_a_terminal_without_signs_gets_plain_letters() -> None:
-    assert "23.4 °C" in table(HEALTHY, Look())
-    assert table(HEALTHY, Look(ascii_only=True)).isascii()
+    assert "23.4 °C" in table(HEALTHY, Terminal())
+    assert table(HEALTHY, Terminal(ascii_only=True)).isascii()
 
 
 @pytest.mark.parametrize(

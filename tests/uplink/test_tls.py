@@ -18,10 +18,10 @@ from tests.uplink.support import MemoryStore, mosquitto, running, until, uplink_
 class Site:
     """A CA, a broker with a certificate of it, and what a pole needs to trust it."""
 
-    def __init__(self, folder: Path, *, host: str = "127.0.0.1", expired: bool = False) -> None:
+    def __init__(self, folder: Path, *, host: str = "127.0.0.1", expired: bool = False, named: bool = True) -> None:
         self.folder = folder
         self.ca = Authority(folder, "ca")
-        self.cert, self.key = self.ca.sign("broker", host, expired=expired)
+        self.cert, self.key = self.ca.sign("broker", host, expired=expired, named=named)
         self.pole_cert, self.pole_key = self.ca.sign("pole", "pole-7")
 
     @property
@@ -103,6 +103,17 @@ def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
     site = Site(tmp_path, host="broker.example")
     told(tmp_path, site.lines, site.settings, "is not trusted: its certificate is for another")
+
+
+@pytest.mark.fault("the broker's certificate has its name in the common name only", "the broker is not trusted")
+def test_a_common_name_is_no_name(tmp_path: Path) -> None:
+    site = Site(tmp_path, host="broker.example", named=False)
+    told(
+        tmp_path,
+        site.lines,
+        lambda port: site.settings(port, server_name="broker.example"),
+        "is not trusted: its certificate is for another",
+    )
 
 
 def test_a_broker_without_tls_is_not_spoken_to_in_plain_text(tmp_path: Path) -> None:

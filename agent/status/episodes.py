@@ -1,0 +1,180 @@
+"""The open episodes of a pole, gathered from the events themselves: status says what the platform was told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from agent.status.words import measured
+from contract.events import (
+    BODIES,
+    Alert,
+    Anomaly,
+    EndReason,
+    Episode,
+    Incident,
+    SensorFault,
+    Severity,
+    Tamper,
+    WaterLevel,
+    episode_id,
+)
+from contract.health import OpenEpisode
+from contract.types import Body, Event, Lane, Stamp
+from contract.units import QUANTITIES
+
+MOST_OPEN = 500
+"""More are not kept; a pole with so many has another trouble than the next one."""
+_URGENCY: dict[Severity, int] = {"alarm": 0, "warning": 1, "info": 2}
+_KINDS = {body.kind: body for body in BODIES}
+Words = dict[str, str]
+
+
+class _Begun(msgspec.Struct, frozen=True, array_like=True):
+    """A begin as the store keeps it."""
+
+    source: str
+    lane: int
+    at: Stamp
+    kind: str
+    body: bytes
+
+
+class Episodes:
+    """What has begun and not ended; at most ``MOST_OPEN``.
+
+    ``kept`` is what ``state`` gave in an earlier run: of that, ``left`` are the begins that nobody has ended.
+    """
+
+    def __init__(self, kept: bytes = b"") -> None:
+        self._open: dict[str, Event] = {}
+        self._changed = False
+        self.left = tuple(_begins(kept))
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Events as they go to the store."""
+        for event in events:
+            if isinstance(event.body, Episode):
+                self._note(event.body.id, event, begun=event.body.phase == "begin")
+            elif isinstance(event.body, WaterLevel):
+                key = episode_id(event.source, WaterLevel.kind, event.body.gauge)
+                self._note(key, event, begun=event.body.state == "flooded")
+
+    def _note(self, key: str, event: Event, *, begun: bool) -> None:
+        if begun and (key in self._open or len(self._open) < MOST_OPEN):
+            self._open.setdefault(key, event)
+            self._changed = True
+        elif not begun and self._open.pop(key, None) is not None:
+            self._changed = True
+
+    def open(self) -> tuple[OpenEpisode, ...]:
+        """The most urgent first, among those the one that has lasted longest."""
+        found = [_shown(key, event) for key, event in self._open.items()]
+        return tuple(sorted(found, key=lambda one: (_URGENCY[one.severity], one.since, one.id)))
+
+    def ends(self, now: Stamp, reason: EndReason, of: Callable[[str], bool] = lambda _: True) -> list[Event]:
+        """The ends of all open episodes whose source is one that ``of`` names, for ``take`` as well."""
+        return ends([event for event in self._open.values() if of(event.source)], now, reason)
+
+    def state(self) -> bytes | None:
+        """For the store; None where nothing has changed since the last call."""
+        if not self._changed:
+            return None
+        self._changed = False
+        return msgspec.msgpack.encode(
+            [
+                _Begun(event.source, int(event.lane), event.at, event.body.kind, msgspec.json.encode(event.body))
+                for event in self._open.values()
+                if isinstance(event.body, Episode)
+            ]
+        )
+
+
+def ends(begun: Iterable[Event], now: Stamp, reason: EndReason) -> list[Event]:
+    """The end of each episode of ``begun``: the same id and since, and the reason."""
+    return [
+        replace(event, at=now, body=replace(event.body, phase="end", reason=reason))
+        for event in begun
+        if isinstance(event.body, Episode)
+    ]
+
+
+def _begins(kept: bytes) -> Iterable[Event]:
+    """What cannot be read is left out: it was written by another version, or is damaged."""
+    try:
+        rows = msgspec.msgpack.decode(kept, type=list[_Begun]) if kept else []
+        for row in rows:
+            body = msgspec.json.decode(row.body, type=_KINDS[row.kind])
+            yield Event(source=row.source, at=row.at, body=body, lane=Lane(row.lane))
+    except (msgspec.DecodeError, KeyError, ValueError):
+        return
+
+
+def _shown(key: str, event: Event) -> OpenEpisode:
+    body: Any = event.body
+    since = getattr(body, "since", None)
+    return OpenEpisode(
+        id=key,
+        kind=body.kind,
+        type=getattr(body, "type", ""),
+        source=event.source,
+        quantity=getattr(body, "quantity", ""),
+        severity=getattr(body, "severity", _SEVERITY.get(type(body), "warning")),
+        since=since if isinstance(since, datetime) else event.at.utc,
+        text=_TEXT.get(type(body), _plainly)(body),
+    )
+
+
+def _plainly(body: Body) -> Words:
+    kind = body.kind.replace("_", " ")
+    return {"en": kind, "zh": kind}
+
+
+def _sensor_fault(body: SensorFault) -> Words:
+    return {
+        "en": f"{body.quantity} is not to be trusted ({body.type}): {body.evidence}; {body.advice}",
+        "zh": f"{body.quantity} 不可信（{body.type}）：{body.evidence}；{body.advice}",
+    }
+
+
+def _anomaly(body: Anomaly) -> Words:
+    names = ", ".join(body.quantities)
+    row = QUANTITIES.get(body.quantities[0].rpartition(".")[2]) if body.quantities else None
+    value, low, high = (
+        f"{number:.6g}" if row is None else measured(float(number), row.unit, ascii_only=False)
+        for number in (body.value, body.low, body.high)
+    )
+    return {
+        "en": f"{names} is unusual: {value}, expected {low} to {high}",
+        "zh": f"{names} 异常：{value}，预期 {low} 至 {high}",
+    }
+
+
+def _incident(body: Incident) -> Words:
+    name = body.type.replace("_", " ")
+    return {"en": f"{name} in {body.zone}: {body.label}", "zh": f"{body.zone} 内 {name}：{body.label}"}
+
+
+def _tamper(body: Tamper) -> Words:
+    return {"en": f"the view is {body.type}: look at the camera", "zh": f"画面异常（{body.type}）：请检查摄像机"}
+
+
+def _water(body: WaterLevel) -> Words:
+    depth = "" if body.depth_m is None else f", {body.depth_m:.2f} m"
+    return {"en": f"{body.gauge} is flooded{depth}", "zh": f"{body.gauge} 积水{depth}"}
+
+
+_SEVERITY: dict[type[Body], Severity] = {SensorFault: "warning", Tamper: "alarm", Incident: "info", WaterLevel: "alarm"}
+"""Of kinds whose bodies do not say it."""
+_TEXT: dict[type[Body], Callable[[Any], Words]] = {
+    Alert: lambda body: body.text or {"en": body.rule},
+    SensorFault: _sensor_fault,
+    Anomaly: _anomaly,
+    Incident: _incident,
+    Tamper: _tamper,
+    WaterLevel: _water,
+}

@@ -1,0 +1,124 @@
+"""The sentences of the status, one row each in English and Chinese; ``{name}`` is filled in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Language = Literal["en", "zh"]
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """One sentence in each language."""
+
+    en: str
+    zh: str
+
+    def said(self, language: Language, **words: object) -> str:
+        return (self.en if language == "en" else self.zh).format(**words)
+
+
+WELL = Sentence("All is well.", "一切正常。")
+ONE_THING = Sentence("1 thing to look at, marked -> below.", "有 1 项需要处理，见下方 -> 标记。")
+THINGS = Sentence("{count} things to look at, marked -> below.", "有 {count} 项需要处理，见下方 -> 标记。")
+
+STALE = Sentence(
+    "{part} has stopped making progress; the watchdog restarts the agent within a minute.",
+    "{part} 已停止运行；看门狗将在一分钟内重启程序。",
+)
+REFUSED = Sentence("Not in force: {problem}", "未生效：{problem}")
+PENDING = Sentence(
+    "{option} has changed and is not in force yet: 'sudo systemctl restart poleagent'.",
+    "{option} 已修改但尚未生效：请执行 'sudo systemctl restart poleagent'。",
+)
+NOTHING = Sentence(
+    "Nothing is measured: add a [line.NAME] and a [device.NAME], or a [camera.NAME], to the settings.",
+    "没有任何测量：请在配置中添加 [line.NAME] 和 [device.NAME]，或 [camera.NAME]。",
+)
+EPISODE = Sentence("{severity}, {source}, for {span}: {text}", "{severity}，{source}，已持续 {span}：{text}")
+LINE_DOWN = Sentence(
+    "{port} cannot be opened: plug the adapter in; 'ls -l /dev/serial/by-id' shows the ports.",
+    "无法打开 {port}：请插好转换器；'ls -l /dev/serial/by-id' 可列出串口。",
+)
+LINE_WAITING = Sentence(
+    "{port} has not been opened since the start, {span} ago.",
+    "启动至今 {span}，{port} 仍未打开。",
+)
+LINE_FULL = Sentence(
+    "{planned:.0%} of the line's time is planned: give its devices a longer every_s, or the line more baud.",
+    "线路时间已占用 {planned:.0%}：请加大设备的 every_s，或提高波特率。",
+)
+DEVICE_DOWN = Sentence(
+    "{name} has not answered for {span}: check its power, its wiring and its address.",
+    "{name} 已 {span} 无应答：请检查供电、接线和地址。",
+)
+DEVICE_WAITING = Sentence(
+    "{name} has sent nothing since the start, {span} ago: check its power, its wiring and its settings.",
+    "启动至今 {span}，{name} 没有任何数据：请检查供电、接线和配置。",
+)
+DEVICE_ERRORS = Sentence(
+    "{share:.0%} of the rounds of {name} fail: check wiring, termination and shield.",
+    "{name} 有 {share:.0%} 的轮询失败：请检查接线、终端电阻和屏蔽。",
+)
+BAD_VALUE = Sentence(
+    "{quantity} of {name} is marked {quality}: the value is not to be used.",
+    "{name} 的 {quantity} 标记为 {quality}：该值不可用。",
+)
+GNSS_CLOCK = Sentence(
+    "The clock of this box is {offset:+.0f} s off the time of {name}: 'timedatectl' shows who sets it.",
+    "本机时钟与 {name} 的时间相差 {offset:+.0f} 秒：请用 'timedatectl' 查看时间来源。",
+)
+CAMERA = Sentence(
+    "The camera is {state} for {span}: check its power, cable and address.",
+    "摄像机处于 {state} 状态已 {span}：请检查供电、网线和地址。",
+)
+TAMPERED = Sentence("The view is {what}: look at the camera.", "画面异常（{what}）：请检查摄像机。")
+BLOCKED = Sentence(
+    "Nothing can be written to the disk: check 'df -h' and 'dmesg'.", "无法写入磁盘：请检查 'df -h' 和 'dmesg'。"
+)
+FULL = Sentence(
+    "The store is full and thins out what is oldest: get the link back.", "存储已满，正在删减最旧的数据：请恢复链路。"
+)
+EVICTED = Sentence(
+    "{count} events were deleted unsent since the start, for want of room; each is reported in a gap event.",
+    "启动以来因空间不足删除了 {count} 条未发送的事件；均已通过 gap 事件上报。",
+)
+RING_LOST = Sentence(
+    "{count} raw readings since the start never reached the disk.", "启动以来有 {count} 条原始读数未写入磁盘。"
+)
+LATE = Sentence(
+    "The oldest {lane} has waited for {span} although the link is up: 'journalctl -u poleagent' may tell why.",
+    "链路正常，但最早的 {lane} 已等待 {span}：请查看 'journalctl -u poleagent'。",
+)
+DISK_FULL = Sentence(
+    "The disk is nearly full: 'sudo du -xh /var | sort -h | tail' shows what fills it.",
+    "磁盘即将写满：'sudo du -xh /var | sort -h | tail' 可查看占用。",
+)
+DISK_UNKNOWN = Sentence(
+    "The disk of the database cannot be asked how full it is: is its folder there?",
+    "无法查询数据库所在磁盘的用量：目录是否存在？",
+)
+LINK_DOWN = Sentence(
+    "No link to {broker}: check antenna, SIM and [uplink]", "无法连接 {broker}：请检查天线、SIM 卡和 [uplink] 配置"
+)
+KEPT = Sentence(" What is measured is kept meanwhile.", " 测量数据在此期间保存在本机。")
+LINK_SLOW = Sentence(
+    "{broker} has acknowledged nothing for {span} although {count} messages wait for it.",
+    "{broker} 已 {span} 未确认，尚有 {count} 条消息等待确认。",
+)
+GIVEN_UP = Sentence(
+    "{count} events were given up since the start: the broker refuses them for good; each is reported in a gap event.",
+    "启动以来放弃了 {count} 条事件：服务器永久拒绝；均已通过 gap 事件上报。",
+)
+DROPPED = Sentence(
+    "{count} messages of the platform could not be read, or were too many, since the start.",
+    "启动以来有 {count} 条平台消息无法读取或数量过多。",
+)
+CLOCK = Sentence(
+    "The clock has not been set: times are corrected once it is; 'timedatectl' tells more.",
+    "时钟尚未校准：校准后会修正时间；详情见 'timedatectl'。",
+)
+CERTIFICATE = Sentence(
+    "The certificate {file} ({role}) is {state}: renew it.", "证书 {file}（{role}）状态为 {state}：请更换。"
+)

@@ -1,0 +1,61 @@
+"""Watching over the certificates of the link: what is found goes to the status, and a change is an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Never
+
+from agent.config.files import path_of
+from agent.config.settings import TlsSettings
+from agent.system.certificates import examine
+from agent.system.clock import Clock
+from contract.events import CertificateState
+from contract.health import CertificateHealth
+from contract.types import Body, Stamp
+
+EVERY_S = 3600.0
+"""Files that were renewed, and dates that have come, are noticed within so long; a reload looks at once."""
+
+
+def examined(tls: TlsSettings | None, now: Stamp) -> tuple[CertificateHealth, ...]:
+    """The certificates that the settings name; none where a credential of systemd is not there (a shell)."""
+    ca = path_of(tls.ca_file) if tls is not None else None
+    if tls is None or ca is None:
+        return ()
+    return examine(ca, _path(tls.cert_file), _path(tls.key_file), now)
+
+
+def _path(name: str | None) -> Path | None:
+    return None if name is None else path_of(name)
+
+
+class CertificateWatch:
+    """``health`` is what was found last. ``settings`` gives the TLS settings in force, ``report`` takes each change."""
+
+    def __init__(
+        self, settings: Callable[[], TlsSettings | None], report: Callable[[Body], None], clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._report = report
+        self._clock = clock
+        self._found: tuple[CertificateHealth, ...] = ()
+        self._reported: dict[str, tuple[str, str]] = {}
+
+    def health(self) -> tuple[CertificateHealth, ...]:
+        return self._found
+
+    def look(self) -> None:
+        """Now; blocks for a few file reads and one handshake in memory."""
+        self._found = examined(self._settings(), self._clock.now())
+        for one in self._found:
+            before = self._reported.get(one.role, ("ok", one.file))
+            self._reported[one.role] = (one.state, one.file)
+            if before != self._reported[one.role] and (before[0], one.state) != ("ok", "ok"):
+                body = CertificateState(role=one.role, state=one.state, not_after=one.not_after, text=one.text)
+                self._report(body)
+
+    async def run(self) -> Never:
+        while True:
+            self.look()
+            await self._clock.sleep(EVERY_S)
