@@ -12,14 +12,14 @@ from typing import Any
 
 from agent.api import Fault, FaultCode, Item, Quality, Reading, Stamp, Unit
 from drivers._convert import Missing, converter, suspects, wire_format
-from drivers._profile import READ_AND_WRITE, ReadBlock, Write, read_question, read_write_question, write_question
+from drivers._profile import READ_AND_WRITE, ReadWhole, Write, read_question, read_write_question, write_question
 from drivers._registers import FUNCTIONS, Register
 
 CONSTANT_AFTER = 10
 """Rounds of one suspicious value and no other, from the first on, that make it a code for no value: a choice."""
 
 
-class Watch:
+class SuspectWatch:
     """Whether a register reads 8000h, 7FFFh or FFFFh without anybody having said what that means."""
 
     def __init__(self, register: Register) -> None:
@@ -38,18 +38,18 @@ class Watch:
         return Quality.UNCERTAIN if constant or raw in self.ends else Quality.GOOD, self.run == CONSTANT_AFTER
 
 
-Field = tuple[Callable[..., Any] | None, str, Unit, Watch | None]
+Field = tuple[Callable[..., Any] | None, str, Unit, SuspectWatch | None]
 
 
 def _field(row: Register) -> Field:
-    watch = Watch(row)
+    watch = SuspectWatch(row)
     return converter(row), row.quantity, row.measures.unit, watch if watch.codes else None
 
 
-class Block:
+class RegisterBlock:
     """Neighbouring registers that one question reads. ``fixed``: it is read whole; ``write``: what goes before it."""
 
-    def __init__(self, device: str, rows: Sequence[Register], fixed: ReadBlock | None = None) -> None:
+    def __init__(self, device: str, rows: Sequence[Register], fixed: ReadWhole | None = None) -> None:
         self._device = device
         self.rows = tuple(rows)
         self.fixed = fixed
@@ -66,7 +66,7 @@ class Block:
         """What an answer begins with; ``bytes`` of data follow it."""
         self.quantities = tuple(row.quantity for row in rows)
         self.words = f"{table} {self.address}" + (f"-{self.address + self.count - 1}" * (self.count > 1))
-        self.heard = b""  # the data of the last answer, for people
+        self.received = b""  # the data of the last answer, for people
         self._layers: list[tuple[struct.Struct, list[Field]]] = []
         self._bits: list[tuple[int, Field]] = []
         if self.function <= 2:
@@ -76,7 +76,7 @@ class Block:
 
     def decode(self, data: bytes, now: Stamp) -> list[Item]:
         """Readings from the ``bytes`` of an answer."""
-        self.heard = data
+        self.received = data
         if self._bits:
             number = int.from_bytes(data, "little")
             return self._items([(number >> place & 1, field) for place, field in self._bits], now)
@@ -90,19 +90,19 @@ class Block:
         device = self._device
         for value, (convert, quantity, unit, watch) in pairs:
             try:
-                told = convert(value) if convert else value
+                reported = convert(value) if convert else value
             except Missing as why:
                 items.append(
                     Fault(device=device, code=why.code, text=f"{quantity}: {why}", at=now, quantities=(quantity,))
                 )
                 continue
             if watch is None or (watch.run is None and value not in watch.codes):
-                items.append(Reading(device=device, quantity=quantity, value=told, unit=unit, at=now))
+                items.append(Reading(device=device, quantity=quantity, value=reported, unit=unit, at=now))
                 continue
             quality, tell = watch.look(value)
-            items.append(Reading(device=device, quantity=quantity, value=told, unit=unit, at=now, quality=quality))
+            items.append(Reading(device=device, quantity=quantity, value=reported, unit=unit, at=now, quality=quality))
             if tell:
-                items.append(self._suspicious(quantity, told, now))
+                items.append(self._suspicious(quantity, reported, now))
         return items
 
     def _suspicious(self, quantity: str, value: Any, now: Stamp) -> Fault:
@@ -111,7 +111,7 @@ class Block:
         code = FaultCode.NOT_AVAILABLE
         return Fault(device=self._device, code=code, text=text, at=now, quantities=(quantity,), advice=advice)
 
-    def parts(self) -> list[Block]:
+    def parts(self) -> list[RegisterBlock]:
         """The same in two questions, in more where it reads across holes; itself where that cannot be."""
         atoms: list[list[Register]] = []
         end = -1
@@ -137,7 +137,7 @@ class Block:
                     groups.append([])
                 groups[-1] += atom
                 end = max(row.address + row.words for row in atom)
-        return [Block(self._device, group) for group in groups]
+        return [RegisterBlock(self._device, group) for group in groups]
 
 
 def _layers(base: int, rows: Sequence[Register]) -> list[tuple[struct.Struct, list[Field]]]:
@@ -158,11 +158,11 @@ def _layers(base: int, rows: Sequence[Register]) -> list[tuple[struct.Struct, li
     return layers
 
 
-class WriteBlock(Block):
+class RegisterWrite(RegisterBlock):
     """A write that must go before ``block`` is read; its answer says only that it was done."""
 
-    def __init__(self, device: str, block: Block, write: Write) -> None:
-        super().__init__(device, (), ReadBlock(address=write.address, count=len(write.values)))
+    def __init__(self, device: str, block: RegisterBlock, write: Write) -> None:
+        super().__init__(device, (), ReadWhole(address=write.address, count=len(write.values)))
         self.before = block
         self.question = write_question(write)
         self.head = self.question[:5]  # function, address, and the value or the count

@@ -36,22 +36,22 @@ class Derivation:
         self._done = set()
 
     def take(self, items: Sequence[Item], now: Stamp) -> list[Item]:
-        """The items that are told: plain ones, and those that can be made by now."""
-        told: list[Item] = []
+        """The items that are reported: plain ones, and those that can be made by now."""
+        reported: list[Item] = []
         for item in items:
             name = item.quantities[0] if isinstance(item, Fault) else item.quantity
             if name in self._kept:
                 self._known.setdefault(name, item)
             if name not in self._hidden and name not in self._made:
-                told.append(item)
+                reported.append(item)
         for name, made in self._made.items():
             own = (name,) if isinstance(made, Register) else ()
             needs = [*own, *made.needs]
             if name not in self._done and all(need in self._known for need in needs):
                 self._done.add(name)
                 if name not in self._hidden:
-                    told.append(self._make(made, [self._known[need] for need in needs], now))
-        return told
+                    reported.append(self._make(made, [self._known[need] for need in needs], now))
+        return reported
 
     def fail(self, quantities: Sequence[str], fault: Fault) -> tuple[str, ...]:
         """What is not there because rows could not be read: they, and all that is made with them."""

@@ -15,7 +15,7 @@ LONGEST = 600
 """Bytes that are kept while an answer is looked for: two of the longest frames."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class MeterItem(msgspec.Struct, frozen=True):
     """One data item of annex A: ``size`` bytes, value = digits * ``scale`` / 10^``decimals``, and its block if any."""
 
     measures: Quantity
@@ -27,17 +27,19 @@ class Row(msgspec.Struct, frozen=True):
     block: int = 0
 
 
-def _phases(name: str, first: int, size: int, decimals: int, *, signed: bool) -> dict[str, Row]:
+def _phases(name: str, first: int, size: int, decimals: int, *, signed: bool) -> dict[str, MeterItem]:
     block = first & ~0xFFFF | 0xFF00
     return {
-        f"{name}_{phase}": Row(quantity(f"{name}_{phase}"), first + (number << 8), size, decimals, signed, block=block)
+        f"{name}_{phase}": MeterItem(
+            quantity(f"{name}_{phase}"), first + (number << 8), size, decimals, signed, block=block
+        )
         for number, phase in enumerate("abc")
     }
 
 
-ROWS: dict[str, Row] = {
-    "active_energy": Row(quantity("active_energy"), 0x00010000, 4, 2),
-    "active_energy_combined": Row(
+ROWS: dict[str, MeterItem] = {
+    "active_energy": MeterItem(quantity("active_energy"), 0x00010000, 4, 2),
+    "active_energy_combined": MeterItem(
         Quantity(
             "active_energy_combined", Unit.KILOWATT_HOUR, "active energy, forward and reverse as the meter is set"
         ),
@@ -46,20 +48,20 @@ ROWS: dict[str, Row] = {
         2,
         signed=True,
     ),
-    "active_energy_reverse": Row(
+    "active_energy_reverse": MeterItem(
         Quantity("active_energy_reverse", Unit.KILOWATT_HOUR, "active energy fed back"), 0x00020000, 4, 2
     ),
     **_phases("voltage", 0x02010100, 2, 1, signed=False),
     **_phases("current", 0x02020100, 3, 3, signed=True),
-    "active_power": Row(quantity("active_power"), 0x02030000, 3, 4, signed=True, scale=1000),
-    "reactive_power": Row(quantity("reactive_power"), 0x02040000, 3, 4, signed=True, scale=1000),
-    "apparent_power": Row(quantity("apparent_power"), 0x02050000, 3, 4, scale=1000),
-    "power_factor": Row(quantity("power_factor"), 0x02060000, 2, 3, signed=True),
-    "frequency": Row(quantity("frequency"), 0x02800002, 2, 2),
+    "active_power": MeterItem(quantity("active_power"), 0x02030000, 3, 4, signed=True, scale=1000),
+    "reactive_power": MeterItem(quantity("reactive_power"), 0x02040000, 3, 4, signed=True, scale=1000),
+    "apparent_power": MeterItem(quantity("apparent_power"), 0x02050000, 3, 4, scale=1000),
+    "power_factor": MeterItem(quantity("power_factor"), 0x02060000, 2, 3, signed=True),
+    "frequency": MeterItem(quantity("frequency"), 0x02800002, 2, 2),
 }
 
 
-class Frame(msgspec.Struct, frozen=True):
+class MeterFrame(msgspec.Struct, frozen=True):
     """``data`` without the offset; ``address`` as on the plate."""
 
     address: str
@@ -74,18 +76,18 @@ def encode(address: str, control: int, data: bytes = b"") -> bytes:
     return body + bytes((sum(body) & 0xFF, STOP))
 
 
-def frames(heard: bytes) -> list[Frame]:
-    """Every whole frame with a right checksum in ``heard``."""
+def frames(received: bytes) -> list[MeterFrame]:
+    """Every whole frame with a right checksum in ``received``."""
     found = []
-    at = heard.find(START)
+    at = received.find(START)
     while at >= 0:
-        end = at + HEAD + 2 + (heard[at + 9] if at + HEAD <= len(heard) else 0)
-        frame = heard[at:end]
-        whole = end <= len(heard) and frame[7] == START and frame[-1] == STOP
+        end = at + HEAD + 2 + (received[at + 9] if at + HEAD <= len(received) else 0)
+        frame = received[at:end]
+        whole = end <= len(received) and frame[7] == START and frame[-1] == STOP
         if whole and sum(frame[:-2]) & 0xFF == frame[-2]:
             data = bytes((byte - OFFSET) & 0xFF for byte in frame[HEAD:-2])
-            found.append(Frame(frame[6:0:-1].hex().upper(), frame[8], data))
-            at = heard.find(START, end)
+            found.append(MeterFrame(frame[6:0:-1].hex().upper(), frame[8], data))
+            at = received.find(START, end)
         else:
-            at = heard.find(START, at + 1)
+            at = received.find(START, at + 1)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from agent.api import Explained
-from drivers._block import Block
+from drivers._block import RegisterBlock
 from drivers._convert import Missing, converter, ordered, wire_format
 from drivers._modbus import ModbusOptions, blocks, check, whole
 from drivers._profile import READ_AND_WRITE, load_profile, profile_names
@@ -45,7 +45,7 @@ def explain(options: ModbusOptions) -> list[str]:
     return lines
 
 
-def _question(block: Block) -> str:
+def _question(block: RegisterBlock) -> str:
     whole_block = ", always whole" if block.fixed else ""
     wrote = block.fixed.write if block.fixed else None
     first = f", after writing to holding {wrote.address}" if wrote and wrote.function != READ_AND_WRITE else ""

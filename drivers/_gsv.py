@@ -31,10 +31,10 @@ class Sky:
     def __init__(self) -> None:
         self._open: dict[str, int] = {}  # satellites of the group that is coming in, and their signals
         self._awaited: tuple[Key, int, int] | None = None  # its key, the sentence that is due, how many there are
-        self._talkers: dict[str, tuple[float, dict[str, dict[str, int]]]] = {}  # when heard, signal -> satellites
+        self._talkers: dict[str, tuple[float, dict[str, dict[str, int]]]] = {}  # when received, signal -> satellites
         self._round: list[Key] = []  # groups of this round
         self._before: frozenset[Key] = frozenset()  # those of the round before
-        self._untold = False
+        self._unreported = False
 
     def add(self, talker: str, fields: list[str], at_s: float) -> InView | None:
         """Take the fields of a sentence. ``ValueError``: one of them is no number where it must be."""
@@ -76,21 +76,21 @@ class Sky:
         self._talkers[talker] = (at_s, groups)
         self._talkers = {name: row for name, row in self._talkers.items() if at_s - row[0] < KEPT_S}
         self._round.append(key)
-        self._untold = True
+        self._unreported = True
         if len(self._round) > MOST:
             return self._end()
         known = self._before <= set(self._round)
         return self._count() if known and (self._before or not signal) else None
 
     def _end(self) -> InView | None:
-        told = self._count() if self._untold else None
+        reported = self._count() if self._unreported else None
         if self._round:
             self._before = frozenset(self._round)
         self._round = []
-        return told
+        return reported
 
     def _count(self) -> InView:
-        self._untold = False
+        self._unreported = False
         count = 0
         strengths: list[int] = []
         for _, groups in self._talkers.values():

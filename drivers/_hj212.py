@@ -69,23 +69,23 @@ class Cut(NamedTuple):
     used: int
 
 
-def cut(heard: bytes) -> Cut | None:
-    """The packet at the beginning of ``heard``, which begins with ``##`` and four digits; None = not yet whole.
+def cut(received: bytes) -> Cut | None:
+    """The packet at the beginning of ``received``, which begins with ``##`` and four digits; None = not yet whole.
 
     The length field decides; where the checksum does not fit there, the end of the line does: some monitors count the
     length otherwise than the standard.
     """
-    end = 6 + int(heard[2:6])
-    whole = len(heard) >= end + 4
-    if whole and heard[end : end + 4].upper() == checksum(heard[6:end]):
-        return Cut(heard[6:end], end + 4)
-    line, after = LINE.search(heard, 6), BEGIN.search(heard, 6)
+    end = 6 + int(received[2:6])
+    whole = len(received) >= end + 4
+    if whole and received[end : end + 4].upper() == checksum(received[6:end]):
+        return Cut(received[6:end], end + 4)
+    line, after = LINE.search(received, 6), BEGIN.search(received, 6)
     for stop in [found.start() for found in (line, after) if found]:
-        if stop > 10 and heard[stop - 4 : stop].upper() == checksum(heard[6 : stop - 4]):
-            return Cut(heard[6 : stop - 4], stop)
+        if stop > 10 and received[stop - 4 : stop].upper() == checksum(received[6 : stop - 4]):
+            return Cut(received[6 : stop - 4], stop)
     if after:
         return Cut(None, after.start())
-    return Cut(None, 2) if len(heard) > LONGEST or (whole and line) else None
+    return Cut(None, 2) if len(received) > LONGEST or (whole and line) else None
 
 
 class Packet(NamedTuple):

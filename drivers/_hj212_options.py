@@ -33,7 +33,7 @@ class Hj212Options(Options, frozen=True, kw_only=True):
         float, Meta(gt=0, description="1000 for monitors that tell dust in mg/m3 against the standard's ug/m3")
     ] = 1.0
     pressure_unit: Annotated[
-        Literal["kPa", "hPa", "Pa", "mmHg"], Meta(description="in which air pressure (a01006) is told")
+        Literal["kPa", "hPa", "Pa", "mmHg"], Meta(description="in which air pressure (a01006) is reported")
     ] = "kPa"
     utc_offset_h: Annotated[
         float, Meta(ge=-12, le=14, description="how far the monitor's clock is before UTC, in hours")
@@ -64,7 +64,9 @@ def check(options: Hj212Options) -> list[str]:
     for code, row in options.factors.items():
         known = QUANTITIES.get(row.quantity)
         if known and row.unit not in {None, known.unit}:
-            found.append(f"factors.{code}.unit: {row.quantity} is told in {known.unit.value}; convert it with scale")
+            found.append(
+                f"factors.{code}.unit: {row.quantity} is reported in {known.unit.value}; convert it with scale"
+            )
         if not known and row.unit is None and row.quantity not in {each.quantity for each in factor_table().values()}:
             found.append(f"factors.{code}.unit: {row.quantity} is no standard quantity; give its unit")
     return found

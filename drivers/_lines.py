@@ -52,7 +52,7 @@ def unit_problem(name: str, scale: Scale) -> str:
     """What is wrong with the unit, ``""`` = nothing."""
     known = QUANTITIES.get(name)
     if known and scale.unit not in {None, known.unit}:
-        return f"{name} is told in {known.unit.value}; convert it with scale and offset"
+        return f"{name} is reported in {known.unit.value}; convert it with scale and offset"
     return ""
 
 
@@ -64,7 +64,7 @@ class Lines(Codec):
         self._question = question.encode("utf-8")
         self._scales = scales
         self._waiting = False
-        self._heard = False  # anything at all since it was asked
+        self._received = False  # anything at all since it was asked
         self._line = b""
 
     @abstractmethod
@@ -76,7 +76,7 @@ class Lines(Codec):
             self._waiting = False
             return b""
         self._waiting = True
-        self._heard = False
+        self._received = False
         self._line = b""
         return self._question
 
@@ -86,12 +86,12 @@ class Lines(Codec):
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         if not data and self._question:
-            heard, self._heard, self._waiting = self._heard, False, False
-            code = FaultCode.BAD_FRAME if heard else FaultCode.NO_ANSWER
-            text = "no line that can be read came" if heard else "no answer"
+            received, self._received, self._waiting = self._received, False, False
+            code = FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER
+            text = "no line that can be read came" if received else "no answer"
             return (Fault(device=self.device, code=code, text=text, at=now),)
         items: list[Item] = []
-        self._heard = True
+        self._received = True
         *lines, rest = data.replace(b"\r", b"\n").split(b"\n")
         for piece in lines:
             line, self._line = (self._line + piece)[-LONGEST:], b""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from agent.api import Annotated, Fault, FaultCode, Item, Meta, Options, Quantity, Stamp
-from drivers._block import Block, WriteBlock
+from drivers._block import RegisterBlock, RegisterWrite
 from drivers._derive import Derivation
-from drivers._profile import READ_AND_WRITE, Profile, ReadBlock, load_profile
+from drivers._profile import READ_AND_WRITE, Profile, ReadWhole, load_profile
 from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_problems, unit_problems
 
 EXCEPTIONS = {
@@ -43,10 +43,10 @@ class ModbusOptions(Options, frozen=True, kw_only=True):
     profile: Annotated[
         str | None, Meta(description="name of a device profile, or the path of a profile of your own (.toml)")
     ] = None
-    registers: Annotated[tuple[Register, ...], Meta(description="registers to read, beside those of the profile")] = ()
+    registers: Annotated[tuple[Register, ...], Meta(description="registers to read, next to those of the profile")] = ()
     sums: Annotated[tuple[Sum, ...], Meta(description="sums and differences of registers")] = ()
     read: Annotated[
-        tuple[ReadBlock, ...], Meta(description="blocks to be read whole, beside those of the profile")
+        tuple[ReadWhole, ...], Meta(description="blocks to be read whole, next to those of the profile")
     ] = ()
     max_registers: Annotated[
         Annotated[int, Meta(ge=1, le=125)] | None,
@@ -135,18 +135,18 @@ def profile_problems(profile: Profile, max_registers: int | None = None) -> Iter
         yield from reference_problems(rows, profile.sums)
 
 
-def blocks(device: str, options: ModbusOptions) -> list[Block]:
+def blocks(device: str, options: ModbusOptions) -> list[RegisterBlock]:
     """The questions of one round: as few as ``read``, ``max_registers`` and ``max_gap`` allow."""
     table = whole(options)
-    found: list[Block] = []
+    found: list[RegisterBlock] = []
     rest = list(table.registers)
     for fixed in table.read:
-        block = Block(device, [row for row in rest if fixed.holds(row)], fixed)
+        block = RegisterBlock(device, [row for row in rest if fixed.holds(row)], fixed)
         rest = [row for row in rest if not fixed.holds(row)]
         if fixed.write and not options.allow_writes:
             continue  # the settings say so, and check says that
         if fixed.write and fixed.write.function != READ_AND_WRITE:
-            found.append(WriteBlock(device, block, fixed.write))
+            found.append(RegisterWrite(device, block, fixed.write))
         found.append(block)
     groups: list[list[Register]] = []
     end = 0
@@ -164,10 +164,10 @@ def blocks(device: str, options: ModbusOptions) -> list[Block]:
         else:
             groups.append([row])
             end = row.address + row.words
-    return found + [Block(device, group) for group in groups]
+    return found + [RegisterBlock(device, group) for group in groups]
 
 
-class Table:
+class RegisterTable:
     """The questions of a device, round by round.
 
     A block that is refused with exception 2 or 3 is read in parts, in the same round and from then on; where all parts
@@ -177,15 +177,15 @@ class Table:
     def __init__(self, device: str, options: ModbusOptions) -> None:
         self._device = device
         self._plan = blocks(device, options)
-        self._round: list[Block] = []
+        self._round: list[RegisterBlock] = []
         table = whole(options)
         self.pause_s = table.pause_s
         self._derived = Derivation(device, table.registers, table.sums)
-        self._whole: dict[int, Block] = {}  # of each part, by its identity: what it was split from at first
+        self._whole: dict[int, RegisterBlock] = {}  # of each part, by its identity: what it was split from at first
         self._refused: set[int] = set()  # parts that were refused in this round
         self._patience: dict[int, int] = {}  # rounds until a whole block may be split again
 
-    def at(self, step: int) -> Block | None:
+    def at(self, step: int) -> RegisterBlock | None:
         """The block of question ``step``; 0 begins a round."""
         if step == 0:
             self._mend()
@@ -193,20 +193,20 @@ class Table:
             self._derived.begin()
         return self._round[step] if step < len(self._round) else None
 
-    def block(self, step: int) -> Block | None:
+    def block(self, step: int) -> RegisterBlock | None:
         """The block of a question of the round that is under way."""
         blocks_ = self._round or self._plan
         return blocks_[step] if step < len(blocks_) else None
 
-    def decoded(self, block: Block, data: bytes, now: Stamp) -> list[Item]:
+    def decoded(self, block: RegisterBlock, data: bytes, now: Stamp) -> list[Item]:
         items = block.decode(data, now)
         return self._derived.take(items, now) if self._derived else items
 
-    def failed(self, block: Block, code: FaultCode, text: str, now: Stamp, advice: str = "") -> list[Item]:
+    def failed(self, block: RegisterBlock, code: FaultCode, text: str, now: Stamp, advice: str = "") -> list[Item]:
         """The fault of a block that was not read, for all that is not known because of that."""
         return self._fault(block, Fault(device=self._device, code=code, text=text, at=now, advice=advice))
 
-    def refused(self, block: Block, exception: int, now: Stamp, *, plain: bool = True) -> list[Item]:
+    def refused(self, block: RegisterBlock, exception: int, now: Stamp, *, plain: bool = True) -> list[Item]:
         """What an exception answer means; where a gateway gives it for a silent device, silence.
 
         ``plain``: the block was asked for as it is, so that a refusal says something about it.
@@ -226,8 +226,8 @@ class Table:
         )
         return self._fault(block, fault)
 
-    def split(self, block: Block) -> None:
-        """Ask for ``block`` in parts from the next round on: its question cannot be told from its answer."""
+    def split(self, block: RegisterBlock) -> None:
+        """Ask for ``block`` in parts from the next round on: its question cannot be distinguished from its answer."""
         self._replace(block, block.parts())
 
     def raw(self) -> dict[str, bytes]:
@@ -236,13 +236,13 @@ class Table:
         for block in self._plan:
             for row in block.rows:
                 at = (row.address - block.address) * 2
-                piece = block.heard[at : at + row.words * 2] if block.function > 2 else block.heard
+                piece = block.received[at : at + row.words * 2] if block.function > 2 else block.received
                 if piece:
                     found[row.quantity] = piece
         return found
 
-    def _fault(self, block: Block, fault: Fault) -> list[Item]:
-        if isinstance(block, WriteBlock):  # without the write the read would say something else
+    def _fault(self, block: RegisterBlock, fault: Fault) -> list[Item]:
+        if isinstance(block, RegisterWrite):  # without the write the read would say something else
             self._round = [each for each in self._round if each is not block.before]
         names = block.quantities
         if self._derived:
@@ -251,7 +251,7 @@ class Table:
                 return []
         return [_with(fault, names)]
 
-    def _split(self, block: Block) -> bool:
+    def _split(self, block: RegisterBlock) -> bool:
         """Read ``block`` in parts, now and from now on; whether that can be."""
         patience = self._patience.get(id(block), 0)
         parts = block.parts()
@@ -263,7 +263,7 @@ class Table:
         self._replace(block, parts)
         return True
 
-    def _replace(self, block: Block, parts: Sequence[Block]) -> None:
+    def _replace(self, block: RegisterBlock, parts: Sequence[RegisterBlock]) -> None:
         place = self._plan.index(block)
         self._plan[place : place + 1] = parts
         first = self._whole.pop(id(block), block)

@@ -16,14 +16,19 @@ def question(unit: int) -> bytes:
     return body + crc16_modbus(body).to_bytes(2, "little")
 
 
-def answers(asked: bytes, heard: bytes) -> list[Found]:
+def answers(asked: bytes, received: bytes) -> list[Found]:
     """The unit of each whole answer or exception to a question for one holding register, our own echo left out."""
-    heard = heard.removeprefix(asked)
+    received = received.removeprefix(asked)
     found = []
-    for at in range(len(heard) - 4):
-        size = {3: 7, 0x83: 5}.get(heard[at + 1])
-        if size and 1 <= heard[at] <= 247 and at + size <= len(heard) and not crc16_modbus(heard[at : at + size]):
-            found.append(Found(options={"unit": heard[at]}))
+    for at in range(len(received) - 4):
+        size = {3: 7, 0x83: 5}.get(received[at + 1])
+        if (
+            size
+            and 1 <= received[at] <= 247
+            and at + size <= len(received)
+            and not crc16_modbus(received[at : at + size])
+        ):
+            found.append(Found(options={"unit": received[at]}))
     return found
 
 

@@ -35,7 +35,7 @@ class Write(Options, frozen=True, kw_only=True):
     ] = WRITE_MANY
 
 
-class ReadBlock(Options, frozen=True, kw_only=True):
+class ReadWhole(Options, frozen=True, kw_only=True):
     """Neighbouring registers that are read whole or not at all."""
 
     address: Annotated[int, Meta(ge=0, le=65535, description="first register")]
@@ -60,7 +60,7 @@ class Profile(Options, frozen=True, kw_only=True):
     """How the device's line is set when it leaves the factory: ``9600 8N1, unit 1``."""
     registers: tuple[Register, ...]
     sums: tuple[Sum, ...] = ()
-    read: tuple[ReadBlock, ...] = ()
+    read: tuple[ReadWhole, ...] = ()
     max_registers: Annotated[int, Meta(ge=1, le=125)] = 125
     max_gap: Annotated[int, Meta(ge=0, le=124)] = 0
     pause_s: Annotated[float, Meta(ge=0, le=5)] = 0.0
@@ -101,7 +101,7 @@ def write_question(write: Write) -> bytes:
     return struct.pack(">BHHB", WRITE_MANY, write.address, len(write.values), len(values)) + values
 
 
-def read_write_question(block: ReadBlock, write: Write) -> bytes:
+def read_write_question(block: ReadWhole, write: Write) -> bytes:
     """The PDU of a read and write by function 23 (V1.1b3, 6.17)."""
     values = struct.pack(f">{len(write.values)}H", *write.values)
     head = struct.pack(

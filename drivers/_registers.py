@@ -18,7 +18,7 @@ NumberType = Literal[
     "bcd16", "bcd32", "bcd48", "bcd64", "m10k32", "m10k48", "m10k64", "bit", "bool", "string",
 ]  # fmt: skip
 Order = Literal["abcd", "dcba", "badc", "cdab"]
-Table = Literal["holding", "input", "coil", "discrete"]
+Space = Literal["holding", "input", "coil", "discrete"]
 FUNCTIONS = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
 SIGNED = frozenset({"i8", "i16", "i32", "i48", "i64", "sm16", "sm32"})
 FLOATS = frozenset({"f32", "f64"})
@@ -39,7 +39,7 @@ class Register(Options, frozen=True, kw_only=True):
 
     address: Annotated[int, Meta(ge=0, le=65535, description="address on the wire, from 0 (register 40001 is 0)")]
     quantity: Annotated[Name, Meta(description="what it measures")]
-    function: Annotated[Table, Meta(description="the table in the device that holds it")] = "holding"
+    function: Annotated[Space, Meta(description="the table in the device that holds it")] = "holding"
     type: Annotated[
         NumberType,
         Meta(
@@ -146,7 +146,7 @@ def unit_problems(row: Register | Sum) -> list[str]:
     known = QUANTITIES.get(row.quantity)
     if not known or row.unit in {None, known.unit} or (isinstance(row, Register) and row.hidden):
         return []
-    return [f"unit: {row.quantity} is told in {known.unit.value}; convert it with scale and offset"]
+    return [f"unit: {row.quantity} is reported in {known.unit.value}; convert it with scale and offset"]
 
 
 def _missing_problems(register: Register) -> Iterator[str]:

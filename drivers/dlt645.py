@@ -5,7 +5,7 @@ DL/T 645-2007, section 5 (frames), annex A (data identifiers); 2,400 baud 8E1 by
     FE FE FE FE  68 AA AA AA AA AA AA 68 CC LL DD ... KK 16
 
     FE  wake-up, 1 to 4 of them before a frame, none from some meters
-    AA  address, 12 BCD digits, lowest byte first; AA in every byte: whoever hears it
+    AA  address, 12 BCD digits, lowest byte first; AA in every byte: anybody receives it
     CC  control: 11 read, 13 tell your address; an answer has the highest bit set, a refusal the next one too
     LL  number of data bytes
     DD  data, each byte + 33: the identifier, lowest byte first, then the value in BCD, lowest byte first;
@@ -34,8 +34,8 @@ from drivers._dlt645 import (
     ROWS,
     TELL_ADDRESS,
     WAKE_UP,
-    Frame,
-    Row,
+    MeterFrame,
+    MeterItem,
     encode,
     frames,
 )
@@ -78,12 +78,12 @@ class MeterOptions(Options, frozen=True, kw_only=True):
     wake_up: Annotated[int, Meta(ge=0, le=8, description="bytes FE before a question, for meters that sleep")] = 4
 
 
-class Question(msgspec.Struct, frozen=True):
+class MeterQuestion(msgspec.Struct, frozen=True):
     """``rows`` that one question reads; none: the question for the address."""
 
     control: int
     item: int
-    rows: tuple[Row, ...]
+    rows: tuple[MeterItem, ...]
 
     @property
     def answer_bytes(self) -> int:
@@ -95,38 +95,38 @@ class Question(msgspec.Struct, frozen=True):
         return tuple(row.measures.name for row in self.rows)
 
 
-def questions(options: MeterOptions) -> list[Question]:
+def questions(options: MeterOptions) -> list[MeterQuestion]:
     """One per item; the phases of a quantity share one where more than one is read."""
     wanted = [ROWS[name] for name in dict.fromkeys(options.read)]
-    found: dict[int, Question] = {}
+    found: dict[int, MeterQuestion] = {}
     for row in wanted:
         phases = tuple(other for other in ROWS.values() if row.block and other.block == row.block)
         shared = len(phases) > 1 and sum(other in wanted for other in phases) > 1
         item = row.block if shared else row.item
-        found.setdefault(item, Question(READ, item, phases if shared else (row,)))
+        found.setdefault(item, MeterQuestion(READ, item, phases if shared else (row,)))
     return list(found.values())
 
 
 class Meter(Codec):
-    """One meter. The phases that nobody wants are read with their block, and not told."""
+    """One meter. The phases that nobody wants are read with their block, and not reported."""
 
     def __init__(self, device: str, options: MeterOptions) -> None:
         self._device = device
         self._given = options.address.zfill(12) if options.address else None
-        self._address = self._given  # or the one that the meter told
+        self._address = self._given  # or the one that the meter reported
         self._wake_up = bytes((WAKE_UP,)) * options.wake_up
         self._wanted = frozenset(options.read)
         self._questions = questions(options)
-        self._find = Question(TELL_ADDRESS, 0, ())
+        self._find = MeterQuestion(TELL_ADDRESS, 0, ())
         self._finding = False
-        self._question: Question | None = None
-        self._heard = b""
+        self._question: MeterQuestion | None = None
+        self._received = b""
 
     def ask(self, step: int) -> bytes:
         if step == 0:
             self._finding = self._address is None
         place = step - self._finding
-        self._heard = b""
+        self._received = b""
         self._question = None
         if place < 0:
             self._question = self._find
@@ -147,7 +147,7 @@ class Meter(Codec):
 
     @property
     def missing_bytes(self) -> int:
-        return max(0, self._question.answer_bytes - len(self._heard)) if self._question else 0
+        return max(0, self._question.answer_bytes - len(self._received)) if self._question else 0
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         question = self._question
@@ -159,8 +159,8 @@ class Meter(Codec):
             if fault.code is not FaultCode.BAD_FRAME:  # a meter in its place has another number: ask for it again
                 self._address = self._given
             return (fault,)
-        self._heard = (self._heard + data)[-LONGEST:]
-        for frame in frames(self._heard):
+        self._received = (self._received + data)[-LONGEST:]
+        for frame in frames(self._received):
             if frame.control & 0x1F != question.control or not frame.control & ANSWER:
                 continue  # our own echo, or somebody else's conversation
             if self._address is not None and frame.address != self._address:
@@ -177,12 +177,12 @@ class Meter(Codec):
                 return self._decode(question, frame.data[4:], now)
         return ()
 
-    def _decode(self, question: Question, data: bytes, now: Stamp) -> list[Item]:
+    def _decode(self, question: MeterQuestion, data: bytes, now: Stamp) -> list[Item]:
         """Readings of an answer whose length is right: all of it, or of a block the first phases."""
         sizes = [sum(row.size for row in question.rows[:count]) for count in range(len(question.rows) + 1)]
         if len(data) not in sizes:
             text = f"item {question.item:08X}: {len(data)} bytes came, it has {sizes[-1]}"
-            return [self._fault(FaultCode.OUT_OF_RANGE, text, now, self._told(question), advice=OTHER_ITEM)]
+            return [self._fault(FaultCode.OUT_OF_RANGE, text, now, self._reported(question), advice=OTHER_ITEM)]
         items: list[Item] = []
         for row in question.rows:
             raw, data = data[: row.size], data[row.size :]
@@ -190,7 +190,7 @@ class Meter(Codec):
                 items.append(self._item(row, raw, now))
         return items
 
-    def _item(self, row: Row, raw: bytes, now: Stamp) -> Item:
+    def _item(self, row: MeterItem, raw: bytes, now: Stamp) -> Item:
         name = row.measures.name
         if len(raw) < row.size or raw == b"\xff" * row.size:
             return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the meter has no value", now, (name,))
@@ -205,30 +205,32 @@ class Meter(Codec):
             device=self._device, quantity=name, value=-value if minus else value, unit=row.measures.unit, at=now
         )
 
-    def _refused(self, question: Question, frame: Frame, now: Stamp) -> Fault:
+    def _refused(self, question: MeterQuestion, frame: MeterFrame, now: Stamp) -> Fault:
         bits = frame.data[0] if frame.data else 0
         why = ", ".join(text for number, text in enumerate(REASONS) if bits >> number & 1) or f"error {bits:02X}"
-        return self._fault(FaultCode.EXCEPTION, f"item {question.item:08X}: {why}", now, self._told(question))
+        return self._fault(FaultCode.EXCEPTION, f"item {question.item:08X}: {why}", now, self._reported(question))
 
-    def _silence(self, question: Question, now: Stamp) -> Fault:
-        heard = [frame for frame in frames(self._heard) if frame.control & ANSWER]
-        old = [frame for frame in heard if frame.control & 0x1F == OLD_READ and frame.address == self._address]
+    def _silence(self, question: MeterQuestion, now: Stamp) -> Fault:
+        received = [frame for frame in frames(self._received) if frame.control & ANSWER]
+        old = [frame for frame in received if frame.control & 0x1F == OLD_READ and frame.address == self._address]
         if old:
             text = f"{self._who()} speaks DL/T 645-1997 (control {old[-1].control:02X})"
-            return self._fault(FaultCode.WRONG_DEVICE, text, now, self._told(question), advice=OLD_METER)
-        rest = self._heard.replace(bytes((WAKE_UP,)), b"")
-        names = self._told(question)
-        if heard:
+            return self._fault(FaultCode.WRONG_DEVICE, text, now, self._reported(question), advice=OLD_METER)
+        rest = self._received.replace(bytes((WAKE_UP,)), b"")
+        names = self._reported(question)
+        if received:
             who = (
-                f"meter {heard[-1].address}" if heard[-1].address != self._address else "an answer to another question"
+                f"meter {received[-1].address}"
+                if received[-1].address != self._address
+                else "an answer to another question"
             )
             return self._fault(FaultCode.WRONG_DEVICE, f"{self._who()} was asked, {who} came", now, names)
-        if not rest or any(True for _ in frames(self._heard)):
+        if not rest or any(True for _ in frames(self._received)):
             return self._fault(FaultCode.NO_ANSWER, f"{self._who()} does not answer", now, names)
-        text = f"{self._who()}: {len(self._heard)} bytes came, no whole answer with a right checksum"
+        text = f"{self._who()}: {len(self._received)} bytes came, no whole answer with a right checksum"
         return self._fault(FaultCode.BAD_FRAME, text, now, names)
 
-    def _told(self, question: Question) -> tuple[str, ...]:
+    def _reported(self, question: MeterQuestion) -> tuple[str, ...]:
         return tuple(name for name in question.names if name in self._wanted)
 
     def _who(self) -> str:
@@ -238,10 +240,10 @@ class Meter(Codec):
         return Fault(device=self._device, code=code, text=text, at=now, quantities=names, advice=advice)
 
 
-def _meters(_question: bytes, heard: bytes) -> list[Found]:
-    """The meter that told its number; where there are several, their answers collide."""
-    told = [frame.address for frame in frames(heard) if frame.control == TELL_ADDRESS | ANSWER]
-    return [Found(options={"address": address}) for address in sorted(told)]
+def _meters(_question: bytes, received: bytes) -> list[Found]:
+    """The meter that reported its number; where there are several, their answers collide."""
+    reported = [frame.address for frame in frames(received) if frame.control == TELL_ADDRESS | ANSWER]
+    return [Found(options={"address": address}) for address in sorted(reported)]
 
 
 DRIVER = Driver(

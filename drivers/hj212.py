@@ -69,7 +69,7 @@ class Hj212(Codec):
         self._device = device
         self._options = options
         self._factors = factors_of(options)
-        self._heard = b""
+        self._received = b""
         self._answer = b""
         self._finest = ("9999", 0.0)  # CN of the packets that are taken, and when the last came
         self._strange: frozenset[str] = frozenset()  # codes that were named as not known
@@ -86,25 +86,25 @@ class Hj212(Codec):
         return answer
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
-        self._heard += data
+        self._received += data
         items: list[Item] = []
         while True:
-            begin = BEGIN.search(self._heard)
+            begin = BEGIN.search(self._received)
             if begin is None:
-                self._heard = self._heard[-5:]  # it may be the half of a beginning
+                self._received = self._received[-5:]  # it may be the half of a beginning
                 return items
-            self._heard = self._heard[begin.start() :]
-            piece = cut(self._heard)
+            self._received = self._received[begin.start() :]
+            piece = cut(self._received)
             if piece is None:
                 return items
-            self._heard = self._heard[piece.used :]
+            self._received = self._received[piece.used :]
             if piece.segment is None:
                 items.append(self._fault(FaultCode.BAD_FRAME, "a packet with a wrong checksum", now))
             else:
                 items += self._packet(parse(piece.segment.decode("utf-8", "replace")), now)
 
-    def _packet(self, told: Packet, now: Stamp) -> list[Item]:
-        head = told.head
+    def _packet(self, reported: Packet, now: Stamp) -> list[Item]:
+        head = reported.head
         if self._options.mn not in {None, head.get("MN")}:
             return []
         if self._options.answer and head.get("FLAG", "").isdecimal() and int(head["FLAG"][:4]) & 1:
@@ -114,14 +114,14 @@ class Hj212(Codec):
         finest, at_s = self._finest
         if statistic is None or (number > finest and now.boot_s - at_s < COARSER_AFTER_S):
             return []
-        if not told.readable:
+        if not reported.readable:
             text = "its packets are enciphered, as HJ 212-2025 asks for public networks"
             return [self._fault(FaultCode.NOT_AVAILABLE, text, now, advice="Set it to plain packets on this line.")]
         self._finest = (number, now.boot_s)
         items: list[Item] = []
         strange: set[str] = set()
         measured = ""
-        for group in told.groups:
+        for group in reported.groups:
             measured = group.get("datatime", measured)
             at, quality = self._when(measured, head, now)
             for name, text in group.items():
@@ -129,7 +129,7 @@ class Hj212(Codec):
                 if dash and which == statistic:
                     factor = self._factors.get(code)
                     if factor is None:
-                        strange.add(told.names[name].rpartition("-")[0])
+                        strange.add(reported.names[name].rpartition("-")[0])
                     else:
                         flag = group.get(f"{code}-flag", "N").upper()
                         items.append(self._item(factor, text, flag, at, quality))
@@ -138,15 +138,15 @@ class Hj212(Codec):
     def _when(self, measured: str, head: dict[str, str], now: Stamp) -> tuple[Stamp, Quality]:
         """The stamp of values of ``measured``, and what it is worth: now for live ones, else as long ago as they say.
 
-        How long ago they were measured is told best by the monitor's own clock, where it sent them long after that.
+        How long ago they were measured is reported best by the monitor's own clock, where it sent them long after that.
         """
         hours = self._options.utc_offset_h
-        told, sent = moment(measured, hours), moment(head.get("QN", ""), hours)
-        if told is None:
+        reported, sent = moment(measured, hours), moment(head.get("QN", ""), hours)
+        if reported is None:
             return now, Quality.GOOD
         live_s = PERIOD_S[head["CN"]] + LIVE_S
-        kept_s = (sent - told).total_seconds() if sent else 0.0
-        age_s = kept_s if kept_s > live_s or not now.synced else (now.utc - told).total_seconds()
+        kept_s = (sent - reported).total_seconds() if sent else 0.0
+        age_s = kept_s if kept_s > live_s or not now.synced else (now.utc - reported).total_seconds()
         if age_s <= live_s:
             return now, Quality.GOOD if age_s >= -LIVE_S else Quality.UNCERTAIN
         at = Stamp(now.utc - timedelta(seconds=age_s), now.boot_s - age_s, now.synced)

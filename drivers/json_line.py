@@ -57,10 +57,10 @@ class JsonLine(Lines):
         self._paths = [(name, place.path.split("/")) for name, place in options.values.items()]
 
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
-        told = parse(line)
-        if told is ABSENT:
+        reported = parse(line)
+        if reported is ABSENT:
             return [self.fault(FaultCode.BAD_FRAME, "a line that is no JSON", now)]
-        found = ((name, _at(told, path)) for name, path in self._paths)
+        found = ((name, _at(reported, path)) for name, path in self._paths)
         return [self._one(name, raw, now) for name, raw in found if raw is not ABSENT]
 
     def _one(self, name: str, raw: Any, now: Stamp) -> Item:
@@ -89,15 +89,15 @@ def _nulls(line: bytes) -> bytes:
     return TOKEN.sub(lambda found: found[0] if found[0][:1] == b'"' else b"null", line)
 
 
-def _at(told: Any, path: list[str]) -> Any:
+def _at(reported: Any, path: list[str]) -> Any:
     for key in path:
-        if isinstance(told, dict):
-            told = told.get(key, ABSENT)
-        elif isinstance(told, list) and key.isdecimal() and int(key[:9]) < len(told):
-            told = told[int(key)]
+        if isinstance(reported, dict):
+            reported = reported.get(key, ABSENT)
+        elif isinstance(reported, list) and key.isdecimal() and int(key[:9]) < len(reported):
+            reported = reported[int(key)]
         else:
             return ABSENT
-    return told
+    return reported
 
 
 def _quantities(options: JsonOptions) -> tuple[Quantity, ...]:
@@ -106,10 +106,10 @@ def _quantities(options: JsonOptions) -> tuple[Quantity, ...]:
 
 def _guess(lines: Sequence[str]) -> Found | None:
     """Its numbers, to be named by a person."""
-    told = parse(lines[-1].encode())
-    if not isinstance(told, dict):
+    reported = parse(lines[-1].encode())
+    if not isinstance(reported, dict):
         return None
-    values = {key: {"path": key} for key, value in told.items() if isinstance(value, int | float)}
+    values = {key: {"path": key} for key, value in reported.items() if isinstance(value, int | float)}
     return Found(options={"values": values}, text=f"sends {lines[-1][:80]}", complete=False)
 
 

@@ -1,6 +1,6 @@
 """Modbus RTU: registers of any slave on RS-485 (or behind a gateway that passes RTU through TCP).
 
-Modbus over Serial Line V1.02, section 2.5.1. Frames are told apart by silence; we know what answer we wait for, so we
+Modbus over Serial Line V1.02, section 2.5.1. Silence separates frames; we know what answer we wait for, so we
 look for exactly that, anywhere in what comes:
 
     question    UU FF AA AA CC CC KK KK
@@ -23,8 +23,8 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from agent.api import Codec, Driver, FaultCode, Item, Mark, Probe, Profiles, Stamp, crc16_modbus
 from drivers import _explain, _probe
-from drivers._block import Block
-from drivers._modbus import ModbusOptions, Table, check, measured
+from drivers._block import RegisterBlock
+from drivers._modbus import ModbusOptions, RegisterTable, check, measured
 from drivers._profile import READ_AND_WRITE, WRITE_MANY, WRITE_ONE
 
 MOST_REGISTERS, MOST_BITS = 125, 2000  # V1.1b3, 6.1 to 6.4
@@ -40,13 +40,13 @@ COUNTS_OTHERWISE = (
 )
 
 
-class Question:
+class RegisterQuestion:
     """One block with the bytes that ask for it and those that an answer to it begins with.
 
     ``wider`` by so many data words than the block: an answer tells by its length which question it belongs to.
     """
 
-    def __init__(self, unit: int, block: Block, wider: int = 0) -> None:
+    def __init__(self, unit: int, block: RegisterBlock, wider: int = 0) -> None:
         bits = block.function <= 2
         self.count = block.count + wider * (8 if bits else 1)
         head = bytes((block.head[0], block.bytes + wider * (1 if bits else 2))) if wider else block.head
@@ -74,12 +74,12 @@ class Rtu(Codec):
 
     def __init__(self, device: str, options: ModbusOptions) -> None:
         self._unit = options.unit
-        self._table = Table(device, options)
-        self._question: Question | None = None
-        self._made: dict[int, Question] = {}
+        self._table = RegisterTable(device, options)
+        self._question: RegisterQuestion | None = None
+        self._made: dict[int, RegisterQuestion] = {}
         first = self._table.block(0)
         self._mark = self._asked(first).mark if first else None
-        self._heard = b""
+        self._received = b""
 
     def ask(self, step: int) -> bytes:
         block = self._table.at(step)
@@ -88,23 +88,23 @@ class Rtu(Codec):
     def otherwise(self, step: int, way: int) -> bytes:
         """The registers behind those that are wanted are read along."""
         block = self._table.block(step)
-        question = Question(self._unit, block, way) if block and 1 <= way <= WAYS else None
+        question = RegisterQuestion(self._unit, block, way) if block and 1 <= way <= WAYS else None
         return self._begin(question) if question and question.allowed else b""
 
-    def _begin(self, question: Question | None) -> bytes:
-        self._heard = b""
+    def _begin(self, question: RegisterQuestion | None) -> bytes:
+        self._received = b""
         self._question = question
         if question is None:
             return b""
         self._mark = question.mark
         return question.request
 
-    def _asked(self, block: Block) -> Question:
+    def _asked(self, block: RegisterBlock) -> RegisterQuestion:
         question = self._made.get(id(block))
         if question is None or question.block is not block:
             if len(self._made) > MOST_QUESTIONS:
                 self._made.clear()
-            question = self._made[id(block)] = Question(self._unit, block)
+            question = self._made[id(block)] = RegisterQuestion(self._unit, block)
         return question
 
     @property
@@ -133,7 +133,7 @@ class Rtu(Codec):
 
     @property
     def missing_bytes(self) -> int:
-        return max(0, self._question.size - len(self._heard)) if self._question else 0
+        return max(0, self._question.size - len(self._received)) if self._question else 0
 
     def raw(self) -> dict[str, bytes]:
         return self._table.raw()
@@ -145,30 +145,30 @@ class Rtu(Codec):
         if not data:
             self._question = None
             return self._silence(question, now)
-        self._heard = heard = (self._heard + data)[-LONGEST:]
+        self._received = received = (self._received + data)[-LONGEST:]
         if not question.repeated:
-            heard = heard[_echoed(heard, question.request) :]
-        frame = _find(heard, question.head, question.size, question.request)
+            received = received[_echoed(received, question.request) :]
+        frame = _find(received, question.head, question.size, question.request)
         if frame is not None:
             self._question = None
             begin = len(question.head)
             return self._table.decoded(question.block, frame[begin : begin + question.block.bytes], now)
-        refusal = _find(heard, question.refusal, 5, question.request)
+        refusal = _find(received, question.refusal, 5, question.request)
         if refusal is not None:
             self._question = None
             return self._table.refused(question.block, refusal[2], now, plain=not question.wider)
         return ()
 
-    def _silence(self, question: Question, now: Stamp) -> list[Item]:
+    def _silence(self, question: RegisterQuestion, now: Stamp) -> list[Item]:
         block, who = question.block, f"unit {self._unit}"
-        heard = self._heard.replace(question.request, b"")  # our own echo is no answer
-        if not heard:
-            if self._heard and _find(question.request, question.head, question.size, b"") is not None:
+        received = self._received.replace(question.request, b"")  # our own echo is no answer
+        if not received:
+            if self._received and _find(question.request, question.head, question.size, b"") is not None:
                 self._table.split(block)  # an answer that reads like the question is taken for its echo
             return self._table.failed(block, FaultCode.NO_ANSWER, f"{who} does not answer", now)
-        frame = next(_frames(heard), None)
+        frame = next(_frames(received), None)
         if frame is None:
-            text = f"{who}: {len(heard)} bytes came, no whole answer with a right checksum"
+            text = f"{who}: {len(received)} bytes came, no whole answer with a right checksum"
             return self._table.failed(block, FaultCode.BAD_FRAME, text, now)
         if frame[0] != self._unit:
             text = f"{who} was asked, unit {frame[0]} answered"
@@ -191,20 +191,20 @@ def _size_at(data: bytes, at: int) -> int:
     return 5 if head[0] & 0x80 else 5 + head[1]
 
 
-def _echoed(heard: bytes, request: bytes) -> int:
+def _echoed(received: bytes, request: bytes) -> int:
     """Where our own question ends that the line gave back; 0 where it did not. What came before it is no answer."""
-    at = heard.find(request)
+    at = received.find(request)
     return at + len(request) if at >= 0 else 0
 
 
-def _find(heard: bytes, head: bytes, size: int, request: bytes) -> bytes | None:
+def _find(received: bytes, head: bytes, size: int, request: bytes) -> bytes | None:
     """The first whole frame that begins with ``head`` and does not answer another question than ``request``."""
-    at = heard.find(head)
-    while 0 <= at <= len(heard) - size:
-        frame = heard[at : at + size]
-        if crc16_modbus(frame) == 0 and not _foreign(heard[max(0, at - 8) : at], request):
+    at = received.find(head)
+    while 0 <= at <= len(received) - size:
+        frame = received[at : at + size]
+        if crc16_modbus(frame) == 0 and not _foreign(received[max(0, at - 8) : at], request):
             return frame
-        at = heard.find(head, at + 1)
+        at = received.find(head, at + 1)
     return None
 
 
@@ -213,16 +213,16 @@ def _foreign(before: bytes, request: bytes) -> bool:
     return len(before) == 8 and before[:2] == request[:2] and before != request and crc16_modbus(before) == 0
 
 
-def _frames(heard: bytes) -> Iterator[bytes]:
-    """Whole frames in ``heard``: answers, exceptions and questions."""
-    for at in range(len(heard) - 4):
-        function = heard[at + 1] & 0x7F
-        if not 1 <= function <= 4 or heard[at] > 247:
+def _frames(received: bytes) -> Iterator[bytes]:
+    """Whole frames in ``received``: answers, exceptions and questions."""
+    for at in range(len(received) - 4):
+        function = received[at + 1] & 0x7F
+        if not 1 <= function <= 4 or received[at] > 247:
             continue
-        size = 5 if heard[at + 1] & 0x80 else 5 + heard[at + 2]
+        size = 5 if received[at + 1] & 0x80 else 5 + received[at + 2]
         for length in (size, 8):
-            if at + length <= len(heard) and crc16_modbus(heard[at : at + length]) == 0:
-                yield heard[at : at + length]
+            if at + length <= len(received) and crc16_modbus(received[at : at + length]) == 0:
+                yield received[at : at + length]
 
 
 def _check(options: ModbusOptions) -> list[str]:

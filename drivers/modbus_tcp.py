@@ -18,8 +18,8 @@ from collections.abc import Hashable, Sequence
 
 from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp
 from drivers import _explain
-from drivers._block import Block
-from drivers._modbus import ModbusOptions, Table, check, measured
+from drivers._block import RegisterBlock
+from drivers._modbus import ModbusOptions, RegisterTable, check, measured
 
 LONGEST = 1024
 LONGEST_ANSWER = 255
@@ -49,13 +49,13 @@ class Tcp(Codec):
     def __init__(self, device: str, options: TcpOptions) -> None:
         self._unit = options.unit
         self._match = options.match_transaction
-        self._table = Table(device, options)
-        self._block: Block | None = None
+        self._table = RegisterTable(device, options)
+        self._block: RegisterBlock | None = None
         self._transaction = 0
-        self._heard = b""
+        self._received = b""
 
     def ask(self, step: int) -> bytes:
-        self._heard = b""
+        self._received = b""
         self._block = self._table.at(step)
         if self._block is None:
             return b""
@@ -95,7 +95,7 @@ class Tcp(Codec):
 
     @property
     def missing_bytes(self) -> int:
-        return max(0, 7 + len(self._block.head) + self._block.bytes - len(self._heard)) if self._block else 0
+        return max(0, 7 + len(self._block.head) + self._block.bytes - len(self._received)) if self._block else 0
 
     def raw(self) -> dict[str, bytes]:
         return self._table.raw()
@@ -107,12 +107,12 @@ class Tcp(Codec):
         if not data:
             self._block = None
             return self._silence(block, now)
-        self._heard = heard = (self._heard + data)[-LONGEST:]
-        for at in range(len(heard) - 8):
-            transaction, protocol, length, unit = HEADER.unpack_from(heard, at)
+        self._received = received = (self._received + data)[-LONGEST:]
+        for at in range(len(received) - 8):
+            transaction, protocol, length, unit = HEADER.unpack_from(received, at)
             if protocol or unit != self._unit or (self._match and transaction != self._transaction):
                 continue
-            body, most = heard[at + 7 :], 1 + len(block.head) + block.bytes
+            body, most = received[at + 7 :], 1 + len(block.head) + block.bytes
             if body[0] == block.question[0] | 0x80 and 3 <= length <= 3 + SPARE:
                 self._block = None
                 return self._table.refused(block, body[1], now)
@@ -121,19 +121,19 @@ class Tcp(Codec):
                 return self._table.decoded(block, body[len(block.head) : most - 1], now)
         return ()
 
-    def _silence(self, block: Block, now: Stamp) -> list[Item]:
-        who, heard = f"unit {self._unit}", self._heard
-        if not heard:
+    def _silence(self, block: RegisterBlock, now: Stamp) -> list[Item]:
+        who, received = f"unit {self._unit}", self._received
+        if not received:
             return self._table.failed(block, FaultCode.NO_ANSWER, f"{who} does not answer", now)
-        if len(heard) >= 9:
-            transaction, protocol, _, unit = HEADER.unpack_from(heard)
+        if len(received) >= 9:
+            transaction, protocol, _, unit = HEADER.unpack_from(received)
             if protocol == 0 and unit != self._unit:
                 text = f"{who} was asked, unit {unit} answered"
                 return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
             if protocol == 0 and transaction != self._transaction:
                 text = f"the answer of {who} has transaction {transaction}, the question had {self._transaction}"
                 return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, NOT_REPEATED)
-        text = f"{who}: {len(heard)} bytes came, no whole answer"
+        text = f"{who}: {len(received)} bytes came, no whole answer"
         return self._table.failed(block, FaultCode.BAD_FRAME, text, now)
 
 

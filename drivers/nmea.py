@@ -195,13 +195,13 @@ class Nmea(Codec):
         if not 0 <= seconds < 61:
             raise ValueError(clock)
         minute = datetime(year, int(month), int(day), int(clock[:2]), int(clock[2:4]), tzinfo=UTC)
-        told = minute + timedelta(seconds=seconds) + self._delay
-        self._doubt = not EARLIEST <= told < LATEST
+        reported = minute + timedelta(seconds=seconds) + self._delay
+        self._doubt = not EARLIEST <= reported < LATEST
         self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
         if self._doubt:
-            text = f"the receiver says {told.date()}: its week counter rolled over, it needs new firmware"
+            text = f"the receiver says {reported.date()}: its week counter rolled over, it needs new firmware"
             return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",))]
-        offset_s = round((told - now.utc).total_seconds(), 3)
+        offset_s = round((reported - now.utc).total_seconds(), 3)
         reading = self._reading("clock_offset", offset_s, now)
         if now.synced and abs(offset_s) > FAR_S:
             reading = msgspec.structs.replace(reading, quality=Quality.UNCERTAIN)

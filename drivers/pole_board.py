@@ -92,7 +92,7 @@ class BoardOptions(Options, frozen=True, kw_only=True):
     ] = None
 
 
-class Channel:
+class BoardChannel:
     """One column of the samples."""
 
     def __init__(self, device: str, code: int, exponent: int, lowest: int, highest: int) -> None:
@@ -119,20 +119,20 @@ class Channel:
 
 
 class PoleBoard(Codec):
-    """Readings of each sample, once a descriptor has told what they are; it asks for one if none comes."""
+    """Readings of each sample, once a descriptor has said what they are; it asks for one if none comes."""
 
     def __init__(self, device: str, options: BoardOptions) -> None:
         self._device = device
         self._period_ms = options.period_ms
-        self._heard = b""
+        self._received = b""
         self._overlong = False
-        self._channels: list[Channel] | None = None
+        self._channels: list[BoardChannel] | None = None
         self._layout = struct.Struct("<I")
         self._next: int | None = None  # the sequence number that is due
         self._unread = 0  # samples that could not be read for want of a descriptor
-        self._told_period_ms = 100
+        self._reported_period_ms = 100
         self._sampled_s: float | None = None  # when the last sample came, or the first descriptor
-        self._synced_s: float | None = None  # when it was told the time
+        self._synced_s: float | None = None  # when its clock was set
         self._sequence = 0
         self._said = b""
         self._asked: tuple[int, int] | None = None  # sequence number and type of the action that is open
@@ -153,7 +153,7 @@ class PoleBoard(Codec):
         commands = {
             "identify": (IDENTIFY, bytes((IDENTIFY_S,))),
             "self_test": (SELF_TEST, b""),
-            "start": (SET_PERIOD, (self._period_ms or self._told_period_ms).to_bytes(2, "little")),
+            "start": (SET_PERIOD, (self._period_ms or self._reported_period_ms).to_bytes(2, "little")),
         }
         if action not in commands:
             return False
@@ -170,13 +170,13 @@ class PoleBoard(Codec):
         items: list[Item] = []
         *frames, rest = data.split(b"\0")
         for piece in frames:
-            frame = self._heard + piece
+            frame = self._received + piece
             if frame and not self._overlong and len(frame) <= LONGEST:
                 items += self._frame(frame, now)
-            self._heard, self._overlong = b"", False
-        self._heard += rest
-        if len(self._heard) > LONGEST:
-            self._heard, self._overlong = b"", True
+            self._received, self._overlong = b"", False
+        self._received += rest
+        if len(self._received) > LONGEST:
+            self._received, self._overlong = b"", True
         return items
 
     def _frame(self, frame: bytes, now: Stamp) -> list[Item]:
@@ -215,18 +215,18 @@ class PoleBoard(Codec):
             return []
         self._sampled_s = now.boot_s
         _, *raw = self._layout.unpack(rest)
-        told = (channel.item(value, now) for channel, value in zip(self._channels, raw, strict=True))
-        return [item for item in told if item is not None]
+        reported = (channel.item(value, now) for channel, value in zip(self._channels, raw, strict=True))
+        return [item for item in reported if item is not None]
 
     def _describe(self, rest: bytes, now: Stamp) -> list[Item]:
         size = DESCRIPTOR_HEAD.size
         if len(rest) < size or (len(rest) - size) != rest[size - 1] * CHANNEL.size:
             return [self._fault(FaultCode.BAD_FRAME, "a descriptor of a wrong length", now)]
         _, _, period_ms, count = DESCRIPTOR_HEAD.unpack_from(rest)
-        self._channels = [Channel(self._device, *row) for row in CHANNEL.iter_unpack(rest[size:])]
+        self._channels = [BoardChannel(self._device, *row) for row in CHANNEL.iter_unpack(rest[size:])]
         self._layout = struct.Struct(f"<I{count}i")
         self._unread = 0
-        self._told_period_ms = period_ms
+        self._reported_period_ms = period_ms
         if self._period_ms is not None and period_ms != self._period_ms:
             self._command(SET_PERIOD, self._period_ms.to_bytes(2, "little"))
         if now.synced and (self._synced_s is None or now.boot_s - self._synced_s >= SYNC_EVERY_S):

@@ -29,6 +29,7 @@ ROOMS = (
     "simulator",
     "demo",
     "agent/api.py",
+    "drivers",
     "agent/cli",
     "agent/control",
     "agent/system",

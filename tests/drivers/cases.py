@@ -39,7 +39,7 @@ class Case(msgspec.Struct, frozen=True):
         return self.driver.codec("x", self.options)
 
     @property
-    def heard(self) -> bytes:
+    def received(self) -> bytes:
         """All that comes, in one."""
         return b"".join(data for sign, data in self.script if sign == "<")
 
@@ -51,9 +51,9 @@ def cases(driver: str) -> list[Case]:
 def _read(driver: Driver, folder: Path) -> Case:
     options = msgspec.convert(tomllib.loads((folder / "settings.toml").read_text()), driver.options)
     lines = (line.strip() for line in (folder / "input.hex").read_text().splitlines())
-    told = [line for line in lines if line and line[0] != "#"]
-    script = [(line[0], bytes.fromhex(line[1:])) for line in told if line[0] != "@"]
-    clock = [datetime.fromisoformat(line[1:].strip()) for line in told if line[0] == "@"]
+    reported = [line for line in lines if line and line[0] != "#"]
+    script = [(line[0], bytes.fromhex(line[1:])) for line in reported if line[0] != "@"]
+    clock = [datetime.fromisoformat(line[1:].strip()) for line in reported if line[0] == "@"]
     now = Stamp(clock[0], NOW.boot_s) if clock else NOW
     expected = [json.loads(line) for line in (folder / "expected.jsonl").read_text().splitlines()]
     return Case(driver, folder.name, options, _joined(script), expected, now)
@@ -101,9 +101,9 @@ def shown(item: Item, now: Stamp | None = None) -> dict[str, Any]:
     """An item as ``expected.jsonl`` has it, seen at ``now``, None = whenever."""
     if isinstance(item, Fault):
         return {"fault": item.code.value, "quantities": list(item.quantities)}
-    told: dict[str, Any] = {"quantity": item.quantity, "value": item.value, "unit": item.unit.value}
+    reported: dict[str, Any] = {"quantity": item.quantity, "value": item.value, "unit": item.unit.value}
     if item.quality is not Quality.GOOD:
-        told["quality"] = item.quality.value
+        reported["quality"] = item.quality.value
     if item.at.utc != (now or item.at).utc:
-        told["at"] = item.at.utc.isoformat()
-    return told
+        reported["at"] = item.at.utc.isoformat()
+    return reported

@@ -55,11 +55,11 @@ def test_a_recorded_case_exists(driver: Driver) -> None:
 def test_bytes_in_any_pieces_give_the_same_items(case: Case, size: int) -> None:
     items = play(case, size)
     assert [shown(item, case.now) for item in items] == case.expected
-    assert all(type(item.value) is type(told["value"]) for item, told in _readings(items, case))
+    assert all(type(item.value) is type(reported["value"]) for item, reported in _readings(items, case))
 
 
 def _readings(items: list[Item], case: Case) -> list[tuple[Reading, dict[str, object]]]:
-    return [(item, told) for item, told in zip(items, case.expected, strict=True) if isinstance(item, Reading)]
+    return [(item, reported) for item, reported in zip(items, case.expected, strict=True) if isinstance(item, Reading)]
 
 
 @every_case
@@ -101,12 +101,12 @@ def test_spoilt_bytes_of_real_devices_raise_nothing(case: Case, data: st.DataObj
     codec = case.codec()
     codec.ask(0)
     for _ in range(3):
-        heard = bytearray(case.heard)
+        received = bytearray(case.received)
         for _ in range(data.draw(st.integers(0, 6))):
-            at = data.draw(st.integers(0, len(heard) - 1))
-            heard[at] = data.draw(st.integers(0, 255))
-        cut = data.draw(st.integers(0, len(heard)))
-        _declared(case.driver, case.options, [*codec.feed(bytes(heard[:cut]), NOW)])
+            at = data.draw(st.integers(0, len(received) - 1))
+            received[at] = data.draw(st.integers(0, 255))
+        cut = data.draw(st.integers(0, len(received)))
+        _declared(case.driver, case.options, [*codec.feed(bytes(received[:cut]), NOW)])
 
 
 @every_driver
@@ -139,6 +139,6 @@ def test_a_codec_finds_its_feet_after_garbage(case: Case, garbage: bytes) -> Non
         codec = case.codec()
         spoilt = [(sign, garbage + data if sign == "<" else data) for sign, data in case.script]
         case = msgspec.structs.replace(case, script=spoilt)
-    told = [shown(item, case.now) for _ in range(times) for item in play(case, 1000, codec)]
+    reported = [shown(item, case.now) for _ in range(times) for item in play(case, 1000, codec)]
     wanted = [item for item in case.expected if "quantity" in item]
-    assert all(item in told for item in wanted)
+    assert all(item in reported for item in wanted)

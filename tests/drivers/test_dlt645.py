@@ -24,15 +24,15 @@ def tells(codec: Codec, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heard", "code"),
+    ("received", "code"),
     [(b"", FaultCode.NO_ANSWER), (encode(NEW, READ | ANSWER, ITEM + b"\0\0"), FaultCode.WRONG_DEVICE)],
 )
-def test_a_meter_that_was_replaced_is_asked_for_its_number(heard: bytes, code: FaultCode) -> None:
+def test_a_meter_that_was_replaced_is_asked_for_its_number(received: bytes, code: FaultCode) -> None:
     codec = asked()
     tells(codec, OLD)
     assert codec.ask(1) == WAKE_UP + encode(OLD, READ, ITEM)
-    if heard:
-        assert codec.feed(heard, NOW) == ()
+    if received:
+        assert codec.feed(received, NOW) == ()
     (fault,) = codec.feed(b"", NOW)
     assert isinstance(fault, Fault)
     assert fault.code is code

@@ -97,7 +97,7 @@ def test_two_measurements_in_one_packet_have_their_own_times_and_flags() -> None
 
 
 @pytest.mark.parametrize(
-    ("flag", "told"),
+    ("flag", "reported"),
     [
         ("N", "good"),
         ("n", "good"),
@@ -108,9 +108,9 @@ def test_two_measurements_in_one_packet_have_their_own_times_and_flags() -> None
         ("H", None),
     ],
 )
-def test_a_value_is_worth_what_its_flag_says(flag: str, told: str | None) -> None:
+def test_a_value_is_worth_what_its_flag_says(flag: str, reported: str | None) -> None:
     (item,) = read(f"{head('20261123163000')}CP=&&DataTime=20261123163000;LA-Rtd=50.0,LA-Flag={flag}&&")
-    assert (item.quality if isinstance(item, Reading) else None) == told
+    assert (item.quality if isinstance(item, Reading) else None) == reported
 
 
 def test_codes_of_the_monitor_are_what_the_settings_say() -> None:
@@ -123,10 +123,10 @@ def test_codes_of_the_monitor_are_what_the_settings_say() -> None:
     assert isinstance(noise, Fault), "201 dB is no sound of a street"
 
 
-def test_wrong_factors_are_told_in_a_sentence() -> None:
+def test_wrong_factors_are_reported_in_a_sentence() -> None:
     wrong = {"A": {"quantity": "noise", "unit": "lx"}, "B": {"quantity": "odd"}}
     assert check(msgspec.convert({"factors": wrong}, Hj212Options)) == [
-        "factors.A.unit: noise is told in dB[SPL]; convert it with scale",
+        "factors.A.unit: noise is reported in dB[SPL]; convert it with scale",
         "factors.B.unit: odd is no standard quantity; give its unit",
     ]
 
@@ -148,15 +148,15 @@ def test_an_enciphered_packet_is_said_to_be_one(data: str) -> None:
 def test_any_pieces_give_the_same_and_no_damaged_packet_a_value(
     lengths: list[int], spoilt: list[tuple[int, int]], size: int
 ) -> None:
-    heard = bytearray()
+    received = bytearray()
     for number, wrong in enumerate(lengths):
         segment = f"{head('20261123163000')}CP=&&DataTime=20261123163000;LA-Rtd={50 + number}.5&&".encode()
-        heard += b"##%04d" % (len(segment) + wrong) + packet(segment)[6:]
+        received += b"##%04d" % (len(segment) + wrong) + packet(segment)[6:]
     for at, byte in spoilt:
-        heard[at % len(heard)] = byte
-    whole = values(monitor(), bytes(heard))
+        received[at % len(received)] = byte
+    whole = values(monitor(), bytes(received))
     codec = monitor()
-    pieces = [value for at in range(0, len(heard), size) for value in values(codec, bytes(heard[at : at + size]))]
+    pieces = [value for at in range(0, len(received), size) for value in values(codec, bytes(received[at : at + size]))]
     assert pieces == whole
     assert set(whole) <= {50.5 + number for number in range(len(lengths))}
     assert spoilt or len(whole) == len(lengths)

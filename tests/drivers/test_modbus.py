@@ -31,10 +31,10 @@ def codec(registers: list[Row], **others: Any) -> Codec:
 
 
 def values(items: list[Item]) -> dict[str, Value | None]:
-    told: dict[str, Value | None] = {}
+    reported: dict[str, Value | None] = {}
     for item in items:
-        told |= {item.quantity: item.value} if isinstance(item, Reading) else dict.fromkeys(item.quantities)
-    return told
+        reported |= {item.quantity: item.value} if isinstance(item, Reading) else dict.fromkeys(item.quantities)
+    return reported
 
 
 def row(address: int, quantity: str, **others: Any) -> Row:
@@ -205,9 +205,9 @@ def test_sums_and_differences() -> None:
         {"quantity": "net", "plus": ["p_a"], "minus": ["p_b", "p_c"], "scale": 0.1, "unit": "W"},
     ]
     device = codec(rows, sums=sums)
-    told = values(a_round(device, holding(100, 0xFFF6, 30)))
-    assert (told["active_power"], told["net"]) == (120, 8.0)
-    assert {each.name for each in DRIVER.quantities(options(rows, sums=sums))} == set(told)
+    reported = values(a_round(device, holding(100, 0xFFF6, 30)))
+    assert (reported["active_power"], reported["net"]) == (120, 8.0)
+    assert {each.name for each in DRIVER.quantities(options(rows, sums=sums))} == set(reported)
 
 
 def test_a_sum_needs_all_its_rows_wherever_they_are_read() -> None:
@@ -224,8 +224,10 @@ def test_a_sum_needs_all_its_rows_wherever_they_are_read() -> None:
 
 def test_what_is_made_of_a_doubtful_value_is_doubtful() -> None:
     device = codec([row(0, "a"), row(1, "b")], sums=[{"quantity": "all", "plus": ["a", "b"]}])
-    told = {item.quantity: item.quality for item in a_round(device, holding(1, 0xFFFF)) if isinstance(item, Reading)}
-    assert told == {"a": Quality.GOOD, "b": Quality.UNCERTAIN, "all": Quality.UNCERTAIN}
+    reported = {
+        item.quantity: item.quality for item in a_round(device, holding(1, 0xFFFF)) if isinstance(item, Reading)
+    }
+    assert reported == {"a": Quality.GOOD, "b": Quality.UNCERTAIN, "all": Quality.UNCERTAIN}
 
 
 @pytest.mark.parametrize(
@@ -246,7 +248,7 @@ def test_what_is_made_of_a_doubtful_value_is_doubtful() -> None:
         ),
         (
             {"registers": [row(0, "a")], "sums": [{"quantity": "noise", "plus": ["a"], "unit": "lx"}]},
-            "sums[0].unit: noise is told in dB[SPL]; convert it with scale and offset",
+            "sums[0].unit: noise is reported in dB[SPL]; convert it with scale and offset",
         ),
         (
             {"registers": [row(0, "a", type="string", four_quadrant=True)]},
@@ -254,7 +256,7 @@ def test_what_is_made_of_a_doubtful_value_is_doubtful() -> None:
         ),
     ],
 )
-def test_wrong_references_are_told_in_a_sentence(made: dict[str, Any], sentence: str) -> None:
+def test_wrong_references_are_reported_in_a_sentence(made: dict[str, Any], sentence: str) -> None:
     assert check(msgspec.convert(made, ModbusOptions)) == [sentence]
 
 
@@ -357,9 +359,9 @@ def test_a_register_that_reads_a_usual_code_and_nothing_else_is_suspicious(kind:
     assert isinstance(last, Reading)
     assert first.quality == (Quality.UNCERTAIN if at_once else Quality.GOOD)
     assert last.quality == Quality.UNCERTAIN
-    told = [item for items in rounds for item in items if isinstance(item, Fault)]
-    assert [item.quantities for item in told] == [("a",)], "said once"
-    assert "missing" in told[0].advice
+    reported = [item for items in rounds for item in items if isinstance(item, Fault)]
+    assert [item.quantities for item in reported] == [("a",)], "said once"
+    assert "missing" in reported[0].advice
 
 
 def test_a_register_that_ever_read_something_else_is_believed_unless_it_is_at_its_end() -> None:
@@ -392,8 +394,8 @@ def test_our_own_question_is_never_taken_for_its_answer(
     device, slave = codec(rows, unit=unit), Slave({function: stored}, unit=unit)
     question = device.ask(0)
     assert not device.feed(question, NOW), "the echo alone is no answer"
-    told = [*device.feed(slave.answer(question), NOW)]
-    assert values(told) == {f"q{number}": stored[address + number] for number in range(count)}
+    reported = [*device.feed(slave.answer(question), NOW)]
+    assert values(reported) == {f"q{number}": stored[address + number] for number in range(count)}
 
 
 def test_an_answer_that_reads_like_its_question_is_asked_for_in_parts() -> None:
@@ -415,9 +417,9 @@ def test_frames_of_other_units_functions_and_lengths_give_no_value(noise: bytes,
         bytes((1, 3, 2, 0, 1)),
         bytes((1, 3, 6)) + bytes(6),
     ]
-    heard = b"".join(body + crc16_modbus(body).to_bytes(2, "little") for body in bodies)
-    cut = place % len(heard)
-    items = [*device.feed(heard[:cut] + noise + heard[cut:], NOW), *device.feed(b"", NOW)]
+    received = b"".join(body + crc16_modbus(body).to_bytes(2, "little") for body in bodies)
+    cut = place % len(received)
+    items = [*device.feed(received[:cut] + noise + received[cut:], NOW), *device.feed(b"", NOW)]
     assert not [item for item in items if isinstance(item, Reading)]
 
 

@@ -93,7 +93,7 @@ def said_kinds(board: PoleBoard) -> list[int]:
     return [payload[1] for payload in payloads if payload]
 
 
-def test_a_board_that_has_just_started_is_told_the_time_and_again_every_hour() -> None:
+def test_a_board_that_has_just_started_is_reported_the_time_and_again_every_hour() -> None:
     board = codec()
     now = at(1795422600.123, boot_s=50.0)
     board.feed(frame("descriptor at boot"), now)
@@ -101,15 +101,15 @@ def test_a_board_that_has_just_started_is_told_the_time_and_again_every_hour() -
     assert said is not None
     assert said[1] == TIME_SYNC
     assert said[3:-2] == bytes.fromhex(GOOD["time sync"]["payload"])[3:]
-    told = frame("descriptor of 23 channels, the longest that fits")
+    reported = frame("descriptor of 23 channels, the longest that fits")
     for boot_s, expected in [(60.0, []), (3649.0, []), (3650.0, [TIME_SYNC]), (3660.0, [])]:
-        board.feed(told, at(1795422600.0 + boot_s, boot_s=boot_s))
+        board.feed(reported, at(1795422600.0 + boot_s, boot_s=boot_s))
         assert said_kinds(board) == expected
     board.feed(frame("descriptor at boot"), at(1795430000.0, boot_s=3670.0))
     assert said_kinds(board) == [TIME_SYNC]
 
 
-def test_a_time_that_nobody_trusts_is_not_told() -> None:
+def test_a_time_that_nobody_trusts_is_not_reported() -> None:
     board = codec()
     board.feed(frame("descriptor at boot"), at(1795422600.0, boot_s=50.0, synced=False))
     assert board.say() == b""
@@ -153,9 +153,9 @@ def test_what_is_no_action_is_none() -> None:
 
 def test_a_board_that_only_describes_itself_is_in_safe_mode_and_says_how_to_end_it() -> None:
     board = codec()
-    told = frame("descriptor at boot")[:-1]
+    reported = frame("descriptor at boot")[:-1]
     again = frame("descriptor of 23 channels, the longest that fits")
-    board.feed(told + b"\0", at(0.0, boot_s=1.0))
+    board.feed(reported + b"\0", at(0.0, boot_s=1.0))
     assert not [
         item for item in board.feed(again, at(0.0, boot_s=6.0)) if isinstance(item, Fault) and item.code != LOST
     ]

@@ -67,9 +67,9 @@ def test_a_meter_tells_its_number() -> None:
     answers, question = probe("dlt645").answers, probe("dlt645").question
     assert answers
     assert question
-    heard = encode("202611230001", TELL_ADDRESS | ANSWER, bytes.fromhex("010023112620"))
+    received = encode("202611230001", TELL_ADDRESS | ANSWER, bytes.fromhex("010023112620"))
     assert question(0).endswith(encode(ANYONE, TELL_ADDRESS))
-    assert answers(question(0), question(0) + heard) == [Found(options={"address": "202611230001"})]
+    assert answers(question(0), question(0) + received) == [Found(options={"address": "202611230001"})]
 
 
 def test_lines_of_text_are_guessed_by_one_driver_only() -> None:

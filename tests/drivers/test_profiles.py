@@ -337,8 +337,8 @@ def values(items: list[Item]) -> dict[str, Value]:
 @pytest.mark.parametrize("name", profile_names())
 def test_a_profile_reads_its_device(name: str) -> None:
     tables, wanted = CASES[name]
-    told = values(a_round(DRIVER.codec("x", options(name)), Slave(tables)))
-    assert told == wanted
+    reported = values(a_round(DRIVER.codec("x", options(name)), Slave(tables)))
+    assert reported == wanted
     assert {row.name for row in DRIVER.quantities(options(name))} == set(wanted)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.api import Fault, Reading, Value
-from drivers._block import Block
+from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, blocks, check
 from drivers._registers import Register
 from drivers.modbus_rtu import DRIVER
@@ -36,7 +36,7 @@ def row(**fields: object) -> Register:
 
 
 def read(register: Register, data: bytes) -> Value:
-    (item,) = Block("x", [register]).decode(data, NOW)
+    (item,) = RegisterBlock("x", [register]).decode(data, NOW)
     assert isinstance(item, Reading), item
     return item.value
 
@@ -61,7 +61,7 @@ def test_doubles_are_exact_in_every_order(order: str, number: float) -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 @given(number=st.floats(width=32, allow_nan=False, allow_infinity=False))
-def test_singles_are_told_by_their_shortest_decimal(order: str, number: float) -> None:
+def test_singles_are_reported_by_their_shortest_decimal(order: str, number: float) -> None:
     value = read(row(type="f32", order=order), on_wire(struct.pack(">f", number), order))
     assert isinstance(value, float)
     assert struct.pack(">f", value) == struct.pack(">f", number)
@@ -91,9 +91,9 @@ def test_singles_are_told_by_their_shortest_decimal(order: str, number: float) -
     ],
 )
 def test_a_value_is_what_the_row_says(fields: dict[str, object], data: str, value: Value) -> None:
-    told = read(row(**fields), bytes.fromhex(data))
-    assert told == value
-    assert type(told) is type(value)
+    reported = read(row(**fields), bytes.fromhex(data))
+    assert reported == value
+    assert type(reported) is type(value)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_value_is_what_the_row_says(fields: dict[str, object], data: str, valu
     ],
 )
 def test_what_has_no_value_is_a_fault_and_never_a_number(fields: dict[str, object], data: str, code: str) -> None:
-    (item,) = Block("x", [row(**fields)]).decode(bytes.fromhex(data), NOW)
+    (item,) = RegisterBlock("x", [row(**fields)]).decode(bytes.fromhex(data), NOW)
     assert isinstance(item, Fault)
     assert item.code == code
     assert item.quantities == ("a",)
@@ -173,7 +173,7 @@ def test_every_register_is_read_exactly_once_whatever_the_merging(
         ),
         (
             {"registers": [{"address": 0, "quantity": "temperature", "unit": "1"}]},
-            "registers[0].unit: temperature is told in Cel; convert it with scale and offset",
+            "registers[0].unit: temperature is reported in Cel; convert it with scale and offset",
         ),
         (
             {"registers": [{"address": 0, "quantity": "a"}, {"address": 1, "quantity": "a"}]},
@@ -213,7 +213,7 @@ def test_every_register_is_read_exactly_once_whatever_the_merging(
         ),
     ],
 )
-def test_wrong_options_are_told_in_a_sentence(options: dict[str, object], sentence: str) -> None:
+def test_wrong_options_are_reported_in_a_sentence(options: dict[str, object], sentence: str) -> None:
     assert DRIVER.check
     assert list(DRIVER.check(made(**options))) == [sentence]
 

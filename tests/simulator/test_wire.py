@@ -16,7 +16,7 @@ from agent.config.settings import LineSettings
 from agent.system.clock import SystemClock, always_synced
 from contract.types import Fault, Reading
 from drivers._modbus import blocks
-from drivers.modbus_rtu import Question
+from drivers.modbus_rtu import RegisterQuestion
 from simulator.__main__ import main
 from simulator.modbus import Numbered, Slave
 from simulator.pole import numbered, numbered_settings, reference_pole, reference_settings
@@ -27,7 +27,7 @@ from tests.drivers.test_registers import made
 
 def request(registers: int) -> bytes:
     table = [{"address": number, "quantity": f"q{number}"} for number in range(registers)]
-    return Question(1, blocks("x", made(registers=table))[0]).request
+    return RegisterQuestion(1, blocks("x", made(registers=table))[0]).request
 
 
 @pytest.mark.parametrize(("baud", "registers"), [(9600, 10), (115200, 100)])
