@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
-import select
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -21,29 +19,19 @@ import pytest
 from agent import cli
 from agent.control import client
 from contract.health import PoleStatus
+from tests.child import started
 from tests.status.canned import TROUBLED
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@contextmanager
+@contextlib.contextmanager
 def fake_agent(path: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.control.fake_agent", str(path)],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
+    command = [sys.executable, "-m", "tests.control.fake_agent", path]
+    with started(command, env={**os.environ, **environment}, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
 
 
 @pytest.fixture
@@ -80,19 +68,14 @@ def test_events_are_lines_for_people_and_json_lines_for_machines(
 
 def test_events_follow_shows_the_next_one_at_once(tmp_path: Path) -> None:
     with fake_agent(tmp_path / "s") as agent:
-        follower = subprocess.Popen(
-            [sys.executable, "-m", "agent.cli", "events", "--follow", "--socket", str(tmp_path / "s")],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert follower.stdout is not None
-        assert "start" in follower.stdout.readline()
-        agent.send_signal(signal.SIGUSR1)
-        assert "device_state down: no answer" in follower.stdout.readline()
-        follower.send_signal(signal.SIGINT)
-        assert follower.wait(10) == 0
-        follower.stdout.close()
+        command = [sys.executable, "-m", "agent.cli", "events", "--follow", "--socket", str(tmp_path / "s")]
+        with started(command, stdout=subprocess.PIPE) as follower:
+            assert follower.stdout is not None
+            assert "start" in follower.stdout.readline()
+            agent.send_signal(signal.SIGUSR1)
+            assert "device_state down: no answer" in follower.stdout.readline()
+            follower.send_signal(signal.SIGINT)
+            assert follower.wait() == 0
 
 
 def test_readings_are_listed_with_their_quality(agent: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,27 +194,14 @@ def test_settings_that_may_not_be_read_are_no_obstacle(
 def on_a_terminal(arguments: list[str], **environment: str) -> str:
     """What a person sees on an 80-column terminal until the command has shown one table."""
     master, slave = pty.openpty()
-    os.set_blocking(master, False)
     plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "TERM")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "agent.cli", *arguments],
-        cwd=ROOT,
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**plain, **environment},
-    )
-    os.close(slave)
-    seen, deadline = b"", time.monotonic() + 20
-    while b"BOX" not in seen and time.monotonic() < deadline:
-        try:
-            seen += os.read(master, 65536)
-        except BlockingIOError:
-            select.select([master], [], [], 1.0)
-        except OSError:  # EIO: the command is gone
-            break
-    process.send_signal(signal.SIGINT)
-    process.wait(10)
+    command = [sys.executable, "-m", "agent.cli", *arguments]
+    with started(command, stdin=slave, stdout=slave, stderr=slave, env={**plain, **environment}):
+        os.close(slave)
+        seen = b""
+        with contextlib.suppress(OSError):  # EIO: the command is gone
+            while b"BOX" not in seen:
+                seen += os.read(master, 65536)
     os.close(master)
     return seen.decode()
 
@@ -289,7 +259,7 @@ def test_wrong_numbers_are_refused_before_anybody_is_asked(capsys: pytest.Captur
 
 def run(settings: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "agent.cli", "run", "--settings", str(settings)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.fault(
