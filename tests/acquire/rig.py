@@ -70,7 +70,7 @@ class Seen:
             if isinstance(item, Event) and item.source == device and isinstance(item.body, DeviceState)
         ]
 
-    async def until(self, true: Callable[[], object], within_s: float = 10.0) -> None:
+    async def until(self, true: Callable[[], object], within_s: float = 120.0) -> None:
         async with asyncio.timeout(within_s):
             while not true():
                 self._news.clear()

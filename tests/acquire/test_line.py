@@ -31,7 +31,7 @@ def wire_of(*names: str, echo: bool = False, link: Path | None = None) -> Wire:
 
 def story(tell: Callable[[], Awaitable[None]]) -> None:
     async def bounded() -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await tell()
 
     asyncio.run(bounded())

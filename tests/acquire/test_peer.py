@@ -107,6 +107,6 @@ def test_modbus_rtu(tmp_path: Path) -> None:
 
 
 async def exists(*conditions: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         while not all(condition() for condition in conditions):
             await asyncio.sleep(0.01)

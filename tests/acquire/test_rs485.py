@@ -51,7 +51,7 @@ def opened(uart: Path, how: str, told: Path) -> tuple[int, str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=30,
+        timeout=120,
     )
     wire.close()
     return done.returncode, done.stderr

@@ -71,7 +71,7 @@ def served(path: Path, story: Callable[[Control], Awaitable[None]], handlers: di
     """Run ``story`` beside a server at ``path``."""
 
     async def both(opened: Control) -> None:
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(120), asyncio.TaskGroup() as group:
             serving = group.create_task(opened.serve(handlers or answers(Recent()), SystemClock()))
             await story(opened)
             serving.cancel()
@@ -251,7 +251,7 @@ def test_members_of_the_group_get_in_and_strangers_do_not(open_folder: Path) -> 
             'with suppress(OSError): s.sendall(b\'{"ask":"ping"}\\n\')\n'
             "print(s.makefile().readline())"
         )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=20)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
         return done.stdout + done.stderr
 
     async def both(opened: Control) -> None:

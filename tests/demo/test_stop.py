@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def children_of(folder: str) -> list[str]:

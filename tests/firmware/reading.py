@@ -37,7 +37,7 @@ class Listener:
         self.devices = devices
         self.items: list[Item | Event] = []
 
-    def until(self, enough: Callable[[], object], within_s: float = 20.0) -> None:
+    def until(self, enough: Callable[[], object], within_s: float = 120.0) -> None:
         """Run the line until ``enough`` says so; fails the test where it never does."""
         asyncio.run(self._until(enough, within_s))
 

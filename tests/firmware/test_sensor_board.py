@@ -46,7 +46,7 @@ def test_the_driver_sets_the_period(host: Machine) -> None:
 
 def test_the_board_is_told_the_time_identifies_itself_and_tries_its_sensors(machine: Machine) -> None:
     async def story(listener: Listener) -> None:
-        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(120), asyncio.TaskGroup() as group:
             task = group.create_task(listener.line.run(listener.items.extend))
             assert await listener.line.act("board", "identify") == (True, "its lamp blinks for 30 s")
             tested = await listener.line.act("board", "self_test")

@@ -48,4 +48,4 @@ def test_its_process_ends_with_its_standard_input() -> None:
         assert process.stdin is not None
         assert json.loads(process.stdout.readline())["port"] > 0
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait() == 0

@@ -121,7 +121,7 @@ def test_the_program_prints_its_settings_and_serves(tmp_path: Path) -> None:
         try:
             assert process.stdout
             text = b""
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while b"count_3" not in text or not text.endswith(b"]\n"):
                     text += await process.stdout.read(4096)
             devices = make_devices(text.decode())

@@ -12,7 +12,7 @@ from demo.rig import Rig, open_rig
 PER_SECOND = 10  # reads of each numbered register
 
 
-async def until(condition: Callable[[], bool], within_s: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], within_s: float = 120.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.05)
@@ -34,7 +34,7 @@ async def up(rig: Rig) -> None:
 
 
 async def _uplink(rig: Rig, *, up: bool) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             uplink = (await rig.daemon.status()).uplink
             if uplink and (uplink.state == "up") is up:

@@ -30,7 +30,7 @@ async def ask(rig: Rig, name: str, args: object) -> Any:
         args=msgspec.Raw(msgspec.json.encode(args)),
     )
     topics = rig.platform.topics
-    async with asyncio.timeout(20), aiomqtt.Client("127.0.0.1", rig.broker.port) as client:
+    async with asyncio.timeout(120), aiomqtt.Client("127.0.0.1", rig.broker.port) as client:
         await client.subscribe(topics.reply, qos=1)
         await client.publish(topics.command, msgspec.json.encode(command), qos=1)
         async for message in client.messages:

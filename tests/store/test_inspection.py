@@ -62,7 +62,7 @@ def test_a_hidden_damage_is_found_while_the_store_works_and_nothing_is_lost(
         async with open_store(settings(tmp_path), clock, boot) as store:
             before = store.epoch
             store.put([event(clock.now(), COUNT)])
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while store.epoch == before:
                     await asyncio.sleep(0.02)
                 await store.flush()
@@ -81,7 +81,7 @@ def test_a_store_without_damage_keeps_its_epoch(tmp_path: Path, monkeypatch: pyt
         clock = FakeClock()
         async with open_store(settings(tmp_path), clock, boot) as store:
             before = store.epoch
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 while not store.inspected:
                     store.put([event(clock.now(), COUNT)])
                     await asyncio.sleep(0.02)

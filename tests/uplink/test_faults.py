@@ -201,7 +201,7 @@ def test_a_stop_in_the_moment_of_a_loss_is_still_a_stop(tmp_path: Path) -> None:
                     await asyncio.sleep(0)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
-                    await asyncio.wait_for(task, 5.0)
+                    await asyncio.wait_for(task, 120.0)
 
     asyncio.run(story())
 
