@@ -12,9 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def started(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[str]]:
+def started(command: Sequence[object], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """``command`` in the project's root, until the block ends; killed if it has not ended by itself."""
-    with subprocess.Popen(command, **{"cwd": ROOT, "text": True} | options) as process:
+    with subprocess.Popen(list(map(str, command)), cwd=ROOT, text=True, **options) as process:
         try:
             yield process
         finally:
