@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 
@@ -15,20 +13,15 @@ from contract.events import (
     Alert,
     Anomaly,
     CameraState,
-    Change,
     DeviceState,
     Episode,
     Gap,
     Incident,
     NewEpoch,
-    Samples,
     SensorFault,
-    Series,
-    Summary,
     Tamper,
-    Window,
 )
-from contract.types import Quality, Value
+from contract.types import Value
 from contract.units import circle
 from fleet.ledger import body_of, readable
 
@@ -70,63 +63,103 @@ class EpochRow(msgspec.Struct, frozen=True):
     successor: str | None = None
 
 
+class _Window(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the platform reads of a window. Units are not looked up: a newer pole may know more of them."""
+
+    quantity: str
+    unit: str
+    count: int
+    mean: float | None = None
+    min: float | None = None
+    max: float | None = None
+    last: Value | None = None
+    increase: float | None = None
+
+
+class _Summary(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    duration_s: float
+    windows: tuple[_Window, ...]
+
+
+class _Series(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    quantity: str
+    unit: str
+    offsets_ms: tuple[int, ...]
+    values: tuple[Value, ...]
+    qualities: dict[int, str] = {}
+
+
+class _Samples(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    series: tuple[_Series, ...]
+
+
 Note = IncidentRow | DeletedRow | EpochRow
 Latest = tuple[float, Value, str, str]
 """When (end of the window, or the reading itself), value, unit, quality."""
-Hour = tuple[int, float, float | None, float | None, float | None, float | None, float | None]
-"""Count, sum, minimum, maximum, increase, and the sums of the unit vectors of directions."""
+
+
+class Hour(msgspec.Struct):
+    """The roll-up of one quantity over a part of an hour. Of directions ``x`` and ``y`` sum up the unit vectors."""
+
+    count: int = 0
+    sum: float = 0.0
+    min: float | None = None
+    max: float | None = None
+    increase: float | None = None
+    x: float | None = None
+    y: float | None = None
 
 
 class Notes:
     """What the new events of one pole change. What cannot be read as its kind is in the archive only.
 
-    ``latest`` is by (source, quantity), ``hours`` by (source, quantity, hours since 1970).
+    ``latest`` is by source and quantity, ``hours`` by (source, hours since 1970) and quantity.
     """
 
     def __init__(self) -> None:
         self.rows: list[Note] = []
-        self.latest: dict[tuple[str, str], Latest] = {}
-        self.hours: dict[tuple[str, str, int], Hour] = {}
+        self.latest: dict[str, dict[str, Latest]] = {}
+        self.hours: dict[tuple[str, int], dict[str, Hour]] = {}
 
     def take(self, events: Iterable[Envelope], now: datetime) -> None:
         for event in events:
             kind = event.type.split(".")[1]
             source = event.source.partition("/")[2]
-            if kind == Summary.kind:
-                if readable(event, now) and (summary := body_of(event, Summary)) is not None:
+            if kind == "summary":
+                if readable(event, now) and (summary := body_of(event, _Summary)) is not None:
                     self._take_summary(source, event.time.timestamp(), summary)
-            elif kind in {Samples.kind, Change.kind}:
-                body: Any = body_of(event, Samples if kind == Samples.kind else Change)
-                if readable(event, now) and body is not None:
-                    self._take_series(source, event.time.timestamp(), body.series)
+            elif kind in {"samples", "change"}:
+                if readable(event, now) and (samples := body_of(event, _Samples)) is not None:
+                    self._take_series(source, event.time.timestamp(), samples.series)
             else:
                 self.rows += _rows(event, kind, source)
 
-    def _take_summary(self, source: str, at: float, summary: Summary) -> None:
-        hour = int(at // 3600)
+    def _take_summary(self, source: str, at: float, summary: _Summary) -> None:
+        latest = self.latest.setdefault(source, {})
+        hours = self.hours.setdefault((source, int(at // 3600)), {})
+        end = at + summary.duration_s
         for window in summary.windows:
             quantity = window.quantity
             if window.last is not None:
-                self._show(
-                    source, quantity, (at + summary.duration_s, window.last, window.unit.value, Quality.GOOD.value)
-                )
+                before = latest.get(quantity)
+                if before is None or end >= before[0]:
+                    latest[quantity] = (end, window.last, window.unit, "good")
             if window.count and window.mean is not None:
-                name, row = (source, quantity, hour), _hour(window, window.mean)
-                before = self.hours.get(name)
-                self.hours[name] = row if before is None else _together(before, row)
+                hour = hours.get(quantity)
+                if hour is None:
+                    hour = hours[quantity] = Hour()
+                _add(hour, window, window.mean)
 
-    def _take_series(self, source: str, at: float, columns: Iterable[Series]) -> None:
+    def _take_series(self, source: str, at: float, columns: Iterable[_Series]) -> None:
+        latest = self.latest.setdefault(source, {})
         for series in columns:
             last = len(series.values) - 1
             if 0 <= last == len(series.offsets_ms) - 1:
-                quality = series.qualities.get(last, Quality.GOOD)
                 moment = at + series.offsets_ms[last] / 1000
-                self._show(source, series.quantity, (moment, series.values[last], series.unit.value, quality.value))
-
-    def _show(self, source: str, quantity: str, row: Latest) -> None:
-        before = self.latest.get((source, quantity))
-        if before is None or row[0] >= before[0]:
-            self.latest[source, quantity] = row
+                before = latest.get(series.quantity)
+                if before is None or moment >= before[0]:
+                    quality = series.qualities.get(last, "good")
+                    latest[series.quantity] = (moment, series.values[last], series.unit, quality)
 
 
 def _rows(event: Envelope, kind: str, source: str) -> Iterator[Note]:
@@ -181,27 +214,19 @@ def _state(event: Envelope, source: str, state: str) -> IncidentRow:
     )
 
 
-def _hour(window: Window, mean: float) -> Hour:
+def _add(hour: Hour, window: _Window, mean: float) -> None:
+    count = window.count
+    hour.count += count
     size = circle(window.quantity)
-    if not size:
-        return window.count, mean * window.count, window.min, window.max, window.increase, None, None
-    angle = 2 * math.pi * mean / size
-    return window.count, 0.0, None, None, None, window.count * math.cos(angle), window.count * math.sin(angle)
-
-
-def _together(one: Hour, other: Hour) -> Hour:
-    return (
-        one[0] + other[0],
-        one[1] + other[1],
-        _join(min, one[2], other[2]),
-        _join(max, one[3], other[3]),
-        _join(operator.add, one[4], other[4]),
-        _join(operator.add, one[5], other[5]),
-        _join(operator.add, one[6], other[6]),
-    )
-
-
-def _join(how: Callable[[float, float], float], one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return how(one, other)
+    if size:
+        angle = 2 * math.pi * mean / size
+        hour.x = (hour.x or 0.0) + count * math.cos(angle)
+        hour.y = (hour.y or 0.0) + count * math.sin(angle)
+        return
+    hour.sum += mean * count
+    if window.min is not None and (hour.min is None or window.min < hour.min):
+        hour.min = window.min
+    if window.max is not None and (hour.max is None or window.max > hour.max):
+        hour.max = window.max
+    if window.increase is not None:
+        hour.increase = (hour.increase or 0.0) + window.increase

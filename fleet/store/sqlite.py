@@ -161,8 +161,16 @@ class FleetStore:
             self._db.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", (*name, low, high))
 
     def _note(self, pole: str, notes: Notes) -> None:
-        latest = [(self._number(pole, *name), *row) for name, row in notes.latest.items()]
-        hours = [(self._number(pole, name[0], name[1]), name[2], *row) for name, row in notes.hours.items()]
+        latest = [
+            (self._number(pole, source, quantity), *row)
+            for source, by_quantity in notes.latest.items()
+            for quantity, row in by_quantity.items()
+        ]
+        hours = [
+            (self._number(pole, source, quantity), hour, *msgspec.structs.astuple(row))
+            for (source, hour), by_quantity in notes.hours.items()
+            for quantity, row in by_quantity.items()
+        ]
         self._db.executemany(_LATEST, latest)
         self._db.executemany(_HOUR, hours)
         for row in notes.rows:
