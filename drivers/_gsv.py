@@ -36,8 +36,11 @@ class Sky:
         self._before: frozenset[Key] = frozenset()  # those of the round before
         self._unreported = False
 
-    def add(self, talker: str, fields: list[str], at_s: float) -> InView | None:
-        """Take the fields of a sentence. ``ValueError``: one of them is no number where it must be."""
+    def add(self, talker: str, fields: list[str], at_s: float) -> list[InView]:
+        """Take the fields of a sentence; what is in view of rounds that end before it or with it.
+
+        ``ValueError``: one of the fields is no number where it must be.
+        """
         if len(fields) < 3:
             raise ValueError(talker)
         signal = fields[-1] if len(fields) % 4 == 0 else ""
@@ -50,7 +53,7 @@ class Sky:
         if total is None or number is None or not 1 <= number <= total <= MOST:
             raise ValueError(talker)
         key = (talker, signal)
-        ended = self._end() if number == 1 and key in self._round else None
+        ended = self.other() if number == 1 and key in self._round else []
         if number == 1:
             self._open = {}
         elif awaited != (key, number, total):  # one of its sentences was lost: the group says nothing
@@ -60,13 +63,13 @@ class Sky:
             if fields[at]:
                 self._open[fields[at]] = _strength(fields[at + 3])
         self._awaited = (key, number + 1, total) if number < total else None
-        return self._take(key, at_s) or ended if number == total else ended
+        return [*ended, *self._take(key, at_s)] if number == total else ended
 
-    def other(self) -> InView | None:
+    def other(self) -> list[InView]:
         """A sentence of another kind: the round is over, unless a group is still coming in."""
-        return self._end() if self._awaited is None else None
+        return self._end() if self._awaited is None else []
 
-    def _take(self, key: Key, at_s: float) -> InView | None:
+    def _take(self, key: Key, at_s: float) -> list[InView]:
         """A whole group: what is in view, where nothing more of the round is to be expected."""
         talker, signal = key
         groups = self._talkers.get(talker, (0.0, {}))[1]
@@ -80,10 +83,10 @@ class Sky:
         if len(self._round) > MOST:
             return self._end()
         known = self._before <= set(self._round)
-        return self._count() if known and (self._before or not signal) else None
+        return [self._count()] if known and (self._before or not signal) else []
 
-    def _end(self) -> InView | None:
-        reported = self._count() if self._unreported else None
+    def _end(self) -> list[InView]:
+        reported = [self._count()] if self._unreported else []
         if self._round:
             self._before = frozenset(self._round)
         self._round = []

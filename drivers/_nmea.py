@@ -21,7 +21,8 @@ NO_DILUTION = 99.0
 """Receivers say 99.9 or 99.99 where they have no dilution of precision."""
 ESTIMATED, MANUAL, SIMULATED = 6, 7, 8
 UNREAL = "its position is simulated or set by hand"
-HEAD = re.compile(rb"[A-Z]{2}[A-Z]{3},")
+HEAD = re.compile(rb"(?!P[^Q])[A-Z]{2}[A-Z]{3},")
+"""How a sentence begins; one of a maker's own begins with P, and its checksum is the maker's affair (PQ: QZSS)."""
 STAR = re.compile(rb"\*\s*([0-9A-Fa-f]{2})[\s\0]*$")
 
 LEAST = {b"RMC": 9, b"GGA": 13, b"GSA": 17, b"GSV": 7, b"ZDA": 4}

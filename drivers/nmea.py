@@ -159,7 +159,7 @@ class Nmea(Codec):
         items: list[Item] = [self._reading("fix_quality", fix, now)]
         items += self._number("satellites", fields[6], now, int)
         why = "the receiver has no fix"
-        position = position_of(fields[1:5])
+        position = position_of(fields[1:5]) if fix else None
         if position == (0.0, 0.0):
             fix, why = 0, "0 north 0 east is no position"
         if fix in {MANUAL, SIMULATED}:
@@ -183,11 +183,13 @@ class Nmea(Codec):
             return []
         return self._time(fields[0], int(fields[3]), fields[2], fields[1], now)
 
-    def _in_view(self, sky: InView | None, now: Stamp) -> list[Item]:
-        if sky is None:
-            return []
-        items: list[Item] = [self._reading("satellites_in_view", sky.satellites, now)]
-        return items if sky.signal is None else [*items, self._reading("signal", sky.signal, now)]
+    def _in_view(self, skies: Sequence[InView], now: Stamp) -> list[Item]:
+        items: list[Item] = []
+        for sky in skies:
+            items.append(self._reading("satellites_in_view", sky.satellites, now))
+            if sky.signal is not None:
+                items.append(self._reading("signal", sky.signal, now))
+        return items
 
     def _time(self, clock: str, year: int, month: str, day: str, now: Stamp) -> list[Item]:
         """The offset of the box's clock; a date that cannot be casts doubt on what the receiver says besides."""

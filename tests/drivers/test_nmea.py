@@ -1,0 +1,170 @@
+"""What recorded cases do not show of a GNSS receiver: which date, position and count is believed."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.api import Fault, Item, Quality, Reading, Stamp
+from drivers.nmea import NmeaOptions
+from tests.drivers.cases import DRIVERS, NOW
+
+RMC = "GNRMC,083000.00,A,2232.59260,N,11403.25920,E,0.02,90.0,231126,,,A"
+GGA = "GNGGA,083000.00,2232.59260,N,11403.25920,E,1,09,0.9,21.4,M,-2.8,M,,"
+
+
+def sentence(body: str) -> bytes:
+    return f"${body}*{functools.reduce(operator.xor, body.encode(), 0):02X}\r\n".encode()
+
+
+def read(*bodies: str, now: Stamp = NOW, **options: object) -> list[Item]:
+    codec = DRIVERS["nmea"].codec("x", msgspec.convert(options, NmeaOptions))
+    return [*codec.feed(b"".join(map(sentence, bodies)), now)]
+
+
+def values(items: list[Item]) -> dict[str, object]:
+    return {item.quantity: item.value for item in items if isinstance(item, Reading)}
+
+
+def missing(items: list[Item]) -> set[str]:
+    return {name for item in items if isinstance(item, Fault) for name in item.quantities}
+
+
+@pytest.mark.parametrize(
+    ("date", "believed"),
+    [("231126", True), ("010124", True), ("311223", False), ("070407", False), ("220899", False), ("010180", False),
+     ("140843", True), ("180843", False), ("231179", False)],
+)  # fmt: skip
+def test_a_date_outside_the_weeks_that_a_receiver_can_count_now_is_refused(date: str, believed: bool) -> None:
+    items = read(RMC.replace("231126", date), now=Stamp(NOW.utc, NOW.boot_s, synced=False))
+    assert ("clock_offset" in values(items)) == believed
+    assert ("clock_offset" in missing(items)) != believed
+    qualities = {item.quality for item in items if isinstance(item, Reading)}
+    assert qualities == {Quality.GOOD if believed else Quality.UNCERTAIN}
+
+
+def test_a_refused_date_casts_doubt_on_the_sentences_that_follow_until_a_good_one_comes() -> None:
+    items = read(RMC.replace("231126", "100407"), GGA, RMC, GGA)
+    heights = [item.quality for item in items if isinstance(item, Reading) and item.quantity == "altitude"]
+    assert heights == [Quality.UNCERTAIN, Quality.GOOD]
+
+
+def test_two_clocks_a_day_apart_are_both_doubted_if_the_box_was_set() -> None:
+    """Which of them is wrong the sentence cannot say; a box that was never set is wrong."""
+    late = Stamp(datetime(2026, 11, 25, 8, 30, tzinfo=UTC), 1.0)
+    (offset,) = [each for each in read(RMC, now=late) if isinstance(each, Reading) and each.quantity == "clock_offset"]
+    assert offset.quality is Quality.UNCERTAIN
+    unset = Stamp(datetime(1970, 1, 1, tzinfo=UTC), 1.0, synced=False)
+    (offset,) = [each for each in read(RMC, now=unset) if isinstance(each, Reading) and each.quantity == "clock_offset"]
+    assert offset.quality is Quality.GOOD
+
+
+@pytest.mark.parametrize("zero", ["0.000,N,0.000,E", "0000.0000,N,00000.0000,E", "0000.000,S,00000.000,W"])
+def test_zero_north_zero_east_is_no_position(zero: str) -> None:
+    place = "2232.59260,N,11403.25920,E"
+    assert {"latitude", "longitude", "speed", "course"} <= missing(read(RMC.replace(place, zero)))
+    assert {"latitude", "longitude", "altitude"} <= missing(read(GGA.replace(place, zero)))
+
+
+@pytest.mark.parametrize(
+    ("body", "lost"),
+    [
+        (GGA.replace(",E,1,", ",E,8,"), {"latitude", "longitude", "altitude"}),  # a simulator
+        (GGA.replace(",E,1,", ",E,7,"), {"latitude", "longitude", "altitude"}),  # set by hand
+        (GGA.replace(",21.4,", ",21000.4,"), {"altitude"}),
+        (GGA.replace("2232.59260,N,11403.25920,E", ",,,"), {"latitude", "longitude"}),
+        (
+            GGA.replace("2232.59260,N,11403.25920,E,1", "8960.0000,N,00000.0000,E,0"),
+            {"latitude", "longitude", "altitude"},
+        ),
+        (RMC.replace(",,,A", ",,,S"), {"latitude", "longitude", "speed", "course"}),
+        (RMC.replace(",90.0,", ",400.0,"), {"course"}),
+        (RMC.replace("231126", ""), {"clock_offset"}),
+    ],
+)
+def test_what_is_not_measured_is_missing_and_named(body: str, lost: set[str]) -> None:
+    items = read(body)
+    assert missing(items) == lost
+    assert not lost & set(values(items))
+
+
+@pytest.mark.parametrize("field", ["2260.0000", "9232.5926", "-232.5926", "2x32.5926", "22.32.59", "nan"])
+def test_a_latitude_that_cannot_be_is_none(field: str) -> None:
+    assert "latitude" not in values(read(GGA.replace("2232.59260", field)))
+
+
+def test_an_estimated_fix_is_uncertain() -> None:
+    items = read(GGA.replace(",E,1,", ",E,6,"))
+    assert [item.quality for item in items if isinstance(item, Reading) and item.quantity == "latitude"] == [
+        "uncertain"
+    ]
+
+
+def test_a_makers_own_sentence_and_binary_are_no_damage() -> None:
+    codec = DRIVERS["nmea"].codec("x", NmeaOptions())
+    noise = b"$PGLOR,4,PWR*00\r\n\xb5\x62\x01$\x07*41\n$\x01\x02,*\r\n!AIVDM,1*00\r\n"
+    assert not codec.feed(noise + sentence("PUBX,00,1"), NOW)
+    assert [item.code for item in codec.feed(b"$GNGGA,083000.00,2232*00\r\n", NOW) if isinstance(item, Fault)] == [
+        "bad_frame"
+    ]
+
+
+@pytest.mark.parametrize("cut", [-1, -9, -30])
+def test_a_shortened_sentence_without_a_checksum_is_none_even_where_that_is_allowed(cut: int) -> None:
+    codec = DRIVERS["nmea"].codec("x", NmeaOptions(checksum="optional"))
+    body = GGA[:cut] if GGA[:cut].count(",") < 13 else GGA[:-12]
+    assert not values([*codec.feed(b"$" + body.encode() + b"\r\n", NOW)])
+    assert values([*codec.feed(b"$" + GGA.encode() + b"\r\n", NOW)])["altitude"] == 21.4
+    assert not values([*codec.feed(b"$" + GGA.encode() + b"*00\r\n", NOW)]), "a wrong one is wrong all the same"
+
+
+Sky = dict[tuple[str, str], set[int]]
+
+
+def groups(sky: Sky) -> list[str]:
+    """The sentences of a round, four satellites each, in the order of their systems and signals."""
+    found = []
+    for (talker, signal), satellites in sky.items():
+        names = sorted(satellites)
+        rows = [names[at : at + 4] for at in range(0, len(names), 4)]
+        for number, row in enumerate(rows, 1):
+            fields = "".join(f",{name:02},10,100,{30 + name % 9}" for name in row)
+            end = f",{signal}" if signal else ""
+            found.append(f"{talker}GSV,{len(rows)},{number},{len(names):02}{fields}{end}")
+    return found
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    sky=st.dictionaries(
+        st.tuples(st.sampled_from(["GP", "GL", "GA", "GB", "QZ"]), st.sampled_from(["1", "7", "0"])),
+        st.sets(st.integers(1, 32), min_size=1, max_size=12),
+        min_size=1,
+        max_size=8,
+    ),
+    rounds=st.integers(2, 4),
+    parted=st.booleans(),
+)
+def test_satellites_in_view_are_those_of_all_systems_once_a_round(sky: Sky, rounds: int, parted: bool) -> None:
+    """With signals of NMEA 4.10: whether or not another sentence parts the rounds, and never a part of the sky."""
+    bodies = groups(sky) + ([RMC] if parted else [])
+    items = read(*bodies * rounds)
+    counts = [item.value for item in items if isinstance(item, Reading) and item.quantity == "satellites_in_view"]
+    different = {(talker, name) for (talker, _), satellites in sky.items() for name in satellites}
+    assert counts == [len(different)] * rounds
+
+
+@settings(max_examples=60, deadline=None)
+@given(lost=st.integers(0, 6), sky=st.just({("GP", "1"): set(range(1, 11)), ("GL", "1"): set(range(65, 72))}))
+def test_a_lost_sentence_never_makes_a_smaller_sky(lost: int, sky: Sky) -> None:
+    bodies = [*groups(sky), RMC]
+    short = [body for number, body in enumerate(bodies) if number != lost % (len(bodies) - 1)]
+    items = read(*bodies, *short, *bodies)
+    counts = [item.value for item in items if isinstance(item, Reading) and item.quantity == "satellites_in_view"]
+    assert set(counts) == {17}
