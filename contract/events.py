@@ -309,15 +309,19 @@ class SensorFault(Episode, frozen=True, kw_only=True):
 
 
 Severity = Literal["info", "warning", "alarm"]
+AnomalyChannel = Literal["level", "baseline", "shift", "jump", "sum"]
 
 
 class Anomaly(Episode, frozen=True, kw_only=True):
     """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over.
 
     ``quantities`` are those that leave their baselines together, the worst first (``device.quantity`` for those of
-    other devices than the event's source); ``value`` and ``low`` .. ``high``
-    (the range expected at this hour) belong to the first, in its unit. ``score`` is in parts of the threshold; the
-    threshold is such that clean data give at most the alarms per month that the settings allow.
+    other devices than the event's source). The other fields belong to the first, in its unit: ``value`` left
+    ``low`` .. ``high``, which 98 of 100 steps did not leave before, and ``against`` says what the range is of: the
+    ``level`` of late, the ``baseline`` of this hour, the ``shift`` of a mean of some thirty steps (``value`` is that
+    mean) from one of some hundreds, a ``jump`` from the step before, or the ``sum`` of many deviations from the
+    baseline, where ``value`` may lie inside. A counter's are its growth in a step; a direction's range goes clockwise
+    from ``low`` to ``high``. ``score`` is in parts of the threshold.
     """
 
     kind: ClassVar[str] = "anomaly"
@@ -328,6 +332,7 @@ class Anomaly(Episode, frozen=True, kw_only=True):
     value: float
     low: float
     high: float
+    against: AnomalyChannel = "baseline"
     suppressed: int = 0
 
 

@@ -6,41 +6,54 @@ worst first, and a quantity that usually moves with one that is unusual already 
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from agent.analysis.bound import DayBound
-from agent.analysis.engine import Engine, EngineState, Step
-from agent.analysis.plausible import COUNTERS, UNCHECKED
-from agent.analysis.trigger import Trigger
+from agent.analysis.counter import Growth
+from agent.analysis.engine import CHANNELS, HABIT, Engine, EngineState, Step
+from agent.analysis.plausible import ANYTHING, PLAUSIBLE, UNCHECKED
+from agent.analysis.trigger import CLEAR, Rest, Trigger
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
 from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Quality, Reading, Stamp
+from contract.units import Unit, circle, is_counter
 
-THRESHOLD = 8.0
-"""Decades that make an alarm: a usual quantity reaches them about once or twice in a month of five-minute steps."""
+MOST_SCORE, MOST_PER_MONTH, PER_TENTH = 6.0, 5.0, 3.0
+"""A score of 6 decades is passed 5 times in a month of five-minute steps, and a tenth as often at 3 decades more:
+measured on the four categories of the Numenta benchmark that are at hand (``python -m bench.nab``)."""
+MARGIN, FADE = 1.2, 0.995
+"""A new alarm beats the last one by a fifth, which fades within some 180 steps."""
 SEVERE: tuple[tuple[float, Severity], ...] = ((1.6, "alarm"), (1.2, "warning"), (0.0, "info"))
-BAND = 3.0  # decades that the expected range stands for: one value in a thousand lies outside
 _TOGETHER = 0.5  # correlation from which two quantities are one story
 _RELATE = 0.01  # pace at which the correlation is learned
+_CENTRE = 0.002  # pace at which the mean direction is learned
 RELATED_MOST = 32  # quantities whose correlations are followed
 STALE_STEPS = 3.0
 LARGEST = 1e30  # larger values are no measurements; habits are kept as single floats
 
 
-TrackState = tuple[str, EngineState, float, dict[str, float]]
-"""What is saved: ``device.quantity``, its engine, its bar, what it goes together with."""
+def threshold(per_month: float) -> float:
+    """Decades that make an alarm, where so many false ones are allowed in 30 days of five-minute steps."""
+    return max(4.0, MOST_SCORE + PER_TENTH * math.log10(MOST_PER_MONTH / per_month))
+
+
+TrackState = tuple[str, str, Unit, EngineState, tuple[float, float], dict[str, float]]
+"""What is saved: device, quantity, unit, engine, the mean vector of a direction, what it goes together with."""
 
 
 class Latest(NamedTuple):
-    """A step that ended: when, its mean, and what the engine made of it."""
+    """A step that ended: when, its value, what the engine made of it, and the range that its channel expected."""
 
     at: Stamp
     value: float
     step: Step
+    low: float
+    high: float
 
 
 class _Track:
@@ -49,78 +62,138 @@ class _Track:
     __slots__ = (
         "begun_s",
         "bound",
+        "centre",
+        "circle",
         "count",
         "deviation",
+        "device",
         "doubted",
         "engine",
+        "first",
+        "growth",
         "interval_s",
+        "key",
         "last_s",
         "latest",
+        "limits",
         "mean",
+        "quantity",
         "related",
+        "rest",
         "single",
         "trigger",
+        "unit",
+        "worst",
     )
 
-    def __init__(self, settings: AnomalySettings) -> None:
+    def __init__(self, device: str, quantity: str, unit: Unit, settings: AnomalySettings) -> None:
+        self.device, self.quantity, self.unit = device, quantity, unit
+        self.key = f"{device}.{quantity}"
+        self.circle = circle(quantity)
+        self.centre = 0j  # the mean vector of a direction, which its deviations are measured from
+        self.growth = Growth() if is_counter(quantity, unit) else None
+        known = PLAUSIBLE.get(quantity, ANYTHING)
+        self.limits = (-math.inf, math.inf) if self.circle or self.growth else (known.low, known.high)
         self.engine = Engine()
-        self.trigger = Trigger(settings.false_alarms_per_month, settings.rest_s)
+        self.trigger = Trigger()
+        self.rest = Rest(FADE, MARGIN)
         self.bound = DayBound(settings.max_per_day)
         self.begun_s = math.nan
         self.last_s = math.nan
         self.interval_s = 0.0
         self.single = False  # the last step held one reading
+        self.first = 0.0
         self.count = 0
         self.doubted = 0
         self.mean = 0.0
         self.deviation = 0.0
         self.latest: Latest | None = None
+        self.worst: Latest | None = None
+        """The step of the episode that parted most."""
         self.related: dict[str, float] = {}  # covariance of the clipped deviations with those of other quantities
+
+    def gap(self, passed: float, step_s: float) -> None:
+        """``passed`` is not a number before the first reading, and negative where a stamp was wrong: time goes on from
+        there.
+        """
+        if passed < 0.0:
+            self.count = 0
+        elif passed > 0.0:
+            self.engine.gap(passed / max(step_s, self.interval_s))
+
+    def take(self, value: float, at_s: float, *, doubted: bool) -> None:
+        if self.growth is not None:
+            value = self.growth.take(value)
+        if not self.count:
+            self.begun_s, self.first = at_s, value
+            self.mean, self.doubted = 0.0, 0
+        elif self.circle:
+            value = self.first + math.remainder(value - self.first, self.circle)
+        self.count += 1
+        self.mean += (value - self.mean) / self.count
+        if doubted:
+            self.doubted += 1
+
+    def judge(self, time_s: float, at: Stamp) -> Latest:
+        """What the engine makes of the step that ends."""
+        value = self.mean * self.count if self.growth is not None else self.mean
+        turn = 0.0
+        if self.circle:
+            turn = math.degrees(cmath.phase(self.centre)) * self.circle / 360.0 if self.centre else value
+            vector = cmath.rect(1.0, value * math.tau / self.circle)
+            self.centre += _CENTRE * (vector - self.centre) if self.centre else vector
+            value = math.remainder(value - turn, self.circle)
+        step = self.engine.step(time_s, value)
+        seen, low, high = self.engine.expected(step.channel if step.score > 0.0 else HABIT, value)
+        if self.circle:
+            seen, low, high = ((turn + one) % self.circle for one in (seen, low, high))
+        else:
+            low, high = max(low, self.limits[0]), min(high, self.limits[1])
+        return Latest(at, seen, step, low, high)
 
 
 class Anomalies:
     """``process`` takes readings in order, ``flush(now)`` tells what waited for company. Labels and states pass by.
 
-    A bad reading is left out; a step of mostly doubtful readings teaches but raises nothing.
+    A bad reading is left out; a step of mostly doubtful readings teaches but raises nothing. A direction is judged by
+    its deviation from the slow mean direction, a counter by its growth.
     """
 
     def __init__(self, settings: AnomalySettings) -> None:
         self._settings = settings
+        self.threshold = threshold(settings.false_alarms_per_month)
         self._tracks: dict[str, _Track] = {}
+        self._by_device: dict[str, dict[str, _Track]] = {}
         self._waiting: dict[str, Latest] = {}
         """Began, but not told yet: the step that began it."""
         self._told: dict[str, str] = {}  # quantity -> the one whose event it is part of
         self._wait_s = 0.0
 
     def process(self, reading: Reading) -> list[Event]:
-        value = reading.value
-        if isinstance(value, str) or reading.quality is Quality.BAD or reading.quantity in UNCHECKED:
+        value, at = reading.value, reading.at
+        if isinstance(value, str) or reading.quality is Quality.BAD or not -LARGEST < value < LARGEST:
             return []
-        if reading.quantity in COUNTERS or not -LARGEST < value < LARGEST:
+        if not at.synced and at.utc < BUILT:  # no habit without a clock
             return []
-        if not reading.at.synced and reading.at.utc < BUILT:  # no habit without a clock
-            return []
-        key = f"{reading.device}.{reading.quantity}"
-        track = self._tracks.get(key)
+        tracks = self._by_device.get(reading.device)
+        track = None if tracks is None else tracks.get(reading.quantity)
         if track is None:
-            track = self._tracks[key] = _Track(self._settings)
-        at_s, step_s = reading.at.boot_s, self._settings.step_s
+            if reading.quantity in UNCHECKED:
+                return []
+            track = self._track(reading.device, reading.quantity, reading.unit)
+        at_s, step_s = at.boot_s, self._settings.step_s
         passed = at_s - track.last_s
         track.last_s = at_s
         out: list[Event] = []
         if track.count and at_s - track.begun_s >= step_s:
-            out = self._step(key, track, reading.at)
-        if passed > STALE_STEPS * max(step_s, track.interval_s):
-            track.engine.gap()
-        if passed >= 0.0:
+            out = self._step(track, at)
+        if not 0.0 <= passed <= STALE_STEPS * max(step_s, track.interval_s):
+            track.gap(passed, step_s)
+        else:
             track.interval_s += (passed - track.interval_s) * 0.1 if track.interval_s else passed
-        if not track.count:
-            track.begun_s = at_s
-        track.count += 1
-        track.doubted += reading.quality is Quality.UNCERTAIN
-        track.mean += (value - track.mean) / track.count
+        track.take(value, at_s, doubted=reading.quality is Quality.UNCERTAIN)
         if track.single and track.count == 1 and passed >= 0.99 * step_s:
-            out += self._step(key, track, reading.at)  # a slow sensor: each reading is a step, judged at once
+            out += self._step(track, at)  # a slow sensor: each reading is a step, judged at once
         return out
 
     def flush(self, now: Stamp) -> list[Event]:
@@ -129,27 +202,45 @@ class Anomalies:
             return []
         return self._begin()
 
+    def excuse(self, device: str, quantity: str) -> None:
+        """The sensor is found faulty: what it began and was not told yet was no anomaly of the world."""
+        key = f"{device}.{quantity}"
+        if self._waiting.pop(key, None) is not None:
+            self._tracks[key].trigger.active = False
+
     def score(self, key: str) -> Latest | None:
         """The last step of ``device.quantity``."""
         track = self._tracks.get(key)
         return None if track is None else track.latest
 
-    def _step(self, key: str, track: _Track, at: Stamp) -> list[Event]:
+    def _track(self, device: str, quantity: str, unit: Unit) -> _Track:
+        track = _Track(device, quantity, unit, self._settings)
+        self._tracks[track.key] = self._by_device.setdefault(device, {})[quantity] = track
+        return track
+
+    def _step(self, track: _Track, at: Stamp) -> list[Event]:
         time_s = at.utc.timestamp()
-        value, doubted = track.mean, track.doubted * 2 > track.count or track.engine.young(time_s)
+        doubted = track.doubted * 2 > track.count or track.engine.young(time_s)
+        latest = track.latest = track.judge(time_s, at)
         track.single = track.count == 1
-        track.count, track.doubted, track.mean = 0, 0, 0.0
-        step = track.engine.step(time_s, value, BAND)
-        track.latest = Latest(at, value, step)
-        self._relate(track, step)
+        track.count = 0
+        self._relate(track, latest.step)
         out = self.flush(at)
-        change = track.trigger.step(0.0 if doubted else step.score / THRESHOLD, at.boot_s)
+        trigger, strength = track.trigger, 0.0 if doubted else latest.step.score / self.threshold
+        if not trigger.active:
+            strength = track.rest.pass_(strength, 1.0)
+        elif abs(latest.step.deviation) > 1.0:  # it is not over while the value is off its habit
+            strength = max(strength, CLEAR)
+        top = trigger.top if trigger.active else 0.0
+        change = trigger.step(strength, at.boot_s, max(self._settings.rest_s, 2.0 * track.interval_s))
+        if strength > top:
+            track.worst = latest
         if change == "begin":
             if not self._waiting:
                 self._wait_s = at.boot_s
-            self._waiting[key] = track.latest
+            self._waiting[track.key] = latest
         elif change == "end":
-            out += self._end(key, at)
+            out += self._end(track.key, at)
         return out
 
     def _relate(self, track: _Track, step: Step) -> None:
@@ -180,12 +271,13 @@ class Anomalies:
         if not fresh:
             return []
         first = fresh[0]
-        suppressed = self._tracks[first].bound.pass_(waiting[first].at.boot_s, begins=True)
+        at = waiting[first].at
+        suppressed = self._tracks[first].bound.pass_(at.boot_s, begins=True)
         if suppressed is None:
             return []
         for key in fresh:
             self._told[key] = first
-        return [self._event(fresh, waiting[first], suppressed)]
+        return [self._event(fresh, at, suppressed)]
 
     def _end(self, key: str, at: Stamp) -> list[Event]:
         """An event ends when the last of its quantities is as usual again."""
@@ -197,14 +289,13 @@ class Anomalies:
             return []
         track = self._tracks[leader]
         track.bound.pass_(at.boot_s, begins=False)
-        assert track.latest is not None
-        return [self._event([leader], track.latest._replace(at=at), None)]
+        return [self._event([leader], at, None)]
 
-    def _event(self, keys: list[str], told: Latest, suppressed: int | None) -> Event:
+    def _event(self, keys: list[str], at: Stamp, suppressed: int | None) -> Event:
         """``keys``: the worst first; ``suppressed`` is None at the end of an episode."""
-        at, value, step = told
-        device, _, quantity = keys[0].partition(".")
-        trigger = self._tracks[keys[0]].trigger
+        track = self._tracks[keys[0]]
+        device, quantity, trigger, worst = track.device, track.quantity, track.trigger, track.worst
+        assert worst is not None
         body = Anomaly(
             id=episode_id("anomaly", keys[0], trigger.since_s),
             quantities=(quantity, *(key.removeprefix(f"{device}.") for key in keys[1:])),
@@ -213,26 +304,34 @@ class Anomalies:
             severity=next(name for least, name in SEVERE if trigger.top >= least),
             since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC),
             score=round(trigger.top, 2),
-            value=float(f"{value:.6g}"),
-            low=float(f"{step.low:.6g}"),
-            high=float(f"{step.high:.6g}"),
+            against=CHANNELS[worst.step.channel].name,
+            value=float(f"{worst.value:.6g}"),
+            low=float(f"{worst.low:.6g}"),
+            high=float(f"{worst.high:.6g}"),
             suppressed=suppressed or 0,
         )
         return Event.of(device, at, body)
 
     def state(self) -> list[TrackState]:
         return [
-            (key, track.engine.state(), track.trigger.bar, _strong(track.related))
-            for key, track in self._tracks.items()
+            (
+                track.device,
+                track.quantity,
+                track.unit,
+                track.engine.state(),
+                (track.centre.real, track.centre.imag),
+                _strong(track.related),
+            )
+            for track in self._tracks.values()
         ]
 
     def restore(self, state: Iterable[TrackState], devices: Container[str]) -> None:
         """Go on with what was learned of ``devices``; ValueError where it is of another version."""
-        for key, engine, bar, related in state:
-            if key.partition(".")[0] in devices:
-                track = self._tracks[key] = _Track(self._settings)
+        for device, quantity, unit, engine, centre, related in state:
+            if device in devices:
+                track = self._track(device, quantity, unit)
                 track.engine.restore(engine)
-                track.trigger.restore(bar)
+                track.centre = complex(*centre)
                 track.related = dict(related)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,14 +12,15 @@ from msgspec.structs import replace
 
 from agent.analysis.bound import DayBound
 from agent.analysis.findings import ADVICE, evidence
-from agent.analysis.plausible import ANYTHING, COUNTERS, PLAUSIBLE, UNCHECKED, Plausible
-from agent.analysis.sensorcheck import THRESHOLDS, Check, CheckState, severity
+from agent.analysis.plausible import ANYTHING, PLAUSIBLE, UNCHECKED
+from agent.analysis.sensorcheck import NOTHING, Check, CheckState
 from agent.analysis.siblings import PairState, Siblings
-from agent.analysis.trigger import Trigger
+from agent.analysis.trigger import Rest, Trigger
 from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
 from contract.events import SensorFault, episode_id
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
+from contract.units import Unit, circle, is_counter
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
@@ -29,35 +30,91 @@ BAD = frozenset({"range", "stuck"})
 doubtful."""
 AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
+LASTING = frozenset({"noise", "offset", "drift"})
+"""Deviations from the sensor's own habits: one of them at a time is told, the others are part of it."""
+NO_HOLD = frozenset({"step", "stuck", "dropout", "stamp"})  # these are over in the moment they are
+STEP_FADE, STEP_MARGIN = 0.97, 1.2
+"""The next jump is told when it beats the last by a fifth; that fades within some thirty readings."""
 
 REPEATS = 20  # so many more repeated stamps than later ones are no chance
-HOLD_S = 600.0  # quiet for so long ends an episode
-SILENT_INTERVALS, SILENT_LEAST_S = 20.0, 60.0
-CHANCE = frozenset({"step", "stuck", "noise", "offset", "drift", "sibling"})
-"""These may be found on a healthy sensor by chance and share what the settings allow; the others are facts."""
+HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
+"""An episode is over when it was quiet for so many readings, and for so many steps."""
+GAP_INTERVALS = 20.0  # readings that are missing: the next one is not compared with the last
+SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
+"""A quantity is missing when its device answered so many times without it as it usually never does."""
 
 
 class ChecksState(msgspec.Struct, frozen=True, array_like=True):
-    """What is saved: of each device's quantity the check, and the bars of its triggers."""
+    """What is saved: the pairs of siblings, and of each device's quantity the check."""
 
     siblings: list[PairState]
-    quantities: list[tuple[str, str, CheckState, dict[str, float]]]
+    quantities: list[tuple[str, str, Unit, CheckState]]
+
+
+class Device:
+    """How often a device spoke."""
+
+    __slots__ = ("answers", "at_s")
+
+    def __init__(self) -> None:
+        self.answers = 0
+        self.at_s = -math.inf
+
+    def speaks(self, at_s: float) -> None:
+        """Readings of one answer share their stamp."""
+        if at_s != self.at_s:
+            self.at_s = at_s
+            self.answers += 1
 
 
 class Watch:
     """All that is known of one quantity of one device."""
 
-    __slots__ = ("bound", "check", "interval_s", "open", "reading", "repeats", "scores", "triggers")
+    __slots__ = (
+        "answers",
+        "bound",
+        "check",
+        "device",
+        "found",
+        "interval_s",
+        "jumped",
+        "jumps",
+        "open",
+        "reading",
+        "repeats",
+        "steps",
+        "triggers",
+        "unit",
+        "usual",
+    )
 
-    def __init__(self, check: Check, max_per_day: int) -> None:
+    def __init__(self, check: Check, device: Device, unit: Unit, max_per_day: int) -> None:
         self.check = check
+        self.device = device
+        self.unit = unit
+        self.steps = 0  # of the check's level, that were compared with siblings
         self.triggers: dict[str, Trigger] = {}
+        """Episodes that last."""
         self.bound = DayBound(max_per_day)
         self.reading: Reading | None = None
         self.interval_s = 0.0
+        self.answers = 0  # of the device, at the last reading
+        self.usual = 1.0  # answers of the device from reading to reading
         self.repeats = 0
-        self.scores: dict[str, float] = {}
+        self.jumps = Rest(STEP_FADE, STEP_MARGIN)
+        self.jumped = 0  # the reading that jumped last
+        self.found: Mapping[str, float] = NOTHING
         self.open: dict[str, SensorFault] = {}
+
+    def follow(self, passed: float) -> None:
+        """A reading came so many seconds after the one before."""
+        if self.repeats:
+            self.repeats -= 1
+        if passed > GAP_INTERVALS * self.interval_s > 0.0:
+            self.check.gap(passed)
+        else:
+            self.interval_s += (passed - self.interval_s) * 0.1 if self.interval_s else passed
+        self.usual += (self.device.answers - self.answers - self.usual) * 0.1
 
 
 class SensorChecks:
@@ -71,72 +128,71 @@ class SensorChecks:
         self._settings = settings
         self._limits_of = limits_of
         self._watches: dict[tuple[str, str], Watch] = {}
+        self._devices: dict[str, Device] = {}
         self._siblings = Siblings()
-        self._spoke: dict[str, float] = {}
 
     def process(self, item: Item) -> tuple[Item, list[Event]]:
         if isinstance(item, Fault) or isinstance(item.value, str) or item.quantity in UNCHECKED:
             return item, []
-        at = item.at
         watch = self._watches.get((item.device, item.quantity))
         if watch is None:
-            watch = self._watch(item.device, item.quantity)
-        before = watch.reading
-        self._spoke[item.device] = at.boot_s
-        events: list[Event] = []
+            watch = self._watch(item.device, item.quantity, item.unit)
+        at, before = item.at, watch.reading
+        watch.reading = item
+        watch.device.speaks(at.boot_s)
         if before is not None:
             passed = at.boot_s - before.at.boot_s
             if passed <= 0.0:
                 return self._again(watch, item, passed)
-            watch.repeats = max(0, watch.repeats - 1)
-            watch.interval_s += (passed - watch.interval_s) * 0.1 if watch.interval_s else passed
-        watch.reading = item
+            watch.follow(passed)
+        watch.answers = watch.device.answers
         if item.quality is Quality.BAD:
-            scores = {"range": 1.0}
+            found: Mapping[str, float] = {"range": 1.0}
         else:
             time_s = at.utc.timestamp() if at.synced or at.utc >= BUILT else math.nan
-            scores = watch.check.take(time_s, at.boot_s, item.value)
-            if "drift" in scores:
-                events += self._compare(watch, item)
-        watch.scores = scores
-        if watch.triggers or scores:
-            events += self._tell(watch, item, scores, at)
-        quality = self._quality(watch, scores)
+            found = watch.check.take(time_s, at.boot_s, item.value)
+        watch.found = found
+        if not found and not watch.triggers and watch.steps == watch.check.level.steps:
+            return item, []
+        events = self._compare(watch, item) if watch.steps != watch.check.level.steps else []
+        events += self._tell(watch, item, found, at)
+        quality = self._quality(watch, found)
         if quality is Quality.GOOD or quality is item.quality or item.quality is Quality.BAD:
             return item, events
         return replace(item, quality=quality), events
 
     def _again(self, watch: Watch, item: Reading, passed: float) -> tuple[Item, list[Event]]:
         """A stamp that is not later than the one before. Frames that came in one piece share theirs: only when most
-        do is something wrong; a stamp that runs backwards always is.
+        do is something wrong; a stamp that runs backwards always is, and time goes on from there.
         """
         watch.repeats += 1
-        if passed == 0.0 and watch.repeats < REPEATS:
+        if passed < 0.0:
+            watch.check.gap(0.0)
+        elif watch.repeats < REPEATS:
             return item, []
         return _doubtful(item), self._tell(watch, item, {"stamp": 1.0}, item.at)
 
     def flush(self, now: Stamp) -> list[Event]:
-        """A quantity that is silent while its device speaks; the device's own state tells the rest."""
+        """A quantity that is missing while its device answers; the device's own state tells the rest."""
         events: list[Event] = []
-        for (device, _), watch in self._watches.items():
-            reading = watch.reading
-            if reading is None or not watch.interval_s:
-                continue
-            allowed = max(SILENT_LEAST_S, SILENT_INTERVALS * watch.interval_s)
-            if now.boot_s - reading.at.boot_s > allowed > now.boot_s - self._spoke[device]:
-                events += self._tell(watch, reading, {"dropout": 1.0}, now)
+        for watch in self._watches.values():
+            missed = watch.device.answers - watch.answers
+            if missed > SILENT_ANSWERS * max(1.0, watch.usual):
+                reading = watch.reading
+                if reading is not None and now.boot_s - reading.at.boot_s > SILENT_LEAST_S:
+                    events += self._tell(watch, reading, {"dropout": 1.0}, now)
         return events
 
     def score(self, device: str, quantity: str) -> float:
         """How faulty the last reading of a quantity looks; 1 is a finding."""
         watch = self._watches.get((device, quantity))
-        return 0.0 if watch is None else severity(watch.scores)
+        return 0.0 if watch is None else max(watch.found.values(), default=0.0)
 
     def state(self) -> ChecksState:
         return ChecksState(
             siblings=self._siblings.state(),
             quantities=[
-                (device, quantity, watch.check.state(), {kind: one.bar for kind, one in watch.triggers.items()})
+                (device, quantity, watch.unit, watch.check.state())
                 for (device, quantity), watch in self._watches.items()
             ],
         )
@@ -144,54 +200,59 @@ class SensorChecks:
     def restore(self, state: ChecksState, devices: Container[str]) -> None:
         """Go on with what was learned of ``devices``; ValueError where it is of another version."""
         self._siblings.restore(pair for pair in state.siblings if all(device in devices for device in pair[0][1:]))
-        for device, quantity, check, bars in state.quantities:
+        for device, quantity, unit, check in state.quantities:
             if device in devices:
-                watch = self._watch(device, quantity)
-                watch.check.restore(check)
-                for kind, bar in bars.items():
-                    if kind in ADVICE:
-                        self._trigger(watch, kind).restore(bar)
+                self._watch(device, quantity, unit).check.restore(check)
 
-    def _watch(self, device: str, quantity: str) -> Watch:
+    def _watch(self, device: str, quantity: str, unit: Unit) -> Watch:
         known = PLAUSIBLE.get(quantity, ANYTHING)
         limits = self._limits_of(device, quantity) or (known.low, known.high)
         plausible = replace(known, low=limits[0], high=limits[1])
         if limits[0] > 0.0 or limits[1] < 0.0:
             plausible = replace(plausible, zero_is_usual=False)
-        watch = Watch(_check(quantity, plausible, self._settings.step_s), self._settings.max_per_day)
-        self._watches[device, quantity] = watch
+        check = Check(plausible, self._settings.step_s, circle=circle(quantity), counter=is_counter(quantity, unit))
+        speaker = self._devices.get(device)
+        if speaker is None:
+            speaker = self._devices[device] = Device()
+        watch = self._watches[device, quantity] = Watch(check, speaker, unit, self._settings.max_per_day)
+        watch.answers = speaker.answers
         return watch
 
-    def _trigger(self, watch: Watch, kind: str) -> Trigger:
-        trigger = watch.triggers.get(kind)
-        if trigger is None:
-            share = self._settings.false_alarms_per_month / len(CHANCE) if kind in CHANCE else None
-            trigger = watch.triggers[kind] = Trigger(share, 0.0 if kind in BAD or share is None else HOLD_S)
-        return trigger
-
-    def _tell(self, watch: Watch, item: Reading, scores: dict[str, float], at: Stamp) -> list[Event]:
+    def _tell(self, watch: Watch, item: Reading, found: Mapping[str, float], at: Stamp) -> list[Event]:
         events: list[Event] = []
-        for kind, score in scores.items():
-            if kind in watch.triggers or score >= THRESHOLDS.get(kind, 1.0):
-                change = self._trigger(watch, kind).step(score / THRESHOLDS.get(kind, 1.0), at.boot_s)
-                if change is not None:
-                    events += self._event(watch, item, kind, change, at)
-        for kind, trigger in watch.triggers.items():
-            if trigger.active and kind not in scores and kind != "sibling" and trigger.step(0.0, at.boot_s) is not None:
-                events += self._event(watch, item, kind, "end", at)
+        triggers = watch.triggers
+        for kind, strength in found.items():
+            if kind == "step":
+                if strength < 1.0 or not watch.jumps.pass_(strength, 1.0, watch.check.count - watch.jumped):
+                    continue
+                watch.jumped = watch.check.count
+            if kind in triggers or (strength >= 1.0 and not (kind in LASTING and LASTING & triggers.keys())):
+                events += self._step(watch, item, kind, strength, at)
+        for kind in triggers.keys() - found.keys() - {"sibling"}:
+            events += self._step(watch, item, kind, 0.0, at)
+        return events
+
+    def _step(self, watch: Watch, item: Reading, kind: str, strength: float, at: Stamp) -> list[Event]:
+        trigger = watch.triggers.setdefault(kind, Trigger())
+        hold_s = 0.0
+        if kind not in NO_HOLD:
+            hold_s = max(HOLD_INTERVALS * watch.interval_s, HOLD_STEPS * self._settings.step_s)
+        change = trigger.step(strength, at.boot_s, hold_s)
+        events = [] if change is None else self._event(watch, item, kind, change, at)
+        if not trigger.active:
+            del watch.triggers[kind]
         return events
 
     def _compare(self, watch: Watch, item: Reading) -> list[Event]:
         """Lay the step that just ended beside those of the same quantity on this pole."""
-        check, at_s = watch.check, item.at.boot_s
-        found = self._siblings.take(item.quantity, item.device, at_s, check.step_value, check.strangeness)
+        check = watch.check
+        watch.steps = check.level.steps
+        found = self._siblings.take(item.quantity, item.device, item.at.boot_s, check.step_value, check.strangeness)
         events: list[Event] = []
         for device in {item.device, *found}:
             guilty = self._watches[device, item.quantity]
-            if device in found or "sibling" in guilty.triggers:
-                change = self._trigger(guilty, "sibling").step(found.get(device, 0.0), at_s)
-                if change is not None and guilty.reading is not None:
-                    events += self._event(guilty, guilty.reading, "sibling", change, item.at)
+            if (device in found or "sibling" in guilty.triggers) and guilty.reading is not None:
+                events += self._step(guilty, guilty.reading, "sibling", found.get(device, 0.0), item.at)
         return events
 
     def _event(self, watch: Watch, item: Reading, kind: Any, state: Any, at: Stamp) -> list[Event]:
@@ -217,22 +278,15 @@ class SensorChecks:
         )
         return [Event.of(item.device, at, body)]
 
-    def _quality(self, watch: Watch, scores: dict[str, float]) -> Quality:
+    def _quality(self, watch: Watch, found: Mapping[str, float]) -> Quality:
         quality = Quality.GOOD
-        for kind, score in scores.items():
-            if kind in AT_ONCE and score >= THRESHOLDS.get(kind, 1.0):
+        for kind, strength in found.items():
+            if kind in AT_ONCE and strength >= 1.0:
                 if kind in BAD or (kind == "zero" and not watch.check.zero_is_usual):
                     return Quality.BAD
                 quality = Quality.UNCERTAIN
-        for kind, trigger in watch.triggers.items():
-            if trigger.active and kind not in AT_ONCE:
-                quality = Quality.UNCERTAIN
-        return quality
+        return quality if watch.triggers.keys() <= AT_ONCE else Quality.UNCERTAIN
 
 
 def _doubtful(item: Reading) -> Reading:
     return item if item.quality is not Quality.GOOD else replace(item, quality=Quality.UNCERTAIN)
-
-
-def _check(quantity: str, plausible: Plausible, step_s: float) -> Check:
-    return Check(plausible, math.inf if quantity in COUNTERS else step_s)

@@ -23,11 +23,15 @@ ADVICE: dict[str, str] = {
 _EVIDENCE: dict[str, Callable[[Reading, Check], str]] = {
     "range": lambda reading, _: f"{reading.value} {reading.unit} is outside its plausible range",
     "step": lambda reading, check: f"stepped to {reading.value} {reading.unit}; {_usual(check)}",
-    "stuck": lambda reading, check: f"{reading.value} {reading.unit} for {check.run_s(reading.at.boot_s):.0f} s",
+    "stuck": lambda reading, check: (
+        f"{reading.value} {reading.unit} for {reading.at.boot_s - check.runs.since_s:.0f} s"
+    ),
     "zero": lambda _, check: f"zero, in {check.count} readings",
-    "noise": lambda reading, check: f"changes of {check.noise[0]:.3g} {reading.unit}, usual {check.noise[1]:.3g}",
-    "offset": lambda reading, check: f"{check.deviation[0]:+.3g} {reading.unit} from its habit at this hour",
-    "drift": lambda reading, check: f"{check.deviation[1]:+.3g} {reading.unit} from its habit of weeks",
+    "noise": lambda reading, check: (
+        f"changes of {check.level.noise[0]:.3g} {reading.unit}, usual {check.level.noise[1]:.3g}"
+    ),
+    "offset": lambda reading, check: f"{check.level.deviation[0]:+.3g} {reading.unit} from its habit at this hour",
+    "drift": lambda reading, check: f"{check.level.deviation[1]:+.3g} {reading.unit} from its habit of weeks",
     "sibling": lambda reading, _: f"{reading.value} {reading.unit} parts from the other sensors of {reading.quantity}",
     "dropout": lambda reading, _: f"no reading since {reading.at.utc:%Y-%m-%d %H:%M:%S} UTC",
     "stamp": lambda reading, _: f"another reading at {reading.at.utc:%H:%M:%S} UTC or before",

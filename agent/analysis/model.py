@@ -17,7 +17,6 @@ from typing import Never
 
 import msgspec
 
-from agent.analysis.anomaly import BAND
 from agent.analysis.tail import Sides
 from agent.analysis.trigger import Trigger
 from agent.analysis.windows import GridStep, Windows
@@ -29,6 +28,7 @@ from agent.system.clock import Clock
 from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Reading
 
+BAND = 3.0  # decades that the expected range stands for: one value in a thousand lies outside
 THRESHOLD = 9.0
 """Decades over all quantities that make an alarm."""
 SOURCE = "pole"
@@ -47,7 +47,8 @@ class ModelDetector:
         self._model = describe(folder, ("series",)).series
         self._windows = Windows(self._model)
         self._sides = [Sides(share=0.01, pace=0.02, floor=0.1, warm_up=200) for _ in self._model.quantities]
-        self._trigger = Trigger(settings.false_alarms_per_month, settings.rest_s)
+        self._trigger = Trigger()
+        self._rest_s = settings.rest_s
         self._waiting: list[tuple[GridStep, tuple[float, ...]]] = []
         self.left_out = 0
 
@@ -70,7 +71,7 @@ class ModelDetector:
         del self._waiting[: len(residuals)]
         for step, row in zip(steps, residuals, strict=True):
             scores = self.scores(row)
-            change = self._trigger.step(sum(scores) / THRESHOLD, step.at.boot_s)
+            change = self._trigger.step(sum(scores) / THRESHOLD, step.at.boot_s, self._rest_s)
             if change is not None:
                 out.append(self._event(step, row, scores, ended=change == "end"))
         return out

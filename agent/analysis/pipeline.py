@@ -12,9 +12,10 @@ from agent.analysis.checks import ChecksState, SensorChecks
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost, Rules
 from agent.config.settings import AnomalySettings, CheckSettings, DeviceSettings, RuleSettings
+from contract.events import SensorFault
 from contract.types import Event, Item, Reading, Stamp
 
-VERSION = 1
+VERSION = 2
 MAX_STATE = 16 << 20
 
 
@@ -65,6 +66,8 @@ class Pipeline:
         events: list[Event] = []
         if self._settings.check.enabled:
             item, events = self._checks.process(item)
+            for event in events:
+                self._excuse(event)
         if isinstance(item, Reading):
             events += self._rules.process(item)
             if self._settings.anomaly.enabled:
@@ -126,6 +129,11 @@ class Pipeline:
             self._checks = SensorChecks(self._settings.check, self._limits_of)
             self._anomalies = Anomalies(self._settings.anomaly)
             self.problem = f"what was learned of the sensors cannot be used ({reason}); learning begins anew"
+
+    def _excuse(self, event: Event) -> None:
+        body = event.body
+        if isinstance(body, SensorFault) and body.phase == "begin":
+            self._anomalies.excuse(event.source, body.quantity)
 
     def _noticed(self, events: list[Event]) -> list[Event]:
         """Rules may look at findings and anomalies too."""

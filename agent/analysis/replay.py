@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 import msgspec
 
-from agent.analysis.anomaly import THRESHOLD
+from agent.analysis.anomaly import FADE, MARGIN, Latest, threshold
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.recording import readings
 from agent.analysis.trigger import Rest
@@ -38,8 +39,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[msgspec.Raw, ...]
 
 
-SCORE_REST = {"decay": 0.995, "margin": 1.15, "fatigue": 0.15 / THRESHOLD, "forget": 0.0005}
-FAULT_REST = {"decay": 0.97, "margin": 1.1}
+FAULT_FADE, FAULT_MARGIN = 0.97, 1.1
+"""The rest of the findings' strength: some thirty readings."""
 
 
 class Replay:
@@ -47,6 +48,7 @@ class Replay:
 
     def __init__(self, analysis: Analysis, devices: Mapping[str, DeviceSettings]) -> None:
         self._pipeline = Pipeline(analysis, devices)
+        self._threshold = threshold(analysis.anomaly.false_alarms_per_month)
         self._rests: dict[tuple[str, str], tuple[Rest, Rest]] = {}
 
     def take(self, reading: Reading) -> Row:
@@ -56,11 +58,11 @@ class Replay:
         fault, latest = self._pipeline.scores(reading.device, reading.quantity)
         key = (reading.device, reading.quantity)
         if key not in self._rests:
-            self._rests[key] = (Rest(**SCORE_REST), Rest(**FAULT_REST))
+            self._rests[key] = (Rest(FADE, MARGIN), Rest(FAULT_FADE, FAULT_MARGIN))
         of_score, of_fault = self._rests[key]
-        step = None if latest is None or latest.at != reading.at else latest.step
-        surprise = 0.0 if step is None else step.score / THRESHOLD
-        known = step is not None and step.low == step.low  # not a number before the first
+        if latest is not None and latest.at != reading.at:
+            latest = None
+        surprise = 0.0 if latest is None else latest.step.score / self._threshold
         assert isinstance(reading.value, (int, float))
         return Row(
             at=reading.at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -71,8 +73,8 @@ class Replay:
             score=round(of_score.pass_(surprise), 4),
             surprise=round(surprise, 4),
             fault=round(of_fault.pass_(fault), 4),
-            low=_digits(step.low) if step is not None and known else None,
-            high=_digits(step.high) if step is not None and known else None,
+            low=_known(latest, "low"),
+            high=_known(latest, "high"),
             events=tuple(_raw(event) for event in events),
         )
 
@@ -105,5 +107,6 @@ def _raw(event: Event) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(told))
 
 
-def _digits(value: float) -> float:
-    return float(f"{value:.6g}")
+def _known(latest: Latest | None, end: Literal["low", "high"]) -> float | None:
+    value = math.nan if latest is None else getattr(latest, end)
+    return float(f"{value:.6g}") if math.isfinite(value) else None

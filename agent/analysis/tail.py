@@ -25,7 +25,7 @@ class Tail:
     ``warm_up`` sizes only teach; their copies are dropped then. ``index`` is the index believed at first.
     """
 
-    __slots__ = ("_base", "_count", "_down", "_first", "_floor", "_index", "_learn", "_up", "_warm_up", "level")
+    __slots__ = ("_base", "_count", "_down", "_first", "_floor", "_index", "_learn", "_up", "_warm_up", "edge", "level")
 
     def __init__(
         self, *, share: float, pace: float, floor: float, learn: float = 0.05, warm_up: int = 50, index: float = 0.3
@@ -41,13 +41,16 @@ class Tail:
         self._index = index
         self.level = 0.0
         """The quantile."""
+        self.edge = 0.0
+        """The quantile before the last size was learned."""
 
     def score(self, size: float, least: float) -> float:
         """Learn ``size`` (not negative) and tell how unusual it is; sizes up to ``least`` never are."""
         if self._count < self._warm_up:
             self._warm(size)
             return 0.0
-        level = self.level if self.level > least else least  # noqa: FURB136 - max() costs more than the comparison
+        edge = self.edge = self.level
+        level = edge if edge > least else least  # noqa: FURB136 - max() costs more than the comparison
         if size <= level or level <= 0.0:
             self.level *= self._down
             return 0.0
@@ -101,6 +104,10 @@ class Sides:
 
     def score(self, deviation: float, least: float) -> float:
         return self.above.score(deviation, least) if deviation >= 0.0 else self.below.score(-deviation, least)
+
+    def rate(self, deviation: float) -> float:
+        """The score of ``deviation``, without learning it."""
+        return self.above.rate(deviation) if deviation >= 0.0 else self.below.rate(-deviation)
 
     def state(self) -> SidesState:
         return self.above.state(), self.below.state()

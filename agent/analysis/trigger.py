@@ -1,100 +1,60 @@
-"""From scores to episodes: when to speak, when to be quiet again, and how often at most.
-
-The bar rises with each alarm and sinks at the rate of the alarms that are allowed, so that whatever the scores are, no
-more than that many come in the long run (adaptive conformal inference, Gibbs and Candes 2021, with the rate of episodes
-in place of the rate of misses).
-"""
+"""From strengths to episodes: when one begins, and when it is over."""
 
 from __future__ import annotations
 
-import math
-
-MONTH_S = 30 * 86400.0
-RAISE = 0.25
-"""How much an alarm raises the bar: to 1.28 times what it was."""
-LOWEST = -0.4
-"""How far the bar sinks where fewer alarms come than are allowed: to 0.67 times the threshold."""
 CLEAR = 0.6
-"""An episode ends when the score has stayed below this part of the threshold."""
+"""An episode may end when the strength has stayed below this part of what begins one."""
 
 
 class Trigger:
-    """``step`` returns ``"begin"``, ``"end"`` or None. Scores are in parts of the threshold: 1 is an alarm by itself.
+    """``step`` returns ``"begin"``, ``"end"`` or None; a strength of 1 begins an episode.
 
-    ``hold_s``: how long the score must stay low before the episode is over. ``per_month``: alarms allowed in the long
-    run, beyond some at first (four times the logarithm of the highest score); None for what is no matter of chance.
+    It is over when the strength has been low for ``hold_s``, given with each step because intervals are learned.
     """
 
-    __slots__ = ("_at_s", "_bar", "_hold_s", "_low_s", "_per_month", "active", "since_s", "top")
+    __slots__ = ("_low_s", "active", "since_s", "top")
 
-    def __init__(self, per_month: float | None, hold_s: float) -> None:
-        self._per_month = per_month
-        self._hold_s = hold_s
-        self._bar = 0.0
-        self._at_s = math.inf
+    def __init__(self) -> None:
         self._low_s = 0.0
         self.active = False
         self.since_s = 0.0
         self.top = 0.0
-        """The highest score of the episode."""
+        """The highest strength of the episode."""
 
-    def step(self, score: float, at_s: float) -> str | None:
-        if self._per_month is not None and self._bar > LOWEST:
-            passed = min(max(0.0, at_s - self._at_s), MONTH_S)
-            self._bar = max(LOWEST, self._bar - RAISE * self._per_month * passed / MONTH_S)
-        self._at_s = at_s
+    def step(self, strength: float, at_s: float, hold_s: float) -> str | None:
         if self.active:
-            return self._go_on(score, at_s)
-        if score <= 0.0 or math.log(score) < self._bar:
+            self.top = max(self.top, strength)
+            if strength >= CLEAR:
+                self._low_s = at_s
+            elif at_s - self._low_s >= hold_s:
+                self.active = False
+                return "end"
+            return None
+        if strength < 1.0:
             return None
         self.active = True
         self.since_s = self._low_s = at_s
-        self.top = score
-        if self._per_month is not None:
-            self._bar += RAISE
+        self.top = strength
         return "begin"
-
-    def _go_on(self, score: float, at_s: float) -> str | None:
-        self.top = max(self.top, score)
-        if score >= CLEAR:
-            self._low_s = at_s
-        elif at_s - self._low_s >= self._hold_s:
-            self.active = False
-            return "end"
-        return None
-
-    @property
-    def bar(self) -> float:
-        """All that is saved of a trigger."""
-        return self._bar
-
-    def restore(self, bar: float) -> None:
-        self._bar = min(max(LOWEST, bar), 100.0)
 
 
 class Rest:
-    """The same for a stream of scores without time: each may pass only if it beats what was passed of late.
+    """Each score may pass only if it beats by ``margin`` what passed of late, which fades by ``decay`` a step.
 
-    Each score that passes also takes ``fatigue`` from the next ones, forgotten at ``forget`` a step. ``pass_`` returns
-    what is left of the score, or 0. The benchmarks, whose detections are points, use it.
+    ``pass_`` returns the score, or 0: what follows an alarm is the same story unless it is clearly worse.
     """
 
-    __slots__ = ("_decay", "_fatigue", "_forget", "_margin", "_recent", "_tired")
+    __slots__ = ("_decay", "_margin", "_recent")
 
-    def __init__(self, decay: float, margin: float, fatigue: float = 0.0, forget: float = 0.0) -> None:
+    def __init__(self, decay: float, margin: float) -> None:
         self._decay = decay
         self._margin = margin
-        self._fatigue = fatigue
-        self._forget = forget
         self._recent = 0.0
-        self._tired = 0.0
 
-    def pass_(self, score: float) -> float:
-        self._recent *= self._decay
-        self._tired *= 1.0 - self._forget
-        score -= self._tired
-        if score <= self._recent * self._margin or score <= 0.0:
+    def pass_(self, score: float, least: float = 0.0, steps: int = 1) -> float:
+        """A score below ``least`` neither passes nor counts as passed. ``steps`` since the last call."""
+        self._recent *= self._decay if steps == 1 else self._decay**steps
+        if score <= self._recent * self._margin or score <= least:
             return 0.0
         self._recent = score
-        self._tired += self._fatigue
         return score
