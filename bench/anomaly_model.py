@@ -21,22 +21,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.analysis.anomaly import BAND
 from agent.analysis.engine import Engine
 from agent.analysis.model import ModelDetector
-from agent.analysis.sensorcheck import severity
+from agent.analysis.plausible import ANYTHING
+from agent.analysis.sensorcheck import Check
 from agent.analysis.windows import Windows
 from agent.analysis.worker import SeriesModel
 from agent.config.settings import AnomalySettings
 from agent.models.describe import describe
 from bench.anomaly.data import need, seconds, stamp
-from bench.anomaly.ours import Faulty
-from bench.faults import APART, KINDS, RATE, WARM_UP, inject, robust_deviation
+from bench.faults import KINDS, RATE, WARM_UP, inject, robust_deviation
 from contract.types import Reading
 from contract.units import Unit
 
 QUANTITIES = ("temp", "cond", "ph", "do")
-PLACES = 10
+PLACES, APART = 10, 24
 NAMES = (*(kind for kind in KINDS if kind != "zero"), "borrowed")
 Rows = dict[str, list[tuple[float, float]]]
 
@@ -64,6 +63,14 @@ class Streaming:
 
     def step(self, time_s: float, values: Sequence[float]) -> float:
         return max(self._score(part, time_s, value) for part, value in zip(self._parts, values, strict=True))
+
+
+def _check() -> Check:
+    return Check(ANYTHING, 0.0)
+
+
+def _strength(check: Check, time_s: float, value: float) -> float:
+    return max(check.take(time_s, time_s, value).values(), default=0.0)
 
 
 class Trained:
@@ -129,8 +136,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     rows = year()
     made = {
-        "sensor checks": Streaming(Faulty, lambda part, at, value: severity(part.scores(at, value))),
-        "anomaly engine": Streaming(Engine, lambda part, at, value: part.step(at, value, BAND).score),
+        "sensor checks": Streaming(_check, _strength),
+        "anomaly engine": Streaming(Engine, lambda part, at, value: part.step(at, value).score),
         "trained model": Trained(options.folder, SeriesModel(options.folder)),
     }
     print(f"{'recall at k = ' + format(options.k, 'g'):20}{''.join(f'{kind:>9}' for kind in NAMES)}")

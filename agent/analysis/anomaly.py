@@ -81,6 +81,7 @@ class _Track:
         "related",
         "rest",
         "single",
+        "spoilt",
         "trigger",
         "unit",
         "worst",
@@ -102,6 +103,7 @@ class _Track:
         self.last_s = math.nan
         self.interval_s = 0.0
         self.single = False  # the last step held one reading
+        self.spoilt = False  # a counter was reset: what grew in this step is not known
         self.first = 0.0
         self.count = 0
         self.doubted = 0
@@ -127,7 +129,10 @@ class _Track:
         if not self.count:
             self.begun_s, self.first = at_s, value
             self.mean, self.doubted = 0.0, 0
-        elif self.circle:
+            self.spoilt = False
+        if self.growth is not None and self.growth.fell:
+            self.spoilt = True
+        if self.circle:
             value = self.first + math.remainder(value - self.first, self.circle)
         self.count += 1
         self.mean += (value - self.mean) / self.count
@@ -219,6 +224,10 @@ class Anomalies:
         return track
 
     def _step(self, track: _Track, at: Stamp) -> list[Event]:
+        if track.spoilt:
+            track.count = 0
+            track.engine.gap(1.0)
+            return []
         time_s = at.utc.timestamp()
         doubted = track.doubted * 2 > track.count or track.engine.young(time_s)
         latest = track.latest = track.judge(time_s, at)

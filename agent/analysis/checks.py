@@ -32,9 +32,13 @@ AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 LASTING = frozenset({"noise", "offset", "drift"})
 """Deviations from the sensor's own habits: one of them at a time is told, the others are part of it."""
+CHANCE = LASTING | {"step"}  # these have a bound of their own: they must not use up that of the facts
+PER_TENTH = 0.1
+"""How much a strength grows where ten times as many false findings are allowed: clean series give a tenth of the
+offsets and drifts at a threshold that is a tenth higher (``bench.faults``). The thresholds are for one a month."""
 NO_HOLD = frozenset({"step", "stuck", "dropout", "stamp"})  # these are over in the moment they are
-STEP_FADE, STEP_MARGIN = 0.97, 1.2
-"""The next jump is told when it beats the last by a fifth; that fades within some thirty readings."""
+STEP_FADE, STEP_MARGIN = 0.5, 1.2
+"""The next jump is reported when it beats the last by a fifth; that fades by half in the time that ends an episode."""
 
 REPEATS = 20  # so many more repeated stamps than later ones are no chance
 HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
@@ -72,12 +76,13 @@ class Watch:
 
     __slots__ = (
         "answers",
-        "bound",
         "check",
         "device",
+        "doubts",
+        "facts",
         "found",
         "interval_s",
-        "jumped",
+        "jumped_s",
         "jumps",
         "open",
         "reading",
@@ -95,14 +100,14 @@ class Watch:
         self.steps = 0  # of the check's level, that were compared with siblings
         self.triggers: dict[str, Trigger] = {}
         """Episodes that last."""
-        self.bound = DayBound(max_per_day)
+        self.doubts, self.facts = DayBound(max_per_day), DayBound(max_per_day)
         self.reading: Reading | None = None
         self.interval_s = 0.0
         self.answers = 0  # of the device, at the last reading
         self.usual = 1.0  # answers of the device from reading to reading
         self.repeats = 0
         self.jumps = Rest(STEP_FADE, STEP_MARGIN)
-        self.jumped = 0  # the reading that jumped last
+        self.jumped_s = -math.inf  # when it jumped last
         self.found: Mapping[str, float] = NOTHING
         self.open: dict[str, SensorFault] = {}
 
@@ -127,6 +132,7 @@ class SensorChecks:
     def __init__(self, settings: CheckSettings, limits_of: LimitsOf) -> None:
         self._settings = settings
         self._limits_of = limits_of
+        self._gain = 1.0 + PER_TENTH * math.log10(settings.false_alarms_per_month)
         self._watches: dict[tuple[str, str], Watch] = {}
         self._devices: dict[str, Device] = {}
         self._siblings = Siblings()
@@ -222,10 +228,14 @@ class SensorChecks:
         events: list[Event] = []
         triggers = watch.triggers
         for kind, strength in found.items():
+            strength = strength * self._gain if kind in CHANCE else strength  # noqa: PLW2901 - as it counts from here
             if kind == "step":
-                if strength < 1.0 or not watch.jumps.pass_(strength, 1.0, watch.check.count - watch.jumped):
+                if strength < 1.0:
                     continue
-                watch.jumped = watch.check.count
+                passed = (at.boot_s - watch.jumped_s) / self._hold_s(watch)
+                watch.jumped_s = at.boot_s
+                if not watch.jumps.pass_(strength, 1.0, max(0.0, passed)):
+                    continue
             if kind in triggers or (strength >= 1.0 and not (kind in LASTING and LASTING & triggers.keys())):
                 events += self._step(watch, item, kind, strength, at)
         for kind in triggers.keys() - found.keys() - {"sibling"}:
@@ -234,14 +244,15 @@ class SensorChecks:
 
     def _step(self, watch: Watch, item: Reading, kind: str, strength: float, at: Stamp) -> list[Event]:
         trigger = watch.triggers.setdefault(kind, Trigger())
-        hold_s = 0.0
-        if kind not in NO_HOLD:
-            hold_s = max(HOLD_INTERVALS * watch.interval_s, HOLD_STEPS * self._settings.step_s)
-        change = trigger.step(strength, at.boot_s, hold_s)
+        change = trigger.step(strength, at.boot_s, 0.0 if kind in NO_HOLD else self._hold_s(watch))
         events = [] if change is None else self._event(watch, item, kind, change, at)
         if not trigger.active:
             del watch.triggers[kind]
         return events
+
+    def _hold_s(self, watch: Watch) -> float:
+        """How long an episode must be quiet to be over."""
+        return max(HOLD_INTERVALS * watch.interval_s, HOLD_STEPS * self._settings.step_s)
 
     def _compare(self, watch: Watch, item: Reading) -> list[Event]:
         """Lay the step that just ended beside those of the same quantity on this pole."""
@@ -257,7 +268,8 @@ class SensorChecks:
 
     def _event(self, watch: Watch, item: Reading, kind: Any, state: Any, at: Stamp) -> list[Event]:
         trigger = watch.triggers[kind]
-        suppressed = watch.bound.pass_(at.boot_s, begins=state == "begin", kind=kind)
+        bound = watch.doubts if kind in CHANCE else watch.facts
+        suppressed = bound.pass_(at.boot_s, begins=state == "begin", kind=kind)
         if suppressed is None:
             return []
         begun = watch.open.pop(kind, None)

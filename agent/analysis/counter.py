@@ -17,7 +17,7 @@ class Growth:
     What grew between the last reading and a roll-over or reset is not known and is left out: at most one interval's.
     """
 
-    __slots__ = ("_before", "_last", "_low", "_most", "_since", "total")
+    __slots__ = ("_before", "_last", "_low", "_most", "_since", "fell", "total")
 
     def __init__(self) -> None:
         self._last = math.nan
@@ -25,9 +25,12 @@ class Growth:
         self._since = 0.0  # counted since that fall
         self._most = 0.0  # largest growth of one reading
         self.total = 0.0
+        self.fell = False
+        """Whether the last reading was less than the one before: what grew is not known well."""
 
     def take(self, value: float) -> float:
         grown = value - self._last
+        self.fell = grown < 0.0
         if grown >= 0.0:
             if self._before <= value:
                 if grown >= BACK * (self._before - self._low):

@@ -10,10 +10,10 @@ import msgspec
 from agent.analysis.tail import Sides, SidesState
 
 HOURS, DAY_S = 24, 86400.0
-THRESHOLDS = {"noise": 2.7, "offset": 3.7, "drift": 4.0}
+THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.4}
 """Decades of unlikelihood that are a finding; from the ten clean series of ``bench.faults``, see docs/analysis.md."""
 OFFSET_STEPS, OFFSET_S = 288, 2.0 * DAY_S
-DRIFT_STEPS, DRIFT_S = 1008, 7.0 * DAY_S
+DRIFT_STEPS, DRIFT_S = 1008, 21.0 * DAY_S
 TIDE_S = 14.0 * DAY_S  # spring and neap have been seen
 WARM_UP = 100
 LASTS = 1008
@@ -108,12 +108,26 @@ class Level:
         self._fresh = True
 
     def step(self, time_s: float, value: float, move: float, least: float, found: dict[str, float]) -> None:
-        """``move`` is the mean change from reading to reading, ``least`` the sensor's resolution."""
+        """``move`` is the mean change from reading to reading, not a number while the sensor repeats itself; ``least``
+        is its resolution.
+        """
         row = self._kinds
         self.steps += 1
         self._began_s = min(self._began_s, time_s)
         self.value = value
         lived_s = time_s - self._began_s
+        if not math.isnan(move):
+            self._judge_noise(move, least, found)
+        self._follow(time_s, value, least)
+        if row.moves:
+            offset = self._short - self._long
+            ready = self.steps >= OFFSET_STEPS and lived_s >= (TIDE_S if row.tides else OFFSET_S)
+            self._judge("offset", self._offset, offset, least, found if ready else {})
+        drift = self._shorter - self._longer
+        ready = self.steps >= DRIFT_STEPS and lived_s >= DRIFT_S and not row.tides  # a water level has seasons
+        self._judge("drift", self._drift, drift, 0.1 * least, found if ready else {})
+
+    def _judge_noise(self, move: float, least: float, found: dict[str, float]) -> None:
         share = 1.0 / self.steps
         if self.steps > YOUNG:
             move = min(move, CLIP * self._noise_usual)
@@ -122,16 +136,8 @@ class Level:
             self._noise_usual += max(_SLOW_NOISE, share) * (move - self._noise_usual)
         floor = 0.1 * least + 1e-12
         ratio = math.log((self._noise_now + floor) / (self._noise_usual + floor))
-        if row.louder or ratio < 0.0:
+        if self._kinds.louder or ratio < 0.0:
             self._judge("noise", self._noise, ratio, 0.1, found)
-        self._follow(time_s, value, least)
-        if row.moves:
-            offset = self._short - self._long
-            ready = self.steps >= OFFSET_STEPS and lived_s >= (TIDE_S if row.tides else OFFSET_S)
-            self._judge("offset", self._offset, offset, least, found if ready else {})
-        drift = self._shorter - self._longer
-        ready = self.steps >= DRIFT_STEPS and lived_s >= (TIDE_S if row.tides else DRIFT_S)
-        self._judge("drift", self._drift, drift, 0.1 * least, found if ready else {})
 
     def _follow(self, time_s: float, value: float, least: float) -> None:
         hour = int(time_s % DAY_S // 3600.0)
@@ -155,7 +161,7 @@ class Level:
     def _judge(self, kind: str, sides: Sides, deviation: float, least: float, found: dict[str, float]) -> None:
         """A finding does not teach while it lasts, at most ``LASTS`` steps: it would end itself."""
         lasted = self._lasting.get(kind, 0)
-        score = sides.rate(deviation) if 0 < lasted < LASTS else sides.score(deviation, least)
+        score = sides.rate(deviation) if kind == "noise" and 0 < lasted < LASTS else sides.score(deviation, least)
         strength = score / THRESHOLDS[kind]
         if strength >= 1.0:
             self._lasting[kind] = lasted + 1

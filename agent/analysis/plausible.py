@@ -21,8 +21,8 @@ class Plausible(msgspec.Struct, frozen=True):
     ``still_s``: an equal value elsewhere is no fault before it has lasted so long. ``zero_is_usual`` is false where a
     running sensor cannot read 0. ``sudden`` is true where the world itself jumps: a step, another level or more noise
     is then no sign of a faulty sensor. ``echo`` marks sensors that measure by echo: a jump that comes back at once
-    was a wrong echo, and the rest follows tides. ``lowest`` and ``highest``: it rests, too, at the least, or largest, that it
-    ever read (a dry bed).
+    was a wrong echo, and the rest follows tides. ``lowest`` and ``highest``: it rests, too, at the least, or largest,
+    that it ever read (a dry bed).
     """
 
     low: float

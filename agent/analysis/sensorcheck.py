@@ -25,7 +25,6 @@ RETURN_PART, RETURN_WITHIN = 0.3, 2
 """A jump came back when less than this part of it is left, within so many readings."""
 ZERO = 2.8  # decades: one reading in 600 is 0
 ZERO_MEMORY = 3000.0
-ZERO_RESTS = 0.02  # a quantity that is 0 so often may rest there
 BAND_AFTER = 500  # readings after which a quantity that is no row of the table has a band of its own
 FAR, TIMES = 10.0, 100.0
 """The band ends so many widths beyond all that was seen; where all was above 0, at so many times the largest value:
@@ -41,7 +40,7 @@ class CheckState(msgspec.Struct, frozen=True, array_like=True):
     """What is saved of a check."""
 
     count: int
-    usual: tuple[float, float, float, float]
+    usual: tuple[float, float, float, float, float]
     jumps: TailState
     runs: RunsState
     level: LevelState
@@ -91,7 +90,7 @@ class Check:
         self._last_s = math.nan  # no value to compare with yet
         self._last = self._zeros = 0.0
         self._low, self._high = math.inf, -math.inf
-        self._pace = 0.0  # mean change of some readings before a run of equal ones
+        self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""
         self._dropped = False
@@ -171,7 +170,6 @@ class Check:
         row = self._plausible
         return (
             row.resting(value)
-            or (value == 0.0 and self._zeros > ZERO_RESTS)
             or (row.lowest and value <= self._low + self.resolution)
             or (row.highest and value >= self._high - self.resolution)
         )
@@ -192,7 +190,8 @@ class Check:
             if runs.length:
                 runs.moved()
             return NOTHING
-        runs.same(self._last_s, self._pace / self.resolution if self.resolution else 1.0)
+        pace = self._pace / self.resolution if self._pace > 0.0 else 1.0
+        runs.same(self._last_s, pace, zero=value == 0.0)
         strength = runs.strength(at_s, self._plausible.still_s)
         if strength <= 0.0:
             return NOTHING
@@ -204,7 +203,9 @@ class Check:
             self.runs.moved()
         else:
             self.runs.readings += 1
-        self._pace += PACE * (size - self._pace)
+            if self._last == 0.0:
+                self.runs.left_zero()
+        self._pace = size if self._pace < 0.0 else self._pace + PACE * (size - self._pace)
         if self.resolution == 0.0 or size < self.resolution:
             self.resolution = size
         row = self._plausible
@@ -212,7 +213,7 @@ class Check:
         strength = score / STEP
         jumped, before, number = self._jump
         if before and self._count - number <= RETURN_WITHIN and abs(jumped + change) <= RETURN_PART * abs(jumped):
-            strength = max(strength, before / (STEP if row.echo else RETURNED))
+            strength = max(strength, before / RETURNED)
             self._jump = (0.0, 0.0, 0)
         elif row.echo:
             strength = 0.0  # a wave, a boat: only what comes back is an echo's fault
@@ -270,8 +271,10 @@ class Check:
             mean %= self._circle
         elif self._resting(mean):
             return found
+        if self.runs.found:  # what is not the world teaches nothing about it
+            return found
         judged = dict(found)
-        self.level.step(time_s, mean, move, self.resolution, judged)
+        self.level.step(time_s, mean, math.nan if self.runs.length else move, self.resolution, judged)
         return judged
 
     def gap(self, seconds: float) -> None:
@@ -285,7 +288,7 @@ class Check:
         """The step in progress is not kept. About 0.9 KB as MessagePack."""
         return CheckState(
             count=self._count,
-            usual=(self.resolution, self._zeros, self._low, self._high),
+            usual=(self.resolution, self._zeros, self._low, self._high, self._pace),
             jumps=self._jumps.state(),
             runs=self.runs.state(),
             level=self.level.state(),
@@ -294,7 +297,7 @@ class Check:
     def restore(self, state: CheckState) -> None:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
         self._count = state.count
-        self.resolution, self._zeros, self._low, self._high = state.usual
+        self.resolution, self._zeros, self._low, self._high, self._pace = state.usual
         self._jumps.restore(state.jumps)
         self.runs.restore(state.runs)
         self.level.restore(state.level)

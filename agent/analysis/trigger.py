@@ -39,7 +39,8 @@ class Trigger:
 
 
 class Rest:
-    """Each score may pass only if it beats by ``margin`` what passed of late, which fades by ``decay`` a step.
+    """Each score may pass only if it beats by ``margin`` what passed of late, which fades by ``decay`` in a unit of
+    time.
 
     ``pass_`` returns the score, or 0: what follows an alarm is the same story unless it is clearly worse.
     """
@@ -51,9 +52,9 @@ class Rest:
         self._margin = margin
         self._recent = 0.0
 
-    def pass_(self, score: float, least: float = 0.0, steps: int = 1) -> float:
-        """A score below ``least`` neither passes nor counts as passed. ``steps`` since the last call."""
-        self._recent *= self._decay if steps == 1 else self._decay**steps
+    def pass_(self, score: float, least: float = 0.0, passed: float = 1.0) -> float:
+        """A score below ``least`` neither passes nor counts as passed; ``passed``: time since the last call."""
+        self._recent *= self._decay if passed == 1.0 else self._decay**passed
         if score <= self._recent * self._margin or score <= least:
             return 0.0
         self._recent = score

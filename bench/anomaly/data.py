@@ -26,6 +26,10 @@ class Nab(NamedTuple):
     rows: Series
     windows: list[tuple[int, int]]
 
+    @property
+    def category(self) -> str:
+        return self.name.partition("/")[0]
+
 
 class River(NamedTuple):
     """One sensor of one station and year: rows without missing values, and whether a technician labelled each."""
@@ -33,6 +37,15 @@ class River(NamedTuple):
     name: str
     rows: Series
     labels: list[bool]
+
+    @property
+    def site(self) -> str:
+        """The station without the year."""
+        return self.name.partition("/")[0].rstrip("0123456789_")
+
+    @property
+    def quantity(self) -> str:
+        return self.name.partition("/")[2]
 
 
 def seconds(text: str) -> float:

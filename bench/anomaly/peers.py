@@ -1,12 +1,16 @@
-"""What the benchmarks compare with: one class each, ``step(time_s, value)`` returns a score, larger is stranger."""
+"""What the benchmarks compare with: one class each, ``step(time_s, value)`` returns a score, larger is stranger.
+
+All are written anew from their papers; none is given a file's minimum, maximum or length, which a pole does not know.
+"""
 
 from __future__ import annotations
 
+import heapq
 import math
-import statistics
+import random
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 
 class Detector(Protocol):
@@ -33,84 +37,88 @@ class EwmaZ:
         return score
 
 
-class WindowedGaussian:
-    """NAB's own baseline: the tail of a normal distribution over the last rows."""
+class KnnCad:
+    """Conformal nearest neighbours on delay vectors (Burnaev and Ishimtsev 2016).
 
-    def __init__(self, size: int = 600) -> None:
-        self._window: deque[float] = deque(maxlen=size)
-        self._sum = self._squares = 0.0
+    The strangeness of a vector is the summed distance to its ``k`` nearest among ``train`` earlier ones; the score is
+    its rank among the last ``calibrate`` strangenesses. Distances are Euclidean instead of Mahalanobis, scaled by the
+    training part.
+    """
 
-    def step(self, time_s: float, value: float) -> float:  # noqa: ARG002 - the protocol's
-        window = self._window
-        score = 0.0
-        if len(window) > 30:
-            mean = self._sum / len(window)
-            deviation = math.sqrt(max(self._squares / len(window) - mean * mean, 1e-12))
-            score = abs(value - mean) / deviation
-        if len(window) == window.maxlen:
-            gone = window[0]
-            self._sum -= gone
-            self._squares -= gone * gone
-        window.append(value)
-        self._sum += value
-        self._squares += value * value
-        return score
-
-
-class Hampel:
-    """The distance from the median of the last rows in median absolute deviations (Hampel 1974; Pearson 2016)."""
-
-    def __init__(self, size: int = 48) -> None:
-        self._window: deque[float] = deque(maxlen=size)
+    def __init__(self, width: int = 19, train: int = 150, calibrate: int = 150, k: int = 5) -> None:
+        self._recent: deque[float] = deque(maxlen=width)
+        self._vectors: deque[tuple[float, ...]] = deque(maxlen=train + calibrate)
+        self._strange: deque[float] = deque(maxlen=calibrate)
+        self._train, self._k = train, k
 
     def step(self, time_s: float, value: float) -> float:  # noqa: ARG002 - the protocol's
-        score = 0.0
-        if len(self._window) == self._window.maxlen:
-            median = statistics.median(self._window)
-            spread = 1.4826 * statistics.median(abs(one - median) for one in self._window)
-            score = abs(value - median) / (spread + 1e-9)
-        self._window.append(value)
-        return score
-
-
-class HalfSpace:
-    """river's HalfSpaceTrees on the value and its last two, scaled by the range of the first 3,000 rows."""
-
-    def __init__(self, warm_up: int = 3000) -> None:
-        from river import anomaly  # noqa: PLC0415 - only where it is installed
-
-        self._trees: Any = anomaly.HalfSpaceTrees(n_trees=10, height=8, window_size=250, seed=1)
-        self._warm_up = warm_up
-        self._first: list[float] = []
-        self._low = self._width = 0.0
-        self._recent: deque[float] = deque(maxlen=3)
-
-    def step(self, time_s: float, value: float) -> float:  # noqa: ARG002 - the protocol's
-        if len(self._first) < self._warm_up:
-            self._first.append(value)
-            if len(self._first) == self._warm_up:
-                self._low = min(self._first)
-                self._width = max(self._first) - self._low or 1.0
+        self._recent.append(value)
+        if len(self._recent) < (self._recent.maxlen or 0):
             return 0.0
-        self._recent.append(min(max((value - self._low) / self._width * 0.5 + 0.25, 0.0), 1.0))
-        row = {str(index): one for index, one in enumerate(self._recent)}
-        score = float(self._trees.score_one(row)) if len(row) == 3 else 0.0
-        if len(row) == 3:
-            self._trees.learn_one(row)
+        vector = tuple(self._recent)
+        score = 0.0
+        if len(self._vectors) > self._train:
+            past = [one for one, _ in zip(self._vectors, range(self._train), strict=False)]
+            distances = [math.dist(vector, one) for one in past]
+            strange = sum(heapq.nsmallest(self._k, distances))
+            if len(self._strange) == self._strange.maxlen:
+                score = sum(one < strange for one in self._strange) / len(self._strange)
+            self._strange.append(strange)
+        self._vectors.append(vector)
         return score
+
+
+class CutForest:
+    """A random cut forest on delay vectors (Guha et al. 2016): ``trees`` trees of ``size`` vectors each, built anew
+    each
+    ``renew`` steps from a sample of the past; the score is the mean displacement of the new vector.
+    """
+
+    def __init__(self, width: int = 8, trees: int = 10, size: int = 64, renew: int = 64) -> None:
+        self._recent: deque[float] = deque(maxlen=width)
+        self._past: deque[tuple[float, ...]] = deque(maxlen=1024)
+        self._rng = random.Random(1)
+        self._trees, self._size, self._renew = trees, size, renew
+        self._samples: list[list[tuple[float, ...]]] = []
+        self._count = 0
+
+    def step(self, time_s: float, value: float) -> float:  # noqa: ARG002 - the protocol's
+        self._recent.append(value)
+        if len(self._recent) < (self._recent.maxlen or 0):
+            return 0.0
+        vector = tuple(self._recent)
+        self._count += 1
+        score = 0.0
+        if self._samples:
+            score = sum(self._displaced(sample, vector) for sample in self._samples) / len(self._samples)
+        self._past.append(vector)
+        if self._count % self._renew == 0 and len(self._past) >= self._size:
+            past = list(self._past)
+            self._samples = [self._rng.sample(past, self._size) for _ in range(self._trees)]
+        return score
+
+    def _displaced(self, points: list[tuple[float, ...]], vector: tuple[float, ...]) -> float:
+        """How many points the cut that first parts ``vector`` from all others leaves on their side, per depth."""
+        depth = 0
+        while True:
+            lows = [min(column) for column in zip(*points, vector, strict=True)]
+            highs = [max(column) for column in zip(*points, vector, strict=True)]
+            spans = [high - low for low, high in zip(lows, highs, strict=True)]
+            total = sum(spans)
+            if total <= 0.0:
+                return 0.0
+            at = self._rng.random() * total
+            axis = 0
+            while at > spans[axis] and axis < len(spans) - 1:
+                at -= spans[axis]
+                axis += 1
+            cut = lows[axis] + at
+            same = [one for one in points if (one[axis] <= cut) == (vector[axis] <= cut)]
+            depth += 1
+            if not same:
+                return len(points) / depth
+            points = same
 
 
 def peers() -> dict[str, Callable[[], Detector]]:
-    """Those that run here; river is no dependency of ours."""
-    out: dict[str, Callable[[], Detector]] = {
-        "EWMA z-score": EwmaZ,
-        "windowed Gaussian": WindowedGaussian,
-        "Hampel filter": Hampel,
-    }
-    try:
-        import river  # noqa: F401, PLC0415 - optional
-    except ImportError:
-        print("river's HalfSpaceTrees is left out: pip install river, into a virtual environment of its own, to see it")
-    else:
-        out["river HalfSpaceTrees"] = HalfSpace
-    return out
+    return {"EWMA z": EwmaZ, "KNN-CAD": KnnCad, "random cut forest": CutForest}

@@ -7,10 +7,11 @@ import random
 from collections.abc import Callable
 
 import msgspec
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.analysis.anomaly import Anomalies, TrackState
-from agent.analysis.engine import Engine
+from agent.analysis.engine import CHANNELS, HABIT, Engine
 from agent.config.settings import AnomalySettings
 from contract.events import Anomaly
 from contract.types import Event, Quality
@@ -129,20 +130,89 @@ def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
 
 def test_the_engine_knows_a_flat_line_a_gap_and_huge_values() -> None:
     engine = Engine()
-    assert all(engine.step(index * STEP_S, 5.0, 3.0).score == 0.0 for index in range(300))
-    engine.gap()
-    assert math.isfinite(engine.step(1e6, 1e29, 3.0).score)
-    assert math.isfinite(engine.step(1e6 + 300, -1e29, 3.0).high)
+    assert all(engine.step(index * STEP_S, 5.0).score == 0.0 for index in range(300))
+    for steps in (10.0, 1000.0):
+        engine.gap(steps)
+        assert math.isfinite(engine.step(1e6, 1e29).score)
+        assert math.isfinite(engine.step(1e6 + 300, -1e29).score)
+    assert all(map(math.isfinite, engine.expected(0, 5.0)))
 
 
-@pytest.mark.parametrize("days", [28])
-def test_a_weekly_rhythm_is_learned_where_it_foretells_better(days: int) -> None:
+def test_what_comes_after_a_long_gap_is_not_compared_with_the_time_before() -> None:
+    engine = Engine()
+    rng = random.Random(3)
+    for index in range(10 * DAY):
+        engine.step(index * STEP_S, 20 + rng.gauss(0, 1))
+    later = 60 * DAY
+    engine.gap(50.0 * DAY)
+    step = engine.step(later * STEP_S, 30.0)
+    assert CHANNELS[step.channel].name == "baseline"
+
+
+def test_a_weekly_rhythm_is_learned_where_it_foretells_better() -> None:
     engine = Engine()
     rng = random.Random(6)
     width = 0.0
-    for index in range(days * DAY):
+    for index in range(28 * DAY):
         weekend = index // DAY % 7 >= 5
-        step = engine.step(index * STEP_S, (20.0 if weekend else 60.0) + rng.gauss(0, 1), 3.0)
-        if index // DAY == days - 2:  # a Saturday
-            width = max(width, abs((step.low + step.high) / 2 - 20.0))
+        engine.step(index * STEP_S, (20.0 if weekend else 60.0) + rng.gauss(0, 1))
+        if index // DAY == 26:  # a Saturday
+            _, low, high = engine.expected(HABIT, 20.0)
+            width = max(width, abs((low + high) / 2 - 20.0))
     assert width < 20.0
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=300, max_size=600), st.floats(-1e6, 1e6))
+@settings(max_examples=40, deadline=None)
+def test_a_value_leaves_the_range_of_the_channel_that_names_it(values: list[float], last: float) -> None:
+    engine = Engine()
+    for index, value in enumerate([*values, last]):
+        step = engine.step(index * STEP_S, value)
+        if step.score > 0.0 and CHANNELS[step.channel].name != "sum":
+            seen, low, high = engine.expected(step.channel, value)
+            assert not low <= seen <= high
+
+
+def test_no_range_holds_what_cannot_be() -> None:
+    stage = Anomalies(AnomalySettings())
+    rng = random.Random(5)
+    dust = [abs(rng.gauss(3, 2)) for _ in range(14 * DAY)]
+    run(stage, {"pm2_5": lambda i: dust[i]}, 0, 14 * DAY)
+    told = anomalies(run(stage, {"pm2_5": lambda i: 400.0}, 14 * DAY, 20))
+    assert told
+    assert all(body.low >= 0.0 for body in told)
+
+
+def test_a_wind_that_turns_through_north_is_no_anomaly_and_one_from_elsewhere_is() -> None:
+    stage = Anomalies(AnomalySettings())
+    rng = random.Random(8)
+    wind = [rng.gauss(0, 12) % 360.0 for _ in range(15 * DAY)]
+    usual = anomalies(run(stage, {"wind_direction": lambda i: wind[i]}, 0, 14 * DAY))
+    assert len(usual) <= 4
+    assert all(body.score < 1.5 for body in usual)
+    told = anomalies(run(stage, {"wind_direction": lambda i: 180.0}, 14 * DAY, 20))
+    assert [body.quantities for body in told if body.phase == "begin"] == [("wind_direction",)]
+    assert told[0].low > 270.0
+    assert told[0].high < 90.0
+
+
+def test_a_counter_that_is_reset_is_no_anomaly_and_one_that_races_is() -> None:
+    stage = Anomalies(AnomalySettings())
+    rng = random.Random(9)
+    total, rows = 0.0, []
+    for index in range(16 * DAY):
+        total = total + rng.gauss(1.0, 0.1) + (20.0 if index >= 15 * DAY else 0.0) if index % 1000 else 0.0
+        rows.append(total)
+    assert not anomalies(run(stage, {"active_energy": lambda i: rows[i]}, 0, 15 * DAY))
+    assert anomalies(run(stage, {"active_energy": lambda i: rows[i]}, 15 * DAY, 20))
+
+
+def test_an_anomaly_lasts_while_the_value_is_off_its_baseline() -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = series(11)
+    run(stage, {"noise": usual}, 0, 14 * DAY)
+    begin, lasts = 14 * DAY, 100
+    told = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + lasts else 0)}, begin, DAY)
+    ends = [event for event in told if getattr(event.body, "phase", "") == "end"]
+    assert ends
+    assert ends[0].at.boot_s >= stamp((begin + lasts) * STEP_S).boot_s

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -90,9 +91,17 @@ def test_each_kind_of_fault_is_found_and_named(kind: str) -> None:
 def test_an_episode_has_a_begin_and_an_end() -> None:
     stage = warm()
     run(stage, iter([(WARM * PERIOD_S, 900.0)]))
-    found, qualities = run(stage, weather(5, first=WARM + 1))
-    assert [(body.type, body.phase) for body in found][:1] == [("range", "end")]
-    assert qualities[-1] is Quality.GOOD
+    found, qualities = run(stage, weather(30, first=WARM + 1))
+    assert [(body.type, body.phase) for body in found] == [("range", "end")]
+    assert qualities[0] is Quality.GOOD
+
+
+def test_what_comes_and_goes_is_one_episode() -> None:
+    stage = warm()
+    rows = [(second, 900.0 if index % 5 == 0 else value) for index, (second, value) in enumerate(weather(200, 5, WARM))]
+    found, qualities = run(stage, iter(rows))
+    assert [(body.type, body.phase) for body in found if body.type == "range"] == [("range", "begin")]
+    assert qualities.count(Quality.BAD) == 40
 
 
 def test_a_silent_quantity_of_a_speaking_device_is_a_dropout() -> None:
@@ -139,8 +148,8 @@ def test_before_the_clock_is_set_no_habit_is_learned() -> None:
     for second, value in weather(100):
         at = Stamp(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second), second, synced=False)
         stage.process(reading(value, at))
-    [(_, _, saved, _)] = stage.state().quantities
-    assert all(math.isnan(hour) for hour in saved.profile)
+    [(_, _, _, saved)] = stage.state().quantities
+    assert all(math.isnan(hour) for hour in array("f", saved.level.profile))
 
 
 def test_a_sibling_that_drifts_is_found_by_the_other() -> None:

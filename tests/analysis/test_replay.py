@@ -46,7 +46,7 @@ def test_each_reading_gets_a_score_a_range_and_its_events(tmp_path: Path, capsys
     assert ("sensor_fault", "range") in told
     assert ("anomaly", None) in told
     broken = next(row for row in rows if row["value"] == 900.0)
-    assert (broken["quality"], broken["fault"] > 1.0) == ("bad", True)
+    assert (broken["quality"], broken["fault"] >= 1.0) == ("bad", True)
 
 
 def test_people_see_the_events_and_a_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
