@@ -99,7 +99,9 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         mpl.use("Agg")
         from matplotlib import pyplot as plt  # noqa: PLC0415 - as above
     except ImportError as error:
-        raise ConfigError("a plot needs matplotlib: pip install 'poleagent[tune]'") from error
+        raise ConfigError(
+            "a plot needs matplotlib, which is not for poles: run this on a PC, after pip install 'poleagent[tune]'"
+        ) from error
     series: dict[str, list[Row]] = {}
     for row in rows:
         series.setdefault(f"{row.device}.{row.quantity}", []).append(row)

@@ -41,6 +41,8 @@ SEND_S = 10.0
 _FOLDER_IS_WRONG = (errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.EROFS)
 _LONGEST_PATH = 107  # struct sockaddr_un, unix(7)
 _SO_PEERGROUPS = 59  # socket(7), Linux 4.13; Python has no name for it
+_UID_MAP = Path("/proc/self/uid_map")  # user_namespaces(7)
+_ALL_USERS = 2**32 - 1
 _CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
 
 
@@ -50,6 +52,7 @@ class Control:
     def __init__(self, listener: socket.socket, group: int | None) -> None:
         self._listener = listener
         self._group = group
+        self._sees_users = _sees_users()
         self.clients = 0
         self.turned_away = 0
 
@@ -84,6 +87,8 @@ class Control:
     def _refuse(self, client: socket.socket) -> ControlReply | None:
         if self.clients > MOST_CLIENTS:
             return ControlReply(error=f"{MOST_CLIENTS} others are asking already; try again in a moment")
+        if not self._sees_users:
+            return None  # who could connect may ask: the socket's mode has said so
         _, uid, gid = _CREDENTIALS.unpack(client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
         if uid in (0, os.geteuid()) or self._group in {gid, *_groups(client)}:
             return None
@@ -150,13 +155,23 @@ def _permit(path: Path, group: int | None, name: str | None) -> None:
         path.chmod(0o600)
         return
     try:
-        os.chown(path, -1, group)
-    except PermissionError as reason:
+        if path.stat().st_gid != group:
+            os.chown(path, -1, group)
+    except OSError as reason:
         raise ConfigError(
-            f"[local] group: the agent's user is not in the group {name!r}; add it with "
-            f"'usermod -aG {name} USER' and restart"
+            f"[local] group: the socket cannot be given to the group {name!r}; take {_group_name(os.getegid())!r}, the "
+            "agent's own, and put into it who may look: 'adduser NAME GROUP'"
         ) from reason
     path.chmod(0o660)
+
+
+def _sees_users() -> bool:
+    """Whether the kernel tells us who the others are; in a user namespace (PrivateUsers=) all strangers look alike."""
+    try:
+        rows = [list(map(int, row.split())) for row in _UID_MAP.read_text(encoding="ascii").splitlines()]
+    except OSError:
+        return True
+    return any(count >= _ALL_USERS for _, _, count in rows)
 
 
 def _group_id(name: str | None) -> int | None:

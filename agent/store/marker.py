@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 _SIZE = 512  # bytes; one sector, which a card writes whole or not at all
-_BOX = (Path("/etc/machine-id"), Path("/proc/device-tree/serial-number"))
+_BOX = (Path("/etc/machine-id"), Path("/sys/firmware/devicetree/base/serial-number"))
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
