@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.analysis.condition import Condition
+from agent.config.matching import current
 from agent.config.settings import ConditionSettings, RuleSettings
 from contract.events import Alert, episode_id
 from contract.types import Event, Lane, Quality, Reading, Stamp, Value
@@ -32,7 +33,7 @@ class _Watched:
     __slots__ = ("_by_device", "_offset_s", "settings")
 
     def __init__(self, settings: ConditionSettings, offset_s: float) -> None:
-        self.settings = settings
+        self.settings = current(settings)
         self._offset_s = offset_s
         self._by_device: dict[str, Condition] = {}
 
@@ -46,25 +47,27 @@ class _Watched:
         return condition.look(value, at.boot_s, at.utc.timestamp())
 
     def take_event(self, event: Event) -> None:
-        """An event makes its condition true for ``within_s``, or until its end is told."""
+        """An event makes its condition true for ``within_s``, or until its end or another state of it comes."""
         match = self.settings.match
-        if any(getattr(event.body, name, None) != value for name, value in match.items() if name != "phase"):
+        other = {name for name, value in match.items() if getattr(event.body, name, None) != value} - {"phase"}
+        if other - {"state"}:
             return
-        condition = self._by_device.setdefault(event.source, Condition(self.settings, self._offset_s))
-        over = getattr(event.body, "phase", "begin") == "end"
+        name = f"{event.source}.{getattr(event.body, 'gauge', '')}"  # a camera may have several gauges
+        condition = self._by_device.setdefault(name, Condition(self.settings, self._offset_s))
+        over = bool(other) or getattr(event.body, "phase", "begin") == "end"
         condition.at_s = event.at.boot_s
         condition.since_s = math.inf if over else min(condition.since_s, event.at.boot_s)
         condition.value = event.body.kind
 
     def holding(self, now_s: float, stale_s: float) -> list[str]:
         stale = self.settings.within_s if self.settings.event else stale_s
-        return [device for device, condition in self._by_device.items() if condition.holds(now_s, stale)]
+        return [name.partition(".")[0] for name, one in self._by_device.items() if one.holds(now_s, stale)]
 
     def values(self) -> Iterable[tuple[str, Value]]:
         name = self.settings.quantity or self.settings.event
         for device, condition in self._by_device.items():
             if condition.value is not None:
-                yield f"{device}.{name}", condition.value
+                yield f"{device.partition('.')[0]}.{name}", condition.value
 
 
 class _Rule:

@@ -1,9 +1,10 @@
-"""Rules against the pole that they stand on: devices and quantities that are not there."""
+"""Rules against the pole that they stand on: devices, quantities and events that are not there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agent.config.matching import check_event
 from agent.config.problem import Finding, Path, option, suggest
 from agent.config.settings import ConditionSettings, RuleSettings
 from contract.units import QUANTITIES
@@ -23,6 +24,7 @@ def check_rules(rules: Mapping[str, RuleSettings], quantities: Mapping[str, list
 def _condition(
     condition: ConditionSettings, path: Path, quantities: Mapping[str, list[str] | None]
 ) -> Iterator[Finding]:
+    yield from check_event(condition, path)
     if condition.device is not None and condition.event is None:
         yield from _device(condition.device, (*path, "device"), quantities)
     asked = [condition.device] if condition.device in quantities else list(quantities)
