@@ -20,30 +20,26 @@ CONSTANT_AFTER = 10
 
 
 class SuspectWatch:
-    """Whether a register reads 8000h, 7FFFh or FFFFh without anybody having said what that means."""
+    """Counts how often a register reads 8000h, 7FFFh or FFFFh without anybody having said what that means."""
 
     def __init__(self, register: Register) -> None:
         self.ends, self.codes = suspects(register)
-        self.size = register.words * 4
-        self.run: int | None = 0  # rounds of the value since the first round; None once another came
+        self.seen = 0
 
-    def look(self, raw: Any) -> tuple[Quality, bool]:
-        """What a reading of ``raw`` is worth, and whether it is time to say why."""
-        if raw not in self.codes:
-            self.run = None
-            return Quality.GOOD, False
-        if self.run is not None:
-            self.run += 1
-        constant = self.run is not None and self.run >= CONSTANT_AFTER
-        return Quality.UNCERTAIN if constant or raw in self.ends else Quality.GOOD, self.run == CONSTANT_AFTER
+    def look(self, raw: Any, rounds: int) -> tuple[Quality, bool]:
+        """What a reading of one of the codes is worth in that round, and whether it is time to say why."""
+        self.seen += 1
+        constant = self.seen == rounds >= CONSTANT_AFTER
+        quality = Quality.UNCERTAIN if constant or raw in self.ends else Quality.GOOD
+        return quality, constant and rounds == CONSTANT_AFTER
 
 
-Field = tuple[Callable[..., Any] | None, str, Unit, SuspectWatch | None]
+Field = tuple[Callable[..., Any] | None, str, Unit, frozenset[Any], SuspectWatch]
 
 
 def _field(row: Register) -> Field:
     watch = SuspectWatch(row)
-    return converter(row), row.quantity, row.measures.unit, watch if watch.codes else None
+    return converter(row), row.quantity, row.measures.unit, watch.codes, watch
 
 
 class RegisterBlock:
@@ -67,6 +63,7 @@ class RegisterBlock:
         self.quantities = tuple(row.quantity for row in rows)
         self.words = f"{table} {self.address}" + (f"-{self.address + self.count - 1}" * (self.count > 1))
         self.received = b""  # the data of the last answer, for people
+        self._rounds = 0
         self._layers: list[tuple[struct.Struct, list[Field]]] = []
         self._bits: list[tuple[int, Field]] = []
         if self.function <= 2:
@@ -77,6 +74,7 @@ class RegisterBlock:
     def decode(self, data: bytes, now: Stamp) -> list[Item]:
         """Readings from the ``bytes`` of an answer."""
         self.received = data
+        self._rounds += 1
         if self._bits:
             number = int.from_bytes(data, "little")
             return self._items([(number >> place & 1, field) for place, field in self._bits], now)
@@ -88,18 +86,17 @@ class RegisterBlock:
     def _items(self, pairs: Iterable[tuple[Any, Field]], now: Stamp) -> list[Item]:
         items: list[Item] = []
         device = self._device
-        for value, (convert, quantity, unit, watch) in pairs:
+        for value, (convert, quantity, unit, codes, watch) in pairs:
             try:
                 reported = convert(value) if convert else value
             except Missing as why:
-                items.append(
-                    Fault(device=device, code=why.code, text=f"{quantity}: {why}", at=now, quantities=(quantity,))
-                )
+                text = f"{quantity}: {why}"
+                items.append(Fault(device=device, code=why.code, text=text, at=now, quantities=(quantity,)))
                 continue
-            if watch is None or (watch.run is None and value not in watch.codes):
+            if value not in codes:
                 items.append(Reading(device=device, quantity=quantity, value=reported, unit=unit, at=now))
                 continue
-            quality, tell = watch.look(value)
+            quality, tell = watch.look(value, self._rounds)
             items.append(Reading(device=device, quantity=quantity, value=reported, unit=unit, at=now, quality=quality))
             if tell:
                 items.append(self._suspicious(quantity, reported, now))

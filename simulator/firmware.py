@@ -20,7 +20,7 @@ from typing import Literal, Self
 
 from agent.errors import ConfigError
 
-TREE = Path(__file__).resolve().parent.parent.parent / "firmware_stubs"
+TREE = Path(__file__).resolve().parent.parent / "firmware_stubs"
 Machine = Literal["host", "arm"]
 Image = Literal["sensor_board", "field_devices"]
 NEEDS: dict[Machine, tuple[str, ...]] = {
