@@ -19,8 +19,12 @@ from agent.config.load import read_scene
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError
+from agent.models.counting import counting_advice, expectation, looks_per_s
 from agent.models.needs import missing
 from agent.vision.privacy import with_password
+
+_SHARE = 0.8
+"""Part of one core that a camera may take: decoding, the other cameras and the daemon want the rest."""
 
 
 def vision_test(
@@ -31,14 +35,31 @@ def vision_test(
     yield f"{shown(source)}: looking for up to {seconds:g} s"
     speed = _part("replay").measure(source, settings, seconds)
     yield f"picture         {speed.size[0]} x {speed.size[1]}"
-    rate, could = speed.pictures / speed.seconds, speed.pictures / speed.busy_s
-    yield f"looked at       {speed.pictures} pictures in {speed.seconds:.1f} s: {rate:.1f} per second"
-    yield f"could look at   {could:.0f} per second on this box, decoding not counted"
+    own_ms = max(0.0, 1000 * speed.busy_s - speed.inferences * speed.inference_ms) / speed.pictures
+    rate = speed.pictures / speed.seconds
+    yield f"looked at       {speed.pictures} frames in {speed.seconds:.1f} s: {rate:.1f} per second"
+    yield f"own work        {own_ms:.1f} ms per frame, decoding not counted"
     yield f"inference       {speed.inferences} times, {speed.inference_ms:.1f} ms each"
     seen = ", ".join(f"{count} x {label}" for label, count in sorted(speed.labels.items())) or "nothing that it knows"
     yield f"most at once    {seen}"
-    if could < settings.fps:
-        yield f"advice          it cannot keep up with fps = {settings.fps:g}: choose a lower fps or a smaller model"
+    looks, advice = affordable(settings, own_ms, speed.inference_ms)
+    yield f"looks           {looks:.1f} per second at {settings.fps:g} frames per second on this box"
+    for line in expectation(settings, looks):
+        yield f"expect          {line}"
+    for line in (*advice, *counting_advice(settings)):
+        yield f"advice          {line}"
+
+
+def affordable(settings: SceneSettings, own_ms: float, inference_ms: float) -> tuple[float, list[str]]:
+    """The looks per second that one core has time for at the settings' frame rate; and what to change, if less."""
+    wanted = looks_per_s(settings)
+    free_ms = _SHARE * 1000 - settings.fps * own_ms
+    if free_ms <= 0:
+        return 0.0, [f"this box has no time for {settings.fps:g} frames per second: choose a lower fps"]
+    possible = free_ms / inference_ms if inference_ms else wanted
+    if possible >= wanted:
+        return wanted, []
+    return possible, [f"this box has time for {possible:.1f} looks per second: set budget = {max(0.5, possible):.1f}"]
 
 
 def vision_draw(

@@ -46,7 +46,9 @@ _JUMP_S = 10.0
 _MOVES = 254
 """In a mask: what moves, beside 255 for what came and stays."""
 _REST_S = 0.25
-"""A picture in which nothing differs teaches something so often."""
+"""A frame in which nothing differs teaches something so often ..."""
+_BUSY_S = 0.08
+"""... and one in which something does; all rates are in seconds, so more would change nothing but the cost."""
 _HELD = np.float32(0.05)
 """How much more slowly the background takes in what is held."""
 _CELLS = (16, 9)
@@ -64,6 +66,10 @@ _CALMED = 2.0
 """Times the usual difference that are no motion then: what the opening above leaves is no noise."""
 _SAME = 0.02
 """A smaller change of exposure is left to the background."""
+_ALIKE = 0.003
+"""Means that differ by less need no median: what is left is within what is left to the background anyway."""
+_ROOM = 4
+"""Pixels round what moves that closing gaps may reach."""
 _FEW = 100
 """So many pixels tell no exposure."""
 _BRIGHT = 190.0
@@ -165,7 +171,8 @@ class MotionDetector:
             self._learnt_s = now_s
             self._quick_until_s = now_s + self._options.settle_s
             return Motion(np.empty((0, 4), np.float32), share, everywhere=True)
-        if share or self._jump > 0.01 or now_s - self._learnt_s >= _REST_S:
+        wait_s = _BUSY_S if share or self._jump > 0.01 else _REST_S
+        if now_s - self._learnt_s >= wait_s:
             self._learn(image, matched, (off, mask), now_s - self._learnt_s, slow)
             self._learnt_s = now_s
         if not share:
@@ -195,9 +202,11 @@ class MotionDetector:
         Highlights that were cut off follow no gain: what lies between the old and the new exposure is taken as it is.
         """
         assert self._back is not None
-        new, old = image[::4, ::4], self._back[::4, ::4]
-        ratio = (new + 1.0) / (old + 1.0)
-        gain = _middle(ratio)
+        new, old = np.ascontiguousarray(image[::4, ::4]), np.ascontiguousarray(self._back[::4, ::4])
+        gain = 1.0
+        if abs((cv2.mean(new)[0] + 1.0) / (cv2.mean(old)[0] + 1.0) - 1) > _ALIKE:
+            ratio = (new + 1.0) / (old + 1.0)
+            gain = _middle(ratio)
         if abs(gain - 1) > _SAME / 2:
             gains = [1.0, gain, _middle(ratio[cv2.max(new, old) < _BRIGHT])]
             gain = min(gains, key=lambda each: cv2.norm(new, _scaled(old, each, new), cv2.NORM_L1))
@@ -232,11 +241,17 @@ class MotionDetector:
 
     def _boxes(self, mask: Bytes, size: tuple[int, int]) -> Floats:
         """What hangs together, after gaps of a few pixels are closed (a car's windows, a person's legs)."""
-        closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._kernel, iterations=2)
+        x, y, w, h = cv2.boundingRect(mask)
+        if not w:
+            return np.empty((0, 4), np.float32)
+        left, top = max(0, x - _ROOM), max(0, y - _ROOM)
+        part = np.ascontiguousarray(mask[top : y + h + _ROOM, left : x + w + _ROOM])
+        closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, self._kernel, iterations=2)
         _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
         stats = stats[1:]
         stats = stats[stats[:, cv2.CC_STAT_AREA] >= self._options.area * mask.size]
         stats = stats[np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")]
+        stats[:, :2] += (left, top)
         corners = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.float32)
         scale = np.array((size[0] / mask.shape[1], size[1] / mask.shape[0]) * 2, np.float32)
         boxes: Floats = corners * scale
@@ -260,12 +275,16 @@ def _scaled(back: Floats, gain: float, image: Floats) -> Floats:
 
 def _without_light(image: Floats, matched: Floats, mask: Bytes) -> Bytes:
     """The mask less what is only darker or brighter: a shadow or a lamp brings no structure of its own."""
-    ratio = image / (matched + 1.0)
+    x, y, w, h = cv2.boundingRect(mask)
+    around = slice(max(0, y - 2), y + h + 2), slice(max(0, x - 2), x + w + 2)
+    image, matched = np.ascontiguousarray(image[around]), np.ascontiguousarray(matched[around])
+    ratio = cv2.divide(image, matched + 1.0)
     texture = cv2.absdiff(image, cv2.blur(image, (3, 3)))
-    before = cv2.absdiff(matched, cv2.blur(matched, (3, 3))) * ratio
+    before = cv2.multiply(cv2.absdiff(matched, cv2.blur(matched, (3, 3))), ratio)
     lit = cv2.inRange(ratio, *_SHADOW) | cv2.inRange(ratio, *_LAMP)
     same = cv2.compare(cv2.absdiff(texture, before), 2.5, cv2.CMP_LT)
-    hard: Bytes = mask & ~(lit & same)
+    hard = mask.copy()
+    hard[around] &= ~(lit & same)
     return hard
 
 
