@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Literal, Never
 
 from agent.acquire import neighbours
+from agent.acquire.belief import Belief
 from agent.acquire.load import Load
 from agent.acquire.plan import gap_s, pause_s, plan
-from agent.acquire.station import AGAIN, Station
+from agent.acquire.station import AGAIN, DEAD, Station
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
@@ -27,6 +29,7 @@ SETTLE_S = 0.02  # a talking device is read this long after it began, so that a 
 SETTLE_CHARACTERS = 1024  # and never so long that the kernel's buffer of 4,095 overflows
 HUSH_S = 0.1  # a line that is never silent is asked after this time all the same
 STUCK_S = 150.0
+TURN_S = 0.001
 
 
 class Line:
@@ -39,14 +42,18 @@ class Line:
         devices: Sequence[Device],
         drivers: Mapping[str, Driver],
         clock: Clock,
+        *,
+        opened: Callable[[LineSettings], AbstractAsyncContextManager[Transport]] = open_transport,
     ) -> None:
         self.name = name
+        self._open = opened
         self.pulse = Pulse(f"line {name}", STUCK_S, clock.monotonic)
         self._settings = settings
         self._drivers = drivers
         self._clock = clock
         self._stations = {device.name: self._station(device) for device in devices}
         self._plan = plan(settings, devices, drivers)
+        self._belief = Belief(self._stations.values(), clock.monotonic(), buffered=settings.tcp is not None)
         self._port: Transport | None = None
         self._changed = False
         self._state: Literal["waiting", "up", "down"] = "waiting"
@@ -65,7 +72,7 @@ class Line:
         self._changed = False
         opened = False
         try:
-            async with open_transport(self._settings) as port:
+            async with self._open(self._settings) as port:
                 opened = True
                 await self._serve(port, emit)
         except Retry as reason:
@@ -85,6 +92,7 @@ class Line:
             for device in devices
         }
         self._plan = plan(settings, devices, self._drivers)
+        self._belief.update(self._stations.values(), self._clock.monotonic())
         if settings != self._settings:
             self._settings, self._changed = settings, True
         self._wake()
@@ -194,32 +202,44 @@ class Line:
         else:
             self._stray(port.waiting(), emit)
         began = self._clock.monotonic()
+        due = self._belief.hold(station, began, again=station.attempt > 0)
+        if due > began + TURN_S:  # another device of that address was asked meanwhile; now it is this one's turn
+            station.schedule.again(due - TURN_S)
+            return
         timing = Timing(
             character_s=self._character_s,
-            timeout_s=common.timeout_s,
+            timeout_s=self._belief.patience(station),
             echo=self._settings.echo,
             pause_s=self._pause_s if station.driver.gap else 0.0,
             lag_s=station.lag_s,
         )
-        heard = await ask(port, station.codec, station.request, timing, self._clock)
+        choice = self._belief.choose(station, began)
+        try:
+            heard = await ask(port, station.codec, choice.request, timing, self._clock)
+        except BaseException:
+            self._belief.lost(station, began)
+            raise
         now = self._clock.monotonic()
         self._load.add(taken, now)
-        self._bytes_out += len(station.request)
+        self._bytes_out += len(choice.request)
         self._bytes_in += heard.data_bytes
         station.lag_s = heard.lag_s
         self._heard_at = max(self._heard_at, heard.at)
         code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
+        if self._belief.settle(station, choice, heard, began, now):
+            station.request = station.codec.ask(station.step)
+            station.schedule.again(self._belief.hold(station, now))
+            return
         station.heard(code)
         silent = code is FaultCode.NO_ANSWER
-        if silent:
-            station.debt.missed(began, station.step)
-        else:
-            station.debt.answered(began, station.step, now)
-        if code in AGAIN and station.attempt < common.retries and not station.failures:
+        waited = silent and timing.timeout_s > common.timeout_s
+        if code in AGAIN and station.attempt < common.retries and not station.failures and not waited:
             station.again()
-            station.schedule.again(now)
+            station.schedule.again(self._belief.hold(station, now, again=silent))
             return
         items: list[Item | Event] = [*heard.items]
+        if not choice.trusted and code not in DEAD:
+            items = [self._belief.not_believed(station, self._clock.now())]
         station.following()
         while silent and station.request:  # a silent device is not asked the rest of the round
             items += station.codec.feed(b"", self._clock.now())
@@ -231,7 +251,7 @@ class Line:
             failed = station.end(now, busy=self._plan.busy)
             where, stamp = port_name(self._settings), self._clock.now()
             items += neighbours.verdict(self._stations.values(), station, where, stamp, failed=failed)
-        station.schedule.again(station.debt.hold(station.step, station.schedule.due))
+        station.schedule.again(self._belief.hold(station, station.schedule.due))
         emit(items)
 
     async def _silence(self, port: Transport, emit: Emit) -> None:
@@ -278,11 +298,10 @@ class Line:
         now = self._clock.monotonic()
         self._heard_at = now
         self._bytes_in += len(data)
+        self._belief.overhear(data, now)
         talkers = [station for station in self._stations.values() if station.talks]
         if not talkers:
             self._garbage += len(data)
-            for station in self._stations.values():
-                station.debt.stray(now)
             return
         self._load.add(now - len(data) * self._character_s, now)
         stamp = stamp or self._clock.now()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from agent.acquire import words
-from agent.acquire.debt import Debt
 from agent.acquire.schedule import Schedule
-from agent.api import Driver, Outcome
+from agent.api import Codec, Driver, Mark, Outcome
 from agent.config.settings import Device
 from agent.errors import AgentError, Retry
 from agent.system.clock import Clock
@@ -29,6 +28,7 @@ OVERDUE_S = 10.0
 OVERDUE_PERIODS = 5
 SHAKY = 0.05
 DAMAGE_OF = 200
+MOST_STEPS = 200
 PROBE_SHARE = 0.02
 """The share of a busy line's time that asking a dead device may cost."""
 DEAD = frozenset({FaultCode.NO_ANSWER, FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE, FaultCode.EXCEPTION})
@@ -47,12 +47,13 @@ class Station:
         self.driver = driver
         self.codec = driver.codec(device.name, device.options)
         self.who = f"{driver.label(device.options)} ({device.name})" if driver.label else device.name
+        self.marks = tuple(_marks(self.codec))
         self.request = self.codec.ask(0)
         self.talks = self.request == b""
         self.schedule = Schedule(every_s or 1.0, now)
         self.attempt = 0
-        self.debt = Debt(device.common.timeout_s)
         self.failures = 0  # rounds in a row
+        self.doubted = 0  # see agent.acquire.belief
         self.wanted: asyncio.Future[tuple[Item, ...]] | None = None  # who waits for the items of this round
         self.acting: asyncio.Future[Outcome] | None = None  # who waits for what comes of an action
         self._round: list[Item] = []
@@ -93,9 +94,9 @@ class Station:
         return self._clock.monotonic() - self._heard
 
     def want(self) -> asyncio.Future[tuple[Item, ...]]:
-        """The items of a whole round, due before all others' but for what the device owes; of a talker what is next."""
+        """The items of a whole round, due before all others'; of a talker what is next."""
         self.wanted = self.wanted or asyncio.get_running_loop().create_future()
-        self.schedule.again(self.debt.hold(self.step, float("-inf")))
+        self.schedule.again(float("-inf"))
         return self.wanted
 
     def act(self, action: str) -> asyncio.Future[Outcome]:
@@ -119,10 +120,11 @@ class Station:
 
     def begin(self) -> None:
         """A round from its first question."""
-        self.step = self.attempt = 0
+        self.step = self.attempt = self.doubted = 0
         self.good = False
         self._worst = None
         self._round = []
+        self.marks = tuple(_marks(self.codec))
         self.request = self.codec.ask(0)
 
     def again(self) -> None:
@@ -133,7 +135,7 @@ class Station:
     def following(self) -> None:
         """The next question of the round; ``request`` is empty past the last."""
         self.step += 1
-        self.attempt = 0
+        self.attempt = self.doubted = 0
         self.request = self.codec.ask(self.step)
 
     def take(self, items: Iterable[Item | Event]) -> None:
@@ -266,6 +268,15 @@ class Station:
     def _error_share(self) -> float:
         failed = sum(code is not None for code in self._rounds)
         return failed / len(self._rounds) if failed else 0.0
+
+
+def _marks(codec: Codec) -> Iterator[Mark]:
+    """What the answers to the questions of a round look like."""
+    for step in range(MOST_STEPS):
+        if not codec.ask(step):
+            return
+        if codec.mark is not None:
+            yield codec.mark
 
 
 def _last_value(reading: Reading, now: Stamp) -> LastValue:

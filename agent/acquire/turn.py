@@ -33,11 +33,14 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What a question brought: ``items``, and ``data_bytes`` received at all, the last of them ``at``.
 
-    ``lag_s`` is for the next question: it creeps towards the shortest wait that finds the whole answer at once.
+    ``data`` is what came but for the echo, ``extra`` whether that is more than the answer. ``lag_s`` is for the next
+    question: it creeps towards the shortest wait that finds the whole answer at once.
     """
 
     items: list[Item]
     data_bytes: int
+    data: bytes
+    extra: bool
     at: float
     lag_s: float
 
@@ -64,6 +67,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
     heard = False
     pauses = 0
     total = 0
+    whole = b""
     at = sent
     while codec.waiting:
         limit = begin_by if not heard else min(end_by, at + timing.pause_s) if timing.pause_s else end_by
@@ -76,6 +80,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
                 data, echo = _without_echo(data, echo)
             if data:
                 heard = True
+                whole += data
                 items += codec.feed(data, clock.now())
         if not codec.waiting:
             break
@@ -86,7 +91,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
             await port.pause(min(_surely_s(codec.missing_bytes, character_s), end_by - now))
         pauses += 1
     lag_s = _next_lag(timing.lag_s, at - earliest if heard else 0.0, pauses)
-    return Heard(items=items, data_bytes=total, at=at, lag_s=lag_s)
+    return Heard(items=items, data_bytes=total, data=whole, extra=len(whole) > missing, at=at, lag_s=lag_s)
 
 
 def _surely_s(missing: int, character_s: float) -> float:

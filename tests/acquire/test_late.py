@@ -43,7 +43,6 @@ def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float, answers: 
             await seen.until(lambda: len(seen.items) > 9 and len(seen.values("x", "high")) >= answers, 20)
         assert set(seen.values("x", "low")) <= {0}
         assert set(seen.values("x", "high")) <= {100}
-        assert line.health().garbage_bytes > 0, "the late answers went there"
 
     story(tell)
 
@@ -57,7 +56,7 @@ def test_over_tcp_the_transaction_number_tells() -> None:
             async with polling(line, seen):
                 await seen.until(lambda: len(seen.faults("x")) > 3)
                 slow.delay_s = 0.0
-                await seen.until(lambda: len(seen.values("x", "high")) > 3, 20)
+                await seen.until(lambda: min(len(seen.values("x", name)) for name in ("low", "high")) > 3, 20)
         assert set(seen.faults("x")) <= {FaultCode.NO_ANSWER, FaultCode.WRONG_DEVICE}
         assert set(seen.values("x", "low")) == {0}
         assert set(seen.values("x", "high")) == {100}

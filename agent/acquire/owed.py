@@ -1,0 +1,235 @@
+"""Answers that may still come, and which question an answer belongs to. Pure.
+
+Nothing in a Modbus RTU answer says which question it belongs to: only who answers, the function and the length. So a
+question without an answer is *owed* one, and an answer is believed only where no owed answer looks like it. What is
+owed is settled when
+
+* the answer comes, in time or not;
+* an answer, or a refusal, comes to a later question of the same device that looks different: devices and lines keep
+  the order;
+* it has not come for so long that nothing can hold it any more (``KEPT_S``).
+
+An answer may also come twice, from a gateway that asked twice or a radio link. A device that can be asked otherwise is
+always asked so that this shows; any other waits between its questions until it has given so many answers once each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from agent.api import Mark
+
+KEPT_S = 60.0
+"""How long an answer on a serial line is waited for. The slowest device in public reports took 2.5 s."""
+KEPT_BEHIND_SERVER_S = 900.0
+"""The same behind a serial server, which may keep what it cannot send while its link is down."""
+FRESH_S = 10.0
+"""Behind a server, a value that was asked for longer ago is not that of now, even where the register is right."""
+REPEAT_S = 0.6
+"""The same where only waiting helps, until the device has shown that it takes longer."""
+CAREFUL = 48
+"""Answers after which a device is known to give each of them once."""
+REPEATS = 500
+"""The same after it gave one twice."""
+CHECK_S = 30.0
+"""How often such a device shows again that its answers are those to its questions."""
+WAYS_FAILED = 3
+"""Times in a row that a device may leave a question unanswered that is asked otherwise."""
+SLOWEST_S = 5.0
+"""The longest that a question waits for what a slow device still owes. Twice that is the longest silence that is taken
+for proof that nothing more comes, where only silence tells."""
+MARGIN, MARGIN_S = 1.25, 0.05
+NEAR_S = 0.01
+FORGET = 0.9
+MOST = 64
+
+Asker = tuple[str, int]
+"""Device and question of its round."""
+
+
+class Unanswered:
+    """Questions of one kind in a row, the first of them sent at ``first``, the last at ``last``, monotonic seconds.
+
+    ``looks``: what may come. ``otherwise``: not asked in the usual way. ``silent``: nothing at all came, so the device
+    may still be at work. ``again``: it is answered, and the answer may come once more.
+    """
+
+    __slots__ = ("again", "asker", "count", "first", "last", "looks", "mark", "otherwise", "silent", "until")
+
+    def __init__(self, mark: Mark, asker: Asker, sent: float, until: float, *, otherwise: bool = False) -> None:
+        self.mark = mark
+        self.asker = asker
+        self.first = self.last = sent
+        self.until = until
+        self.looks: tuple[Hashable, ...] = (mark.answer, mark.refusal)
+        self.count = 1
+        self.otherwise = otherwise
+        self.silent = self.again = False
+
+    def repeated(self, look: Hashable, now: float, until: float) -> Unanswered:
+        """What may come once more of it."""
+        copy = Unanswered(self.mark, self.asker, now, until, otherwise=self.otherwise)
+        copy.looks, copy.again = (look,), True
+        return copy
+
+
+class Owed:
+    """What one device owes; ``buffered`` where a server on the way may keep answers back.
+
+    ``careful``: answers after which it is known to give each of them once; 0 where none can be confused anyway.
+    """
+
+    def __init__(self, *, buffered: bool, careful: int, timeout_s: float) -> None:
+        self.alive = False
+        """Whether the last that was heard of the device was an answer."""
+        self._fresh_s = FRESH_S if buffered else float("inf")
+        self._kept_s = KEPT_BEHIND_SERVER_S if buffered else KEPT_S
+        self._timeout_s = timeout_s
+        self._careful = careful
+        self._confused = careful > 0
+        self._queue: list[Unanswered] = []
+        self._slow_s = 0.0  # the longest answer time that is believed of it
+        self._repeat_s = REPEAT_S
+        self._came_at = float("-inf")
+        self._checked_at = float("-inf")
+        self._prompt = False  # the question that was sent last had an answer in time
+        self._ways_failed = 0
+        self._one_way = False
+        self._wide: bool | None = None  # whether it answers questions that are asked otherwise
+
+    @property
+    def clear(self) -> bool:
+        """Whether nothing is owed, and each answer comes once: the usual case."""
+        return not self._queue and not self._careful
+
+    @property
+    def knows_ways(self) -> bool:
+        """Whether it is worth while to ask otherwise."""
+        return self.alive and not self._one_way
+
+    def doubts(self, mark: Mark, asker: Asker, now: float) -> bool:
+        """Whether an answer that looks like ``mark`` may be one to another question, or to an old one."""
+        self._queue = [each for each in self._queue if each.until > now]
+        if self._one_way and self._prompt and now >= self._quiet_at - NEAR_S:
+            self._queue.clear()
+        return any(
+            mark.answer in each.looks
+            and (each.asker != asker or (now - each.first > self._fresh_s and not self._one_way))
+            for each in self._queue
+        )
+
+    def doubts_refusal(self, mark: Mark) -> bool:
+        """Whether a refusal may be one to an earlier question that was asked otherwise."""
+        return any(mark.refusal in each.looks and (each.again or each.otherwise) for each in self._queue)
+
+    def hold(self, mark: Mark, asker: Asker, due: float, *, again: bool = False) -> float:
+        """The earliest time for a question that is due then: what the device is still at gets its time.
+
+        ``again``: it was asked before, without an answer.
+        """
+        if again and not self._one_way:
+            return due
+        if self._one_way or not self.alive or self._slow_s > self._timeout_s:
+            wait_s = max(self._slow_s, 0.0 if self.alive else 2 * self._timeout_s)
+            times = [each.last for each in self._queue if each.silent and (again or each.asker != asker)]
+            due = max(due, max(times) + wait_s * MARGIN + MARGIN_S) if times else due
+        if self._one_way and self._prompt and any(each.mark == mark and each.asker != asker for each in self._queue):
+            due = max(due, self._quiet_at)
+        if self._ways_failed and not self._one_way and not self._prompt:  # let it show what is still to come
+            due = max(due, self._came_at + 2 * self._timeout_s)
+        waits = self._careful and self._one_way
+        return max(due, self._came_at + self._repeat_s) if waits else due
+
+    @property
+    def _quiet_at(self) -> float:
+        """When a device that answers shows by its silence that nothing more is to come."""
+        since = max([self._came_at, *(each.last for each in self._queue)])
+        return since + 2 * max(2 * self._timeout_s, self._slow_s)
+
+    def patience(self, most_s: float) -> float:
+        """How long to wait for an answer at most, in place of asking again after each time-out; 0 = as usual."""
+        return min(most_s, self._slow_s * MARGIN + MARGIN_S) if self._slow_s > self._timeout_s else 0.0
+
+    def owe(self, mark: Mark, asker: Asker, sent: float, *, silent: bool = False, otherwise: bool = False) -> None:
+        """A question was sent; what comes of it is told by ``came``."""
+        self._prompt = False
+        last = self._queue[-1] if self._queue else None
+        if last is None or last.mark != mark or last.asker != asker or last.again:
+            last = Unanswered(mark, asker, sent, sent + self._kept_s, otherwise=otherwise)
+            self._queue.append(last)
+            del self._queue[:-MOST]
+        else:
+            last.count += 1
+            last.last = sent
+        if silent:
+            last.silent, last.until = True, sent + self._kept_s
+
+    def came(self, look: Hashable, now: float, *, wanted: bool, odd: bool = False) -> None:
+        """An answer, ``wanted`` or not: it settles the oldest question that it fits, and all before that.
+
+        ``odd``: one that fits none may be the device's view of a question that was asked otherwise.
+        """
+        self.alive = True
+        after_s, self._came_at = now - self._came_at, now
+        self._queue = [each for each in self._queue if each.until > now]
+        fits = (place for place, each in enumerate(self._queue) if look in each.looks)
+        place = next(fits, None)
+        if place is None:
+            if not odd or self._wide is not None:
+                self._repeats(after_s)
+            return
+        each = self._queue[place]
+        each.count -= 1
+        del self._queue[: place + (each.count == 0)]
+        if each.again:
+            if not wanted and (not odd or self._wide is not None):
+                self._repeats(after_s)
+            return
+        self._slow_s = max(self._slow_s, min(SLOWEST_S, now - each.first))
+        if self._keeps:
+            self._queue.insert(0, each.repeated(look, now, now + self._kept_s))
+        elif self._queue and look in self._queue[0].looks:  # maybe it was lost, and this was the next one's
+            self._queue[0].until = min(self._queue[0].until, each.until)
+
+    def answered(self, now: float) -> None:
+        """The question that was sent last has its answer."""
+        self._came_at = now
+        self._prompt = True
+        if self._careful:
+            self._careful -= 1
+            self._checked_at = now
+        elif self._confused and now - self._checked_at > CHECK_S:
+            self._careful = 1
+        self._slow_s *= FORGET
+
+    def way_answered(self) -> None:
+        """A question that was asked otherwise has its answer."""
+        self._wide = True
+
+    def way_refused(self, mark: Mark, asker: Asker, now: float, *, doubted: bool) -> None:
+        """A question that was asked otherwise was refused: nothing older can come, but this refusal once more."""
+        self._wide = False
+        if doubted:  # it may be that of an earlier one
+            return
+        refused = Unanswered(mark, asker, now, now, otherwise=True)
+        self._queue = [refused.repeated(mark.refusal, now, now + self._kept_s)]
+
+    def way_failed(self) -> None:
+        """A question that was asked otherwise has no answer that is one."""
+        self._ways_failed += self._wide is None
+        if self._ways_failed >= WAYS_FAILED:
+            self.no_way()
+
+    def no_way(self) -> None:
+        """It cannot be asked otherwise: only order and silence tell."""
+        self._one_way, self._wide = True, False
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether answers that came stay in the books, because they may come once more."""
+        return self._confused and (self._wide is True or (self._careful > 0 and not self._one_way))
+
+    def _repeats(self, after_s: float) -> None:
+        """It answers more often than it is asked."""
+        self._careful = REPEATS
+        self._repeat_s = max(self._repeat_s, min(SLOWEST_S, after_s) * MARGIN + MARGIN_S)

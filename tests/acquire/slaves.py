@@ -1,0 +1,137 @@
+"""Modbus RTU slaves and serial servers that are late, drop, queue and repeat, in a time of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal
+
+import msgspec
+
+from agent.acquire.line import Line
+from agent.acquire.transport import Transport
+from agent.api import crc16_modbus
+from agent.config.settings import LineSettings
+from contract.types import Event, Item, Reading
+from tests.acquire.fakes import FakeClock, FakeTransport
+from tests.acquire.rig import DRIVERS, make_devices
+
+QUICK_S = 0.02
+Strange = Literal["reads", "refuses", "ignores", "narrow"]
+
+
+class Manner(msgspec.Struct, frozen=True, kw_only=True):
+    """How a slave behaves. Shares are of the questions, times in seconds."""
+
+    late: float = 0.0  # answers after up to ``late_s``
+    late_s: float = 2.5
+    lost: float = 0.0  # answers never
+    deaf: bool = False  # hears nothing while it is at work, else queues it
+    repeats: float = 0.0  # gives the answer once more, up to ``repeat_s`` after the first
+    repeat_s: float = 0.3
+    outages: tuple[tuple[float, float], ...] = ()  # a server on the way keeps what it gets
+    keeps: Literal["questions", "answers"] = "questions"
+    slow_s: float = QUICK_S
+    strange: Strange = "reads"  # what it does with registers that it does not have
+    until: float = float("inf")  # it is well from then on
+    buffered: bool = False
+
+
+class OddSlave(FakeTransport):
+    """One slave, unit 1. Register N holds N, so that a value shows which question it answers."""
+
+    def __init__(self, clock: FakeClock, manner: Manner, known: set[int], chance: random.Random) -> None:
+        super().__init__(clock)
+        self._manner = manner
+        self._known = known
+        self._chance = chance
+        self._free_at = clock.time
+        self._held: list[bytes] = []
+        self.questions = 0
+
+    async def send(self, data: bytes) -> None:
+        self.questions += 1
+        now = self.clock.time
+        if self._away(now) and self._manner.keeps == "questions":
+            self._held.append(data)
+            return
+        for question in [*self._held, data]:
+            self._work(question, now)
+        self._held = []
+
+    def _away(self, now: float) -> bool:
+        return any(begin <= now - 100.0 < end for begin, end in self._manner.outages)
+
+    def _work(self, question: bytes, now: float) -> None:
+        manner, chance = self._manner, self._chance
+        assert crc16_modbus(question) == 0
+        well = now - 100.0 >= manner.until
+        if manner.deaf and now < self._free_at and not well:
+            return
+        begin = max(now, self._free_at)
+        self._free_at = begin + manner.slow_s
+        if not well and chance.random() < manner.late:
+            self._free_at = begin + chance.uniform(0.0, manner.late_s)
+        answer = self._answer(question)
+        if not answer or (not well and chance.random() < manner.lost):
+            return
+        self._put(self._free_at, answer)
+        if not well and chance.random() < manner.repeats:
+            again = chance.uniform(0.0, manner.repeat_s)
+            self._free_at += again
+            self._put(self._free_at, answer)
+
+    def _put(self, at: float, answer: bytes) -> None:
+        for begin, end in self._manner.outages:
+            if begin <= at - 100.0 < end:
+                at = 100.0 + end
+        self.arrivals.append((at, answer))
+        self.arrivals = type(self.arrivals)(sorted(self.arrivals, key=lambda row: row[0]))
+
+    def _answer(self, question: bytes) -> bytes:
+        function, address, count = question[1], int.from_bytes(question[2:4]), int.from_bytes(question[4:6])
+        asked = range(address, address + count)
+        if self._manner.strange == "narrow":
+            body = bytes((1, function, 2)) + address.to_bytes(2)
+        elif self._manner.strange != "reads" and not self._known.issuperset(asked):
+            body = bytes((1, function | 0x80, 2)) if self._manner.strange == "refuses" else b""
+        else:
+            body = bytes((1, function, 2 * count)) + b"".join(number.to_bytes(2) for number in asked)
+        return body + crc16_modbus(body).to_bytes(2, "little") if body else b""
+
+
+class Over(Exception):
+    """The time is over."""
+
+
+def read_for(seconds: float, manner: Manner, devices: str, *, seed: int = 0) -> tuple[list[Item | Event], OddSlave]:
+    """What a line tells of ``devices`` in so many seconds, which pass at once."""
+    clock = FakeClock()
+    table = make_devices(devices)
+    known = {
+        row.address + more for each in table.values() for row in each.options.registers for more in range(row.words)
+    }
+    port = OddSlave(clock, manner, known, random.Random(seed))
+    told: list[Item | Event] = []
+
+    @contextlib.asynccontextmanager
+    async def opened(_: LineSettings) -> AsyncIterator[Transport]:
+        yield port
+
+    def emit(items: Sequence[Item | Event]) -> None:
+        told.extend(items)
+        if clock.time > 100.0 + seconds:
+            raise Over
+
+    settings = LineSettings(tcp="10.0.0.1:4001") if manner.buffered else LineSettings(port="/dev/ttyS0", baud=115200)
+    line = Line("a", settings, list(table.values()), DRIVERS, clock, opened=opened)
+    with contextlib.suppress(Over):
+        asyncio.run(line.run(emit))
+    return told, port
+
+
+def wrong(told: Sequence[Item | Event]) -> list[Reading]:
+    """Readings whose value is not the number of their register, as in ``r100``."""
+    return [item for item in told if isinstance(item, Reading) and item.value != int(item.quantity[1:])]

@@ -1,0 +1,80 @@
+"""No answer is taken for that of another question, however late, lost, queued or repeated it is."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import msgspec
+import pytest
+
+from contract.types import Reading
+from tests.acquire.slaves import Manner, read_for, wrong
+
+SINGLES = (10, 100, 200)
+
+
+def registers(*addresses: int, name: str = "x", every_s: float = 1.0, retries: int = 1) -> str:
+    rows = ", ".join(f'{{ address = {address}, quantity = "r{address}" }}' for address in addresses)
+    return (
+        f'[device.{name}]\ndriver = "modbus_rtu"\nline = "a"\nunit = 1\nevery_s = {every_s}\nretries = {retries}\n'
+        f"registers = [{rows}]\n"
+    )
+
+
+def counts(told: object) -> Counter[str]:
+    return Counter(item.quantity for item in told if isinstance(item, Reading))  # type: ignore[attr-defined]
+
+
+MANNERS = {
+    "each fifth answer is late and questions meanwhile are lost": Manner(late=0.2, deaf=True),
+    "each fifth answer is late and questions meanwhile wait": Manner(late=0.2),
+    "late by up to 40 s": Manner(late=0.05, late_s=40.0),
+    "late by up to 10 s": Manner(late=0.2, late_s=10.0),
+    "answers are lost": Manner(lost=0.2),
+    "answers come twice": Manner(repeats=1.0, repeat_s=0.05),
+    "answers come twice, the second late": Manner(repeats=0.3, repeat_s=0.5),
+    "slower than the time-out": Manner(slow_s=0.8),
+    "all of it": Manner(late=0.1, lost=0.1, repeats=0.1, repeat_s=0.5),
+    "a server keeps questions": Manner(buffered=True, outages=((6, 10), (30, 54)), slow_s=0.06),
+    "a server keeps questions for a slow slave": Manner(buffered=True, outages=((6, 30),), slow_s=0.3),
+    "a server keeps answers": Manner(buffered=True, outages=((6, 10), (30, 54)), keeps="answers"),
+    "a server keeps questions for a minute": Manner(buffered=True, outages=((20, 75),), slow_s=0.2),
+}
+
+
+@pytest.mark.parametrize("strange", ["reads", "refuses", "ignores", "narrow"])
+@pytest.mark.parametrize("manner", MANNERS.values(), ids=MANNERS)
+def test_no_reading_is_that_of_another_register(manner: Manner, strange: str) -> None:
+    manner = msgspec.structs.replace(manner, strange=strange, until=80.0)
+    if strange in {"ignores", "narrow"}:  # order and silence are all that there is
+        repeats = 0.0 if manner.late else manner.repeats
+        manner = msgspec.structs.replace(manner, repeats=repeats, late_s=min(manner.late_s, 10.0))
+    for seed in range(2):
+        chance = random.Random(seed)
+        text = registers(*SINGLES, every_s=chance.choice((0.5, 1.0, 2.0)), retries=chance.choice((1, 1, 2)))
+        told, _ = read_for(240.0, manner, text, seed=seed)
+        assert not wrong(told)
+        well = [item for item in told if item.at.boot_s > 100.0 + 130.0]
+        assert min(counts(well).get(f"r{address}", 0) for address in SINGLES) > 2, "it recovers"
+
+
+def test_a_single_question_on_a_serial_line_costs_no_care() -> None:
+    told, port = read_for(60.0, Manner(), registers(10))
+    assert port.questions == counts(told)["r10"]
+
+
+def test_two_devices_tables_with_one_address_are_not_confused_either() -> None:
+    text = registers(10, every_s=0.7) + registers(200, name="y", every_s=0.9)
+    for strange in ("reads", "refuses", "ignores", "narrow"):
+        manner = Manner(late=0.2, deaf=True, strange=strange, until=80.0)
+        told, _ = read_for(180.0, manner, text)
+        assert not wrong(told)
+        assert set(counts(told)) == {"r10", "r200"}
+
+
+def test_the_price_on_a_healthy_device_is_one_question_at_the_start_and_a_register_in_every_other() -> None:
+    told, port = read_for(60.0, Manner(), registers(*SINGLES))
+    assert port.questions == sum(counts(told).values()) + 1
+    told, port = read_for(60.0, Manner(strange="refuses"), registers(*SINGLES))
+    assert port.questions < sum(counts(told).values()) * 1.5
