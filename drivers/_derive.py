@@ -41,7 +41,11 @@ class Derivation:
         for item in items:
             name = item.quantities[0] if isinstance(item, Fault) else item.quantity
             if name in self._kept:
-                self._known.setdefault(name, item)
+                if (
+                    name in self._known
+                ):  # it was asked for once more: what was made with the first answer does not count
+                    self._done -= {made for made, row in self._made.items() if name in (made, *row.needs)}
+                self._known[name] = item
             if name not in self._hidden and name not in self._made:
                 reported.append(item)
         for name, made in self._made.items():

@@ -10,13 +10,13 @@ import msgspec
 from agent.acquire.owed import CAREFUL, MARGIN, MARGIN_S, Asker, Owed
 from agent.acquire.station import AGAIN, Station
 from agent.acquire.turn import Heard
-from agent.api import Fault, FaultCode, Mark
+from agent.api import Fault, FaultCode, Item, Mark
 from contract.types import Stamp
 
 MOST_DOUBTED = 64
 """Answers to one question that are left aside in a row before its round goes on without it."""
 KEPT_BYTES = 512
-EARLIER_RUN: Asker = ("", -1)
+EARLIER_RUN: Asker = b""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -40,28 +40,37 @@ class Belief:
     def update(self, stations: Iterable[Station], now: float) -> None:
         """These are the devices now. Whoever asked their questions before may not have had the answer yet."""
         self._stations = list(stations)
-        askers: dict[Mark, list[Station]] = defaultdict(list)
+        askers: dict[Mark, set[Asker]] = defaultdict(set)
         for station in self._stations:
-            for mark in station.marks:
-                askers[mark].append(station)
+            for mark, asker in station.marks:
+                askers[mark].add(asker)
+        self._known = frozenset(askers)
         confused = {mark.who for mark, alike in askers.items() if len(alike) > 1}
-        for mark, alike in askers.items():
-            if mark.who in self._owed or not (self._buffered or mark.who in confused):
-                continue
-            owed = Owed(
-                buffered=self._buffered,
-                careful=CAREFUL if mark.who in confused else 0,
-                timeout_s=max(station.device.common.timeout_s for station in alike),
-            )
-            self._owed[mark.who] = owed
-            for other, others in askers.items():
-                if other.who == mark.who and len(others) > 1:
-                    owed.owe(other, EARLIER_RUN, now)
+        for who in {mark.who for mark in askers} - self._owed.keys():
+            if who in confused:
+                self._watch(who, now, [mark for mark, alike in askers.items() if mark.who == who and len(alike) > 1])
+            elif self._buffered:
+                self._owed[who] = Owed(buffered=True, careful=0, timeout_s=self._timeout_s(who))
+
+    def _watch(self, who: Hashable, now: float, marks: Iterable[Mark]) -> None:
+        """Questions of ``who`` have answers that look alike, as these ``marks`` do."""
+        self._owed[who] = Owed(buffered=self._buffered, careful=CAREFUL, timeout_s=self._timeout_s(who))
+        for mark in marks:
+            self._owed[who].owe(mark, EARLIER_RUN, now)
+
+    def _timeout_s(self, who: Hashable) -> float:
+        stations = (station for station in self._stations if any(mark.who == who for mark, _ in station.marks))
+        return max(station.device.common.timeout_s for station in stations)
 
     def choose(self, station: Station, now: float) -> Choice:
         """How the question that is next is asked, so that its answer can be told from what is owed."""
-        codec, asker = station.codec, _asker(station)
+        codec, asker = station.codec, station.request
         owed, mark = self._of(station)
+        if mark is not None and mark not in self._known:  # a block that is read in parts by now
+            self._known |= {mark}
+            if owed is None or not owed.confused:
+                self._watch(mark.who, now, [mark])
+                owed = self._owed[mark.who]
         if owed is None or mark is None or owed.clear or not owed.doubts(mark, asker, now):
             return Choice(station.request, 0, trusted=True)
         way = 1
@@ -78,7 +87,7 @@ class Belief:
         """The line went away, or was taken away, while a question was under way."""
         owed, mark = self._of(station)
         if owed is not None and mark is not None:
-            owed.owe(mark, _asker(station), sent, otherwise=True)
+            owed.owe(mark, station.request, sent, otherwise=True)
 
     def settle(self, station: Station, choice: Choice, heard: Heard, sent: float, now: float) -> bool:
         """What came of a question; whether to ask it once more because that was no answer to believe in."""
@@ -91,7 +100,7 @@ class Belief:
                 self._busy[station.name] = (station.step, sent + 2 * timeout_s * MARGIN + MARGIN_S)
             return False
         answered, refused = code not in AGAIN, code is FaultCode.EXCEPTION
-        asker = _asker(station)
+        asker = station.request
         if answered and not heard.extra and not choice.way and owed.clear:
             owed.answered(now)
             return False
@@ -136,7 +145,7 @@ class Belief:
         """The earliest time for the question that is next, maybe ``again`` since it had no answer."""
         owed, mark = self._of(station)
         if owed is not None and mark is not None:
-            return owed.hold(mark, _asker(station), due, again=again)
+            return owed.hold(mark, station.request, due, again=again)
         step, until = self._busy.get(station.name, (station.step, due))
         return due if step == station.step else max(due, until)
 
@@ -148,18 +157,13 @@ class Belief:
             return common.timeout_s
         return max(common.timeout_s, owed.patience(common.timeout_s * (1 + common.retries)))
 
-    def not_believed(self, station: Station, stamp: Stamp) -> Fault:
-        return Fault(
-            device=station.name,
-            code=FaultCode.WRONG_DEVICE,
-            text=f"{station.who}: its answers may belong to earlier questions and were left aside",
-            at=stamp,
-        )
+    def not_believed(self, station: Station, stamp: Stamp) -> list[Item]:
+        """The faults of a question whose answers were all left aside."""
+        station.codec.ask(station.step)
+        text = f"{station.who}: its answers may belong to earlier questions and were left aside"
+        faults = [item for item in station.codec.feed(b"", stamp) if isinstance(item, Fault)]
+        return [msgspec.structs.replace(fault, code=FaultCode.WRONG_DEVICE, text=text) for fault in faults]
 
     def _of(self, station: Station) -> tuple[Owed | None, Mark | None]:
         mark = station.codec.mark
         return (None, None) if mark is None else (self._owed.get(mark.who), mark)
-
-
-def _asker(station: Station) -> Asker:
-    return (station.name, station.step)

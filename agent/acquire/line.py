@@ -239,7 +239,7 @@ class Line:
             return
         items: list[Item | Event] = [*heard.items]
         if not choice.trusted and code not in DEAD:
-            items = [self._belief.not_believed(station, self._clock.now())]
+            items = [*self._belief.not_believed(station, self._clock.now())]
         station.following()
         while silent and station.request:  # a silent device is not asked the rest of the round
             items += station.codec.feed(b"", self._clock.now())

@@ -43,8 +43,8 @@ NEAR_S = 0.01
 FORGET = 0.9
 MOST = 64
 
-Asker = tuple[str, int]
-"""Device and question of its round."""
+Asker = bytes
+"""A question as it is usually asked."""
 
 
 class Unanswered:
@@ -85,8 +85,9 @@ class Owed:
         self._fresh_s = FRESH_S if buffered else float("inf")
         self._kept_s = KEPT_BEHIND_SERVER_S if buffered else KEPT_S
         self._timeout_s = timeout_s
+        self.confused = careful > 0
+        """Whether some of its answers look alike."""
         self._careful = careful
-        self._confused = careful > 0
         self._queue: list[Unanswered] = []
         self._slow_s = 0.0  # the longest answer time that is believed of it
         self._repeat_s = REPEAT_S
@@ -198,7 +199,7 @@ class Owed:
         if self._careful:
             self._careful -= 1
             self._checked_at = now
-        elif self._confused and now - self._checked_at > CHECK_S:
+        elif self.confused and now - self._checked_at > CHECK_S:
             self._careful = 1
         self._slow_s *= FORGET
 
@@ -227,7 +228,7 @@ class Owed:
     @property
     def _keeps(self) -> bool:
         """Whether answers that came stay in the books, because they may come once more."""
-        return self._confused and (self._wide is True or (self._careful > 0 and not self._one_way))
+        return self.confused and (self._wide is True or (self._careful > 0 and not self._one_way))
 
     def _repeats(self, after_s: float) -> None:
         """It answers more often than it is asked."""

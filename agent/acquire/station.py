@@ -270,13 +270,14 @@ class Station:
         return failed / len(self._rounds) if failed else 0.0
 
 
-def _marks(codec: Codec) -> Iterator[Mark]:
-    """What the answers to the questions of a round look like."""
+def _marks(codec: Codec) -> Iterator[tuple[Mark, bytes]]:
+    """What the answers to the questions of a round look like, and the questions."""
     for step in range(MOST_STEPS):
-        if not codec.ask(step):
+        request = codec.ask(step)
+        if not request:
             return
         if codec.mark is not None:
-            yield codec.mark
+            yield codec.mark, request
 
 
 def _last_value(reading: Reading, now: Stamp) -> LastValue:

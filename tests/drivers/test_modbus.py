@@ -464,3 +464,17 @@ def test_there_is_no_wider_question_past_the_end_nor_of_a_block_that_is_read_who
     assert codec([row(65535, "a")]).otherwise(0, 1) == b""
     assert codec([row(0, "a")], read=[{"address": 0, "count": 4}]).otherwise(0, 1) == b""
     assert codec([row(0, "a")]).otherwise(0, 4) == b""
+
+
+def test_a_factor_that_is_asked_for_once_more_counts_as_it_was_read_last() -> None:
+    """An answer that is not believed, or a time-out, is followed by the same question."""
+    device = codec([row(0, "current_a", times=["ratio"]), row(500, "ratio", hidden=True)])
+    late, right = Slave({"holding": {0: 10, 500: 7}}), Slave({"holding": {0: 10, 500: 3}})
+    items: list[Item] = []
+    for step, slave in ((0, right), (1, late), (1, right)):
+        items = [*device.feed(slave.answer(device.ask(step)), NOW)]
+    assert values(items) == {"current_a": 30}
+    device.ask(0)
+    device.feed(b"", NOW)
+    device.feed(right.answer(device.ask(0)), NOW)
+    assert values([*device.feed(right.answer(device.ask(1)), NOW)]) == {"current_a": 30}
