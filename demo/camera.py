@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 
 from agent.errors import AgentError
+from agent.system.child import command
 
 START_S = 20.0
 SETTINGS = """
@@ -45,7 +45,7 @@ class Street:
 @contextlib.asynccontextmanager
 async def drawn_street() -> AsyncIterator[Street]:
     """A street with cars, until the block ends. AgentError: it does not start."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "simulator.street", stdin=PIPE, stdout=PIPE)
+    process = await asyncio.create_subprocess_exec(*command("simulator.street"), stdin=PIPE, stdout=PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
     try:

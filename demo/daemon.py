@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from pathlib import Path
 
 import msgspec
 
 from agent.control.client import Client
 from agent.errors import AgentError
+from agent.system.child import command
 from contract.commands import ReloadResult
 from contract.health import PoleStatus
 
@@ -39,8 +39,7 @@ class Daemon:
         """Start it and wait until it answers; AgentError with the end of its log if it does not."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "agent.cli", "run", "--settings", str(self._settings)),
+                *command("agent.cli", "run", "--settings", str(self._settings)),
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.environment},

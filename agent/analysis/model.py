@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from agent.analysis.worker import frame
 from agent.config.settings import AnomalySettings
 from agent.errors import ConfigError, Retry
 from agent.models.describe import describe
+from agent.system.child import command
 from agent.system.clock import Clock
 from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Reading
@@ -105,10 +105,7 @@ class ModelDetector:
 async def ask_worker(folder: Path, windows: Sequence[Sequence[float]]) -> list[list[float]]:
     """The residuals of ``windows``, from a process that lives for this one question. Retry where it fails."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "agent.analysis.worker",
-        str(folder),
+        *command("agent.analysis.worker", str(folder)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -18,7 +18,7 @@ class Secret(str):
 
 
 def read_secret(name: str) -> Secret:
-    """What the file or ``credential:NAME`` holds, less one line end; ConfigError says why it cannot be read."""
+    """The first line of the file or of ``credential:NAME``; ConfigError says why it cannot be read."""
     wrong = trouble(name, secret=True)
     if wrong:
         raise ConfigError(f"secret: {wrong}")
@@ -35,7 +35,7 @@ def read_secret(name: str) -> Secret:
         raise ConfigError(f"secret: {path} is not UTF-8 text") from None
     if len(data) > LARGEST:
         raise ConfigError(f"secret: {path} has more than {LARGEST} bytes; is it the right file?")
-    text = text.removesuffix("\n").removesuffix("\r")
+    text = text.partition("\n")[0].removesuffix("\r")
     if not text:
-        raise ConfigError(f"secret: {path} holds an empty line")
+        raise ConfigError(f"secret: {path} begins with an empty line")
     return Secret(text)

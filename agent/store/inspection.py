@@ -14,6 +14,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from agent.system.child import command
+
 OK = "ok"
 
 
@@ -21,8 +23,9 @@ class Inspection:
     """One check under way; the file must not be checkpointed before it is over."""
 
     def __init__(self, path: Path) -> None:
-        command = [sys.executable, "-m", "agent.store.inspection", str(path)]
-        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._child = subprocess.Popen(
+            command("agent.store.inspection", str(path)), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
 
     def verdict(self) -> str | None:
         """None while it goes on; ``OK``, what is wrong, or an empty text where the check itself failed."""

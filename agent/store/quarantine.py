@@ -10,7 +10,6 @@ import errno
 import logging
 import shutil
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from agent.store.database import SUFFIXES, size_of
 from agent.store.pages import commits_after
 from agent.store.room import sync_folder
 from agent.store.salvage import NO_ROOM, Found, Order, build
+from agent.system.child import command
 from contract.types import Stamp
 
 _KEPT = 2
@@ -79,9 +79,9 @@ class Quarantine:
             pages=self._budget.use_pages,
             damaged_log=commits_after(Path(f"{self._pending}-wal"), 0) > 0,
         )
-        command = [sys.executable, "-m", "agent.store.salvage", msgspec.json.encode(order).decode()]
+        salvage = command("agent.store.salvage", msgspec.json.encode(order).decode())
         try:
-            child = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
+            child = subprocess.run(salvage, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
             status, answer, complaint = child.returncode, child.stdout, child.stderr.strip()
         except subprocess.TimeoutExpired:
             status, answer, complaint = 1, "", f"it took more than {_LONGEST_S:.0f} s"

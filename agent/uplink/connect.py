@@ -12,9 +12,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from agent.config.secret import read_secret
 from agent.config.settings import UplinkSettings
-from agent.errors import Retry
-from agent.uplink.dial import broker_of, dial, read_secret
+from agent.errors import ConfigError, Retry
+from agent.uplink.dial import broker_of, dial
 from agent.uplink.mqtt import PACKET_BYTES, REFUSALS, ClosedError, Link, Version
 
 NO_SUCH_VERSION = 132
@@ -36,7 +37,10 @@ async def connect(
 
     No session is ever taken up again: what was in flight comes out of the store, under the same ids.
     """
-    password = read_secret(settings.password_file) if settings.password_file else None
+    try:
+        password = read_secret(settings.password_file) if settings.password_file else None
+    except ConfigError as wrong:  # it was right when the settings were read, and may be again
+        raise Retry(str(wrong)) from wrong
     options: dict[str, Any] = {"identifier": client_id, "username": settings.username, "password": password}
     if version == "5":
         limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

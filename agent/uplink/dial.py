@@ -6,11 +6,11 @@ Certificates are checked against the one CA of the settings, never against the s
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import ssl
 from pathlib import Path
 
+from agent.config.files import path_of
 from agent.config.settings import TlsSettings, UplinkSettings
 from agent.errors import Retry
 from agent.system.dns import addresses
@@ -42,23 +42,12 @@ def broker_of(settings: UplinkSettings) -> str:
     return f"{settings.host}:{port_of(settings)}"
 
 
-def secret_path(name: str) -> Path:
+def _file(name: str) -> Path:
     """The file behind a setting that is a path or ``credential:NAME`` (systemd.exec(5), LoadCredential=)."""
-    kind, _, credential = name.partition("credential:")
-    if kind:
-        return Path(name)
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if not folder:
+    path = path_of(name)
+    if path is None:
         raise Retry(f"{name} is a systemd credential, but this process was given none: see LoadCredential= in the unit")
-    return Path(folder) / credential
-
-
-def read_secret(name: str) -> str:
-    """The first line of a secret's file."""
-    try:
-        return secret_path(name).read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise Retry(f"the password file {name} cannot be read: {_why(exc)}") from exc
+    return path
 
 
 def tls_context(settings: TlsSettings) -> ssl.SSLContext:
@@ -67,13 +56,13 @@ def tls_context(settings: TlsSettings) -> ssl.SSLContext:
     context.hostname_checks_common_name = False  # the subjectAltName alone counts (RFC 9525, 2)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_verify_locations(cafile=secret_path(settings.ca_file))
+        context.load_verify_locations(cafile=_file(settings.ca_file))
     except OSError as exc:  # ssl.SSLError is one
         raise Retry(f"ca_file {settings.ca_file} cannot be used: {_why(exc)}") from exc
     if settings.cert_file:
-        key = secret_path(settings.key_file) if settings.key_file else None
+        key = _file(settings.key_file) if settings.key_file else None
         try:
-            context.load_cert_chain(secret_path(settings.cert_file), key, password=_no_password)
+            context.load_cert_chain(_file(settings.cert_file), key, password=_no_password)
         except OSError as exc:
             raise Retry(f"cert_file {settings.cert_file} or its key_file cannot be used: {_why(exc)}") from exc
     return context

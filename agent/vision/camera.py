@@ -11,12 +11,10 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Literal, Never
 
 import msgspec
@@ -27,6 +25,7 @@ from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError, Retry
 from agent.models.needs import missing
+from agent.system.child import command
 from agent.system.clock import Clock
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
@@ -96,13 +95,11 @@ class Camera:
         except ConfigError as exc:
             await self._rest(emit, str(exc))
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "agent.vision.worker",
+            *command("agent.vision.worker"),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, **ENVIRONMENT, **opening(self._settings), "PYTHONPATH": _root()},
+            env={**os.environ, **ENVIRONMENT, **opening(self._settings)},
         )
         self._stderr.clear()
         self._unpacker = Unpacker()
@@ -288,10 +285,3 @@ def opening(settings: CameraSettings) -> dict[str, str]:
         # TCP before UDP, as without; and no counting of 28 pictures before the first is shown
         said["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_flags;prefer_tcp|fpsprobesize;0"
     return said
-
-
-def _root() -> str:
-    """Where the agent itself was imported from: the child must be the same version."""
-    own = str(Path(__file__).resolve().parents[2])
-    other = os.environ.get("PYTHONPATH")
-    return f"{own}{os.pathsep}{other}" if other else own

@@ -139,6 +139,8 @@ def test_a_secret_is_read_and_never_shown(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "mqtt").write_text("hunter2\n")
     (tmp_path / "mqtt").chmod(0o600)
     assert read_secret(str(tmp_path / "mqtt")) == "hunter2"
+    (tmp_path / "mqtt").write_text("hunter2\r\na note\n")
+    assert read_secret(str(tmp_path / "mqtt")) == "hunter2"
     assert "hunter2" not in repr([read_secret(str(tmp_path / "mqtt"))])
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert read_secret("credential:mqtt") == "hunter2"
@@ -149,7 +151,7 @@ def test_a_secret_is_read_and_never_shown(tmp_path: Path, monkeypatch: pytest.Mo
     [
         (None, 0, "cannot be read: no such file or directory"),
         (b"", 0o600, "is empty"),
-        (b"\n", 0o600, "holds an empty line"),
+        (b"\n", 0o600, "begins with an empty line"),
         (b"\xff\xfe", 0o600, "is not UTF-8 text"),
         (b"x" * 70_000, 0o600, "has more than 65536 bytes; is it the right file?"),
         (b"x", 0o644, "can be read by every user of this box; chmod 640 {file}"),

@@ -164,6 +164,7 @@ def hashed(password: str) -> str:
 
 def test_a_password_comes_from_a_file_or_a_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mqtt").write_text("secret\n")
+    (tmp_path / "mqtt").chmod(0o600)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
 
     async def story() -> None:
@@ -179,6 +180,7 @@ def test_a_password_comes_from_a_file_or_a_credential(tmp_path: Path, monkeypatc
 
 def test_a_wrong_password_is_told_and_never_printed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "wrong").write_text("hunter2\n")
+    (tmp_path / "wrong").chmod(0o600)
 
     async def story() -> None:
         settings = {"username": "pole", "password_file": str(tmp_path / "wrong")}
