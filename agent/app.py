@@ -216,7 +216,13 @@ class Agent:
         if settings.uplink is None:
             return None
         return Uplink(
-            settings.uplink, settings.pole, self.store, self._clock, self.handlers.birth, self.handlers.over(Face.MQTT)
+            settings.uplink,
+            settings.pole,
+            self.store,
+            self._clock,
+            self.handlers.birth,
+            self.handlers.over(Face.MQTT),
+            report=self.flow.tell,
         )
 
     def _tls(self) -> TlsSettings | None:

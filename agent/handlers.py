@@ -38,6 +38,8 @@ from contract.commands import (
     ReadingsArgs,
     ReadingsResult,
     ReloadResult,
+    ResendArgs,
+    ResendResult,
     commands_of,
 )
 from contract.events import Backfill, SettingsChange
@@ -204,7 +206,14 @@ class Handlers:
             raise AgentError(f"{args.device} did not answer within {DEVICE_S:.0f} s{_why(line, args.device)}") from None
         return DeviceResult(ok=outcome.ok, text=outcome.text)
 
+    async def resend(self, args: ResendArgs, _: str) -> ResendResult:
+        if any(first > last for first, last in args.ranges):
+            raise AgentError("a range has its first number first: [first, last]")
+        return ResendResult(events=await self._agent.store.resend(args.epoch, args.ranges))
+
     async def backfill(self, args: BackfillArgs, request: str) -> BackfillResult:
+        if args.until <= args.since:
+            raise AgentError("until must be later than since")
         if args.until - args.since > LONGEST_BACKFILL:
             raise AgentError(f"asks for more than {LONGEST_BACKFILL.days} days")
         question = Question(

@@ -147,6 +147,22 @@ class BackfillArgs(Args, frozen=True, kw_only=True):
     until: Annotated[datetime, Meta(tz=True, description="last moment, exclusive; at most 31 days after since")]
 
 
+class ResendArgs(Args, frozen=True, kw_only=True):
+    """Which events to send again, under the same names: inclusive ranges of seq of one epoch."""
+
+    epoch: Annotated[str, Meta(min_length=1, max_length=64)]
+    ranges: Annotated[
+        tuple[tuple[Annotated[int, Meta(ge=1)], Annotated[int, Meta(ge=1)]], ...],
+        Meta(min_length=1, max_length=1000, description="[first, last], inclusive"),
+    ]
+
+
+class ResendResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How many delivered events of these ranges the pole still had, and sends again; others wait, or are gone."""
+
+    events: int
+
+
 class BackfillResult(msgspec.Struct, frozen=True, kw_only=True):
     """What is on its way in the raw lane: events of kind ``backfill`` with ``request`` = the command's id."""
 
@@ -214,6 +230,13 @@ COMMANDS: tuple[CommandRow, ...] = (
         args=NoArgs,
         result=ReloadResult,
         faces=_LOCAL,
+    ),
+    CommandRow(
+        name="resend",
+        text="Delivers events again that were delivered before, as far as the pole still has them.",
+        args=ResendArgs,
+        result=ResendResult,
+        faces=frozenset({Face.MQTT}),
     ),
     CommandRow(
         name="backfill",

@@ -142,6 +142,19 @@ class NewEpoch(Body, frozen=True, kw_only=True):
     """Events that were carried over from a broken file."""
 
 
+class UplinkState(Episode, frozen=True, kw_only=True):
+    """Delivery does not work as it should although there is a link; ``text`` says what to do.
+
+    ``unheard``: nobody is subscribed; ``unconfirmed``: the platform confirms nothing (``ack = "platform"``);
+    ``copied``: another box seems to use this pole's id; ``allowance``: mobile data is used up, and lanes wait.
+    """
+
+    kind: ClassVar[str] = "uplink_state"
+    type: Literal["unheard", "unconfirmed", "copied", "allowance"]
+    since: datetime
+    text: str
+
+
 class ClockChange(Body, frozen=True, kw_only=True):
     """The wall clock was set for the first time (``restamped`` rows were corrected) or stepped by ``step_s``."""
 
@@ -359,6 +372,7 @@ BODIES: tuple[type[Body], ...] = (
     DeviceState,
     Gap,
     NewEpoch,
+    UplinkState,
     ClockChange,
     Start,
     SettingsChange,

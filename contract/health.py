@@ -106,10 +106,12 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     broker: str
     plain_text: bool = False  # true: not encrypted, as the settings say
     protocol: str = ""
+    protocol_why: str = ""  # why it is this version, where that is not plain
     text: str = ""
     connects: int = 0
     messages: int = 0
     events: int = 0
+    resent: int = 0  # events that were sent again because the platform had not confirmed them
     payload_bytes: int = 0
     in_flight: int = 0
     last_acknowledged: datetime | None = None

@@ -173,6 +173,21 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
         Literal["broker", "platform"],
         Meta(description="when a row may go: at the broker's PUBACK, or at the platform's own watermark message"),
     ] = "broker"
+    protocol: Annotated[
+        Literal["auto", "5", "3.1.1"],
+        Meta(
+            description="version of MQTT; 'auto': 5, and 3.1.1 only after the broker has answered that it does not "
+            "speak 5. A broker of 3.1.1 cannot refuse an event: it acknowledges what it drops"
+        ),
+    ] = "auto"
+    unheard_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="how long events wait while the broker says that nobody is subscribed, in seconds; then a gap "
+            "event names them, and they count as delivered; 0 = as long as there is room",
+        ),
+    ] = 604800.0
     keepalive_s: Annotated[int, Meta(ge=5, le=1200, description="MQTT keep-alive")] = 20
     ack_timeout_s: Annotated[
         float, Meta(ge=1, le=300, description="a PUBACK that takes longer means that the link is dead")

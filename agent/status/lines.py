@@ -27,6 +27,7 @@ from contract.events import (
     SettingsChange,
     Start,
     Summary,
+    UplinkState,
     Window,
 )
 from contract.types import Body, Quality, Reading, Stamp
@@ -104,7 +105,7 @@ def _start(body: Start) -> str:
 
 
 def _epoch(body: NewEpoch) -> str:
-    return f"new store ({body.reason}), {body.carried} events carried over"
+    return f"{body.reason}, {body.carried} events carried over" if body.carried else body.reason
 
 
 def _sensor_fault(body: SensorFault) -> str:
@@ -133,6 +134,7 @@ _SAY: dict[type[Body], Callable[[Any], str]] = {
     DeviceState: _device,
     Gap: _gap,
     NewEpoch: _epoch,
+    UplinkState: lambda body: body.text if body.phase == "begin" else f"over: {body.text}",
     ClockChange: _clock,
     Start: _start,
     SettingsChange: _settled,

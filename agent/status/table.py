@@ -158,8 +158,8 @@ class _Table:
             yield self._row("LINK", self._state("off"), "no [uplink] in the settings: everything is kept on the pole")
             return
         now = self._status.clock.now.utc
-        how = ", ".join(part for part in (uplink.protocol, "PLAIN TEXT" if uplink.plain_text else "TLS") if part)
-        text = f"{uplink.broker} ({how})"
+        security = "PLAIN TEXT" if uplink.plain_text else "TLS"
+        text = f"{uplink.broker} ({', '.join(filter(None, (uplink.protocol, uplink.protocol_why, security)))})"
         text += f", {uplink.state} for {span((now - uplink.since).total_seconds())}"
         if uplink.last_acknowledged is not None:
             text += f", last acknowledgement {span((now - uplink.last_acknowledged).total_seconds())} ago"

@@ -7,6 +7,7 @@ loop's own: a handle costs nothing and needs no task that somebody would have to
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -25,6 +26,7 @@ _INSPECT_S = 2.0
 _YOUNG_S = 5.0  # a store this young commits ...
 _FIRST_S = 0.1  # ... in smaller groups: some fifty commits in all, once a start
 _REFRESH_S = 0.5
+_log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -167,30 +169,41 @@ class Commits:
         if self._refresher is None and not self._closing:
             self._refresher = self._loop.call_later(_REFRESH_S, self._look)
 
+    def _behind(self, work: Callable[[], T], then: Callable[[T], None] | None = None) -> None:
+        """Work on the thread that nobody awaits. A bug in it is logged at once, and raised by ``loud``."""
+
+        def done(future: asyncio.Future[T]) -> None:
+            bug = None if future.cancelled() else future.exception()
+            if bug is not None:
+                self._bug = self._bug or bug
+                _log.error("the store cannot go on: %s", bug, exc_info=bug)
+            elif then is not None and not future.cancelled() and not self._closing:
+                then(future.result())
+
+        self._loop.run_in_executor(self._executor, work).add_done_callback(done)
+
     def _look(self) -> None:
         self._refresher = None
-        self._loop.run_in_executor(self._executor, self.journal.refresh, self.acked)
+        self._behind(lambda: self.journal.refresh(self.acked))
 
-    def count(self, *_: object) -> None:
+    def count(self) -> None:
         """Count the backlog step by step, other work in between; then have the file inspected."""
-        if self._closing:
-            return
         if self.journal.counted:
             self._inspect_later()
         else:
-            self._loop.run_in_executor(self._executor, self.journal.walk).add_done_callback(self.count)
+            self._behind(self.journal.walk, lambda _: self.count())
 
     def _inspect_later(self) -> None:
         if not self._closing:
             self._inspector = self._loop.call_later(_INSPECT_S, self._inspect)
 
     def _inspect(self) -> None:
-        self._loop.run_in_executor(self._executor, self.journal.inspect).add_done_callback(self._inspected)
+        self._behind(self.journal.inspect, self._inspected)
 
-    def _inspected(self, future: asyncio.Future[bool]) -> None:
-        if not future.result():
+    def _inspected(self, over: bool) -> None:  # noqa: FBT001  # what the journal answered
+        if not over:
             self._inspect_later()
             return
         self.inspected = True
-        if self.journal.accused and not self._closing:
+        if self.journal.accused:
             self.now()

@@ -38,7 +38,7 @@ class Evictor:
 
     def _one_step(self, pages: int, reason: Reason) -> bool:
         """Delete a little of the cheapest kind that there is; whether there was any."""
-        if self._outbox.drop_delivered():
+        if self._outbox.drop_delivered(pages * PAGE):
             return True
         if self._ring.drop_oldest():
             return True

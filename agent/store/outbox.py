@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import product
+from itertools import accumulate, product
 from typing import Any
 
 from agent.store.database import number
@@ -135,10 +135,15 @@ class Outbox:
                 done += 1
         return done
 
-    def drop_delivered(self, most: int = _STEP) -> int:
-        """Delete some of the oldest delivered rows; how many. The newest of all stays: it says where numbers are."""
-        lane, records = self.tally.oldest_delivered(most)
-        old = [(key, size) for key, size in records if seq_of(key) != self.last_seq]
+    def drop_delivered(self, room: int) -> int:
+        """Delete some of the oldest delivered rows, for about ``room`` bytes at most; how many.
+
+        The newest row of all stays: it says where the numbers are.
+        """
+        lane, records = self.tally.oldest_delivered(_STEP)
+        sizes = accumulate(size for _, size in records)
+        enough = 1 + sum(1 for freed in sizes if freed < room)
+        old = [(key, size) for key, size in records[:enough] if seq_of(key) != self.last_seq]
         self._db.executemany("DELETE FROM event WHERE key = ?", [(key,) for key, _ in old])
         self.tally.dropped(lane, old)
         return len(old)

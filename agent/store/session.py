@@ -141,8 +141,9 @@ class Session:
                 raise Moved("somebody deleted or replaced the write-ahead log")
 
     def _bound_delivered(self) -> None:
-        if self.outbox.tally.delivered_bytes > self.budget.delivered:
-            while self.outbox.tally.delivered_bytes > self.budget.delivered * 31 // 32 and self.outbox.drop_delivered():
+        tally, target = self.outbox.tally, self.budget.delivered * 31 // 32  # in batches, not with every commit
+        if tally.delivered_bytes > self.budget.delivered:
+            while tally.delivered_bytes > target and self.outbox.drop_delivered(tally.delivered_bytes - target):
                 pass
 
     def _insert_one(self, pending: Pending) -> int:

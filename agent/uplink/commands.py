@@ -11,10 +11,10 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Any, Protocol
 
 import msgspec
-from msgspec import Meta
 
 from agent.errors import AgentError
 from agent.system.clock import Clock
@@ -25,7 +25,11 @@ CommandHandler = Callable[[Any, str], Awaitable[msgspec.Struct]]
 """``await handler(args, id)``: the command's own struct and the command's id; an ``AgentError`` is a refusal."""
 
 REMEMBERED = 256
-"""Ids of commands that are known again when they are repeated; older ones are forgotten."""
+"""Ids of harmless commands that are known again when they are repeated; older ones are forgotten."""
+MOST_KEPT = 1024
+"""Ids of other commands, which are kept over a restart until they expire; beyond it none is carried out."""
+STATE = "commands"
+"""Under which name the store keeps them."""
 WAITING = 16
 """Commands that may wait for their turn, and replies for a link."""
 TRIES = 3
@@ -39,32 +43,53 @@ _log = logging.getLogger("agent.uplink")
 
 
 _COMMANDS = commands_of(Face.MQTT)
+_ID_LENGTH = 64
 
 
 class Refused(AgentError):
     """The command is not carried out; ``str()`` is the sentence for the reply."""
 
 
+class Memory(Protocol):
+    """Where ids are kept over a restart."""
+
+    async def load_state(self, name: str) -> bytes | None: ...
+
+    def save_state(self, name: str, value: bytes) -> None: ...
+
+    async def flush(self) -> None: ...
+
+
 class Desk:
     """Where commands are answered: one at a time, each id once. It outlives links, so no reply is lost with one."""
 
-    def __init__(self, handlers: Mapping[str, CommandHandler], clock: Clock) -> None:
+    def __init__(self, handlers: Mapping[str, CommandHandler], clock: Clock, memory: Memory | None = None) -> None:
         unknown = set(handlers) - set(_COMMANDS)
         if unknown:
             raise ValueError(f"no such command: {sorted(unknown)}")
         self._handlers = handlers
         self._clock = clock
+        self._memory = memory
+        self._kept: dict[str, datetime] = {}  # id -> when it expires
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(WAITING)
+        self._waiting: asyncio.Queue[tuple[bytes, bool]] = asyncio.Queue(WAITING)
         self._unsent: deque[bytes] = deque(maxlen=WAITING)
         self._tries = 0
         self.repeated = 0
         self.dropped = 0
 
-    def take(self, payload: bytes) -> None:
+    async def recall(self) -> None:
+        """Once, before the first command: what was carried out before the start, and has not expired."""
+        kept = await self._memory.load_state(STATE) if self._memory is not None else None
+        try:
+            self._kept = msgspec.json.decode(kept, type=dict[str, datetime]) if kept else {}
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            _log.warning("the ids of earlier commands cannot be read: one that is repeated may be carried out again")
+
+    def take(self, payload: bytes, *, retained: bool = False) -> None:
         """A command came; past ``WAITING`` of them it is dropped, and its sender's expiry passes unanswered."""
         try:
-            self._waiting.put_nowait(payload)
+            self._waiting.put_nowait((payload, retained))
         except asyncio.QueueFull:
             self.dropped += 1
 
@@ -75,7 +100,8 @@ class Desk:
             self._tries = 0
             self.dropped += 1
         while not self._unsent:
-            reply = await self.answer(await self._waiting.get())
+            payload, retained = await self._waiting.get()
+            reply = await self.answer(payload, retained=retained)
             if reply is not None:
                 self._unsent.append(reply)
         self._tries += 1
@@ -86,14 +112,14 @@ class Desk:
         self._unsent.popleft()
         self._tries = 0
 
-    async def answer(self, payload: bytes) -> bytes | None:
+    async def answer(self, payload: bytes, *, retained: bool = False) -> bytes | None:
         """The reply to publish; None for a repeat, which has been answered already."""
         now = self._clock.now()
         try:
-            command = read(payload)
+            command = read(payload, retained=retained)
         except Refused as exc:
             return _reply(_id_of(payload), now, error=str(exc))
-        if command.id in self._seen:
+        if command.id in self._seen or command.id in self._kept:
             self.repeated += 1
             return None
         self._seen[command.id] = None
@@ -114,6 +140,8 @@ class Desk:
         if row is None or handler is None:
             raise Refused(f"there is no command {command.name!r}; this pole knows {', '.join(sorted(self._handlers))}")
         _check_expiry(command, row, now)
+        if not row.harmless:
+            await self._keep(command, now)
         try:
             args = msgspec.json.decode(bytes(command.args) or b"{}", type=row.args)
         except (msgspec.DecodeError, RecursionError) as exc:
@@ -125,9 +153,21 @@ class Desk:
         except TimeoutError as exc:
             raise Refused(f"{command.name} took longer than {ANSWER_S:g} s and was stopped") from exc
 
+    async def _keep(self, command: Command, now: Stamp) -> None:
+        """On disk before it is carried out, so that a crash in between does not carry it out twice."""
+        self._kept = {name: expires for name, expires in self._kept.items() if expires > now.utc}
+        if len(self._kept) >= MOST_KEPT:
+            raise Refused(f"{MOST_KEPT:,} commands that were carried out have not expired yet: use shorter expiries")
+        self._kept[command.id] = command.expires
+        if self._memory is not None:
+            self._memory.save_state(STATE, msgspec.json.encode(self._kept))
+            await self._memory.flush()
 
-def read(payload: bytes) -> Command:
+
+def read(payload: bytes, *, retained: bool = False) -> Command:
     """A command out of hostile bytes; raises ``Refused``."""
+    if retained:
+        raise Refused("a command must not be retained: it would be carried out at each start of the pole")
     if len(payload) > COMMAND_BYTES:
         raise Refused(f"a command has at most {COMMAND_BYTES} bytes, this one has {len(payload)}")
     try:
@@ -137,15 +177,20 @@ def read(payload: bytes) -> Command:
 
 
 class _Id(msgspec.Struct):
-    id: Annotated[str, Meta(min_length=1, max_length=64)] = "?"
+    id: str | int | float | bool | None = None
 
 
 def _id_of(payload: bytes) -> str:
-    """The id of what is otherwise no command, so that its sender can find the reply; ``?`` where there is none."""
+    """The id of what is otherwise no command, so that its sender can find the reply; ``?`` where there is none.
+
+    A number is given back as text.
+    """
     try:
-        return msgspec.json.decode(payload[: COMMAND_BYTES + 1], type=_Id).id
+        found = msgspec.json.decode(payload[: COMMAND_BYTES + 1], type=_Id).id
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return "?"
+    text = found if isinstance(found, str) else "" if found is None else msgspec.json.encode(found).decode()
+    return text[:_ID_LENGTH] or "?"
 
 
 def _check_expiry(command: Command, row: CommandRow, now: Stamp) -> None:

@@ -11,28 +11,34 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Literal, Never
 
-import aiomqtt
 import msgspec
 
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry
-from agent.system.backoff import Backoff
+from agent.system.backoff import STABLE_S, Backoff
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.uplink.commands import CommandHandler, Desk
-from agent.uplink.connect import VersionRefused, connect
-from agent.uplink.counters import Counters
-from agent.uplink.dial import broker_of
-from agent.uplink.mqtt import Link, Version
-from agent.uplink.outbox import Outbox
-from agent.uplink.session import Session
+from agent.uplink.delivery.awaiting import Awaiting
+from agent.uplink.delivery.counters import Counters
+from agent.uplink.delivery.outcomes import Outcomes
+from agent.uplink.delivery.reports import LinkReports
+from agent.uplink.delivery.session import Delivery, DeliverySession
+from agent.uplink.delivery.sink import Lost
+from agent.uplink.delivery.suspects import Suspects
+from agent.uplink.delivery.unsent import Unsent
+from agent.uplink.mqtt.dial import broker_of
+from agent.uplink.mqtt.wire import MqttWire, open_wire
 from agent.uplink.stop import stop_if_asked
-from agent.uplink.suspects import Suspects
 from contract.health import Status, UplinkHealth
-from contract.topics import Topics
+from contract.types import Body, Event
 
 STALL_S = 180.0
 """Longest time without progress: connecting in both versions takes about half of it."""
+SHORT_S = 10.0
+MANY_SHORT = 3
+"""So many links in a row that end so soon after the broker let the pole in: two boxes take each other's place."""
+COPIED = "the broker ends each link soon after it began: another box seems to use this pole's id: was the card copied?"
 
 _log = logging.getLogger("agent.uplink")
 
@@ -48,120 +54,139 @@ class Uplink:
         self,
         settings: UplinkSettings,
         pole: PoleSettings,
-        store: Outbox,
+        store: Unsent,
         clock: Clock,
         birth: Callable[[], Status],
         commands: Mapping[str, CommandHandler],
         *,
+        report: Callable[[Body], None] | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._pole = pole
         self._store = store
         self._clock = clock
-        self._birth = birth
-        self._topics = Topics.of(settings.prefix, pole.id)
-        self._desk = Desk(commands, clock)
+        self._desk = Desk(commands, clock, store)
         self._backoff = Backoff(settings.retry_max_s, jitter)
-        self._suspects = Suspects(settings.message_bytes)
-        self._version: Version = "5"
         self._counters = Counters()
+        self._reports = LinkReports(report or self._put, clock)
         self.pulse = Pulse("the uplink", settings.retry_max_s + STALL_S, clock.monotonic)
-        self._link: Link | None = None
+        suspects = Suspects(settings.message_bytes)
+        awaiting = Awaiting() if settings.ack == "platform" else None
+        outcomes = Outcomes(
+            store=store,
+            suspects=suspects,
+            counters=self._counters,
+            reports=self._reports,
+            awaiting=awaiting,
+            clock=clock,
+            unheard_s=settings.unheard_s,
+        )
+        self._delivery = Delivery(
+            settings=settings,
+            pole=pole,
+            store=store,
+            clock=clock,
+            birth=birth,
+            desk=self._desk,
+            suspects=suspects,
+            counters=self._counters,
+            reports=self._reports,
+            outcomes=outcomes,
+            awaiting=awaiting,
+            pulse=self.pulse,
+        )
+        self._wire: MqttWire | None = None
         self._connects = 0
+        self._short_lives = 0
         self._state: Literal["connecting", "up", "down"] = "connecting"
         self._since = clock.now().utc
         self._text = ""
 
+    def _put(self, body: Body) -> None:
+        self._store.put([Event.of("agent", self._clock.now(), body)])
+
     def health(self) -> UplinkHealth:
-        link = self._link
+        wire = self._wire
         return UplinkHealth(
             state=self._state,
             since=self._since,
             broker=broker_of(self._settings),
-            protocol=f"MQTT {link.version}" if link else "",
-            text=self._counters.text or self._text,
+            protocol=wire.protocol if wire else "",
+            protocol_why=wire.why if wire else "",
+            text="; ".join(filter(None, (self._counters.text or self._text, "" if wire else self._reports.text))),
             connects=self._connects,
             messages=self._counters.messages,
             events=self._counters.events,
+            resent=self._counters.resent,
             payload_bytes=self._counters.payload_bytes,
-            in_flight=link.in_flight if link else 0,
+            in_flight=wire.waiting if wire else 0,
             last_acknowledged=self._counters.last_acknowledged,
             given_up=self._counters.given_up,
-            dropped=self._counters.bad_watermarks + self._desk.dropped + (link.dropped if link else 0),
+            dropped=self._counters.bad_watermarks + self._desk.dropped + (wire.dropped if wire else 0),
         )
 
     async def run(self) -> Never:
-        """Until it is cancelled; a link that is up then hears a goodbye first (about 2 s at most)."""
+        """Until it is cancelled; on a link that is up the offline message goes first (about 2 s at most)."""
+        await self._desk.recall()
         while True:
             self.pulse.beat()
             await self._clock.sleep(self._backoff.wait_s())
             self.pulse.beat()
             try:
-                await self._attempt()
+                await self._run_link()
             except Retry as exc:
                 self._down(str(exc))
                 stop_if_asked()
 
-    async def _attempt(self) -> None:
+    async def _run_link(self) -> None:
         """One connection, to its end; raises ``Retry``, since it has no other."""
-        try:
-            await self._run_link(self._version)
-        except VersionRefused as exc:
-            if self._version == "3.1.1":
-                self._version = "5"
-                raise
-            if exc.sure:
-                self._version = "3.1.1"
-            await self._run_link("3.1.1")
-
-    async def _run_link(self, version: Version) -> None:
         began: float | None = None
-        session: Session | None = None
+        session: DeliverySession | None = None
+        ended_by = ""
         try:
-            async with connect(self._settings, self._client_id, version, self._will()) as link:
+            async with open_wire(self._settings, self._pole.id, self._will()) as wire:
                 stop_if_asked()
                 began = self._clock.monotonic()
-                self._up(link, version)
-                session = Session(
-                    link=link,
-                    settings=self._settings,
-                    pole=self._pole,
-                    store=self._store,
-                    clock=self._clock,
-                    birth=self._birth,
-                    desk=self._desk,
-                    suspects=self._suspects,
-                    counters=self._counters,
-                    pulse=self.pulse,
-                )
+                self._up(wire)
+                session = DeliverySession(wire, self._delivery)
                 await session.run()
+        except Lost as exc:
+            ended_by = exc.by
+            raise
         finally:
-            self._link = None
+            self._wire = None
             self._counters.text = ""
             if began is None:
                 self._backoff.failed()
             else:
-                self._backoff.lost(self._clock.monotonic() - began)
-                if session is not None:
-                    session.died()
+                lived_s = self._clock.monotonic() - began
+                self._backoff.lost(lived_s)
+                self._lost(session, lived_s, ended_by)
 
-    @property
-    def _client_id(self) -> str:
-        return self._settings.client_id or self._pole.id
+    def _lost(self, session: DeliverySession | None, lived_s: float, ended_by: str) -> None:
+        suspect = session.died() if session is not None else None
+        if suspect is not None:
+            _log.warning("uplink: event %s set aside: link after link ended while it was sent", suspect.seq)
+        short = ended_by == "other end" and lived_s < SHORT_S
+        self._short_lives = self._short_lives + 1 if short else 0
+        if self._short_lives >= MANY_SHORT or ended_by == "double":
+            self._reports.begin("copied", COPIED)
+        elif lived_s >= STABLE_S:
+            self._reports.end("copied")
 
-    def _will(self) -> aiomqtt.Will:
+    def _will(self) -> bytes:
         gone = Status(
             pole=self._pole.id, state="offline", at=self._clock.now().utc, reason="lost", epoch=self._store.epoch
         )
-        return aiomqtt.Will(self._topics.status, msgspec.json.encode(gone), qos=1, retain=True)
+        return msgspec.json.encode(gone)
 
-    def _up(self, link: Link, version: Version) -> None:
-        self._version = version
-        self._link = link
+    def _up(self, wire: MqttWire) -> None:
+        self._wire = wire
         self._connects += 1
         self._turn("up", "")
-        _log.info("uplink: %s is up, MQTT %s", broker_of(self._settings), version)
+        why = f" ({wire.why})" if wire.why else ""
+        _log.info("uplink: %s is up, %s%s", broker_of(self._settings), wire.protocol, why)
 
     def _down(self, text: str) -> None:
         if self._state != "down" or text != self._text:

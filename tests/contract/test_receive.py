@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from agent.uplink.awaiting import AGAIN_S, Awaiting
 from contract.envelope import pack, squeeze
 from contract.events import Gap, NewEpoch
 from contract.fingerprints import BLOCK_BYTES, Fingerprints
@@ -18,7 +17,7 @@ from contract.health import Status
 from contract.ranges import Ranges
 from contract.receive import BadMessage, Receiver, decode
 from contract.types import Lane
-from contract.watermark import RANGES, WATERMARK_BYTES, BadWatermark, Watermark, read_watermark, watermarks
+from contract.watermark import RANGES, WATERMARK_BYTES, BadWatermark, read_watermark, watermarks
 from tests.uplink.support import EPOCH, POLE, row
 
 
@@ -205,17 +204,6 @@ def test_compression_pays_or_is_left(plain: bytes) -> None:
     assert len(packed) <= len(plain)
     assert packed == plain or zlib.decompress(packed, wbits=31) == plain
     assert squeeze(plain) == packed, "a repeat has the same bytes"
-
-
-def test_a_watermark_confirms_what_was_sent_and_nothing_else() -> None:
-    awaiting = Awaiting()
-    awaiting.sent([(EPOCH, seq) for seq in range(1, 11)] + [("older", 3)], 0.0)
-    mark = Watermark(epoch=EPOCH, ranges=((8, 100), (2, 4), (1, 3)))
-    assert awaiting.confirmed(mark) == [(EPOCH, seq) for seq in (1, 2, 3, 4, 8, 9, 10)]
-    assert awaiting.confirmed(mark) == []
-    assert awaiting.overdue(AGAIN_S - 1) == []
-    assert awaiting.overdue(AGAIN_S) == [(EPOCH, 5), (EPOCH, 6), (EPOCH, 7), ("older", 3)]
-    assert len(awaiting) == 0
 
 
 @given(st.binary(max_size=200))

@@ -33,6 +33,7 @@ from contract.events import (
     Start,
     Summary,
     Tamper,
+    UplinkState,
     WaterLevel,
     Window,
     ZoneCount,
@@ -60,8 +61,12 @@ SAID: dict[type[Body], tuple[Body, str]] = {
         "4 of lane raw deleted unsent (store_full): 1 to 3, 7",
     ),
     NewEpoch: (
-        NewEpoch(previous="e", previous_next_seq=9, reason="damaged", carried=5),
-        "new store (damaged), 5 events carried over",
+        NewEpoch(previous="e", previous_next_seq=9, reason="the file was damaged", carried=5),
+        "the file was damaged, 5 events carried over",
+    ),
+    UplinkState: (
+        UplinkState(id="0123abcd", type="unheard", phase="begin", since=NOW, text="nobody is subscribed"),
+        "nobody is subscribed",
     ),
     ClockChange: (ClockChange(type="step", step_s=-3600.0), "jumped by -3600.000 s"),
     Start: (Start(version="1", boot="b", clean=True), "version 1"),

@@ -51,7 +51,11 @@ HARMLESS: dict[type, set[str]] = {
     | {"waiting"},  # a commit that does not come is state 'blocked'
     LaneHealth: {"unsent", "oldest_seq"},
     UplinkHealth: {"since", "broker", "plain_text", "protocol", "connects", "messages", "events", "payload_bytes"}
-    | {"in_flight"},  # judged with last_acknowledged; plain text is what the settings ask for, and is shown
+    | {
+        "in_flight",
+        "protocol_why",
+        "resent",
+    },  # judged with last_acknowledged; plain text is what the settings ask for, and is shown
     CameraHealth: {"name", "source", "since", "size", "frames_per_s", "detections_per_s", "inference_ms", "tracks"}
     | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes"},
     ClockHealth: {"steps"},

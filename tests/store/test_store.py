@@ -196,6 +196,55 @@ def test_delivered_events_can_be_looked_at_for_a_while(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.fault("work of the store that nobody awaits fails", "it is logged, and the next event is refused loudly")
+def test_a_bug_behind_the_scenes_is_loud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path), clock, boot) as store:
+
+            def broken(_: object) -> None:
+                raise ZeroDivisionError
+
+            monkeypatch.setattr(store._journal, "refresh", broken)
+            store._commits._look()
+            await store._commits.on_thread(lambda: None)
+            await asyncio.sleep(0)
+            with pytest.raises(ZeroDivisionError):
+                store.put([event(clock.now(), 1)])
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(scenario())
+    assert "the store cannot go on" in caplog.text
+
+
+def test_delivered_rows_are_sent_again_on_request_and_go_first_where_room_is_needed(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path, delivered_bytes=50_000), clock, boot) as store:
+            store.put([event(clock.now(), index, Lane(index % 3), 500) for index in range(60)])
+            await store.flush()
+            store.acknowledge((store.epoch, seq) for seq in range(1, 41))
+            await store.flush()
+            assert await store.resend(store.epoch, [(5, 9), (30, 50)]) == 5 + 11
+            assert await store.resend(store.epoch, [(5, 9)]) == 0, "they wait already"
+            assert await store.resend("another", [(1, 60)]) == 0
+            assert store.resent == 3
+            waiting = {row.seq for lane in Lane for row in await store.unsent(lane)}
+            assert waiting == {*range(5, 10), *range(30, 62)}
+            store.put([event(clock.now(), index, Lane.RAW, 500) for index in range(300)])
+            await store.flush()
+            store.acknowledge((store.epoch, seq) for seq in range(62, 362))
+            await store.flush()
+            assert await store.resend(store.epoch, [(1, 400)], most=50) == 50
+            kept = 50 + await store.resend(store.epoch, [(1, 400)])
+            assert 60 < kept < 110, "about delivered_bytes of them, the newest"
+            assert not {row.seq for lane in Lane for row in await store.unsent(lane)} & set(range(1, 5))
+
+    asyncio.run(scenario())
+
+
 def test_a_state_is_found_again_after_a_restart(tmp_path: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()

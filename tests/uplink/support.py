@@ -48,6 +48,8 @@ class MemoryStore:
         self.last_seq = 0
         self._committed = asyncio.Event()
         self.asked = 0
+        self.resent = 0
+        self.states: dict[str, bytes] = {}
 
     def add(self, count: int, lane: Lane = Lane.EVENT, **fields: Any) -> None:
         for _ in range(count):
@@ -88,6 +90,15 @@ class MemoryStore:
                     break
                 found.append(made)
         return found
+
+    async def load_state(self, name: str) -> bytes | None:
+        return self.states.get(name)
+
+    def save_state(self, name: str, value: bytes) -> None:
+        self.states[name] = value
+
+    async def flush(self) -> None:
+        await asyncio.sleep(0)
 
     def acknowledge(self, keys: Iterable[Key]) -> None:
         for name in keys:
@@ -178,16 +189,36 @@ MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sb
 
 
 @contextlib.asynccontextmanager
+async def anybody(port: int, username: str, password: str | None) -> AsyncIterator[None]:
+    """Somebody is subscribed to everything: a broker says so where nobody is."""
+    await answers(port)
+    client = aiomqtt.Client("127.0.0.1", port, identifier="anybody", username=username, password=password)
+    client._on_message = lambda *_: None  # type: ignore[method-assign]
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(client)
+        await client.subscribe("#", qos=1)
+        stack.pop_all()
+    try:
+        yield
+    finally:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
+
+
+@contextlib.asynccontextmanager
 async def mosquitto(
-    folder: Path, more: str = "", *, port: int | None = None, anonymous: bool = True
+    folder: Path, more: str = "", *, port: int | None = None, anonymous: bool = True, heard: bool = True
 ) -> AsyncIterator[int]:
-    """A mosquitto on a free port; ``more`` are further lines of its settings."""
+    """A mosquitto on a free port; ``more`` are further lines of its settings. ``heard``: somebody is subscribed."""
     assert MOSQUITTO, "mosquitto is not installed: make test does that"
     port = port or free_port()
     settings = folder / f"mosquitto-{port}.conf"
+    plain = free_port()
     lines = f"user root\nlistener {port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\nmax_queued_messages 0\n"
-    settings.write_text(lines + more + "\n")
-    async with program(MOSQUITTO, "-c", str(settings), port=port):
+    settings.write_text(f"{lines}{more}\nlistener {plain} 127.0.0.1\n")
+    who = ("platform", None) if anonymous else ("pole", "secret")
+    listener = anybody(plain, *who) if heard else contextlib.nullcontext()
+    async with program(MOSQUITTO, "-c", str(settings), port=port), listener:
         yield port
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.uplink import session
-from agent.uplink.mqtt import Link
+from agent.uplink.delivery import session
+from agent.uplink.mqtt.link import MqttLink
 from contract.types import Lane
 from simulator.link import open_link
 from tests.uplink.fake_broker import fake_broker
@@ -211,10 +211,10 @@ def test_a_stop_in_the_moment_of_an_answer_is_still_a_stop(
     where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `asyncio.wait_for` of Python 3.11 does: the answer is there, so the cancellation is forgotten."""
-    real = getattr(Link, where)
+    real = getattr(MqttLink, where)
     waits = asyncio.Event()
 
-    async def answered(self: Link, *arguments: object) -> object:
+    async def answered(self: MqttLink, *arguments: object) -> object:
         answer = await real(self, *arguments)
         waits.set()
         with contextlib.suppress(asyncio.CancelledError):
@@ -233,7 +233,7 @@ def test_a_stop_in_the_moment_of_an_answer_is_still_a_stop(
             assert task.cancelled()
             assert time.monotonic() - began < 5.0, "not the 15 s of an acknowledgement that never comes"
 
-    monkeypatch.setattr(Link, where, answered)
+    monkeypatch.setattr(MqttLink, where, answered)
     asyncio.run(story())
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from math import inf
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.system.backoff import LOST_S, STABLE_S, Backoff
-from agent.uplink.pace import Pace, Window
-from agent.uplink.plan import Ask, Batch, Limits, Plan
-from agent.uplink.suspects import ALONE, ASIDE_S, GROW, HOLD_FIRST_S, TRIES, Suspects
+from agent.uplink.delivery.pace import SendPace, SendWindow
+from agent.uplink.delivery.plan import Ask, SendBatch, SendLimits, SendPlan
+from agent.uplink.delivery.suspects import ALONE, GROW, HOLD_FIRST_S, PATIENCE, SPARE_FIRST_S, TRIES, Suspects
 from contract.types import Lane, Row, key
 from tests.uplink.support import row
 
@@ -27,7 +28,7 @@ class Bench:
         last = max((made.seq for made in rows), default=0)
         self.suspects = Suspects(message_bytes)
         options = {"in_flight": 4, "linger_s": 1.0} | limits
-        self.plan = Plan(Limits(**options), self.suspects, mark=last if mark is None else mark)  # type: ignore[arg-type]
+        self.plan = SendPlan(SendLimits(**options), self.suspects, mark=last if mark is None else mark)  # type: ignore[arg-type]
         self.now = 0.0
         self.sent: list[int] = []
 
@@ -47,7 +48,7 @@ class Bench:
                     break
         return found
 
-    def step(self) -> Batch | float:
+    def step(self) -> SendBatch | float:
         """The next batch that goes out now, or the wait for it."""
         while True:
             ask = self.plan.next(self.now)
@@ -58,18 +59,20 @@ class Bench:
                 self.sent += [made.seq for made in batch.rows]
                 return batch
 
-    def batch(self) -> Batch:
+    def batch(self) -> SendBatch:
         batch = self.step()
-        assert isinstance(batch, Batch), f"nothing goes for {batch} s"
+        assert isinstance(batch, SendBatch), f"nothing goes for {batch} s"
         return batch
 
-    def land(self, batch: Batch) -> None:
+    def land(self, batch: SendBatch) -> None:
         for made in batch.rows:
             del self.rows[key(made)]
         self.plan.landed(batch, self.now, accepted=True)
 
-    def refuse(self, batch: Batch, code: int) -> None:
-        if self.suspects.refused(batch.lane, batch.rows, code, self.now):
+    def refuse(self, batch: SendBatch, code: int) -> None:
+        if code == NOT_AUTHORISED:
+            self.suspects.later(batch.lane, batch.at, self.now)
+        elif self.suspects.never(batch.lane, batch.rows):
             del self.rows[key(batch.rows[0])]
         self.plan.landed(batch, self.now, accepted=False)
 
@@ -77,7 +80,7 @@ class Bench:
         """Everything lands at once, until nothing is left to do."""
         while self.now < until:
             batch = self.step()
-            if isinstance(batch, Batch):
+            if isinstance(batch, SendBatch):
                 self.land(batch)
             elif batch == inf:
                 return
@@ -186,12 +189,24 @@ def test_rows_of_two_epochs_with_one_number_are_both_sent() -> None:
 def test_a_refused_lane_is_held_and_its_rows_come_again() -> None:
     bench = Bench(row(1), row(2), row(3, Lane.SUMMARY))
     batch = bench.batch()
-    assert not bench.suspects.refused(batch.lane, batch.rows, NOT_AUTHORISED, bench.now)
-    bench.plan.landed(batch, bench.now, accepted=False)
+    bench.refuse(batch, NOT_AUTHORISED)
     bench.land(bench.batch())
     assert bench.step() == HOLD_FIRST_S
     bench.now = HOLD_FIRST_S
-    assert [made.seq for made in bench.batch().rows] == [1], "smaller, to find the one that is refused"
+    assert [made.seq for made in bench.batch().rows] == [1, 2], "only what is about the message itself splits it"
+
+
+@pytest.mark.fault("the broker refuses a lane for a while", "the wait doubles with each attempt, not each message")
+def test_a_hold_doubles_with_each_attempt_however_many_messages_were_on_their_way() -> None:
+    suspects = Suspects(1000)
+    for _ in range(16):
+        suspects.later(Lane.EVENT, 0.0, 1.0)
+    assert suspects.wait_s(Lane.EVENT, 1.0) == HOLD_FIRST_S
+    suspects.later(Lane.EVENT, 3.0, 3.5)
+    assert suspects.wait_s(Lane.EVENT, 3.5) == 2 * HOLD_FIRST_S
+    suspects.accepted(Lane.EVENT, [row(1)])
+    suspects.later(Lane.EVENT, 20.0, 20.0)
+    assert suspects.wait_s(Lane.EVENT, 20.0) == HOLD_FIRST_S
 
 
 def test_a_refusal_of_the_content_splits_down_to_the_row_and_gives_that_one_up() -> None:
@@ -199,7 +214,7 @@ def test_a_refusal_of_the_content_splits_down_to_the_row_and_gives_that_one_up()
     given_up: list[int] = []
     while not isinstance(batch := bench.step(), float):
         bad = any(made.seq == 6 for made in batch.rows)
-        if bad and bench.suspects.refused(batch.lane, batch.rows, WRONG_PAYLOAD, bench.now):
+        if bad and bench.suspects.never(batch.lane, batch.rows):
             given_up += [made.seq for made in batch.rows]
             del bench.rows[key(batch.rows[0])]
         if bad:
@@ -210,16 +225,10 @@ def test_a_refusal_of_the_content_splits_down_to_the_row_and_gives_that_one_up()
     assert not bench.rows
 
 
-def test_a_gap_event_is_never_given_up_since_it_would_beget_the_next() -> None:
-    suspects = Suspects(1000)
-    assert not suspects.refused(Lane.EVENT, [row(1, kind="gap")], WRONG_PAYLOAD, 0.0)
-    assert suspects.wait_s(Lane.EVENT, 0.0) > 0
-
-
 def test_links_that_die_shrink_the_messages_until_rows_travel_alone_and_grow_back() -> None:
     suspects = Suspects(4096)
     for _ in range(4):
-        suspects.died(None, 0.0)
+        suspects.died(None, 0.0, flying=True)
     assert suspects.alone
     assert suspects.message_bytes == ALONE
     for _ in range(3 * GROW):
@@ -227,18 +236,50 @@ def test_links_that_die_shrink_the_messages_until_rows_travel_alone_and_grow_bac
     assert suspects.message_bytes == 4096
 
 
-def test_a_row_that_ends_every_link_alone_is_set_aside_for_a_while() -> None:
-    bench = Bench(row(1), row(2), message_bytes=ALONE)
-    poison = bench.batch().rows[0]
-    verdicts = [bench.suspects.died(poison, 0.0) for _ in range(TRIES)]
-    assert verdicts == [False] * (TRIES - 1) + [True]
-    again = Bench(row(1), row(2), message_bytes=ALONE)
-    again.plan = Plan(Limits(in_flight=4, linger_s=1.0), bench.suspects, mark=2)
-    assert again.batch().rows[0].seq == 2
-    again.land(Batch(lane=Lane.EVENT, live=False, rows=(again.rows["e1", 2],), at=0.0))
-    assert again.step() == ASIDE_S
-    again.now = ASIDE_S
-    assert again.batch().rows[0].seq == 1
+def death(suspects: Suspects, made: Row, now: float, *, carried: bool) -> bool:
+    """A link that carries another message or not, and dies with ``made`` alone in flight."""
+    suspects.link_up()
+    if carried:
+        suspects.accepted(Lane.SUMMARY, [row(99, Lane.SUMMARY)])
+    return suspects.died(made, now, flying=True)
+
+
+@pytest.mark.fault(
+    "links die whenever one event is sent", "it is set aside only after it was alone on links that worked"
+)
+def test_a_row_that_ends_links_which_carried_others_is_spared_for_a_while() -> None:
+    suspects, poison = Suspects(4096), row(1)
+    assert [death(suspects, poison, 0.0, carried=True) for _ in range(TRIES)] == [False] * (TRIES - 1) + [True]
+    suspects.link_up()
+    assert suspects.aside(poison, 0.0)
+    assert not suspects.aside(row(2), 0.0)
+    assert suspects.next_due == SPARE_FIRST_S
+    assert not suspects.due(SPARE_FIRST_S - 1)
+    assert suspects.due(SPARE_FIRST_S)
+    assert suspects.aside(poison, SPARE_FIRST_S), "others go first on this link"
+    assert suspects.accepted(Lane.SUMMARY, [row(98, Lane.SUMMARY)])
+    assert not suspects.aside(poison, SPARE_FIRST_S)
+
+
+@pytest.mark.fault("five links die with an alarm in flight", "the alarm is tried at once on the next")
+def test_an_alarm_that_was_in_flight_while_links_died_is_tried_at_once() -> None:
+    suspects, alarm = Suspects(4096), row(1, Lane.ALARM)
+    for carried in (True, False, True, True, False):
+        assert not death(suspects, alarm, 0.0, carried=carried)
+    suspects.link_up()
+    assert suspects.let_go(), "nothing else is there to be sent"
+    assert not suspects.aside(alarm, 0.0)
+    assert death(suspects, alarm, 0.0, carried=True)
+    assert PATIENCE == 6
+
+
+def test_a_link_that_dies_with_nothing_in_flight_clears_all_suspects() -> None:
+    suspects, made = Suspects(4096), row(1)
+    for _ in range(10):
+        death(suspects, made, 0.0, carried=True)
+    suspects.died(None, 0.0, flying=False)
+    suspects.link_up()
+    assert not suspects.aside(made, 0.0)
 
 
 lanes = st.sampled_from(list(Lane))
@@ -265,10 +306,10 @@ def test_whatever_happens_every_row_is_delivered_and_none_is_in_flight_twice(
         in_flight=in_flight,
     )
     last = len(backlog)
-    flying: list[Batch] = []
+    flying: list[SendBatch] = []
 
     def drive() -> None:
-        while isinstance(batch := bench.step(), Batch):
+        while isinstance(batch := bench.step(), SendBatch):
             names = {key(made) for made in batch.rows}
             assert not names & {key(made) for other in flying for made in other.rows}, "in flight twice"
             flying.append(batch)
@@ -297,7 +338,7 @@ def test_whatever_happens_every_row_is_delivered_and_none_is_in_flight_twice(
 
 
 def test_the_window_grows_on_a_quick_link_and_shrinks_on_a_slow_one() -> None:
-    window = Window(8)
+    window = SendWindow(8)
     for _ in range(20):
         window.acknowledged(0.1)
     assert window.size == 8
@@ -309,7 +350,7 @@ def test_the_window_grows_on_a_quick_link_and_shrinks_on_a_slow_one() -> None:
 
 
 def test_a_pace_of_nothing_never_waits() -> None:
-    pace = Pace(0)
+    pace = SendPace(0)
     pace.spent(10**9, 0.0)
     assert pace.wait_s(0.0) == 0.0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.uplink import suspects
+from agent.uplink.delivery import suspects
 from contract.receive import Receiver, decode
 from contract.types import Lane
 from tests.uplink.fake_broker import fake_broker

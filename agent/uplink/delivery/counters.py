@@ -14,5 +14,7 @@ class Counters:
         self.payload_bytes = 0
         self.last_acknowledged: datetime | None = None
         self.given_up = 0
+        self.resent = 0
+        """Events that were sent again because the platform had not confirmed them."""
         self.bad_watermarks = 0
         self.text = ""

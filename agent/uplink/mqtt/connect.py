@@ -15,24 +15,20 @@ from paho.mqtt.reasoncodes import ReasonCode
 from agent.config.secret import read_secret
 from agent.config.settings import UplinkSettings
 from agent.errors import ConfigError, Retry
-from agent.uplink.dial import broker_of, dial
-from agent.uplink.mqtt import PACKET_BYTES, REFUSALS, ClosedError, Link, Version
+from agent.uplink.mqtt.dial import broker_of, dial
+from agent.uplink.mqtt.link import PACKET_BYTES, REFUSALS, ClosedError, MqttLink, Version
 
 NO_SUCH_VERSION = 132
 
 
 class VersionRefused(Retry):
-    """The broker does not speak this version of MQTT. ``sure``: it said so; else it closed without a word."""
-
-    def __init__(self, text: str, *, sure: bool) -> None:
-        super().__init__(text)
-        self.sure = sure
+    """The broker says that it does not speak this version of MQTT."""
 
 
 @contextlib.asynccontextmanager
 async def connect(
     settings: UplinkSettings, client_id: str, version: Version, will: aiomqtt.Will
-) -> AsyncIterator[Link]:
+) -> AsyncIterator[MqttLink]:
     """A session with a clean start, since the store is what remembers; raises ``Retry`` with one sentence.
 
     No session is ever taken up again: what was in flight comes out of the store, under the same ids.
@@ -50,7 +46,7 @@ async def connect(
         options |= {"clean_session": True}
     sock = await dial(settings)
     try:
-        link = Link(settings, version, sock, will=will, **options)
+        link = MqttLink(settings, version, sock, will=will, **options)
     except BaseException:
         sock.close()
         raise
@@ -62,7 +58,10 @@ async def connect(
             sock.close()  # where paho had not taken it yet
             raise
     except ClosedError as exc:
-        raise VersionRefused(f"{broker} closed the connection before it answered", sure=False) from exc
+        advice = ""
+        if version == "5":  # its answer may have been lost as well: that proves nothing
+            advice = '; if it speaks MQTT 3.1.1 only, set [uplink] protocol = "3.1.1"'
+        raise Retry(f"{broker} closed the connection before it answered{advice}") from exc
     except MqttConnectError as exc:
         raise _refusal(broker, exc) from exc
     except aiomqtt.MqttError as exc:
@@ -76,5 +75,5 @@ async def connect(
 def _refusal(broker: str, exc: MqttConnectError) -> Retry:
     code = exc.rc.value if isinstance(exc.rc, ReasonCode) else exc.rc
     if code == NO_SUCH_VERSION:
-        return VersionRefused(f"{broker} does not speak this version of MQTT", sure=True)
+        return VersionRefused(f"{broker} does not speak this version of MQTT")
     return Retry(f"{broker} {REFUSALS.get(int(code or 0), f'refuses the connection: {exc}')}")

@@ -1,9 +1,9 @@
 """One MQTT session, from CONNACK to its end, over aiomqtt.
 
 Four things are done here that aiomqtt 2.5 leaves open, each with its test: a PUBACK's reason code is read (a refusal
-is no delivery), a link without any PUBACK while one is awaited is declared dead, what the broker sends is bounded, and
-an attempt that fails or is cancelled leaves no socket behind. Nothing is ever sent again by the client itself: a
-session ends, and what was in flight comes out of the store again.
+is no delivery), a link without any PUBACK while one is awaited is declared dead, what the broker sends is bounded
+before it is read, and an attempt that fails or is cancelled leaves no socket behind. Nothing is ever sent again by the
+client itself: a session ends, and what was in flight comes out of the store again.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.config.settings import UplinkSettings
-from agent.errors import Retry
-from agent.uplink.dial import broker_of
+from agent.uplink.delivery.sink import Lost
+from agent.uplink.mqtt.dial import broker_of
+from agent.uplink.mqtt.framing import BadFrame, Framing
 from contract.commands import COMMAND_BYTES
 from contract.envelope import Message
 from contract.watermark import WATERMARK_BYTES
@@ -38,6 +39,12 @@ PACKET_BYTES = max(COMMAND_BYTES, WATERMARK_BYTES) + 4 * 1024
 """Largest packet that the broker may send."""
 INBOX = 64
 """Messages from the broker that may wait to be read; more are counted and dropped."""
+ANSWERS = 1000
+"""Packets that may wait for a broker that sends and does not read: each of its messages makes a PUBACK."""
+CHUNK = 16 * 1024
+"""Bytes that are read at once."""
+NOBODY = 16
+"""The reason code of a PUBACK for a message to which nobody is subscribed (MQTT 5.0, 3.4.2.1)."""
 FIRST_REFUSAL = 128
 """Reason codes from here on are refusals (MQTT 5.0, 2.4)."""
 TOO_LARGE = 149
@@ -45,6 +52,7 @@ HEADROOM = 256
 """Bytes of a PUBLISH around its payload: topic, properties, lengths."""
 
 _PROTOCOLS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
+_TAKEN_OVER = 142
 REFUSALS = {
     133: "refuses the client id: set [uplink] client_id",
     134: "refuses the user name or password: see [uplink] username and password_file",
@@ -53,7 +61,7 @@ REFUSALS = {
     137: "says that it is busy",
     138: "has banned this pole",
     149: "says that a message was too large",
-    142: "let another client with the same id take over: is [uplink] client_id used twice?",
+    142: "let another client with the same id take over: another box seems to use this pole's id: was the card copied?",
 }
 """CONNACK and DISCONNECT reason codes in a technician's words; what paho makes of 3.1.1's return codes is the same."""
 
@@ -61,13 +69,10 @@ _log = logging.getLogger("agent.mqtt")
 _log.setLevel(logging.CRITICAL)  # aiomqtt and paho log each loss of a link; the uplink says it once, in its own words
 
 
-class LinkLost(Retry):
-    """The session is over; nothing that was in flight is known to have arrived."""
-
-
 class Incoming(msgspec.Struct, frozen=True):
     topic: str
     payload: bytes
+    retained: bool
 
 
 class Granted(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +82,8 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True):
     message_bytes: int | None = None
 
 
-class Link(aiomqtt.Client):
-    """A session that is up. Made by ``agent.uplink.connect``."""
+class MqttLink(aiomqtt.Client):
+    """A session that is up. Made by ``agent.uplink.mqtt.connect``."""
 
     def __init__(self, settings: UplinkSettings, version: Version, sock: socket.socket, **options: Any) -> None:
         super().__init__(
@@ -98,10 +103,13 @@ class Link(aiomqtt.Client):
         self._ack_timeout_s = settings.ack_timeout_s
         self._flying: dict[int, asyncio.Future[int]] = {}
         self._refusal = 0
+        self._ended = False  # by the broker, in an orderly way
+        self._abandoned = ""  # by us, for this reason
         self._progress = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
         # paho's own connect blocks a thread that a stop cannot reach, and takes no name but the host's for TLS
-        self._client._create_socket = lambda: sock  # type: ignore[method-assign] # noqa: SLF001
+        guarded = _Guarded(sock, self)
+        self._client._create_socket = lambda: guarded  # type: ignore[method-assign] # noqa: SLF001
 
     @property
     def in_flight(self) -> int:
@@ -114,7 +122,7 @@ class Link(aiomqtt.Client):
             try:
                 codes = await self.subscribe(topic, qos=1)
             except aiomqtt.MqttError as exc:
-                raise self._reason() if self._disconnected.done() else LinkLost(f"{self._broker} is silent") from exc
+                raise self._reason() if self._disconnected.done() else Lost(f"{self._broker} is silent") from exc
             if any((code.value if isinstance(code, ReasonCode) else code) >= FIRST_REFUSAL for code in codes):
                 closed.append(topic)
         return f"{self._broker} does not let this pole listen to {' and '.join(closed)}" if closed else ""
@@ -130,12 +138,12 @@ class Link(aiomqtt.Client):
     async def send(
         self, topic: str, payload: bytes, *, retain: bool = False, properties: Properties | None = None
     ) -> int:
-        """Publishes with QoS 1 and returns the reason code of its own PUBACK; raises ``LinkLost``."""
+        """Publishes with QoS 1 and returns the reason code of its own PUBACK; raises ``Lost``."""
         if self._disconnected.done():
-            raise LinkLost(f"{self._broker} is gone")
+            raise Lost(f"{self._broker} is gone")
         info = self._client.publish(topic, payload, 1, retain, properties)
         if info.rc != MQTT_ERR_SUCCESS:
-            raise LinkLost(f"{self._broker} is gone")
+            raise Lost(f"{self._broker} is gone")
         answer: asyncio.Future[int] = self._loop.create_future()
         if not self._flying:
             self._progress = self._loop.time()
@@ -159,26 +167,28 @@ class Link(aiomqtt.Client):
 
     def abandon(self, text: str) -> None:
         """Ends the session at once, with nothing more said to the broker."""
+        self._abandoned = self._abandoned or text
         if not self._disconnected.done():
-            self._disconnected.set_exception(LinkLost(text))
+            self._disconnected.set_exception(Lost(self._abandoned))
+            self._disconnected.exception()  # it may be that nobody asks
         self._client._sock_close()  # noqa: SLF001  # paho has no public way to let go of a dead socket at once
 
     async def lost(self) -> None:
-        """Returns never; raises ``LinkLost`` with one sentence once the session is over."""
+        """Returns never; raises ``Lost`` with one sentence once the session is over."""
         await asyncio.wait((self._disconnected,))
         raise self._reason()
 
-    def _reason(self) -> LinkLost:
+    def _reason(self) -> Lost:
         exc = self._disconnected.exception()
-        if isinstance(exc, LinkLost):
+        if isinstance(exc, Lost):
             return exc
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
         if isinstance(code, ReasonCode) and code.value in REFUSALS:
-            return LinkLost(f"{self._broker} {REFUSALS[code.value]}")
+            return Lost(f"{self._broker} {REFUSALS[code.value]}", by="double" if code.value == _TAKEN_OVER else "")
         if self._refusal:  # mosquitto 2.0.11 says no and hangs up
             text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
-            return LinkLost(f"{self._broker} {text}")
-        return LinkLost(f"{self._broker} closed the connection")
+            return Lost(f"{self._broker} {text}")
+        return Lost(f"{self._broker} closed the connection", by="other end" if self._ended else "")
 
     def _over(self, _: asyncio.Future[None]) -> None:
         if self._watch is not None:
@@ -187,7 +197,7 @@ class Link(aiomqtt.Client):
         reason = self._reason()
         for answer in self._flying.values():
             if not answer.done():
-                answer.set_exception(LinkLost(*reason.args))
+                answer.set_exception(Lost(str(reason), by=reason.by))
         for subscribed in self._pending_subscribes.values():
             if not subscribed.done():
                 subscribed.set_exception(aiomqtt.MqttError())
@@ -217,16 +227,22 @@ class Link(aiomqtt.Client):
 
     def _on_message(self, _client: Any, _userdata: Any, message: Any) -> None:
         try:
-            self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload)))
+            self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
         except asyncio.QueueFull:
             self.dropped += 1
 
-    async def _misc_loop(self) -> None:
-        """As aiomqtt's, once a second; and a packet longer than any of ours ends the link (3.1.1 has no limit)."""
-        while self._client.loop_misc() == MQTT_ERR_SUCCESS:
-            if self._client._in_packet["remaining_length"] > PACKET_BYTES:  # noqa: SLF001  # paho itself takes 256 MB
-                self.abandon(f"{self._broker} sent a message of more than {PACKET_BYTES} bytes")
-            await asyncio.sleep(1)
+    def check(self, framing: Framing, data: bytes) -> None:
+        """Before paho sees what came; raises ``ConnectionError`` where it must not."""
+        self._ended = self._ended or not data
+        waiting = len(self._client._out_packet)  # noqa: SLF001  # paho's queue has no bound
+        complaint = "sends and does not read" if waiting > ANSWERS else ""
+        try:
+            framing.feed(data)
+        except BadFrame as exc:
+            complaint = str(exc)
+        if complaint:
+            self.abandon(f"{self._broker} {complaint}")
+            raise ConnectionError(complaint)
 
     async def __aenter__(self) -> Self:
         try:
@@ -234,6 +250,8 @@ class Link(aiomqtt.Client):
         except BaseException:
             self._client._sock_close()  # noqa: SLF001  # as in abandon; aiomqtt leaves it open
             raise
+        if self._abandoned:  # in the moment in which the link came up; aiomqtt has forgotten it
+            self.abandon(self._abandoned)
         self._disconnected.add_done_callback(self._over)
         return self
 
@@ -244,6 +262,23 @@ class Link(aiomqtt.Client):
                 await super().__aexit__(None, None, None)
         finally:
             self.abandon(f"{self._broker} was left")
+
+
+class _Guarded:
+    """A socket that looks at frames before they are read whole, and never makes room for more than it has received."""
+
+    def __init__(self, sock: socket.socket, link: MqttLink) -> None:
+        self._sock = sock
+        self._link = link
+        self._framing = Framing(PACKET_BYTES)
+
+    def recv(self, size: int) -> bytes:
+        data = self._sock.recv(min(size, CHUNK))
+        self._link.check(self._framing, data)
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
 
 
 @cache

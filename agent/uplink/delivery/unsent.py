@@ -8,12 +8,12 @@ from typing import Protocol
 from contract.types import Event, Key, Lane, Row
 
 
-class Outbox(Protocol):
-    """Committed events that wait for delivery."""
+class Unsent(Protocol):
+    """Committed events that wait for delivery, and a little room to remember things in."""
 
     @property
     def epoch(self) -> str:
-        """The id of the database file; another one means that a new file took the place of a broken one."""
+        """The id of this opening of the store; another one means that the store had to be opened again."""
 
     @property
     def last_seq(self) -> int:
@@ -33,3 +33,16 @@ class Outbox(Protocol):
 
     def put(self, events: Sequence[Event]) -> None:
         """Keeps new events; never waits."""
+
+    @property
+    def resent(self) -> int:
+        """Grows when rows that were delivered wait for delivery again."""
+
+    async def load_state(self, name: str) -> bytes | None:
+        """What ``save_state`` kept, also over a restart."""
+
+    def save_state(self, name: str, value: bytes) -> None:
+        """Keep ``value``; never waits."""
+
+    async def flush(self) -> None:
+        """Return when all that was put and saved is on disk, or the disk has refused it."""

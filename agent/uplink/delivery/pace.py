@@ -8,7 +8,7 @@ SLOW_S = 1.0
 """An acknowledgement that takes longer means that the backlog fills the link's queue, which live messages wait in."""
 
 
-class Window:
+class SendWindow:
     """Messages of the backlog that may be in flight: one more per quick acknowledgement, half after a slow one."""
 
     def __init__(self, largest: int) -> None:
@@ -22,7 +22,7 @@ class Window:
             self.size = min(self._largest, self.size + 1)
 
 
-class Pace:
+class SendPace:
     """A rate in bytes/s, 0 for none: after each message the next waits as long as this one's bytes are worth."""
 
     def __init__(self, bytes_per_s: int) -> None:

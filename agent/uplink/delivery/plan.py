@@ -13,8 +13,8 @@ from math import inf
 
 import msgspec
 
-from agent.uplink.pace import Pace, Window
-from agent.uplink.suspects import Suspects
+from agent.uplink.delivery.pace import SendPace, SendWindow
+from agent.uplink.delivery.suspects import Suspects
 from contract.envelope import OVERHEAD
 from contract.types import Key, Lane, Row, key
 
@@ -22,14 +22,14 @@ FETCH = 4
 """Messages' worth of rows that are fetched at once: a question to the store costs as much as packing a message."""
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class SendLimits(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     linger_s: float
     backlog_bytes_per_s: int = 0
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows to fetch: ``Outbox.unsent(lane, after=..., before=..., max_bytes=...)``; nothing to fetch: ``ready``."""
+    """The rows to fetch: ``Unsent.unsent(lane, after=..., before=..., max_bytes=...)``; nothing to fetch: ``ready``."""
 
     lane: Lane
     live: bool
@@ -40,7 +40,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool
 
 
-class Batch(msgspec.Struct, frozen=True, kw_only=True):
+class SendBatch(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of one message, on their way."""
 
     lane: Lane
@@ -73,26 +73,34 @@ def _order(mark: int) -> tuple[_Source, ...]:
     return (live[0], backlog[0], *live[1:], *backlog[1:])
 
 
-class Plan:
+class SendPlan:
     """The schedule of one link, from its birth to its end; ``mark`` is the last seq that was committed before it."""
 
-    def __init__(self, limits: Limits, suspects: Suspects, *, mark: int) -> None:
+    def __init__(self, limits: SendLimits, suspects: Suspects, *, mark: int, busy: Iterable[Key] = ()) -> None:
+        """``busy``: rows that are on their way since an earlier link."""
         self._limits = limits
         self._suspects = suspects
         self._committed = mark
         self._sources = _order(mark)
         self._backlog = [source for source in self._sources if not source.live]
-        self._busy: set[Key] = set()
+        self._busy: set[Key] = set(busy)
+        self.only_alarms = False
+        """Whether all other lanes must wait."""
         self._asking = False
         self._late: set[Key] = set()
         self._flying = {True: 0, False: 0}  # live, backlog
-        self._window = Window(limits.in_flight - 2)
-        self._pace = Pace(limits.backlog_bytes_per_s)
+        self._window = SendWindow(limits.in_flight - 2)
+        self._pace = SendPace(limits.backlog_bytes_per_s)
 
     @property
     def drained(self) -> bool:
         """Whether nothing of the backlog is left to send."""
         return not any(source.open for source in self._backlog)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way."""
+        return not any(self._flying.values())
 
     def committed(self, seq: int, now: float) -> None:
         """Rows up to ``seq`` are on disk: alarms are due now, the others after their linger."""
@@ -108,7 +116,7 @@ class Plan:
             self.rescan()
         soonest = self._suspects.next_due - now
         for source in self._sources:
-            if not source.open:
+            if not source.open or (self.only_alarms and source.lane is not Lane.ALARM):
                 continue
             wait = self._wait_s(source, now)
             if wait <= 0:
@@ -149,7 +157,7 @@ class Plan:
             return self.drained or mine < max(1, limit - 2)
         return mine < min(self._window.size, max(1, limit - 2))
 
-    def take(self, ask: Ask, rows: Sequence[Row], now: float) -> Batch | None:
+    def take(self, ask: Ask, rows: Sequence[Row], now: float) -> SendBatch | None:
         """The next message out of what was fetched for ``ask``; what does not fit is kept for the one after it."""
         source = next(s for s in self._sources if s.lane is ask.lane and s.live is ask.live)
         if not ask.ready:
@@ -163,13 +171,13 @@ class Plan:
         self._busy.update(map(key, batch))
         self._flying[source.live] += 1
         source.sent = True
-        return Batch(lane=source.lane, live=source.live, rows=tuple(batch), at=now)
+        return SendBatch(lane=source.lane, live=source.live, rows=tuple(batch), at=now)
 
     def _fetched(self, source: _Source, ask: Ask, rows: Sequence[Row], now: float) -> None:
         if rows:
             source.after = rows[-1].seq
             source.stash.extend(
-                row for row in rows if (row.epoch, row.seq) not in self._busy and not self._suspects.aside(row)
+                row for row in rows if (row.epoch, row.seq) not in self._busy and not self._suspects.aside(row, now)
             )
             if source.live and source.lane is not Lane.ALARM and _size(rows) < self._suspects.message_bytes // 2:
                 source.due = now + self._limits.linger_s  # all there was: what comes now may wait for company again
@@ -193,16 +201,23 @@ class Plan:
             batch.append(source.stash.popleft())
         return batch
 
-    def spent(self, batch: Batch, size: int, now: float) -> None:
+    def probe(self, lane: Lane, rows: Sequence[Row], now: float) -> SendBatch:
+        """A message of rows that were sent before, beyond what is planned."""
+        self._busy.update(map(key, rows))
+        self._flying[False] += 1
+        return SendBatch(lane=lane, live=False, rows=tuple(rows), at=now)
+
+    def spent(self, batch: SendBatch, size: int, now: float) -> None:
         """``batch`` went out as ``size`` bytes."""
         if not batch.live:
             self._pace.spent(size, now)
 
-    def landed(self, batch: Batch, now: float, *, accepted: bool, keep: bool = False) -> None:
+    def landed(self, batch: SendBatch, now: float, *, accepted: bool, keep: bool = False) -> None:
         """The broker answered for ``batch``; ``keep``: its rows still await the platform's word (see ``release``)."""
         self._flying[batch.live] -= 1
         if accepted:
-            self._suspects.accepted(batch.lane, batch.rows)
+            if self._suspects.accepted(batch.lane, batch.rows):
+                self.rescan()
             if not batch.live:
                 self._window.acknowledged(now - batch.at)
         if not keep:

@@ -1,0 +1,302 @@
+"""One link's work: birth, delivery of what the plan says, commands, watermarks, offline message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Never as NoReturn
+
+import msgspec
+
+from agent.config.settings import PoleSettings, UplinkSettings
+from agent.errors import Retry
+from agent.system.clock import Clock
+from agent.system.pulse import Pulse
+from agent.uplink.commands import Desk
+from agent.uplink.delivery.awaiting import PROBE_BYTES, QUIET_S, Awaiting
+from agent.uplink.delivery.counters import Counters
+from agent.uplink.delivery.outcomes import Outcomes
+from agent.uplink.delivery.plan import Ask, SendBatch, SendLimits, SendPlan
+from agent.uplink.delivery.reports import LinkReports
+from agent.uplink.delivery.sink import Lost, Outcome, Wire
+from agent.uplink.delivery.suspects import Suspects
+from agent.uplink.delivery.unsent import Unsent
+from agent.uplink.stop import stop_if_asked
+from contract.envelope import pack
+from contract.health import Status
+from contract.types import Row, key
+from contract.watermark import BadWatermark, read_watermark
+
+LOOK_S = 10.0
+"""How often the status is compared with what was published, and the store with its epoch."""
+BEAT_S = 60.0
+"""A link with nothing to send shows that it is alive this often."""
+NUMBERS_S = 900.0
+"""The numbers in the status change all the time; they alone are published again after this time."""
+GOODBYE_S = 1.0
+SOON_S = 1.0
+"""What comes later than this is no reason to keep a suspect waiting."""
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """What outlives links: the parts that every session works with."""
+
+    settings: UplinkSettings
+    pole: PoleSettings
+    store: Unsent
+    clock: Clock
+    birth: Callable[[], Status]
+    desk: Desk
+    suspects: Suspects
+    counters: Counters
+    reports: LinkReports
+    outcomes: Outcomes
+    awaiting: Awaiting | None
+    pulse: Pulse
+
+
+class DeliverySession:
+    """Made for one link and gone with it."""
+
+    def __init__(self, wire: Wire, delivery: Delivery) -> None:
+        self._wire = wire
+        self._pole = delivery.pole
+        self._store = delivery.store
+        self._clock = delivery.clock
+        self._birth = delivery.birth
+        self._desk = delivery.desk
+        self._suspects = delivery.suspects
+        self._counters = delivery.counters
+        self._reports = delivery.reports
+        self._outcomes = delivery.outcomes
+        self._awaiting = delivery.awaiting
+        self._pulse = delivery.pulse
+        self._limits = SendLimits(
+            in_flight=wire.in_flight,
+            linger_s=delivery.settings.linger_s,
+            backlog_bytes_per_s=delivery.settings.backlog_bytes_per_s,
+        )
+        self._suspects.link_up()
+        if self._awaiting is not None:
+            self._awaiting.link_up()
+        self._epoch = ""
+        self._seen = 0
+        self._resent = self._store.resent
+        self._plan = self._new_plan()
+        self._flying: set[int] = set()
+        self._alone: Row | None = None
+        self._wake = asyncio.Event()
+        self._published: Status | None = None
+        self._deaf = ""
+
+    def _new_plan(self) -> SendPlan:
+        """A plan from where the store is now; a new epoch numbers from its own start."""
+        self._epoch = self._store.epoch
+        self._seen = self._store.last_seq
+        busy = self._awaiting.keys if self._awaiting is not None else ()
+        return SendPlan(self._limits, self._suspects, mark=self._seen, busy=busy)
+
+    async def run(self) -> NoReturn:
+        """Raises ``Retry`` when the link is lost; on a stop it publishes that the pole is offline first."""
+        try:
+            self._deaf = await self._wire.listen(watermarks=self._awaiting is not None)
+            stop_if_asked()
+            self._show()
+            await self._publish(self._birth())
+            await self._work()
+        except asyncio.CancelledError:
+            with suppress(Lost, TimeoutError):
+                await self._offline()
+            raise
+        except ExceptionGroup as group:
+            lost, bugs = group.split(Retry)
+            if bugs is not None:
+                raise bugs from None
+            raise _first(lost) from None
+        raise AssertionError("a session ends with its link")
+
+    async def _work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._drain(tasks))
+            tasks.create_task(self._read())
+            tasks.create_task(self._reply())
+            tasks.create_task(self._report())
+            await self._wire.lost()  # in the body: Python 3.11 counts cancellations right only while it waits here
+
+    async def _follow(self) -> NoReturn:
+        """Keeps the plan up to date with what is committed, and begins a new one where the store has a new epoch."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    self._seen = await self._store.wait_committed(self._seen)
+                    self._plan.committed(self._seen, self._clock.monotonic())
+                    self._wake.set()
+            if self._store.epoch != self._epoch:
+                self._plan = self._new_plan()
+                self._wake.set()
+            if self._store.resent != self._resent:
+                self._resent = self._store.resent
+                self._plan.rescan()
+                self._wake.set()
+
+    async def _drain(self, tasks: asyncio.TaskGroup) -> NoReturn:
+        """Fetches what the plan asks for and sends it; the plan bounds how much is on its way."""
+        while True:
+            self._pulse.beat()
+            self._wake.clear()
+            plan, now = self._plan, self._clock.monotonic()
+            plan.only_alarms = self._awaiting is not None and (self._awaiting.full or self._awaiting.silent(now))
+            self._show()
+            ask = plan.next(now)
+            if isinstance(ask, float):
+                if ask > SOON_S and plan.idle and self._suspects.let_go():
+                    plan.rescan()
+                    continue
+                await self._until_woken(min(ask, LOOK_S if plan.only_alarms else BEAT_S))
+                continue
+            rows = [] if ask.ready else await self._fetch(ask)
+            batch = plan.take(ask, rows, self._clock.monotonic())
+            if batch is not None:
+                tasks.create_task(self._deliver(plan, batch))
+                await asyncio.sleep(0)  # the message goes out before the next is fetched
+
+    async def _until_woken(self, longest_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
+                await self._wake.wait()
+
+    async def _fetch(self, ask: Ask) -> list[Row]:
+        return await self._store.unsent(ask.lane, after=ask.after, before=ask.before, max_bytes=ask.max_bytes)
+
+    async def _deliver(self, plan: SendPlan, batch: SendBatch) -> None:
+        message = pack(self._pole.id, batch.rows)
+        size = len(message.payload)
+        now = self._clock.monotonic()
+        plan.spent(batch, size, now)
+        self._alone = batch.rows[0] if len(batch.rows) == 1 and not self._flying else None
+        self._flying.add(id(batch))
+        if self._awaiting is not None:
+            self._awaiting.sent(batch.rows, size, now)
+        outcome: Outcome | None = None
+        try:
+            outcome = await self._wire.send(batch.lane, message)
+        except Lost:
+            return  # the rows are still in the store
+        finally:
+            if outcome is None and self._awaiting is not None:
+                self._awaiting.forget(message.keys)
+        self._flying.discard(id(batch))
+        self._alone = None
+        self._outcomes.take(plan, batch, size, outcome)
+        self._show()
+        self._wake.set()
+
+    async def _read(self) -> NoReturn:
+        """Watermarks at once; commands are answered elsewhere, since an answer may take a while."""
+        while True:
+            received = await self._wire.receive()
+            if received.type == "command":
+                self._desk.take(received.payload, retained=received.retained)
+            elif self._awaiting is not None:
+                try:
+                    mark = read_watermark(received.payload)
+                except BadWatermark:
+                    self._counters.bad_watermarks += 1
+                    continue
+                keys = self._awaiting.confirmed(mark, self._clock.monotonic())
+                self._store.acknowledge(keys)
+                self._plan.release(keys)
+                self._send_again()
+                self._wake.set()
+
+    async def _reply(self) -> NoReturn:
+        while True:
+            reply = await self._desk.next_reply()
+            await self._wire.reply(reply)
+            self._desk.replied()
+
+    async def _report(self) -> NoReturn:
+        """Publishes the status again when something in it changed; sends unconfirmed rows again."""
+        published_at = self._clock.monotonic()
+        while True:
+            await self._clock.sleep(LOOK_S)
+            now = self._clock.monotonic()
+            if self._awaiting is not None:
+                self._send_again()
+                await self._probe(self._awaiting, now)
+                self._watch(self._awaiting, now)
+            status = self._birth()
+            if now - published_at >= NUMBERS_S or _facts(status) != _facts(self._published):
+                await self._publish(status)
+                published_at = now
+
+    def _send_again(self) -> None:
+        """What a platform that confirms other rows has left out."""
+        assert self._awaiting is not None
+        if keys := self._awaiting.overdue(self._clock.monotonic()):
+            self._counters.resent += len(keys)
+            self._plan.release(keys)
+            self._plan.rescan()
+            self._wake.set()
+
+    async def _probe(self, awaiting: Awaiting, now: float) -> None:
+        """One small message of what a platform that confirms nothing has not confirmed."""
+        found = awaiting.probe(now)
+        if found is None:
+            return
+        lane, (_, seq) = found
+        known = set(awaiting.keys)
+        rows = await self._store.unsent(lane, after=seq - 1, max_bytes=min(PROBE_BYTES, self._suspects.message_bytes))
+        rows = [row for row in rows if key(row) in known]
+        if not rows:
+            awaiting.forget([found[1]])  # it has left the store
+            return
+        self._counters.resent += len(rows)
+        await self._deliver(self._plan, self._plan.probe(lane, rows, now))
+
+    def _watch(self, awaiting: Awaiting, now: float) -> None:
+        if awaiting.quiet_s(now) >= QUIET_S:
+            text = "the platform confirms nothing of what it gets: is its receiver running, does it publish watermarks?"
+            self._reports.begin("unconfirmed", text)
+        else:
+            self._reports.end("unconfirmed")
+        self._show()
+
+    def _show(self) -> None:
+        """What the person at the status view should know of a link that is up."""
+        waiting = len(self._awaiting) if self._awaiting is not None and self._awaiting.full else 0
+        full = f"{waiting:,} events wait for the platform to confirm them" if waiting else ""
+        texts = (*self._outcomes.closed.values(), self._reports.text, full, self._deaf)
+        self._counters.text = "; ".join(filter(None, texts))
+
+    async def _publish(self, status: Status) -> None:
+        self._published = status
+        await self._wire.status(msgspec.json.encode(status))
+
+    async def _offline(self) -> None:
+        status = msgspec.structs.replace(self._birth(), state="offline", reason="stopped")
+        async with asyncio.timeout(GOODBYE_S):
+            await self._publish(status)
+
+    def died(self) -> Row | None:
+        """The link is gone; the row that has now ended too many of them, if there is one."""
+        spared = self._suspects.died(self._alone, self._clock.monotonic(), flying=bool(self._flying))
+        return self._alone if spared else None
+
+
+def _facts(status: Status | None) -> Status | None:
+    """A status less what changes all the time."""
+    if status is None:
+        return None
+    return msgspec.structs.replace(status, at=_EPOCH, next_seq=None, oldest_unsent=None)
+
+
+def _first(group: BaseExceptionGroup[Retry] | None) -> Retry:
+    assert group is not None
+    leaf = group.exceptions[0]
+    return leaf if isinstance(leaf, Retry) else _first(leaf)
