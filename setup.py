@@ -12,6 +12,7 @@ assert VERSION is not None
 ROOTS = ("contract", "ui", "agent", "drivers", "fleet", "release", "simulator", "demo")
 
 VISION = [
+    "av>=18,<19",
     "opencv-python-headless>=4.10",
     "numpy>=1.26; platform_machine != 'armv7l'",
     "ai-edge-litert>=2.0; platform_machine != 'armv7l'",

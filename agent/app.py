@@ -178,7 +178,7 @@ class Agent:
         changed = [
             name  # one that was refused is tried again: what it wanted may be a file or a package
             for name, camera in self.cameras.items()
-            if camera_changed(old, new, name) or camera.health().state == "refused"
+            if camera_changed(old, new, name) or camera.waits_for_settings
         ]
         water = {}
         for name in changed:

@@ -21,10 +21,12 @@ from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
 from agent.errors import Retry
 from agent.system.clock import SystemClock, always_synced
 from agent.vision.boxes import Picture
-from agent.vision.camera import ENVIRONMENT, Camera, opening
-from agent.vision.capture import newest
-from agent.vision.pace import resident_bytes
-from agent.vision.source import Limits
+from agent.vision.camera import Camera
+from agent.vision.capture import newest, video
+from agent.vision.launch import ENVIRONMENT
+from agent.vision.resident import resident_bytes
+from agent.vision.source import Source
+from agent.vision.stream.live import Limits
 from bench.vision import data
 from tests.vision.rtsp import HERE, Rtsp
 
@@ -68,7 +70,7 @@ async def resident(settings: CameraSettings, seconds: float) -> int:
 def reconnects(source: str, count: int) -> tuple[int, int]:
     """Bytes resident after a tenth of ``count`` opens and at the end, in a process with the worker's environment."""
     code = f"from bench.vision_memory import churn; print(*churn({source!r}, {count}))"
-    environment = {**os.environ, **ENVIRONMENT, **opening(CameraSettings(source=source))}
+    environment = {**os.environ, **ENVIRONMENT}
     out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     early, late = out.stdout.split()
     return int(early), int(late)
@@ -76,11 +78,16 @@ def reconnects(source: str, count: int) -> tuple[int, int]:
 
 def churn(source: str, count: int) -> tuple[int, int]:
     cv2.setNumThreads(1)
-    limits = Limits(5.0, 5.0, 15.0)
+    opened, limits = Source(source), Limits(5.0, 5.0, 15.0)
     early = 0
     for turn in range(count):
-        with contextlib.suppress(Retry), newest(source, limits) as reader:
-            reader.take()
+        with contextlib.suppress(Retry):
+            if opened.live:
+                with newest(opened, limits) as reader:
+                    reader.take(5.0)
+            else:
+                with contextlib.closing(video(opened, limits)) as frames:
+                    next(frames)
         if turn == count // 10:
             early = resident_bytes()
     return early, resident_bytes()

@@ -203,7 +203,7 @@ class CameraState(Body, frozen=True, kw_only=True):
     """A camera changed its state; said once per change. ``text`` is the sentence a technician needs."""
 
     kind: ClassVar[str] = "camera_state"
-    state: Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+    state: Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
     text: Text = ""
 
 

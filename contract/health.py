@@ -124,7 +124,7 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     source: str  # without its password
-    state: Literal["waiting", "ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+    state: Literal["waiting", "ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
     since: datetime
     text: str = ""
     advice: str = ""

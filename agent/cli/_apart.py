@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import os
 import resource
@@ -12,6 +13,7 @@ from collections.abc import Iterable
 from agent.cli._command import FAILED, OK, ending
 
 STDERR = 2
+_PR_SET_PDEATHSIG = 1
 
 
 def print_lines(lines: Iterable[str]) -> int:
@@ -27,8 +29,12 @@ def print_lines(lines: Iterable[str]) -> int:
 
     sys.stdout.flush()
     sys.stderr.flush()
+    parent = os.getpid()
     child = os.fork()
     if not child:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # however the command ends
+        if os.getppid() != parent:
+            os._exit(FAILED)
         faulthandler.disable()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump holds frames
         if sys.stderr.fileno() == STDERR:
@@ -42,7 +48,7 @@ def print_lines(lines: Iterable[str]) -> int:
         return code
     name = signal.Signals(-code).name
     print(
-        f"the decoder gave up on this video ({name}): it is broken, or of a kind that OpenCV cannot bear",
+        f"the decoder gave up on this video ({name}): it is broken, or of a kind that FFmpeg cannot bear",
         file=sys.stderr,
     )
     return FAILED

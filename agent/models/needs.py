@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-_LIBRARIES = (("numpy",), ("cv2",), ("ai_edge_litert", "tflite_runtime"))
+_LIBRARIES = (("numpy",), ("cv2",), ("av",), ("ai_edge_litert", "tflite_runtime"))
 ON_A_POLE = sys.prefix == "/opt/poleagent"
 """Installed by the package for poles, which brings its own Python and has no pip."""
 HOW = "apt install ./poleagent-vision_*.deb" if ON_A_POLE else "pip install 'poleagent[vision]'"

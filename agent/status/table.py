@@ -17,7 +17,7 @@ from contract.types import Quality
 _COLOURS = {"up": 32, "ok": 32, "waiting": 33, "connecting": 33, "off": 33, "full": 33, "down": 31, "blocked": 31}
 _COLOURS |= {"too dark": 33, "frozen": 31, "crashed": 31, "refused": 31, "no video": 31}
 _LOUD = {"down", "blocked", "frozen", "crashed", "refused", "no video"}
-_CAMERA = {"no_signal": "no video", "too_dark": "too dark"}
+_CAMERA = {"no_signal": "no video", "too_dark": "too dark", "lossy": "packets lost"}
 _TODO = "  -> "
 
 

@@ -9,67 +9,67 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-from asyncio.subprocess import PIPE, Process
-from collections import deque
+from asyncio.subprocess import Process
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Never
 
 import msgspec
 
-from agent.config.address import shown
+from agent.config.address import is_address, parse, shown, trouble_of
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError, Retry
 from agent.models.needs import missing
-from agent.system.child import command
 from agent.system.clock import Clock
+from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE
+from agent.vision.doorkeeper import Doorkeeper
+from agent.vision.launch import Noise, kill, launch
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
-from agent.vision.privacy import plain, with_password
+from agent.vision.privacy import plain
+from agent.vision.stream.trouble import REFUSED
 from contract.events import CameraState, Tamper, WaterLevel
 from contract.health import CameraHealth
 from contract.types import Body, Event, Lane, Stamp
 
 _log = logging.getLogger(__name__)
-State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
+State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
 Emit = Callable[[Sequence[Event]], None]
 _START_S = 30.0
 """How long the first beat may take: a slow box loads numpy, OpenCV and a model."""
 _STALL_S = 10.0
 """How long beats may be missing beyond the limits of open and read."""
 _STOP_S = 3.0
-_LINE_BYTES = 4096
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-    "OPENCV_LOG_LEVEL": "ERROR",
-    "OPENCV_FFMPEG_LOGLEVEL": "24",
-    "OPENCV_FFMPEG_SKIP_LOG_CALLBACK": "1",
-}
-"""Of the vision process. With more arenas each reconnect's thread would keep memory of its own; without OpenCV's own
-callback FFmpeg tells its errors on standard error at once, where ``source`` finds the reason; it quiets it later."""
-ADVICE: dict[str, str] = {
-    "no_signal": "check the camera's power, cable and address; try the source in 'poleagent vision test'",
-    "frozen": "restart the camera",
-    "crashed": "the picture decoder failed; update the camera's firmware or choose another codec (H.264, MJPEG)",
-    "too_dark": "check the lamp or the camera's infrared light",
-    "refused": "correct the settings and run 'poleagent reload'",
-}
+_SECRET_S = 5.0
+"""How often a password file is looked at while the camera refuses what was in it."""
 
 
 class Camera:
     """``run`` until it raises Retry; state and counters survive to the next run."""
 
-    def __init__(self, name: str, settings: CameraSettings, clock: Clock, water: Iterable[WaterLevel] = ()) -> None:
-        """``water``: what its gauges told last, where it takes the place of a camera with other settings."""
+    def __init__(
+        self,
+        name: str,
+        settings: CameraSettings,
+        clock: Clock,
+        water: Iterable[WaterLevel] = (),
+        *,
+        confined: bool = True,
+    ) -> None:
+        """``water``: what its gauges told last, where it takes the place of a camera with other settings.
+
+        ``confined``: False leaves the process the right to open its camera by itself, for devices that are emulated in
+        it.
+        """
         self.name = name
         self._settings = settings
         self._clock = clock
+        self._confined = confined
+        self._password = ""
+        self._password_changed = False
         self._state: State | None = None
         self._since: datetime = clock.now().utc
         self._text = ""
@@ -83,34 +83,35 @@ class Camera:
         """What each gauge told last of dry, wet and flooded: a process that starts under water must know it."""
         self._unpacker = Unpacker()
         self._rate = Rate(self._beaten_s)
-        self._stderr: deque[str] = deque(maxlen=5)
+        self._noise = Noise()
 
     async def run(self, emit: Emit) -> Never:
         """Retry: the vision process ended or had to be ended; it may be started again."""
-        reason = why_not(self.name, self._settings) or missing()
+        source = self._settings.source
+        reason = why_not(self.name, self._settings) or missing() or trouble_of(source)
         if reason:
             await self._rest(emit, reason)
         try:
-            order = self._order()
+            self._password = self._read_password()
         except ConfigError as exc:
             await self._rest(emit, str(exc))
-        process = await asyncio.create_subprocess_exec(
-            *command("agent.vision.worker"),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env={**os.environ, **ENVIRONMENT, **opening(self._settings)},
-        )
-        self._stderr.clear()
+        self._noise = Noise([self._password])
         self._unpacker = Unpacker()
         self._rate = Rate(self._clock.monotonic())
-        try:
-            await self._listen(process, order, emit)
-        finally:
-            await self._end(process, emit)
+        with Doorkeeper(parse(source) if is_address(source) else source.removeprefix("file://")) as door:
+            order = self._order(door.theirs.fileno() if self._confined else None)
+            process = await launch(door.theirs)
+            door.theirs.close()
+            try:
+                await self._listen(process, order, door, emit)
+            finally:
+                await self._end(process, emit)
         status = process.returncode or 0
         if status == EXIT_REFUSED:
             await self._rest(emit, self._text)
+        if self._password_changed:
+            self._password_changed = False
+            raise Retry(f"camera {self.name}: its password file has changed")
         self._restarts += 1
         raise Retry(self._ended(status, emit))
 
@@ -123,7 +124,7 @@ class Camera:
             state=state,
             since=self._since,
             text=self._text,
-            advice=ADVICE.get(state, ""),
+            advice=KILLED_ADVICE if self._text == KILLED else ADVICE.get(state, ""),
             size=(beat.width, beat.height) if beat.width else None,
             frames_per_s=beat.frames_per_s,
             detections_per_s=beat.detections_per_s,
@@ -144,15 +145,31 @@ class Camera:
         own = self._settings.gauge
         return tuple(body for name, body in self._water.items() if settings.gauge.get(name) == own[name])
 
-    def _order(self) -> bytes:
-        settings = self._settings
-        source = settings.source
-        if settings.password_file is not None:
-            source = with_password(source, read_secret(settings.password_file))
-        order = Order(name=self.name, source=source, settings=settings, water=tuple(self._water.values()))
+    @property
+    def waits_for_settings(self) -> bool:
+        """Whether only a person can mend it, so that a reload begins anew though nothing in the settings changed."""
+        return self._state == "refused" or self._denied()
+
+    def _denied(self) -> bool:
+        return self._state == "no_signal" and self._text.startswith(REFUSED)
+
+    def _read_password(self) -> str:
+        """ConfigError: the file cannot be read."""
+        name = self._settings.password_file
+        return "" if name is None else str(read_secret(name))
+
+    def _order(self, door: int | None = None) -> bytes:
+        order = Order(
+            name=self.name,
+            source=self._settings.source,
+            password=self._password,
+            door=door,
+            settings=self._settings,
+            water=tuple(self._water.values()),
+        )
         return msgspec.json.encode(order) + b"\n"
 
-    async def _listen(self, process: Process, order: bytes, emit: Emit) -> None:
+    async def _listen(self, process: Process, order: bytes, door: Doorkeeper, emit: Emit) -> None:
         """Until the process ends, hangs, or says what it must not."""
         assert process.stdin is not None
         with contextlib.suppress(ConnectionError):
@@ -161,9 +178,11 @@ class Camera:
         self._beaten_s = self._clock.monotonic() + _START_S
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._watch(process, emit))
-            noise = tasks.create_task(self._hear(process))
+            noise = tasks.create_task(self._noise.hear(process))
+            serving = tasks.create_task(door.serve())
             await self._read(process, emit)
             watch.cancel()
+            serving.cancel()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(noise, 1.0)
 
@@ -177,7 +196,7 @@ class Camera:
         except NotAResult as exc:
             self._refused += 1
             _log.error("camera %s: the vision process is ended: %s", self.name, exc)
-            _kill(process)
+            kill(process)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _STOP_S)
 
@@ -221,34 +240,39 @@ class Camera:
     async def _watch(self, process: Process, emit: Emit) -> None:
         """End a process whose beats stay away: a native read that never returns, or a driver that hangs."""
         limit_s = self._settings.open_s + self._settings.read_s + _STALL_S
+        looked_s = self._clock.monotonic()
         while self._clock.monotonic() - self._beaten_s < limit_s:
             await self._clock.sleep(1.0)
+            if self._denied() and self._clock.monotonic() - looked_s >= _SECRET_S:
+                looked_s = self._clock.monotonic()
+                if self._has_new_password():
+                    self._password_changed = True
+                    kill(process)
+                    return
         self._be("crashed", f"the vision process hung for more than {limit_s:.0f} s and was ended", emit)
-        _kill(process)
+        kill(process)
 
-    async def _hear(self, process: Process) -> None:
-        """Keep the last lines of its standard error, without passwords; they say why it died."""
-        assert process.stderr is not None
-        rest = b""
-        while data := await process.stderr.read(_LINE_BYTES):
-            *lines, rest = (rest + data).split(b"\n")
-            rest = rest[:_LINE_BYTES]
-            self._note(lines)
-        self._note([rest])
-
-    def _note(self, lines: Sequence[bytes]) -> None:
-        texts = (line.decode("utf-8", "replace").strip() for line in lines)
-        self._stderr.extend(plain(text)[:200] for text in texts if text)
+    def _has_new_password(self) -> bool:
+        try:
+            return self._read_password() != self._password
+        except ConfigError:
+            return False  # it is being written
 
     def _ended(self, status: int, emit: Emit) -> str:
         if status == EXIT_MEMORY:
             return f"camera {self.name}: its process used more than {self._settings.memory_mib} MiB and starts anew"
+        if status in (-signal.SIGKILL, -signal.SIGTERM) and not self._hung():
+            self._be("crashed", KILLED, emit)
+            return f"camera {self.name}: {KILLED} ({signal.Signals(-status).name})"
         cause = signal.Signals(-status).name if status < 0 else f"status {status}"
-        if self._stderr:
-            cause = f"{cause}: {self._stderr[-1]}"
-        if not (self._state == "crashed" and self._text.startswith("the vision process hung")):
+        if self._noise.last:
+            cause = f"{cause}: {self._noise.last}"
+        if not self._hung():
             self._be("crashed", f"the vision process ended by itself ({cause})"[:200], emit)
         return f"camera {self.name}: {self._text}"
+
+    def _hung(self) -> bool:
+        return self._state == "crashed" and self._text.startswith("the vision process hung")
 
     async def _end(self, process: Process, emit: Emit) -> None:
         """Ask it to stop by closing its input, hear its last results, and end it if it does not."""
@@ -262,7 +286,7 @@ class Camera:
         except TimeoutError:
             _log.warning("camera %s: the vision process did not stop in time", self.name)
         finally:
-            _kill(process)
+            kill(process)
             await process.wait()
 
     async def _rest(self, emit: Emit, reason: str) -> Never:
@@ -271,17 +295,3 @@ class Camera:
         self._text = reason
         while True:
             await self._clock.sleep(3600.0)
-
-
-def _kill(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-
-
-def opening(settings: CameraSettings) -> dict[str, str]:
-    """What OpenCV reads from the environment when it opens a source."""
-    said = {"OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": f"{settings.read_s:.0f}"}  # of a USB camera; 10 s without
-    if "://" in settings.source:
-        # TCP before UDP, as without; and no counting of 28 pictures before the first is shown
-        said["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_flags;prefer_tcp|fpsprobesize;0"
-    return said

@@ -1,8 +1,7 @@
-"""Pictures from a camera, the newest always, with a limit on every wait.
+"""Frames from a camera, the newest always, with a limit on every wait.
 
-A thread of its own reads and drops pictures as fast as they come, since a decoder must see every one of them; only
-those that are due are converted. The limits are FFmpeg's own open and read time-outs: without them a silent RTSP
-server holds a read for 30 s. What hangs in spite of them, or aborts the process, is ended from outside (``camera``).
+A thread of its own reads and drops frames as fast as they come, since a decoder must see every one of them; only those
+that are due are converted. What hangs in spite of all limits, or aborts the process, ``camera`` ends from outside.
 """
 
 from __future__ import annotations
@@ -11,30 +10,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
-
-import cv2
+from typing import NamedTuple
 
 from agent.errors import AgentError, Retry
 from agent.vision.boxes import Picture
-from agent.vision.source import Limits, open_source
+from agent.vision.source import Source
+from agent.vision.stream.live import Limits, Note, Stream
 
-_BROKEN = 10
-"""So many broken pictures in a row end a stream; one that is over looks the same to OpenCV."""
+_SLACK = 0.25
+"""Share of a frame's time by which a file's frame may come before it is due."""
 
 
 class Taken(NamedTuple):
-    """A picture and the monotonic second at which it was read."""
+    """A frame's pixels and the monotonic second at which it was read, or the second of the file that it belongs to."""
 
     picture: Picture
     at_s: float
 
 
 @contextmanager
-def newest(source: str, limits: Limits, now: Callable[[], float] = time.monotonic) -> Iterator[Newest]:
-    """The newest picture of a live source while the block runs. Retry: as ``open_source``; Stuck: as ``stop``."""
-    capture = open_source(source, limits)
-    reader = Newest(capture, limits, now)
+def newest(source: Source, limits: Limits, now: Callable[[], float] = time.monotonic) -> Iterator[Newest]:
+    """The newest frame of a live source while the block runs. Retry: as ``Source.stream``; Stuck: as ``stop``."""
+    reader = Newest(source.stream(limits, now), limits, now)
     try:
         reader.thread.start()
         yield reader
@@ -49,14 +46,13 @@ class Stuck(AgentError):
 class Newest:
     """The reading thread and its one slot."""
 
-    def __init__(self, capture: Any, limits: Limits, now: Callable[[], float]) -> None:
-        self._capture = capture
+    def __init__(self, stream: Stream, limits: Limits, now: Callable[[], float]) -> None:
+        self._stream = stream
         self._limits = limits
         self._now = now
         self._slot: Taken | None = None
-        self._ended = False
-        self._why = "ended"
-        self._silent = f"sent no picture for {limits.read_s:g} s"
+        self._end: BaseException | None = None
+        self._heard_s = now()
         self._stopping = False
         self._fresh = threading.Condition()
         self.read = 0
@@ -64,14 +60,27 @@ class Newest:
         # the one thread of ours: a read cannot be awaited, and the process must count while it waits
         self.thread = threading.Thread(target=self._run, daemon=True)  # noqa: TID251
 
-    def take(self) -> Taken:
-        """Wait for a picture that has not been taken yet. Retry: none comes any more, or none within the limit."""
+    def take(self, wait_s: float) -> Taken | None:
+        """A frame that has not been taken yet, within so long; None: none came, and the stream stands.
+
+        Retry: the stream has ended or hangs. MemoryError: as the decoder's.
+        """
         with self._fresh:
-            self._fresh.wait_for(lambda: self._slot is not None or self._ended, self._limits.read_s)
+            self._fresh.wait_for(lambda: self._slot is not None or self._end is not None, wait_s)
             taken, self._slot = self._slot, None
-        if taken is None:
-            raise Retry(f"the stream {self._why if self._ended else self._silent}")
-        return taken
+        if taken is not None:
+            return taken
+        if isinstance(self._end, Retry | MemoryError):
+            raise self._end
+        if self._end is not None:
+            raise Retry(f"the stream broke: {self._end}") from self._end
+        if self._now() - self._heard_s > 2 * self._limits.read_s + 1.0:
+            raise Retry("a read of the camera does not return")
+        return None
+
+    def note(self) -> Note | None:
+        """What is wrong with the stream although it stands."""
+        return self._stream.note()
 
     def stop(self, within_s: float) -> None:
         """End the thread, and then the stream. Stuck: it hangs in a read, and its device stays open."""
@@ -80,63 +89,53 @@ class Newest:
             self.thread.join(within_s)
         if self.thread.is_alive():
             raise Stuck("a read of the camera does not return")
-        self._capture.release()
+        self._stream.close()
 
     def _run(self) -> None:
         try:
             self._go_on()
-        except cv2.error as exc:
-            self._why = f"broke: {exc.err or exc}"
+            end: BaseException = Retry("the stream ended")
+        except Exception as exc:  # noqa: BLE001  # whatever it is, the thread that takes must hear of it
+            end = exc
         with self._fresh:
-            self._ended = True
+            self._end = end
             self._fresh.notify()
 
     def _go_on(self) -> None:
         due_s = self._now()
-        while not self._stopping and self._grab():
+        for frame in self._stream.frames():
+            if self._stopping:
+                return
+            now_s = self._heard_s = self._now()
+            if frame is None:
+                continue
             self.read += 1
-            now_s = self._now()
             if now_s < due_s:
                 self.skipped += 1
                 continue
             due_s = max(due_s + 1 / self._limits.fps, now_s - 1 / self._limits.fps)
-            ok, picture = self._capture.retrieve()
-            if not ok:
-                break
+            picture = frame.bgr()
             with self._fresh:
                 self.skipped += self._slot is not None
                 self._slot = Taken(picture, now_s)
                 self._fresh.notify()
 
-    def _grab(self) -> bool:
-        """False: the stream has ended or timed out. A picture that cannot be decoded is passed over."""
-        late_s = self._now() + self._limits.read_s / 2
-        for _ in range(_BROKEN):
-            if self._capture.grab():
-                return True
-            if self._now() >= late_s:
-                self._why = self._silent
-                break
-        return False
 
+def video(source: Source, limits: Limits, rate: float | None = None) -> Iterator[Taken]:
+    """A file's frames on its own time scale, skipping down to ``limits.fps``. Retry: it cannot be opened or decoded.
 
-def film(source: str, limits: Limits, rate: float | None = None) -> Iterator[Taken]:
-    """A file's pictures on its own time scale, skipping down to ``limits.fps``. Retry: it cannot be opened."""
-    capture = open_source(source, limits)
+    ``rate``: its frames per second, where the stamps in it are wrong.
+    """
+    container = source.file(limits)
     try:
-        fps = rate or capture.get(cv2.CAP_PROP_FPS)
-        if not 0.1 <= fps <= 1000:
-            fps = 25.0
-        frame, due_s = -1, 0.0
-        while capture.grab():
-            frame += 1
-            at_s = frame / fps
-            if at_s + 0.25 / fps < due_s:
+        due_s = 0.0
+        for number, frame in enumerate(container.frames()):
+            at_s = number / rate if rate else frame.at_s or 0.0
+            if at_s + _SLACK / (rate or container.rate) < due_s:
                 continue
             due_s = max(due_s + 1 / limits.fps, at_s - 1 / limits.fps)
-            ok, picture = capture.retrieve()
-            if not ok:
-                return
-            yield Taken(picture, at_s)
+            yield Taken(frame.bgr(), at_s)
+    except Retry as exc:
+        raise source.told(exc) from exc
     finally:
-        capture.release()
+        container.close()

@@ -14,14 +14,13 @@ from typing import Any
 
 import msgspec
 
-from agent.config.address import hidden, is_address, shown, trouble_of
+from agent.config.address import hidden, shown
 from agent.config.load import read_scene
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.config.secret import read_secret
 from agent.errors import ConfigError
 from agent.models.counting import counting_advice, expectation, looks_per_s
 from agent.models.needs import missing
-from agent.vision.privacy import with_password
 
 _SHARE = 0.8
 """Part of one core that a camera may take: decoding, the other cameras and the daemon want the rest."""
@@ -31,9 +30,9 @@ def vision_test(
     what: str, cameras: Mapping[str, CameraSettings], *, scene: Path | None = None, seconds: float = 10.0
 ) -> Iterator[str]:
     """``poleagent vision test CAMERA|FILE``: how fast it is, and what it sees."""
-    source, settings = chosen(what, cameras, scene)
+    source, password, settings = chosen(what, cameras, scene)
     yield f"{shown(source)}: looking for up to {seconds:g} s"
-    speed = _part("replay").measure(source, settings, seconds)
+    speed = _part("replay").measure(_opened(source, password), settings, seconds)
     yield f"picture         {speed.size[0]} x {speed.size[1]}"
     own_ms = max(0.0, 1000 * speed.busy_s - speed.inferences * speed.inference_ms) / speed.pictures
     rate = speed.pictures / speed.seconds
@@ -66,11 +65,11 @@ def vision_draw(
     what: str, cameras: Mapping[str, CameraSettings], out: Path, *, scene: Path | None = None, at_s: float = 2.0
 ) -> Iterator[str]:
     """``poleagent vision draw CAMERA|FILE --out PNG``: the scene over a picture, objects pixelated."""
-    source, settings = chosen(what, cameras, scene)
+    source, password, settings = chosen(what, cameras, scene)
     replay, drawing, evidence = _part("replay"), _part("draw"), _part("evidence")
     finder = replay.make_finder(settings)
     last: Any = None
-    for step in replay.steps(source, settings, finder=finder):
+    for step in replay.steps(_opened(source, password), settings, finder=finder):
         if step.seen.tracks or last is None:
             last = step
         if step.taken.at_s >= at_s:
@@ -88,9 +87,9 @@ def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float |
     part = _part("replay")
     settings = read_scene(scene)
     if jsonl:
-        yield from part.lines(str(video), settings, rate=rate)
+        yield from part.lines(_opened(str(video)), settings, rate=rate)
         return
-    for step in part.steps(str(video), settings, rate=rate):
+    for step in part.steps(_opened(str(video)), settings, rate=rate):
         for at_s, body in step.seen.told:
             yield f"{at_s:9.2f} s  {body.kind:10} {sentence(msgspec.to_builtins(body))}"
 
@@ -106,29 +105,25 @@ def sentence(body: Mapping[str, Any]) -> str:
     return " ".join(parts)
 
 
-def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None) -> tuple[str, SceneSettings]:
-    """The source and scene of a camera by its name, or of a file or URL. ConfigError: there is no such."""
+def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None) -> tuple[str, str, SceneSettings]:
+    """Source, password and scene of a camera by its name, or of a file or address. ConfigError: there is no such."""
     camera = cameras.get(what)
     if camera is None:
         if "/" not in what and not Path(what).exists():
             names = ", ".join(sorted(cameras)) or "none"
             raise ConfigError(f"'{hidden(what)}' is neither a camera of the settings ({names}) nor a file")
-        if is_address(what) and (wrong := trouble_of(what)):
-            raise ConfigError(f"{shown(what)}: {wrong}")
-        source: str = what
-        settings: SceneSettings = SceneSettings()
-    else:
-        source, settings = camera.source, camera
-        if camera.password_file is not None:
-            source = with_password(source, read_secret(camera.password_file))
-    return source, read_scene(scene) if scene else settings
+        return what, "", read_scene(scene) if scene else SceneSettings()
+    password = "" if camera.password_file is None else str(read_secret(camera.password_file))
+    return camera.source, password, read_scene(scene) if scene else camera
+
+
+def _opened(source: str, password: str = "") -> Any:
+    return _part("source").Source(source, password)
 
 
 def _part(name: str) -> Any:
     """One of the modules that need the extra. ConfigError: it is not installed."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings are no words for a technician
-    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "24")
-    os.environ.setdefault("OPENCV_FFMPEG_SKIP_LOG_CALLBACK", "1")
     try:
         return importlib.import_module(f"agent.vision.{name}")
     except ModuleNotFoundError as exc:

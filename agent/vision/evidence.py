@@ -47,7 +47,8 @@ class Keeper:
         self._key = _public_key(Path(settings.key_file))
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folder.chmod(0o700)
+            if self._folder.stat().st_mode & 0o077:
+                self._folder.chmod(0o700)
             for part in stills_of(camera, self._folder, _PART):  # a power cut left it
                 part.unlink(missing_ok=True)
         except OSError as exc:

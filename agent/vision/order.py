@@ -14,9 +14,18 @@ EXIT_MEMORY = 4
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """``source`` has its password; ``water`` is what each gauge told last of dry, wet and flooded."""
+    """``source`` is as in the settings, and ``water`` what each gauge told last of dry, wet and flooded.
+
+    ``door``: the descriptor of the socket on which the daemon is asked to open the camera; without one the process
+    opens it by itself, and is not confined.
+    """
 
     name: str
     source: str
+    password: str = ""
+    door: int | None = None
     settings: CameraSettings
     water: tuple[WaterLevel, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Order({self.name!r})"  # of source and password nothing

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from agent.vision.capture import Newest
 from agent.vision.finder import Finder
 from agent.vision.pipe import BEAT_S, Beat
 from agent.vision.pipeline import Seen
+from agent.vision.resident import resident_bytes
 
 
 class FramePace:
@@ -52,9 +50,3 @@ class FramePace:
         )
         self._beaten_s, self._frames_then, self._runs_then = now_s, self.frames, (eye.runs, eye.busy_s)
         return beat
-
-
-def resident_bytes() -> int:
-    """Resident memory of this process."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")

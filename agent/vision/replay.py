@@ -1,4 +1,4 @@
-"""A film through the real pipeline, as fast as it goes, with the same answer every time."""
+"""A video through the real pipeline, as fast as it goes, with the same answer every time; or a camera as it comes."""
 
 from __future__ import annotations
 
@@ -9,38 +9,40 @@ from typing import NamedTuple
 import cv2
 import msgspec
 
-from agent.config.address import shown
-from agent.config.scene import SceneSettings
+from agent.config.scene import CameraSettings, SceneSettings
 from agent.errors import AgentError, Retry
-from agent.vision.capture import Taken, film
+from agent.vision.capture import Taken, newest, video
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen, VisionPipeline, make_finder
-from agent.vision.source import Limits
+from agent.vision.source import Source
+from agent.vision.stream.live import Limits
 from contract.types import Body
 
-_OPEN_S, _READ_S = 10.0, 10.0
+_OPEN_S, _READ_S = 8.0, 5.0
+_PATIENCE_S = 60.0
+"""How long a camera that is tried out by hand may take to its first frame: some send a key frame every 40 s."""
 
 
 class Step(NamedTuple):
-    """One picture of a film and what came of it."""
+    """One frame of a video and what came of it."""
 
     taken: Taken
     seen: Seen
 
 
 def steps(
-    source: str, scene: SceneSettings, *, rate: float | None = None, finder: Finder | None = None
+    source: Source, scene: SceneSettings, *, rate: float | None = None, finder: Finder | None = None
 ) -> Iterator[Step]:
-    """Every picture that is due. AgentError: the film cannot be used; ConfigError: the model.
+    """Every frame that is due. AgentError: the video cannot be used; ConfigError: the model.
 
-    ``rate``: the film's pictures per second, where its file says wrong ones. ``finder``: default the scene's own.
+    ``rate``: the video's frames per second, where its stamps are wrong. ``finder``: default the scene's own.
     """
     cv2.setNumThreads(1)
     finder = finder or make_finder(scene)
     pipeline: VisionPipeline | None = None
     at_s = 0.0
     try:
-        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture), rate):
+        for taken in _frames(source, scene, rate):
             at_s = taken.at_s
             if pipeline is None:
                 size = (taken.picture.shape[1], taken.picture.shape[0])
@@ -49,16 +51,37 @@ def steps(
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if pipeline is None:
-        raise AgentError(f"{shown(source)} holds no picture")
+        raise AgentError(f"{source.shown} holds no frame")
     empty = pipeline.end(at_s)
     yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
 
 
-def lines(source: str, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
-    """Everything that is told, one JSON object per line: ``at_s`` (seconds of the film), ``kind``, and the body."""
+def lines(source: Source, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
+    """Everything that is told, one JSON object per line: ``at_s`` (seconds of the video), ``kind``, and the body."""
     for step in steps(source, scene, rate=rate):
         for at_s, body in step.seen.told:
             yield row(at_s, body)
+
+
+def _frames(source: Source, scene: SceneSettings, rate: float | None = None) -> Iterator[Taken]:
+    """Retry: there are none, and why."""
+    memory_mib = scene.memory_mib if isinstance(scene, CameraSettings) else 400
+    limits = Limits(_OPEN_S, _READ_S, scene.fps, scene.picture, memory_mib)
+    if isinstance(scene, CameraSettings):
+        limits = limits._replace(open_s=scene.open_s, read_s=scene.read_s)
+    if not source.live:
+        yield from video(source, limits, rate)
+        return
+    began_s, first = time.monotonic(), True
+    with newest(source, limits) as reader:
+        while True:
+            taken = reader.take(1.0)
+            if taken is not None:
+                first = False
+                yield taken
+            elif first and time.monotonic() - began_s > _PATIENCE_S:
+                note = reader.note()
+                raise Retry(note.text if note else f"no frame came within {_PATIENCE_S:g} s")
 
 
 def row(at_s: float, body: Body) -> str:
@@ -79,7 +102,7 @@ class Speed(NamedTuple):
     """Most at once of each class."""
 
 
-def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
+def measure(source: Source, scene: SceneSettings, seconds: float) -> Speed:
     """Look for ``seconds`` as fast as pictures come. AgentError: there are none."""
     labels: dict[str, int] = {}
     pictures, busy_s, size = 0, 0.0, (0, 0)
@@ -89,7 +112,7 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     pipeline: VisionPipeline | None = None
     began = time.perf_counter()
     try:
-        for taken in film(source, Limits(_OPEN_S, _READ_S, scene.fps, scene.picture)):
+        for taken in _frames(source, scene):
             size = (taken.picture.shape[1], taken.picture.shape[0])
             pipeline = pipeline or VisionPipeline(scene, size, finder=finder)
             before = time.perf_counter()
@@ -104,7 +127,7 @@ def measure(source: str, scene: SceneSettings, seconds: float) -> Speed:
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if not pictures:
-        raise AgentError(f"{shown(source)} holds no picture")
+        raise AgentError(f"{source.shown} holds no frame")
     eye = finder.eye
     spent = time.perf_counter() - began
     return Speed(pictures, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

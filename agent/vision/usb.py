@@ -1,22 +1,12 @@
-"""USB cameras, by V4L2: opened at the size and rate that are wanted, and why one does not open.
-
-A camera sends large pictures uncompressed (YUYV) at a few per second only, which is what it begins with; where that is
-too slow it is asked for JPEG. How long a read may take is set in this process's environment (``camera``).
-"""
+"""Why a USB camera does not open, in a sentence for who stands before the box."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
-import math
 import os
 import struct
 from pathlib import Path
-from typing import Any
-
-import cv2
-
-from agent.errors import Retry
 
 # linux/videodev2.h
 _QUERYCAP = 0x80685600
@@ -24,22 +14,6 @@ _QUERYCAP_BYTES, _DEVICE_CAPS = 104, 88
 _REQBUFS = 0xC0145608
 _NO_BUFFERS = struct.pack("=IIIIB3x", 0, 1, 1, 0, 0)  # count, video capture, mapped memory, capabilities, flags
 _VIDEO_CAPTURE = 0x1001  # by one plane or by several
-
-
-def open_device(path: str, fps: float, size: tuple[int, int] | None) -> Any:
-    """An open cv2.VideoCapture, at the size and rate nearest to what is asked. Retry: it says why there is none."""
-    rate = max(1, math.ceil(fps))
-    options = [cv2.CAP_PROP_FPS, rate]
-    if size is not None:
-        options += [cv2.CAP_PROP_FRAME_WIDTH, size[0], cv2.CAP_PROP_FRAME_HEIGHT, size[1], cv2.CAP_PROP_FPS, rate]
-    capture = cv2.VideoCapture(path, cv2.CAP_V4L2, options)
-    if not capture.isOpened():
-        capture.release()
-        raise Retry(why_closed(path))
-    if 0 < capture.get(cv2.CAP_PROP_FPS) < rate:
-        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FPS, rate)
-    return capture
 
 
 def why_closed(path: str, folder: Path = Path("/dev")) -> str:
@@ -54,22 +28,23 @@ def why_closed(path: str, folder: Path = Path("/dev")) -> str:
     except OSError as exc:
         return _broken(path, exc)
     try:
-        return _refusal(path, device)
+        return refusal(path, device)
     finally:
         os.close(device)
 
 
-def _refusal(path: str, device: int) -> str:
+def refusal(path: str, device: int) -> str:
+    """Why an open device gives no frames."""
     answer = bytearray(_QUERYCAP_BYTES)
     try:
         fcntl.ioctl(device, _QUERYCAP, answer)
         (can,) = struct.unpack_from("=I", answer, _DEVICE_CAPS)
         if not can & _VIDEO_CAPTURE:
-            return f"{path} gives no pictures; a camera's other device does, mostly the one that ends in index0"
+            return f"{path} gives no frames; a camera's other device does, mostly the one that ends in index0"
         fcntl.ioctl(device, _REQBUFS, _NO_BUFFERS)
     except OSError as exc:
         return _broken(path, exc)
-    return f"{path} offers no picture format that can be read"
+    return f"{path} offers no format that can be read"
 
 
 def _broken(path: str, exc: OSError) -> str:

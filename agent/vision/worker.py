@@ -1,85 +1,49 @@
-"""The vision process: one camera from its stream to messages on a pipe. Pictures are born and die here.
-
-Started by the daemon (``camera``) as ``python -m agent.vision.worker``; its order comes on standard input, whose end
-means stop. Messages leave on what was standard output; whatever libraries print goes to standard error instead.
-"""
+"""One camera from its stream to messages on a pipe, in the vision process (``child``). Frames are born and die here."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-import random
-import resource
-import select
-import signal
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Literal, Protocol
+from collections.abc import Iterator
+from typing import Literal
 
 import cv2
-import msgspec
 
 from agent.config.address import hidden
-from agent.errors import ConfigError, Retry
+from agent.errors import Retry
+from agent.system.backoff import STABLE_S, Backoff
 from agent.vision.boxes import Picture
-from agent.vision.capture import Newest, Taken, film, newest
+from agent.vision.capture import Newest, Taken, newest, video
 from agent.vision.evidence import Keeper, to_hide
 from agent.vision.finder import Finder
-from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
+from agent.vision.order import Order
 from agent.vision.pace import FramePace
-from agent.vision.pipe import BEAT_S, Message, pack, said
+from agent.vision.pipe import BEAT_S, said
 from agent.vision.pipeline import Seen, VisionPipeline, make_finder
-from agent.vision.source import Limits, live
+from agent.vision.shell import Shell, TooLarge
+from agent.vision.source import Source
+from agent.vision.stream.door import Door
+from agent.vision.stream.live import Limits, Note
+from agent.vision.stream.trouble import NotThere, Refused
 from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
 from contract.types import Body
 
-_PR_SET_PDEATHSIG = 1
-_NICE = 5
-_OOM_SCORE = "300"
-"""Sensors and the store come first: this process has less of the processor, and goes first where memory is short."""
-_BACK_OFF_S = (1.0, 60.0)
+_ABSENT_S, _SHORT_S, _REFUSED_S = (1.0, 5.0), (1.0, 60.0), (300.0, 3600.0)
+"""Seconds between tries, the first and the longest: a camera that is not there (trying costs it nothing, and after a
+restart it is back within seconds), a stream that dies soon, and a password that was refused: five wrong ones lock an
+account on common cameras, for half an hour since the last."""
 _STEP_S = 1.0
 """A step of the wall clock; less is a slew."""
-_STEADY_S = 30.0
-"""A stream that lasts so long is tried at once when it dies; one that does not is tried less and less."""
-State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "refused"]
-
-
-class Stop(Exception):
-    """The daemon has closed our standard input."""
-
-
-class TooLarge(Exception):
-    """This process uses more memory than it may."""
-
-
-class Shell(Protocol):
-    """The process's surroundings; tests bring their own."""
-
-    def now(self) -> float:
-        """Seconds since boot."""
-
-    def aligned_s(self) -> float:
-        """The wall time (Unix seconds) at the zero of ``now``."""
-
-    def wait(self, seconds: float) -> None:
-        """Return after so long. Stop: the daemon wants an end."""
-
-    def send(self, message: Message) -> None:
-        """Hand a message to the daemon."""
+State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
 
 
 class Worker:
     """``run`` looks until it is stopped; losing the stream is no end, it is tried again."""
 
-    def __init__(self, order: Order, finder: Finder, shell: Shell) -> None:
-        """ConfigError: evidence is asked for and cannot be kept."""
+    def __init__(self, order: Order, finder: Finder, shell: Shell, door: Door | None = None) -> None:
+        """``door``: default its own. ConfigError: it is no source, or evidence is asked for and cannot be kept."""
         self._order = order
         self._settings = settings = order.settings
-        self._limits = Limits(settings.open_s, settings.read_s, settings.fps, settings.picture)
+        self._limits = Limits(settings.open_s, settings.read_s, settings.fps, settings.picture, settings.memory_mib)
+        self._source = Source(order.source, order.password, door)
         self._shell = shell
         self._finder = finder
         evidence = order.settings.evidence
@@ -88,8 +52,11 @@ class Worker:
         self._told: tuple[State, str] | None = None
         self._water = {body.gauge: body for body in order.water}
         self._pace = FramePace(shell.now(), finder)
-        self._failures = 0
-        self._opened_s = 0.0
+        self._pauses = {
+            kind: Backoff(longest_s, first_s=first_s, spread=0.3)
+            for kind, (first_s, longest_s) in ((NotThere, _ABSENT_S), (Retry, _SHORT_S), (Refused, _REFUSED_S))
+        }
+        self._opened_s: float | None = None
         self._aligned_s = shell.aligned_s()
 
     def run(self) -> None:
@@ -101,30 +68,51 @@ class Worker:
                 except Retry as exc:
                     self._be("no_signal", hidden(str(exc)))
                     self._pace.reconnects += 1
-                    self._failures += 1
-                    low, high = _BACK_OFF_S
-                    self._idle(min(high, low * 2.0 ** min(self._failures - 1, 10)) * random.uniform(0.7, 1.0))  # noqa: S311
+                    self._idle(self._pause_s(exc))
         finally:
             if self._pipeline is not None:
                 self._tell(self._pipeline.end(self._shell.now()))
 
+    def _pause_s(self, exc: Retry) -> float:
+        """How long to wait after this; a stream that lasted is tried again soon."""
+        now_s = self._shell.now()
+        if self._opened_s is not None and now_s - self._opened_s > STABLE_S:
+            for pause in self._pauses.values():
+                pause.worked()
+        pause = self._pauses[type(exc) if type(exc) in self._pauses else Retry]
+        wait_s = pause.wait_s()
+        pause.failed()
+        return wait_s
+
     def _look(self) -> None:
-        self._opened_s = self._shell.now()
-        if live(self._order.source):
-            with newest(self._order.source, self._limits, self._shell.now) as reader:
+        self._opened_s = None
+        if self._source.live:
+            with newest(self._source, self._limits, self._shell.now) as reader:
+                self._opened_s = self._shell.now()
                 while True:
-                    self._frame(reader.take(), reader)
+                    taken = reader.take(BEAT_S / 2)
+                    if taken is not None:
+                        self._frame(taken, reader)
+                    else:
+                        self._missing(reader.note())
         for taken in self._paced():
             self._frame(taken, None)
         if not self._settings.loop:
-            self._be("no_signal", "the film has ended")
+            self._be("no_signal", "the video has ended")
             while True:
                 self._idle(3600.0)
 
+    def _missing(self, note: Note | None) -> None:
+        """No frame came, and the stream stands."""
+        if note is not None:
+            self._be("lossy" if note.state == "lossy" else "no_signal", note.text)
+        self._beat()
+        self._shell.wait(0.0)
+
     def _paced(self) -> Iterator[Taken]:
-        """A film at its own speed, on the clock of now; what is late is skipped."""
+        """A file at its own speed, on the clock of now; what is late is skipped."""
         began_s = self._shell.now()
-        for taken in film(self._order.source, self._limits):
+        for taken in video(self._source, self._limits):
             early_s = began_s + taken.at_s - self._shell.now()
             if early_s > 0:
                 self._idle(early_s)
@@ -150,10 +138,8 @@ class Worker:
             self._aligned_s = self._shell.aligned_s()
             self._pipeline.align(self._aligned_s)
         seen = self._pipeline.frame(picture, taken.at_s)
-        if taken.at_s - self._opened_s > _STEADY_S:
-            self._failures = 0
         self._pace.frame(size, seen, reader)
-        self._be(*_state(seen))
+        self._be(*_state(seen, reader.note() if reader else None))
         self._tell(seen.told)
         self._evidence(picture, seen, taken.at_s)
         self._beat()
@@ -201,84 +187,17 @@ class Worker:
             raise TooLarge
 
 
-def _state(seen: Seen) -> tuple[State, str]:
+def _state(seen: Seen, note: Note | None) -> tuple[State, str]:
     if "frozen" in seen.wrong:
-        return "frozen", "the camera repeats one picture: restart it, or look at the encoder"
+        return "frozen", "the camera repeats one frame: restart it, or look at the encoder"
     if seen.dark:
         return "too_dark", "too dark to see anything: is the lamp or the infrared light off?"
+    if note is not None and note.state == "lossy":
+        return "lossy", note.text
     return "ok", ""
 
 
-class _Process:
-    """The real surroundings: the boot clock, standard input, and the pipe that was standard output."""
-
-    def __init__(self, out: int) -> None:
-        self._out = out
-
-    def now(self) -> float:
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-    def aligned_s(self) -> float:
-        return time.time() - self.now()
-
-    def wait(self, seconds: float) -> None:
-        ready, _, _ = select.select([0], [], [], max(0.0, seconds))
-        if ready and not os.read(0, 1024):
-            raise Stop
-
-    def send(self, message: Message) -> None:
-        data = pack(message)
-        while data:
-            try:
-                data = data[os.write(self._out, data) :]
-            except BrokenPipeError as exc:
-                raise Stop from exc
-
-
-def main() -> int:
-    out = os.dup(1)
-    os.dup2(2, 1)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core holds pictures
-    os.nice(_NICE)
-    with contextlib.suppress(OSError):  # not all systems let us; the daemon then dies no sooner than we do
-        Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then ends us
+def work(order: Order, shell: Shell, door: Door | None) -> None:
+    """Until it is stopped. Stop, TooLarge, ConfigError: as ``Worker`` and its parts say."""
     cv2.setNumThreads(1)
-    process = _Process(out)
-    line = _read_line()
-    if not line:
-        return 0
-    order = msgspec.json.decode(line, type=Order)
-    return _guarded(order, process, lambda: Worker(order, make_finder(order.settings), process).run())
-
-
-def _guarded(order: Order, process: _Process, run: Callable[[], None]) -> int:
-    """The exit status that ``order`` documents."""
-    try:
-        run()
-    except ConfigError as exc:
-        text = hidden(f"[camera.{order.name}]: {exc}")
-        with contextlib.suppress(Stop):
-            process.send(said(CameraState(state="refused", text=text[:200]), process.now()))
-        return EXIT_REFUSED
-    except TooLarge:
-        return EXIT_MEMORY
-    except Stop:
-        pass
-    return 0
-
-
-def _read_line() -> bytes:
-    """The order, unbuffered: what follows on standard input is the sign to stop."""
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        piece = os.read(0, 65536)
-        if not piece:
-            return b""
-        line += piece
-    return bytes(line)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    Worker(order, make_finder(order.settings), shell, door).run()

@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import base64
 import itertools
+import random
 import re
 import struct
 import sys
@@ -18,7 +19,8 @@ from collections.abc import Callable
 import numpy as np
 
 from agent.vision.boxes import Picture
-from tests.vision.auth import CHALLENGES, welcome
+from tests.vision.auth import CHALLENGES, challenge, welcome
+from tests.vision.coded import encoded, units_of
 from tests.vision.h264 import idr, parameters
 
 BITS = 24
@@ -61,18 +63,25 @@ class Camera:
         self.options = options
         self._size = (320, 180)
         self._paused = False
+        self._loss = options.loss
+        self._chance = random.Random(1)
+        self._refusals = 0
         self._clients: dict[asyncio.StreamWriter, Callable[[list[bytes]], None]] = {}
         self._prepared: Callable[[list[bytes]], None] = lambda _: None
 
-    async def film(self) -> None:
+    async def video(self) -> None:
         number = 0
+        coded = encoded(self.options.codec, 200, self.options.gop) if self.options.gop else ()
         for turn in itertools.count():
             await asyncio.sleep(1 / self.options.fps)
             if self._paused:
                 continue
             units = [*parameters(*self._size), idr(picture(*self._size), turn)]
+            if coded:
+                units = units_of(coded[turn % len(coded)])
             out = packets(units, _PIECE[self.options.udp], number, time.monotonic_ns() * 9 // 100_000 % 2**32)
             number += len(out)
+            out = [packet for packet in out if self._chance.random() >= self._loss]
             for send in list(self._clients.values()):
                 send(out)
 
@@ -80,6 +89,10 @@ class Camera:
         words = line.split()
         if words[0] == "size":
             self._size = (int(words[1]), int(words[2]))
+        if words[0] == "loss":
+            self._loss = float(words[1])
+        if words[0] == "refusals":
+            print(self._refusals, flush=True)
         self._paused = words[0] == "pause"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -98,15 +111,15 @@ class Camera:
         method, url = asked.split(" ")[:2]
         more, body, status = "Session: 1\r\n", "", "200 OK"
         if options.auth and method != "OPTIONS" and not welcome(options.auth, asked, options.user, options.password):
-            status, more = "401 Unauthorized", f"WWW-Authenticate: {CHALLENGES[options.auth]}\r\n"
+            status, more = "401 Unauthorized", challenge(options.auth)
+            self._refusals += "Authorization" in asked
         elif "/stream" not in url:
             status = "404 Not Found"
         elif method == "DESCRIBE":
-            sets = ",".join(base64.b64encode(each).decode() for each in parameters(*self._size))
-            body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
-            body += f"a=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\n"
-            body += "a=control:track\r\n"
+            body = self._description()
             more = f"Content-Type: application/sdp\r\nContent-Base: {url}/\r\n"
+        elif method == "SETUP" and not url.endswith("/track"):
+            status = "500 Internal error"  # of sound and metadata
         elif method == "SETUP":
             ports = re.search(r"client_port=(\d+)", asked)
             if bool(ports) != options.udp:
@@ -117,6 +130,18 @@ class Camera:
             self._clients[writer] = self._prepared
         head = f"RTSP/1.0 {status}\r\nCSeq: {sequence[1] if sequence else 0}\r\n{more}"
         return f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
+
+    def _description(self) -> str:
+        body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\n"
+        if self.options.sound:
+            body += "m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\na=control:data\r\n"
+            body += "m=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=control:sound\r\n"
+        name = {"h264": "H264", "hevc": "H265"}.get(self.options.codec, self.options.codec.upper())
+        body += f"m=video 0 RTP/AVP 96\r\na=rtpmap:96 {name}/90000\r\n"
+        if not self.options.gop:
+            sets = ",".join(base64.b64encode(each).decode() for each in parameters(*self._size))
+            body += f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\n"
+        return body + "a=control:track\r\n"
 
     async def _transport(self, writer: asyncio.StreamWriter, port: int) -> str:
         if not port:
@@ -147,6 +172,10 @@ async def main() -> None:
     parser.add_argument("--auth", choices=list(CHALLENGES))
     parser.add_argument("--user", default="viewer")
     parser.add_argument("--password", default="")
+    parser.add_argument("--sound", action="store_true", help="describe sound and metadata, and refuse to set them up")
+    parser.add_argument("--codec", default="h264")
+    parser.add_argument("--gop", type=int, default=0, help="really coded video with a key frame every so many")
+    parser.add_argument("--loss", type=float, default=0.0, help="share of packets that are left out")
     parser.add_argument("--udp", action="store_true", help="speak nothing but UDP")
     camera = Camera(parser.parse_args())
     server = await asyncio.start_server(camera.serve, "127.0.0.1", camera.options.port)
@@ -163,9 +192,9 @@ async def main() -> None:
 
     loop.add_reader(sys.stdin, hear)
     async with asyncio.TaskGroup() as tasks:
-        film = tasks.create_task(camera.film())
+        video = tasks.create_task(camera.video())
         await ended.wait()
-        film.cancel()
+        video.cancel()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import cv2
 
 from agent.vision.boxes import Picture
-from tests.vision.auth import CHALLENGES, welcome
+from tests.vision.auth import challenge, welcome
 
 
 class Mjpeg:
@@ -30,6 +30,12 @@ class Mjpeg:
         self.scheme = "http"
         self.auth = ""
         self.chunked = False
+        self.refusals = 0
+        self.answer = b""
+        """What it sends in place of a stream."""
+        self.part = "--part\r\nContent-Type: image/jpeg\r\n"
+        """The head of each frame, but for its length."""
+        self.whole_type = "multipart/x-mixed-replace; boundary=part"
         self.bare = False
         self.damage: Callable[[int, bytes], bytes] = lambda _, data: data
 
@@ -43,8 +49,12 @@ class Mjpeg:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             asked = await reader.readuntil(b"\r\n\r\n")
             if self.auth and not welcome(self.auth, asked.decode(), "viewer", "s3cret-word"):
-                writer.write(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nWWW-Authenticate: ")
-                writer.write(CHALLENGES[self.auth].encode() + b"\r\n\r\n")
+                self.refusals += b"Authorization" in asked
+                writer.write(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n")
+                writer.write(challenge(self.auth).encode() + b"\r\n")
+            elif self.answer:
+                writer.write(self.answer)
+                await writer.drain()
             else:
                 await self._show(writer)
         self._open.discard(writer)
@@ -52,14 +62,14 @@ class Mjpeg:
 
     async def _show(self, writer: asyncio.StreamWriter) -> None:
         how = b"Transfer-Encoding: chunked\r\n" if self.chunked else b""
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=part\r\n" + how + b"\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: {self.whole_type}\r\n".encode() + how + b"\r\n")
         place = 0
         while not writer.is_closing():
             if not self.paused:
                 data = self.damage(place, self._parts[place % len(self._parts)])
                 place += 1
                 length = "" if self.bare else f"Content-Length: {len(data)}\r\n"
-                part = f"--part\r\nContent-Type: image/jpeg\r\n{length}\r\n".encode() + data + b"\r\n"
+                part = f"{self.part}{length}\r\n".encode() + data + b"\r\n"
                 writer.write(b"%x\r\n%s\r\n" % (len(part), part) if self.chunked else part)
                 await writer.drain()
             await asyncio.sleep(1 / self._fps)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +18,9 @@ import pytest
 
 from agent.cli import main
 from agent.errors import ConfigError
-from agent.vision import replay
+from agent.vision import replay, source
 from agent.vision.cli import replay_video, vision_draw, vision_test
-from tests.vision.stage import DATA, drive, needs_data, street, write_film
+from tests.vision.stage import ROOT, drive, street, write_film
 
 SCENE = """
 picture = [640, 360]
@@ -39,6 +44,35 @@ def scene(tmp_path: Path) -> Path:
     path = tmp_path / "scene.toml"
     path.write_text(SCENE, encoding="utf-8")
     return path
+
+
+@pytest.mark.fault("replay is ended by SIGTERM or SIGKILL", "the process that decodes for it ends as well")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_replay_that_is_ended_leaves_no_process_behind(how: signal.Signals, tmp_path: Path, scene: Path) -> None:
+    video = write_film(tmp_path / "long.avi", [street()] * 10)
+    slow = f"""
+import sys, time
+import agent.vision.replay as replay
+def steps(*_, **__):
+    print("begun", flush=True)
+    time.sleep(600)
+    yield
+replay.steps = steps
+from agent.cli import main
+main(["replay", "--video", {str(video)!r}, "--scene", {str(scene)!r}])
+"""
+    command = subprocess.Popen([sys.executable, "-c", slow], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert command.stdout is not None
+    assert command.stdout.readline() == "begun\n"
+    listed = subprocess.run(["pgrep", "-P", str(command.pid)], capture_output=True, text=True, check=True)
+    child = Path("/proc") / listed.stdout.split()[0]
+    command.send_signal(how)
+    command.wait()
+    command.stdout.close()
+    end_s = time.monotonic() + 30
+    while child.exists() and (child / "stat").read_text().split()[2] != "Z":
+        assert time.monotonic() < end_s
+        time.sleep(0.02)  # noqa: TID251
 
 
 def test_a_camera_test_says_how_fast_it_is_and_what_it_sees(film: Path) -> None:
@@ -119,14 +153,13 @@ def test_a_usb_camera_that_is_not_there_is_told_without_any_settings(
     assert "there is no /dev/video98; " in capfd.readouterr().err
 
 
-@needs_data
 @pytest.mark.parametrize("command", [["vision", "test"], ["vision", "draw", "--out", "x.png"], ["replay", "--video"]])
 @pytest.mark.fault("a broken video aborts the decoder", "the command ends with a sentence")
 def test_a_film_that_aborts_the_decoder_ends_in_a_sentence(
-    command: list[str], scene: Path, capfd: pytest.CaptureFixture[str]
+    command: list[str], film: Path, scene: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = str(DATA / "video" / "crashes-opencv.avi")
-    assert main([*command, film, "--scene", str(scene)]) == 1
+    monkeypatch.setattr(source, "open_file", lambda *_: os.abort())
+    assert main([*command, str(film), "--scene", str(scene)]) == 1
     assert re.match(r"the decoder gave up on this video \(SIG[A-Z]+\)", capfd.readouterr().err)
 
 

@@ -18,9 +18,8 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.config.scene import CameraSettings
 from agent.vision.boxes import Picture
-from agent.vision.camera import ENVIRONMENT, opening
+from agent.vision.launch import ENVIRONMENT
 from tests.vision.rtsp import Rtsp
 from tests.vision.stage import ROOT, street, with_car, write_film
 
@@ -158,14 +157,21 @@ async def _listen(port: int, count: int) -> list[bytes]:
 CHURN = """
 import contextlib, sys, cv2
 from agent.errors import Retry
-from agent.vision.capture import newest
-from agent.vision.source import Limits
-from agent.vision.pace import resident_bytes
+from agent.vision.capture import newest, video
+from agent.vision.source import Source
+from agent.vision.stream.live import Limits
+from agent.vision.resident import resident_bytes
 cv2.setNumThreads(1)
 sizes = []
+source, limits = Source(sys.argv[1]), Limits(5.0, 5.0, 30.0)
 for turn in range(int(sys.argv[2])):
-    with contextlib.suppress(Retry), newest(sys.argv[1], Limits(5.0, 5.0, 30.0)) as reader:
-        reader.take()
+    with contextlib.suppress(Retry):
+        if source.live:
+            with newest(source, limits) as reader:
+                reader.take(5.0)
+        else:
+            with contextlib.closing(video(source, limits)) as frames:
+                next(frames)
     sizes.append(resident_bytes())
 print(sizes[len(sizes) // 5], sizes[-1])
 """
@@ -173,7 +179,7 @@ print(sizes[len(sizes) // 5], sizes[-1])
 
 def churn(source: str, count: int) -> int:
     """How many bytes a process has grown by after a fifth of ``count`` reconnects."""
-    environment = {**os.environ, **ENVIRONMENT, **opening(CameraSettings(source=source))}
+    environment = {**os.environ, **ENVIRONMENT}
     command = [sys.executable, "-c", CHURN, source, str(count)]
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     early, late = (int(part) for part in run.stdout.split())

@@ -18,6 +18,7 @@ from agent.vision.finder import BlobFinder, SearchPlaces
 from agent.vision.pipeline import VisionPipeline, make_finder
 from agent.vision.replay import lines, steps
 from agent.vision.scene import Scene
+from agent.vision.source import Source
 from contract.events import Counts, Crossing, Incident
 from contract.types import Body
 from tests.vision.stage import DATA, Sensor, drive, found, names, needs_data, street, track, with_car, write_film
@@ -63,7 +64,7 @@ class SeesTheCar(FoundAsTold):
 
 def test_a_car_that_drives_through_is_counted_once_with_its_class(tmp_path: Path) -> None:
     film = write_film(tmp_path / "drive.avi", drive(110))
-    told = [msgspec.json.decode(line) for line in lines(str(film), ROAD)]
+    told = [msgspec.json.decode(line) for line in lines(Source(str(film)), ROAD)]
     crossings = [row for row in told if row["kind"] == "crossing"]
     assert [(row["line"], row["direction"]) for row in crossings] == [("gate", -1)]
     assert crossings[0]["at_s"] == pytest.approx(1.0 + 380 / 80, abs=1.0)
@@ -73,7 +74,7 @@ def test_a_car_that_drives_through_is_counted_once_with_its_class(tmp_path: Path
 
 def test_a_film_gives_the_same_answer_every_time(tmp_path: Path) -> None:
     film = write_film(tmp_path / "drive.avi", drive(80))
-    assert list(lines(str(film), ROAD)) == list(lines(str(film), ROAD))
+    assert list(lines(Source(str(film)), ROAD)) == list(lines(Source(str(film)), ROAD))
 
 
 def test_an_empty_street_is_never_given_to_the_model() -> None:
@@ -242,14 +243,16 @@ def test_two_tracks_in_one_blob_are_looked_at_one_by_one_and_pieces_of_one_toget
 def test_a_film_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.avi").write_bytes(b"no film")
     with pytest.raises(AgentError, match="no video that can be decoded"):
-        list(steps(str(tmp_path / "x.avi"), ROAD))
+        list(steps(Source(str(tmp_path / "x.avi")), ROAD))
 
 
 @needs_data
 @pytest.mark.data
 def test_cars_seen_from_straight_above_are_two_up_and_two_down() -> None:
     scene = SceneSettings(picture=(768, 432), line={"middle": CountingLine(a=(0, 216), b=(768, 216))}, fps=12.5)
-    told = [body for step in steps(str(DATA / "video/cars-from-above.mp4"), scene) for _, body in step.seen.told]
+    told = [
+        body for step in steps(Source(str(DATA / "video/cars-from-above.mp4")), scene) for _, body in step.seen.told
+    ]
     crossings = [body for body in told if isinstance(body, Crossing)]
     assert sorted(body.direction for body in crossings) == [-1, -1, 1, 1]
     assert {body.label for body in crossings} == {"vehicle"}

@@ -23,7 +23,7 @@ from agent.vision.boxes import Floats, Picture
 from agent.vision.evidence import Keeper, coarse, encode, pixelated, seal, to_hide, unseal
 from agent.vision.pipe import open_body, said
 from agent.vision.pipeline import Seen, make_finder
-from agent.vision.privacy import plain, with_password
+from agent.vision.privacy import plain
 from bench.vision.data import PETS_SCALE, model, pictures, truth
 from tests.vision.stage import needs_data, street, track, with_car
 
@@ -52,12 +52,6 @@ def test_a_camera_with_both_may_start() -> None:
 
 def test_words_of_the_vision_process_forge_no_line_of_the_log() -> None:
     assert plain("lost\nERROR agent: \x1b[2J rtsp://a:b@c/1") == "lost ERROR agent:  [2J rtsp://***"
-
-
-def test_a_password_is_put_into_a_url_quoted() -> None:
-    assert with_password("rtsp://admin@10.0.0.5:554/1", "a/b@c") == "rtsp://admin:a%2Fb%40c@10.0.0.5:554/1"
-    assert with_password("/dev/video0", "secret") == "/dev/video0"
-    assert with_password("http://cam/v?p={password}", "a&b") == "http://cam/v?p=a%26b"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=4, max_size=20), st.text(max_size=20))

@@ -1,4 +1,4 @@
-"""USB cameras by V4L2: OpenCV's real backend and our process, over an emulated camera that can misbehave."""
+"""USB cameras by V4L2: our own process over an emulated camera that can misbehave."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="gcc is not 
 LOOK = """
 import json, time
 from agent.vision.capture import newest
-from agent.vision.source import Limits
+from agent.vision.source import Source
+from agent.vision.stream.live import Limits
 from tests.vision.rtsp import age_ms
-with newest({source!r}, Limits(5.0, 3.0, {fps}, {size})) as reader:
-    reader.take()
+with newest(Source({source!r}), Limits(5.0, 3.0, {fps}, {size})) as reader:
+    reader.take(3.0)
     began_s = time.monotonic()
-    taken = [reader.take() for _ in range(15)]
+    taken = [reader.take(3.0) for _ in range(15)]
     rate = 15 / (time.monotonic() - began_s)
     time.sleep(1.0)
-    late = reader.take().picture
-    code = int(reader._capture.get(6)).to_bytes(4, "little").decode()
+    late = reader.take(3.0).picture
+    code = reader._stream.close.__self__.mode.code.to_bytes(4, "little").decode()
 print(json.dumps([list(late.shape[1::-1]), code, rate, age_ms(late)]))
 """
 
@@ -61,6 +62,24 @@ def test_a_camera_is_asked_for_the_size_and_the_rate_and_for_jpeg_where_that_is_
     assert code == "MJPG" or age_ms < 700, "a busy reader gets fresh pictures"
 
 
+@pytest.mark.fault(
+    "the USB bus has no bandwidth left (ENOSPC)", "JPEG and then a smaller size are tried; else it is named"
+)
+@pytest.mark.parametrize(("fault", "size"), [("crowded", [1280, 720]), ("tight", [640, 480])])
+def test_on_a_bus_without_bandwidth_jpeg_and_a_smaller_size_are_tried(
+    camera: UsbCamera, fault: str, size: list[int]
+) -> None:
+    camera.fault(fault)
+    code = (
+        "from agent.vision.source import Source; from agent.vision.stream.live import Limits;"
+        f"stream = Source({LASTING!r}).stream(Limits(5.0, 3.0, 5.0, (1280, 720)));"
+        "mode = stream.close.__self__.mode;"
+        "print(next(filter(None, stream.frames())).bgr().shape, list(mode.size), mode.code.to_bytes(4, 'little'))"
+    )
+    told = camera.run(code).strip()
+    assert told.endswith(f"{size} b'MJPG'"), told
+
+
 def test_a_picture_is_not_lost_for_want_of_a_buffer(camera: UsbCamera) -> None:
     camera.fault("")
     _, _, rate, _ = json.loads(camera.run(LOOK.format(source=NUMBERED, fps=30, size=None)))
@@ -72,8 +91,9 @@ def test_a_picture_is_not_lost_for_want_of_a_buffer(camera: UsbCamera) -> None:
     [
         ("denied", f"this user may not open {NUMBERED}: put it into the group video"),
         ("busy", f"{NUMBERED} is in use by another program"),
-        ("nodata", f"{NUMBERED} gives no pictures"),
+        ("nodata", f"{NUMBERED} gives no frames"),
         ("gone", f"there is no {NUMBERED}; no camera is plugged in"),
+        ("full", f"the USB bus has no bandwidth left for {NUMBERED}, even for small JPEG: plug it into another port"),
     ],
 )
 def test_why_a_camera_does_not_open_is_said(
@@ -84,7 +104,7 @@ def test_why_a_camera_does_not_open_is_said(
         monkeypatch.setenv(name, value)
 
     async def story() -> None:
-        async with watched(settings(NUMBERED)) as it:
+        async with watched(settings(NUMBERED), confined=False) as it:
             await it.until(lambda: it.states() == ["no_signal"], "it cannot be opened")
             assert it.camera.health().text.startswith(says)
 
@@ -115,14 +135,14 @@ def test_a_camera_that_stalls_or_is_unplugged_is_noticed_in_time_and_comes_back(
         monkeypatch.setenv(name, value)
 
     async def story() -> None:
-        async with watched(settings(LASTING)) as it:
+        async with watched(settings(LASTING), confined=False) as it:
             await it.until(lambda: it.states() == ["ok"], "it sees")
             camera.fault(fault)
             began_s = time.monotonic()
             await it.until(lambda: it.states()[-1] == "no_signal", "it is noticed")
             assert time.monotonic() - began_s < 6, "the limit is 1 s, and OpenCV's own would be 10"
             await it.until(lambda: it.camera.health().reconnects >= 2, "it tries again")
-            again = {"stall": "the stream sent no picture for 1 s", "gone": f"there is no {LASTING}"}[fault]
+            again = {"stall": "the stream sent no frame for 1 s", "gone": f"there is no {LASTING}"}[fault]
             assert it.camera.health().text.startswith(again), "it was closed before it was opened again"
             camera.fault("")
             await it.until(lambda: it.states()[-1] == "ok", "it sees again")

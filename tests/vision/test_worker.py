@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -19,8 +19,10 @@ from agent.vision.capture import Newest, Stuck, Taken
 from agent.vision.order import Order
 from agent.vision.pipe import Message, Said, open_body
 from agent.vision.pipeline import make_finder
-from agent.vision.source import Limits
-from agent.vision.worker import Stop, Worker
+from agent.vision.shell import Stop
+from agent.vision.stream.live import Image, Limits, Note
+from agent.vision.stream.trouble import Ended, NotThere, Refused
+from agent.vision.worker import Worker
 from contract.events import CameraState, Counts, WaterLevel
 from tests.vision.stage import street
 
@@ -60,8 +62,9 @@ def openings(monkeypatch: pytest.MonkeyPatch, lasts_s: float, until_s: float) ->
 
     class Reader:
         skipped = 0
+        note = staticmethod(lambda: None)
 
-        def take(self) -> Taken:
+        def take(self, wait_s: float) -> Taken:
             shell.wait(1.0)
             if shell.now() - opened[-1] > lasts_s:
                 raise Retry("the stream ended")
@@ -98,8 +101,9 @@ def test_windows_follow_the_wall_clock_when_it_is_set(monkeypatch: pytest.Monkey
 
     class Reader:
         skipped = 0
+        note = staticmethod(lambda: None)
 
-        def take(self) -> Taken:
+        def take(self, wait_s: float) -> Taken:
             shell.wait(1.0)
             if shell.now() == 130.0:
                 shell.wall_s = 1_795_435_200.0 + 17.0  # the time came: the full minute is 17 s earlier than it was
@@ -119,54 +123,128 @@ def test_windows_follow_the_wall_clock_when_it_is_set(monkeypatch: pytest.Monkey
     assert begins == [1.0, 60.0, 120.0, 163.0, 223.0, 283.0, 343.0]
 
 
-def test_a_read_that_ends_by_its_limit_is_silence_and_no_end() -> None:
-    now = iter(range(100))
+class Frames:
+    """A stream of a test's own."""
 
-    class Silent:
-        grab = staticmethod(lambda: False)
-        release = staticmethod(lambda: None)
+    def __init__(self, frames: Callable[[], Iterator[Image | None]]) -> None:
+        self.frames = frames
+        self.closed = False
 
-    reader = Newest(Silent(), Limits(1.0, 2.0, 10.0), lambda: float(next(now)))
+    def note(self) -> Note | None:
+        return None
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def reading(frames: Callable[[], Iterator[Image | None]]) -> tuple[Newest, Frames]:
+    stream = Frames(frames)
+    reader = Newest(stream, Limits(1.0, 5.0, 10.0), time.monotonic)
     reader.thread.start()
-    with pytest.raises(Retry, match="the stream sent no picture for 2 s"):
-        reader.take()
-    reader.stop(1.0)
+    return reader, stream
+
+
+def test_the_end_of_a_stream_is_told_with_its_reason_and_kind() -> None:
+    def refused() -> Iterator[Image | None]:
+        yield None
+        raise Refused("the password")
+
+    reader, stream = reading(refused)
+    with pytest.raises(Refused, match="the password"):
+        reader.take(5.0)
+    reader.stop(5.0)
+    assert stream.closed
 
 
 def test_what_opencv_raises_while_reading_ends_the_stream_with_its_words() -> None:
-    class Broken:
-        def grab(self) -> bool:
-            raise cv2.error("of no use")
+    def broken() -> Iterator[Image | None]:
+        raise cv2.error("of no use")
+        yield
 
-        def release(self) -> None:
-            pass
-
-    reader = Newest(Broken(), Limits(1.0, 5.0, 10.0), lambda: 0.0)
-    reader.thread.start()
+    reader, _ = reading(broken)
     with pytest.raises(Retry, match="the stream broke: of no use"):
-        reader.take()
-    reader.stop(1.0)
+        reader.take(5.0)
+    reader.stop(5.0)
 
 
 def test_a_read_that_never_returns_ends_the_process_which_alone_frees_the_camera() -> None:
     free = threading.Event()
 
-    class Hanging:
-        def grab(self) -> bool:
-            free.wait()
-            return False
+    def hanging() -> Iterator[Image | None]:
+        free.wait()
+        return
+        yield
 
-        def release(self) -> None:
-            pytest.fail("OpenCV must not be called while it reads")
-
-    reader = Newest(Hanging(), Limits(1.0, 0.05, 10.0), time.monotonic)
+    now_s = [0.0]
+    stream = Frames(hanging)
+    reader = Newest(stream, Limits(1.0, 5.0, 10.0), lambda: now_s[0])
     reader.thread.start()
-    with pytest.raises(Retry, match="sent no picture"):
-        reader.take()
+    assert reader.take(0.01) is None
+    now_s[0] = 100.0
+    with pytest.raises(Retry, match="does not return"):
+        reader.take(0.01)
     with pytest.raises(Stuck):
         reader.stop(0.05)
+    assert not stream.closed, "a stream is not touched while it reads"
     free.set()
     reader.thread.join(5.0)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "first_s", "last_s"),
+    [
+        (NotThere("x"), (0.5, 1.1), (3.0, 5.1)),
+        (Ended("x"), (0.5, 1.1), (40.0, 60.1)),
+        (Refused("x"), (200, 301), (1800, 3601)),
+    ],
+)
+def test_how_long_is_waited_depends_on_what_a_try_costs(
+    monkeypatch: pytest.MonkeyPatch, trouble: Retry, first_s: tuple[float, float], last_s: tuple[float, float]
+) -> None:
+    """A camera that is not there is tried every few seconds; one that refused a password has minutes of peace."""
+    shell = Shell(until_s=40_000.0)
+    tries: list[float] = []
+
+    @contextmanager
+    def newest(*_: Any) -> Iterator[None]:
+        tries.append(shell.now())
+        raise trouble
+        yield
+
+    monkeypatch.setattr(worker, "newest", newest)
+    settings = CameraSettings(source="rtsp://10.0.0.5/1")
+    with pytest.raises(Stop):
+        Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    assert first_s[0] <= pauses[0] <= first_s[1]
+    assert last_s[0] <= pauses[-1] <= last_s[1]
+
+
+def test_a_stream_without_a_key_frame_is_told_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = Shell(until_s=120.0)
+    opened: list[float] = []
+
+    class Reader:
+        skipped = 0
+
+        def note(self) -> Note | None:
+            return Note("waiting", "no key frame") if shell.now() < 40 else None
+
+        def take(self, wait_s: float) -> Taken | None:
+            shell.wait(wait_s)
+            return Taken(street(), shell.now()) if shell.now() > 40 else None
+
+    @contextmanager
+    def newest(*_: Any) -> Iterator[Reader]:
+        opened.append(shell.now())
+        yield Reader()
+
+    monkeypatch.setattr(worker, "newest", newest)
+    settings = CameraSettings(source="rtsp://10.0.0.5/1")
+    with pytest.raises(Stop):
+        Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
+    assert shell.states()[:2] == ["no_signal", "ok"]
+    assert opened == [0.0], "it was never given up"
 
 
 def test_a_new_picture_size_makes_no_dry_gauge_of_a_flooded_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,8 +252,9 @@ def test_a_new_picture_size_makes_no_dry_gauge_of_a_flooded_one(monkeypatch: pyt
 
     class Reader:
         skipped = 0
+        note = staticmethod(lambda: None)
 
-        def take(self) -> Taken:
+        def take(self, wait_s: float) -> Taken:
             shell.wait(1.0)
             return Taken(street() if shell.now() < 100 else street(width=1280, height=720), shell.now())
 

@@ -4,7 +4,8 @@
  * Like a driver it fills queued buffers at its rate and drops a picture for which there is none. YUYV pictures carry the
  * millisecond of their birth (CLOCK_MONOTONIC, its low 24 bits) as a bar code; MJPG ones are the file $V4L2_SHIM_JPEG.
  * The file $V4L2_SHIM holds the fault of the moment: mjpg-only, yuyv-only, stall, gone, busy,
- * denied or nodata (a node for metadata).
+ * denied, nodata (a node for metadata), or a bus without bandwidth: crowded (for YUYV), tight (for all but small JPEG),
+ * full.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -240,8 +241,12 @@ static int answer(unsigned long request, void *arg) {
         return 0;
     case VIDIOC_DQBUF:
         return dequeue(buffer);
-    case VIDIOC_STREAMON:
+    case VIDIOC_STREAMON: {
+        int raw = format.pixelformat == V4L2_PIX_FMT_YUYV;
+        if (is("full") || (is("crowded") && raw) || (is("tight") && (raw || format.width > 640)))
+            return fail(ENOSPC);
         return start();
+    }
     case VIDIOC_STREAMOFF:
         stop();
         return 0;

@@ -1,0 +1,232 @@
+"""A camera by HTTP/1.1: JPEG frames without end, or a container (MPEG-TS, FLV, fragmented MP4)."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+from agent.config.address import PORTS, Address
+from agent.vision.stream.auth import Credentials, Unknown
+from agent.vision.stream.door import Door
+from agent.vision.stream.jpeg import Splitter
+from agent.vision.stream.message import BadMessage, Head, parse_head, split_head
+from agent.vision.stream.tls import encrypted
+from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, Refused, why_not
+from agent.vision.stream.units import Coded
+
+_READ = 1 << 16
+_TURNS = 5
+"""Requests until the stream: one to be asked for a password, one with it, some to be sent elsewhere."""
+_WEB_PAGE = "this address is a web page of the camera, not its stream: look for the path of the MJPEG or RTSP stream"
+_KNOWN = re.compile(rb"\xff\xd8\xff|^\s*--")
+
+
+class Body:
+    """What follows the head, without chunks: ``read`` as of a file. Ended: no data within the limit, or the end."""
+
+    def __init__(self, wire: socket.socket, rest: bytes, *, chunked: bool, read_s: float) -> None:
+        self._wire = wire
+        wire.settimeout(read_s)
+        self._read_s = read_s
+        self._chunks = Chunks() if chunked else None
+        self._ready = bytearray(self._chunks.feed(rest) if self._chunks else rest)
+
+    def read(self, size: int = _READ) -> bytes:
+        """At least one byte; nothing at the end."""
+        while not self._ready:
+            try:
+                data = self._wire.recv(_READ)
+            except TimeoutError as exc:
+                raise Ended(f"the stream sent no frame for {self._read_s:g} s") from exc
+            except OSError as exc:
+                raise Ended("the camera ended the connection") from exc
+            if not data:
+                return b""
+            self._ready += self._chunks.feed(data) if self._chunks else data
+        part = bytes(self._ready[:size])
+        del self._ready[:size]
+        return part
+
+    def peek(self) -> bytes:
+        """The first bytes, which are read again."""
+        data = self.read()
+        self._ready[:0] = data
+        return data
+
+
+class Chunks:
+    """Chunked transfer coding (RFC 9112, section 7.1), fed in pieces of any size. Ended: it is none."""
+
+    def __init__(self) -> None:
+        self._data = bytearray()
+        self._left = 0
+        self._line = True
+
+    def feed(self, data: bytes) -> bytes:
+        self._data += data
+        out = bytearray()
+        while self._data:
+            if self._line:
+                end = self._data.find(b"\n")
+                if end < 0:
+                    break
+                word = bytes(self._data[:end]).split(b";")[0].strip()
+                del self._data[: end + 1]
+                if not word:
+                    continue
+                if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", word):
+                    raise Ended("the camera sends chunks without lengths")
+                self._left, self._line = int(word, 16), False
+            part = self._data[: self._left]
+            del self._data[: self._left]
+            out += part
+            self._left -= len(part)
+            self._line = self._left == 0
+        return bytes(out)
+
+
+class Http:
+    """An open answer: ``jpeg`` says whether ``frames`` gives frames, or ``body`` is a container."""
+
+    def __init__(self, address: Address, door: Door, open_s: float, read_s: float, now: Callable[[], float]) -> None:
+        """NotThere, Refused, Ended: it does not open, and why, in a sentence without anything of the address."""
+        self._door = door
+        self._now = now
+        self._read_s = read_s
+        self._end_s = now() + open_s
+        self._target = address.target if address.target.startswith("/") else f"/{address.target}"
+        self._credentials = Credentials(address.user, address.password)
+        self._address = address
+        for _ in range(_TURNS):
+            self._wire = self._connect()
+            try:
+                body = self._ask()
+            except BaseException:
+                self._wire.close()
+                raise
+            if body is not None:
+                self.body = body
+                return
+            self._wire.close()
+        raise Ended("the camera sends us from one address to the next")
+
+    @property
+    def jpeg(self) -> bool:
+        """Ended: it is neither."""
+        first = self.body.peek()
+        if not first:
+            raise Ended("the camera answers with nothing")
+        if re.match(rb"\s*(<!doctype|<html|<\?xml)", first, re.IGNORECASE) or self._type.startswith("text/html"):
+            raise Ended(_WEB_PAGE)
+        if first.startswith(b"#EXTM3U"):
+            raise Ended("this is a list for HLS, which is not read: choose MJPEG or RTSP in the camera")
+        return bool(_KNOWN.search(first)) or self._type.startswith(("multipart/", "image/"))
+
+    def frames(self) -> Iterator[Coded | None]:
+        """JPEG frames as they come; None: data came, and no frame of it. Ended: no more of them."""
+        splitter = Splitter()
+        good_s, number = self._now(), 0
+        while data := self.body.read():
+            got = False
+            for frame in splitter.feed(data):
+                got, good_s, number = True, self._now(), number + 1
+                yield Coded(frame)
+            if self._now() - good_s > self._read_s:
+                raise Ended(f"data comes, and no JPEG in it for {self._read_s:g} s")
+            if not got:
+                yield None
+        if number <= 1 and self._type.startswith("image/"):
+            raise Ended("this address gives one snapshot, not a stream: look for the path of the MJPEG or RTSP stream")
+        raise Ended("the camera ended the stream")
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def _connect(self) -> socket.socket:
+        try:
+            plain = self._door.stream()
+            plain.settimeout(max(0.1, self._end_s - self._now()))
+            return encrypted(plain) if self._address.encrypted else plain
+        except ssl.SSLError as exc:
+            raise Ended("the port answers, but not encrypted (TLS): is it http:// there?") from exc
+        except OSError as exc:
+            raise NotThere(why_not(exc)) from exc
+
+    def _ask(self) -> Body | None:
+        """The body of the stream; None: ask again, with what was learnt."""
+        said = f"GET {self._target} HTTP/1.1\r\nHost: {self._address.place}\r\nUser-Agent: poleagent\r\nAccept: */*\r\n"
+        proof = self._credentials.header("GET", self._target)
+        said += f"Authorization: {proof}\r\n" if proof else ""
+        try:
+            self._wire.sendall(f"{said}Connection: close\r\n\r\n".encode())
+            head, rest = self._head()
+        except TimeoutError as exc:
+            raise NotThere("no answer in time: is the camera on, and is the address right?") from exc
+        except OSError as exc:
+            raise Ended("the camera ended the connection") from exc
+        if head.status == 401:
+            self._challenged(head)
+            return None
+        if head.status in (301, 302, 303, 307, 308):
+            self._sent_on(head.get("location"))
+            return None
+        if head.status != 200:
+            raise Ended(_refusal(head.status))
+        self._type = head.get("content-type").lower()
+        return Body(self._wire, rest, chunked="chunked" in head.get("transfer-encoding").lower(), read_s=self._read_s)
+
+    def _head(self) -> tuple[Head, bytes]:
+        data = bytearray()
+        while True:
+            try:
+                if (found := split_head(data)) is not None:
+                    return self._http(parse_head(found[0])), bytes(data[found[1] :])
+            except BadMessage as exc:
+                raise Ended(f"this port sends {exc}: is it the right one?") from exc
+            if self._now() > self._end_s:
+                raise TimeoutError
+            more = self._wire.recv(_READ)
+            if not more:
+                raise Ended("the camera ended the connection before it answered")
+            data += more
+
+    @staticmethod
+    def _http(head: Head) -> Head:
+        if head.protocol != "HTTP":
+            raise Ended("this port speaks RTSP, not HTTP: begin the address with rtsp://")
+        return head
+
+    def _challenged(self, head: Head) -> None:
+        if not self._credentials.user:
+            raise Refused(NO_USER)
+        try:
+            if self._credentials.heed(head.all("www-authenticate")):
+                return
+        except Unknown as exc:
+            raise Ended(str(exc)) from exc
+        raise Refused(REFUSED)
+
+    def _sent_on(self, location: str) -> None:
+        """Only within the same camera: this process has no way to another."""
+        parts = urlsplit(location)
+        here = self._address
+        port = parts.port or PORTS.get(parts.scheme.lower(), here.port)
+        if parts.hostname and ((parts.hostname, port) != (here.host, here.port) or parts.scheme.lower() != here.scheme):
+            raise Ended("the camera sends us to another host, port or scheme: write that one into the settings")
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        self._target = target if target.startswith("/") else f"/{target}"
+        if not re.fullmatch(r"[\x21-\x7e]+", self._target):
+            raise Ended("the camera sends us to an address that is none")
+
+
+def _refusal(status: int) -> str:
+    if status == 403:
+        return "the camera refuses the user or the password (authentication), or this user may not look"
+    if status == 404:
+        return "the camera answers but has no such stream: is the path right?"
+    if status == 503:
+        return "the camera is busy or still starts (503): too many others may look at it"
+    return f"the camera answers with {status}"

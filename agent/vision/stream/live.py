@@ -1,0 +1,207 @@
+"""One source of frames for the analysis, whatever the camera speaks: opened, decoded, and asked how it goes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple, Protocol
+
+from agent.config.address import Address
+from agent.vision.boxes import Picture
+from agent.vision.stream.container import Container
+from agent.vision.stream.decoder import Decoder, too_large
+from agent.vision.stream.door import Door
+from agent.vision.stream.http import Http
+from agent.vision.stream.jpeg import size_of
+from agent.vision.stream.rtsp import Rtsp
+from agent.vision.stream.trouble import Ended
+from agent.vision.stream.units import Coded
+from agent.vision.stream.v4l2 import RawFrame, V4l2
+
+_WINDOW_S = 30.0
+_LOSSY = 0.02
+"""Share of a window's frames that could not be used; below it, less than one frame in two seconds is missed."""
+_WAITING = (
+    "frames come, and no key frame to begin with: let the camera send one every 2 s (I-frame interval, GOP);"
+    " switch off H.264+, Zipstream"
+)
+
+
+class Limits(NamedTuple):
+    """Seconds to open, seconds between frames, frames per second and their size, as far as they can be chosen."""
+
+    open_s: float
+    read_s: float
+    fps: float
+    size: tuple[int, int] | None = None
+    memory_mib: int = 400
+
+
+class Note(NamedTuple):
+    """What is wrong with a stream that is open: ``waiting`` for a first frame, or ``lossy``."""
+
+    state: Literal["waiting", "lossy"]
+    text: str
+
+
+class Image(Protocol):
+    """A decoded frame."""
+
+    @property
+    def at_s(self) -> float | None:
+        """Its second on the source's own time scale, if it has one."""
+
+    def bgr(self) -> Picture:
+        """Its pixels, converted when they are asked for."""
+
+
+class Stream(Protocol):
+    """An open camera."""
+
+    def frames(self) -> Iterator[Image | None]:
+        """Clean frames; None: data came, or a moment passed, without one. Ended: there will be no more."""
+
+    def note(self) -> Note | None:
+        """Asked at any time, from any thread."""
+
+    def close(self) -> None:
+        """Ends it. Only from the thread that reads, or when that has ended."""
+
+
+def open_network(address: Address, door: Door, limits: Limits, now: Callable[[], float]) -> Stream:
+    """A camera of the network. NotThere, Refused, Ended: it does not open, and why."""
+    if address.scheme.startswith("rtsp"):
+        return _ByRtsp(Rtsp(address, door, limits.open_s, limits.read_s, now), limits, now)
+    answer = Http(address, door, limits.open_s, limits.read_s, now)
+    try:
+        if answer.jpeg:
+            return _ByJpeg(answer.frames(), answer.close, limits, now)
+        return _ByContainer(Container(answer.body, limits.memory_mib, answer.close))
+    except BaseException:
+        answer.close()
+        raise
+
+
+def open_usb(path: str, handle: int, limits: Limits, now: Callable[[], float]) -> Stream:
+    """A USB camera by its open device, which is taken over. NotThere: it does not stream, and why."""
+    device = V4l2(path, handle, now, fps=limits.fps, size=limits.size, read_s=limits.read_s)
+    return _ByJpeg(device.frames(), device.close, limits, now)
+
+
+class _Sound:
+    """Decodes, and ends a stream of which nothing can be decoded."""
+
+    def __init__(self, codec: str, config: bytes, limits: Limits, now: Callable[[], float]) -> None:
+        self._decoder = Decoder(codec, limits.memory_mib, config)
+        self._limits = limits
+        self._now = now
+        self._good_s: float | None = None
+        self._name = codec
+
+    def images(self, coded: Coded) -> Iterator[Image]:
+        now_s = self._now()
+        if self._good_s is None:
+            self._good_s = now_s
+        for frame in self._decoder.decode(coded.data):
+            self._good_s = now_s
+            if coded.shown:
+                yield frame
+        if self._decoder.broken > 5 and now_s - self._good_s > self._limits.read_s:
+            raise Ended(f"data comes, and no frame of it can be decoded ({self._name})")
+
+
+class _ByRtsp:
+    def __init__(self, source: Rtsp, limits: Limits, now: Callable[[], float]) -> None:
+        self._source = source
+        self._now = now
+        self._limits = limits
+        self._sound = _Sound(source.video.decoder, source.video.config, limits, now)
+        self._opened_s = now()
+        self._past: deque[tuple[float, int, int]] = deque([(self._opened_s, 0, 0)])
+        self._note: Note | None = None
+
+    def frames(self) -> Iterator[Image | None]:
+        for coded in self._source.frames():
+            got = False
+            if coded is not None:
+                for image in self._sound.images(coded):
+                    got = True
+                    yield image
+            self._look()
+            if not got:
+                yield None
+
+    def note(self) -> Note | None:
+        return self._note
+
+    def close(self) -> None:
+        self._source.close()
+
+    def _look(self) -> None:
+        """The note of now, from the counts of the last half minute."""
+        now_s, of = self._now(), self._source.frames_of
+        if now_s - self._past[-1][0] >= 1.0:
+            self._past.append((now_s, of.came, of.smeared))
+        while len(self._past) > 1 and now_s - self._past[0][0] > _WINDOW_S:
+            self._past.popleft()
+        _, came, smeared = self._past[0]
+        came, smeared = of.came - came, of.smeared - smeared
+        share = smeared / came if came else 0.0
+        if share > _LOSSY:
+            tens = max(10, round(share * 10) * 10)
+            text = (
+                f"packets are lost: some {tens} % of the frames are damaged, and not looked at. Look at cable, switch"
+                " and radio link to the camera, or lower its bit rate"
+            )
+            self._note = Note("lossy", text)
+        elif of.waiting and now_s - self._opened_s > self._limits.read_s:
+            self._note = Note("waiting", _WAITING)
+        else:
+            self._note = None
+
+
+class _ByJpeg:
+    """JPEG frames of a network or USB camera, or frames that need no decoder."""
+
+    def __init__(
+        self,
+        source: Iterator[Coded | bytes | RawFrame | None],
+        close: Callable[[], None],
+        limits: Limits,
+        now: Callable[[], float],
+    ) -> None:
+        self._source = source
+        self.close = close
+        self._limits = limits
+        self._sound = _Sound("mjpeg", b"", limits, now)
+
+    def frames(self) -> Iterator[Image | None]:
+        for each in self._source:
+            if isinstance(each, RawFrame) or each is None:
+                yield each
+                continue
+            data = each if isinstance(each, bytes) else each.data
+            if sentence := too_large(size_of(data) or (0, 0), self._limits.memory_mib):
+                raise Ended(sentence)
+            got = False
+            for image in self._sound.images(Coded(data)):
+                got = True
+                yield image
+            if not got:
+                yield None
+
+    def note(self) -> Note | None:
+        return None
+
+
+class _ByContainer:
+    def __init__(self, source: Container) -> None:
+        self._source = source
+        self.close = source.close
+
+    def frames(self) -> Iterator[Image | None]:
+        yield from self._source.frames()
+        raise Ended("the camera ended the stream")
+
+    def note(self) -> Note | None:
+        return None
