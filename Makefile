@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SECONDS_ ?= 45
+SEED := $(or $(SEED),$(shell date +%s))
 # What the tests use as real parts; only `make test` installs them.
 APT := e2fsprogs faketime gcc gcc-arm-none-eabi iproute2 libc6-dev mosquitto nftables openssl procps qemu-system-arm socat
 
-.PHONY: demo test test-long check format docs deb bench lock clean
+.PHONY: demo test test-long test-loaded test-newest check format docs deb bench lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/poleagent demo --seconds $(SECONDS_)
@@ -18,7 +19,17 @@ test: check
 # What only `make test-long` installs beside them: a second RTSP camera, 300 packages.
 test-long: APT += gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly python3-gi
 test-long: $(VENV)/.dev apt
-	$(BIN)/pytest -q -m "long or not long"
+	@echo "make test-long SEED=$(SEED) does the same again, and goes on behind what has passed."
+	$(BIN)/pytest -m "long or not long" --durations 20 --seed $(SEED) --hypothesis-seed $(SEED) --resume .pytest_cache/passed-$(SEED)
+
+# The tests beside a busy loop on every core.
+test-loaded: $(VENV)/.dev apt
+	$(BIN)/python -m tests.loaded $(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
+
+# The same checks and tests with the newest releases inside the ranges of setup.py; names a release that breaks something.
+test-newest: .venv-newest/bin/python apt
+	.venv-newest/bin/pip install -qq --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[demo,dev]'
+	.venv-newest/bin/python -m tests.newest
 
 check: $(VENV)/.dev apt
 	$(BIN)/ruff format --check .
@@ -66,4 +77,4 @@ apt:
 	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 clean:
-	rm -rf $(VENV) .venv-lock build dist *.egg-info
+	rm -rf $(VENV) .venv-lock .venv-newest build dist *.egg-info

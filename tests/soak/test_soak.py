@@ -80,9 +80,8 @@ def test_a_long_black_hole_loses_nothing(tmp_path: Path, outage_s: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("seed", range(3))
-def test_kills_at_random_moments_of_a_failing_link(tmp_path: Path, seed: int) -> None:
-    chance = random.Random(seed)
+@pytest.mark.parametrize("_", range(3))
+def test_kills_at_random_moments_of_a_failing_link(tmp_path: Path, chance: random.Random, _: int) -> None:
     kills = 8
 
     async def story(rig: Rig) -> None:

@@ -110,9 +110,8 @@ def last_word(process: subprocess.Popen[str]) -> int:
 @root
 @pytest.mark.root
 @pytest.mark.parametrize("rounds", [3, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
-def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int) -> None:
+def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int, chance: random.Random) -> None:
     image = ext4(tmp_path, 128)
-    chance = random.Random(rounds)
     committed = 0
     for _ in range(rounds):
         with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk, writer(disk, committed) as process:
@@ -131,8 +130,7 @@ def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int) -> No
 
 
 @pytest.mark.parametrize("rounds", [4, pytest.param(40, marks=[pytest.mark.long, pytest.mark.timeout(600)])])
-def test_a_killed_process_costs_no_committed_event(tmp_path: Path, rounds: int) -> None:
-    chance = random.Random(rounds)
+def test_a_killed_process_costs_no_committed_event(tmp_path: Path, rounds: int, chance: random.Random) -> None:
     committed = 0
     for _ in range(rounds):
         with writer(tmp_path, committed) as process:
