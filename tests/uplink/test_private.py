@@ -1,0 +1,79 @@
+"""What we use of aiomqtt and paho beside their public names: each by name, so that a new release that lacks one fails
+here and not on a pole. Both are exact in requirements/.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+from collections import deque
+
+import aiomqtt
+import pytest
+from paho.mqtt.client import Client
+
+from agent.uplink.mqtt import link
+
+OVERRIDDEN = {
+    "_on_connect": ["self", "client", "userdata", "flags", "reason_code", "properties"],
+    "_on_disconnect": ["self", "client", "userdata", "flags", "reason_code", "properties"],
+    "_on_message": ["self", "client", "userdata", "message"],
+    "_on_publish": ["self", "client", "userdata", "mid", "reason_code", "properties"],
+}
+"""Methods of ``aiomqtt.Client`` that the link replaces, with their parameters."""
+READ = {
+    "_client": Client,
+    "_connected": asyncio.Future,
+    "_disconnected": asyncio.Future,
+    "_loop": asyncio.AbstractEventLoop,
+    "_pending_subscribes": dict,
+}
+"""Attributes of ``aiomqtt.Client`` that the link reads."""
+OF_PAHO = {"_create_socket", "_out_packet", "_sock_close"}
+
+
+def test_the_link_overrides_and_reads_these_private_members_and_no_others() -> None:
+    tree = ast.parse(inspect.getsource(link))
+    inherited = {name for name in vars(aiomqtt.Client) if name.startswith("_") and not name.startswith("__")}
+    assert {name for name in vars(link.MqttLink) if name in inherited} == set(OVERRIDDEN)
+    own = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr.startswith("_")}
+    of_paho = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "_client"
+    }
+    assert {name for name in of_paho if name.startswith("_")} == OF_PAHO
+
+    async def attributes() -> set[str]:
+        return {name for name in vars(aiomqtt.Client("127.0.0.1")) if name.startswith("_")}
+
+    assert own & asyncio.run(attributes()) == set(READ)
+
+
+@pytest.mark.parametrize("name", OVERRIDDEN)
+def test_aiomqtt_still_calls_what_we_override(name: str) -> None:
+    async def called() -> object:
+        client = aiomqtt.Client("127.0.0.1")
+        return getattr(client._client, name.removeprefix("_"))  # paho's callback
+
+    assert asyncio.run(called()).__name__ == name  # type: ignore[attr-defined]
+    assert list(inspect.signature(getattr(aiomqtt.Client, name)).parameters) == OVERRIDDEN[name]
+
+
+@pytest.mark.parametrize("name", READ)
+def test_aiomqtt_still_has_what_we_read(name: str) -> None:
+    async def there() -> bool:
+        return isinstance(getattr(aiomqtt.Client("127.0.0.1"), name), READ[name])
+
+    assert asyncio.run(there())
+
+
+def test_paho_still_has_what_we_use() -> None:
+    async def client() -> Client:
+        return aiomqtt.Client("127.0.0.1")._client
+
+    paho = asyncio.run(client())
+    assert list(inspect.signature(paho._create_socket).parameters) == []
+    assert list(inspect.signature(paho._sock_close).parameters) == []
+    assert isinstance(paho._out_packet, deque)
