@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from agent.api import Fault, FaultCode, Item, Quality, Reading, Stamp, Unit
-from drivers._convert import Missing, converter, suspects, wire_format
+from drivers._codes import suspects
+from drivers._convert import converter
 from drivers._profile import READ_AND_WRITE, ReadWhole, Write, read_question, read_write_question, write_question
 from drivers._registers import FUNCTIONS, Register
+from drivers._wire import Missing, wire_format
 
 CONSTANT_AFTER = 10
 """Rounds of one suspicious value and no other, from the first on, that make it a code for no value: a choice."""

@@ -78,27 +78,34 @@ class Derivation:
                 return self._fault(made, f"{part.quantity} is no number", now)
             values.append(part.value)
             quality = part.quality if part.quality is not Quality.GOOD else quality
-        value = self._value(made, values)
-        if value is None:
-            return self._fault(made, f"an exponent of {values[1 + len(made.times)]}", now)  # type: ignore[union-attr]
+        try:
+            value = self._value(made, values)
+        except ArithmeticError as why:
+            return self._fault(made, str(why), now)
         unit = made.measures.unit
         return Reading(device=self._device, quantity=made.quantity, value=value, unit=unit, at=now, quality=quality)
 
     @staticmethod
-    def _value(made: Register | Sum, values: list[float]) -> float | None:
+    def _value(made: Register | Sum, values: list[float]) -> float:
+        """``ArithmeticError`` with a text: it cannot be made of these."""
+        rest = iter(values)
         if isinstance(made, Sum):
-            plus, minus = values[: len(made.plus)], values[len(made.plus) :]
-            return _tidy(linear(made.scale, made.offset)(sum(plus) - sum(minus)))  # type: ignore[arg-type]
-        value, *others = values
-        for factor in others[: len(made.times)]:
-            value *= factor
-        rest = others[len(made.times) :]
+            plus, minus = sum(next(rest) for _ in made.plus), sum(rest)
+            return _tidy(linear(made.scale, made.offset)(plus - minus))  # type: ignore[arg-type]
+        value = next(rest)
+        for _ in made.times:
+            value *= next(rest)
+        for name in made.divided_by:
+            divisor = next(rest)
+            if divisor == 0:
+                raise ArithmeticError(f"{name} is 0")
+            value /= divisor
         if made.exponent:
-            exponent, *rest = rest
+            exponent = next(rest)
             if exponent != int(exponent) or abs(exponent) > LARGEST_EXPONENT:
-                return None
+                raise ArithmeticError(f"{made.exponent} is {exponent:g}, which is no exponent")
             value = value * 10 ** int(exponent) if exponent >= 0 else value / 10 ** -int(exponent)
-        return _tidy(-value if rest and rest[0] else value)
+        return _tidy(-value if made.sign and next(rest) else value)
 
     def _fault(self, made: Register | Sum, text: str, now: Stamp) -> Fault:
         name = made.quantity

@@ -9,10 +9,11 @@ import msgspec
 
 from agent.api import Explained
 from drivers._block import RegisterBlock
-from drivers._convert import Missing, converter, ordered, wire_format
+from drivers._convert import converter
 from drivers._modbus import ModbusOptions, blocks, check, whole
 from drivers._profile import READ_AND_WRITE, load_profile, profile_names
 from drivers._registers import BITS, FLOATS, Register, Sum
+from drivers._wire import Missing, ordered, wire_format
 
 
 def profile_summaries() -> list[tuple[str, str]]:
@@ -68,14 +69,17 @@ def _row(row: Register) -> tuple[str, str, str, str]:
 
 
 def _notes(row: Register) -> Iterator[str]:
-    if row.labels:
-        yield ", ".join(f"{raw} = {label}" for raw, label in row.labels.items())
+    names = row.labels or row.numbers
+    if names:
+        yield ", ".join(f"{raw} = {meaning}" for raw, meaning in names.items())
     else:
         example = _example(row)
         if example:
             yield example
     if row.times:
         yield f"times {' times '.join(row.times)}"
+    if row.divided_by:
+        yield f"divided by {' and '.join(row.divided_by)}"
     if row.exponent:
         yield f"times ten to the power of {row.exponent}"
     if row.sign:

@@ -2,38 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from agent.api import Annotated, Fault, FaultCode, Item, Meta, Options, Quantity, Stamp
+from agent.api import Annotated, Meta, Options, Quantity
 from drivers._block import RegisterBlock, RegisterWrite
-from drivers._derive import Derivation
 from drivers._profile import READ_AND_WRITE, Profile, ReadWhole, load_profile
 from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_problems, unit_problems
-
-EXCEPTIONS = {
-    1: "the device does not know this function",
-    2: "it has no such register",
-    3: "it does not accept this number of registers",
-    4: "the device failed",
-    5: "it needs longer",
-    6: "the device is busy",
-    8: "its memory is damaged",
-    10: "the gateway has no path to it",
-    11: "the gateway got no answer from it",
-}
-NOT_SO = frozenset({2, 3})
-"""Exceptions of a device that may give in parts what it does not give at once."""
-BUSY = frozenset({5, 6})
-GATEWAY_HEARD_NOTHING = 11
-ADVICE = {
-    4: "Look at its own display or lamps: it reports a failure of its own.",
-    5: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
-    6: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
-    8: "Its memory is damaged: have it replaced.",
-    10: "Check which lines and units the gateway serves.",
-}
-SPLIT_AGAIN = 100
-"""Rounds until a block that was refused in all its parts is tried in parts again: a choice."""
 
 
 class ModbusOptions(Options, frozen=True, kw_only=True):
@@ -115,11 +89,17 @@ def check(options: ModbusOptions) -> list[str]:
     table = whole(options)
     if not found:
         found += [f"registers: {problem}" for problem in reference_problems(table.registers, table.sums)]
-    writes = [block for block in table.read if block.write]
+    return [*found, *_read_problems(options, table)]
+
+
+def _read_problems(options: ModbusOptions, table: Profile) -> Iterator[str]:
+    """What is wrong with the blocks that are read whole, and whether they may be written to."""
+    for number, block in enumerate(options.read):
+        yield from (f"read[{number}].{problem}" for problem in block.problems())
+    writes = [str(block.write.address) for block in table.read if block.write]
     if writes and not options.allow_writes:
-        where = ", ".join(str(block.write.address) for block in writes if block.write)
-        found.append(f"allow_writes: the device must be written to (register {where}); set it to true if it may be")
-    return found
+        where = ", ".join(writes)
+        yield f"allow_writes: the device must be written to (register {where}); set it to true if it may be"
 
 
 def profile_problems(profile: Profile, max_registers: int | None = None) -> Iterator[str]:
@@ -131,6 +111,7 @@ def profile_problems(profile: Profile, max_registers: int | None = None) -> Iter
     yield from (f"{row.quantity} does not fit into max_registers" for row in rows if row.words > most)
     yield from (f"{row.quantity}: {problem}" for row in (*rows,) for problem in problems(row))
     yield from (f"{each.quantity}: {problem}" for each in profile.sums for problem in unit_problems(each))
+    yield from (f"read: {problem}" for each in profile.read for problem in each.problems())
     if profile is not EMPTY:
         yield from reference_problems(rows, profile.sums)
 
@@ -165,131 +146,3 @@ def blocks(device: str, options: ModbusOptions) -> list[RegisterBlock]:
             groups.append([row])
             end = row.address + row.words
     return found + [RegisterBlock(device, group) for group in groups]
-
-
-class RegisterTable:
-    """The questions of a device, round by round.
-
-    A block that is refused with exception 2 or 3 is read in parts, in the same round and from then on; where all parts
-    are refused too it is asked whole again, so that a wrong profile costs no more than one question.
-    """
-
-    def __init__(self, device: str, options: ModbusOptions) -> None:
-        self._device = device
-        self._plan = blocks(device, options)
-        self._round: list[RegisterBlock] = []
-        table = whole(options)
-        self.pause_s = table.pause_s
-        self._derived = Derivation(device, table.registers, table.sums)
-        self._whole: dict[int, RegisterBlock] = {}  # of each part, by its identity: what it was split from at first
-        self._refused: set[int] = set()  # parts that were refused in this round
-        self._patience: dict[int, int] = {}  # rounds until a whole block may be split again
-
-    def at(self, step: int) -> RegisterBlock | None:
-        """The block of question ``step``; 0 begins a round."""
-        if step == 0:
-            self._mend()
-            self._round = list(self._plan)
-            self._derived.begin()
-        return self._round[step] if step < len(self._round) else None
-
-    def block(self, step: int) -> RegisterBlock | None:
-        """The block of a question of the round that is under way."""
-        blocks_ = self._round or self._plan
-        return blocks_[step] if step < len(blocks_) else None
-
-    def decoded(self, block: RegisterBlock, data: bytes, now: Stamp) -> list[Item]:
-        items = block.decode(data, now)
-        return self._derived.take(items, now) if self._derived else items
-
-    def failed(self, block: RegisterBlock, code: FaultCode, text: str, now: Stamp, advice: str = "") -> list[Item]:
-        """The fault of a block that was not read, for all that is not known because of that."""
-        return self._fault(block, Fault(device=self._device, code=code, text=text, at=now, advice=advice))
-
-    def refused(self, block: RegisterBlock, exception: int, now: Stamp, *, plain: bool = True) -> list[Item]:
-        """What an exception answer means; where a gateway gives it for a silent device, silence.
-
-        ``plain``: the block was asked for as it is, so that a refusal says something about it.
-        """
-        if plain and exception in NOT_SO and self._split(block):
-            return []
-        if plain and exception in NOT_SO:
-            self._refused.add(id(block))
-        why = EXCEPTIONS.get(exception, "unknown exception")
-        fault = Fault(
-            device=self._device,
-            code=FaultCode.NO_ANSWER if exception == GATEWAY_HEARD_NOTHING else FaultCode.EXCEPTION,
-            text=f"{block.words}: exception {exception}, {why}",
-            at=now,
-            advice=ADVICE.get(exception, ""),
-            again=exception in BUSY,
-        )
-        return self._fault(block, fault)
-
-    def split(self, block: RegisterBlock) -> None:
-        """Ask for ``block`` in parts from the next round on: its question cannot be distinguished from its answer."""
-        self._replace(block, block.parts())
-
-    def raw(self) -> dict[str, bytes]:
-        """The bytes of each row as they came last."""
-        found = {}
-        for block in self._plan:
-            for row in block.rows:
-                at = (row.address - block.address) * 2
-                piece = block.received[at : at + row.words * 2] if block.function > 2 else block.received
-                if piece:
-                    found[row.quantity] = piece
-        return found
-
-    def _fault(self, block: RegisterBlock, fault: Fault) -> list[Item]:
-        if isinstance(block, RegisterWrite):  # without the write the read would say something else
-            self._round = [each for each in self._round if each is not block.before]
-        names = block.quantities
-        if self._derived:
-            names = self._derived.fail(names, fault)
-            if not names:
-                return []
-        return [_with(fault, names)]
-
-    def _split(self, block: RegisterBlock) -> bool:
-        """Read ``block`` in parts, now and from now on; whether that can be."""
-        patience = self._patience.get(id(block), 0)
-        parts = block.parts()
-        if len(parts) < 2 or patience > 0:
-            self._patience[id(block)] = patience - 1
-            return False
-        place = self._round.index(block) + 1
-        self._round[place:place] = parts
-        self._replace(block, parts)
-        return True
-
-    def _replace(self, block: RegisterBlock, parts: Sequence[RegisterBlock]) -> None:
-        place = self._plan.index(block)
-        self._plan[place : place + 1] = parts
-        first = self._whole.pop(id(block), block)
-        if len(parts) > 1:
-            self._whole |= {id(part): first for part in parts}
-
-    def _mend(self) -> None:
-        """Take back what was split in vain: all parts of a block were refused in the round that is over."""
-        for first in list({id(block): block for block in self._whole.values()}.values()):
-            parts = [block for block in self._plan if self._whole.get(id(block)) is first]
-            if all(id(part) in self._refused for part in parts):
-                place = self._plan.index(parts[0])
-                self._plan = [block for block in self._plan if block not in parts]
-                self._plan.insert(place, first)
-                self._whole = {key: whole for key, whole in self._whole.items() if whole is not first}
-                self._patience[id(first)] = SPLIT_AGAIN
-        self._refused = set()
-
-
-def _with(fault: Fault, names: tuple[str, ...]) -> Fault:
-    return Fault(
-        device=fault.device,
-        code=fault.code,
-        text=fault.text,
-        at=fault.at,
-        quantities=names,
-        advice=fault.advice,
-        again=fault.again,
-    )

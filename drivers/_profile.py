@@ -45,6 +45,17 @@ class ReadWhole(Options, frozen=True, kw_only=True):
     ] = "holding"
     write: Annotated[Write | None, Meta(description="what must be written first; needs allow_writes")] = None
 
+    def problems(self) -> list[str]:
+        """What the protocol does not allow, one sentence each."""
+        most = 125 if self.function in {"holding", "input"} else 2000
+        found = [] if self.count <= most else [f"count: at most {most} of {self.function} can be read at once"]
+        write = self.write
+        if write and write.function == WRITE_ONE and len(write.values) > 1:
+            found.append("write: function 6 writes one register; take 16 for several")
+        if write and write.function == READ_AND_WRITE and self.function != "holding":
+            found.append("write: function 23 reads holding registers only")
+        return found
+
     def holds(self, row: Register) -> bool:
         inside = self.address <= row.address and row.address + row.words <= self.address + self.count
         return inside and row.function == self.function

@@ -64,12 +64,18 @@ class Register(Options, frozen=True, kw_only=True):
     times: Annotated[
         tuple[Name, ...], Meta(description="rows whose values multiply this one, such as a transformer's ratio")
     ] = ()
+    divided_by: Annotated[
+        tuple[Name, ...], Meta(description="rows whose values divide this one, such as pulses for a kilowatt hour")
+    ] = ()
     exponent: Annotated[Name | None, Meta(description="the row that holds its power of ten (SunSpec)")] = None
     sign: Annotated[Name | None, Meta(description="the row that is not 0 where this one is negative")] = None
     hidden: Annotated[bool, Meta(description="read for other rows only, not reported")] = False
     labels: Annotated[dict[str, str] | None, Meta(description="names of an enumeration: { 0 = 'off', 1 = 'on' }")] = (
         None
     )
+    numbers: Annotated[
+        dict[str, float] | None, Meta(description="numbers that raw values stand for: { 0 = 1.0, 1 = 1000.0 }")
+    ] = None
     missing: Annotated[
         tuple[int | float | str, ...],
         Meta(description="raw values that mean: no value, as the manual writes them (0x8000, -9999.0, 'NA')"),
@@ -89,7 +95,7 @@ class Register(Options, frozen=True, kw_only=True):
     @property
     def needs(self) -> tuple[str, ...]:
         """Other rows that its value is made with."""
-        return (*self.times, *(name for name in (self.exponent, self.sign) if name))
+        return (*self.times, *self.divided_by, *(name for name in (self.exponent, self.sign) if name))
 
 
 class Sum(Options, frozen=True, kw_only=True):
@@ -131,15 +137,22 @@ def problems(register: Register) -> Sequence[str]:
         found.append(f"type: mask and shift are for integers, not for '{kind}'")
     if register.byte != "low" and kind not in {"u8", "i8"}:
         found.append("byte: only u8 and i8 are a byte of a register")
-    if not all(label.removeprefix("-").isdecimal() and label.isascii() for label in register.labels or ()):
-        found.append("labels: the keys are raw integers")
-    if register.labels and kind in FLOATS | {"string"}:
-        found.append(f"labels: they are for integers, not for '{kind}'")
     if (register.needs or register.four_quadrant) and (register.labels or kind in NO_NUMBER):
         found.append("type: only a number can have a factor, an exponent, a sign or a quadrant")
     if register.address + register.words > 65536:
         found.append("address: it ends past 65535")
-    return [*found, *unit_problems(register), *_missing_problems(register)]
+    return [*_name_problems(register), *found, *unit_problems(register), *_missing_problems(register)]
+
+
+def _name_problems(register: Register) -> Iterator[str]:
+    """What is wrong with labels and numbers."""
+    for name, names in (("labels", register.labels), ("numbers", register.numbers)):
+        if not all(raw.removeprefix("-").isdecimal() and raw.isascii() for raw in names or ()):
+            yield f"{name}: the keys are raw integers"
+        if names and register.type in FLOATS | {"string"}:
+            yield f"{name}: they are for integers, not for '{register.type}'"
+    if register.labels and register.numbers:
+        yield "numbers: a row has either labels or numbers"
 
 
 def unit_problems(row: Register | Sum) -> list[str]:

@@ -39,7 +39,7 @@ from agent.api import (
 )
 from drivers._hj212 import BEGIN, Factor, Packet, cut, moment, packet, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
-from drivers._lines import text_number
+from drivers._lines import NONE, text_number
 
 LONGEST_ANSWERS = 4096
 STATISTIC = {"2011": "rtd", "2051": "avg", "2061": "avg"}
@@ -157,6 +157,8 @@ class Hj212(Codec):
         if flag in NO_VALUE:
             return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the sensor is {NO_VALUE[flag]}", at, name)
         number = text_number(text)
+        if text.lower() in NONE:
+            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the monitor has no value", at, name)
         if number is None or abs(number) > 1e9:
             return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: '{text[:40]}' is no number", at, name)
         value = float(number) if factor.scale == 1.0 else round(number * factor.scale, 6)

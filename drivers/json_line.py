@@ -33,7 +33,11 @@ from drivers._lines import Lines, Scale, measured, unit_problem
 
 ABSENT = object()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan|inf(?:inity)?|none|null|undefined)\b', re.IGNORECASE)
+TOKEN = re.compile(
+    rb'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan(?:\(\w*\)|\b)|(?:inf(?:inity)?|none|null|undefined)\b|1\.#[a-z]+\b)',
+    re.IGNORECASE,
+)
+"""Texts, and what C, Python and JavaScript write for a number that is none."""
 
 
 class Place(Scale, frozen=True, kw_only=True):

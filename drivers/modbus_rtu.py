@@ -24,8 +24,9 @@ from collections.abc import Hashable, Iterator, Sequence
 from agent.api import Codec, Driver, FaultCode, Item, Mark, Probe, Profiles, Stamp, crc16_modbus
 from drivers import _explain, _probe
 from drivers._block import RegisterBlock
-from drivers._modbus import ModbusOptions, RegisterTable, check, measured
+from drivers._modbus import ModbusOptions, check, measured
 from drivers._profile import READ_AND_WRITE, WRITE_MANY, WRITE_ONE
+from drivers._table import RegisterTable
 
 MOST_REGISTERS, MOST_BITS = 125, 2000  # V1.1b3, 6.1 to 6.4
 WAYS = 3

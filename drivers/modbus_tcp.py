@@ -19,13 +19,14 @@ from collections.abc import Hashable, Sequence
 from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp
 from drivers import _explain
 from drivers._block import RegisterBlock
-from drivers._modbus import ModbusOptions, RegisterTable, check, measured
+from drivers._modbus import ModbusOptions, check, measured
+from drivers._table import RegisterTable
 
 LONGEST = 1024
 LONGEST_ANSWER = 255
 HEADER = struct.Struct(">HHHB")
-SPARE = 4
-"""Bytes by which gateways are known to count an answer too long: the checksum of RTU, one byte of an exception."""
+SPARE = 8
+"""Bytes by which gateways count an answer too long: the checksum of RTU, a byte of an exception, their own header."""
 NOT_REPEATED = (
     "If the gateway never repeats the number, set match_transaction = false; if an answer came late, raise timeout_s."
 )
@@ -113,7 +114,7 @@ class Tcp(Codec):
             if protocol or unit != self._unit or (self._match and transaction != self._transaction):
                 continue
             body, most = received[at + 7 :], 1 + len(block.head) + block.bytes
-            if body[0] == block.question[0] | 0x80 and 3 <= length <= 3 + SPARE:
+            if body[0] == block.question[0] | 0x80 and 2 <= length <= 3 + SPARE:
                 self._block = None
                 return self._table.refused(block, body[1], now)
             if body.startswith(block.head) and most <= length <= most + SPARE and len(body) >= most - 1:

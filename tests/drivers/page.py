@@ -11,8 +11,8 @@ from agent.acquire.registry import find_drivers
 from agent.api import Driver, Options
 from agent.config.rows import Row, rows
 from drivers._modbus import ModbusOptions
-from drivers._profile import load_profile, profile_names
-from drivers._registers import Register
+from drivers._profile import ReadWhole, Write, load_profile, profile_names
+from drivers._registers import Register, Sum
 
 HEAD = """# Drivers
 
@@ -78,6 +78,15 @@ def _registers() -> Iterator[str]:
     yield ""
     assert issubclass(Register, Options)
     yield from _table(rows(Register))
+    for kind, text in (
+        (Sum, "One table per sum, in `sums`:"),
+        (ReadWhole, "One table per block that is read whole, in `read`:"),
+        (Write, "What must be written before such a block can be read, in its `write`:"),
+    ):
+        yield ""
+        yield text
+        yield ""
+        yield from _table(rows(kind))
 
 
 def _profiles() -> Iterator[str]:
@@ -87,4 +96,5 @@ def _profiles() -> Iterator[str]:
     yield "|---|---|---|"
     for name in profile_names():
         profile = load_profile(name)
-        yield f"| `{name}` | {profile.summary} | {', '.join(row.quantity for row in profile.registers)} |"
+        rows = [*(row.quantity for row in profile.registers if not row.hidden), *(row.quantity for row in profile.sums)]
+        yield f"| `{name}` | {profile.summary} | {', '.join(rows)} |"

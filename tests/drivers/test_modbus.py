@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from agent.api import Codec, Fault, Item, Quality, Reading, Value, crc16_modbus
 from drivers._block import CONSTANT_AFTER
-from drivers._modbus import SPLIT_AGAIN, ModbusOptions, check
+from drivers._modbus import ModbusOptions, check
+from drivers._table import SPLIT_AGAIN
 from drivers.modbus_rtu import DRIVER
 from tests.drivers.cases import NOW
 from tests.drivers.slave import NO_SUCH_REGISTER, WRONG_COUNT, Slave, a_round
@@ -132,13 +133,13 @@ def test_nothing_is_written_unless_the_settings_allow_it() -> None:
     assert slave.asked == []
 
 
-@pytest.mark.parametrize(("function", "asked"), [(16, [(16, 100, 2), (3, 10, 2)]), (6, [(6, 100, 7), (3, 10, 2)])])
-def test_a_write_goes_before_the_read_that_needs_it(function: int, asked: list[tuple[int, int, int]]) -> None:
-    read = [{"address": 10, "count": 2, "write": {"address": 100, "values": [7, 8], "function": function}}]
+@pytest.mark.parametrize(("function", "count", "asked"), [(16, 2, (16, 100, 2)), (6, 1, (6, 100, 7))])
+def test_a_write_goes_before_the_read_that_needs_it(function: int, count: int, asked: tuple[int, int, int]) -> None:
+    read = [{"address": 10, "count": 2, "write": {"address": 100, "values": [7, 8][:count], "function": function}}]
     slave = holding(1, 2, first=10)
     device = codec([row(10, "a"), row(11, "b")], read=read, allow_writes=True)
     assert values(a_round(device, slave, size=1)) == {"a": 1, "b": 2}
-    assert slave.asked == asked
+    assert slave.asked == [asked, (3, 10, 2)]
     assert slave.tables["holding"][100] == 7
 
 
@@ -478,3 +479,38 @@ def test_a_factor_that_is_asked_for_once_more_counts_as_it_was_read_last() -> No
     device.feed(b"", NOW)
     device.feed(right.answer(device.ask(0)), NOW)
     assert values([*device.feed(right.answer(device.ask(1)), NOW)]) == {"current_a": 30}
+
+
+# Further ways of makers to write a number
+
+
+def test_a_raw_value_stands_for_a_number_and_for_none_where_it_is_not_listed() -> None:
+    rows = [row(0, "level", unit="m", times=["metres"]), row(1, "metres", numbers={"1": 0.01, "2": 0.001}, hidden=True)]
+    assert values(a_round(codec(rows), holding(250, 1))) == {"level": 2.5}
+    assert values(a_round(codec(rows), holding(250, 2))) == {"level": 0.25}
+    assert values(a_round(codec(rows), holding(250, 5))) == {"level": None}
+
+
+def test_pulses_are_divided_by_what_the_device_says_and_never_by_nothing() -> None:
+    rows = [row(0, "active_energy", type="u32", divided_by=["constant"]), row(2, "constant", hidden=True)]
+    assert values(a_round(codec(rows), holding(0, 1600, 800))) == {"active_energy": 2.0}
+    assert values(a_round(codec(rows), holding(0, 1600, 0))) == {"active_energy": None}
+
+
+@pytest.mark.parametrize(
+    ("read", "sentence"),
+    [
+        ({"address": 0, "count": 126}, "count: at most 125 of holding can be read at once"),
+        (
+            {"address": 0, "count": 1, "write": {"address": 9, "values": [1, 2], "function": 6}},
+            "write: function 6 writes one register; take 16 for several",
+        ),
+        (
+            {"address": 0, "count": 1, "function": "input", "write": {"address": 9, "values": [1], "function": 23}},
+            "write: function 23 reads holding registers only",
+        ),
+    ],
+)
+def test_a_block_that_the_protocol_does_not_allow_is_a_mistake(read: Row, sentence: str) -> None:
+    made = msgspec.convert({"registers": [row(0, "a")], "read": [read], "allow_writes": True}, ModbusOptions)
+    assert check(made) == [f"read[0].{sentence}"]
