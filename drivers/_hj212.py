@@ -25,7 +25,7 @@ SEPARATOR = re.compile("[;,]")
 FIELD = re.compile(r"[^=\x00-\x1f\x7f\ufffd]{1,60}=[^=\x00-\x1f\x7f\ufffd]*")
 
 
-class Factor(Options, frozen=True, kw_only=True):
+class FactorRow(Options, frozen=True, kw_only=True):
     """What a factor code means: ``value = number * scale``; outside ``low`` to ``high`` it is no value."""
 
     quantity: str
@@ -42,9 +42,9 @@ class Factor(Options, frozen=True, kw_only=True):
         return Quantity(self.quantity, unit, self.text or (known.text if known else self.quantity))
 
 
-def factor_table() -> dict[str, Factor]:
+def factor_table() -> dict[str, FactorRow]:
     """The factors of drivers/factors/hj212.toml by their code in small letters."""
-    rows = msgspec.convert(tomllib.loads(TABLE.read_text(encoding="utf-8")), dict[str, Factor])
+    rows = msgspec.convert(tomllib.loads(TABLE.read_text(encoding="utf-8")), dict[str, FactorRow])
     return {code.lower(): factor for code, factor in rows.items()}
 
 
@@ -62,14 +62,14 @@ def packet(segment: bytes) -> bytes:
     return b"##%04d%b%b\r\n" % (len(segment), segment, checksum(segment))
 
 
-class Cut(NamedTuple):
+class CutPacket(NamedTuple):
     """What stands at the beginning of a buffer: a segment, or None for a damaged one; ``used`` bytes are done with."""
 
     segment: bytes | None
     used: int
 
 
-def cut(received: bytes) -> Cut | None:
+def cut(received: bytes) -> CutPacket | None:
     """The packet at the beginning of ``received``, which begins with ``##`` and four digits; None = not yet whole.
 
     The length field decides; where the checksum does not fit there, the end of the line does: some monitors count the
@@ -78,17 +78,17 @@ def cut(received: bytes) -> Cut | None:
     end = 6 + int(received[2:6])
     whole = len(received) >= end + 4
     if whole and received[end : end + 4].upper() == checksum(received[6:end]):
-        return Cut(received[6:end], end + 4)
+        return CutPacket(received[6:end], end + 4)
     line, after = LINE.search(received, 6), BEGIN.search(received, 6)
     for stop in [found.start() for found in (line, after) if found]:
         if stop > 10 and received[stop - 4 : stop].upper() == checksum(received[6 : stop - 4]):
-            return Cut(received[6 : stop - 4], stop)
+            return CutPacket(received[6 : stop - 4], stop)
     if after:
-        return Cut(None, after.start())
-    return Cut(None, 2) if len(received) > LONGEST or (whole and line) else None
+        return CutPacket(None, after.start())
+    return CutPacket(None, 2) if len(received) > LONGEST or (whole and line) else None
 
 
-class Packet(NamedTuple):
+class MonitorPacket(NamedTuple):
     """A data segment. ``readable`` is false where the data part is enciphered."""
 
     head: dict[str, str]
@@ -100,7 +100,7 @@ class Packet(NamedTuple):
     readable: bool
 
 
-def parse(segment: str) -> Packet:
+def parse(segment: str) -> MonitorPacket:
     """Fields of a data segment, whatever parts them and whether in capitals or not."""
     head, _, rest = segment.partition("&&")
     data = rest.rpartition("&&")[0] if "&&" in rest else rest
@@ -115,7 +115,7 @@ def parse(segment: str) -> Packet:
         if key in groups[-1]:
             groups.append({})
         groups[-1][key] = text
-    return Packet({name.upper(): text for name, text in _pairs(head)}, groups, names, readable)
+    return MonitorPacket({name.upper(): text for name, text in _pairs(head)}, groups, names, readable)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

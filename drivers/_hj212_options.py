@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from agent.api import QUANTITIES, Annotated, Meta, Options, Unit
-from drivers._hj212 import Factor, factor_table
+from drivers._hj212 import FactorRow, factor_table
 
 PRESSURE = {"kPa": 10.0, "hPa": 1.0, "Pa": 0.01, "mmHg": 1.333224}
 
@@ -43,7 +43,7 @@ class Hj212Options(Options, frozen=True, kw_only=True):
     ] = msgspec.field(default_factory=dict)
 
 
-def factors_of(options: Hj212Options) -> dict[str, Factor]:
+def factors_of(options: Hj212Options) -> dict[str, FactorRow]:
     """The factors of a monitor with these options, by their code in small letters."""
     table = factor_table()
     for code, factor in table.items():
@@ -53,7 +53,7 @@ def factors_of(options: Hj212Options) -> dict[str, Factor]:
             table[code] = msgspec.structs.replace(factor, scale=PRESSURE[options.pressure_unit])
     limits = {factor.quantity: factor for factor in table.values()}
     for code, row in options.factors.items():
-        like = limits.get(row.quantity, Factor(quantity=row.quantity))
+        like = limits.get(row.quantity, FactorRow(quantity=row.quantity))
         table[code.lower()] = msgspec.structs.replace(like, scale=row.scale, unit=row.unit or like.unit)
     return table
 

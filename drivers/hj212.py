@@ -37,7 +37,7 @@ from agent.api import (
     Reading,
     Stamp,
 )
-from drivers._hj212 import BEGIN, Factor, Packet, cut, moment, packet, parse
+from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, cut, moment, packet, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
 from drivers._lines import NONE, text_number
 
@@ -103,7 +103,7 @@ class Hj212(Codec):
             else:
                 items += self._packet(parse(piece.segment.decode("utf-8", "replace")), now)
 
-    def _packet(self, reported: Packet, now: Stamp) -> list[Item]:
+    def _packet(self, reported: MonitorPacket, now: Stamp) -> list[Item]:
         head = reported.head
         if self._options.mn not in {None, head.get("MN")}:
             return []
@@ -152,7 +152,7 @@ class Hj212(Codec):
         at = Stamp(now.utc - timedelta(seconds=age_s), now.boot_s - age_s, now.synced)
         return at, Quality.GOOD if age_s < STALE_S else Quality.UNCERTAIN
 
-    def _item(self, factor: Factor, text: str, flag: str, at: Stamp, quality: Quality) -> Item:
+    def _item(self, factor: FactorRow, text: str, flag: str, at: Stamp, quality: Quality) -> Item:
         name, unit = factor.quantity, factor.measures.unit
         if flag in NO_VALUE:
             return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the sensor is {NO_VALUE[flag]}", at, name)
