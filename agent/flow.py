@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from msgspec.structs import replace
 
 from agent.analysis.calibrate import Calibration
+from agent.analysis.late import late, late_samples
 from agent.analysis.model import Consultant
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.report import Reporter
@@ -88,9 +89,14 @@ class Flow:
         """The ``emit`` of every line."""
         events: list[Event] = []
         readings: list[Reading] = []
+        history: list[Reading] = []
+        now = self._clock.now()
         for item in items:
             if isinstance(item, Event):
                 events += (item, *self._pipeline.notice(item))
+                continue
+            if late(item, now):
+                history += [read] if isinstance(read := self._calibration.apply(item), Reading) else []
                 continue
             judged, found = self._pipeline.judge(self._calibration.apply(item))
             if isinstance(judged, Reading):
@@ -99,6 +105,7 @@ class Flow:
                 self.consultant.take(judged)
             events += self._reporter.process(judged)
             events += found
+        events += late_samples(history)
         if readings:
             self._store.keep(readings)
         if events:

@@ -99,6 +99,23 @@ def test_offsets_reach_the_ring_and_limits_mark_what_is_outside() -> None:
     assert [(item.value, item.quality) for item in kept.readings] == [(21.0, Quality.GOOD), (91.0, Quality.BAD)]
 
 
+def test_a_reading_that_was_kept_during_an_outage_is_history_and_no_value_of_now() -> None:
+    """HJ 212 monitors send the packets of an outage afterwards: delivered at their own time, in no window of now."""
+    flow, kept, clock = make(limits={"temperature": (-40.0, 60.0)})
+    clock.synced = True
+    old = replace(reading(clock, 99.0), at=Stamp(TRUE - timedelta(hours=3), 50.0 - 10_800.0))
+    flow.take([reading(clock, 20.0), old, reading(clock, 20.0)])
+    (history,) = [event for event in kept.events if isinstance(event.body, Samples)]
+    assert history.at == old.at
+    assert isinstance(history.body, Samples)
+    assert history.body.series[0].values == (99.0,)
+    assert [item.value for item in kept.readings] == [20.0, 20.0]
+    flow.end()
+    (event,) = summaries(kept)
+    assert isinstance(event.body, Summary)
+    assert (event.body.windows[0].count, event.body.windows[0].max) == (2, 20.0)
+
+
 def test_a_window_that_began_before_the_first_sync_is_told_with_its_true_time() -> None:
     flow, kept, clock = make()
     clock.elapsed = 1.0
