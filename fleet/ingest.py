@@ -21,7 +21,7 @@ from contract.health import Status
 from contract.topics import PREFIX, Topics, topic_parts
 from contract.types import Lane
 from contract.watermark import watermarks
-from fleet.store.sqlite import FleetStore, Inbox, Outcome
+from fleet.store.sqlite import Committed, FleetStore, Inbox
 
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
@@ -171,12 +171,12 @@ class Ingest:
         group, self._group = self._group[:count], self._group[count:]
         return group
 
-    def _commit(self, group: list[Inbox], statuses: list[tuple[Status, bytes, datetime]]) -> Outcome:
+    def _commit(self, group: list[Inbox], statuses: list[tuple[Status, bytes, datetime]]) -> Committed:
         for status, payload, received in statuses:
             self._store.status(status, payload, received)
-        return self._store.commit(group) if group else Outcome()
+        return self._store.commit(group) if group else Committed()
 
-    def _count(self, group: list[Inbox], outcome: Outcome) -> None:
+    def _count(self, group: list[Inbox], outcome: Committed) -> None:
         health = self.health
         health.waiting_bytes -= sum(len(message.payload) for message in group)
         health.commits += 1
@@ -185,7 +185,7 @@ class Ingest:
         health.conflicts += outcome.conflicts
         health.refused += outcome.refused
 
-    async def _acknowledge(self, outcome: Outcome) -> None:
+    async def _acknowledge(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""
         for (pole, epoch), ranges in outcome.confirmed.items():
             topic = Topics.of(self._settings.prefix, pole).ack

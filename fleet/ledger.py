@@ -39,7 +39,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class Taken(msgspec.Struct, frozen=True, kw_only=True):
+class Addition(msgspec.Struct, frozen=True, kw_only=True):
     """What one message adds: new events with their segments, other contents under known names, repeats."""
 
     events: tuple[Envelope, ...]
@@ -55,7 +55,7 @@ def take(
     payload: bytes,
     coverage: Callable[[str], Ranges],
     stored: Callable[[str, int], Iterable[int]],
-) -> Taken:
+) -> Addition:
     """The additions of ``payload``, which came on a topic of ``pole``.
 
     ``coverage(epoch)`` has the numbers that are stored; new ones are added to it. ``stored(epoch, seq)`` gives the
@@ -72,7 +72,7 @@ def take(
         for epoch, ranges in named.items():
             for first, last in ranges:
                 coverage(epoch).add(first, last)
-        return Taken(events=tuple(events), segments=tuple(_segments(pole, events, payload)), named=named)
+        return Addition(events=tuple(events), segments=tuple(_segments(pole, events, payload)), named=named)
     fresh: dict[tuple[str, int], Envelope] = {}
     conflicts: list[Envelope] = []
     for event in events:
@@ -83,7 +83,7 @@ def take(
         known = (_print(fresh[name]),) if name in fresh else stored(*name)
         if _print(event) not in known:
             conflicts.append(event)
-    return Taken(
+    return Addition(
         events=tuple(fresh.values()),
         segments=tuple(_segments(pole, tuple(fresh.values()), None)),
         conflicts=tuple(conflicts),

@@ -21,7 +21,7 @@ from contract.fingerprints import fingerprint
 from contract.health import Status
 from contract.ranges import Ranges
 from contract.receive import BadMessage, decode
-from fleet.ledger import Foreign, Segment, Taken, runs, take
+from fleet.ledger import Addition, Foreign, Segment, runs, take
 from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, Notes
 
 VERSION = 1
@@ -43,8 +43,8 @@ class Inbox(msgspec.Struct, frozen=True):
     received: datetime
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a commit did. ``confirmed`` are the ranges that a pole may be told are stored, by (pole, epoch)."""
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a commit did. ``confirmed`` are the ranges to acknowledge to the pole, by (pole, epoch)."""
 
     events: int = 0
     repeated: int = 0
@@ -61,7 +61,7 @@ class FleetStore:
         self._coverage: OrderedDict[tuple[str, str], Ranges] = OrderedDict()
         self._series: OrderedDict[tuple[str, str, str], int] = OrderedDict()
 
-    def commit(self, messages: Sequence[Inbox]) -> Outcome:
+    def commit(self, messages: Sequence[Inbox]) -> Committed:
         """Stores what ``messages`` add, in one transaction. Raises ``sqlite3.Error``; then nothing was stored."""
         try:
             with self._db:
@@ -72,7 +72,7 @@ class FleetStore:
             self._series.clear()
             raise
 
-    def _commit(self, messages: Sequence[Inbox]) -> Outcome:
+    def _commit(self, messages: Sequence[Inbox]) -> Committed:
         events = repeated = conflicts = refused = 0
         touched: dict[tuple[str, str], Ranges] = {}
         noted: dict[str, Notes] = {}
@@ -100,7 +100,7 @@ class FleetStore:
             "ON CONFLICT (pole) DO UPDATE SET seen = max(seen, excluded.seen)",
             seen.items(),
         )
-        return Outcome(
+        return Committed(
             events=events,
             repeated=repeated,
             conflicts=conflicts,
@@ -108,7 +108,7 @@ class FleetStore:
             confirmed={name: ranges.ranges() for name, ranges in touched.items()},
         )
 
-    def _take(self, message: Inbox) -> Taken:
+    def _take(self, message: Inbox) -> Addition:
         pole = message.pole
         return take(
             pole,
@@ -117,7 +117,7 @@ class FleetStore:
             lambda epoch, seq: self._fingerprints(pole, epoch, seq),
         )
 
-    def _keep(self, message: Inbox, taken: Taken) -> None:
+    def _keep(self, message: Inbox, taken: Addition) -> None:
         for segment in taken.segments:
             self._insert(segment, message.received.timestamp())
         for event in taken.conflicts:
