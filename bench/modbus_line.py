@@ -28,7 +28,7 @@ from agent.config.settings import Device, DeviceSettings, LineSettings
 from agent.system.clock import SystemClock, always_synced
 from contract.types import Event
 from simulator.modbus import Numbered, Slave
-from simulator.wire import Wire, running
+from simulator.wire import SimulatedWire, running
 
 DELAY_S = 0.005
 BITS = 10
@@ -50,7 +50,7 @@ def serve(link: str, baud: int, registers: int) -> None:
 
     async def forever() -> None:
         slave = Slave("slave", 1, Numbered(registers), delay_s=DELAY_S)
-        wire = Wire([slave], link=Path(link), baud=baud, character_bits=BITS, paced=True)
+        wire = SimulatedWire([slave], link=Path(link), baud=baud, character_bits=BITS, paced=True)
         async with running(wire):
             await asyncio.Event().wait()
 

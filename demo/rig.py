@@ -20,7 +20,7 @@ from simulator.emulated_pole import EmulatedWire, emulated_pole
 from simulator.link import SimulatedLink, open_link
 from simulator.modbus import Numbered, Slave
 from simulator.pole import numbered, numbered_settings, reference_pole, reference_settings
-from simulator.wire import Wire, running
+from simulator.wire import SimulatedWire, running
 
 POLE = "demo-pole"
 HEARD_S = 10.0
@@ -63,7 +63,7 @@ batch_s = 0.5
 """
 
 
-Wires = dict[str, Wire | EmulatedWire]
+Wires = dict[str, SimulatedWire | EmulatedWire]
 
 
 class Rig:
@@ -92,7 +92,7 @@ class Rig:
     def produced(self) -> dict[str, int]:
         """How often each count of the numbered device was read: what the readings of it must show without a hole."""
         wire = self.wires["numbered"]
-        assert isinstance(wire, Wire)
+        assert isinstance(wire, SimulatedWire)
         device = wire.devices["numbered"]
         assert isinstance(device, Slave)
         assert isinstance(device.bank, Numbered)

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 from simulator.pole import numbered, numbered_settings, reference_pole, reference_settings
-from simulator.wire import BEHAVIOURS, Wire, running
+from simulator.wire import BEHAVIOURS, SimulatedWire, running
 
 
-async def serve(wires: dict[str, Wire]) -> None:
+async def serve(wires: dict[str, SimulatedWire]) -> None:
     async with running(*wires.values()):
         await asyncio.Event().wait()
 

@@ -32,7 +32,7 @@ LINES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 class EmulatedWire:
-    """One line of emulated devices, which misbehaves on request as a ``Wire`` does."""
+    """One line of emulated devices, which misbehaves on request as a ``SimulatedWire`` does."""
 
     def __init__(self, line: Emulated, devices: list[str]) -> None:
         self._line = line

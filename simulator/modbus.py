@@ -1,4 +1,4 @@
-"""Simulated Modbus slaves: RTU on a ``Wire``, TCP behind ``serve_tcp``."""
+"""Simulated Modbus slaves: RTU on a ``SimulatedWire``, TCP behind ``serve_tcp``."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from agent.system.clock import Clock, SystemClock
 from simulator.board import Board
 from simulator.gnss import Gnss
 from simulator.modbus import Numbered, Slave, Values
-from simulator.wire import Wire
+from simulator.wire import SimulatedWire
 
 HOLDING, INPUT = 3, 4
 DAY_S = 86400.0
@@ -62,19 +62,19 @@ def line_a(clock: Clock) -> list[Slave]:
     return [Slave(name, unit, Values(bank), delay_s=0.008) for unit, (name, bank) in enumerate(banks.items(), 1)]
 
 
-def reference_pole(folder: Path, clock: Clock | None = None, *, paced: bool = False) -> dict[str, Wire]:
+def reference_pole(folder: Path, clock: Clock | None = None, *, paced: bool = False) -> dict[str, SimulatedWire]:
     """Lines ``rs485-a``, ``uart-c`` and ``uart-d``, their ports as links of these names in ``folder``."""
     clock = clock or SystemClock()
     return {
-        "rs485-a": Wire([*line_a(clock)], link=folder / "rs485-a", baud=9600, paced=paced, clock=clock),
-        "uart-c": Wire([Board("board")], link=folder / "uart-c", baud=115200, paced=paced, clock=clock),
-        "uart-d": Wire([Gnss("gnss", clock)], link=folder / "uart-d", baud=9600, paced=paced, clock=clock),
+        "rs485-a": SimulatedWire([*line_a(clock)], link=folder / "rs485-a", baud=9600, paced=paced, clock=clock),
+        "uart-c": SimulatedWire([Board("board")], link=folder / "uart-c", baud=115200, paced=paced, clock=clock),
+        "uart-d": SimulatedWire([Gnss("gnss", clock)], link=folder / "uart-d", baud=9600, paced=paced, clock=clock),
     }
 
 
-def numbered(folder: Path, name: str = "numbered", *, count: int = 100, baud: int = 115200) -> Wire:
+def numbered(folder: Path, name: str = "numbered", *, count: int = 100, baud: int = 115200) -> SimulatedWire:
     """One slave, unit 1, whose registers count their own reads."""
-    return Wire([Slave(name, 1, Numbered(count))], link=folder / name, baud=baud)
+    return SimulatedWire([Slave(name, 1, Numbered(count))], link=folder / name, baud=baud)
 
 
 def reference_settings(folder: Path) -> str:

@@ -41,7 +41,7 @@ class Simulated(Protocol):
         """What it says by itself, once per ``period_s``."""
 
 
-class Wire:
+class SimulatedWire:
     """Devices on one pty. ``path`` is what the agent opens: ``link`` where given, else the pty's own name.
 
     Runs in the caller's loop: ``async with TaskGroup() as group: group.create_task(wire.run())``.
@@ -206,7 +206,7 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def running(*wires: Wire) -> AsyncIterator[None]:
+async def running(*wires: SimulatedWire) -> AsyncIterator[None]:
     """Serve ``wires`` while the block runs, then take them away."""
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(wire.run()) for wire in wires]

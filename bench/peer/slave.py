@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from simulator.modbus import Numbered, Slave, serve_tcp
-from simulator.wire import Wire, running
+from simulator.wire import SimulatedWire, running
 
 
 async def _answer(slave: Slave, bank: Numbered) -> None:
@@ -32,7 +32,7 @@ async def main(place: str, count: int) -> None:
             print(port, flush=True)
             await _answer(slave, bank)
         return
-    async with running(Wire([slave], link=Path(place), baud=115200)):
+    async with running(SimulatedWire([slave], link=Path(place), baud=115200)):
         print(place, flush=True)
         await _answer(slave, bank)
 

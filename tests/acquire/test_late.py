@@ -7,7 +7,7 @@ import pytest
 from agent.config.settings import LineSettings
 from contract.types import FaultCode, Reading
 from simulator.modbus import Slave, serve_tcp
-from simulator.wire import Wire, running
+from simulator.wire import SimulatedWire, running
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 
@@ -36,7 +36,7 @@ def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float, answers: 
     """
 
     async def tell() -> None:
-        wire = Wire([Slave("x", 1, Told(), delay_s=delay_s)], baud=115200)
+        wire = SimulatedWire([Slave("x", 1, Told(), delay_s=delay_s)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):
@@ -66,7 +66,7 @@ def test_over_tcp_the_transaction_number_tells() -> None:
 
 def test_a_one_off_read_waits_for_what_the_device_owes() -> None:
     async def tell() -> None:
-        wire = Wire([Slave("x", 1, Told(), delay_s=0.17)], baud=115200)
+        wire = SimulatedWire([Slave("x", 1, Told(), delay_s=0.17)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):
@@ -80,7 +80,7 @@ def test_a_one_off_read_waits_for_what_the_device_owes() -> None:
 
 def test_a_one_off_read_in_the_middle_of_a_round_tells_all_of_it() -> None:
     async def tell() -> None:
-        wire = Wire([Slave("x", 1, Told(), delay_s=0.05)], baud=115200)
+        wire = SimulatedWire([Slave("x", 1, Told(), delay_s=0.05)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):

@@ -16,17 +16,17 @@ from agent.config.settings import LineSettings
 from agent.errors import Retry
 from contract.types import FaultCode
 from simulator.modbus import Numbered, Slave
-from simulator.wire import Behaviour, Wire, running
+from simulator.wire import Behaviour, SimulatedWire, running
 from tests.acquire.rig import Seen, make_devices, make_line, polling, slave
 
 
-def on(wire: Wire, *, echo: bool = False) -> LineSettings:
+def on(wire: SimulatedWire, *, echo: bool = False) -> LineSettings:
     return LineSettings(port=wire.path, baud=115200, echo=echo)
 
 
-def wire_of(*names: str, echo: bool = False, link: Path | None = None) -> Wire:
+def wire_of(*names: str, echo: bool = False, link: Path | None = None) -> SimulatedWire:
     slaves = [Slave(name, unit, Numbered(10)) for unit, name in enumerate(names, 1)]
-    return Wire([*slaves], link=link, baud=115200, echo=echo)
+    return SimulatedWire([*slaves], link=link, baud=115200, echo=echo)
 
 
 def story(tell: Callable[[], Awaitable[None]]) -> None:

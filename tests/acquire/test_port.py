@@ -15,7 +15,7 @@ from agent.acquire.transport import open_transport
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 from simulator.gnss import sentence
-from simulator.wire import Wire
+from simulator.wire import SimulatedWire
 from tests.acquire.rig import Seen, make_line, polling
 
 
@@ -54,7 +54,7 @@ def test_a_port_that_may_not_be_opened(tmp_path: Path) -> None:
 
 
 def test_a_port_that_another_program_has_says_so() -> None:
-    wire = Wire([])
+    wire = SimulatedWire([])
 
     async def twice() -> None:
         async with open_transport(LineSettings(port=wire.path)):
@@ -77,7 +77,7 @@ def test_a_refused_connection_says_what_to_check(address: str) -> None:
 
 
 def test_what_came_before_the_port_was_opened_is_thrown_away() -> None:
-    wire = Wire([])
+    wire = SimulatedWire([])
 
     async def tell() -> bytes:
         os.write(wire._master, b"stale")
@@ -90,7 +90,7 @@ def test_what_came_before_the_port_was_opened_is_thrown_away() -> None:
 
 
 def test_a_pause_is_exact_to_less_than_a_millisecond() -> None:
-    wire = Wire([])
+    wire = SimulatedWire([])
 
     async def tell() -> float:
         loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ import pytest
 from agent.acquire.transport import open_transport
 from agent.config.settings import LineSettings
 from agent.errors import Retry
-from simulator.wire import Wire
+from simulator.wire import SimulatedWire
 
 ENABLED, RTS_ON_SEND = 1, 2  # linux/serial.h
 OPEN = """
@@ -43,7 +43,7 @@ def uart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(uart: Path, how: str, told: Path) -> tuple[int, str]:
     """Open a port in a process where the UART behaves as ``how`` says: its exit code, and what it said."""
-    wire = Wire([])
+    wire = SimulatedWire([])
     extra = {"LD_PRELOAD": str(uart), "RS485_UART": how, "RS485_TOLD": str(told)}
     done = subprocess.run(
         [sys.executable, "-c", OPEN, wire.path],
@@ -69,7 +69,7 @@ def test_a_driver_that_says_yes_and_does_nothing_is_found_out(uart: Path, tmp_pa
 
 
 def test_a_port_without_such_a_driver_says_what_to_do() -> None:
-    wire = Wire([])
+    wire = SimulatedWire([])
 
     async def tell() -> None:
         async with open_transport(LineSettings(port=wire.path, rs485=True)):

@@ -15,7 +15,7 @@ from agent.system.clock import SystemClock, always_synced
 from contract.types import FaultCode, Reading
 from simulator.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
 from simulator.gnss import Gnss
-from simulator.wire import Wire, running
+from simulator.wire import SimulatedWire, running
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 
@@ -37,7 +37,7 @@ def quick_gnss() -> Gnss:
 def test_the_board_tells_all_its_channels_and_no_sample_is_lost() -> None:
     async def tell() -> None:
         board = Board("board", period_s=0.02)
-        wire = Wire([board], baud=115200)
+        wire = SimulatedWire([board], baud=115200)
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), BOARD), Seen()
         async with running(wire), polling(line, seen):
             await seen.until(lambda: len(seen.values("board", "door")) > 20)
@@ -59,7 +59,7 @@ def test_a_board_that_was_there_first_is_asked_what_it_has() -> None:
         board = Board("board", period_s=0.02)
         board.speak(1.0)  # its descriptor went out before the agent listened
         board._described_s = 1e9
-        wire = Wire([board], baud=115200)
+        wire = SimulatedWire([board], baud=115200)
         text = BOARD + "period_ms = 30\n"
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):
@@ -75,7 +75,7 @@ def test_a_board_does_what_it_is_asked_to_and_its_answer_comes_back() -> None:
     async def tell() -> None:
         board = Board("board", period_s=0.02)
         board.unwell = {2: 1}
-        wire = Wire([board], baud=115200)
+        wire = SimulatedWire([board], baud=115200)
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), BOARD), Seen()
         async with running(wire), polling(line, seen), asyncio.timeout(120):
             await seen.until(lambda: seen.values("board", "door"))
@@ -96,7 +96,7 @@ def test_a_board_does_what_it_is_asked_to_and_its_answer_comes_back() -> None:
 def test_a_board_that_does_not_answer_an_action_can_be_asked_again() -> None:
     async def tell() -> None:
         board = Board("board", period_s=0.02)
-        wire = Wire([board], baud=115200)
+        wire = SimulatedWire([board], baud=115200)
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), BOARD), Seen()
         async with running(wire), polling(line, seen):
             await seen.until(lambda: seen.values("board", "door"))
@@ -125,7 +125,7 @@ async def timed_out(waiting: Coroutine[Any, Any, object]) -> bool:
 def test_silence_is_overdue_once_and_told_with_what_to_check() -> None:
     async def tell() -> None:
         gnss = quick_gnss()
-        wire = Wire([gnss])
+        wire = SimulatedWire([gnss])
         line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
         async with running(wire), polling(line, seen):
             await seen.until(lambda: seen.states("gnss"))
@@ -142,7 +142,7 @@ def test_silence_is_overdue_once_and_told_with_what_to_check() -> None:
 
 def test_what_follows_the_last_good_sentence_is_no_noise() -> None:
     async def tell() -> None:
-        wire = Wire([quick_gnss()])
+        wire = SimulatedWire([quick_gnss()])
         line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
         async with running(wire), polling(line, seen):
             await seen.until(lambda: seen.states("gnss"))
@@ -158,7 +158,7 @@ def test_what_follows_the_last_good_sentence_is_no_noise() -> None:
 
 def test_noise_instead_of_sentences_points_at_the_baud_rate() -> None:
     async def tell() -> None:
-        wire = Wire([quick_gnss()])
+        wire = SimulatedWire([quick_gnss()])
         line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
         wire.misbehave("gnss", "babble")
         async with running(wire), polling(line, seen):
@@ -173,7 +173,7 @@ def test_a_receiver_without_a_fix_is_up_and_says_what_it_lacks() -> None:
     async def tell() -> None:
         gnss = quick_gnss()
         gnss.fix = False
-        wire = Wire([gnss])
+        wire = SimulatedWire([gnss])
         line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
         async with running(wire), polling(line, seen):
             await seen.until(lambda: len(seen.values("gnss", "fix_quality")) > 3)
@@ -190,7 +190,7 @@ def test_the_clock_offset_is_that_of_the_first_byte_of_a_burst(monkeypatch: pyte
         monkeypatch.setattr(station, "OVERDUE_S", 10.0)
         gnss = quick_gnss()
         gnss.period_s = 0.5
-        wire = Wire([gnss], baud=9600, paced=True)
+        wire = SimulatedWire([gnss], baud=9600, paced=True)
         line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
         async with running(wire), polling(line, seen):
             await seen.until(lambda: len(seen.values("gnss", "clock_offset")) > 3)
@@ -202,7 +202,7 @@ def test_the_clock_offset_is_that_of_the_first_byte_of_a_burst(monkeypatch: pyte
 
 def test_a_line_that_only_listens_stays_quiet_when_nothing_is_configured() -> None:
     async def tell() -> None:
-        wire = Wire([])
+        wire = SimulatedWire([])
         line, seen = make_line(LineSettings(port=wire.path), "[device]\n"), Seen()
         async with running(wire), polling(line, seen):
             await asyncio.sleep(0.1)

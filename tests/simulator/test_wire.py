@@ -20,7 +20,7 @@ from drivers.modbus_rtu import RegisterQuestion
 from simulator.__main__ import main
 from simulator.modbus import Numbered, Slave
 from simulator.pole import numbered, numbered_settings, reference_pole, reference_settings
-from simulator.wire import Wire, running
+from simulator.wire import SimulatedWire, running
 from tests.acquire.rig import DRIVERS, Seen, make_devices, polling
 from tests.drivers.test_registers import made
 
@@ -33,7 +33,7 @@ def request(registers: int) -> bytes:
 @pytest.mark.parametrize(("baud", "registers"), [(9600, 10), (115200, 100)])
 def test_a_paced_line_takes_the_time_that_the_bits_take(baud: int, registers: int) -> None:
     async def tell() -> float:
-        wire = Wire([Slave("a", 1, Numbered(), delay_s=0.01)], baud=baud, paced=True)
+        wire = SimulatedWire([Slave("a", 1, Numbered(), delay_s=0.01)], baud=baud, paced=True)
         async with running(wire), open_transport(LineSettings(port=wire.path, baud=baud)) as port:
             loop = asyncio.get_running_loop()
             began = loop.time()
@@ -94,7 +94,7 @@ def test_the_reference_pole_and_its_settings_fit_together(tmp_path: Path) -> Non
 
 
 def test_a_line_that_is_unplugged_leaves_no_name_behind(tmp_path: Path) -> None:
-    wire = Wire([], link=tmp_path / "port")
+    wire = SimulatedWire([], link=tmp_path / "port")
     assert (tmp_path / "port").is_symlink()
     wire.unplug()
     assert not (tmp_path / "port").is_symlink()
