@@ -26,6 +26,7 @@ from agent.control.server import Control, open_control
 from agent.errors import ConfigError
 from agent.flow import LEARNED, OPEN, Flow
 from agent.handlers import Handlers
+from agent.plain import plain
 from agent.store import Store, open_store
 from agent.system.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
 from agent.system.notify import Notifier
@@ -35,8 +36,9 @@ from agent.system.watchdog import feed, period_s
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from agent.vision.retention import keep_terms
-from contract.commands import Face
+from contract.commands import MOST_EVENTS, Face
 from contract.events import SettingsChange, Start, WaterLevel
+from contract.types import Lane, Row
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -101,7 +103,7 @@ class Agent:
             self._start("tick", self._tick())
             self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
-            self._start("stills", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
+            self._start("snapshots", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("certificates", self.certificates.run())
             self._start("reload", self._reload_when(again))
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))
@@ -123,7 +125,7 @@ class Agent:
             await self.reload()
 
     async def reload(self) -> SettingsChange:
-        """Read the settings again and apply what changed. Wrong ones change nothing and are told.
+        """Read the settings again and apply what changed. Wrong ones change nothing and are reported.
 
         One at a time: a second one begins where the first has ended.
         """
@@ -268,8 +270,22 @@ class Agent:
         return f"{up} of {len(devices)} devices up, link {link}"
 
 
+class PlainFormatter(logging.Formatter):
+    """Texts of devices and brokers are shown in the log and never obeyed by the terminal that shows it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record), keep="\n")
+
+
 def _devices_on(settings: Settings, line: str) -> list[Device]:
     return [device for device in settings.devices.values() if device.common.line == line]
+
+
+async def _earlier(store: Store) -> list[Row]:
+    """The newest events of earlier runs, oldest first, but for raw samples."""
+    lanes = [lane for lane in Lane if lane is not Lane.RAW]
+    rows = [row for lane in lanes for row in await store.events(MOST_EVENTS, lane=lane)]
+    return sorted(rows, key=lambda row: (row.at.utc, row.seq))[-MOST_EVENTS:]
 
 
 async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> None:
@@ -282,7 +298,9 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
         async with open_store(settings.store, clock, pole=settings.pole.id) as store:
             learned = await store.load_state(LEARNED) or b""
             begun = await store.load_state(OPEN) or b""
+            earlier = await _earlier(store)
             agent = Agent(path, settings, drivers, store, clock, learned=learned, begun=begun)
+            agent.flow.recent.earlier(earlier)
             for number in (signal.SIGTERM, signal.SIGINT):  # until here, a store that is long in opening need not wait
                 loop.add_signal_handler(number, stop.set)
             log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
@@ -296,11 +314,11 @@ def main(path: Path) -> int:
     try:
         drivers = find_drivers()
         settings = load(path, drivers)
-        logging.basicConfig(
-            level=settings.log.level.upper(), format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-        )
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
+        logging.basicConfig(level=settings.log.level.upper(), handlers=[handler])
         asyncio.run(run(path, settings, drivers))
     except ConfigError as reason:
-        print(reason, file=sys.stderr)  # noqa: T201 - for whoever started it; logging may not be set up yet
+        print(plain(str(reason), keep="\n"), file=sys.stderr)  # noqa: T201 - for the user who started it; logging may not be set up yet
         return reason.exit_status
     return 0

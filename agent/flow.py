@@ -169,7 +169,7 @@ class Flow:
         self._store.save_state(LEARNED, self._pipeline.state())
 
     def _act(self) -> None:
-        """Extra sampling: what a rule asked for is read faster and told reading by reading, for a while."""
+        """Extra sampling: what a rule asked for is read faster and reported reading by reading, for a while."""
         boosts = self._pipeline.boosts()
         for boost in boosts:
             self._boost(boost)

@@ -16,7 +16,7 @@ from agent.api import Driver
 from agent.config.settings import Device, Settings
 from agent.control.server import Handler
 from agent.errors import AgentError
-from agent.flow import Flow
+from agent.flow import AGENT, Flow
 from agent.status.box import box_health
 from agent.store import Store
 from agent.store.ring import Piece, Question
@@ -42,7 +42,7 @@ from contract.commands import (
     ResendResult,
     commands_of,
 )
-from contract.events import Backfill, SettingsChange
+from contract.events import BODIES, Backfill, SettingsChange
 from contract.health import ClockHealth, DeviceAbout, DeviceHealth, DeviceResult, PoleStatus, Status, UplinkHealth
 from contract.types import CONTRACT, Event, Fault, Item, Quality, Reading, Stamp
 
@@ -165,7 +165,14 @@ class Handlers:
         return self.health()
 
     async def events(self, args: EventsArgs, __: str) -> EventsResult:
-        return await self._agent.flow.recent.answer(args)
+        known = {body.kind for body in BODIES}
+        if args.kind is not None and args.kind not in known:
+            raise AgentError(_no_such("kind of event", args.kind, known))
+        settings, recent = self._agent.settings, self._agent.flow.recent
+        sources = {AGENT, *settings.devices, *settings.cameras, *recent.sources()}
+        if args.source is not None and args.source not in sources:
+            raise AgentError(_no_such("source of events", args.source, sources))
+        return await recent.answer(args)
 
     async def readings(self, args: ReadingsArgs, _: str) -> ReadingsResult:
         question = Question(
@@ -179,7 +186,19 @@ class Handlers:
         readings = sorted(
             (reading for piece in pieces for reading in _readings_of(piece)), key=lambda reading: reading.at.utc
         )
+        if not readings and args.after is None:
+            self._refuse_unknown(args)
         return ReadingsResult(readings=tuple(readings[-args.last :]))
+
+    def _refuse_unknown(self, args: ReadingsArgs) -> None:
+        """A name that nobody has gets an error; readings under a name of old are answered as long as they are kept."""
+        devices = {name: self._about(device).quantities for name, device in self._agent.settings.devices.items()}
+        if args.device is not None and args.device not in devices:
+            raise AgentError(_no_such("device", args.device, devices))
+        asked = devices.values() if args.device is None else [devices[args.device]]
+        quantities = {quantity for each in asked for quantity in each}
+        if args.quantity is not None and args.quantity not in quantities:
+            raise AgentError(_no_such(f"quantity of {args.device or 'any device'}", args.quantity, quantities))
 
     async def reload(self, _: NoArgs, __: str) -> ReloadResult:
         outcome = await self._agent.reload()
@@ -194,9 +213,11 @@ class Handlers:
         """Read a device before all others on its line, or have it do something."""
         settings = self._agent.settings.devices.get(args.device)
         if settings is None:
-            there = ", ".join(self._agent.settings.devices) or "none at all"
-            raise AgentError(f"there is no device {args.device!r}; there is {there}")
+            raise AgentError(_no_such("device", args.device, self._agent.settings.devices))
         line = self._agent.lines[settings.common.line]
+        about = line.health()
+        if about.state == "down":  # the reason is known: nobody waits for a time-out
+            raise AgentError(f"{args.device} cannot be asked: {about.text or f'{about.port} cannot be opened'}")
         try:
             async with asyncio.timeout(DEVICE_S):
                 if args.action == "read":
@@ -235,6 +256,10 @@ class Handlers:
             ]
         )
         return BackfillResult(readings=count, parts=len(parts))
+
+
+def _no_such(what: str, name: str, known: Iterable[str]) -> str:
+    return f"there is no {what} {name!r}; there is {', '.join(sorted(known)) or 'none at all'}"
 
 
 def _read(items: Iterable[Item], raw: Mapping[str, bytes]) -> DeviceResult:

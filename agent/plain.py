@@ -1,7 +1,7 @@
 """Texts of devices, brokers, cameras and settings on a terminal: shown, never obeyed.
 
-A device's answer may hold escape sequences (ECMA-48), which a terminal would carry out with the rights of whoever
-looks, and signs that turn the direction of writing, so that a line reads as what it is not.
+A device's answer may hold escape sequences (ECMA-48), which a terminal would carry out with the rights of the
+user who looks, and signs that turn the direction of writing, so that a line reads as what it is not.
 """
 
 from __future__ import annotations

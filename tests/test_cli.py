@@ -191,8 +191,8 @@ def test_settings_that_may_not_be_read_are_no_obstacle(
     assert "/run/poleagent/control.sock" in capsys.readouterr().err
 
 
-def on_a_terminal(arguments: list[str], **environment: str) -> str:
-    """What a person sees on an 80-column terminal until the command has shown one table."""
+def on_a_terminal(arguments: list[str], until: bytes = b"BOX", **environment: str) -> str:
+    """What a person sees on a terminal of 80 columns and 24 rows until the command has shown ``until``."""
     master, slave = pty.openpty()
     plain = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "TERM")}
     command = [sys.executable, "-m", "agent.cli", *arguments]
@@ -200,7 +200,7 @@ def on_a_terminal(arguments: list[str], **environment: str) -> str:
         os.close(slave)
         seen = b""
         with contextlib.suppress(OSError):  # EIO: the command is gone
-            while b"BOX" not in seen:
+            while until not in seen:
                 seen += os.read(master, 65536)
     os.close(master)
     return seen.decode()
@@ -213,7 +213,9 @@ def test_colours_on_a_terminal_unless_no_color_says_otherwise(agent: str) -> Non
 
 
 def test_watch_clears_the_terminal_before_each_look(agent: str) -> None:
-    assert on_a_terminal(["status", "--watch", "--socket", agent], TERM="xterm").startswith("\x1b[H\x1b[2J")
+    seen = on_a_terminal(["status", "--watch", "--socket", agent], b"shows all", TERM="xterm")
+    assert seen.startswith("\x1b[H\x1b[2J")
+    assert seen.count("\n") < 24, "the problems stay on the terminal"
 
 
 def test_a_terminal_that_is_no_utf_8_gets_no_traceback(agent: str) -> None:
@@ -288,3 +290,26 @@ def test_run_beside_another_agent_ends_with_a_code_that_systemd_does_restart_on(
 def test_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["version"]) == 0
     assert capsys.readouterr().out.count(".") == 2
+
+
+@pytest.mark.fault("a device answers with escape sequences", "a terminal shows them and obeys none")
+@pytest.mark.parametrize("how", [[], ["--json"]])
+def test_what_a_device_says_is_shown_and_not_obeyed(
+    how: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    label = "\x1b]0;owned\x07\u202e\u009b31m"
+    with fake_agent(tmp_path / "s", FAKE_LABEL=label):
+        assert cli.main(["readings", *how, "--socket", str(tmp_path / "s")]) == cli.OK
+    out = capsys.readouterr().out
+    assert all(char.isprintable() or char == "\n" for char in out)
+    if how:
+        assert json.loads(out)["value"] == label, "JSON means the same"
+
+
+@pytest.mark.fault(
+    "the pole's id is changed and the settings are reloaded", "reload and status say that it waits for a restart"
+)
+def test_reload_says_what_waits_for_a_restart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with fake_agent(tmp_path / "s", FAKE_RELOAD="pending"):
+        assert cli.main(["reload", "--socket", str(tmp_path / "s")]) == cli.OK
+    assert "Revision new is in force but for pole.id: 'sudo systemctl restart poleagent'." in capsys.readouterr().out

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable
 
 from agent.cli._command import FAILED, OK, ending
+from agent.plain import plain
 
 STDERR = 2
 _PR_SET_PDEATHSIG = 1
@@ -24,7 +25,7 @@ def print_lines(lines: Iterable[str]) -> int:
 
     def show() -> int:
         for line in lines:
-            print(line, flush=True)
+            print(plain(line), flush=True)
         return OK
 
     sys.stdout.flush()

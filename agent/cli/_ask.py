@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 import tomllib
+from typing import TypeVar
+
+import msgspec
 
 from agent.cli._command import Commands, add_settings
 from agent.cli._numbers import whole
 from agent.config.settings import LocalSettings
 from agent.control.client import Client
+from agent.plain import plain_json, plain_tree
+
+T = TypeVar("T")
 
 
 def add_question(
@@ -32,6 +38,18 @@ def add_list(command: argparse.ArgumentParser, what: str, most: int) -> None:
 def connect(options: argparse.Namespace) -> Client:
     """A connection to the agent of this pole."""
     return Client(socket_path(options))
+
+
+def decoded(answer: bytes, kind: type[T], *, verbatim: bool = False) -> T:
+    """An answer of the agent, with texts that a terminal may be shown, or ``verbatim`` for ``show_json``."""
+    if verbatim:
+        return msgspec.json.decode(answer, type=kind)
+    return msgspec.json.decode(msgspec.json.encode(plain_tree(msgspec.json.decode(answer))), type=kind)
+
+
+def show_json(answer: bytes) -> None:
+    """One JSON value on a line; a terminal obeys nothing of it."""
+    show(plain_json(answer.decode()) + "\n")
 
 
 def socket_path(options: argparse.Namespace) -> str:

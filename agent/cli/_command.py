@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.control.client import NotAllowed, NotRunning
 from agent.errors import AgentError, ConfigError
+from agent.plain import plain
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers() gives
 SETTINGS = Path("/etc/poleagent/poleagent.toml")
@@ -36,7 +37,7 @@ def ending(do: Callable[[], int]) -> int:
     try:
         return do()
     except AgentError as reason:
-        print(reason, file=sys.stderr)
+        print(plain(str(reason), keep="\n"), file=sys.stderr)
         return reason.exit_status
     except KeyboardInterrupt:
         return OK

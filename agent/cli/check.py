@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tomllib
 from pathlib import Path
 from typing import get_args
 
@@ -11,48 +12,101 @@ from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
 from agent.api import Driver
 from agent.cli._command import OK, SETTINGS, WRONG_SETTINGS, Commands
+from agent.config.files import off_the_pole
 from agent.config.load import examine
 from agent.config.problem import render
+from agent.config.sample import sample
 from agent.config.settings import Settings
-from agent.errors import ConfigError
+from agent.errors import AgentError, ConfigError
 from agent.models.counting import counting_advice
 from agent.models.describe import describe
+from agent.plain import plain
+from agent.system.clock import SystemClock, always_synced
+from agent.uplink.trust import examined
 from contract.model import Task
+
+_USELESS = {"unusable", "expired"}
+"""States of a certificate with which no link comes about."""
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "check",
-        help="check a settings file",
-        description="Checks a settings file and the conf.d folder next to it, and names every problem at once.",
+        help="check settings files",
+        description="Checks a settings file and the conf.d folder next to it, and names every problem at once; with "
+        "--offline any number of files of any poles, off the pole: files, models and ports that they name are not "
+        "looked for.",
     )
-    command.add_argument("file", type=Path, nargs="?", default=SETTINGS, metavar="FILE", help="default %(default)s")
+    command.add_argument("files", type=Path, nargs="*", metavar="FILE", help=f"default {SETTINGS}")
+    command.add_argument("--offline", action="store_true", help="check files of other poles, on any computer")
     command.add_argument("--explain", action="store_true", help="say what each device is asked and how it is read")
     command.set_defaults(do=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
+    files = options.files or [SETTINGS]
+    if len(files) > 1 and not options.offline:
+        raise AgentError(
+            "a pole has one settings file and its conf.d; for those of many poles: check --offline FILE..."
+        )
     drivers = find_drivers()
-    settings, problems = examine(options.file, drivers)
+    if not options.offline:
+        return _check_one(files[0], drivers, options)
+    with off_the_pole():
+        codes = [_check_one(file, drivers, options, ids) for ids in [dict[str, Path]()] for file in files]
+    print(f"{codes.count(OK)} of {len(codes)} good")
+    return max(codes)
+
+
+def _check_one(
+    file: Path, drivers: dict[str, Driver], options: argparse.Namespace, ids: dict[str, Path] | None = None
+) -> int:
+    """One settings file; ``ids`` are the poles of those before, by id."""
+    settings, problems = examine(file, drivers)
     if problems:
         print(render(problems), file=sys.stderr)
     if settings is None:
         return WRONG_SETTINGS
+    if _is_sample(file, drivers):
+        print(f"{file}: still the sample: set at least the pole's id, its lines and its devices", file=sys.stderr)
+        return WRONG_SETTINGS
+    if ids is not None and ids.setdefault(settings.pole.id, file) != file:
+        print(f"{file}: pole id {settings.pole.id} is that of {ids[settings.pole.id]} too", file=sys.stderr)
+        return WRONG_SETTINGS
     counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
     if settings.cameras:
         counts += f", {len(settings.cameras)} cameras"
-    print(f"{options.file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
+    print(f"{file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
     for row in _loads(settings, drivers):
         print(row)
     if options.explain:
         for row in _explained(settings, drivers):
             print(row)
+    return OK if options.offline else _on_this_box(settings)
+
+
+def _on_this_box(settings: Settings) -> int:
+    """What the files that the settings name are good for."""
     wrong, advice = _models(settings)
+    tls = settings.uplink.tls if settings.uplink else None
+    for one in examined(tls, SystemClock(always_synced).now()):
+        if one.text:
+            (wrong if one.state in _USELESS else advice).append(one.text)
+        elif one.not_after is not None:
+            advice.append(f"{one.role} certificate {one.file}: valid until {one.not_after:%Y-%m-%d}")
     for row in advice:
-        print(row)
+        print(plain(row))
     for row in wrong:
-        print(row, file=sys.stderr)
+        print(plain(row), file=sys.stderr)
     return WRONG_SETTINGS if wrong else OK
+
+
+def _is_sample(file: Path, drivers: dict[str, Driver]) -> bool:
+    """Whether nothing has been set yet; the unit does not start then."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig")) == tomllib.loads(sample(drivers))
+    except (OSError, ValueError):
+        return False
 
 
 def _models(settings: Settings) -> tuple[list[str], list[str]]:

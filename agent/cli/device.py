@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-import msgspec
-
-from agent.cli._ask import add_question, ascii_only, connect, show
+from agent.cli._ask import add_question, ascii_only, connect, decoded, show, show_json
 from agent.cli._command import FAILED, OK, Commands
 from agent.status.lines import reading_line
 from contract.commands import DEVICE_S, DeviceArgs
@@ -35,9 +33,9 @@ def _device(options: argparse.Namespace) -> int:
     args = DeviceArgs(device=options.name, action=options.action)
     with connect(options) as client:
         json = client.ask("device", args, wait_s=DEVICE_S)
-    answer = msgspec.json.decode(json, type=DeviceResult)
+    answer = decoded(json, DeviceResult)
     if options.json:
-        print(json.decode())
+        show_json(json)
         return OK if answer.ok else FAILED
     plain = ascii_only()
     for reading in answer.readings:

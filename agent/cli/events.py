@@ -6,7 +6,7 @@ import argparse
 
 import msgspec
 
-from agent.cli._ask import add_list, add_question, connect, show
+from agent.cli._ask import add_list, add_question, connect, decoded, show, show_json
 from agent.cli._command import OK, Commands
 from agent.status.lines import event_line
 from contract.commands import LONGEST_WAIT_S, MOST_EVENTS, EventsArgs, EventsResult
@@ -17,11 +17,11 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         commands,
         "events",
         "list the newest events",
-        "Lists the newest events of this run, delivered or not, oldest first.",
+        "Lists the newest events, delivered or not, oldest first; those of earlier runs as far as the store has them.",
     )
     add_list(command, "events", most=MOST_EVENTS)
     command.add_argument("--source", metavar="NAME", help="only those of this device, or of 'agent'")
-    command.add_argument("--kind", metavar="KIND", help="only those of this kind: device, gap, summary, ...")
+    command.add_argument("--kind", metavar="KIND", help="only those of this kind: device_state, gap, summary, ...")
     command.set_defaults(do=_events)
 
 
@@ -30,9 +30,12 @@ def _events(options: argparse.Namespace) -> int:
     wait_s = 0.0
     with connect(options) as client:
         while True:
-            answer = msgspec.json.decode(client.ask("events", args, wait_s=wait_s), type=EventsResult)
+            answer = decoded(client.ask("events", args, wait_s=wait_s), EventsResult, verbatim=options.json)
             for event in answer.events:
-                show(msgspec.json.encode(event).decode() + "\n" if options.json else event_line(event) + "\n")
+                if options.json:
+                    show_json(msgspec.json.encode(event))
+                else:
+                    show(event_line(event) + "\n")
             if not options.follow:
                 return OK
             wait_s = LONGEST_WAIT_S

@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-from agent.cli._ask import add_list, add_question, ascii_only, connect, show
+from agent.cli._ask import add_list, add_question, ascii_only, connect, decoded, show, show_json
 from agent.cli._command import OK, Commands
 from agent.status.lines import reading_line
 from contract.commands import MOST_READINGS, ReadingsArgs, ReadingsResult
@@ -34,10 +34,12 @@ def _readings(options: argparse.Namespace) -> int:
     plain = ascii_only()
     with connect(options) as client:
         while True:
-            answer = msgspec.json.decode(client.ask("readings", args), type=ReadingsResult)
+            answer = decoded(client.ask("readings", args), ReadingsResult, verbatim=options.json)
             for reading in answer.readings:
-                json = msgspec.json.encode(reading).decode()
-                show((json if options.json else reading_line(reading, ascii_only=plain)) + "\n")
+                if options.json:
+                    show_json(msgspec.json.encode(reading))
+                else:
+                    show(reading_line(reading, ascii_only=plain) + "\n")
             if not options.follow:
                 return OK
             if answer.readings:

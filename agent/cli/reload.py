@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-import msgspec
-
-from agent.cli._ask import add_question, connect
+from agent.cli._ask import add_question, connect, decoded
 from agent.cli._command import OK, WRONG_SETTINGS, Commands
 from contract.commands import ReloadResult
 
@@ -27,7 +25,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def _reload(options: argparse.Namespace) -> int:
     with connect(options) as client:
-        answer = msgspec.json.decode(client.ask("reload", wait_s=RELOAD_S), type=ReloadResult)
+        answer = decoded(client.ask("reload", wait_s=RELOAD_S), ReloadResult)
     if answer.problems:
         for problem in answer.problems:
             print(problem, file=sys.stderr)
@@ -35,5 +33,9 @@ def _reload(options: argparse.Namespace) -> int:
         return WRONG_SETTINGS
     for change in answer.applied:
         print(change)
+    if answer.pending:
+        waits = ", ".join(answer.pending)
+        print(f"Revision {answer.revision} is in force but for {waits}: 'sudo systemctl restart poleagent'.")
+        return OK
     print(f"Revision {answer.revision} is in force" + ("." if answer.applied else "; nothing had changed."))
     return OK

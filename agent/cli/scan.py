@@ -16,6 +16,7 @@ from agent.cli._command import Commands
 from agent.cli._numbers import number, whole
 from agent.config.settings import LineSettings
 from agent.errors import AgentError
+from agent.plain import plain
 from agent.system.clock import SystemClock
 
 FOUND, NOTHING = 0, 1
@@ -91,12 +92,12 @@ def scan(options: argparse.Namespace) -> int:
 
 def _print(result: Result, options: argparse.Namespace) -> int:
     for hint in result.hints:
-        print(hint, file=sys.stderr)
+        print(plain(hint), file=sys.stderr)
     text = fragment(result, options.line)
     if not text:
         return NOTHING
     if options.output is None:
-        print(text, end="")
+        print(plain(text, keep="\n"), end="")
     else:
         with Path(options.output).open("x", encoding="utf-8") as file:
             file.write(text)

@@ -9,9 +9,7 @@ import sys
 import time
 from typing import Never
 
-import msgspec
-
-from agent.cli._ask import add_question, ascii_only, connect, show
+from agent.cli._ask import add_question, ascii_only, connect, decoded, show, show_json
 from agent.cli._command import OK, Commands
 from agent.errors import AgentError
 from agent.status import prometheus
@@ -32,7 +30,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     form = command.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the same for machines; fields are only ever added")
     form.add_argument("--prometheus", action="store_true", help="metrics in Prometheus' text format")
-    form.add_argument("--watch", action="store_true", help="look again every 2 seconds, until Ctrl-C")
+    form.add_argument("--watch", action="store_true", help="look again every 2 seconds, problems first, until Ctrl-C")
     command.set_defaults(do=_status)
 
 
@@ -42,9 +40,9 @@ def _status(options: argparse.Namespace) -> int:
     with connect(options) as client:
         answer = client.ask("status")
     if options.json:
-        print(answer.decode())
+        show_json(answer)
         return OK
-    pole = msgspec.json.decode(answer, type=PoleStatus)
+    pole = decoded(answer, PoleStatus)
     show(prometheus.text(pole) if options.prometheus else _table(pole))
     return OK
 
@@ -54,15 +52,17 @@ def _watch(options: argparse.Namespace) -> Never:
     while True:
         try:
             with connect(options) as client:
-                text = _table(msgspec.json.decode(client.ask("status"), type=PoleStatus))
+                text = _table(decoded(client.ask("status"), PoleStatus), fit=True)
         except AgentError as reason:
             text = f"{reason}\n"
         show(("\x1b[H\x1b[2J" if sys.stdout.isatty() else "") + text)
         time.sleep(LOOK_AGAIN_S)  # noqa: TID251 - a person waits here, and nothing else
 
 
-def _table(pole: PoleStatus) -> str:
+def _table(pole: PoleStatus, *, fit: bool = False) -> str:
     tty = sys.stdout.isatty()
-    columns = shutil.get_terminal_size((80, 24)).columns if tty else 80
+    columns, rows = shutil.get_terminal_size((80, 24)) if tty else (80, 24)
     colours = tty and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return table(pole, Terminal(columns=columns, colours=colours, ascii_only=ascii_only()))
+    return table(
+        pole, Terminal(columns=columns, rows=rows if fit and tty else None, colours=colours, ascii_only=ascii_only())
+    )

@@ -48,6 +48,13 @@ def _draw(options: argparse.Namespace) -> int:
 def _cameras(options: argparse.Namespace) -> Mapping[str, CameraSettings]:
     """The settings' cameras; none where a video or an address is asked for and there are no settings."""
     named = "/" in options.what or "." in options.what or Path(options.what).exists()  # no name of a camera has a dot
-    if not options.settings.is_file() and named:
+    if named and not _is_file(options.settings):
         return {}
     return load(options.settings, find_drivers()).cameras
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its folder is not for this user
+        return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
 from agent.config.address import CURE, SLOT, is_address, parse, trouble_of
-from agent.config.files import trouble
+from agent.config.files import here, trouble
 from agent.config.problem import Finding, Path, label, option
 from agent.config.scene import CameraSettings, EvidenceSettings, Gauge, SceneSettings, Zone
 
@@ -42,7 +42,7 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
             yield _finding((*path, "password_file"), wrong)
     if camera.model and not camera.model.startswith("/"):
         yield _finding((*path, "model"), "expected the full path of a folder with a model.toml, beginning with '/'")
-    elif camera.model and not (FilePath(camera.model) / "model.toml").is_file():
+    elif here() and camera.model and not (FilePath(camera.model) / "model.toml").is_file():
         yield Finding(
             (*path, "model"), f"{option((*path, 'model'))} there is no {camera.model}/model.toml", warning=True
         )

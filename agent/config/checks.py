@@ -37,7 +37,7 @@ def check_uplink(uplink: UplinkSettings, path: Path) -> Iterator[Finding]:
         yield Finding((*path, "plain_text"), f"{label(path)} {both}")
     if uplink.password_file is not None:
         if uplink.username is None:
-            yield _finding((*path, "password_file"), "a password needs a 'username' beside it")
+            yield _finding((*path, "password_file"), "a password needs a 'username' as well")
         yield from _file(uplink.password_file, (*path, "password_file"), secret=True)
     if uplink.tls is not None:
         yield from _tls(uplink.tls, (*path, "tls"))

@@ -74,7 +74,7 @@ class Devices:
     def _driver(self, name: Any, path: Path) -> tuple[Driver | None, bool]:
         """The driver of this name and True, or the one that was meant: its options can be checked all the same."""
         if not isinstance(name, str):
-            return None, False  # told by the common part
+            return None, False  # named by the common part
         if name in self._drivers:
             return self._drivers[name], True
         known = sorted(self._drivers)
@@ -98,7 +98,7 @@ class Devices:
     def _rest(self, driver: Driver, own: dict[str, Any], path: Path, before: int) -> list[str] | None:
         """What the device reports, and what the driver says, by those of its options in ``own`` that are not wrong.
 
-        A sentence about anything else may come of what is left out here, such as a misspelt option, so it is not told.
+        A sentence about anything else may come of what is left out here, such as a misspelt option, so it is not named.
         """
         wrong = {finding.path[len(path)] for finding in self._found[before:] if len(finding.path) > len(path)}
         rest = {key: value for key, value in own.items() if key not in wrong}
@@ -106,9 +106,9 @@ class Devices:
             options = msgspec.convert(rest, driver.options)
         except msgspec.ValidationError:
             return None
-        told = len(self._found)
+        before = len(self._found)
         quantities = self._quantities(driver, options, path)
-        self._found[told:] = [each for each in self._found[told:] if each.path[len(path)] in rest]
+        self._found[before:] = [each for each in self._found[before:] if each.path[len(path)] in rest]
         return quantities
 
     def _quantities(self, driver: Driver, options: Any, path: Path) -> list[str] | None:
@@ -139,7 +139,7 @@ def _no_line(line: str, lines: Mapping[str, Any], path: Path) -> str:
 def _strangers(table: Any, quantities: list[str], path: Path) -> Iterator[Finding]:
     """Names in a table of quantities that the device does not report."""
     if not isinstance(table, dict):
-        return  # told by the common part
+        return  # named by the common part
     for name, value in table.items():
         if path[-1] == "report" and not isinstance(value, dict):
             continue
@@ -183,10 +183,10 @@ def check_units(devices: Mapping[str, Device]) -> Iterator[Finding]:
     seen: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
     for name, device in devices.items():
         for key in ADDRESSES:
-            told = getattr(device.options, key, msgspec.UNSET)
-            if told is msgspec.UNSET:
+            given = getattr(device.options, key, msgspec.UNSET)
+            if given is msgspec.UNSET:
                 continue
-            number = None if told is None else str(told).lstrip("0")
+            number = None if given is None else str(given).lstrip("0")
             there = seen.setdefault((device.common.line, key), [])
             for owner, theirs in there:
                 if None in {number, theirs}:
@@ -196,6 +196,6 @@ def check_units(devices: Mapping[str, Device]) -> Iterator[Finding]:
                     yield Finding(path, f"{label(path)} needs '{key}': {text}")
                 elif number == theirs:
                     path = ("device", name, key)
-                    text = f"{told} is already the {key} of [device.{owner}] on line {device.common.line}"
+                    text = f"{given} is already the {key} of [device.{owner}] on line {device.common.line}"
                     yield Finding(path, f"{option(path)} {text}; give each device its own")
             there.append((name, number))

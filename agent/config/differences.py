@@ -17,7 +17,7 @@ _TREATMENT = ("report", "limits", "offsets")
 
 
 class Differences(msgspec.Struct, frozen=True, kw_only=True):
-    """Names of what came, went and changed. Sections are told by option: ``uplink.host``."""
+    """Names of what came, went and changed. Sections are named by option: ``uplink.host``."""
 
     lines_added: tuple[str, ...] = ()
     lines_removed: tuple[str, ...] = ()

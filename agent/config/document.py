@@ -1,4 +1,4 @@
-"""The files of the settings, read and put together: one file, and ``conf.d/*.toml`` beside it in the order of names."""
+"""The files of the settings, read and put together: one, and ``conf.d/*.toml`` next to it in the order of names."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Document:
 
 
 def read(path: FilePath, *, alone: bool = False) -> tuple[Document, list[Problem]]:
-    """The settings in ``path`` and ``conf.d`` beside it, and why files of them cannot be read; ``alone``: without."""
+    """The settings in ``path`` and ``conf.d`` next to it, and why files of them cannot be read; ``alone``: without."""
     document = Document(str(path))
     problems: list[Problem] = []
     more, trouble = ([], []) if alone else _more(path.parent / "conf.d")
@@ -125,9 +125,9 @@ def read(path: FilePath, *, alone: bool = False) -> tuple[Document, list[Problem
 
 
 def _more(folder: FilePath) -> tuple[list[FilePath], list[Problem]]:
-    if not folder.is_dir():
-        return [], []
     try:
+        if not folder.is_dir():
+            return [], []
         files = sorted(file for file in folder.iterdir() if file.suffix == ".toml")
     except OSError as error:
         return [], [Problem(file=str(folder), text=f"this folder {why(error)}")]

@@ -5,10 +5,31 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 _CREDENTIAL = "credential:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
+
+
+_OFF_THE_POLE: ContextVar[bool] = ContextVar("off the pole", default=False)
+
+
+@contextmanager
+def off_the_pole() -> Iterator[None]:
+    """Inside, files that settings speak of are not looked for: they are on another box."""
+    token = _OFF_THE_POLE.set(True)
+    try:
+        yield
+    finally:
+        _OFF_THE_POLE.reset(token)
+
+
+def here() -> bool:
+    """Whether the files that settings speak of are expected on this box."""
+    return not _OFF_THE_POLE.get()
 
 
 def credential(name: str) -> str | None:
@@ -37,14 +58,14 @@ def trouble(name: str, *, secret: bool) -> str:
     if wanted is None and not name.startswith("/"):
         what = ", never the secret itself" if secret else ""
         return f"expected a full path that begins with '/', or credential:NAME{what}"
-    path = path_of(name)
+    path = path_of(name) if here() else None
     return _unusable(path, secret=secret) if path is not None else ""
 
 
 def why(error: OSError) -> str:
     """Why a file cannot be read, as the end of a sentence."""
     if isinstance(error, PermissionError):
-        return "cannot be read by this user; check as the agent's own: sudo -u poleagent poleagent check FILE"
+        return "cannot be read by this user; try as the agent's own: sudo -u poleagent poleagent check FILE"
     return f"cannot be read: {(error.strerror or 'no reason given').lower()}"
 
 

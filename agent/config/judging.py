@@ -44,7 +44,7 @@ class AnomalySettings(Table, frozen=True, kw_only=True):
     model: Annotated[
         str | None,
         Meta(
-            description="folder of a trained model to ask beside the engine; see docs/analysis.md",
+            description="folder of a trained model to ask in addition to the engine; see docs/analysis.md",
             examples=["/var/lib/poleagent/models/weather"],
         ),
     ] = None

@@ -1,4 +1,4 @@
-"""From files to ``Settings``: all that is wrong is told at once, each with its file and line."""
+"""From files to ``Settings``: all that is wrong is named at once, each with its file and line."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from agent.config.contents import content
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, shortened, suggest
+from agent.config.renamed import rename
 from agent.config.rest import overlap, rest
 from agent.config.rules import check_rules
 from agent.config.scene import CameraSettings, SceneSettings
@@ -45,7 +46,7 @@ _CHECKS: dict[str, Any] = {"store": check_store, "local": check_local, "uplink":
 
 
 def load(path: FilePath, drivers: Mapping[str, Driver]) -> Settings:
-    """The settings in ``path`` and in ``conf.d/*.toml`` beside it; SettingsError with all that is wrong."""
+    """The settings in ``path`` and in ``conf.d/*.toml`` next to it; SettingsError with all that is wrong."""
     settings, problems = examine(path, drivers)
     if settings is None:
         raise SettingsError(tuple(problem for problem in problems if not problem.warning))
@@ -115,6 +116,7 @@ class _Reading:
         self.found.extend(_numbers(self._table, ()))
         if self.found:
             return None
+        self.found.extend(rename(self._table))
         self._strangers()
         sections = {name: self._section(name, kind) for name, kind in SECTIONS.items()}
         lines = self._lines()

@@ -11,7 +11,7 @@ from agent.config.settings import SECTIONS, ConditionSettings, DeviceSettings, L
 _HEAD = """\
 # Settings
 
-The agent reads one TOML file, by default `/etc/poleagent/poleagent.toml`, and then `conf.d/*.toml` beside it in the
+The agent reads one TOML file, by default `/etc/poleagent/poleagent.toml`, and then `conf.d/*.toml` next to it in the
 order of their names. `[line.NAME]`, `[device.NAME]` and `[rule.NAME]` may stand in any of them; the same table twice
 is an error. This page is made from the code, as is the commented sample (`poleagent sample`) and the JSON Schema for
 editors (`poleagent schema`, [settings.schema.json](settings.schema.json)).

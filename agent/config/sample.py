@@ -20,7 +20,7 @@ from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, Report
 _HEAD = """\
 Settings of poleagent, made by 'poleagent sample'. Test them with 'poleagent check FILE', then 'poleagent reload'.
 A line that begins with '#' and a letter or '[' is an option at its default, or an example: take the '#' away to set it.
-More files may stand in the folder conf.d beside this one, for instance one for each [line.NAME] with its devices."""
+More files may stand in the folder conf.d next to this one, for instance one for each [line.NAME] with its devices."""
 
 _RULE = {
     "text": {"en": "the cabinet is hot", "zh": "机柜过热"},

@@ -200,7 +200,7 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
         float, Meta(ge=0, le=60, description="events other than alarms may wait this long for company in a batch")
     ] = 1.0
     backlog_bytes_per_s: Annotated[
-        int, Meta(ge=0, description="pace of the backlog beside the live stream, in bytes/s; 0 = as fast as it goes")
+        int, Meta(ge=0, description="pace of the backlog next to the live stream, in bytes/s; 0 = as fast as it goes")
     ] = 0
     retry_max_s: Annotated[float, Meta(ge=1, le=3600, description="longest wait between attempts to connect")] = 60.0
 
@@ -249,7 +249,7 @@ class LineSettings(Table, frozen=True, kw_only=True):
     data_bits: Annotated[Literal[7, 8], Meta(description="data bits per character")] = 8
     parity: Annotated[Literal["none", "even", "odd"], Meta(description="parity bit")] = "none"
     stop_bits: Annotated[Literal[1, 2], Meta(description="stop bits")] = 1
-    echo: Annotated[bool, Meta(description="true where the adapter hears what it sends")] = False
+    echo: Annotated[bool, Meta(description="true where the adapter receives what it sends")] = False
     rs485: Annotated[
         bool,
         Meta(description="true where the kernel must switch a bare UART's RS-485 driver by RTS; adapters do it alone"),
@@ -285,7 +285,7 @@ class LocalSettings(Table, frozen=True, kw_only=True):
     socket: Annotated[str, Meta(description="unix socket of the command line")] = "/run/poleagent/control.sock"
     group: Annotated[
         str | None,
-        Meta(description="group whose members may use it, beside the agent's own user", examples=["poleagent"]),
+        Meta(description="group whose members may use it, in addition to the agent's own user", examples=["poleagent"]),
     ] = None
 
 

@@ -1,4 +1,4 @@
-"""The open episodes of a pole, gathered from the events themselves: status says what the platform was told."""
+"""The open episodes of a pole, gathered from the events themselves: status says what was reported to the platform."""
 
 from __future__ import annotations
 

@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from agent.status.advice import advice
 from contract.health import PoleStatus, UplinkHealth
+from contract.types import Quality
 
 Sample = tuple[dict[str, str], float]
 
@@ -109,6 +111,23 @@ def _acknowledged_age(status: PoleStatus) -> Iterable[Sample]:
         yield {}, max(0.0, (status.clock.now.utc - status.uplink.last_acknowledged).total_seconds())
 
 
+def _episodes(status: PoleStatus) -> Iterable[Sample]:
+    for severity in ("info", "warning", "alarm"):
+        yield {"severity": severity}, sum(one.severity == severity for one in status.episodes)
+
+
+def _qualities(status: PoleStatus) -> Iterable[Sample]:
+    for device in status.devices:
+        for last in device.last:
+            yield {"device": device.name, "quantity": last.quantity}, last.quality is Quality.GOOD
+
+
+def _certificates(status: PoleStatus) -> Iterable[Sample]:
+    for one in status.certificates:
+        if one.not_after is not None:
+            yield {"role": one.role}, one.not_after.timestamp()
+
+
 def _about(status: PoleStatus) -> Iterable[Sample]:
     yield {"pole": status.pole, "version": status.version, "settings": status.revision}, 1
 
@@ -118,6 +137,12 @@ METRICS = (
     Metric("uptime_seconds", "gauge", "Time since the agent started.", _one(lambda s: s.uptime_s)),
     Metric("stale_parts", "gauge", "Parts that have stopped making progress.", _one(lambda s: len(s.stale))),
     Metric("settings_problems", "gauge", "Problems of settings that were refused.", _one(lambda s: len(s.problems))),
+    Metric("settings_pending", "gauge", "Options that wait for a restart.", _one(lambda s: len(s.pending))),
+    Metric(
+        "things_to_look_at", "gauge", "What the status advises; 0 when all is well.", _one(lambda s: len(advice(s)))
+    ),
+    Metric("open_episodes", "gauge", "Alerts, anomalies, faults that have begun and not ended.", _episodes),
+    Metric("certificate_expires_seconds", "gauge", "When a certificate expires, in Unix time.", _certificates),
     Metric("resident_memory_bytes", "gauge", "Memory in use.", _one(lambda s: s.box.resident_bytes)),
     Metric("cpu_seconds_total", "counter", "Processor time used.", _one(lambda s: s.box.cpu_s)),
     Metric("disk_free_bytes", "gauge", "Free on the database's disk.", _one(lambda s: s.box.disk_free_bytes)),
@@ -128,6 +153,7 @@ METRICS = (
     Metric("device_missed_rounds_total", "counter", "Rounds left out on a busy line.", _device(lambda d: d.missed)),
     Metric("device_error_ratio", "gauge", "Share of the last rounds that failed.", _device(lambda d: d.error_share)),
     Metric("reading", "gauge", "The last value; its UCUM unit is a label.", _readings),
+    Metric("reading_good", "gauge", "1 while the last value is marked good.", _qualities),
     Metric("reading_age_seconds", "gauge", "Age of the last value.", _reading_ages),
     Metric("line_up", "gauge", "1 while the port is open.", _line(lambda li: li.state == "up")),
     Metric("line_utilization_ratio", "gauge", "Share of the last minute in use.", _line(lambda li: li.load)),
@@ -135,9 +161,9 @@ METRICS = (
     Metric("line_sent_bytes_total", "counter", "Bytes that went out.", _line(lambda li: li.bytes_out)),
     Metric("line_garbage_bytes_total", "counter", "Bytes of no frame.", _line(lambda li: li.garbage_bytes)),
     Metric("line_reopened_total", "counter", "Times the port came back.", _line(lambda li: li.reopened)),
-    Metric("camera_up", "gauge", "1 while the camera gives pictures.", _camera(lambda c: c.state == "ok")),
-    Metric("camera_frames_total", "counter", "Pictures looked at since start.", _camera(lambda c: c.frames)),
-    Metric("camera_frames_per_second", "gauge", "Pictures looked at now.", _camera(lambda c: c.frames_per_s)),
+    Metric("camera_up", "gauge", "1 while the camera gives frames.", _camera(lambda c: c.state == "ok")),
+    Metric("camera_frames_total", "counter", "Frames looked at since start.", _camera(lambda c: c.frames)),
+    Metric("camera_frames_per_second", "gauge", "Frames looked at now.", _camera(lambda c: c.frames_per_s)),
     Metric("camera_tracks", "gauge", "Objects followed now.", _camera(lambda c: c.tracks)),
     Metric("camera_reconnects_total", "counter", "Times the source was opened anew.", _camera(lambda c: c.reconnects)),
     Metric("camera_restarts_total", "counter", "Times its process was started anew.", _camera(lambda c: c.restarts)),

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 import msgspec
 
 from contract.commands import MOST_EVENTS, EventLine, EventsArgs, EventsResult
-from contract.types import Event, Lane
+from contract.types import Event, Lane, Row
 
 
 class Recent:
     """The last ``MOST_EVENTS`` events but for raw samples, which ``poleagent readings`` shows; older ones fall out."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[int, Event]] = deque(maxlen=MOST_EVENTS)
+        self._kept: deque[tuple[int, Event | Row]] = deque(maxlen=MOST_EVENTS)
         self._count = 0
         self._news = asyncio.Event()
 
@@ -28,6 +28,16 @@ class Recent:
                 self._kept.append((self._count, event))
         self._news.set()
         self._news = asyncio.Event()
+
+    def earlier(self, rows: Iterable[Row]) -> None:
+        """What earlier runs left in the store, oldest first; the first call."""
+        for row in rows:
+            self._count += 1
+            self._kept.append((self._count, row))
+
+    def sources(self) -> set[str]:
+        """Who the events are of."""
+        return {event.source for _, event in self._kept}
 
     async def answer(self, args: EventsArgs) -> EventsResult:
         """Answers the question ``events``."""
@@ -49,17 +59,21 @@ class Recent:
             for number, event in self._kept
             if number > after
             and (args.source is None or event.source == args.source)
-            and (args.kind is None or event.body.kind == args.kind)
+            and (args.kind is None or _kind(event) == args.kind)
         ]
         return lines if args.after is not None else lines[-args.last :]
 
 
-def _line(number: int, event: Event) -> EventLine:
+def _kind(event: Event | Row) -> str:
+    return event.kind if isinstance(event, Row) else event.body.kind
+
+
+def _line(number: int, event: Event | Row) -> EventLine:
     return EventLine(
         cursor=number,
         at=event.at,
         lane=event.lane.name.lower(),
-        kind=event.body.kind,
+        kind=_kind(event),
         source=event.source,
-        body=msgspec.Raw(msgspec.json.encode(event.body)),
+        body=msgspec.Raw(event.body if isinstance(event, Row) else msgspec.json.encode(event.body)),
     )

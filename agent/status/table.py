@@ -70,11 +70,11 @@ class _Table:
         status = self._status
         yield self._title()
         yield self._verdict()
-        yield from self._told("agent", "settings")
+        yield from self._todos("agent", "settings")
         yield ""
         if status.episodes:
             yield self._bold("OPEN")
-            yield from self._told("open")
+            yield from self._todos("open")
             yield ""
         yield from self._devices()
         yield from self._lines()
@@ -108,15 +108,15 @@ class _Table:
             yield self._bold("DEVICES") + "  none: add a [line.NAME] and a [device.NAME] to the settings"
             yield ""
             return
-        yield self._bold(f"{pad('DEVICES', self._name)} STATE    HEARD     ERRORS  VALUES")
+        yield self._bold(f"{pad('DEVICES', self._name)} STATE    LAST      ERRORS  VALUES")
         for device in self._status.devices:
             yield from self._device(device)
-            yield from self._told(f"device {device.name}")
+            yield from self._todos(f"device {device.name}")
         yield ""
 
     def _device(self, device: DeviceHealth) -> Iterator[str]:
-        heard = span(min(value.age_s for value in device.last)) if device.last else "never"
-        left = f"{pad(device.name, self._name)} {self._state(device.state)} {heard:9} {device.error_share:5.0%}   "
+        newest = span(min(value.age_s for value in device.last)) if device.last else "never"
+        left = f"{pad(device.name, self._name)} {self._state(device.state)} {newest:9} {device.error_share:5.0%}   "
         values = [self._value(last) for last in device.last]
         start = self._name + 28
         rows = list(_packed(values, self._columns - start)) or [""]
@@ -133,7 +133,7 @@ class _Table:
         yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE  PLANNED  PORT")
         for line in self._status.lines:
             yield self._line(line)
-            yield from self._told(f"line {line.name}")
+            yield from self._todos(f"line {line.name}")
         yield ""
 
     def _line(self, line: LineHealth) -> str:
@@ -144,13 +144,13 @@ class _Table:
     def _cameras(self) -> Iterator[str]:
         if not self._status.cameras:
             return
-        yield self._bold(f"{pad('CAMERAS', self._name)} STATE    PICTURES")
+        yield self._bold(f"{pad('CAMERAS', self._name)} STATE    FRAMES")
         for camera in self._status.cameras:
             seen = f"{camera.frames_per_s:.1f}/s, {camera.tracks} tracked" if camera.size else ""
             where = pad(camera.source, self._columns - self._name - 36).rstrip()
             state = _CAMERA.get(camera.state, camera.state)
             yield f"{pad(camera.name, self._name)} {self._state(state)} {seen:22}  {where}"
-            yield from self._told(f"camera {camera.name}")
+            yield from self._todos(f"camera {camera.name}")
         yield ""
 
     def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
@@ -168,7 +168,7 @@ class _Table:
             if one.not_after is not None:
                 left = f"{one.role} certificate valid until {one.not_after:%Y-%m-%d}"
                 yield self._row("", " " * 8, f"{left}, {(one.not_after - now).days} days")
-        yield from self._told("link")
+        yield from self._todos("link")
 
     def _queue(self, store: StoreHealth) -> Iterator[str]:
         lanes = ", ".join(self._lane(name, lane) for name, lane in store.lanes.items())
@@ -177,7 +177,7 @@ class _Table:
         lost = f", {store.evicted} deleted unsent for want of room" if store.evicted else ", nothing lost"
         text = f"{size(store.bytes)} of {size(store.max_bytes)}; {store.acknowledged} delivered since start{lost}"
         yield self._row("", " " * 8, text)
-        yield from self._told("queue")
+        yield from self._todos("queue")
 
     def _lane(self, name: str, lane: LaneHealth) -> str:
         if lane.oldest_utc is None or not lane.unsent:
@@ -192,17 +192,17 @@ class _Table:
             self._coloured(pad("set" if now.synced else "NOT SET", 8), 32 if now.synced else 33),
             local(now.utc) + (f", {self._status.clock.steps} jumps" if self._status.clock.steps else ""),
         )
-        yield from self._told("clock")
+        yield from self._todos("clock")
         disk = f"disk {size(box.disk_free_bytes)} free of {size(box.disk_bytes)}"
         yield self._row("BOX", " " * 8, f"{disk}, RAM {size(box.resident_bytes)}, settings {self._status.revision}")
-        yield from self._told("disk")
+        yield from self._todos("disk")
 
     def _row(self, name: str, state: str, text: str) -> str:
         first, *more = textwrap.wrap(text, self._columns - self._name - 10) or [""]
         left = " " * (self._name + 10)
         return "\n".join((f"{self._bold(pad(name, self._name))} {state} {first}", *(left + row for row in more)))
 
-    def _told(self, *about: str) -> Iterator[str]:
+    def _todos(self, *about: str) -> Iterator[str]:
         for todo in self._todo:
             if todo.about in about:
                 yield from self._wrapped(todo)

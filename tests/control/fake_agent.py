@@ -11,6 +11,8 @@ import signal
 import sys
 from contextlib import suppress
 
+import msgspec
+
 from agent.config.settings import LocalSettings
 from agent.control.server import Control, Handler, open_control
 from agent.errors import AgentError
@@ -48,6 +50,8 @@ async def status(_: NoArgs, __: str) -> PoleStatus:
 
 
 async def readings(args: ReadingsArgs, _: str) -> ReadingsResult:
+    if label := os.environ.get("FAKE_LABEL"):
+        return ReadingsResult(readings=(msgspec.structs.replace(READINGS[-1], value=label),))
     kept = [reading for reading in READINGS if args.after is None or reading.at.utc > args.after]
     kept = [reading for reading in kept if args.device in (None, reading.device)]
     return ReadingsResult(readings=tuple(kept[-args.last :]))
@@ -71,6 +75,10 @@ async def reload(_: NoArgs, __: str) -> ReloadResult:
         return ReloadResult(revision="old", problems=("poleagent.toml, line 3: no option 'baudd'", "and another"))
     if os.environ.get("FAKE_RELOAD") == "fails":
         raise AgentError("the settings file is gone")
+    if os.environ.get("FAKE_RELOAD") == "pending":
+        return ReloadResult(
+            revision="new", applied=("pole.id changed: takes effect at the next start",), pending=("pole.id",)
+        )
     return ReloadResult(revision="new", applied=("[device.roof] every_s: 1 -> 2",))
 
 

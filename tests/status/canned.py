@@ -116,7 +116,7 @@ UPLINK = UplinkHealth(
     state="up",
     since=NOW - timedelta(hours=3, minutes=20),
     broker="mqtt.example.org:8883",
-    protocol="MQTT 5, TLS",
+    protocol="MQTT 5",
     connects=4,
     messages=9_000,
     events=98_751,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.status.prometheus import METRICS, text
-from tests.status.canned import GATE, HEALTHY, TROUBLED, WEATHER
+from contract.health import CertificateHealth
+from tests.status.canned import GATE, HEALTHY, NOW, TROUBLED, WEATHER
 
 HEAD = re.compile(r"# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)")
 SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)")
@@ -59,7 +60,8 @@ def parsed(page: str) -> dict[tuple[str, Labels], float]:
 
 
 def test_a_whole_pole_is_a_valid_page_with_every_metric() -> None:
-    samples = parsed(text(replace(TROUBLED, cameras=(GATE,))))
+    until = CertificateHealth(role="client", state="ok", not_after=NOW)
+    samples = parsed(text(replace(TROUBLED, cameras=(GATE,), certificates=(until,))))
     assert {name for name, _ in samples} == {f"poleagent_{metric.name}" for metric in METRICS}
     assert samples["poleagent_device_up", (("device", "roof"),)] == 1
     assert samples["poleagent_device_up", (("device", "level"),)] == 0

@@ -1,0 +1,44 @@
+"""A renamed option keeps its old name for one version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agent.config import load, renamed
+from agent.config.problem import SettingsError
+from tests.config.fakes import DRIVERS
+
+TEXT = """[pole]
+id = "p1"
+[line.mast]
+port = "/dev/serial/by-id/x"
+speed = 4800
+"""
+SPEED: dict[tuple[str, ...], str] = {("line", "*", "speed"): "baud"}
+
+
+def settings(folder: Path, text: str) -> Path:
+    (folder / "poleagent.toml").write_text(text)
+    return folder / "poleagent.toml"
+
+
+def test_the_old_name_works_and_the_new_one_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "rename", lambda table: renamed.rename(table, SPEED))
+    file = settings(tmp_path, TEXT)
+    assert load.load(file, DRIVERS).lines["mast"].baud == 4800
+    (warning,) = load.check(file, DRIVERS)
+    assert str(warning) == f"{file}:5: warning: [line.mast] speed: is now called 'baud'; this version takes both"
+
+
+def test_both_names_at_once_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "rename", lambda table: renamed.rename(table, SPEED))
+    file = settings(tmp_path, TEXT + "baud = 9600\n")
+    with pytest.raises(SettingsError, match="speed: is the old name of 'baud', which stands here too; keep that one"):
+        load.load(file, DRIVERS)
+
+
+def test_shapes_that_are_none_are_left_to_those_who_know_them() -> None:
+    for table in ({"line": 3}, {"line": {"mast": 3}}, {"line": {"mast": {"other": 1}}}, {}):
+        assert list(renamed.rename(dict(table), SPEED)) == []
