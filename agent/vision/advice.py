@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
 ADVICE: dict[str, str] = {
     "no_signal": "check the camera's power, cable and address; try the source in 'poleagent vision test'",
     "frozen": "restart the camera",

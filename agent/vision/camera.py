@@ -13,7 +13,7 @@ import signal
 from asyncio.subprocess import Process
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, Never
+from typing import Never
 
 import msgspec
 
@@ -24,25 +24,25 @@ from agent.config.secret import read_secret
 from agent.errors import ConfigError, Retry
 from agent.models.needs import missing
 from agent.system.clock import Clock
-from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE
+from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE, State
 from agent.vision.doorkeeper import Doorkeeper
 from agent.vision.launch import Noise, kill, launch
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
 from agent.vision.privacy import plain
 from agent.vision.stream.trouble import REFUSED
-from contract.events import CameraState, Tamper, WaterLevel
+from contract.events import CameraState, Incident, Tamper, WaterLevel
 from contract.health import CameraHealth
 from contract.types import Body, Event, Lane, Stamp
 
 _log = logging.getLogger(__name__)
-State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
 Emit = Callable[[Sequence[Event]], None]
 _START_S = 30.0
 """How long the first beat may take: a slow box loads numpy, OpenCV and a model."""
 _STALL_S = 10.0
 """How long beats may be missing beyond the limits of open and read."""
 _STOP_S = 3.0
+_HUNG = "the vision process hung"
 _SECRET_S = 5.0
 """How often a password file is looked at while the camera refuses what was in it."""
 
@@ -61,8 +61,7 @@ class Camera:
     ) -> None:
         """``water``: what its gauges told last, where it takes the place of a camera with other settings.
 
-        ``confined``: False leaves the process the right to open its camera by itself, for devices that are emulated in
-        it.
+        ``confined``: False lets the process open its camera by itself, for devices that are emulated in it.
         """
         self.name = name
         self._settings = settings
@@ -78,7 +77,8 @@ class Camera:
         self._restarts = 0
         self._events = 0
         self._refused = 0
-        self._tampered: set[str] = set()
+        self._episodes: dict[str, tuple[Incident | Tamper, float]] = {}
+        """What has begun and not ended, and when."""
         self._water = {body.gauge: body for body in water}
         """What each gauge told last of dry, wet and flooded: a process that starts under water must know it."""
         self._unpacker = Unpacker()
@@ -106,6 +106,7 @@ class Camera:
                 await self._listen(process, order, door, emit)
             finally:
                 await self._end(process, emit)
+                self._end_episodes(emit)
         status = process.returncode or 0
         if status == EXIT_REFUSED:
             await self._rest(emit, self._text)
@@ -137,7 +138,7 @@ class Camera:
             events=self._events,
             refused=self._refused,
             memory_bytes=beat.memory_bytes,
-            tampered=tuple(sorted(self._tampered)),
+            tampered=tuple(sorted({body.type for body, _ in self._episodes.values() if isinstance(body, Tamper)})),
         )
 
     def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
@@ -148,10 +149,7 @@ class Camera:
     @property
     def waits_for_settings(self) -> bool:
         """Whether only a person can mend it, so that a reload begins anew though nothing in the settings changed."""
-        return self._state == "refused" or self._denied()
-
-    def _denied(self) -> bool:
-        return self._state == "no_signal" and self._text.startswith(REFUSED)
+        return self._state == "refused" or self._text.startswith(REFUSED)
 
     def _read_password(self) -> str:
         """ConfigError: the file cannot be read."""
@@ -209,8 +207,10 @@ class Camera:
         if isinstance(body, CameraState):
             self._be(body.state, plain(body.text), emit)
             return
-        if isinstance(body, Tamper):
-            (self._tampered.add if body.phase == "begin" else self._tampered.discard)(body.type)
+        if isinstance(body, Incident | Tamper):
+            self._episodes.pop(body.id, None)
+            if body.phase == "begin":
+                self._episodes[body.id] = (body, message.boot_s)
         if isinstance(body, WaterLevel) and body.gauge in self._settings.gauge and body.state != "unknown":
             self._water[body.gauge] = body
         self._emit(body, self._stamp(message.boot_s), emit)
@@ -243,13 +243,13 @@ class Camera:
         looked_s = self._clock.monotonic()
         while self._clock.monotonic() - self._beaten_s < limit_s:
             await self._clock.sleep(1.0)
-            if self._denied() and self._clock.monotonic() - looked_s >= _SECRET_S:
+            if self._text.startswith(REFUSED) and self._clock.monotonic() - looked_s >= _SECRET_S:
                 looked_s = self._clock.monotonic()
                 if self._has_new_password():
                     self._password_changed = True
                     kill(process)
                     return
-        self._be("crashed", f"the vision process hung for more than {limit_s:.0f} s and was ended", emit)
+        self._be("crashed", f"{_HUNG} for more than {limit_s:.0f} s and was ended", emit)
         kill(process)
 
     def _has_new_password(self) -> bool:
@@ -261,18 +261,21 @@ class Camera:
     def _ended(self, status: int, emit: Emit) -> str:
         if status == EXIT_MEMORY:
             return f"camera {self.name}: its process used more than {self._settings.memory_mib} MiB and starts anew"
-        if status in (-signal.SIGKILL, -signal.SIGTERM) and not self._hung():
-            self._be("crashed", KILLED, emit)
-            return f"camera {self.name}: {KILLED} ({signal.Signals(-status).name})"
         cause = signal.Signals(-status).name if status < 0 else f"status {status}"
-        if self._noise.last:
-            cause = f"{cause}: {self._noise.last}"
-        if not self._hung():
-            self._be("crashed", f"the vision process ended by itself ({cause})"[:200], emit)
-        return f"camera {self.name}: {self._text}"
+        if status in (-signal.SIGKILL, -signal.SIGTERM) and not self._text.startswith(_HUNG):
+            self._be("crashed", KILLED, emit)
+        elif not self._text.startswith(_HUNG):
+            why = f"{cause}: {self._noise.last}" if self._noise.last else cause
+            self._be("crashed", f"the vision process ended by itself ({why})"[:200], emit)
+        return f"camera {self.name}: {self._text} ({cause})"
 
-    def _hung(self) -> bool:
-        return self._state == "crashed" and self._text.startswith("the vision process hung")
+    def _end_episodes(self, emit: Emit) -> None:
+        """What a process that died had begun ends with it: nobody looks any more."""
+        now = self._clock.now()
+        for body, begun_s in self._episodes.values():
+            took_s = round(max(0.0, now.boot_s - begun_s), 3)
+            self._emit(msgspec.structs.replace(body, phase="end", reason="restart", duration_s=took_s), now, emit)
+        self._episodes.clear()
 
     async def _end(self, process: Process, emit: Emit) -> None:
         """Ask it to stop by closing its input, hear its last results, and end it if it does not."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
 import cv2
 
 from agent.config.address import hidden
 from agent.errors import Retry
 from agent.system.backoff import STABLE_S, Backoff
+from agent.vision.advice import State
 from agent.vision.boxes import Picture
 from agent.vision.capture import Newest, Taken, newest, video
 from agent.vision.evidence import Keeper, to_hide
@@ -32,7 +32,6 @@ restart it is back within seconds), a stream that dies soon, and a password that
 account on common cameras, for half an hour since the last."""
 _STEP_S = 1.0
 """A step of the wall clock; less is a slew."""
-State = Literal["ok", "no_signal", "frozen", "crashed", "too_dark", "lossy", "refused"]
 
 
 class Worker:
