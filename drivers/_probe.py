@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from agent.api import Candidate, Found, crc16_modbus
+from agent.api import QUANTITIES, Candidate, Found, crc16_modbus
 from drivers._profile import load_profile, profile_names
 
 ADDRESSES = range(1, 248)
 RECOGNISABLE = 4
-"""Rows of a profile from which on plausible values in all of them are no chance: a choice."""
+"""Rows with a standard quantity from which on plausible values in all of them are no chance: a choice."""
 
 
 def question(unit: int) -> bytes:
@@ -40,7 +40,7 @@ def candidates(found: Found) -> list[Candidate]:
     tried = []
     for name in profile_names():
         profile = load_profile(name)
-        if len(profile.registers) < RECOGNISABLE and not profile.absent:
+        if sum(row.quantity in QUANTITIES for row in profile.registers) < RECOGNISABLE and not profile.absent:
             continue
         absent = [{"address": row.address, "function": row.function} for row in profile.absent]
         rows = tuple({**found.options, "registers": [{**row, "quantity": "x"}]} for row in absent)

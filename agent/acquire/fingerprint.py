@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 
-from agent.api import Driver, Fault, FaultCode, Item, Reading
-from drivers._profile import load_profile, profile_names
+from agent.api import Candidate, Driver, Fault, FaultCode, Item, Reading
 
 PLAUSIBLE: dict[str, tuple[float, float]] = {
     "temperature": (-50, 90),
@@ -33,15 +32,15 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
 """What a device beside a road can measure; a value outside speaks against the profile. All zeros say nothing."""
 
 Ask = Callable[[Any], Awaitable[Sequence[Item] | None]]
-"""Asks all questions of the options of a Modbus device; None as soon as one of them has no answer."""
+"""Asks all questions of a device with these options; None as soon as one of them has no answer."""
 
 
 class Fit(msgspec.Struct, frozen=True, order=True):
-    """How well a profile fits: more is better."""
+    """How well a family fits: more is better."""
 
     refused: int
     values: int
-    profile: str
+    name: str
 
 
 def plausible(items: Sequence[Item]) -> bool:
@@ -58,24 +57,22 @@ def _within(reading: Reading) -> bool:
     return isinstance(reading.value, str) or lowest <= reading.value <= highest
 
 
-async def profiles_of(unit: int, driver: Driver, ask: Ask) -> list[str]:
-    """The profiles that fit ``unit``, the likeliest first."""
-    fits = []
-    for name in profile_names():
-        items = await ask(msgspec.convert({"unit": unit, "profile": name}, driver.options))
+async def families(driver: Driver, candidates: Sequence[Candidate], ask: Ask) -> list[Candidate]:
+    """The candidates that fit a device, the likeliest first."""
+    fits: list[tuple[Fit, Candidate]] = []
+    for candidate in candidates:
+        items = await ask(msgspec.convert(candidate.options, driver.options))
         if items is None or not plausible(items):
             continue
-        refused = await _refused(unit, name, driver, ask)
+        refused = await _refused(driver, candidate, ask)
         if refused is not None:
-            fits.append(Fit(refused, len(items), name))
-    return [fit.profile for fit in sorted(fits, reverse=True)]
+            fits.append((Fit(refused, len(items), candidate.name), candidate))
+    return [candidate for _, candidate in sorted(fits, key=lambda row: row[0], reverse=True)]
 
 
-async def _refused(unit: int, name: str, driver: Driver, ask: Ask) -> int | None:
-    """How many registers are absent as the profile says; None where one is there after all."""
-    absent = load_profile(name).absent
-    for row in absent:
-        register = {"address": row.address, "function": row.function, "quantity": "x"}
-        if await ask(msgspec.convert({"unit": unit, "registers": [register]}, driver.options)) is not None:
+async def _refused(driver: Driver, candidate: Candidate, ask: Ask) -> int | None:
+    """How much is absent as the family's row says; None where something of that is there after all."""
+    for options in candidate.absent:
+        if await ask(msgspec.convert(options, driver.options)) is not None:
             return None
-    return len(absent)
+    return len(candidate.absent)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from agent.acquire.listen import Found
+from agent.acquire.listen import LineFinding
 from agent.acquire.scan import Result
 from agent.config.settings import LineSettings
 
@@ -21,7 +21,7 @@ def fragment(result: Result, line: str) -> str:
     return "\n".join(rows) + "\n"
 
 
-def name_of(found: Found) -> str:
+def name_of(found: LineFinding) -> str:
     """A name for the device that is unique on its line."""
     number = found.options.get("unit") or found.options.get("address")
     what = found.options.get("profile") or ("unit" if found.driver == "modbus_rtu" else found.driver)
@@ -39,7 +39,7 @@ def _line(settings: LineSettings, name: str) -> Iterator[str]:
     yield f"parity = {_toml(settings.parity)}"
 
 
-def _device(found: Found, line: str) -> Iterator[str]:
+def _device(found: LineFinding, line: str) -> Iterator[str]:
     mark = "" if found.complete else "#"
     if found.text:
         yield f"# {found.text}"

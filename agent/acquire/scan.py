@@ -13,23 +13,21 @@ from typing import Literal
 
 import msgspec
 
-from agent.acquire.fingerprint import profiles_of
-from agent.acquire.listen import Found, Listener
+from agent.acquire.fingerprint import families
+from agent.acquire.listen import LineFinding, Listener
 from agent.acquire.plan import gap_s
 from agent.acquire.transport import Transport, open_transport
 from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
-from agent.api import Driver, Fault, FaultCode, Item, crc16_modbus
+from agent.api import Driver, Fault, FaultCode, Found, Item, Probe
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 from agent.system.clock import Clock
-from drivers._dlt645 import ANSWER, ANYONE, TELL_ADDRESS, WAKE_UP, encode, frames
 
 LISTEN_S = 1.3
 RECOGNISE_S = 2.6
 QUIET_S = 1.2
 """Silence after which what was heard at first was noise, as of a plug, and nobody who talks."""
-METER_S = 0.6  # DL/T 645-2007, 5.1: an answer begins within 500 ms
 FIRST_UNITS = 16
 LAST_UNIT = 247
 ANSWER_CHARACTERS = 260
@@ -61,7 +59,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """``line`` is how the line is set, None where nothing was found; ``hints`` are sentences."""
 
     line: LineSettings | None
-    devices: tuple[Found, ...] = ()
+    devices: tuple[LineFinding, ...] = ()
     hints: tuple[str, ...] = ()
 
 
@@ -87,7 +85,9 @@ class Scan:
         self._timeout_s = timeout_s
         self._thorough = thorough
         self._usual = usual
-        self._units = range(1, last + 1)
+        self._last = last
+        asked = [(name, driver.probe) for name, driver in drivers.items() if driver.probe and driver.probe.question]
+        self._probes = sorted(asked, key=lambda row: len(row[1].addresses))
         self._opened = False
         self._damaged: set[tuple[int, Parity, int]] = set()
 
@@ -96,27 +96,31 @@ class Scan:
         heard = await self._listen()
         if heard.devices or heard.hints:
             return heard
-        first = self._units[:FIRST_UNITS]
-        for units in (first, self._units) if self._thorough and len(first) < len(self._units) else (first,):
+        most = max((len(self._addresses(probe)) for _, probe in self._probes), default=0)
+        for count in (FIRST_UNITS, most) if self._thorough and most > FIRST_UNITS else (FIRST_UNITS,):
             for number, setting in enumerate(self._usual):
-                self._tell(f"{_name(setting)}: asking {len(units)} addresses", number, len(self._usual))
-                result = await self._ask_all(setting, units)
+                self._tell(f"{_name(setting)}: asking {min(count, most)} addresses", number, len(self._usual))
+                result = await self._ask_all(setting, count)
                 if result is not None:
                     return result
         return Result(line=None, hints=(*self._hints(None), NOTHING))
 
-    async def _ask_all(self, setting: tuple[int, Parity], units: Sequence[int]) -> Result | None:
-        """Who answers at ``setting``; None where nobody does."""
+    def _addresses(self, probe: Probe) -> list[int]:
+        return [address for address in probe.addresses if address <= self._last]
+
+    async def _ask_all(self, setting: tuple[int, Parity], count: int) -> Result | None:
+        """The devices that answer at ``setting``; None where none of the first ``count`` addresses does."""
         async with self._open(setting) as (line, port):
             if port is None:
                 return None
-            meters = await self._meters(port, line)
-            there = await self.sweep(port, line, units)
-            if not meters and not there:
+            there = {name: await self.sweep(port, line, name, 0, count) for name, _ in self._probes}
+            if not any(there.values()):
                 return None
-            self._tell(f"{_name(setting)}: asking all addresses", 0, len(self._units))
-            there |= await self.sweep(port, line, [unit for unit in self._units if unit not in units])
-            devices = [*meters, *[await self._recognise(port, line, unit) for unit in sorted(there)]]
+            self._tell(f"{_name(setting)}: asking all addresses", 0, self._last)
+            devices = []
+            for name, _ in self._probes:
+                there[name] |= await self.sweep(port, line, name, count, self._last)
+                devices += [await self._recognise(port, line, name, found) for _, found in sorted(there[name].items())]
             return Result(line=line, devices=tuple(devices), hints=self._hints(setting))
 
     @asynccontextmanager
@@ -160,26 +164,23 @@ class Scan:
                 return Result(line=None)
         return Result(line=None, hints=(UNKNOWN,))
 
-    async def _meters(self, port: Transport, line: LineSettings) -> list[Found]:
-        """The DL/T 645 meter, if one is there; of several the answers collide."""
-        question = bytes((WAKE_UP,)) * 4 + encode(ANYONE, TELL_ADDRESS)
-        heard = await self._exchange(port, line, question, METER_S)
-        addresses = sorted({frame.address for frame in frames(heard) if frame.control == TELL_ADDRESS | ANSWER})
-        return [Found(driver="dlt645", options={"address": address}) for address in addresses]
-
-    async def sweep(self, port: Transport, line: LineSettings, units: Sequence[int]) -> set[int]:
-        """Which of ``units`` answer."""
-        there: set[int] = set()
-        for number, unit in enumerate(units):
+    async def sweep(self, port: Transport, line: LineSettings, name: str, begin: int, end: int) -> dict[str, Found]:
+        """The devices of a driver that answer at its addresses ``begin`` to ``end``, by what tells them apart."""
+        probe = self._drivers[name].probe
+        there: dict[str, Found] = {}
+        if probe is None or probe.question is None or probe.answers is None:
+            return there
+        addresses = self._addresses(probe)
+        for number, address in enumerate(addresses[begin:end]):
             if number % 16 == 15:
-                self._tell(f"{line.baud} baud: asking addresses", number, len(units))
-            question = bytes((unit, 3, 0, 0, 0, 1))
-            question += crc16_modbus(question).to_bytes(2, "little")
-            heard = await self._exchange(port, line, question, self._timeout_s)
-            answered = units_in(heard.removeprefix(question))
-            there.update(answered)
-            if (heard and not answered and heard != question) or len(set(answered)) < len(answered):
-                self._damaged.add((line.baud, line.parity, unit))
+                self._tell(f"{line.baud} baud: asking addresses", number, len(addresses[begin:end]))
+            question = probe.question(address)
+            received = await self._exchange(port, line, question, probe.timeout_s or self._timeout_s)
+            answers = [(_key(found), found) for found in probe.answers(question, received)]
+            there.update(answers)
+            doubtful = received and not answers and received != question
+            if len(addresses) > 1 and (doubtful or len({key for key, _ in answers}) < len(answers)):
+                self._damaged.add((line.baud, line.parity, address))
         return there
 
     async def _exchange(self, port: Transport, line: LineSettings, question: bytes, timeout_s: float) -> bytes:
@@ -202,18 +203,19 @@ class Scan:
             await port.pause(gap_s(line))
         return heard
 
-    async def _recognise(self, port: Transport, line: LineSettings, unit: int) -> Found:
-        self._tell(f"recognising unit {unit}", unit, self._units[-1])
-        driver = self._drivers["modbus_rtu"]
+    async def _recognise(self, port: Transport, line: LineSettings, name: str, found: Found) -> LineFinding:
+        driver = self._drivers[name]
+        if driver.probe is None or driver.probe.candidates is None:
+            return LineFinding(driver=name, options=found.options, text=found.text, complete=found.complete)
+        self._tell(f"recognising {', '.join(f'{key} {value}' for key, value in found.options.items())}", 0, 1)
 
         async def answers(options: object) -> Sequence[Item] | None:
             return await self._round(port, line, driver, options)
 
-        profiles = await profiles_of(unit, driver, answers)
-        if not profiles:
-            return Found(driver="modbus_rtu", options={"unit": unit}, text="fits no profile", complete=False)
-        options = {"unit": unit, "profile": profiles[0]}
-        return Found(driver="modbus_rtu", options=options, others=tuple(profiles[1:]))
+        fits = await families(driver, driver.probe.candidates(found), answers)
+        if not fits:
+            return LineFinding(driver=name, options=found.options, text="fits no profile", complete=False)
+        return LineFinding(driver=name, options=fits[0].options, others=tuple(fit.name for fit in fits[1:]))
 
     async def _round(
         self, port: Transport, line: LineSettings, driver: Driver, options: object
@@ -239,14 +241,9 @@ class Scan:
         return (f"damaged or double answers came for unit {named}: two devices with one address, or a bad cable.",)
 
 
-def units_in(heard: bytes) -> list[int]:
-    """The unit of each whole answer or exception to a question for one holding register."""
-    found = []
-    for at in range(len(heard) - 4):
-        size = {3: 7, 0x83: 5}.get(heard[at + 1])
-        if size and 1 <= heard[at] <= 247 and at + size <= len(heard) and not crc16_modbus(heard[at : at + size]):
-            found.append(heard[at])
-    return found
+def _key(found: Found) -> str:
+    """What tells a device from others of its driver; addresses in their order."""
+    return ", ".join(f"{value:5}" if isinstance(value, int) else str(value) for value in found.options.values())
 
 
 def _name(setting: tuple[int, Parity]) -> str:

@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.acquire.fragment import fragment
-from agent.acquire.listen import Listener, pattern
-from agent.acquire.scan import NOTHING, UNKNOWN, USUAL, Result, Scan, units_in
+from agent.acquire.listen import Listener
+from agent.acquire.scan import NOTHING, UNKNOWN, USUAL, Result, Scan
 from agent.config.settings import LineSettings
 from agent.system.clock import SystemClock, always_synced
 from drivers._hj212 import packet
+from drivers._probe import ADDRESSES, answers, question
+from drivers.ascii_line import pattern
 from simulator.board import Board
 from simulator.firmware import Emulated, missing
 from tests.acquire.rig import DRIVERS
@@ -145,7 +147,7 @@ def test_a_monitor_whose_report_is_heard_by_a_scan_is_not_thanked_for_it() -> No
 
 @given(st.binary(max_size=80))
 def test_no_noise_raises_anything(noise: bytes) -> None:
-    units_in(noise)
+    answers(question(ADDRESSES[0]), noise)
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80))
