@@ -10,7 +10,7 @@ import cv2
 import msgspec
 
 from agent.config.scene import SceneSettings
-from agent.vision.boxes import Detections
+from agent.vision.boxes import Detections, Floats
 from agent.vision.pipeline import VisionPipeline, make_finder
 from agent.vision.track import Track
 from bench.vision import data
@@ -31,10 +31,10 @@ def look(scene: SceneSettings, frames: int) -> tuple[list[Found], list[Frame], i
     told: list[Found] = []
     update = pipeline._tracker.update  # noqa: SLF001 - what goes into the tracker is what is measured
 
-    def noted(found: Detections, now_s: float) -> list[Track]:
+    def noted(found: Detections, now_s: float, moving: Floats | None = None) -> list[Track]:
         people = found.take(found.classes == PEOPLE)
         told.append([(float(s), *b.tolist()) for s, b in zip(people.scores, people.boxes, strict=True)])
-        return update(found, now_s)
+        return update(found, now_s, moving)
 
     pipeline._tracker.update = noted  # type: ignore[method-assign]  # noqa: SLF001
     tracks: list[Frame] = []

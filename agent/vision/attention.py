@@ -122,7 +122,7 @@ class BlobAttention:
         anchored = np.array([key in self._anchored for key in expected.keys], bool) & ~near
         places = SearchPlaces(motion.boxes, expected.boxes[near], expected.last.boxes[anchored])
         found = self._finder.find(picture, places)
-        return Attended(self._tracker.update(found, now_s), looked=True)
+        return Attended(self._tracker.update(found, now_s, motion.boxes), looked=True)
 
 
 def attend(finder: Finder, tracker: Tracker, budget: float) -> Attention:

@@ -7,6 +7,7 @@ by itself. The bonus and where it ends are a flat optimum: eleven settings gave 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.vision.boxes import Detections, Floats, areas, intersections
 
@@ -14,6 +15,8 @@ BONUS = 0.3
 """Added to the score of what moves, before it is compared with anything."""
 LOWER = 0.05
 """With its bonus what moves may still be this much less sure than what stands; it then continues tracks only."""
+_IN = 0.7
+"""Share of a box that lies in a better one, from which on the motion is the better one's."""
 _ON = 0.25
 """Share of a box that blobs cover, from which on it moves."""
 
@@ -30,6 +33,14 @@ def gated(found: Detections, moving: Floats, alone: float) -> Detections:
     moves = np.zeros(len(found), bool)
     if len(moving):
         moves = intersections(found.boxes, moving).sum(axis=1) >= _ON * areas(found.boxes)
+        moves &= ~_explained(found)
     scores = np.where(moves, np.minimum(found.scores + np.float32(BONUS), np.float32(1.0)), found.scores)
     counted = Detections(found.boxes, scores.astype(np.float32), found.classes)
     return counted.take(moves | (found.scores >= alone))
+
+
+def _explained(found: Detections) -> NDArray[np.bool_]:
+    """Which lie in a better one of their class: what moves there is that one, or a part of it."""
+    inside = intersections(found.boxes, found.boxes) > _IN * areas(found.boxes)[:, None]
+    better = found.scores[None, :] > found.scores[:, None]
+    return np.asarray((inside & better & (found.classes[None, :] == found.classes[:, None])).any(axis=1), bool)

@@ -43,3 +43,12 @@ def test_pieces_of_one_object_move_it_together() -> None:
 def test_a_model_is_read_from_where_a_bonus_can_matter(alone: float) -> None:
     assert 0 < least(alone) < alone
     assert gated(found(), ROOM, alone).boxes.shape == (0, 4)
+
+
+def test_a_part_of_what_moves_gets_no_bonus_of_its_own() -> None:
+    whole, part = ("vehicle", 0.7, 100, 100, 160, 200), ("vehicle", 0.4, 105, 110, 155, 180)
+    assert gated(found(whole, part), ROOM, 0.45).boxes[:, 3].tolist() == [200]
+    other = ("person", 0.4, 105, 110, 155, 180)
+    assert len(gated(found(whole, other), ROOM, 0.45)) == 2, "another class is another object"
+    sure = ("vehicle", 0.5, 105, 110, 155, 180)
+    assert len(gated(found(whole, sure), ROOM, 0.45)) == 2, "what is sure by itself stays"
