@@ -17,6 +17,7 @@ PAGES: dict[str, str] = {
     "packaging/poleagent.toml": "tests.config.pages:sample_page",
     "docs/reference/cli.md": "tests.test_cli_page:page",
     "docs/faults.md": "tests.faults_page:page",
+    "docs/technician.md": "tests.test_cli_technician:page",
     "docs/wire/asyncapi.json": "contract.documents:asyncapi",
     "docs/wire/schema/event.json": "contract.documents:event",
     "docs/wire/schema/batch.json": "contract.documents:batch",

@@ -1,16 +1,17 @@
-"""docs/technician.md says what the agent does: its settings check, its commands exist, its pictures are real."""
+"""docs/technician.md says what the agent does: its settings check, its commands exist, its examples are real."""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import time
 import typing
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from agent import cli
 from agent.acquire.registry import find_drivers
@@ -25,19 +26,33 @@ from tests.status.canned import LEVEL, NOW, TROUBLED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "technician.md"
 TEXT = PAGE.read_text(encoding="utf-8")
+_BLOCK = re.MULTILINE | re.DOTALL
 
 
-@pytest.fixture
-def shenzhen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "CST-8")
+@contextmanager
+def shenzhen() -> Iterator[None]:
+    """The box of the page keeps the time of Shenzhen."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = "CST-8"
     time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    try:
+        yield
+    finally:
+        os.environ.pop("TZ")
+        if before is not None:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+def page() -> str:
+    """The page with what the commands print on the pole of tests/status/canned.py."""
+    with shenzhen():
+        shown = iter([table(TROUBLED, Terminal()), events()])
+        return re.sub(r"^(```text\n).*?^```$", lambda _: f"```text\n{next(shown)}```", TEXT, flags=_BLOCK)
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"^```{kind}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{kind}\n(.*?)^```$", TEXT, _BLOCK)
 
 
 def events() -> str:
@@ -77,8 +92,9 @@ def test_its_commands_exist() -> None:
         assert cli.parser().parse_args(shlex.split(command)[1:])
 
 
-def test_its_pictures_are_what_the_commands_print(shenzhen: None) -> None:
-    assert blocks("text") == [table(TROUBLED, Terminal()), events()]
+def test_its_examples_are_what_the_commands_print() -> None:
+    assert page() == TEXT
+    assert len(blocks("text")) == 2
 
 
 def test_every_state_that_can_be_shown_is_explained() -> None:

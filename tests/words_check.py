@@ -31,7 +31,12 @@ ROOMS = (
     "agent/api.py",
     "drivers",
     "agent/cli",
+    "agent/app.py",
     "agent/control",
+    "agent/flow.py",
+    "agent/handlers.py",
+    "agent/plain.py",
+    "agent/status",
     "agent/system",
 )
 """Where the words hold."""

@@ -16,7 +16,7 @@ from agent.config.files import why
 from agent.config.problem import Path, Problem, label
 
 if TYPE_CHECKING:
-    from agent.config.locate import Places
+    from agent.config.locate import SettingPlaces
 
 LARGEST = 1 << 18
 """Bytes of all files together; settings that are larger are a mistake."""
@@ -37,7 +37,7 @@ class File:
         self.table = table
 
     @cached_property
-    def places(self) -> Places:
+    def places(self) -> SettingPlaces:
         from agent.config.locate import locate  # noqa: PLC0415  only where something is wrong
 
         return locate(self.text)

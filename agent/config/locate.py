@@ -26,7 +26,7 @@ _SCALAR = re.compile(r"[^,\]}\n#]*")
 _DEEPEST = 64
 
 
-class Places:
+class SettingPlaces:
     """Lines by path, and what stands twice: ``(path, first line, second line)``."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Places:
         self.twice: list[tuple[Path, int, int]] = []
 
 
-def locate(text: str) -> Places:
+def locate(text: str) -> SettingPlaces:
     """The line, from 1, of each table, option and list item of ``text``. Never raises."""
     scan = _Scan(text)
     with suppress(_Lost):
@@ -53,7 +53,7 @@ class _Scan:
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._lists: dict[Path, int] = {}  # arrays of tables -> how many so far
         self._headers: dict[Path, int] = {}
-        self.places = Places()
+        self.places = SettingPlaces()
 
     def document(self) -> None:
         table: Path = ()

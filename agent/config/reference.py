@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent.config.rows import Row, rows, size, toml
+from agent.config.rows import OptionRow, rows, size, toml
 from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
 from agent.config.settings import SECTIONS, ConditionSettings, DeviceSettings, LineSettings, RuleSettings
 
@@ -79,7 +79,7 @@ def _section(head: str, kind: type, level: int = 2) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _options(table: Iterable[Row]) -> list[str]:
+def _options(table: Iterable[OptionRow]) -> list[str]:
     lines = ["| option | what | may be | default |", "|---|---|---|---|"]
     for row in table:
         default = "**required**" if row.required else "" if row.default in (None, {}, ()) else f"`{toml(row.default)}`"

@@ -13,7 +13,7 @@ from agent.config.settings import KIB, MIB
 from agent.config.wording import description, expected
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class OptionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One option. ``default`` is None where there is none; ``example`` stands in for it in samples."""
 
     name: str
@@ -29,19 +29,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it is a list of ``table``."""
 
 
-def rows(kind: type) -> list[Row]:
+def rows(kind: type) -> list[OptionRow]:
     """The options of a struct, in the order of its fields."""
     node = shapes.type_info(kind)
     assert isinstance(node, shapes.StructType)
     return [_row(field) for field in node.fields]
 
 
-def _row(field: shapes.Field) -> Row:
+def _row(field: shapes.Field) -> OptionRow:
     table, many = _table(field.type)
     default = None if field.default is msgspec.NODEFAULT else field.default
     if field.default_factory is not msgspec.NODEFAULT:
         default = field.default_factory()
-    return Row(
+    return OptionRow(
         name=field.encode_name,
         about=description(field.type),
         kind=expected(field.type, (field.encode_name,)),
@@ -93,7 +93,7 @@ def toml(value: Any) -> str:
     return str(value)
 
 
-def size(row: Row) -> str:
+def size(row: OptionRow) -> str:
     """``256 MiB`` for a default number of bytes that is a round one, else nothing."""
     if row.name.endswith("_bytes") and isinstance(row.default, int) and row.default >= KIB:
         for unit, name in ((MIB, "MiB"), (KIB, "KiB")):

@@ -14,7 +14,7 @@ import msgspec
 
 from agent.api import Driver
 from agent.config.devices import polled
-from agent.config.rows import Row, rows, size, toml
+from agent.config.rows import OptionRow, rows, size, toml
 from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings, RuleSettings
 
 _HEAD = """\
@@ -54,7 +54,7 @@ def _about(kind: type) -> Iterator[str]:
 
 
 def _table(
-    head: str, table: Iterable[Row], values: Mapping[str, Any] | None = None, *, active: bool = False
+    head: str, table: Iterable[OptionRow], values: Mapping[str, Any] | None = None, *, active: bool = False
 ) -> list[str]:
     """One table: what is required stands there where it is ``active``; all else has a ``#``."""
     lines = [head if active else f"#{head}"]
@@ -77,7 +77,7 @@ def _table(
     return lines + later
 
 
-def _explained(row: Row) -> str:
+def _explained(row: OptionRow) -> str:
     kind = row.kind if not row.kind.startswith("a table") else ""
     extra = "; ".join(part for part in (kind, "required" if row.required else "") if part)
     return f"{row.about} ({extra})" if row.about and extra else row.about or extra

@@ -9,7 +9,7 @@ import msgspec
 
 from agent.acquire.registry import find_drivers
 from agent.api import Driver, Options
-from agent.config.rows import Row, rows
+from agent.config.rows import OptionRow, rows
 from drivers._modbus import ModbusOptions
 from drivers._profile import ReadWhole, Write, load_profile, profile_names
 from drivers._registers import Register, Sum
@@ -58,7 +58,7 @@ def _driver(driver: Driver) -> Iterator[str]:
         yield f"| `{quantity.name}` | {quantity.unit.value} | {quantity.text} |"
 
 
-def _table(options: list[Row]) -> Iterator[str]:
+def _table(options: list[OptionRow]) -> Iterator[str]:
     yield "| option | what | may be | default |"
     yield "|---|---|---|---|"
     for row in options:
