@@ -124,7 +124,6 @@ class Station:
         self.good = False
         self._worst = None
         self._round = []
-        self.marks = tuple(_marks(self.codec))
         self.request = self.codec.ask(0)
 
     def again(self) -> None:
