@@ -28,7 +28,8 @@ from typing import Any
 
 import msgspec
 
-from agent.acquire.line import HUSH_S, Line
+from agent.acquire.conversation import HUSH_S, Conversation
+from agent.acquire.line import Line
 from agent.acquire.registry import find_drivers
 from agent.acquire.turn import SLACK_S
 from agent.api import Fault, Item, Reading
@@ -129,7 +130,7 @@ async def with_a_babbler(line: Emulated, baud: int, seconds: float) -> tuple[flo
     """The longest turn while a device babbles, and its budget, in seconds."""
     side = Ours(line.port, baud)
     longest_s = 0.0
-    turn = side.line._turn  # noqa: SLF001 - the time of a turn is not public
+    turn = Conversation._turn  # noqa: SLF001 - the time of a turn is not told outside
 
     async def timed(*arguments: Any) -> None:
         nonlocal longest_s
@@ -137,12 +138,13 @@ async def with_a_babbler(line: Emulated, baud: int, seconds: float) -> tuple[flo
         await turn(*arguments)
         longest_s = max(longest_s, side.clock.monotonic() - began)
 
-    side.line._turn = timed  # type: ignore[method-assign]  # noqa: SLF001 - as above
+    Conversation._turn = timed  # type: ignore[method-assign]  # noqa: SLF001 - as above
     line.say("fault 3 babble")
     async with asyncio.TaskGroup() as group:
         task = group.create_task(side.line.run(side.emit))
         await asyncio.sleep(seconds)
         task.cancel()
+    Conversation._turn = turn  # type: ignore[method-assign]  # noqa: SLF001 - as above
     line.say("fault 3 none")
     characters = 8 + 5 + 2 * COUNT
     return longest_s, HUSH_S + characters * BITS / baud + DeviceSettings(driver="", line="").timeout_s + SLACK_S

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 import msgspec
 
 from agent.acquire.owed import CAREFUL, MARGIN, MARGIN_S, Asker, Owed
-from agent.acquire.station import AGAIN, Station
+from agent.acquire.session import AGAIN, DeviceSession
 from agent.acquire.turn import Heard
 from agent.api import Fault, FaultCode, Item, Mark
 from contract.types import Stamp
@@ -30,19 +30,19 @@ class Choice(msgspec.Struct, frozen=True):
 class Belief:
     """The questions of one line. It survives the line's coming and going: so do answers in a server's buffer."""
 
-    def __init__(self, stations: Iterable[Station], now: float, *, buffered: bool) -> None:
+    def __init__(self, sessions: Iterable[DeviceSession], now: float, *, buffered: bool) -> None:
         self._buffered = buffered
         self._owed: dict[Hashable, Owed] = {}
         self._busy: dict[str, tuple[int, float]] = {}  # device: question without an answer, until when it is at it
         self._stray = b""
-        self.update(stations, now)
+        self.update(sessions, now)
 
-    def update(self, stations: Iterable[Station], now: float) -> None:
+    def update(self, sessions: Iterable[DeviceSession], now: float) -> None:
         """These are the devices now. Whoever asked their questions before may not have had the answer yet."""
-        self._stations = list(stations)
+        self._stations = list(sessions)
         askers: dict[Mark, set[Asker]] = defaultdict(set)
-        for station in self._stations:
-            for mark, asker in station.marks:
+        for session in self._stations:
+            for mark, asker in session.marks:
                 askers[mark].add(asker)
         self._known = frozenset(askers)
         confused = {mark.who for mark, alike in askers.items() if len(alike) > 1}
@@ -59,63 +59,61 @@ class Belief:
             self._owed[who].owe(mark, EARLIER_RUN, now)
 
     def _timeout_s(self, who: Hashable) -> float:
-        stations = (station for station in self._stations if any(mark.who == who for mark, _ in station.marks))
-        return max(station.device.common.timeout_s for station in stations)
+        sessions = (session for session in self._stations if any(mark.who == who for mark, _ in session.marks))
+        return max(session.device.common.timeout_s for session in sessions)
 
-    def choose(self, station: Station, now: float) -> Choice:
+    def choose(self, session: DeviceSession, now: float) -> Choice:
         """How the question that is next is asked, so that its answer can be told from what is owed."""
-        codec, asker = station.codec, station.request
-        owed, mark = self._of(station)
+        codec, asker = session.codec, session.request
+        owed, mark = self._of(session)
         if mark is not None and mark not in self._known:  # a block that is read in parts by now
             self._known |= {mark}
             if owed is None or not owed.confused:
                 self._watch(mark.who, now, [mark])
                 owed = self._owed[mark.who]
         if owed is None or mark is None or owed.clear or not owed.doubts(mark, asker, now):
-            return Choice(station.request, 0, trusted=True)
+            return Choice(session.request, 0, trusted=True)
         way = 1
-        while owed.knows_ways and (request := codec.otherwise(station.step, way)):
+        while owed.knows_ways and (request := codec.otherwise(session.step, way)):
             other = codec.mark
             if other is None or not owed.doubts(other, asker, now):
                 return Choice(request, way, trusted=True)
             way += 1
         if way == 1 and owed.knows_ways:
             owed.no_way()
-        return Choice(codec.ask(station.step), 0, trusted=False)
+        return Choice(codec.ask(session.step), 0, trusted=False)
 
-    def lost(self, station: Station, sent: float) -> None:
+    def lost(self, session: DeviceSession, sent: float) -> None:
         """The line went away, or was taken away, while a question was under way."""
-        owed, mark = self._of(station)
+        owed, mark = self._of(session)
         if owed is not None and mark is not None:
-            owed.owe(mark, station.request, sent, otherwise=True)
+            owed.owe(mark, session.request, sent, otherwise=True)
 
-    def settle(self, station: Station, choice: Choice, heard: Heard, sent: float, now: float) -> bool:
+    def settle(self, session: DeviceSession, choice: Choice, heard: Heard, sent: float, now: float) -> bool:
         """What came of a question; whether to ask it once more because that was no answer to believe in."""
-        owed, mark = self._of(station)
+        owed, mark = self._of(session)
         code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
-        self._busy.pop(station.name, None)
+        self._busy.pop(session.name, None)
         if owed is None or mark is None:
             if code in AGAIN:
-                timeout_s = station.device.common.timeout_s
-                self._busy[station.name] = (station.step, sent + 2 * timeout_s * MARGIN + MARGIN_S)
+                timeout_s = session.device.common.timeout_s
+                self._busy[session.name] = (session.step, sent + 2 * timeout_s * MARGIN + MARGIN_S)
             return False
         answered, refused = code not in AGAIN, code is FaultCode.EXCEPTION
-        asker = station.request
+        asker = session.request
         if answered and not heard.extra and not choice.way and owed.clear:
             owed.answered(now)
             return False
         doubted = not choice.trusted or (refused and owed.doubts_refusal(mark))
         silent = code is FaultCode.NO_ANSWER
-        owed.alive = owed.alive and not silent
         owed.owe(mark, asker, sent, silent=silent, otherwise=choice.way > 0)
-        came = self.overhear(heard.data.removeprefix(choice.request), now, station, odd=choice.way > 0)
+        came = self.overhear(heard.data.removeprefix(choice.request), now, session, odd=choice.way > 0)
         if answered and not came:
             owed.came(mark.answer, now, wanted=True)
         if not choice.way:
             if answered:
                 owed.answered(now)
-            station.doubted += answered and doubted
-            return answered and doubted and station.doubted < MOST_DOUBTED
+            return answered and doubted and session.leave_aside(MOST_DOUBTED)
         if refused:
             owed.way_refused(mark, asker, now, doubted=doubted)
         elif answered:
@@ -124,46 +122,46 @@ class Belief:
             owed.way_failed()
         return refused or not answered
 
-    def overhear(self, data: bytes, now: float, asked: Station | None = None, *, odd: bool = False) -> bool:
+    def overhear(self, data: bytes, now: float, asked: DeviceSession | None = None, *, odd: bool = False) -> bool:
         """Answers in what came, wanted or not; whether one was of the device that was ``asked``."""
         if not self._owed:
             return False
         _, wanted = self._of(asked) if asked else (None, None)
         seen: set[Hashable] = set()
         whole = self._stray + data
-        for station in self._stations:
-            owed, mark = self._of(station)
+        for session in self._stations:
+            owed, mark = self._of(session)
             if owed is None or mark is None or mark.who in seen:
                 continue
-            for look in station.codec.answers_in(whole):
+            for look in session.codec.answers_in(whole):
                 seen.add(mark.who)
                 owed.came(look, now, wanted=wanted is not None and look in wanted[1:], odd=odd)
         self._stray = b"" if seen else whole[-KEPT_BYTES:]
         return wanted is not None and wanted.who in seen
 
-    def hold(self, station: Station, due: float, *, again: bool = False) -> float:
+    def hold(self, session: DeviceSession, due: float, *, again: bool = False) -> float:
         """The earliest time for the question that is next, maybe ``again`` since it had no answer."""
-        owed, mark = self._of(station)
+        owed, mark = self._of(session)
         if owed is not None and mark is not None:
-            return owed.hold(mark, station.request, due, again=again)
-        step, until = self._busy.get(station.name, (station.step, due))
-        return due if step == station.step else max(due, until)
+            return owed.hold(mark, session.request, due, again=again)
+        step, until = self._busy.get(session.name, (session.step, due))
+        return due if step == session.step else max(due, until)
 
-    def patience(self, station: Station) -> float:
+    def patience(self, session: DeviceSession) -> float:
         """How long its answer may take to begin. A device that is known to be slow gets the time of all its retries."""
-        common = station.device.common
-        owed, _ = self._of(station)
-        if owed is None or station.attempt or not owed.alive:
+        common = session.device.common
+        owed, _ = self._of(session)
+        if owed is None or session.attempt or not owed.alive:
             return common.timeout_s
         return max(common.timeout_s, owed.patience(common.timeout_s * (1 + common.retries)))
 
-    def not_believed(self, station: Station, stamp: Stamp) -> list[Item]:
+    def not_believed(self, session: DeviceSession, stamp: Stamp) -> list[Item]:
         """The faults of a question whose answers were all left aside."""
-        station.codec.ask(station.step)
-        text = f"{station.who}: its answers may belong to earlier questions and were left aside"
-        faults = [item for item in station.codec.feed(b"", stamp) if isinstance(item, Fault)]
+        session.codec.ask(session.step)
+        text = f"{session.who}: its answers may belong to earlier questions and were left aside"
+        faults = [item for item in session.codec.feed(b"", stamp) if isinstance(item, Fault)]
         return [msgspec.structs.replace(fault, code=FaultCode.WRONG_DEVICE, text=text) for fault in faults]
 
-    def _of(self, station: Station) -> tuple[Owed | None, Mark | None]:
-        mark = station.codec.mark
+    def _of(self, session: DeviceSession) -> tuple[Owed | None, Mark | None]:
+        mark = session.codec.mark
         return (None, None) if mark is None else (self._owed.get(mark.who), mark)

@@ -163,6 +163,7 @@ class Owed:
             last.count += 1
             last.last = sent
         if silent:
+            self.alive = False
             last.silent, last.until = True, sent + self._kept_s
 
     def came(self, look: Hashable, now: float, *, wanted: bool, odd: bool = False) -> None:

@@ -21,7 +21,7 @@ BUSY, FULL = 0.5, 0.9
 MOST_STEPS = 200
 
 
-class Share(msgspec.Struct, frozen=True, kw_only=True):
+class LineShare(msgspec.Struct, frozen=True, kw_only=True):
     """One polled device: ``round_s`` of the line's time every ``every_s``."""
 
     device: str
@@ -34,10 +34,10 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
         return self.round_s / self.every_s
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class LinePlan(msgspec.Struct, frozen=True, kw_only=True):
     """``load`` 1 = the line is always in use; ``problems`` are sentences, empty where every period can be met."""
 
-    shares: tuple[Share, ...]
+    shares: tuple[LineShare, ...]
     load: float
     problems: tuple[str, ...]
 
@@ -60,16 +60,16 @@ def pause_s(settings: LineSettings) -> float:
     return 0.0 if settings.tcp else (1.5 + FIFO) * character_s(settings) + HOLD_S
 
 
-def plan(settings: LineSettings, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> Plan:
+def plan(settings: LineSettings, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> LinePlan:
     """The plan of a line with a bit rate; a line over TCP has no load that could be told beforehand."""
     if not character_s(settings):
-        return Plan(shares=(), load=0.0, problems=())
+        return LinePlan(shares=(), load=0.0, problems=())
     shares = tuple(share for device in devices if (share := _share(settings, device, drivers[device.common.driver])))
     load = sum(share.load for share in shares)
-    return Plan(shares=shares, load=load, problems=tuple(_problems(settings, shares, load)))
+    return LinePlan(shares=shares, load=load, problems=tuple(_problems(settings, shares, load)))
 
 
-def _share(settings: LineSettings, device: Device, driver: Driver) -> Share | None:
+def _share(settings: LineSettings, device: Device, driver: Driver) -> LineShare | None:
     """None for a device that talks by itself."""
     codec = driver.codec(device.name, device.options)
     each_s = character_s(settings)
@@ -82,10 +82,10 @@ def _share(settings: LineSettings, device: Device, driver: Driver) -> Share | No
     else:
         step = MOST_STEPS
     every_s = device.common.every_s or driver.every_s or 1.0
-    return Share(device=device.name, every_s=every_s, questions=step, round_s=round_s) if step else None
+    return LineShare(device=device.name, every_s=every_s, questions=step, round_s=round_s) if step else None
 
 
-def _problems(settings: LineSettings, shares: Sequence[Share], load: float) -> Iterator[str]:
+def _problems(settings: LineSettings, shares: Sequence[LineShare], load: float) -> Iterator[str]:
     slow = [share for share in shares if share.load > 1]
     for share in slow:
         yield (
@@ -102,5 +102,5 @@ def _problems(settings: LineSettings, shares: Sequence[Share], load: float) -> I
         yield f"{load:.0%} of its time is planned ({parts}): a device that falls silent will delay the others."
 
 
-def _load(share: Share) -> float:
+def _load(share: LineShare) -> float:
     return share.load

@@ -22,6 +22,8 @@ CHUNK = 4096
 CONNECT_S = 5.0
 SEND_S = 5.0
 LATE_STEP_S = 2e-6
+GONE = ("went away", "Check that it is plugged in and has power.")
+GONE_OVER_TCP = ("closed the connection", "Check its network and its power, and whether another client connected.")
 
 
 class Transport(Protocol):
@@ -51,9 +53,10 @@ class Transport(Protocol):
 class FdTransport:
     """A serial port or socket, by its non-blocking file descriptor."""
 
-    def __init__(self, fd: int, name: str) -> None:
+    def __init__(self, fd: int, name: str, *, over_tcp: bool = False) -> None:
         self._fd = fd
         self._name = name
+        self._gone_words = GONE_OVER_TCP if over_tcp else GONE
         self._loop = asyncio.get_running_loop()
         self._waiter: asyncio.Future[None] | None = None
         self._timer = Timer(self.wake)
@@ -122,7 +125,7 @@ class FdTransport:
             late.cancel()
             self._loop.remove_writer(self._fd)
         if self._loop.time() >= end:
-            raise Retry(f"{self._name}: nothing can be sent for {SEND_S:.0f} s. Check the adapter.")
+            raise Retry(f"{self._name}: nothing can be sent for {SEND_S:.0f} s. {self._gone_words[1]}")
 
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
@@ -133,14 +136,14 @@ class FdTransport:
 
     def _gone(self, exc: OSError | None) -> Retry:
         why = f" ({exc.strerror})" if exc and exc.strerror else ""
-        return Retry(f"{self._name} went away{why}. Check that it is plugged in and has power.")
+        return Retry(f"{self._name} {self._gone_words[0]}{why}. {self._gone_words[1]}")
 
 
 class Rfc2217Transport(FdTransport):
     """A connection to a server that sets its serial port as it is asked."""
 
     def __init__(self, fd: int, name: str, settings: LineSettings) -> None:
-        super().__init__(fd, name)
+        super().__init__(fd, name, over_tcp=True)
         self._telnet = Telnet(settings)
 
     async def agree(self) -> None:
@@ -167,7 +170,7 @@ class Rfc2217Transport(FdTransport):
         return data
 
 
-class Replay:
+class TransportReplay:
     """A recording instead of a device: all its bytes at once, then silence; what is sent is forgotten."""
 
     def __init__(self, data: bytes) -> None:
@@ -207,7 +210,7 @@ async def open_transport(settings: LineSettings) -> AsyncIterator[Transport]:
     """The line, open while the block runs; stale input is thrown away. A plain file is a recording. Raises Retry."""
     name = port_name(settings)
     if settings.port and is_recording(settings.port):
-        yield Replay(_recording(settings.port))
+        yield TransportReplay(_recording(settings.port))
         return
     async with contextlib.AsyncExitStack() as stack:
         if settings.tcp:
@@ -216,7 +219,11 @@ async def open_transport(settings: LineSettings) -> AsyncIterator[Transport]:
             port = open_serial(settings)
             stack.callback(port.close)
             fd = port.fileno()
-        transport = Rfc2217Transport(fd, name, settings) if settings.rfc2217 else FdTransport(fd, name)
+        transport = (
+            Rfc2217Transport(fd, name, settings)
+            if settings.rfc2217
+            else FdTransport(fd, name, over_tcp=settings.tcp is not None)
+        )
         stack.callback(transport.close)
         if isinstance(transport, Rfc2217Transport):
             await transport.agree()
@@ -249,5 +256,8 @@ async def _connect(address: str, stack: contextlib.AsyncExitStack) -> int:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
         raise Retry(f"{address}: {why}. Check its address, power and cable.") from exc
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a peer that lost power does not close
+    for option, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000)):
+        if hasattr(socket, option):  # Linux has them all
+            link.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     return link.fileno()

@@ -108,7 +108,7 @@ def test_a_dead_device_is_asked_ever_more_rarely() -> None:
         ("babble", FaultCode.BAD_FRAME, "are damaged"),
         ("bad_crc", FaultCode.BAD_FRAME, "are damaged"),
         ("half_frame", FaultCode.BAD_FRAME, "are damaged"),
-        ("wrong_address", FaultCode.WRONG_DEVICE, "another device answers in place of unit 1 (bad)"),
+        ("wrong_address", FaultCode.WRONG_DEVICE, "unit 1 (bad) was asked, but what comes is no answer of it to that"),
         ("exception", FaultCode.EXCEPTION, "refuses (holding 0-1: exception 4, the device failed)"),
     ],
 )
@@ -150,9 +150,9 @@ def test_a_babbling_device_is_cut_off_and_the_others_are_still_asked() -> None:
 @pytest.mark.parametrize(
     ("how", "state", "text"),
     [
-        ("bad_crc", "down", words.ALL_DAMAGED),
+        ("bad_crc", "down", words.ALL_DAMAGED["serial"]),
         ("exception", "up", words.ALL_REFUSE),
-        ("silent", "down", words.ALL_SILENT),
+        ("silent", "down", words.ALL_SILENT["serial"]),
     ],
 )
 def test_a_line_on_which_nobody_gives_a_value_says_why(how: Behaviour, state: str, text: str) -> None:
@@ -181,7 +181,7 @@ def test_nobody_answers_is_told_as_a_fault_of_the_line() -> None:
         assert "nothing on the line answers" in seen.states("one")[0].text
         assert "swapped?" in seen.states("two")[0].text
         health = line.health()
-        assert (health.state, health.text) == ("down", words.ALL_SILENT)
+        assert (health.state, health.text) == ("down", words.ALL_SILENT["serial"])
 
     story(tell)
 
@@ -197,7 +197,7 @@ def test_a_line_with_one_device_says_what_that_says(how: Behaviour, state: str, 
             health, device = line.health(), line.devices()[0]
         assert health.state == state
         assert health.text == (device.advice if told else "")
-        assert "Check " in device.advice
+        assert any(verb in device.advice for verb in ("Check ", "Look "))
 
     story(tell)
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.acquire.load import Load
 from agent.acquire.schedule import LONGEST_PROBE_S, Schedule
+from agent.acquire.traffic import Load
 
 
 def test_a_late_round_does_not_shift_the_next() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agent.acquire import station
+from agent.acquire import session
 from agent.config.settings import LineSettings
 from agent.errors import AgentError, Retry
 from agent.system.clock import SystemClock, always_synced
@@ -25,7 +25,7 @@ GNSS = '[device.gnss]\ndriver = "nmea"\nline = "a"\n'
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(station, "OVERDUE_S", 0.4)
+    monkeypatch.setattr(session, "OVERDUE_S", 0.4)
 
 
 def quick_gnss() -> Gnss:
@@ -150,7 +150,7 @@ def test_what_follows_the_last_good_sentence_is_no_noise() -> None:
             await asyncio.sleep(0.05)
             wire.inject(b"$GPTXT,01,01,02,bye*36")
             await seen.until(lambda: len(seen.states("gnss")) == 2)
-        assert "has said nothing for" in seen.states("gnss")[1].text
+        assert "has sent nothing for" in seen.states("gnss")[1].text
         assert line.health().text == seen.states("gnss")[1].text
 
     story(tell)
@@ -187,7 +187,7 @@ def test_a_receiver_without_a_fix_is_up_and_says_what_it_lacks() -> None:
 
 def test_the_clock_offset_is_that_of_the_first_byte_of_a_burst(monkeypatch: pytest.MonkeyPatch) -> None:
     async def tell() -> None:
-        monkeypatch.setattr(station, "OVERDUE_S", 10.0)
+        monkeypatch.setattr(session, "OVERDUE_S", 10.0)
         gnss = quick_gnss()
         gnss.period_s = 0.5
         wire = SimulatedWire([gnss], baud=9600, paced=True)

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import struct
 
+import pytest
+
+from agent.acquire import conversation, session
+from agent.acquire.transport import FdTransport, open_transport
 from agent.config.settings import LineSettings
+from agent.errors import Retry
+from agent.system.clock import SystemClock, always_synced
 from contract.types import FaultCode
+from simulator.gnss import Gnss
 from simulator.modbus import Numbered, Slave, serve_tcp
 from tests.acquire.rig import Seen, make_line, polling, slave
 from tests.acquire.test_line import story
@@ -75,5 +84,73 @@ def test_a_unit_that_is_silent_on_a_network_is_not_looked_for_at_wires_that_are_
                 told = [line.health().text, seen.states("y")[0].text, seen.states("z")[0].text]
         assert all("unit number" in text for text in told)
         assert not any("A/B" in text or "baud" in text for text in told)
+
+    story(tell)
+
+
+def test_a_server_that_accepts_and_hangs_up_is_down_and_asks_for_another_client() -> None:
+    async def tell() -> None:
+        async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            line, seen = make_line(LineSettings(tcp=f"127.0.0.1:{port}"), slave("x", 1)), Seen()
+            async with polling(line, seen):
+                await seen.until(lambda: seen.states("x"))
+                health = line.health()
+                with pytest.raises(Retry, match="another client"):
+                    await line.once("x")
+        assert seen.states("x")[0].code is FaultCode.PORT_GONE
+        assert health.state == "down"
+        assert "accepts the connection and hangs up without a byte" in health.text
+
+    story(tell)
+
+
+def test_a_connection_whose_peer_lost_power_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a word from the first connection on: no FIN, no reset, as after a power cut."""
+    monkeypatch.setattr(session, "OVERDUE_S", 0.3)
+    monkeypatch.setattr(conversation, "SILENT_S", 0.6)
+
+    async def tell() -> None:
+        gnss = Gnss("gnss", SystemClock(always_synced))
+        connections = 0
+
+        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            first = connections == 1
+            for number in range(10_000):
+                if not first or number < 3:
+                    writer.write(gnss.speak(float(number)))
+                await asyncio.sleep(0.1)
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            text = '[device.gnss]\ndriver = "nmea"\nline = "a"\n'
+            line, seen = make_line(LineSettings(tcp=f"127.0.0.1:{port}"), text), Seen()
+            async with polling(line, seen):
+                await seen.until(lambda: len(seen.states("gnss")) == 3)
+        assert [body.state for body in seen.states("gnss")] == ["up", "down", "up"]
+        assert "no other client took the connection" in seen.states("gnss")[1].text
+        assert connections == 2
+
+    story(tell)
+
+
+def test_a_tcp_connection_notices_a_dead_peer_within_half_a_minute() -> None:
+    async def tell() -> None:
+        bank = Slave("x", 1, Numbered())
+        async with serve_tcp([bank]) as port, open_transport(LineSettings(tcp=f"127.0.0.1:{port}")) as transport:
+            assert isinstance(transport, FdTransport)
+            with socket.socket(fileno=os.dup(transport._fd)) as link:
+                assert link.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+                idle, interval, count = (
+                    link.getsockopt(socket.IPPROTO_TCP, option)
+                    for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+                )
+                assert idle + interval * count <= 30
+                assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
 
     story(tell)

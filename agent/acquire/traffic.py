@@ -27,3 +27,29 @@ class Load:
         busy_s = sum(busy for old, busy in self._busy.items() if old >= first)
         span_s = now - max(self._begun, first * BUCKET_S)
         return min(1.0, busy_s / span_s) if span_s > 0 else 0.0
+
+
+class Traffic:
+    """What passed on a line: bytes in all, and when the last came. It survives the line's coming and going."""
+
+    def __init__(self, now: float) -> None:
+        self.load = Load(now)
+        self.bytes_in = self.bytes_out = self.garbage_bytes = self.opened = 0
+        self.opened_at = self.came_at = now
+
+    def open(self, now: float) -> None:
+        self.opened += 1
+        self.opened_at = self.came_at = now
+
+    def sent(self, count: int) -> None:
+        self.bytes_out += count
+
+    def received(self, count: int, at: float, *, garbage: bool = False) -> None:
+        self.bytes_in += count
+        self.garbage_bytes += count if garbage else 0
+        self.came_at = max(self.came_at, at)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came since the line was opened."""
+        return self.came_at <= self.opened_at
