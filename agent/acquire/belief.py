@@ -16,6 +16,8 @@ from contract.types import Stamp
 MOST_DOUBTED = 64
 """Answers to one question that are left aside in a row before its round goes on without it."""
 KEPT_BYTES = 512
+USUAL_TIMEOUT_S = 0.5
+"""Of a device that has just been taken away: what the settings have where nobody says otherwise."""
 EARLIER_RUN: Asker = b""
 
 
@@ -60,7 +62,7 @@ class Belief:
 
     def _timeout_s(self, who: Hashable) -> float:
         sessions = (session for session in self._stations if any(mark.who == who for mark, _ in session.marks))
-        return max(session.device.common.timeout_s for session in sessions)
+        return max((session.device.common.timeout_s for session in sessions), default=USUAL_TIMEOUT_S)
 
     def choose(self, session: DeviceSession, now: float) -> Choice:
         """How the question that is next is asked, so that its answer can be told from what is owed."""

@@ -14,6 +14,7 @@ from agent.acquire.line import Line
 from agent.acquire.transport import Transport
 from agent.api import crc16_modbus
 from agent.config.settings import LineSettings
+from agent.errors import Retry
 from contract.types import Event, Item, Reading
 from tests.acquire.fakes import FakeClock, FakeTransport
 from tests.acquire.rig import DRIVERS, make_devices
@@ -127,8 +128,16 @@ def read_for(seconds: float, manner: Manner, devices: str, *, seed: int = 0) -> 
 
     settings = LineSettings(tcp="10.0.0.1:4001") if manner.buffered else LineSettings(port="/dev/ttyS0", baud=115200)
     line = Line("a", settings, list(table.values()), DRIVERS, clock, opened=opened)
+
+    async def keep() -> None:
+        while True:
+            try:
+                await line.run(emit)
+            except Retry:  # it is connected anew
+                clock.time += 1.0
+
     with contextlib.suppress(Over):
-        asyncio.run(line.run(emit))
+        asyncio.run(keep())
     return told, port
 
 
