@@ -30,11 +30,14 @@ from agent.uplink.delivery.unsent import Unsent
 from agent.uplink.mqtt.dial import broker_of
 from agent.uplink.mqtt.wire import MqttWire, open_wire
 from agent.uplink.stop import stop_if_asked
+from agent.uplink.trust import files_of, stamps
 from contract.health import Status, UplinkHealth
 from contract.types import Body, Event
 
 STALL_S = 180.0
 """Longest time without progress: connecting in both versions takes about half of it."""
+LOOK_S = 1.0
+"""How often the files of the link are looked at while it waits."""
 SHORT_S = 10.0
 MANY_SHORT = 3
 """So many links in a row that end so soon after the broker let the pole in: two boxes take each other's place."""
@@ -131,13 +134,25 @@ class Uplink:
         await self._desk.recall()
         while True:
             self.pulse.beat()
-            await self._clock.sleep(self._backoff.wait_s())
+            await self._rest(self._backoff.wait_s())
             self.pulse.beat()
             try:
                 await self._run_link()
             except Retry as exc:
                 self._down(str(exc))
                 stop_if_asked()
+
+    async def _rest(self, wait_s: float) -> None:
+        """``wait_s``, or until a person has put another password or certificate in place."""
+        files = files_of(self._settings)
+        before = stamps(files)
+        until = self._clock.monotonic() + wait_s
+        while files and (left_s := until - self._clock.monotonic()) > 0:
+            await self._clock.sleep(min(left_s, LOOK_S))
+            if stamps(files) != before:
+                return
+        if not files:
+            await self._clock.sleep(wait_s)
 
     async def _run_link(self) -> None:
         """One connection, to its end; raises ``Retry``, since it has no other."""

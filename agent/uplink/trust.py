@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Never
 
 from agent.config.files import path_of
-from agent.config.settings import TlsSettings
+from agent.config.settings import TlsSettings, UplinkSettings
 from agent.system.certificates import examine
 from agent.system.clock import Clock
 from contract.events import CertificateState
 from contract.health import CertificateHealth
 from contract.types import Body, Stamp
+
+log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
 """Files that were renewed, and dates that have come, are noticed within so long; a reload looks at once."""
@@ -28,6 +31,26 @@ def examined(tls: TlsSettings | None, now: Stamp) -> tuple[CertificateHealth, ..
 
 def _path(name: str | None) -> Path | None:
     return None if name is None else path_of(name)
+
+
+def files_of(settings: UplinkSettings) -> tuple[Path, ...]:
+    """The files without which the link does not come about: password, certificates, key."""
+    tls = settings.tls
+    names = [settings.password_file, *((tls.ca_file, tls.cert_file, tls.key_file) if tls else ())]
+    return tuple(path for path in map(_path, names) if path is not None)
+
+
+def stamps(files: Iterable[Path]) -> list[tuple[int, int] | None]:
+    """Size and time of change of each; another value is another file."""
+    found: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            about = file.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((about.st_size, about.st_mtime_ns))
+    return found
 
 
 class CertificateWatch:
@@ -53,6 +76,7 @@ class CertificateWatch:
             self._reported[one.role] = (one.state, one.file)
             if before != self._reported[one.role] and (before[0], one.state) != ("ok", "ok"):
                 body = CertificateState(role=one.role, state=one.state, not_after=one.not_after, text=one.text)
+                log.log(logging.INFO if one.state == "ok" else logging.WARNING, "%s", one.text or f"{one.file} is good")
                 self._report(body)
 
     async def run(self) -> Never:

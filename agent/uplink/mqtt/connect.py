@@ -61,6 +61,9 @@ async def connect(
         advice = ""
         if version == "5":  # its answer may have been lost as well: that proves nothing
             advice = '; if it speaks MQTT 3.1.1 only, set [uplink] protocol = "3.1.1"'
+        if settings.tls is not None:
+            wants = "accept this pole's certificate ('poleagent check' looks at it)" if settings.tls.cert_file else ""
+            advice = f"; does it {wants or 'want a client certificate ([uplink.tls] cert_file)'}?"
         raise Retry(f"{broker} closed the connection before it answered{advice}") from exc
     except MqttConnectError as exc:
         raise _refusal(broker, exc) from exc
