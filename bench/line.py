@@ -130,7 +130,7 @@ async def with_a_babbler(line: Emulated, baud: int, seconds: float) -> tuple[flo
     """The longest turn while a device babbles, and its budget, in seconds."""
     side = Ours(line.port, baud)
     longest_s = 0.0
-    turn = Conversation._turn  # noqa: SLF001 - the time of a turn is not told outside
+    turn = Conversation._turn  # noqa: SLF001 - the time of a turn is not shown outside
 
     async def timed(*arguments: Any) -> None:
         nonlocal longest_s

@@ -9,7 +9,7 @@ import msgspec
 
 from agent.acquire.owed import CAREFUL, MARGIN, MARGIN_S, Asker, Owed
 from agent.acquire.session import AGAIN, DeviceSession
-from agent.acquire.turn import Heard
+from agent.acquire.turn import TurnResult
 from agent.api import Fault, FaultCode, Item, Mark
 from contract.types import Stamp
 
@@ -40,7 +40,7 @@ class Belief:
         self.update(sessions, now)
 
     def update(self, sessions: Iterable[DeviceSession], now: float) -> None:
-        """These are the devices now. Whoever asked their questions before may not have had the answer yet."""
+        """These are the devices now. Another run of the agent may have asked them before, without an answer yet."""
         self._stations = list(sessions)
         askers: dict[Mark, set[Asker]] = defaultdict(set)
         for session in self._stations:
@@ -65,7 +65,7 @@ class Belief:
         return max((session.device.common.timeout_s for session in sessions), default=USUAL_TIMEOUT_S)
 
     def choose(self, session: DeviceSession, now: float) -> Choice:
-        """How the question that is next is asked, so that its answer can be told from what is owed."""
+        """How the question that is next is asked, so that its answer differs from what is owed."""
         codec, asker = session.codec, session.request
         owed, mark = self._of(session)
         if mark is not None and mark not in self._known:  # a block that is read in parts by now
@@ -91,10 +91,10 @@ class Belief:
         if owed is not None and mark is not None:
             owed.owe(mark, session.request, sent, otherwise=True)
 
-    def settle(self, session: DeviceSession, choice: Choice, heard: Heard, sent: float, now: float) -> bool:
+    def settle(self, session: DeviceSession, choice: Choice, result: TurnResult, sent: float, now: float) -> bool:
         """What came of a question; whether to ask it once more because that was no answer to believe in."""
         owed, mark = self._of(session)
-        code = heard.items[0].code if heard.items and isinstance(heard.items[0], Fault) else None
+        code = result.items[0].code if result.items and isinstance(result.items[0], Fault) else None
         self._busy.pop(session.name, None)
         if owed is None or mark is None:
             if code in AGAIN:
@@ -103,13 +103,13 @@ class Belief:
             return False
         answered, refused = code not in AGAIN, code is FaultCode.EXCEPTION
         asker = session.request
-        if answered and not heard.extra and not choice.way and owed.clear:
+        if answered and not result.extra and not choice.way and owed.clear:
             owed.answered(now)
             return False
         doubted = not choice.trusted or (refused and owed.doubts_refusal(mark))
         silent = code is FaultCode.NO_ANSWER
         owed.owe(mark, asker, sent, silent=silent, otherwise=choice.way > 0)
-        came = self.overhear(heard.data.removeprefix(choice.request), now, session, odd=choice.way > 0)
+        came = self.overhear(result.data.removeprefix(choice.request), now, session, odd=choice.way > 0)
         if answered and not came:
             owed.came(mark.answer, now, wanted=True)
         if not choice.way:

@@ -12,7 +12,7 @@ from agent.acquire.session import AGAIN, DEAD, DeviceSession
 from agent.acquire.traffic import Traffic
 from agent.acquire.transport import Transport, port_name
 from agent.acquire.tty import character_s
-from agent.acquire.turn import Heard, Timing, ask
+from agent.acquire.turn import Timing, TurnResult, ask
 from agent.api import Item
 from agent.config.settings import LineSettings
 from agent.errors import Retry
@@ -65,7 +65,7 @@ class Conversation:
             session.opened(now)
 
     async def step(self) -> None:
-        """One turn of whoever is due, or what comes until then. Raises Retry where the port goes away."""
+        """One turn of the device that is due, or what comes until then. Raises Retry where the port goes away."""
         now = self._clock.monotonic()
         if self._settings.tcp:
             self._check_connection(now)
@@ -116,32 +116,34 @@ class Conversation:
         )
         choice = self._belief.choose(session, began)
         try:
-            heard = await ask(self._port, session.codec, choice.request, timing, self._clock)
+            result = await ask(self._port, session.codec, choice.request, timing, self._clock)
         except BaseException:
             self._belief.lost(session, began)
             raise
         now = self._clock.monotonic()
         self._traffic.load.add(taken, now)
         self._traffic.sent(len(choice.request))
-        self._traffic.received(heard.data_bytes, heard.at)
-        if self._belief.settle(session, choice, heard, began, now):
+        self._traffic.received(result.data_bytes, result.at)
+        if self._belief.settle(session, choice, result, began, now):
             session.once_more()
             session.schedule.again(self._belief.hold(session, now))
         else:
-            self._answered(session, choice, heard, now, waited=timing.timeout_s > session.device.common.timeout_s)
+            self._answered(session, choice, result, now, waited=timing.timeout_s > session.device.common.timeout_s)
 
-    def _answered(self, session: DeviceSession, choice: Choice, heard: Heard, now: float, *, waited: bool) -> None:
+    def _answered(
+        self, session: DeviceSession, choice: Choice, result: TurnResult, now: float, *, waited: bool
+    ) -> None:
         """What a question brought. ``waited``: it had the time of its retries already."""
-        fault = heard.items[0] if heard.items and isinstance(heard.items[0], Fault) else None
+        fault = result.items[0] if result.items and isinstance(result.items[0], Fault) else None
         code = fault.code if fault else None
-        session.answered(code, heard.lag_s)
+        session.answered(code, result.lag_s)
         silent = code is FaultCode.NO_ANSWER
         again = code in AGAIN or (fault is not None and fault.again)
         if again and session.may_retry and not (silent and waited):
             session.again()
             session.schedule.again(self._belief.hold(session, now, again=silent))
             return
-        items: list[Item | Event] = [*heard.items]
+        items: list[Item | Event] = [*result.items]
         if not choice.trusted and code not in DEAD:
             items = [*self._belief.not_believed(session, self._clock.now())]
         session.following()

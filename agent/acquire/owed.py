@@ -81,7 +81,7 @@ class Owed:
 
     def __init__(self, *, buffered: bool, careful: int, timeout_s: float) -> None:
         self.alive = False
-        """Whether the last that was heard of the device was an answer."""
+        """Whether the device answered last."""
         self._fresh_s = FRESH_S if buffered else float("inf")
         self._kept_s = KEPT_BEHIND_SERVER_S if buffered else KEPT_S
         self._timeout_s = timeout_s
@@ -152,7 +152,7 @@ class Owed:
         return min(most_s, self._slow_s * MARGIN + MARGIN_S) if self._slow_s > self._timeout_s else 0.0
 
     def owe(self, mark: Mark, asker: Asker, sent: float, *, silent: bool = False, otherwise: bool = False) -> None:
-        """A question was sent; what comes of it is told by ``came``."""
+        """A question was sent; what comes of it goes to ``came``."""
         self._prompt = False
         last = self._queue[-1] if self._queue else None
         if last is None or last.mark != mark or last.asker != asker or last.again:

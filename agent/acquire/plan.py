@@ -61,7 +61,7 @@ def pause_s(settings: LineSettings) -> float:
 
 
 def plan(settings: LineSettings, devices: Sequence[Device], drivers: Mapping[str, Driver]) -> LinePlan:
-    """The plan of a line with a bit rate; a line over TCP has no load that could be told beforehand."""
+    """The plan of a line with a bit rate; a line over TCP has no load that could be known beforehand."""
     if not character_s(settings):
         return LinePlan(shares=(), load=0.0, problems=())
     shares = tuple(share for device in devices if (share := _share(settings, device, drivers[device.common.driver])))

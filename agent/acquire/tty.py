@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import grp
 import os
+import stat
 import struct
 import termios
 from pathlib import Path
@@ -97,12 +99,36 @@ def _sentence(port: str, code: int | None) -> str:
             f"there are: {there}." if names else "no serial port is there."
         )
     if code in {errno.EACCES, errno.EPERM}:
-        user = os.environ.get("USER", "the agent's user")
-        return f"{port} may not be opened: add {user} to the group dialout (adduser {user} dialout) and start again."
+        return f"{port} may not be opened. {_access(port)}"
     if code in {errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK}:
-        return f"{port} is in use by another program. Stop that program; only one may own a line."
+        return (
+            f"{port} is in use by another program; only one may own a line. Stop that program; if it is the agent: "
+            "sudo systemctl stop poleagent."
+        )
     why = os.strerror(code) if code else "it cannot be opened"
     return f"{port}: {why}. Check that it is a serial port."
+
+
+def _access(port: str) -> str:
+    """Who may open ``port``, and what to do for it."""
+    user = os.environ.get("USER") or "the agent's user"
+    try:
+        status = Path(port).stat()
+    except OSError:
+        return "Check the folder that it stands in."
+    try:
+        group = grp.getgrgid(status.st_gid).gr_name
+    except KeyError:
+        group = str(status.st_gid)
+    wanted = stat.S_IRGRP | stat.S_IWGRP
+    if status.st_mode & wanted != wanted:
+        return (
+            f"Its group {group} may not read and write it: give the group access by a udev rule "
+            f'(GROUP="dialout", MODE="0660").'
+        )
+    if status.st_gid in os.getgroups():
+        return "The group is right, so something else forbids it: check DeviceAllow of the service."
+    return f"It belongs to the group {group}: add {user} to it (sudo adduser {user} {group}), log in or start again."
 
 
 def ports_there() -> list[str]:

@@ -20,7 +20,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     """``character_s``: time of one character on the line, 0 over TCP. ``timeout_s``: until an answer begins.
 
     ``pause_s``: longest silence inside an answer, 0 = as long as the answer may take at all.
-    ``lag_s``: how long the device usually takes before it answers, see ``Heard``.
+    ``lag_s``: how long the device usually takes before it answers, see ``TurnResult``.
     """
 
     character_s: float
@@ -30,7 +30,7 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     lag_s: float = 0.0
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
+class TurnResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a question brought: ``items``, and ``data_bytes`` received at all, the last of them ``at``.
 
     ``data`` is what came but for the echo, ``extra`` whether that is more than the answer. ``lag_s`` is for the next
@@ -45,7 +45,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     lag_s: float
 
 
-async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clock: Clock) -> Heard:
+async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clock: Clock) -> TurnResult:
     """Send ``request``, which ``codec.ask`` returned, and feed the codec until it has its answer or the time is over.
 
     The answer must begin within ``timeout_s`` after the last bit of the request, and has as long as its characters
@@ -64,13 +64,13 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
         await port.pause(min(earliest + timing.lag_s, begin_by) - clock.monotonic())
     items: list[Item] = []
     echo = request if timing.echo else b""
-    heard = False
+    began = False
     pauses = 0
     total = 0
     whole = b""
     at = sent
     while codec.waiting:
-        limit = begin_by if not heard else min(end_by, at + timing.pause_s) if timing.pause_s else end_by
+        limit = begin_by if not began else min(end_by, at + timing.pause_s) if timing.pause_s else end_by
         data = await port.receive(limit - clock.monotonic())
         now = clock.monotonic()
         if data:
@@ -79,7 +79,7 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
             if echo:
                 data, echo = _without_echo(data, echo)
             if data:
-                heard = True
+                began = True
                 whole += data
                 items += codec.feed(data, clock.now())
         if not codec.waiting:
@@ -90,8 +90,8 @@ async def ask(port: Transport, codec: Codec, request: bytes, timing: Timing, clo
         if data and character_s:
             await port.pause(min(_surely_s(codec.missing_bytes, character_s), end_by - now))
         pauses += 1
-    lag_s = _next_lag(timing.lag_s, at - earliest if heard else 0.0, pauses)
-    return Heard(items=items, data_bytes=total, data=whole, extra=len(whole) > missing, at=at, lag_s=lag_s)
+    lag_s = _next_lag(timing.lag_s, at - earliest if began else 0.0, pauses)
+    return TurnResult(items=items, data_bytes=total, data=whole, extra=len(whole) > missing, at=at, lag_s=lag_s)
 
 
 def _surely_s(missing: int, character_s: float) -> float:

@@ -29,7 +29,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     late: float = 0.0  # answers after up to ``late_s``
     late_s: float = 2.5
     lost: float = 0.0  # answers never
-    deaf: bool = False  # hears nothing while it is at work, else queues it
+    deaf: bool = False  # receives nothing while it is at work, else queues it
     repeats: float = 0.0  # gives the answer once more, up to ``repeat_s`` after the first
     repeat_s: float = 0.3
     outages: tuple[tuple[float, float], ...] = ()  # a server on the way keeps what it gets
@@ -115,14 +115,14 @@ def read_for(seconds: float, manner: Manner, devices: str, *, seed: int = 0) -> 
         row.address + more for each in table.values() for row in each.options.registers for more in range(row.words)
     }
     port = OddSlave(clock, manner, known, random.Random(seed))
-    told: list[Item | Event] = []
+    reported: list[Item | Event] = []
 
     @contextlib.asynccontextmanager
     async def opened(_: LineSettings) -> AsyncIterator[Transport]:
         yield port
 
     def emit(items: Sequence[Item | Event]) -> None:
-        told.extend(items)
+        reported.extend(items)
         if clock.time > 100.0 + seconds:
             raise Over
 
@@ -138,9 +138,9 @@ def read_for(seconds: float, manner: Manner, devices: str, *, seed: int = 0) -> 
 
     with contextlib.suppress(Over):
         asyncio.run(keep())
-    return told, port
+    return reported, port
 
 
-def wrong(told: Sequence[Item | Event]) -> list[Reading]:
+def wrong(reported: Sequence[Item | Event]) -> list[Reading]:
     """Readings whose value is not the number of their register, as in ``r100``."""
-    return [item for item in told if isinstance(item, Reading) and item.value != int(item.quantity[1:])]
+    return [item for item in reported if isinstance(item, Reading) and item.value != int(item.quantity[1:])]

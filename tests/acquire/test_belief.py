@@ -22,8 +22,8 @@ def registers(*addresses: int, name: str = "x", every_s: float = 1.0, retries: i
     )
 
 
-def counts(told: object) -> Counter[str]:
-    return Counter(item.quantity for item in told if isinstance(item, Reading))  # type: ignore[attr-defined]
+def counts(reported: object) -> Counter[str]:
+    return Counter(item.quantity for item in reported if isinstance(item, Reading))  # type: ignore[attr-defined]
 
 
 MANNERS = {
@@ -53,28 +53,28 @@ def test_no_reading_is_that_of_another_register(manner: Manner, strange: str) ->
     for seed in range(2):
         chance = random.Random(seed)
         text = registers(*SINGLES, every_s=chance.choice((0.5, 1.0, 2.0)), retries=chance.choice((1, 1, 2)))
-        told, _ = read_for(240.0, manner, text, seed=seed)
-        assert not wrong(told)
-        well = [item for item in told if item.at.boot_s > 100.0 + 130.0]
+        reported, _ = read_for(240.0, manner, text, seed=seed)
+        assert not wrong(reported)
+        well = [item for item in reported if item.at.boot_s > 100.0 + 130.0]
         assert min(counts(well).get(f"r{address}", 0) for address in SINGLES) > 2, "it recovers"
 
 
 def test_a_single_question_on_a_serial_line_costs_no_care() -> None:
-    told, port = read_for(60.0, Manner(), registers(10))
-    assert port.questions == counts(told)["r10"]
+    reported, port = read_for(60.0, Manner(), registers(10))
+    assert port.questions == counts(reported)["r10"]
 
 
 def test_two_devices_tables_with_one_address_are_not_confused_either() -> None:
     text = registers(10, every_s=0.7) + registers(200, name="y", every_s=0.9)
     for strange in ("reads", "refuses", "ignores", "narrow"):
         manner = Manner(late=0.2, deaf=True, strange=strange, until=80.0)
-        told, _ = read_for(180.0, manner, text)
-        assert not wrong(told)
-        assert set(counts(told)) == {"r10", "r200"}
+        reported, _ = read_for(180.0, manner, text)
+        assert not wrong(reported)
+        assert set(counts(reported)) == {"r10", "r200"}
 
 
 def test_the_price_on_a_healthy_device_is_one_question_at_the_start_and_a_register_in_every_other() -> None:
-    told, port = read_for(60.0, Manner(), registers(*SINGLES))
-    assert port.questions == sum(counts(told).values()) + 1
-    told, port = read_for(60.0, Manner(strange="refuses"), registers(*SINGLES))
-    assert port.questions < sum(counts(told).values()) * 1.5
+    reported, port = read_for(60.0, Manner(), registers(*SINGLES))
+    assert port.questions == sum(counts(reported).values()) + 1
+    reported, port = read_for(60.0, Manner(strange="refuses"), registers(*SINGLES))
+    assert port.questions < sum(counts(reported).values()) * 1.5

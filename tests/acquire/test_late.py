@@ -21,7 +21,7 @@ registers = [{{ address = 0, quantity = "low" }}, {{ address = 100, quantity = "
 """
 
 
-class Told:
+class OwnAddress:
     """Each register holds its own address, so that a value shows which question it answers."""
 
     def read(self, function: int, address: int, count: int) -> list[int] | None:
@@ -36,7 +36,7 @@ def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float, answers: 
     """
 
     async def tell() -> None:
-        wire = SimulatedWire([Slave("x", 1, Told(), delay_s=delay_s)], baud=115200)
+        wire = SimulatedWire([Slave("x", 1, OwnAddress(), delay_s=delay_s)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):
@@ -49,7 +49,7 @@ def test_a_slow_slave_never_answers_the_wrong_question(delay_s: float, answers: 
 
 def test_over_tcp_the_transaction_number_tells() -> None:
     async def tell() -> None:
-        slow = Slave("x", 1, Told(), delay_s=0.13)
+        slow = Slave("x", 1, OwnAddress(), delay_s=0.13)
         async with serve_tcp([slow]) as port:
             text = TWO_QUESTIONS.format(driver="modbus_tcp")
             line, seen = make_line(LineSettings(tcp=f"127.0.0.1:{port}"), text), Seen()
@@ -66,7 +66,7 @@ def test_over_tcp_the_transaction_number_tells() -> None:
 
 def test_a_one_off_read_waits_for_what_the_device_owes() -> None:
     async def tell() -> None:
-        wire = SimulatedWire([Slave("x", 1, Told(), delay_s=0.17)], baud=115200)
+        wire = SimulatedWire([Slave("x", 1, OwnAddress(), delay_s=0.17)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):
@@ -80,7 +80,7 @@ def test_a_one_off_read_waits_for_what_the_device_owes() -> None:
 
 def test_a_one_off_read_in_the_middle_of_a_round_tells_all_of_it() -> None:
     async def tell() -> None:
-        wire = SimulatedWire([Slave("x", 1, Told(), delay_s=0.05)], baud=115200)
+        wire = SimulatedWire([Slave("x", 1, OwnAddress(), delay_s=0.05)], baud=115200)
         text = TWO_QUESTIONS.format(driver="modbus_rtu")
         line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
         async with running(wire), polling(line, seen):

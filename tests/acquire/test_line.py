@@ -186,8 +186,8 @@ def test_nobody_answers_is_told_as_a_fault_of_the_line() -> None:
     story(tell)
 
 
-@pytest.mark.parametrize(("how", "state", "told"), [("silent", "down", True), ("exception", "up", False)])
-def test_a_line_with_one_device_says_what_that_says(how: Behaviour, state: str, *, told: bool) -> None:
+@pytest.mark.parametrize(("how", "state", "reported"), [("silent", "down", True), ("exception", "up", False)])
+def test_a_line_with_one_device_says_what_that_says(how: Behaviour, state: str, *, reported: bool) -> None:
     async def tell() -> None:
         wire = wire_of("one")
         line, seen = make_line(on(wire), slave("one", 1, timeout_s=0.03)), Seen()
@@ -196,7 +196,7 @@ def test_a_line_with_one_device_says_what_that_says(how: Behaviour, state: str, 
             await seen.until(lambda: seen.states("one"))
             health, device = line.health(), line.devices()[0]
         assert health.state == state
-        assert health.text == (device.advice if told else "")
+        assert health.text == (device.advice if reported else "")
         assert any(verb in device.advice for verb in ("Check ", "Look "))
 
     story(tell)

@@ -25,9 +25,9 @@ async def opened(settings: LineSettings) -> None:
 
 
 def refusal(settings: LineSettings) -> str:
-    with pytest.raises(Retry) as told:
+    with pytest.raises(Retry) as reported:
         asyncio.run(opened(settings))
-    return str(told.value)
+    return str(reported.value)
 
 
 def test_a_missing_port_names_the_ports_that_are_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -40,9 +40,26 @@ def test_a_missing_port_names_the_ports_that_are_there(monkeypatch: pytest.Monke
     assert f"{tmp_path}/usb-FTDI_1" in text
 
 
-def test_a_port_without_permission_says_which_group() -> None:
-    text = tty._sentence("/dev/ttyUSB0", errno.EACCES)
-    assert "to the group dialout" in text
+@pytest.mark.parametrize(
+    ("mode", "group", "cure"),
+    [
+        (0o660, 4242, "It belongs to the group 4242: add pat to it (sudo adduser pat 4242)"),
+        (0o600, 4242, "Its group 4242 may not read and write it: give the group access by a udev rule"),
+        (0o660, None, "check DeviceAllow of the service"),
+    ],
+)
+def test_a_port_without_permission_says_what_to_do_about_its_own_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, group: int | None, cure: str
+) -> None:
+    port = tmp_path / "ttyUSB0"
+    port.touch()
+    port.chmod(mode)
+    real = port.stat()
+    fields = [*real]
+    fields[5] = os.getgroups()[0] if group is None else group
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result(fields))
+    monkeypatch.setenv("USER", "pat")
+    assert cure in tty._sentence(str(port), errno.EACCES)
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may open everything")
@@ -50,7 +67,7 @@ def test_a_port_that_may_not_be_opened(tmp_path: Path) -> None:
     port = tmp_path / "port"
     port.touch()
     port.chmod(stat.S_IWUSR)
-    assert "dialout" in refusal(LineSettings(port=str(port)))
+    assert "may not be opened. " in refusal(LineSettings(port=str(port)))
 
 
 def test_a_port_that_another_program_has_says_so() -> None:

@@ -1,4 +1,4 @@
-"""RS-485 direction by the kernel: what its UART driver is told, and what a person reads where it cannot."""
+"""RS-485 direction by the kernel: what its UART driver is reported, and what a person reads where it cannot."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def uart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
-def opened(uart: Path, how: str, told: Path) -> tuple[int, str]:
+def opened(uart: Path, how: str, reported: Path) -> tuple[int, str]:
     """Open a port in a process where the UART behaves as ``how`` says: its exit code, and what it said."""
     wire = SimulatedWire([])
-    extra = {"LD_PRELOAD": str(uart), "RS485_UART": how, "RS485_TOLD": str(told)}
+    extra = {"LD_PRELOAD": str(uart), "RS485_UART": how, "RS485_TOLD": str(reported)}
     done = subprocess.run(
         [sys.executable, "-c", OPEN, wire.path],
         env={**os.environ, **extra},
@@ -58,12 +58,12 @@ def opened(uart: Path, how: str, told: Path) -> tuple[int, str]:
 
 
 def test_the_kernel_is_told_to_drive_the_line_while_it_sends_and_only_then(uart: Path, tmp_path: Path) -> None:
-    assert opened(uart, "takes", tmp_path / "told") == (0, "")
-    assert struct.unpack("8I", (tmp_path / "told").read_bytes()) == (ENABLED | RTS_ON_SEND, *[0] * 7)
+    assert opened(uart, "takes", tmp_path / "reported") == (0, "")
+    assert struct.unpack("8I", (tmp_path / "reported").read_bytes()) == (ENABLED | RTS_ON_SEND, *[0] * 7)
 
 
 def test_a_driver_that_says_yes_and_does_nothing_is_found_out(uart: Path, tmp_path: Path) -> None:
-    code, said = opened(uart, "ignores", tmp_path / "told")
+    code, said = opened(uart, "ignores", tmp_path / "reported")
     assert code == 1
     assert "cannot switch an RS-485 driver (Operation not supported): take rs485 = true away" in said
 

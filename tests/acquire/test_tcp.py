@@ -81,9 +81,9 @@ def test_a_unit_that_is_silent_on_a_network_is_not_looked_for_at_wires_that_are_
             line, seen = make_line(settings, absent), Seen()
             async with polling(line, seen):
                 await seen.until(lambda: seen.states("y") and seen.states("z"))
-                told = [line.health().text, seen.states("y")[0].text, seen.states("z")[0].text]
-        assert all("unit number" in text for text in told)
-        assert not any("A/B" in text or "baud" in text for text in told)
+                reported = [line.health().text, seen.states("y")[0].text, seen.states("z")[0].text]
+        assert all("unit number" in text for text in reported)
+        assert not any("A/B" in text or "baud" in text for text in reported)
 
     story(tell)
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from agent.acquire.plan import pause_s
-from agent.acquire.turn import SLACK_S, Heard, Timing, ask
+from agent.acquire.turn import SLACK_S, Timing, TurnResult, ask
 from agent.api import Codec, Fault, FaultCode, Reading, crc16_modbus
 from agent.config.settings import LineSettings
 from tests.acquire.fakes import FakeClock, FakeTransport
@@ -37,17 +37,17 @@ def rtu() -> Codec:
     return driver.codec("x", msgspec.convert(options, driver.options))
 
 
-def turn(port: FakeTransport, timing: Timing = TIMING) -> Heard:
+def turn(port: FakeTransport, timing: Timing = TIMING) -> TurnResult:
     codec = rtu()
     return asyncio.run(ask(port, codec, codec.ask(0), timing, port.clock))
 
 
-def values(heard: Heard) -> list[object]:
-    return [item.value for item in heard.items if isinstance(item, Reading)]
+def values(result: TurnResult) -> list[object]:
+    return [item.value for item in result.items if isinstance(item, Reading)]
 
 
-def codes(heard: Heard) -> list[FaultCode]:
-    return [item.code for item in heard.items if isinstance(item, Fault)]
+def codes(result: TurnResult) -> list[FaultCode]:
+    return [item.code for item in result.items if isinstance(item, Fault)]
 
 
 def paced(data: bytes, begin_s: float) -> list[tuple[float, bytes]]:
@@ -57,21 +57,21 @@ def paced(data: bytes, begin_s: float) -> list[tuple[float, bytes]]:
 def test_an_answer_that_comes_by_bytes_costs_two_looks_when_the_device_is_known(port: FakeTransport) -> None:
     began = port.clock.time
     port.arrive(*paced(ANSWER, ASKED_S + 0.004))
-    heard = turn(port)
-    assert values(heard) == [1, -2]
-    assert heard.at - began == pytest.approx(ASKED_S + 0.004 + len(ANSWER) * CHARACTER_S)
+    result = turn(port)
+    assert values(result) == [1, -2]
+    assert result.at - began == pytest.approx(ASKED_S + 0.004 + len(ANSWER) * CHARACTER_S)
     for _ in range(100):
         port.looks = 0
         port.arrive(*paced(ANSWER, ASKED_S + 0.004))
-        heard = turn(port, msgspec.structs.replace(TIMING, lag_s=heard.lag_s))
-    assert heard.lag_s == pytest.approx(0.004, abs=0.0005)
+        result = turn(port, msgspec.structs.replace(TIMING, lag_s=result.lag_s))
+    assert result.lag_s == pytest.approx(0.004, abs=0.0005)
     assert port.looks <= 2
 
 
 def test_silence_ends_at_the_time_out(port: FakeTransport) -> None:
     began = port.clock.time
-    heard = turn(port)
-    assert codes(heard) == [FaultCode.NO_ANSWER]
+    result = turn(port)
+    assert codes(result) == [FaultCode.NO_ANSWER]
     assert port.clock.time - began == pytest.approx(ASKED_S + 0.5)
 
 
@@ -88,8 +88,8 @@ def test_an_answer_that_begins_too_late_is_none(port: FakeTransport) -> None:
 def test_a_device_that_never_ends_is_cut_off_when_its_answer_would_have_ended(port: FakeTransport) -> None:
     began = port.clock.time
     port.arrive(*paced(b"\x55" * 5000, ASKED_S))
-    heard = turn(port)
-    assert codes(heard) == [FaultCode.BAD_FRAME]
+    result = turn(port)
+    assert codes(result) == [FaultCode.BAD_FRAME]
     budget = ASKED_S + 0.5 + len(ANSWER) * CHARACTER_S + SLACK_S
     assert port.clock.time - began <= budget + 0.02
 
@@ -97,8 +97,8 @@ def test_a_device_that_never_ends_is_cut_off_when_its_answer_would_have_ended(po
 def test_an_answer_with_a_pause_in_it_is_cut_off_long_before_the_time_out(port: FakeTransport) -> None:
     began = port.clock.time
     port.arrive((ASKED_S + 0.01, ANSWER[:4]), (ASKED_S + 0.4, ANSWER[4:]))
-    heard = turn(port, msgspec.structs.replace(TIMING, pause_s=0.1))
-    assert codes(heard) == [FaultCode.BAD_FRAME]
+    result = turn(port, msgspec.structs.replace(TIMING, pause_s=0.1))
+    assert codes(result) == [FaultCode.BAD_FRAME]
     assert port.clock.time - began == pytest.approx(ASKED_S + 0.01 + 0.1, abs=0.02)
 
 
@@ -122,8 +122,8 @@ def test_a_short_time_out_is_not_stretched_by_a_long_answer(port: FakeTransport)
 def test_without_a_baud_rate_an_answer_is_taken_as_it_comes(port: FakeTransport) -> None:
     port.arrive((0.01, ANSWER[:4]), (0.02, ANSWER[4:]))
     began = port.clock.time
-    heard = turn(port, Timing(character_s=0.0, timeout_s=0.5, echo=False))
-    assert values(heard) == [1, -2]
+    result = turn(port, Timing(character_s=0.0, timeout_s=0.5, echo=False))
+    assert values(result) == [1, -2]
     assert port.clock.time - began == pytest.approx(0.02)
 
 
