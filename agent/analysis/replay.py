@@ -1,9 +1,10 @@
-"""Recorded series through the real stages, faster than real time: what would the pole have said?"""
+"""Recorded series through the real stages, faster than real time: the events that the pole would have reported."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -11,13 +12,16 @@ import msgspec
 
 from agent.analysis.anomaly import FADE, MARGIN, Latest, threshold
 from agent.analysis.pipeline import Analysis, Pipeline
-from agent.analysis.recording import readings
+from agent.analysis.recording import Recording, readings
 from agent.analysis.trigger import Rest
 from agent.config.settings import DeviceSettings
-from contract.types import Event, Quality, Reading
+from contract.events import Anomaly, Episode, SensorFault
+from contract.types import Event, Item, Quality, Reading, Stamp
+
+PROGRESS = 50_000  # readings between two signs of life
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class ReplayRow(msgspec.Struct, frozen=True, kw_only=True):
     """One reading and what the stages made of it.
 
     ``score`` is how unusual the step that ends with this reading is, in parts of the threshold, after the rest that
@@ -43,18 +47,26 @@ FAULT_FADE, FAULT_MARGIN = 0.97, 1.1
 """The rest of the findings' strength: some thirty readings."""
 
 
-class Replay:
-    """``take`` puts one reading through a pipeline of its own."""
+class SeriesReplay:
+    """``events`` puts one reading through a pipeline of its own; ``take`` does, and returns the row of it."""
 
     def __init__(self, analysis: Analysis, devices: Mapping[str, DeviceSettings]) -> None:
         self._pipeline = Pipeline(analysis, devices)
         self._threshold = threshold(analysis.anomaly.false_alarms_per_month)
         self._rests: dict[tuple[str, str], tuple[Rest, Rest]] = {}
+        self._at: Stamp | None = None
 
-    def take(self, reading: Reading) -> Row:
-        events = list(self._pipeline.flush(reading.at))
+    def events(self, reading: Reading) -> tuple[Item, list[Event]]:
+        """The marked reading, and what follows from it; time passes when the stamp changes."""
+        events: list[Event] = []
+        if reading.at is not self._at:
+            self._at = reading.at
+            events += self._pipeline.flush(reading.at)
         item, more = self._pipeline.judge(reading)
-        events += more
+        return item, [*events, *more]
+
+    def take(self, reading: Reading) -> ReplayRow:
+        item, events = self.events(reading)
         fault, latest = self._pipeline.scores(reading.device, reading.quantity)
         key = (reading.device, reading.quantity)
         if key not in self._rests:
@@ -64,7 +76,7 @@ class Replay:
             latest = None
         surprise = 0.0 if latest is None else latest.step.score / self._threshold
         assert isinstance(reading.value, (int, float))
-        return Row(
+        return ReplayRow(
             at=reading.at.utc.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             device=reading.device,
             quantity=reading.quantity,
@@ -79,32 +91,93 @@ class Replay:
         )
 
 
-def replay(path: Path, analysis: Analysis, devices: Mapping[str, DeviceSettings]) -> Iterator[Row]:
+def replay(
+    path: Path, analysis: Analysis, devices: Mapping[str, DeviceSettings], offset_h: float = 0.0
+) -> Iterator[ReplayRow]:
     """The rows of a file; ConfigError where it is no recording."""
-    stages = Replay(analysis, devices)
-    for reading in readings(path):
+    stages = SeriesReplay(analysis, devices)
+    for reading in readings(path, offset_h):
         yield stages.take(reading)
 
 
-def show(rows: Iterable[Row], out: TextIO, *, jsonl: bool) -> int:
-    """Every row as JSON, or for people a line per event and a last one with the numbers; how many events there were."""
-    count = told = 0
-    for row in rows:
-        count += 1
-        told += len(row.events)
-        if jsonl:
-            out.write(msgspec.json.encode(row).decode() + "\n")
-            continue
-        what = f"{row.at}  {row.device}.{row.quantity} = {row.value:g}"
-        out.writelines(f"{what}  {bytes(event).decode()}\n" for event in row.events)
-    if not jsonl:
-        out.write(f"{count} readings, {told} events\n")
-    return told
+class Summary:
+    """What a replay says at its end: what was read, what was left out, and what was reported."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self.readings = 0
+        self.doubted: Counter[str] = Counter()
+        self.kinds: Counter[str] = Counter()
+        self._first: Stamp | None = None
+        self._last: Stamp | None = None
+
+    def count(self, reading: Reading, item: Item, events: Iterable[Event]) -> None:
+        self.readings += 1
+        self._first, self._last = self._first or reading.at, reading.at
+        if isinstance(item, Reading) and item.quality is not Quality.GOOD:
+            self.doubted[item.quality.value] += 1
+        for event in events:
+            body = event.body
+            if isinstance(body, Episode) and body.phase == "begin":
+                self.kinds[_kind(event)] += 1
+
+    def lines(self) -> Iterator[str]:
+        recording = self._recording
+        if self._first is not None and self._last is not None:
+            yield f"from {self._first.utc:%Y-%m-%d %H:%M} to {self._last.utc:%Y-%m-%d %H:%M} UTC, {recording.rows} rows"
+        if recording.without_time:
+            yield f"{recording.without_time} rows have no time that can be read and were left out"
+        for column, count in recording.no_numbers.items():
+            yield f"{count} cells of {column!r} are no numbers and were left out"
+        for column, quantity in recording.renamed.items():
+            yield f"column {column!r} was read as {quantity}"
+        if recording.unknown:
+            yield f"no quantity of the table, judged by their own past only: {', '.join(recording.unknown)}"
+        if self.doubted:
+            yield "marked: " + ", ".join(f"{count} {quality}" for quality, count in sorted(self.doubted.items()))
+        yield from (f"{count} x {kind}" for kind, count in self.kinds.most_common())
+        yield f"{self.readings} readings, {self.kinds.total()} episodes"
+
+
+def show(
+    recording: Recording,
+    analysis: Analysis,
+    devices: Mapping[str, DeviceSettings],
+    out: TextIO,
+    progress: Callable[[str], None] = lambda _: None,
+) -> None:
+    """For people: a line per event, then the summary. ``progress`` gets a text now and then."""
+    stages = SeriesReplay(analysis, devices)
+    summary = Summary(recording)
+    for reading in recording.readings():
+        item, events = stages.events(reading)
+        summary.count(reading, item, events)
+        for event in events:
+            raw = bytes(_raw(event)).decode()
+            out.write(f"{event.at.utc:%Y-%m-%dT%H:%M:%S}Z  {reading.device}.{reading.quantity}  {raw}\n")
+        if summary.readings % PROGRESS == 0:
+            progress(f"{summary.readings} readings, {reading.at.utc:%Y-%m-%d}")
+    out.writelines(f"{line}\n" for line in summary.lines())
+
+
+def show_json(rows: Iterable[ReplayRow], out: TextIO) -> None:
+    """Every row as JSON."""
+    encode = msgspec.json.encode
+    out.writelines(encode(row).decode() + "\n" for row in rows)
+
+
+def _kind(event: Event) -> str:
+    body = event.body
+    if isinstance(body, SensorFault):
+        return f"{event.source}.{body.quantity}: sensor_fault {body.type}"
+    if isinstance(body, Anomaly):
+        return f"{event.source}.{body.quantities[0]}: anomaly"
+    return f"{event.source}: {body.kind}"
 
 
 def _raw(event: Event) -> msgspec.Raw:
-    told = {"kind": event.body.kind, "source": event.source, "lane": event.lane.name.lower(), "data": event.body}
-    return msgspec.Raw(msgspec.json.encode(told))
+    row = {"kind": event.body.kind, "source": event.source, "lane": event.lane.name.lower(), "data": event.body}
+    return msgspec.Raw(msgspec.json.encode(row))
 
 
 def _known(latest: Latest | None, end: Literal["low", "high"]) -> float | None:

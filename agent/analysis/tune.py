@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from agent.analysis.plausible import ANYTHING, PLAUSIBLE
-from agent.analysis.replay import Row
+from agent.analysis.replay import ReplayRow
 from agent.errors import ConfigError
 
 OUTER = 0.001  # share of the readings that is taken for faults, on each side
@@ -34,7 +34,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: int
 
 
-def propose(rows: Iterable[Row]) -> list[Proposal]:
+def propose(rows: Iterable[ReplayRow]) -> list[Proposal]:
     """One proposal a quantity, in the order of their first readings."""
     series: dict[tuple[str, str], list[float]] = {}
     told: Counter[tuple[str, str, str]] = Counter()
@@ -91,7 +91,7 @@ def as_toml(proposals: Iterable[Proposal]) -> str:
     return "\n".join(lines)
 
 
-def plot(rows: Sequence[Row], path: Path) -> None:
+def plot(rows: Sequence[ReplayRow], path: Path) -> None:
     """A PNG: each quantity with its expected range, doubtful readings and events. ConfigError without matplotlib."""
     try:
         import matplotlib as mpl  # noqa: PLC0415 - an extra, and seldom wanted
@@ -99,10 +99,8 @@ def plot(rows: Sequence[Row], path: Path) -> None:
         mpl.use("Agg")
         from matplotlib import pyplot as plt  # noqa: PLC0415 - as above
     except ImportError as error:
-        raise ConfigError(
-            "a plot needs matplotlib, which is not for poles: run this on a PC, after pip install 'poleagent[tune]'"
-        ) from error
-    series: dict[str, list[Row]] = {}
+        raise ConfigError("a plot needs matplotlib: pip install 'poleagent[tune]'") from error
+    series: dict[str, list[ReplayRow]] = {}
     for row in rows:
         series.setdefault(f"{row.device}.{row.quantity}", []).append(row)
     figure, axes = plt.subplots(len(series), 1, figsize=(14, 3.5 * len(series)), squeeze=False, sharex=True)
@@ -114,7 +112,7 @@ def plot(rows: Sequence[Row], path: Path) -> None:
     plt.close(figure)
 
 
-def _draw(axis: Any, name: str, rows: Sequence[Row]) -> None:
+def _draw(axis: Any, name: str, rows: Sequence[ReplayRow]) -> None:
     from datetime import datetime  # noqa: PLC0415 - only with a plot
 
     times = [datetime.fromisoformat(row.at) for row in rows]

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from agent.acquire.registry import find_drivers
 from agent.analysis.pipeline import Analysis
+from agent.cli._numbers import number
 from agent.config.load import load
 from agent.config.settings import DeviceSettings
 from agent.flow import analysis_of
 
 COLUMNS = (
     "The file is CSV with a header: 'timestamp, quantity, value' (and 'device'), or 'timestamp' and one column per "
-    "quantity. Times without a zone are UTC."
+    "quantity; the date and the time of day may be two columns. Rows that cannot be read are left out and counted."
 )
+
+
+def add_offset(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--utc-offset-h",
+        type=number(-12, 14),
+        default=0.0,
+        metavar="H",
+        help="local time less UTC, in hours, of times without a zone; default: 0",
+    )
+
+
+def progress(text: str) -> None:
+    """A sign of life on a terminal."""
+    if sys.stderr.isatty():
+        print(f"\r{text}", end="", file=sys.stderr, flush=True)
 
 
 def analysis(settings: Path | None) -> tuple[Analysis, Mapping[str, DeviceSettings]]:

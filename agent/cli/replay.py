@@ -6,11 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from agent.analysis.replay import replay, show
+from agent.analysis.recording import Recording
+from agent.analysis.replay import replay, show, show_json
 from agent.cli._apart import print_lines
 from agent.cli._command import OK, Commands
 from agent.cli._numbers import number
-from agent.cli._series import COLUMNS, analysis
+from agent.cli._series import COLUMNS, add_offset, analysis, progress
 from agent.errors import ConfigError
 from agent.vision.cli import replay_video
 
@@ -33,12 +34,17 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--settings", type=Path, metavar="FILE", help="settings to use; default: those of a new pole")
     command.add_argument("--jsonl", action="store_true", help="one JSON object per reading: score, range, events")
+    add_offset(command)
     command.set_defaults(do=_replay)
 
 
 def _replay(options: argparse.Namespace) -> int:
     if options.video is None:
-        show(replay(options.readings, *analysis(options.settings)), sys.stdout, jsonl=options.jsonl)
+        stages = analysis(options.settings)
+        if options.jsonl:
+            show_json(replay(options.readings, *stages, options.utc_offset_h), sys.stdout)
+        else:
+            show(Recording(options.readings, options.utc_offset_h), *stages, sys.stdout, progress)
         return OK
     if options.scene is None:
         raise ConfigError("replay --video needs --scene FILE with the lines and zones to look at")

@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.analysis.replay import replay
 from agent.analysis.tune import as_toml, plot, propose
 from agent.cli._command import OK, Commands
-from agent.cli._series import COLUMNS, analysis
+from agent.cli._series import COLUMNS, add_offset, analysis
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -22,11 +22,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--plot", type=Path, metavar="PNG", help="draw series, expected range and events (needs [tune])"
     )
+    add_offset(command)
     command.set_defaults(do=_tune)
 
 
 def _tune(options: argparse.Namespace) -> int:
-    rows = list(replay(options.file, *analysis(options.settings)))
+    rows = list(replay(options.file, *analysis(options.settings), options.utc_offset_h))
     print(as_toml(propose(rows)), end="")
     if options.plot is not None:
         plot(rows, options.plot)

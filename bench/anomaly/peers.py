@@ -74,7 +74,7 @@ class CutForest:
     ``renew`` steps from a sample of the past; the score is the mean displacement of the new vector.
     """
 
-    def __init__(self, width: int = 8, trees: int = 10, size: int = 64, renew: int = 64) -> None:
+    def __init__(self, width: int = 8, trees: int = 5, size: int = 32, renew: int = 32) -> None:
         self._recent: deque[float] = deque(maxlen=width)
         self._past: deque[tuple[float, ...]] = deque(maxlen=1024)
         self._rng = random.Random(1)

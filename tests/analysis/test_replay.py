@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent import cli
 from agent.analysis.pipeline import Analysis
-from agent.analysis.recording import readings
+from agent.analysis.recording import Recording, readings
 from agent.analysis.replay import replay
 from agent.analysis.tune import plot, propose
 from agent.errors import AgentError, ConfigError
@@ -73,9 +73,8 @@ def test_one_column_of_quantities_is_read_as_well(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("a,b\n1,2\n", "the first line must name the columns"),
-        ("timestamp,noise\nyesterday,2\n", "a.csv:2: 'yesterday' is no time"),
-        ("timestamp,noise\n2026-11-20,loud\n", "a.csv:2: noise is 'loud', which is no number"),
-        ("timestamp,noise\n1e300,2\n", "is no time that a calendar holds"),
+        ("timestamp,noise\nyesterday,2\n", "no row has a time that can be read"),
+        ("timestamp,noise\n1e300,2\n", "no row has a time that can be read"),
         ("", "the first line must name the columns"),
     ],
 )
@@ -97,6 +96,101 @@ def test_any_bytes_are_rows_or_a_sentence(tmp_path_factory: pytest.TempPathFacto
     path.write_bytes(b"timestamp,noise\n" + data)
     with suppress(AgentError):
         list(readings(path))
+
+
+def read(path: Path, text: str, offset_h: float = 0.0) -> tuple[Recording, list[tuple[str, str, float, str]]]:
+    """The recording, and device, quantity, value and time of each reading."""
+    path.write_text(text, encoding="utf-8")
+    recording = Recording(path, offset_h)
+    table = [
+        (one.device, one.quantity, float(one.value), f"{one.at.utc:%Y-%m-%d %H:%M:%S}") for one in recording.readings()
+    ]
+    return recording, table
+
+
+NOON = "2026-11-20 12:00:00"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-20T12:00:00Z",
+        "2026-11-20 20:00:00+08:00",
+        "2026-11-20T20:00:00.000+0800",
+        "2026/11/20 12:00",
+        "20.11.2026 12:00:00",
+        "20/11/2026 12:00",
+        "11/20/2026 12:00:00 PM",
+        "20-11-2026, 12:00",
+        "2026-11-20 12:00:00 UTC",
+        "1795176000",
+        "1795176000000",
+        "1795176000000000",
+    ],
+)
+def test_times_as_loggers_write_them(tmp_path: Path, text: str) -> None:
+    separator = ";" if "," in text else ","
+    _, [(_, _, _, at)] = read(tmp_path / "a.csv", f"Timestamp{separator}noise\n{text}{separator}50\n")
+    assert at == NOON
+
+
+def test_of_two_orders_of_day_and_month_time_runs_forwards_in_one(tmp_path: Path) -> None:
+    rows = "".join(f"{month:02}/{day:02}/2026 00:00,50\n" for month in (1, 2, 3) for day in (1, 5, 9, 12))
+    _, table = read(tmp_path / "a.csv", "date,noise\n" + rows)
+    assert [at for *_, at in table] == sorted(at for *_, at in table)
+    assert table[1][3].startswith("2026-01-05")
+
+
+def test_a_time_without_a_zone_is_of_the_zone_that_is_given(tmp_path: Path) -> None:
+    _, [(_, _, _, at)] = read(tmp_path / "a.csv", "time,noise\n2026-11-20 20:00:00,50\n", offset_h=8.0)
+    assert at == NOON
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_delimiters_decimal_commas_and_two_columns_of_time(tmp_path: Path, separator: str) -> None:
+    lines = ["# logger 7", separator.join(("Date", "Time", "Noise (dB)", "Remark"))]
+    lines.append(separator.join(("2026-11-20", "12:00:00", "50,5", "rain")))
+    recording, table = read(tmp_path / "a.csv", "\n".join(lines) + "\n")
+    assert table == [("file", "noise", 50.5, NOON)]
+    assert dict(recording.no_numbers) == {"Remark": 1}
+
+
+def test_rows_without_a_time_are_left_out_and_counted(tmp_path: Path) -> None:
+    text = (
+        "timestamp,noise\n2026-11-20T12:00:00Z,50\n,51\nnever,52\n2026-11-20T12:10:00Z,NaN\n2026-11-20T12:20:00Z,53\n"
+    )
+    recording, table = read(tmp_path / "a.csv", text)
+    assert [value for _, _, value, _ in table] == [50.0, 53.0]
+    assert (recording.rows, recording.without_time) == (5, 2)
+
+
+def test_a_quantity_is_known_by_its_name_regardless_of_case_and_unit(tmp_path: Path) -> None:
+    text = f"Timestamp,Temperature,temperature,PM2.5 (ug/m3),Wind Speed [m/s],x\n{NOON},400,21,3,4,5\n"
+    recording, table = read(tmp_path / "a.csv", text)
+    assert [(device, quantity) for device, quantity, _, _ in table] == [
+        ("file", "temperature"),
+        ("file_2", "temperature"),
+        ("file", "pm2_5"),
+        ("file", "wind_speed"),
+        ("file", "x"),
+    ]
+    assert recording.unknown == ["x"]
+    assert recording.renamed["Temperature"] == "temperature"
+
+
+def test_the_end_of_a_replay_says_what_was_left_out_and_what_was_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = recorded(tmp_path / "a.csv")
+    path.write_text(path.read_text(encoding="utf-8").replace("timestamp,temperature", "Timestamp,Temperature"), "utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(",20.1,50\n")
+    assert cli.main(["replay", "--readings", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "1 rows have no time that can be read and were left out" in text
+    assert "column 'Temperature' was read as temperature" in text
+    assert "1 x file.temperature: sensor_fault range" in text
+    assert text.splitlines()[-1].startswith("6000 readings, ")
 
 
 def test_limits_leave_out_the_fault_and_leave_room(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
