@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.analysis.anomaly import FADE, MARGIN
 from agent.analysis.engine import Engine
 from agent.analysis.pipeline import Analysis
+from agent.analysis.track import FADE, MARGIN
 from agent.analysis.trigger import Rest
 from agent.config.settings import AnomalySettings
 from bench.anomaly import nab_score

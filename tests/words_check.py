@@ -30,6 +30,7 @@ ROOMS = (
     "demo",
     "agent/api.py",
     "drivers",
+    "agent/analysis",
     "agent/cli",
     "agent/app.py",
     "agent/control",

@@ -1,160 +1,43 @@
 """The stage that knows what is unusual for this pole: steps of each quantity in, anomalies out.
 
-One event for what happens together: what begins within two steps is told as one anomaly of several quantities, the
+One event for what happens together: what begins within two steps is reported as one anomaly of several quantities, the
 worst first, and a quantity that usually moves with one that is unusual already (wind up, noise up) adds nothing.
 """
 
 from __future__ import annotations
 
-import cmath
 import math
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from agent.analysis.bound import DayBound
-from agent.analysis.counter import Growth
-from agent.analysis.engine import CHANNELS, HABIT, Engine, EngineState, Step
-from agent.analysis.plausible import ANYTHING, PLAUSIBLE, UNCHECKED
-from agent.analysis.trigger import CLEAR, Rest, Trigger
+from agent.analysis.engine import CHANNELS, EngineState, EngineStep
+from agent.analysis.plausible import UNCHECKED
+from agent.analysis.track import Latest, Track
+from agent.analysis.trigger import CLEAR
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
 from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Quality, Reading, Stamp
-from contract.units import Unit, circle, is_counter
+from contract.units import Unit
 
-MOST_SCORE, MOST_PER_MONTH, PER_TENTH = 6.0, 2.0, 3.0
-"""A score of 6 decades begins 2 false alarms in a month of five-minute steps, and a tenth of that at 3 decades more:
-measured on the four categories of the Numenta benchmark that are at hand (``python -m bench.nab``)."""
-MARGIN, FADE = 1.2, 0.995
-"""A new alarm beats the last one by a fifth, which fades within some 180 steps."""
+ONE_A_MONTH, PER_TENTH = 7.0, 2.0
+"""Decades that independent normal noise on a daily curve passes once in a month of five-minute steps, and how many more
+it takes for a tenth of that (between 1.5 there and 3 where tails are heavy: tests/analysis/test_anomaly.py)."""
 SEVERE: tuple[tuple[float, Severity], ...] = ((1.6, "alarm"), (1.2, "warning"), (0.0, "info"))
 _TOGETHER = 0.5  # correlation from which two quantities are one story
 _RELATE = 0.01  # pace at which the correlation is learned
-_CENTRE = 0.002  # pace at which the mean direction is learned
 RELATED_MOST = 32  # quantities whose correlations are followed
 STALE_STEPS = 3.0
-LARGEST = 1e30  # larger values are no measurements; habits are kept as single floats
+LARGEST = 1e30  # larger values are no measurements; baselines are kept as single floats
 
 
 def threshold(per_month: float) -> float:
     """Decades that make an alarm, where so many false ones are allowed in 30 days of five-minute steps."""
-    return max(4.0, MOST_SCORE + PER_TENTH * math.log10(MOST_PER_MONTH / per_month))
+    return max(4.0, ONE_A_MONTH - PER_TENTH * math.log10(per_month))
 
 
 TrackState = tuple[str, str, Unit, EngineState, tuple[float, float], dict[str, float]]
 """What is saved: device, quantity, unit, engine, the mean vector of a direction, what it goes together with."""
-
-
-class Latest(NamedTuple):
-    """A step that ended: when, its value, what the engine made of it, and the range that its channel expected."""
-
-    at: Stamp
-    value: float
-    step: Step
-    low: float
-    high: float
-
-
-class _Track:
-    """One quantity of one device: the step in progress, its engine, its episode."""
-
-    __slots__ = (
-        "begun_s",
-        "bound",
-        "centre",
-        "circle",
-        "count",
-        "deviation",
-        "device",
-        "doubted",
-        "engine",
-        "first",
-        "growth",
-        "interval_s",
-        "key",
-        "last_s",
-        "latest",
-        "limits",
-        "mean",
-        "quantity",
-        "related",
-        "rest",
-        "single",
-        "spoilt",
-        "trigger",
-        "unit",
-        "worst",
-    )
-
-    def __init__(self, device: str, quantity: str, unit: Unit, settings: AnomalySettings) -> None:
-        self.device, self.quantity, self.unit = device, quantity, unit
-        self.key = f"{device}.{quantity}"
-        self.circle = circle(quantity)
-        self.centre = 0j  # the mean vector of a direction, which its deviations are measured from
-        self.growth = Growth() if is_counter(quantity, unit) else None
-        known = PLAUSIBLE.get(quantity, ANYTHING)
-        self.limits = (-math.inf, math.inf) if self.circle or self.growth else (known.low, known.high)
-        self.engine = Engine()
-        self.trigger = Trigger()
-        self.rest = Rest(FADE, MARGIN)
-        self.bound = DayBound(settings.max_per_day)
-        self.begun_s = math.nan
-        self.last_s = math.nan
-        self.interval_s = 0.0
-        self.single = False  # the last step held one reading
-        self.spoilt = False  # a counter was reset: what grew in this step is not known
-        self.first = 0.0
-        self.count = 0
-        self.doubted = 0
-        self.mean = 0.0
-        self.deviation = 0.0
-        self.latest: Latest | None = None
-        self.worst: Latest | None = None
-        """The step of the episode that parted most."""
-        self.related: dict[str, float] = {}  # covariance of the clipped deviations with those of other quantities
-
-    def gap(self, passed: float, step_s: float) -> None:
-        """``passed`` is not a number before the first reading, and negative where a stamp was wrong: time goes on from
-        there.
-        """
-        if passed < 0.0:
-            self.count = 0
-        elif passed > 0.0:
-            self.engine.gap(passed / max(step_s, self.interval_s))
-
-    def take(self, value: float, at_s: float, *, doubted: bool) -> None:
-        if self.growth is not None:
-            value = self.growth.take(value)
-        if not self.count:
-            self.begun_s, self.first = at_s, value
-            self.mean, self.doubted = 0.0, 0
-            self.spoilt = False
-        if self.growth is not None and self.growth.fell:
-            self.spoilt = True
-        if self.circle:
-            value = self.first + math.remainder(value - self.first, self.circle)
-        self.count += 1
-        self.mean += (value - self.mean) / self.count
-        if doubted:
-            self.doubted += 1
-
-    def judge(self, time_s: float, at: Stamp) -> Latest:
-        """What the engine makes of the step that ends."""
-        value = self.mean * self.count if self.growth is not None else self.mean
-        turn = 0.0
-        if self.circle:
-            turn = math.degrees(cmath.phase(self.centre)) * self.circle / 360.0 if self.centre else value
-            vector = cmath.rect(1.0, value * math.tau / self.circle)
-            self.centre += _CENTRE * (vector - self.centre) if self.centre else vector
-            value = math.remainder(value - turn, self.circle)
-        step = self.engine.step(time_s, value)
-        seen, low, high = self.engine.expected(step.channel if step.score > 0.0 else HABIT, value)
-        if self.circle:
-            seen, low, high = ((turn + one) % self.circle for one in (seen, low, high))
-        else:
-            low, high = max(low, self.limits[0]), min(high, self.limits[1])
-        return Latest(at, seen, step, low, high)
 
 
 class Anomalies:
@@ -167,18 +50,18 @@ class Anomalies:
     def __init__(self, settings: AnomalySettings) -> None:
         self._settings = settings
         self.threshold = threshold(settings.false_alarms_per_month)
-        self._tracks: dict[str, _Track] = {}
-        self._by_device: dict[str, dict[str, _Track]] = {}
+        self._tracks: dict[str, Track] = {}
+        self._by_device: dict[str, dict[str, Track]] = {}
         self._waiting: dict[str, Latest] = {}
-        """Began, but not told yet: the step that began it."""
-        self._told: dict[str, str] = {}  # quantity -> the one whose event it is part of
+        """Began, but not reported yet: the step that began it."""
+        self._reported: dict[str, str] = {}  # quantity -> the one whose event it is part of
         self._wait_s = 0.0
 
     def process(self, reading: Reading) -> list[Event]:
         value, at = reading.value, reading.at
         if isinstance(value, str) or reading.quality is Quality.BAD or not -LARGEST < value < LARGEST:
             return []
-        if not at.synced and at.utc < BUILT:  # no habit without a clock
+        if not at.synced and at.utc < BUILT:  # no baseline without a clock
             return []
         tracks = self._by_device.get(reading.device)
         track = None if tracks is None else tracks.get(reading.quantity)
@@ -208,7 +91,7 @@ class Anomalies:
         return self._begin()
 
     def excuse(self, device: str, quantity: str) -> None:
-        """The sensor is found faulty: what it began and was not told yet was no anomaly of the world."""
+        """The sensor is found faulty: what it began and was not reported yet was no anomaly of the world."""
         key = f"{device}.{quantity}"
         if self._waiting.pop(key, None) is not None:
             self._tracks[key].trigger.active = False
@@ -218,12 +101,12 @@ class Anomalies:
         track = self._tracks.get(key)
         return None if track is None else track.latest
 
-    def _track(self, device: str, quantity: str, unit: Unit) -> _Track:
-        track = _Track(device, quantity, unit, self._settings)
+    def _track(self, device: str, quantity: str, unit: Unit) -> Track:
+        track = Track(device, quantity, unit, self._settings)
         self._tracks[track.key] = self._by_device.setdefault(device, {})[quantity] = track
         return track
 
-    def _step(self, track: _Track, at: Stamp) -> list[Event]:
+    def _step(self, track: Track, at: Stamp) -> list[Event]:
         if track.spoilt:
             track.count = 0
             track.engine.gap(1.0)
@@ -238,7 +121,7 @@ class Anomalies:
         trigger, strength = track.trigger, 0.0 if doubted else latest.step.score / self.threshold
         if not trigger.active:
             strength = track.rest.pass_(strength, 1.0)
-        elif abs(latest.step.deviation) > 1.0:  # it is not over while the value is off its habit
+        elif abs(latest.step.deviation) > 1.0:  # it is not over while the value is off its baseline
             strength = max(strength, CLEAR)
         top = trigger.top if trigger.active else 0.0
         change = trigger.step(strength, at.boot_s, max(self._settings.rest_s, 2.0 * track.interval_s))
@@ -252,15 +135,15 @@ class Anomalies:
             out += self._end(track.key, at)
         return out
 
-    def _relate(self, track: _Track, step: Step) -> None:
+    def _relate(self, track: Track, step: EngineStep) -> None:
         """Learn how the deviations of two quantities go together; clipped, so that one storm does not teach it all."""
         track.deviation = min(max(step.deviation, -2.0), 2.0)
         if len(self._tracks) > RELATED_MOST:
             return
-        for other, beside in self._tracks.items():
-            if beside.latest is not None:
+        for other, near in self._tracks.items():
+            if near.latest is not None:
                 before = track.related.get(other, 0.0)
-                track.related[other] = before + _RELATE * (track.deviation * beside.deviation - before)
+                track.related[other] = before + _RELATE * (track.deviation * near.deviation - before)
 
     def _together(self, one: str, other: str) -> bool:
         first, second = self._tracks[one], self._tracks[other]
@@ -269,14 +152,14 @@ class Anomalies:
         return both > 0.0 and shared > _TOGETHER * math.sqrt(both)
 
     def _begin(self) -> list[Event]:
-        """One event for all that waits, unless it is the shadow of one that is told already."""
+        """One event for all that waits, unless it is the shadow of one that is reported already."""
         waiting = dict(sorted(self._waiting.items(), key=lambda item: -self._tracks[item[0]].trigger.top))
         self._waiting = {}
-        leaders = set(self._told.values())
+        leaders = set(self._reported.values())
         fresh = [key for key in waiting if not any(self._together(key, leader) for leader in leaders)]
         for key in waiting:
             if key not in fresh:
-                self._told[key] = next(leader for leader in leaders if self._together(key, leader))
+                self._reported[key] = next(leader for leader in leaders if self._together(key, leader))
         if not fresh:
             return []
         first = fresh[0]
@@ -285,16 +168,16 @@ class Anomalies:
         if suppressed is None:
             return []
         for key in fresh:
-            self._told[key] = first
+            self._reported[key] = first
         return [self._event(fresh, at, suppressed)]
 
     def _end(self, key: str, at: Stamp) -> list[Event]:
         """An event ends when the last of its quantities is as usual again."""
-        if key in self._waiting:  # it was over before it was told
+        if key in self._waiting:  # it was over before it was reported
             del self._waiting[key]
             return []
-        leader = self._told.pop(key, None)
-        if leader is None or leader in self._told.values():
+        leader = self._reported.pop(key, None)
+        if leader is None or leader in self._reported.values():
             return []
         track = self._tracks[leader]
         track.bound.pass_(at.boot_s, begins=False)

@@ -13,7 +13,7 @@ MAX_READINGS = 5000
 """A batch is closed early at this size, so that no event grows past some 100 KB."""
 
 
-class Batch:
+class ReadingBatch:
     """Readings of one device in the order they came, as series on one time base: the stamp of the first."""
 
     __slots__ = ("_series", "at", "count", "offset")
@@ -52,7 +52,7 @@ class Batch:
 
 
 class DeadBand:
-    """Report by exception: the value reported last, and whether another differs enough to be told.
+    """Report by exception: the value reported last, and whether another differs enough to be reported.
 
     On a ``circle`` the difference is the shorter way round, and a percentage is one of half the circle.
     """
@@ -66,10 +66,10 @@ class DeadBand:
         self._said_s = 0.0
 
     def leaves(self, reading: Reading, dead_band: float, percent: float, max_silence_s: float) -> bool:
-        """Whether ``reading`` is to be told; if so it is what the next one is compared with.
+        """Whether ``reading`` is to be reported; if so it is what the next one is compared with.
 
         It is when it differs from the last one by more than the larger of both bands, is of another quality or type,
-        is the first, or when nothing was told for ``max_silence_s``.
+        is the first, or when nothing was reported for ``max_silence_s``.
         """
         last, value = self._value, reading.value
         same = last is not None and reading.quality is self._quality

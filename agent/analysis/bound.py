@@ -1,8 +1,12 @@
-"""At most so many events of a sensor in a day; what is left out is counted and told with the next."""
+"""At most so many events of a sensor in a day and in a month; the others are counted, and the next says how many."""
 
 from __future__ import annotations
 
-DAY_S = 86400.0
+import math
+
+BURST = 5.0
+"""At most so many times the false events allowed in 30 days are sent in them, whatever the data are."""
+DAY_S, MONTH_S = 86400.0, 30 * 86400.0
 
 
 class DayBound:
@@ -11,10 +15,13 @@ class DayBound:
     The end of an episode always goes if its beginning did.
     """
 
-    __slots__ = ("_began_s", "_count", "_most", "_open", "_suppressed")
+    __slots__ = ("_at_s", "_began_s", "_count", "_left", "_most", "_open", "_per_month", "_suppressed")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, per_month: float = math.inf) -> None:
         self._most = most
+        self._per_month = max(1.0, per_month)
+        self._left = self._per_month
+        self._at_s = math.inf
         self._began_s = 0.0
         self._count = 0
         self._suppressed = 0
@@ -28,10 +35,15 @@ class DayBound:
             return 0
         if not 0.0 <= at_s - self._began_s < DAY_S:
             self._began_s, self._count = at_s, 0
-        if self._count >= self._most:
+        if self._per_month < math.inf:
+            passed = min(max(0.0, at_s - self._at_s), MONTH_S)
+            self._left = min(self._per_month, self._left + passed / MONTH_S * self._per_month)
+            self._at_s = at_s
+        if self._count >= self._most or self._left < 1.0:
             self._suppressed += 1
             return None
         self._count += 1
+        self._left -= 1.0
         self._open.add(kind)
         suppressed, self._suppressed = self._suppressed, 0
         return suppressed

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from agent.analysis.bound import DayBound
 from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.plausible import ANYTHING, PLAUSIBLE, UNCHECKED
-from agent.analysis.sensorcheck import NOTHING, Check, CheckState
+from agent.analysis.sensorcheck import Check, CheckState
 from agent.analysis.siblings import PairState, Siblings
-from agent.analysis.trigger import Rest, Trigger
+from agent.analysis.trigger import Trigger
+from agent.analysis.watch import SpeakingDevice, Watch
 from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
 from contract.events import SensorFault, episode_id
@@ -31,21 +31,17 @@ doubtful."""
 AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 LASTING = frozenset({"noise", "offset", "drift"})
-"""Deviations from the sensor's own habits: one of them at a time is told, the others are part of it."""
+"""Deviations from the sensor's own baselines: one of them at a time is reported, the others are part of it."""
 CHANCE = LASTING | {"step"}  # these have a bound of their own: they must not use up that of the facts
 PER_TENTH = 0.1
 """How much a strength grows where ten times as many false findings are allowed: clean series give a tenth of the
 offsets and drifts at a threshold that is a tenth higher (``bench.faults``). The thresholds are for one a month."""
-NO_HOLD = frozenset({"step", "stuck", "dropout", "stamp"})  # these are over in the moment they are
-STEP_FADE, STEP_MARGIN = 0.5, 1.2
-"""The next jump is reported when it beats the last by a fifth; that fades by half in the time that ends an episode."""
-
 REPEATS = 20  # so many more repeated stamps than later ones are no chance
 HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
 """An episode is over when it was quiet for so many readings, and for so many steps."""
-GAP_INTERVALS = 20.0  # readings that are missing: the next one is not compared with the last
 SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
 """A quantity is missing when its device answered so many times without it as it usually never does."""
+NO_HOLD = frozenset({"step", "stuck", "dropout", "stamp"})  # these are over in the moment they are
 
 
 class ChecksState(msgspec.Struct, frozen=True, array_like=True):
@@ -53,73 +49,6 @@ class ChecksState(msgspec.Struct, frozen=True, array_like=True):
 
     siblings: list[PairState]
     quantities: list[tuple[str, str, Unit, CheckState]]
-
-
-class Device:
-    """How often a device spoke."""
-
-    __slots__ = ("answers", "at_s")
-
-    def __init__(self) -> None:
-        self.answers = 0
-        self.at_s = -math.inf
-
-    def speaks(self, at_s: float) -> None:
-        """Readings of one answer share their stamp."""
-        if at_s != self.at_s:
-            self.at_s = at_s
-            self.answers += 1
-
-
-class Watch:
-    """All that is known of one quantity of one device."""
-
-    __slots__ = (
-        "answers",
-        "check",
-        "device",
-        "doubts",
-        "facts",
-        "found",
-        "interval_s",
-        "jumped_s",
-        "jumps",
-        "open",
-        "reading",
-        "repeats",
-        "steps",
-        "triggers",
-        "unit",
-        "usual",
-    )
-
-    def __init__(self, check: Check, device: Device, unit: Unit, max_per_day: int) -> None:
-        self.check = check
-        self.device = device
-        self.unit = unit
-        self.steps = 0  # of the check's level, that were compared with siblings
-        self.triggers: dict[str, Trigger] = {}
-        """Episodes that last."""
-        self.doubts, self.facts = DayBound(max_per_day), DayBound(max_per_day)
-        self.reading: Reading | None = None
-        self.interval_s = 0.0
-        self.answers = 0  # of the device, at the last reading
-        self.usual = 1.0  # answers of the device from reading to reading
-        self.repeats = 0
-        self.jumps = Rest(STEP_FADE, STEP_MARGIN)
-        self.jumped_s = -math.inf  # when it jumped last
-        self.found: Mapping[str, float] = NOTHING
-        self.open: dict[str, SensorFault] = {}
-
-    def follow(self, passed: float) -> None:
-        """A reading came so many seconds after the one before."""
-        if self.repeats:
-            self.repeats -= 1
-        if passed > GAP_INTERVALS * self.interval_s > 0.0:
-            self.check.gap(passed)
-        else:
-            self.interval_s += (passed - self.interval_s) * 0.1 if self.interval_s else passed
-        self.usual += (self.device.answers - self.answers - self.usual) * 0.1
 
 
 class SensorChecks:
@@ -134,14 +63,16 @@ class SensorChecks:
         self._limits_of = limits_of
         self._gain = 1.0 + PER_TENTH * math.log10(settings.false_alarms_per_month)
         self._watches: dict[tuple[str, str], Watch] = {}
-        self._devices: dict[str, Device] = {}
+        self._devices: dict[str, SpeakingDevice] = {}
         self._siblings = Siblings()
 
     def process(self, item: Item) -> tuple[Item, list[Event]]:
-        if isinstance(item, Fault) or isinstance(item.value, str) or item.quantity in UNCHECKED:
+        if isinstance(item, Fault) or isinstance(item.value, str):
             return item, []
         watch = self._watches.get((item.device, item.quantity))
         if watch is None:
+            if item.quantity in UNCHECKED:
+                return item, []
             watch = self._watch(item.device, item.quantity, item.unit)
         at, before = item.at, watch.reading
         watch.reading = item
@@ -219,7 +150,7 @@ class SensorChecks:
         check = Check(plausible, self._settings.step_s, circle=circle(quantity), counter=is_counter(quantity, unit))
         speaker = self._devices.get(device)
         if speaker is None:
-            speaker = self._devices[device] = Device()
+            speaker = self._devices[device] = SpeakingDevice()
         watch = self._watches[device, quantity] = Watch(check, speaker, unit, self._settings.max_per_day)
         watch.answers = speaker.answers
         return watch
@@ -255,10 +186,10 @@ class SensorChecks:
         return max(HOLD_INTERVALS * watch.interval_s, HOLD_STEPS * self._settings.step_s)
 
     def _compare(self, watch: Watch, item: Reading) -> list[Event]:
-        """Lay the step that just ended beside those of the same quantity on this pole."""
+        """Lay the step that just ended next to those of the same quantity on this pole."""
         check = watch.check
         watch.steps = check.level.steps
-        found = self._siblings.take(item.quantity, item.device, item.at.boot_s, check.step_value, check.strangeness)
+        found = self._siblings.take(item.quantity, item.device, item.at.boot_s, check.level.value, check.strangeness)
         events: list[Event] = []
         for device in {item.device, *found}:
             guilty = self._watches[device, item.quantity]

@@ -17,23 +17,31 @@ BUCKETS = 12
 class Extremes:
     """Lowest and highest value of the last ``within_s`` seconds, to a twelfth of that time."""
 
-    __slots__ = ("_parts", "_width_s")
+    __slots__ = ("_parts", "_past", "_width_s")
 
     def __init__(self, within_s: float) -> None:
         self._width_s = within_s / BUCKETS
         self._parts: list[tuple[int, float, float]] = []
+        self._past = (math.inf, -math.inf)  # of all parts but the last
 
     def add(self, at_s: float, value: float) -> tuple[float, float]:
         part = math.floor(at_s / self._width_s)
         parts = self._parts
         if parts and parts[-1][0] == part:
             _, low, high = parts[-1]
-            parts[-1] = (part, min(low, value), max(high, value))
+            low, high = min(low, value), max(high, value)
+            parts[-1] = (part, low, high)
         else:
+            low = high = value
             parts.append((part, value, value))
-        while parts[0][0] <= part - BUCKETS - 1 or parts[0][0] > part:
-            del parts[0]
-        return min(low for _, low, _ in parts), max(high for _, _, high in parts)
+            while parts[0][0] <= part - BUCKETS - 1 or parts[0][0] > part:
+                del parts[0]
+            past = parts[:-1]
+            self._past = (
+                min((one[1] for one in past), default=math.inf),
+                max((one[2] for one in past), default=-math.inf),
+            )
+        return min(low, self._past[0]), max(high, self._past[1])
 
 
 class Condition:
@@ -44,12 +52,15 @@ class Condition:
     """
 
     __slots__ = (
+        "_bounds",
         "_circle",
         "_extremes",
         "_holds",
         "_hours",
+        "_kept",
         "_offset_s",
         "_path",
+        "_plain",
         "_settings",
         "at_s",
         "since_s",
@@ -67,6 +78,18 @@ class Condition:
             self._path = Growth()
         self._offset_s = offset_s
         self._hours = _minutes(settings.hours) if settings.hours else None
+        low = -math.inf if settings.above is None else settings.above
+        high = math.inf if settings.below is None else settings.below
+        self._bounds = self._kept = (low, high)
+        """Between these it begins to hold, and between those it goes on to hold."""
+        if settings.clear is not None:
+            self._kept = (
+                low if settings.above is None else settings.clear,
+                high if settings.below is None else settings.clear,
+            )
+        moves = (settings.equals, settings.rise, settings.fall, settings.change)
+        self._plain = not self._circle and self._hours is None and all(one is None for one in moves)
+        """Whether the bounds are all there is to it."""
         self._extremes = Extremes(settings.within_s)
         self._holds = False
         self.since_s = math.inf
@@ -77,12 +100,21 @@ class Condition:
         """Whether it holds, or did until now: only then can its rule have changed."""
         self.value, self.at_s = value, at_s
         before = self._holds
-        self._holds = self._in_hours(time_s) and self._true(value, at_s)
+        if self._plain and not isinstance(value, str):
+            low, high = self._kept if before else self._bounds
+            self._holds = low < value < high
+        else:
+            self._holds = self._in_hours(time_s) and self._true(value, at_s)
         if not self._holds:
             self.since_s = math.inf
         elif self.since_s == math.inf:
             self.since_s = at_s
         return self._holds or before
+
+    @property
+    def timed(self) -> bool:
+        """Whether the time of day matters."""
+        return self._hours is not None
 
     def holds(self, now_s: float, stale_s: float) -> bool:
         """Whether it has held for its ``for_s``, and is not so old that nobody knows."""
@@ -111,13 +143,10 @@ class Condition:
         )
 
     def _between(self, value: float) -> bool:
-        above, below = self._settings.above, self._settings.below
-        if self._circle and above is not None and below is not None and above > below:
-            return value > above or value < below
-        clear = self._settings.clear if self._holds else None
-        if above is not None and value <= (above if clear is None else clear):
-            return False
-        return below is None or value < (below if clear is None else clear)
+        low, high = self._kept if self._holds else self._bounds
+        if self._circle and low > high:
+            return value > low or value < high
+        return low < value < high
 
     def _in_hours(self, time_s: float) -> bool:
         if self._hours is None:

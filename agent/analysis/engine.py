@@ -1,7 +1,7 @@
 """How unusual a step of one quantity is: five ways of being unusual, each by its own past, added up.
 
-A value may be off the level of late, off the habit of its hour, on a level that moved, after a jump, or off the habit
-for long by little (CUSUM, Page 1954). Each deviation is scored by the tail of its own past, up and down apart
+A value may be off the level of late, off the baseline of its hour, on a level that moved, after a jump, or off the
+baseline for long by little (CUSUM, Page 1954). Each deviation is scored by the tail of its own past, up and down apart
 (``Tail``); the weighted sum of the scores, in decades, is the score of the step.
 """
 
@@ -17,7 +17,7 @@ from agent.analysis.tail import Sides, SidesState
 from contract.events import AnomalyChannel
 
 
-class Channel(NamedTuple):
+class ScoreChannel(NamedTuple):
     """``weight`` of its score in the sum, ``floor`` of its tails, and the least deviation that counts, in parts of the
     sensor's resolution.
     """
@@ -29,13 +29,13 @@ class Channel(NamedTuple):
 
 
 CHANNELS = (
-    Channel("level", 1.0, 0.06, 0.016),
-    Channel("baseline", 1.0, 0.06, 0.016),
-    Channel("shift", 1.0, 0.06, 0.0016),
-    Channel("jump", 0.25, 0.3, 0.016),
-    Channel("sum", 0.5, 0.06, 0.016),
+    ScoreChannel("level", 1.0, 0.06, 0.016),
+    ScoreChannel("baseline", 1.0, 0.06, 0.016),
+    ScoreChannel("shift", 1.0, 0.06, 0.0016),
+    ScoreChannel("jump", 0.25, 0.3, 0.016),
+    ScoreChannel("sum", 0.5, 0.06, 0.016),
 )
-HABIT = 1  # its place
+BASELINE = 1  # its place
 SHARE, PACE, LEARN, WARM_UP, FIRST_INDEX = 0.02, 0.03, 0.04, 50, 0.15
 LEVEL, SHORT, LONG = 0.33, 0.03, 0.002
 SUM_SLACK, SUM_CLIP = 0.25, 1.5  # in parts of a rare deviation: what is forgiven a step, and the most a step counts
@@ -45,14 +45,14 @@ LONG_GAP_STEPS = 100
 """Steps of silence after which the level of late says nothing about the next value."""
 
 
-class Step(NamedTuple):
+class EngineStep(NamedTuple):
     """``score`` in decades, 0 for most steps."""
 
     score: float
     channel: int
     """The place in ``CHANNELS`` of the one with the largest part."""
     deviation: float
-    """From the habit of the hour, in parts of what 98 of 100 steps do not exceed; signed."""
+    """From the baseline of the hour, in parts of what 98 of 100 steps do not exceed; signed."""
 
 
 class EngineState(msgspec.Struct, frozen=True, array_like=True):
@@ -105,7 +105,7 @@ class Engine:
             self._level = self._short = math.nan
             self._up = self._down = 0.0
 
-    def step(self, time_s: float, value: float) -> Step:
+    def step(self, time_s: float, value: float) -> EngineStep:
         count = self._count = self._count + 1
         if count == 1:
             self._long = self._level = self._short = value
@@ -123,20 +123,20 @@ class Engine:
             expected = value
         if last != last:  # noqa: PLR0124 - as above, after a gap
             last = value
-        off_habit, jump = value - expected, value - last
+        off_baseline, jump = value - expected, value - last
         self._expected = (level, expected, self._long, last)
         self._long += LONG * moved if count > 1 / LONG else (value - self._long) / count
         self._last = value
         self._follow(abs(jump))
         resolution = self._resolution
-        habit = self._sides[HABIT]
-        rare = max(habit.above.level if off_habit >= 0.0 else habit.below.level, resolution, 1e-12)
-        part = min(max(off_habit / rare, -SUM_CLIP), SUM_CLIP)
+        usual = self._sides[BASELINE]
+        rare = max(usual.above.level if off_baseline >= 0.0 else usual.below.level, resolution, 1e-12)
+        part = min(max(off_baseline / rare, -SUM_CLIP), SUM_CLIP)
         self._up = max(0.0, self._up + part - SUM_SLACK)
         self._down = max(0.0, self._down - part - SUM_SLACK)
         score = most = 0.0
         channel = 0
-        deviations = (off_level, off_habit, moved, jump, self._up - self._down)
+        deviations = (off_level, off_baseline, moved, jump, self._up - self._down)
         for place, deviation in enumerate(deviations):
             row = CHANNELS[place]
             found = self._sides[place].score(deviation, row.least * resolution)
@@ -145,14 +145,14 @@ class Engine:
                 score += found
                 if found > most:
                     most, channel = found, place
-        return Step(score * count / (count + YOUNG), channel, off_habit / rare)
+        return EngineStep(score * count / (count + YOUNG), channel, off_baseline / rare)
 
     def expected(self, channel: int, value: float) -> tuple[float, float, float]:
         """What ``channel`` says of the last step: its value (a mean of many steps where it looks at one), and the range
         that 98 of 100 steps did not leave before. Not numbers before anything is known.
         """
-        if channel == len(self._expected):  # the sum of deviations from the habit
-            channel = HABIT
+        if channel == len(self._expected):  # the sum of deviations from the baseline
+            channel = BASELINE
         middle, sides = self._expected[channel], self._sides[channel]
         least = CHANNELS[channel].least * self._resolution
         seen = self._short if CHANNELS[channel].name == "shift" else value

@@ -46,4 +46,4 @@ def evidence(kind: str, reading: Reading, check: Check) -> str:
 
 
 def _usual(check: Check) -> str:
-    return f"98 of 100 changes are below {check.usual_change():.3g}"
+    return f"98 of 100 changes are below {check.jumps.level:.3g}"

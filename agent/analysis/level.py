@@ -10,7 +10,7 @@ import msgspec
 from agent.analysis.tail import Sides, SidesState
 
 HOURS, DAY_S = 24, 86400.0
-THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.4}
+THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.5}
 """Decades of unlikelihood that are a finding; from the ten clean series of ``bench.faults``, see docs/analysis.md."""
 OFFSET_STEPS, OFFSET_S = 288, 2.0 * DAY_S
 DRIFT_STEPS, DRIFT_S = 1008, 21.0 * DAY_S
@@ -84,7 +84,7 @@ class Level:
         """Kinds found in the last step, and for how many steps they have been."""
         self._noise_now = self._noise_usual = 0.0
         self._short = self._long = self._shorter = self._longer = 0.0
-        self._spread = 0.0  # mean distance from the habit
+        self._spread = 0.0  # mean distance from the baseline
         self.value = math.nan
         """The mean of the step that ended last."""
 
@@ -95,11 +95,11 @@ class Level:
 
     @property
     def deviation(self) -> tuple[float, float]:
-        """How far the level of late, and of the last weeks, is from the habit of the hour."""
+        """How far the level of late, and of the last weeks, is from the baseline of the hour."""
         return self._short - self._long, self._shorter - self._longer
 
     def strangeness(self, least: float) -> float:
-        """How far the level has left its habit, in parts of what is rare for it, at least of ``least``."""
+        """How far the level has left its baseline, in parts of what is rare for it, at least of ``least``."""
         rare = max(self._drift.above.level, self._drift.below.level, least, 1e-12)
         return abs(self._shorter - self._longer) / rare
 

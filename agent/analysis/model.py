@@ -1,4 +1,4 @@
-"""A trained model beside the streaming engine: it knows how several quantities go together.
+"""A trained model next to the streaming engine: it knows how several quantities go together.
 
 The model runs in a short-lived process (``agent.analysis.worker``), some windows at a time; what it cannot explain of a
 quantity is judged by that quantity's own past (``Tail``), as the engine judges its deviations, and ends in the same

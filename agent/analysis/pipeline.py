@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from agent.analysis.anomaly import Anomalies, Latest, TrackState
+from agent.analysis.anomaly import Anomalies, TrackState
 from agent.analysis.checks import ChecksState, SensorChecks
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost, Rules
+from agent.analysis.track import Latest
 from agent.config.settings import AnomalySettings, CheckSettings, DeviceSettings, RuleSettings
 from contract.events import SensorFault
 from contract.types import Event, Item, Reading, Stamp

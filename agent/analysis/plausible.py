@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 DAY_S = 86400.0
-Rest = tuple[float, float]
+RestRange = tuple[float, float]
 """Values between which a working sensor may stay as long as it likes."""
 
 
@@ -30,7 +30,7 @@ class Plausible(msgspec.Struct, frozen=True):
     step: float = 0.0
     zero_is_usual: bool = True
     sudden: bool = False
-    rests: tuple[Rest, ...] = ()
+    rests: tuple[RestRange, ...] = ()
     still_s: float = 0.0
     echo: bool = False
     lowest: bool = False
@@ -40,7 +40,7 @@ class Plausible(msgspec.Struct, frozen=True):
         return any(low <= value <= high for low, high in self.rests)
 
 
-ZERO: tuple[Rest, ...] = ((0.0, 0.0),)
+ZERO: tuple[RestRange, ...] = ((0.0, 0.0),)
 
 PLAUSIBLE: dict[str, Plausible] = {
     "temperature": Plausible(-80.0, 60.0, 3.0),

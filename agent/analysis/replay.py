@@ -10,9 +10,10 @@ from typing import Literal, TextIO
 
 import msgspec
 
-from agent.analysis.anomaly import FADE, MARGIN, Latest, threshold
+from agent.analysis.anomaly import threshold
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.recording import Recording, readings
+from agent.analysis.track import FADE, MARGIN, Latest
 from agent.analysis.trigger import Rest
 from agent.config.settings import DeviceSettings
 from contract.events import Anomaly, Episode, SensorFault
@@ -100,7 +101,7 @@ def replay(
         yield stages.take(reading)
 
 
-class Summary:
+class ReplaySummary:
     """What a replay says at its end: what was read, what was left out, and what was reported."""
 
     def __init__(self, recording: Recording) -> None:
@@ -148,7 +149,7 @@ def show(
 ) -> None:
     """For people: a line per event, then the summary. ``progress`` gets a text now and then."""
     stages = SeriesReplay(analysis, devices)
-    summary = Summary(recording)
+    summary = ReplaySummary(recording)
     for reading in recording.readings():
         item, events = stages.events(reading)
         summary.count(reading, item, events)

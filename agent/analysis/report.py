@@ -1,11 +1,11 @@
-"""What is told of readings: a summary per window, the changes, every one, or nothing."""
+"""What is reported of readings: a summary per window, the changes, every one, or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from agent.analysis.batch import MAX_READINGS, Batch, DeadBand
-from agent.analysis.window import STEP_S, CircularStatistics, Frame, statistics_of
+from agent.analysis.batch import MAX_READINGS, DeadBand, ReadingBatch
+from agent.analysis.window import STEP_S, CircularStatistics, WindowFrame, statistics_of
 from agent.config.settings import ReportSettings
 from contract.events import Change, Samples
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
@@ -25,9 +25,9 @@ class _Track:
     def __init__(self, reading: Reading, report: ReportSettings) -> None:
         self.reading = reading  # the first one, for its names and unit
         self.report = report
-        self.frame: Frame | None = None
+        self.frame: WindowFrame | None = None
         self.statistics = statistics_of(reading.quantity, reading.unit)
-        self.batch: Batch | None = None
+        self.batch: ReadingBatch | None = None
         self.band = DeadBand(circle(reading.quantity))
 
 
@@ -35,18 +35,18 @@ class Reporter:
     """A stage: items in, events out, in time proportional to the items and memory to the quantities.
 
     ``process`` takes each item in the order it came; ``flush(now)``, about once a second, closes what silence left
-    open; ``end(now)`` closes all. A reading of quality bad counts as missing in windows and is told as bad elsewhere.
+    open; ``end(now)`` closes all. A reading of quality bad counts as missing in windows and is bad elsewhere.
     A reading that is late (its window was closed meanwhile) counts in the open one. A window in which nothing at all
-    came is not told: the device's own events say why.
+    came is not reported: the device's own events say why.
     """
 
     def __init__(self, report_of: ReportOf, period_of: PeriodOf) -> None:
         self._report_of = report_of
         self._period_of = period_of
         self._tracks: dict[str, dict[str, _Track]] = {}
-        self._frames: dict[tuple[str, float], Frame] = {}
-        self._raw: dict[tuple[str, float], Batch] = {}
-        self._changes: dict[tuple[str, float], Batch] = {}
+        self._frames: dict[tuple[str, float], WindowFrame] = {}
+        self._raw: dict[tuple[str, float], ReadingBatch] = {}
+        self._changes: dict[tuple[str, float], ReadingBatch] = {}
         self._at: Stamp | None = None
         self._time_s = 0.0
         self._offset = 0.0
@@ -98,7 +98,7 @@ class Reporter:
         return out
 
     def update(self, report_of: ReportOf, period_of: PeriodOf, now: Stamp) -> Iterable[Event]:
-        """New settings. What is open of a quantity whose settings changed is told as it is; the others go on."""
+        """New settings. What is open of a quantity whose settings changed is reported as it is; the others go on."""
         self._report_of = report_of
         self._period_of = period_of
         out = list(self.flush(now))
@@ -131,8 +131,8 @@ class Reporter:
         tracks[reading.quantity] = track
         for name, one in tracks.items():
             if isinstance(one.statistics, CircularStatistics):
-                beside = tracks.get(QUANTITIES[name].weighted_by)
-                one.statistics.beside = None if beside is None else beside.statistics
+                speed = tracks.get(QUANTITIES[name].weighted_by)
+                one.statistics.speed = None if speed is None else speed.statistics
         self._place(track, reading.at)
         return track
 
@@ -143,14 +143,14 @@ class Reporter:
             frame = self._frames.get((device, report.window_s))
             if frame is None:
                 period = self._period_of(device)
-                frame = Frame(device, report.window_s, period, at, at.utc.timestamp())
+                frame = WindowFrame(device, report.window_s, period, at, at.utc.timestamp())
                 self._frames[device, report.window_s] = frame
             track.frame = frame
             frame.quantities[track.reading.quantity, track.reading.unit] = track.statistics
         elif report.mode == "raw":
-            track.batch = self._raw.setdefault((device, report.batch_s), Batch())
+            track.batch = self._raw.setdefault((device, report.batch_s), ReadingBatch())
         elif report.mode == "change":
-            track.batch = self._changes.setdefault((device, 0.0), Batch())
+            track.batch = self._changes.setdefault((device, 0.0), ReadingBatch())
 
     def _tell(self, track: _Track, reading: Reading) -> Iterable[Event]:
         batch, report = track.batch, track.report
@@ -182,11 +182,11 @@ class Reporter:
         return out
 
 
-def _samples(device: str, batch: Batch) -> Event:
+def _samples(device: str, batch: ReadingBatch) -> Event:
     assert batch.at is not None
     return Event.of(device, batch.at, Samples(series=batch.take()))
 
 
-def _change(device: str, batch: Batch) -> Event:
+def _change(device: str, batch: ReadingBatch) -> Event:
     assert batch.at is not None
     return Event.of(device, batch.at, Change(series=batch.take()))

@@ -44,7 +44,7 @@ class _Watched:
             if len(self._by_device) >= MAX_DEVICES:
                 return False
             condition = self._by_device[device] = Condition(self.settings, self._offset_s)
-        return condition.look(value, at.boot_s, at.utc.timestamp())
+        return condition.look(value, at.boot_s, at.utc.timestamp() if condition.timed else 0.0)
 
     def take_event(self, event: Event) -> None:
         """An event makes its condition true for ``within_s``, or until its end or another state of it comes."""

@@ -13,7 +13,7 @@ import msgspec
 from agent.analysis.counter import Growth
 from agent.analysis.level import DAY_S, Kinds, Level, LevelState
 from agent.analysis.plausible import SENTINELS, Plausible
-from agent.analysis.stuck import Runs, RunsState
+from agent.analysis.stuck import DECADES, Runs, RunsState
 from agent.analysis.tail import Tail, TailState
 
 WARM_UP = 100  # readings before a jump or a zero is judged
@@ -21,6 +21,7 @@ STEP = 2.7
 """Decades of a jump that are a finding: ten times what 98 of 100 jumps do not exceed."""
 RETURNED = 2.0
 """The same of one that comes back within two readings: 2 times. The world seldom takes back what it did."""
+ECHO = 2.35  # the same where waves and boats come back too: 4.5 times
 RETURN_PART, RETURN_WITHIN = 0.3, 2
 """A jump came back when less than this part of it is left, within so many readings."""
 ZERO = 2.8  # decades: one reading in 600 is 0
@@ -32,6 +33,8 @@ floods and dust grow by factors. A sentinel is none when it lies within one widt
 PACE = 0.25
 RESOLUTION_FADE = 1.0003  # a step; should the sensor be exchanged for a coarser one
 BAND_FADE = 1e-4  # a step
+
+SAID = 0.5  # strengths below this are nothing: an episode ends at 0.6
 
 NOTHING: dict[str, float] = {}
 
@@ -59,7 +62,6 @@ class Check:
         "_growth",
         "_high",
         "_jump",
-        "_jumps",
         "_last",
         "_last_s",
         "_low",
@@ -72,6 +74,7 @@ class Check:
         "_step_s",
         "_sum",
         "_zeros",
+        "jumps",
         "level",
         "resolution",
         "runs",
@@ -83,7 +86,7 @@ class Check:
         self._circle = circle
         self._growth = Growth() if counter else None
         moves = not plausible.sudden and not circle
-        self._jumps = Tail(share=0.02, pace=0.02, floor=1.0, learn=0.02, warm_up=WARM_UP)
+        self.jumps = Tail(share=0.02, pace=0.02, floor=1.0, learn=0.02, warm_up=WARM_UP)
         self.runs = Runs()
         self.level = Level(Kinds(louder=not plausible.sudden, moves=moves, tides=plausible.echo))
         self._count = 0
@@ -111,18 +114,9 @@ class Check:
         return self._plausible.zero_is_usual
 
     @property
-    def step_value(self) -> float:
-        """The mean of the step that ended last."""
-        return self.level.value
-
-    @property
     def strangeness(self) -> float:
-        """How far the level has left its habit, in parts of what is rare for it."""
+        """How far the level has left its baseline, in parts of what is rare for it."""
         return self.level.strangeness(self.resolution)
-
-    def usual_change(self) -> float:
-        """The change between two readings that 98 of 100 do not exceed."""
-        return self._jumps.level
 
     def take(self, time_s: float, at_s: float, value: float) -> dict[str, float]:
         """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
@@ -192,8 +186,10 @@ class Check:
             return NOTHING
         pace = self._pace / self.resolution if self._pace > 0.0 else 1.0
         runs.same(self._last_s, pace, zero=value == 0.0)
+        if runs.decades < SAID * DECADES:
+            return NOTHING
         strength = runs.strength(at_s, self._plausible.still_s)
-        if strength <= 0.0:
+        if strength < SAID:
             return NOTHING
         runs.found = runs.found or strength >= 1.0
         return {"stuck": strength}
@@ -209,11 +205,11 @@ class Check:
         if self.resolution == 0.0 or size < self.resolution:
             self.resolution = size
         row = self._plausible
-        score = self._jumps.score(size, self.resolution)
+        score = self.jumps.score(size, self.resolution)
         strength = score / STEP
         jumped, before, number = self._jump
         if before and self._count - number <= RETURN_WITHIN and abs(jumped + change) <= RETURN_PART * abs(jumped):
-            strength = max(strength, before / RETURNED)
+            strength = max(strength, before / (ECHO if row.echo else RETURNED))
             self._jump = (0.0, 0.0, 0)
         elif row.echo:
             strength = 0.0  # a wave, a boat: only what comes back is an echo's fault
@@ -223,7 +219,7 @@ class Check:
             strength = max(strength, 4.0)
         elif row.sudden:
             return NOTHING
-        return {"step": strength} if strength > 0.0 else NOTHING
+        return {"step": strength} if strength >= SAID else NOTHING
 
     def _zero(self, size: float, found: dict[str, float]) -> dict[str, float]:
         """A drop to zero, not a slow way there: the world comes to rest by itself."""
@@ -232,7 +228,7 @@ class Check:
         if self._count > WARM_UP and not row.zero_is_usual:
             strength = 3.0
         elif self._count > WARM_UP and not row.sudden and not row.echo:
-            self._dropped = self._dropped or size > self._jumps.level
+            self._dropped = self._dropped or size > self.jumps.level
             memory = min(float(self._count), ZERO_MEMORY)
             if self._dropped:
                 strength = -math.log10((self._zeros * memory + 0.5) / (memory + 1.0)) / ZERO
@@ -246,7 +242,7 @@ class Check:
         known, self._last_s = self._last_s, at_s
         if size < 0.0:
             return {"step": 1.0}  # the reading before was wrong
-        strength = self._jumps.score(size, 0.0) / STEP if size > 0.0 else 0.0
+        strength = self.jumps.score(size, 0.0) / STEP if size > 0.0 else 0.0
         row = self._plausible
         if row.step and size > row.step and at_s - known <= 60.0:
             return {"step": 4.0}
@@ -264,7 +260,7 @@ class Check:
         fade = BAND_FADE * (self._high - self._low)
         self._low, self._high = self._low + fade, self._high - fade
         self.resolution *= RESOLUTION_FADE
-        if math.isnan(time_s):  # no habit without a clock
+        if math.isnan(time_s):  # no baseline without a clock
             return found
         self.runs.step(int(time_s % DAY_S // 3600.0))
         if self._circle:
@@ -278,7 +274,7 @@ class Check:
         return judged
 
     def gap(self, seconds: float) -> None:
-        """Readings were missing for so long: the next is compared with nothing, after a day not even with habits."""
+        """Readings were missing for so long: the next is compared with nothing, after a day not even with baselines."""
         self._last_s = math.nan
         self.runs.moved()
         if seconds > DAY_S:
@@ -289,7 +285,7 @@ class Check:
         return CheckState(
             count=self._count,
             usual=(self.resolution, self._zeros, self._low, self._high, self._pace),
-            jumps=self._jumps.state(),
+            jumps=self.jumps.state(),
             runs=self.runs.state(),
             level=self.level.state(),
         )
@@ -298,6 +294,6 @@ class Check:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
         self._count = state.count
         self.resolution, self._zeros, self._low, self._high, self._pace = state.usual
-        self._jumps.restore(state.jumps)
+        self.jumps.restore(state.jumps)
         self.runs.restore(state.runs)
         self.level.restore(state.level)

@@ -1,7 +1,7 @@
 """Sensors of the same quantity on one pole should agree, whatever the weather: when one parts, it is the sensor.
 
 The difference of two sensors has no daily rhythm and no storms in it, so a drift shows in it long before it shows in
-either series. Which of the two is wrong is told by who left its own habit further; where that is unclear, both are.
+either series. The one that left its own baseline further is wrong; where that is unclear, both are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FRESH_S = 900.0
 _FAST, _SLOW = 0.05, 0.0005
 THRESHOLD = 3.2
 UNCLEAR = 0.3
-"""Two that left their own habits by about as much are both named."""
+"""Two that left their own baselines by about as much are both named."""
 
 
 class _Pair:
@@ -38,19 +38,19 @@ class Siblings:
         self._pairs: dict[tuple[str, str, str], _Pair] = {}
 
     def take(self, quantity: str, device: str, at_s: float, value: float, strange: float) -> dict[str, float]:
-        """``strange`` is how far the sensor is from its own habit just now, in any unit that both share."""
+        """``strange`` is how far the sensor is from its own baseline just now, in any unit that both share."""
         latest = self._latest.setdefault(quantity, {})
         if device not in latest and len(latest) >= MOST:
             return {}
         latest[device] = (at_s, value, strange)
         out: dict[str, float] = {}
-        for other, (then_s, beside, other_strange) in latest.items():
+        for other, (then_s, their_value, other_strange) in latest.items():
             if other >= device or at_s - then_s > FRESH_S:
                 continue
-            score = self._score((quantity, other, device), value - beside)
+            score = self._score((quantity, other, device), value - their_value)
             if score >= THRESHOLD:
-                for name, own, beside_it in ((device, strange, other_strange), (other, other_strange, strange)):
-                    if own >= beside_it - UNCLEAR:
+                for name, own, theirs in ((device, strange, other_strange), (other, other_strange, strange)):
+                    if own >= theirs - UNCLEAR:
                         out[name] = max(out.get(name, 0.0), score / THRESHOLD)
         return out
 

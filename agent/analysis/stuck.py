@@ -70,7 +70,7 @@ class Runs:
         self.decades = 0.0
         self.since_s = 0.0
         self.found = False
-        """Whether the run that lasts was told to be stuck: such a run teaches nothing."""
+        """Whether the run that lasts was reported to be stuck: such a run teaches nothing."""
 
     def same(self, last_s: float, pace: float, *, zero: bool) -> None:
         """A reading equals the one before, which came at ``last_s``. ``pace`` is the mean change between readings just

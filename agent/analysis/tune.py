@@ -1,4 +1,4 @@
-"""Limits and dead bands that suit a recorded series, and a picture of what the stages saw in it."""
+"""Limits and dead bands that suit a recorded series, and a plot of what the stages saw in it."""
 
 from __future__ import annotations
 
@@ -37,16 +37,18 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 def propose(rows: Iterable[ReplayRow]) -> list[Proposal]:
     """One proposal a quantity, in the order of their first readings."""
     series: dict[tuple[str, str], list[float]] = {}
-    told: Counter[tuple[str, str, str]] = Counter()
+    reported: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
         series.setdefault((row.device, row.quantity), []).append(row.value)
         for raw in row.events:
             event = msgspec.json.decode(raw)
             if event["data"]["phase"] == "begin":
                 names = event["data"].get("quantities") or [event["data"].get("quantity")]
-                told.update((event["source"], name, event["kind"]) for name in names)
+                reported.update((event["source"], name, event["kind"]) for name in names)
     return [
-        _proposal(device, quantity, table, told[device, quantity, "sensor_fault"], told[device, quantity, "anomaly"])
+        _proposal(
+            device, quantity, table, reported[device, quantity, "sensor_fault"], reported[device, quantity, "anomaly"]
+        )
         for (device, quantity), table in series.items()
     ]
 
@@ -99,7 +101,9 @@ def plot(rows: Sequence[ReplayRow], path: Path) -> None:
         mpl.use("Agg")
         from matplotlib import pyplot as plt  # noqa: PLC0415 - as above
     except ImportError as error:
-        raise ConfigError("a plot needs matplotlib: pip install 'poleagent[tune]'") from error
+        raise ConfigError(
+            "a plot needs matplotlib, which is not for poles: run this on a PC, after pip install 'poleagent[tune]'"
+        ) from error
     series: dict[str, list[ReplayRow]] = {}
     for row in rows:
         series.setdefault(f"{row.device}.{row.quantity}", []).append(row)

@@ -1,6 +1,6 @@
 """Windows: the statistics of one quantity, and the stretch of time that one device's quantities share.
 
-Windows are aligned to the UTC day, so that those of 15,000 poles can be laid beside each other; a length that does not
+Windows are aligned to the UTC day, so that those of 15,000 poles can be laid next to each other; a length that does not
 divide the day leaves a shorter last window. What is inside one is measured by ``boot_s``, which no clock can set: a
 window never spans a step of the wall clock, it ends there and another begins.
 """
@@ -115,17 +115,17 @@ class Statistics:
 
 
 class CircularStatistics(Statistics):
-    """The same of a direction: the mean of its vectors, weighted by the value that ``beside`` had last, if any.
+    """The same of a direction: the mean of its vectors, weighted by the value that ``speed`` had last, if any.
 
     A mean that rounds to the whole circle is 0.
     """
 
-    __slots__ = ("_circle", "_directions", "beside")
+    __slots__ = ("_circle", "_directions", "speed")
 
     def __init__(self, circle: float) -> None:
         self._circle = circle
         self._directions = Directions(circle)
-        self.beside: Statistics | None = None
+        self.speed: Statistics | None = None
         super().__init__()
 
     def clear(self) -> None:
@@ -136,7 +136,7 @@ class CircularStatistics(Statistics):
         if isinstance(value, str) or not -HUGE < value < HUGE:
             super().add(value)
             return
-        weight = None if self.beside is None else self.beside.latest
+        weight = None if self.speed is None else self.speed.latest
         self._directions.add(value, weight)
         self.count += 1
         self.last = value
@@ -216,7 +216,7 @@ def window_of(time_s: float, length_s: float) -> tuple[float, float]:
     return begin, min(end, day + DAY_S)
 
 
-class Frame:
+class WindowFrame:
     """The open window of one device, and the statistics in it. ``offset`` is wall time less boot time, followed as it
     is slewed, so that a step stands out.
     """

@@ -20,7 +20,7 @@ class CheckSettings(Table, frozen=True, kw_only=True):
         float, Meta(ge=1, le=3600, description="noise, level and drift are judged on steps of this length, in seconds")
     ] = 600.0
     false_alarms_per_month: Annotated[
-        float, Meta(gt=0, le=1000, description="findings allowed on a healthy sensor in the long run, per 30 days")
+        float, Meta(gt=0, le=1000, description="false findings to expect of a healthy sensor, per 30 days")
     ] = 1.0
     max_per_day: Annotated[
         int, Meta(ge=1, le=1000, description="most findings of a quantity told in a day; the rest are counted")
@@ -35,8 +35,9 @@ class AnomalySettings(Table, frozen=True, kw_only=True):
         float, Meta(ge=1, le=3600, description="length of the steps whose means are judged, in seconds")
     ] = 300.0
     false_alarms_per_month: Annotated[
-        float, Meta(gt=0, le=1000, description="anomalies allowed on a usual quantity in the long run, per 30 days")
-    ] = 2.0
+        float,
+        Meta(gt=0, le=1000, description="false anomalies to expect of a quantity that is read each 5 min, per 30 days"),
+    ] = 1.0
     rest_s: Annotated[float, Meta(ge=0, le=86400, description="quiet for so long ends an anomaly, in seconds")] = 3600.0
     max_per_day: Annotated[
         int, Meta(ge=1, le=1000, description="most anomalies of a quantity told in a day; the rest are counted")

@@ -1,0 +1,131 @@
+"""One quantity as the anomaly stage follows it: the step in progress, its engine, its episode."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from typing import NamedTuple
+
+from agent.analysis.bound import BURST, DayBound
+from agent.analysis.counter import Growth
+from agent.analysis.engine import BASELINE, Engine, EngineStep
+from agent.analysis.plausible import ANYTHING, PLAUSIBLE
+from agent.analysis.trigger import Rest, Trigger
+from agent.config.settings import AnomalySettings
+from contract.types import Stamp
+from contract.units import Unit, circle, is_counter
+
+MARGIN, FADE = 1.2, 0.995
+"""A new alarm beats the last one by a fifth, which fades within some 180 steps."""
+_CENTRE = 0.002  # pace at which the mean direction is learned
+
+
+class Latest(NamedTuple):
+    """A step that ended: when, its value, what the engine made of it, and the range that its channel expected."""
+
+    at: Stamp
+    value: float
+    step: EngineStep
+    low: float
+    high: float
+
+
+class Track:
+    """One quantity of one device: the step in progress, its engine, its episode."""
+
+    __slots__ = (
+        "begun_s",
+        "bound",
+        "centre",
+        "circle",
+        "count",
+        "deviation",
+        "device",
+        "doubted",
+        "engine",
+        "first",
+        "growth",
+        "interval_s",
+        "key",
+        "last_s",
+        "latest",
+        "limits",
+        "mean",
+        "quantity",
+        "related",
+        "rest",
+        "single",
+        "spoilt",
+        "trigger",
+        "unit",
+        "worst",
+    )
+
+    def __init__(self, device: str, quantity: str, unit: Unit, settings: AnomalySettings) -> None:
+        self.device, self.quantity, self.unit = device, quantity, unit
+        self.key = f"{device}.{quantity}"
+        self.circle = circle(quantity)
+        self.centre = 0j  # the mean vector of a direction, which its deviations are measured from
+        self.growth = Growth() if is_counter(quantity, unit) else None
+        known = PLAUSIBLE.get(quantity, ANYTHING)
+        self.limits = (-math.inf, math.inf) if self.circle or self.growth else (known.low, known.high)
+        self.engine = Engine()
+        self.trigger = Trigger()
+        self.rest = Rest(FADE, MARGIN)
+        self.bound = DayBound(settings.max_per_day, BURST * settings.false_alarms_per_month)
+        self.begun_s = math.nan
+        self.last_s = math.nan
+        self.interval_s = 0.0
+        self.single = False  # the last step held one reading
+        self.spoilt = False  # a counter was reset: what grew in this step is not known
+        self.first = 0.0
+        self.count = 0
+        self.doubted = 0
+        self.mean = 0.0
+        self.deviation = 0.0
+        self.latest: Latest | None = None
+        self.worst: Latest | None = None
+        """The step of the episode that parted most."""
+        self.related: dict[str, float] = {}  # covariance of the clipped deviations with those of other quantities
+
+    def gap(self, passed: float, step_s: float) -> None:
+        """``passed`` is not a number before the first reading, and negative where a stamp was wrong: time goes on from
+        there.
+        """
+        if passed < 0.0:
+            self.count = 0
+        elif passed > 0.0:
+            self.engine.gap(passed / max(step_s, self.interval_s))
+
+    def take(self, value: float, at_s: float, *, doubted: bool) -> None:
+        if self.growth is not None:
+            value = self.growth.take(value)
+        if not self.count:
+            self.begun_s, self.first = at_s, value
+            self.mean, self.doubted = 0.0, 0
+            self.spoilt = False
+        if self.growth is not None and self.growth.fell:
+            self.spoilt = True
+        if self.circle:
+            value = self.first + math.remainder(value - self.first, self.circle)
+        self.count += 1
+        self.mean += (value - self.mean) / self.count
+        if doubted:
+            self.doubted += 1
+
+    def judge(self, time_s: float, at: Stamp) -> Latest:
+        """What the engine makes of the step that ends."""
+        value = self.mean * self.count if self.growth is not None else self.mean
+        turn = 0.0
+        if self.circle:
+            turn = math.degrees(cmath.phase(self.centre)) * self.circle / 360.0 if self.centre else value
+            vector = cmath.rect(1.0, value * math.tau / self.circle)
+            self.centre += _CENTRE * (vector - self.centre) if self.centre else vector
+            value = math.remainder(value - turn, self.circle)
+        step = self.engine.step(time_s, value)
+        seen, low, high = self.engine.expected(step.channel if step.score > 0.0 else BASELINE, value)
+        if self.circle:
+            seen, low, high = ((turn + one) % self.circle for one in (seen, low, high))
+        else:
+            low, high = max(low, self.limits[0]), min(high, self.limits[1])
+        return Latest(at, seen, step, low, high)

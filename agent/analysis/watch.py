@@ -1,0 +1,90 @@
+"""All that is known of one quantity of one device while its sensor is checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from agent.analysis.bound import DayBound
+from agent.analysis.sensorcheck import NOTHING, Check
+from agent.analysis.trigger import Rest, Trigger
+from contract.events import SensorFault
+from contract.types import Reading
+from contract.units import Unit
+
+GAP_INTERVALS = 20.0  # readings that are missing: the next one is not compared with the last
+STEP_FADE, STEP_MARGIN = 0.5, 1.2
+"""The next jump is reported when it beats the last by a fifth; that fades by half in the time that ends an episode."""
+
+REPEATS = 20  # so many more repeated stamps than later ones are no chance
+HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
+"""An episode is over when it was quiet for so many readings, and for so many steps."""
+SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
+"""A quantity is missing when its device answered so many times without it as it usually never does."""
+
+
+class SpeakingDevice:
+    """How often a device spoke."""
+
+    __slots__ = ("answers", "at_s")
+
+    def __init__(self) -> None:
+        self.answers = 0
+        self.at_s = -math.inf
+
+    def speaks(self, at_s: float) -> None:
+        """Readings of one answer share their stamp."""
+        if at_s != self.at_s:
+            self.at_s = at_s
+            self.answers += 1
+
+
+class Watch:
+    """All that is known of one quantity of one device."""
+
+    __slots__ = (
+        "answers",
+        "check",
+        "device",
+        "doubts",
+        "facts",
+        "found",
+        "interval_s",
+        "jumped_s",
+        "jumps",
+        "open",
+        "reading",
+        "repeats",
+        "steps",
+        "triggers",
+        "unit",
+        "usual",
+    )
+
+    def __init__(self, check: Check, device: SpeakingDevice, unit: Unit, max_per_day: int) -> None:
+        self.check = check
+        self.device = device
+        self.unit = unit
+        self.steps = 0  # of the check's level, that were compared with siblings
+        self.triggers: dict[str, Trigger] = {}
+        """Episodes that last."""
+        self.doubts, self.facts = DayBound(max_per_day), DayBound(max_per_day)
+        self.reading: Reading | None = None
+        self.interval_s = 0.0
+        self.answers = 0  # of the device, at the last reading
+        self.usual = 1.0  # answers of the device from reading to reading
+        self.repeats = 0
+        self.jumps = Rest(STEP_FADE, STEP_MARGIN)
+        self.jumped_s = -math.inf  # when it jumped last
+        self.found: Mapping[str, float] = NOTHING
+        self.open: dict[str, SensorFault] = {}
+
+    def follow(self, passed: float) -> None:
+        """A reading came so many seconds after the one before."""
+        if self.repeats:
+            self.repeats -= 1
+        if passed > GAP_INTERVALS * self.interval_s > 0.0:
+            self.check.gap(passed)
+        else:
+            self.interval_s += (passed - self.interval_s) * 0.1 if self.interval_s else passed
+        self.usual += (self.device.answers - self.answers - self.usual) * 0.1
