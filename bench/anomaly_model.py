@@ -23,7 +23,6 @@ from typing import Any
 
 from agent.analysis.engine import Engine
 from agent.analysis.model import ModelDetector
-from agent.analysis.plausible import ANYTHING
 from agent.analysis.sensorcheck import Check
 from agent.analysis.windows import Windows
 from agent.analysis.worker import SeriesModel
@@ -32,7 +31,7 @@ from agent.models.describe import describe
 from bench.anomaly.data import need, seconds, stamp
 from bench.faults import KINDS, RATE, WARM_UP, inject, robust_deviation
 from contract.types import Reading
-from contract.units import Unit
+from contract.units import Quantity, Unit
 
 QUANTITIES = ("temp", "cond", "ph", "do")
 PLACES, APART = 10, 24
@@ -66,7 +65,7 @@ class Streaming:
 
 
 def _check() -> Check:
-    return Check(ANYTHING, 0.0)
+    return Check(Quantity("value", Unit.ONE, "value"), 0.0)
 
 
 def _strength(check: Check, time_s: float, value: float) -> float:

@@ -11,14 +11,13 @@ from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 
 from agent.analysis.engine import CHANNELS, EngineState, EngineStep
-from agent.analysis.plausible import UNCHECKED
 from agent.analysis.track import Latest, Track
 from agent.analysis.trigger import CLEAR
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
 from contract.events import Anomaly, Severity, episode_id
 from contract.types import Event, Quality, Reading, Stamp
-from contract.units import Unit
+from contract.units import Unit, row
 
 ONE_A_MONTH, PER_TENTH = 7.0, 2.0
 """Decades that independent normal noise on a daily curve passes once in a month of five-minute steps, and how many more
@@ -66,7 +65,7 @@ class Anomalies:
         tracks = self._by_device.get(reading.device)
         track = None if tracks is None else tracks.get(reading.quantity)
         if track is None:
-            if reading.quantity in UNCHECKED:
+            if not row(reading.quantity).checked:
                 return []
             track = self._track(reading.device, reading.quantity, reading.unit)
         at_s, step_s = at.boot_s, self._settings.step_s

@@ -11,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.analysis.findings import ADVICE, evidence
-from agent.analysis.plausible import ANYTHING, PLAUSIBLE, UNCHECKED
 from agent.analysis.sensorcheck import Check, CheckState
 from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import Trigger
@@ -20,7 +19,7 @@ from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
 from contract.events import SensorFault, episode_id
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
-from contract.units import Unit, circle, is_counter
+from contract.units import Unit, row
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
@@ -71,7 +70,7 @@ class SensorChecks:
             return item, []
         watch = self._watches.get((item.device, item.quantity))
         if watch is None:
-            if item.quantity in UNCHECKED:
+            if not row(item.quantity).checked:
                 return item, []
             watch = self._watch(item.device, item.quantity, item.unit)
         at, before = item.at, watch.reading
@@ -142,12 +141,12 @@ class SensorChecks:
                 self._watch(device, quantity, unit).check.restore(check)
 
     def _watch(self, device: str, quantity: str, unit: Unit) -> Watch:
-        known = PLAUSIBLE.get(quantity, ANYTHING)
+        known = row(quantity, unit)
         limits = self._limits_of(device, quantity) or (known.low, known.high)
         plausible = replace(known, low=limits[0], high=limits[1])
         if limits[0] > 0.0 or limits[1] < 0.0:
             plausible = replace(plausible, zero_is_usual=False)
-        check = Check(plausible, self._settings.step_s, circle=circle(quantity), counter=is_counter(quantity, unit))
+        check = Check(plausible, self._settings.step_s)
         speaker = self._devices.get(device)
         if speaker is None:
             speaker = self._devices[device] = SpeakingDevice()

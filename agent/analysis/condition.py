@@ -8,7 +8,7 @@ from agent.analysis.counter import Growth
 from agent.config.settings import ConditionSettings
 from contract.circle import Unwound
 from contract.types import Value
-from contract.units import Unit, circle, is_counter
+from contract.units import Unit, row
 
 BUCKETS = 12
 """A time in which a value may change is kept as the extremes of so many parts of it: bounded at any rate."""
@@ -70,11 +70,12 @@ class Condition:
     def __init__(self, settings: ConditionSettings, offset_s: float, unit: Unit = Unit.ONE) -> None:
         self._settings = settings
         name = settings.quantity or ""
-        self._circle = circle(name)
+        known = row(name, unit)
+        self._circle = known.circle
         self._path: Unwound | Growth | None = None
         if self._circle:
             self._path = Unwound(self._circle)
-        elif settings.rise is not None and is_counter(name, unit):
+        elif settings.rise is not None and known.counter:
             self._path = Growth()
         self._offset_s = offset_s
         self._hours = _minutes(settings.hours) if settings.hours else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agent.analysis.batch import Batch
+from agent.analysis.batch import ReadingBatch
 from contract.events import Samples
 from contract.types import Event, Item, Reading, Stamp
 
@@ -22,8 +22,8 @@ def late(item: Item, now: Stamp) -> bool:
 
 def late_samples(readings: Iterable[Reading]) -> list[Event]:
     """The readings as they were measured, one event for each device and stamp."""
-    batches: dict[tuple[str, Stamp], Batch] = {}
+    batches: dict[tuple[str, Stamp], ReadingBatch] = {}
     for reading in readings:
         offset = reading.at.utc.timestamp() - reading.at.boot_s
-        batches.setdefault((reading.device, reading.at), Batch()).add(reading, offset)
+        batches.setdefault((reading.device, reading.at), ReadingBatch()).add(reading, offset)
     return [Event.of(device, at, Samples(series=batch.take())) for (device, at), batch in batches.items()]

@@ -9,7 +9,7 @@ from agent.analysis.window import STEP_S, CircularStatistics, WindowFrame, stati
 from agent.config.settings import ReportSettings
 from contract.events import Change, Samples
 from contract.types import Event, Fault, Item, Quality, Reading, Stamp
-from contract.units import QUANTITIES, circle
+from contract.units import QUANTITIES, row
 
 ReportOf = Callable[[str, str], ReportSettings]
 """The settings of a quantity, from the names of its device and itself."""
@@ -28,7 +28,7 @@ class _Track:
         self.frame: WindowFrame | None = None
         self.statistics = statistics_of(reading.quantity, reading.unit)
         self.batch: ReadingBatch | None = None
-        self.band = DeadBand(circle(reading.quantity))
+        self.band = DeadBand(row(reading.quantity).circle)
 
 
 class Reporter:

@@ -12,9 +12,9 @@ import msgspec
 
 from agent.analysis.counter import Growth
 from agent.analysis.level import DAY_S, Kinds, Level, LevelState
-from agent.analysis.plausible import SENTINELS, Plausible
 from agent.analysis.stuck import DECADES, Runs, RunsState
 from agent.analysis.tail import Tail, TailState
+from contract.units import Quantity
 
 WARM_UP = 100  # readings before a jump or a zero is judged
 STEP = 2.7
@@ -36,6 +36,27 @@ BAND_FADE = 1e-4  # a step
 
 SAID = 0.5  # strengths below this are nothing: an episode ends at 0.6
 
+SENTINELS = frozenset(
+    {
+        -32768.0,
+        -9999.0,
+        -999.0,
+        -200.0,
+        -99.0,
+        9999.0,
+        32767.0,
+        65535.0,
+        6553.5,
+        3276.7,
+        -3276.8,
+        655.35,
+        327.67,
+        -327.68,
+    }
+)
+"""What loggers and registers write for "no value": the ends of 16 bits, scaled by tens, and the nines of data loggers
+(-200 is the AirQualityUCI set's). One of them far from everything that a sensor said before is no measurement."""
+
 NOTHING: dict[str, float] = {}
 
 
@@ -51,7 +72,7 @@ class CheckState(msgspec.Struct, frozen=True, array_like=True):
 
 class Check:
     """One quantity of one device. ``take`` learns a value; it returns a strength for each kind that has one, 1 is a
-    finding. ``circle`` is the size of the circle of a direction, else 0.
+    finding.
     """
 
     __slots__ = (
@@ -68,8 +89,8 @@ class Check:
         "_moves",
         "_pace",
         "_path",
-        "_plausible",
         "_readings",
+        "_row",
         "_step_began",
         "_step_s",
         "_sum",
@@ -80,15 +101,15 @@ class Check:
         "runs",
     )
 
-    def __init__(self, plausible: Plausible, step_s: float, *, circle: float = 0.0, counter: bool = False) -> None:
-        self._plausible = plausible
+    def __init__(self, row: Quantity, step_s: float) -> None:
+        self._row = row
         self._step_s = step_s
-        self._circle = circle
-        self._growth = Growth() if counter else None
-        moves = not plausible.sudden and not circle
+        self._circle = row.circle
+        self._growth = Growth() if row.counter else None
+        moves = not row.sudden and not row.circle
         self.jumps = Tail(share=0.02, pace=0.02, floor=1.0, learn=0.02, warm_up=WARM_UP)
         self.runs = Runs()
-        self.level = Level(Kinds(louder=not plausible.sudden, moves=moves, tides=plausible.echo))
+        self.level = Level(Kinds(louder=not row.sudden, moves=moves, tides=row.echo))
         self._count = 0
         self._last_s = math.nan  # no value to compare with yet
         self._last = self._zeros = 0.0
@@ -111,7 +132,7 @@ class Check:
 
     @property
     def zero_is_usual(self) -> bool:
-        return self._plausible.zero_is_usual
+        return self._row.zero_is_usual
 
     @property
     def strangeness(self) -> float:
@@ -152,7 +173,7 @@ class Check:
 
     def _outside(self, value: float) -> bool:
         """Whether a value that is larger or smaller than all before, or what loggers write for none, cannot be."""
-        row = self._plausible
+        row = self._row
         if not row.low <= value <= row.high or (value in SENTINELS and self._far(value, 1.0)):
             return True
         if self._count > BAND_AFTER and row.low == -math.inf and self._beyond(value):
@@ -161,7 +182,7 @@ class Check:
         return False
 
     def _resting(self, value: float) -> bool:
-        row = self._plausible
+        row = self._row
         return (
             row.resting(value)
             or (row.lowest and value <= self._low + self.resolution)
@@ -188,7 +209,7 @@ class Check:
         runs.same(self._last_s, pace, zero=value == 0.0)
         if runs.decades < SAID * DECADES:
             return NOTHING
-        strength = runs.strength(at_s, self._plausible.still_s)
+        strength = runs.strength(at_s, self._row.still_s)
         if strength < SAID:
             return NOTHING
         runs.found = runs.found or strength >= 1.0
@@ -204,7 +225,7 @@ class Check:
         self._pace = size if self._pace < 0.0 else self._pace + PACE * (size - self._pace)
         if self.resolution == 0.0 or size < self.resolution:
             self.resolution = size
-        row = self._plausible
+        row = self._row
         score = self.jumps.score(size, self.resolution)
         strength = score / STEP
         jumped, before, number = self._jump
@@ -223,7 +244,7 @@ class Check:
 
     def _zero(self, size: float, found: dict[str, float]) -> dict[str, float]:
         """A drop to zero, not a slow way there: the world comes to rest by itself."""
-        row = self._plausible
+        row = self._row
         strength = 0.0
         if self._count > WARM_UP and not row.zero_is_usual:
             strength = 3.0
@@ -243,7 +264,7 @@ class Check:
         if size < 0.0:
             return {"step": 1.0}  # the reading before was wrong
         strength = self.jumps.score(size, 0.0) / STEP if size > 0.0 else 0.0
-        row = self._plausible
+        row = self._row
         if row.step and size > row.step and at_s - known <= 60.0:
             return {"step": 4.0}
         return {"step": strength} if strength > 0.0 and not row.sudden else NOTHING

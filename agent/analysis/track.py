@@ -9,11 +9,10 @@ from typing import NamedTuple
 from agent.analysis.bound import BURST, DayBound
 from agent.analysis.counter import Growth
 from agent.analysis.engine import BASELINE, Engine, EngineStep
-from agent.analysis.plausible import ANYTHING, PLAUSIBLE
 from agent.analysis.trigger import Rest, Trigger
 from agent.config.settings import AnomalySettings
 from contract.types import Stamp
-from contract.units import Unit, circle, is_counter
+from contract.units import Unit, row
 
 MARGIN, FADE = 1.2, 0.995
 """A new alarm beats the last one by a fifth, which fades within some 180 steps."""
@@ -64,10 +63,10 @@ class Track:
     def __init__(self, device: str, quantity: str, unit: Unit, settings: AnomalySettings) -> None:
         self.device, self.quantity, self.unit = device, quantity, unit
         self.key = f"{device}.{quantity}"
-        self.circle = circle(quantity)
+        known = row(quantity, unit)
+        self.circle = known.circle
         self.centre = 0j  # the mean vector of a direction, which its deviations are measured from
-        self.growth = Growth() if is_counter(quantity, unit) else None
-        known = PLAUSIBLE.get(quantity, ANYTHING)
+        self.growth = Growth() if known.counter else None
         self.limits = (-math.inf, math.inf) if self.circle or self.growth else (known.low, known.high)
         self.engine = Engine()
         self.trigger = Trigger()

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from agent.analysis.plausible import ANYTHING, PLAUSIBLE
 from agent.analysis.replay import ReplayRow
 from agent.errors import ConfigError
+from contract import units
 
 OUTER = 0.001  # share of the readings that is taken for faults, on each side
 ROOM = 0.5  # room left beyond the rest, in parts of its width
@@ -58,7 +58,7 @@ def _proposal(device: str, quantity: str, table: Sequence[float], findings: int,
     outer = int(len(values) * OUTER)
     low, high = values[outer], values[-1 - outer]
     room = ROOM * (high - low) or max(abs(low) * 0.1, 1.0)
-    known = PLAUSIBLE.get(quantity, ANYTHING)
+    known = units.row(quantity)
     changes = sorted(abs(after - before) for before, after in pairwise(table))
     return Proposal(
         device=device,

@@ -17,7 +17,7 @@ from agent.analysis.counter import Growth
 from contract.circle import Directions
 from contract.events import Summary, Window
 from contract.types import Event, Stamp, Value
-from contract.units import Unit, circle, is_counter
+from contract.units import Unit, row
 
 STEP_S = 0.3
 """Wall and boot time that part by more than this between two stamps: the clock was stepped. The two are read one after
@@ -187,10 +187,10 @@ class CounterStatistics(Statistics):
 
 def statistics_of(quantity: str, unit: Unit) -> Statistics:
     """Those that suit the quantity."""
-    around = circle(quantity)
-    if around:
-        return CircularStatistics(around)
-    return CounterStatistics() if is_counter(quantity, unit) else Statistics()
+    known = row(quantity, unit)
+    if known.circle:
+        return CircularStatistics(known.circle)
+    return CounterStatistics() if known.counter else Statistics()
 
 
 def _number(value: float) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contract.circle import deviation_length, mean_of
 from contract.events import Summary, Window
 from contract.types import Value
-from contract.units import circle
+from contract.units import row
 
 _DIGITS = 9  # significant ones; the rest is made by the arithmetic
 
@@ -38,7 +38,7 @@ def _joined(group: Sequence[tuple[float, Window]]) -> Window:
     mean = sum(count * mean for count, mean, _ in weighted) / readings if readings else None
     lasts = [window.last for window in windows if window.last is not None]
     faults = round(sum(duration * window.faults for duration, window in group) / total_s, 4) if total_s else 0.0
-    around = circle(windows[0].quantity)
+    around = row(windows[0].quantity).circle
     if around:
         return _turned(windows, around, lasts[-1] if lasts else None, faults)
     grown = [window.increase for window in windows if window.increase is not None]

@@ -22,7 +22,7 @@ from contract.events import (
     Tamper,
 )
 from contract.types import Value
-from contract.units import circle
+from contract.units import row
 from fleet.ledger import body_of, readable
 
 _EPISODES: dict[str, type[Episode]] = {body.kind: body for body in (Alert, Anomaly, Incident, SensorFault, Tamper)}
@@ -217,7 +217,7 @@ def _state(event: Envelope, source: str, state: str) -> IncidentRow:
 def _add(hour: Hour, window: _Window, mean: float) -> None:
     count = window.count
     hour.count += count
-    size = circle(window.quantity)
+    size = row(window.quantity).circle
     if size:
         angle = 2 * math.pi * mean / size
         hour.x = (hour.x or 0.0) + count * math.cos(angle)
