@@ -8,7 +8,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -218,6 +220,21 @@ def test_what_is_no_stream_is_named(what: str) -> None:
     with serving() as camera:
         camera.answer = b"HTTP/1.1 200 OK\r\n" + body.removeprefix(b"\r\n")
         assert says in ending(Source(camera.url))
+
+
+def test_a_container_by_http_is_read_as_it_comes(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.ts"
+    with av.open(str(clip), "w") as out:
+        stream: Any = out.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for picture in STREET * 10:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")))
+        out.mux(stream.encode(None))
+    with serving() as camera:
+        camera.answer = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n" + clip.read_bytes()
+        with newest(Source(camera.url), LIMITS) as reader:
+            assert first(reader).shape == (360, 640, 3)
+        assert "the camera ended the stream" in ending(Source(camera.url))
 
 
 def test_a_camera_is_followed_to_another_path_of_its_own_and_to_no_other_host() -> None:

@@ -18,10 +18,13 @@ from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, Refus
 from agent.vision.stream.units import Coded
 
 _READ = 1 << 16
+_ENOUGH = 32
+"""Bytes by which a web page, a list and a frame are told apart."""
 _TURNS = 5
 """Requests until the stream: one to be asked for a password, one with it, some to be sent elsewhere."""
 _WEB_PAGE = "this address is a web page of the camera, not its stream: look for the path of the MJPEG or RTSP stream"
-_KNOWN = re.compile(rb"\xff\xd8\xff|^\s*--")
+_JPEG = re.compile(rb"\s*(--|\xff\xd8\xff|content-|[\r\n]+[\w-]+:)", re.IGNORECASE)
+"""How a stream of JPEG begins: with a boundary, a frame, or the head of one."""
 
 
 class Body:
@@ -52,9 +55,11 @@ class Body:
 
     def peek(self) -> bytes:
         """The first bytes, which are read again."""
-        data = self.read()
+        data = bytearray()
+        while len(data) < _ENOUGH and (more := self.read()):
+            data += more
         self._ready[:0] = data
-        return data
+        return bytes(data)
 
 
 class Chunks:
@@ -123,7 +128,7 @@ class Http:
             raise Ended(_WEB_PAGE)
         if first.startswith(b"#EXTM3U"):
             raise Ended("this is a list for HLS, which is not read: choose MJPEG or RTSP in the camera")
-        return bool(_KNOWN.search(first)) or self._type.startswith(("multipart/", "image/"))
+        return bool(_JPEG.match(first)) or self._type.startswith(("multipart/", "image/")) or "jpeg" in self._type
 
     def frames(self) -> Iterator[Coded | None]:
         """JPEG frames as they come; None: data came, and no frame of it. Ended: no more of them."""
