@@ -124,6 +124,7 @@ class Receiver:
         self._prints = Fingerprints(blocks)
         self._others: dict[tuple[str, int], set[int]] = {}  # further contents of a name
         self._successors: dict[str, str] = {}
+        self._previous: dict[str, str | None] = {}
         self._online: list[str] = []  # epochs of the statuses, in the order of their first one
 
     def take(self, payload: bytes) -> list[Envelope]:
@@ -176,6 +177,7 @@ class Receiver:
                 self._books[note.epoch].deleted.add(first, last)
         elif note is not None:
             self._books[epoch].first = seq
+            self._previous[epoch] = note.previous
             if note.previous is not None:
                 self._close(note.previous, epoch, note)
         books = self._books[epoch]
@@ -216,20 +218,26 @@ class Receiver:
         elif status.epoch != self._online[-1]:
             pair = tuple(sorted((status.epoch, self._online[-1])))
             self._report(Report(type="alternating", epochs=pair, text=_COPIED))
+            self._online.remove(status.epoch)
+            self._online.append(status.epoch)
 
     def epochs(self) -> tuple[str, ...]:
         return tuple(self._books)
 
+    def _of(self, epoch: str) -> _Books:
+        """To look at: what is not known is not remembered either."""
+        return self._books.get(epoch) or _Books()
+
     def count(self, epoch: str) -> int:
-        return len(self._books[epoch].stored)
+        return len(self._of(epoch).stored)
 
     def deleted(self, epoch: str) -> tuple[tuple[int, int], ...]:
         """What the pole said it had to delete."""
-        return self._books[epoch].deleted.ranges()
+        return self._of(epoch).deleted.ranges()
 
     def missing(self, epoch: str, last: int | None = None) -> tuple[tuple[int, int], ...]:
         """Numbers up to ``last``, or the largest known, that have neither come nor been reported as deleted."""
-        books, known = self._books[epoch], Ranges()
+        books, known = self._of(epoch), Ranges()
         for ranges in (books.stored, books.deleted):
             for first, end in ranges.ranges():
                 known.add(first, end)
@@ -237,25 +245,39 @@ class Receiver:
 
     def holes(self, epoch: str) -> tuple[tuple[int, int], ...]:
         """Numbers that the pole has and that have not come. Once the backlog is drained, these are lost."""
-        books = self._books[epoch]
+        books = self._of(epoch)
         last = max(books.said, books.stored.last)
         return self.missing(epoch, last if books.certain is None else min(last, books.certain - 1))
 
     def lost(self, epoch: str) -> tuple[tuple[int, int], ...]:
         """Numbers that were given once, that have not come, and of which the pole knows nothing any more."""
-        books = self._books[epoch]
+        books = self._of(epoch)
         if books.certain is None:
             return ()
         missing = self.missing(epoch, max(books.said, books.stored.last))
         return tuple((max(first, books.certain), last) for first, last in missing if last >= books.certain)
 
+    def abandoned(self) -> tuple[str, ...]:
+        """Epochs from which no chain of ``previous`` leads to the one that the pole is in.
+
+        Links of the chain may still be on their way. Once the backlog is drained, the pole knows nothing of them any
+        more, and what has not come is lost: its database is gone, an older copy of the card was restored, or another
+        box uses the pole's id.
+        """
+        epoch = self._online[-1] if self._online else next(reversed(self._books), None)
+        chain = set()
+        while epoch is not None and epoch not in chain:
+            chain.add(epoch)
+            epoch = self._previous.get(epoch)
+        return tuple(epoch for epoch in self._books if epoch not in chain)
+
     def certain(self, epoch: str) -> int | None:
         """The first number of which the pole does not know whether it was given; None where it knows of all."""
-        return self._books[epoch].certain
+        return self._of(epoch).certain
 
     def watermark(self, epoch: str) -> bytes:
         """The newest ranges, as many as one watermark holds (``ack = "platform"``)."""
-        return msgspec.json.encode(Watermark(epoch=epoch, ranges=self._books[epoch].stored.ranges()[-RANGES:]))
+        return msgspec.json.encode(Watermark(epoch=epoch, ranges=self._of(epoch).stored.ranges()[-RANGES:]))
 
     def watermarks(self) -> Iterator[bytes]:
         """What to publish to ``{prefix}/{pole}/ack`` once all that was taken is stored for good.

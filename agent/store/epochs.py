@@ -40,11 +40,15 @@ class Epoch(msgspec.Struct, frozen=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """How a new file came to take the place of a broken one. ``whole``: the outbox of the old one could be read."""
+    """How a new file came to take the place of a broken one. ``whole``: the outbox of the old one could be read.
+
+    ``lost``: epochs of which nothing but the name could be carried over.
+    """
 
     reason: str
     carried: int = 0
     whole: bool = True
+    lost: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,8 +85,8 @@ class Epochs:
         self.by_name = {epoch.name: epoch for epoch in self._all}
         record = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
         self.previous: str | None = record[0].decode() if record else None
-        if self._all and self.previous != self._all[-1].name:
-            raise Broken("the database contradicts itself: its newest epoch is not the one that it names")
+        if self._all and self.previous not in self.by_name:
+            raise Broken("the database contradicts itself: it does not know the epoch that it names")
         story = connection.execute("SELECT value FROM meta WHERE name = 'story'").fetchone()
         self._story = msgspec.json.decode(story[0], type=Story) if story else None
 
@@ -90,6 +94,10 @@ class Epochs:
         """The name of the epoch that gave ``seq``."""
         index = bisect_right(self._all, seq, key=lambda epoch: epoch.first) - 1
         return self._all[index].name if index >= 0 else self.name
+
+    def newest(self, most: int) -> tuple[str, ...]:
+        """The names of the last ``most`` epochs, the newest last."""
+        return tuple(epoch.name for epoch in self._all[-most:])
 
     def settle(self, known: Known | None, *, clean: bool) -> bool:
         """Inside the caller's transaction: an epoch whose beginning was never certain did not begin.
@@ -101,8 +109,7 @@ class Epochs:
         if known.last >= known.first:
             return True
         self._db.execute("DELETE FROM epoch WHERE name = ?", (known.epoch,))
-        self._all.pop()
-        del self.by_name[known.epoch]
+        self._all.remove(self.by_name.pop(known.epoch))
         self.previous = self._all[-1].name if self._all else None
         return known.before
 
@@ -135,7 +142,8 @@ class Epochs:
             yield _lost(self.previous, there + 1, last, "the disk does not have what it had taken")
         if story is not None and not story.whole:
             yield from self._damaged(last)
-        missing = [] if opening.marker is None else [(opening.marker.epoch, SEQ_MASK)]
+        missing = [] if opening.marker is None else [(epoch, SEQ_MASK) for epoch in opening.marker.epochs]
+        missing += [(epoch, SEQ_MASK) for epoch in (story.lost if story else ())]
         missing += [] if known is None else [(known.epoch, known.last)]
         for name, until in dict(missing).items():
             if name not in self.by_name and until:
@@ -157,7 +165,7 @@ class Epochs:
             yield "the card, or a copy of it, was in another box before"
         if marker.pole != opening.pole:
             yield f"the pole's id was {marker.pole!r} before"
-        if marker.epoch not in self.by_name:
+        if marker.epochs and marker.epochs[-1] not in self.by_name:
             yield "the file is older than the last run: it was restored from a copy, or part of it was deleted"
 
 

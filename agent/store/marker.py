@@ -13,13 +13,15 @@ from pathlib import Path
 import msgspec
 
 _SIZE = 512  # bytes; one sector, which a card writes whole or not at all
+EPOCHS = 16
+"""Epochs that it names, the newest last."""
 _BOX = (Path("/etc/machine-id"), Path("/sys/firmware/devicetree/base/serial-number"))
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """``epoch`` is the last one that began; ``box`` tells one box from another and says nothing else of it."""
+    """``epochs`` are the last ones that began; ``box`` tells one box from another and says nothing else of it."""
 
-    epoch: str
+    epochs: tuple[str, ...]
     pole: str
     box: str
 

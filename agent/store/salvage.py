@@ -20,6 +20,7 @@ import msgspec
 from agent.store.budget import PAGE
 from agent.store.database import new_database
 from agent.store.epochs import Epoch, Story
+from agent.store.marker import EPOCHS
 from agent.store.pages import Pages
 from agent.store.rows import COLUMNS, row_of, seq_of
 from contract.types import CONTRACT
@@ -71,17 +72,21 @@ class Found(msgspec.Struct):
         return sorted(chosen)
 
     def table(self, rows: Iterable[tuple[Any, ...]]) -> list[Epoch]:
-        """The epochs of ``rows``, in the order in which they began; the last one is the one that was being written."""
-        found = dict(self.epochs)
+        """The epochs of ``rows``, in the order in which they began."""
+        found: dict[str, Epoch] = {}
         for key, _, name, *_ in rows:
-            if name not in self.epochs:
-                first = min(seq_of(key), found[name].first) if name in found else seq_of(key)
-                found[name] = Epoch(first, name, "", self.contract)
+            known = self.epochs.get(name) or Epoch(seq_of(key), name, "", self.contract)
+            first = min(seq_of(key), known.first, found[name].first if name in found else known.first)
+            found[name] = msgspec.structs.replace(known, first=first)
         ordered = {epoch.first: epoch for epoch in sorted(found.values(), key=lambda epoch: epoch.first)}
-        if self.epoch is not None and self.epoch not in found:
-            last = max((seq_of(row[0]) for row in self.rows.values()), default=0)
-            ordered[last + 1] = Epoch(last + 1, self.epoch, "", self.contract)
         return list(ordered.values())
+
+    def lost(self, table: Iterable[Epoch]) -> tuple[str, ...]:
+        """Epochs of which there was a trace, and no row is left; the newest, as many as a marker has."""
+        traces = [epoch.name for epoch in sorted(self.epochs.values(), key=lambda epoch: epoch.first)]
+        traces += [self.epoch] if self.epoch is not None else []
+        there = {epoch.name for epoch in table}
+        return tuple(dict.fromkeys(name for name in traces if name not in there))[-EPOCHS:]
 
 
 def texts(record: Sequence[Any]) -> tuple[Any, ...]:
@@ -143,7 +148,7 @@ def build(order: Order, found: Found) -> int:
     rows = found.carried(order.pages * PAGE // 4)
     waiting = sum(row[1] == 0 for row in rows)
     epochs = found.table(rows)
-    story = Story(reason=order.reason, carried=waiting, whole=found.whole)
+    story = Story(reason=order.reason, carried=waiting, whole=found.whole, lost=found.lost(epochs))
     with new_database(Path(order.new), order.pages) as connection:
         fill(connection, "event", rows)
         fill(connection, "epoch", [msgspec.structs.astuple(epoch) for epoch in epochs])
@@ -154,7 +159,7 @@ def build(order: Order, found: Found) -> int:
                 fill(connection, "ring", [block[:-1]])
                 fill(connection, "ring_data", [(block[0], block[-1])])
         values = [("clean", 0), ("story", msgspec.json.encode(story))]
-        values += [("epoch", epochs[-1].name)] if epochs else []
+        values += [("epoch", max(rows, key=lambda row: seq_of(row[0]))[2])] if rows else []
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return int(waiting)
 

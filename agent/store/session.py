@@ -16,7 +16,7 @@ from agent.store.epochs import Known, Opening
 from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
-from agent.store.marker import Marker, write_marker
+from agent.store.marker import EPOCHS, Marker, write_marker
 from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after, filled
 from agent.store.quarantine import aside, delete, drop_broken, keep_log
@@ -104,7 +104,10 @@ class Session:
                 break
         if self._log_inode is None:
             self._log_inode = inode_of(Path(f"{self.path}-wal"))
-            write_marker(self.path, Marker(epoch=self.outbox.epoch, pole=self._opening.pole, box=self._opening.box))
+            write_marker(
+                self.path,
+                Marker(epochs=self.outbox.epochs.newest(EPOCHS), pole=self._opening.pole, box=self._opening.box),
+            )
         return done
 
     def _begin(self, now: Stamp) -> None:

@@ -114,6 +114,19 @@ def test_two_boxes_with_one_id_are_seen_by_their_epochs() -> None:
     assert receiver.reports[1].text == "another box seems to use this pole's id: was the card copied?"
 
 
+def test_an_epoch_that_no_chain_leads_to_is_abandoned() -> None:
+    receiver = Receiver(POLE)
+    receiver.take(pack(POLE, [row(1)]).payload)
+    receiver.take(beginning(2, "e2", EPOCH, 2))
+    assert receiver.abandoned() == ()
+    receiver.take(pack(POLE, [row(9, epoch="e3")]).payload)
+    receiver.take(beginning(3, "e4", "e2", 3))
+    assert receiver.abandoned() == ("e3",), "the copy that was restored is older than it"
+    receiver.take(beginning(1, "e5", None, None))
+    assert receiver.abandoned() == (EPOCH, "e2", "e3", "e4"), "a new database"
+    assert receiver.epochs() == (EPOCH, "e2", "e3", "e4", "e5")
+
+
 def test_a_watermark_of_many_ranges_is_several_that_the_pole_reads() -> None:
     largest = 2**48 - 10_000
     pages = list(watermarks("e" * 64, [(largest + 2 * n, largest + 2 * n) for n in range(2_500)]))
