@@ -139,7 +139,7 @@ class Handlers:
             stale=stale_parts(agent.pulses()),
             problems=agent.problems,
             pending=agent.pending,
-            episodes=agent.flow.episodes.open(),
+            episodes=agent.flow.episodes.open(self._clock.now()),
             certificates=agent.certificates.health(),
             models=agent.settings.models,
         )

@@ -61,7 +61,7 @@ def test_events_are_lines_for_people_and_json_lines_for_machines(
     agent: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["events", "--socket", agent]) == 0
-    assert "agent        start    version 0.1.0, after a crash or a power cut" in capsys.readouterr().out
+    assert "agent        start           version 0.1.0, after a crash or a power cut" in capsys.readouterr().out
     assert cli.main(["events", "--json", "--socket", agent]) == 0
     assert json.loads(capsys.readouterr().out)["body"] == {"version": "0.1.0", "boot": "b", "clean": False}
 
@@ -73,7 +73,7 @@ def test_events_follow_shows_the_next_one_at_once(tmp_path: Path) -> None:
             assert follower.stdout is not None
             assert "start" in follower.stdout.readline()
             agent.send_signal(signal.SIGUSR1)
-            assert "device_state down: no answer" in follower.stdout.readline()
+            assert "device_state    down: no answer" in follower.stdout.readline()
             follower.send_signal(signal.SIGINT)
             assert follower.wait() == 0
 

@@ -188,8 +188,8 @@ def with_alert(kept: Kept, begun: bytes = b"") -> tuple[Flow, HandClock]:
 @pytest.mark.fault("the agent stops while an alert is open", "its end follows, with the same id, reason restart")
 def test_a_stop_ends_what_is_open() -> None:
     kept = Kept()
-    flow, _ = with_alert(kept)
-    (opened,) = flow.episodes.open()
+    flow, clock = with_alert(kept)
+    (opened,) = flow.episodes.open(clock.now())
     flow.end()
     assert alerts(kept) == [(opened.id, "begin", None), (opened.id, "end", "restart")]
     flow, _ = with_alert(kept, kept.states[OPEN])
@@ -199,8 +199,8 @@ def test_a_stop_ends_what_is_open() -> None:
 @pytest.mark.fault("the power is cut while an alert is open", "the next run ends it, with the same id, reason restart")
 def test_the_run_after_a_power_cut_ends_what_was_open() -> None:
     kept = Kept()
-    flow, _ = with_alert(kept)
-    (opened,) = flow.episodes.open()
+    flow, clock = with_alert(kept)
+    (opened,) = flow.episodes.open(clock.now())
     asyncio.run(flow.tick())
     after = Kept()
     with_alert(after, kept.states[OPEN])
@@ -211,10 +211,10 @@ def test_the_run_after_a_power_cut_ends_what_was_open() -> None:
 @pytest.mark.fault("a device with an open alert is taken out of the settings", "the alert ends, reason settings")
 def test_a_device_that_is_taken_out_takes_its_episodes_along() -> None:
     kept = Kept()
-    flow, _ = with_alert(kept)
+    flow, clock = with_alert(kept)
     flow.update(Settings(pole=PoleSettings(id="p"), rule=flow._settings.rule))
     assert [(phase, reason) for _, phase, reason in alerts(kept)] == [("begin", None), ("end", "settings")]
-    assert flow.episodes.open() == ()
+    assert flow.episodes.open(clock.now()) == ()
 
 
 def test_the_mark_of_the_newest_reading_is_known() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from agent.status.words import measured
+from agent.system.clock import corrected
 from contract.events import (
     BODIES,
     Alert,
@@ -71,9 +71,11 @@ class Episodes:
         elif not begun and self._open.pop(key, None) is not None:
             self._changed = True
 
-    def open(self) -> tuple[OpenEpisode, ...]:
-        """The most urgent first, among those the one that has lasted longest."""
-        found = [_shown(key, event) for key, event in self._open.items()]
+    def open(self, now: Stamp) -> tuple[OpenEpisode, ...]:
+        """The most urgent first, among those the one that has lasted longest; times of before the clock was set are
+        corrected once it is.
+        """
+        found = [_shown(key, event, now) for key, event in self._open.items()]
         return tuple(sorted(found, key=lambda one: (_URGENCY[one.severity], one.since, one.id)))
 
     def ends(self, now: Stamp, reason: EndReason, of: Callable[[str], bool] = lambda _: True) -> list[Event]:
@@ -114,9 +116,11 @@ def _begins(kept: bytes) -> Iterable[Event]:
         return
 
 
-def _shown(key: str, event: Event) -> OpenEpisode:
+def _shown(key: str, event: Event, now: Stamp) -> OpenEpisode:
     body: Any = event.body
-    since = getattr(body, "since", None)
+    since = getattr(body, "since", event.at.utc)
+    if now.synced and not event.at.synced:
+        since += corrected(event.at, now).utc - event.at.utc
     return OpenEpisode(
         id=key,
         kind=body.kind,
@@ -124,7 +128,7 @@ def _shown(key: str, event: Event) -> OpenEpisode:
         source=event.source,
         quantity=getattr(body, "quantity", ""),
         severity=getattr(body, "severity", _SEVERITY.get(type(body), "warning")),
-        since=since if isinstance(since, datetime) else event.at.utc,
+        since=since,
         text=_TEXT.get(type(body), _plainly)(body),
     )
 

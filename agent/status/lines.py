@@ -39,7 +39,7 @@ def event_line(event: EventLine) -> str:
     """Time, lane, source, kind, and what it says; a kind of a newer agent is shown as it came."""
     kind = _TYPES.get(event.kind)
     said = bytes(event.body).decode() if kind is None else _said(msgspec.json.decode(event.body, type=kind))
-    return f"{local(event.at.utc)}{_unsure(event.at)}  {event.lane:8} {event.source:12} {event.kind:8} {said}"
+    return f"{local(event.at.utc)}{_unsure(event.at)}  {event.lane:8} {event.source:12} {event.kind:15} {said}"
 
 
 def reading_line(reading: Reading, *, ascii_only: bool) -> str:

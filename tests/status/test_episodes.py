@@ -58,8 +58,8 @@ ALL = (ALERT, FAULT, ANOMALY, PARKING, COVERED)
 def test_the_most_urgent_stands_first_and_each_has_its_sentence() -> None:
     episodes = Episodes()
     episodes.take([begun(body) for body in ALL])
-    assert [one.id for one in episodes.open()] == ["0000000a", "0000000e", "0000000b", "0000000c", "0000000d"]
-    assert [one.text["en"] for one in episodes.open()] == [
+    assert [one.id for one in episodes.open(AT)] == ["0000000a", "0000000e", "0000000b", "0000000c", "0000000d"]
+    assert [one.text["en"] for one in episodes.open(AT)] == [
         "Water",
         "the view is covered: look at the camera",
         "rain is not to be trusted (stuck): 1.5 for 3 h; look",
@@ -71,17 +71,17 @@ def test_the_most_urgent_stands_first_and_each_has_its_sentence() -> None:
 def test_an_end_closes_what_has_its_id_and_nothing_else() -> None:
     episodes = Episodes()
     episodes.take([begun(ALERT), begun(FAULT), ended(begun(ALERT))])
-    assert [one.id for one in episodes.open()] == ["0000000b"]
+    assert [one.id for one in episodes.open(AT)] == ["0000000b"]
 
 
 def test_a_flooded_gauge_is_open_until_it_is_not() -> None:
     episodes = Episodes()
     episodes.take([begun(WaterLevel(gauge="wall", state="flooded", depth_m=0.31), "gate")])
-    (flood,) = episodes.open()
+    (flood,) = episodes.open(AT)
     assert (flood.severity, flood.text["en"]) == ("alarm", "wall is flooded, 0.31 m")
     assert flood.id == episode_id("gate", "water_level", "wall")
     episodes.take([begun(WaterLevel(gauge="wall", state="wet"), "gate")])
-    assert episodes.open() == ()
+    assert episodes.open(AT) == ()
 
 
 def test_the_end_of_an_earlier_run_has_the_same_id_and_since_and_the_reason() -> None:
@@ -91,7 +91,7 @@ def test_the_end_of_an_earlier_run_has_the_same_id_and_since_and_the_reason() ->
     assert kept is not None
     assert first.state() is None, "nothing has changed"
     second = Episodes(kept)
-    assert second.open() == (), "the new run has begun nothing"
+    assert second.open(AT) == (), "the new run has begun nothing"
     over = ends(second.left, LATER, "restart")
     assert [(event.body.id, event.body.since, event.body.phase, event.body.reason, event.at) for event in over] == [  # type: ignore[attr-defined]
         ("0000000a", NOW, "end", "restart", LATER),
@@ -108,7 +108,7 @@ def test_a_state_that_cannot_be_read_is_left(kept: bytes) -> None:
 def test_more_than_the_bound_are_not_kept() -> None:
     episodes = Episodes()
     episodes.take([begun(replace(ALERT, id=f"{number:08x}")) for number in range(MOST_OPEN + 10)])
-    assert len(episodes.open()) == MOST_OPEN
+    assert len(episodes.open(AT)) == MOST_OPEN
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=40))
@@ -118,4 +118,12 @@ def test_open_is_always_what_begun_less_what_ended(steps: list[tuple[int, bool]]
         event = begun(ALL[index])
         episodes.take([event if begins else ended(event)])
         (model.add if begins else model.discard)(ALL[index].id)
-    assert {one.id for one in episodes.open()} == model
+    assert {one.id for one in episodes.open(AT)} == model
+
+
+def test_what_began_before_the_clock_was_set_has_its_true_time_once_it_is() -> None:
+    episodes = Episodes()
+    early = Stamp(NOW - timedelta(days=20_000), 1000.0, synced=False)
+    episodes.take([Event.of("roof", early, replace(ALERT, since=early.utc - timedelta(seconds=30)))])
+    assert episodes.open(early)[0].since == early.utc - timedelta(seconds=30)
+    assert episodes.open(LATER)[0].since == NOW - timedelta(seconds=30)

@@ -158,7 +158,7 @@ def test_the_first_setting_of_the_clock_tells_how_many_times_were_corrected() ->
 
 
 def test_a_kind_of_a_newer_agent_is_shown_as_it_came() -> None:
-    assert line_of("quake", b'{"magnitude":5}').endswith('roof         quake    {"magnitude":5}')
+    assert line_of("quake", b'{"magnitude":5}').endswith('roof         quake           {"magnitude":5}')
 
 
 def test_a_time_from_before_the_clock_was_set_carries_a_question_mark() -> None:
