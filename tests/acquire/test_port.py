@@ -45,18 +45,19 @@ def test_a_missing_port_names_the_ports_that_are_there(monkeypatch: pytest.Monke
     [
         (0o660, 4242, "It belongs to the group 4242: add pat to it (sudo adduser pat 4242)"),
         (0o600, 4242, "Its group 4242 may not read and write it: give the group access by a udev rule"),
-        (0o660, None, "check DeviceAllow of the service"),
+        (0o660, 77, "check DeviceAllow of the service"),
     ],
 )
 def test_a_port_without_permission_says_what_to_do_about_its_own_group(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, group: int | None, cure: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, group: int, cure: str
 ) -> None:
     port = tmp_path / "ttyUSB0"
     port.touch()
     port.chmod(mode)
     real = port.stat()
     fields = [*real]
-    fields[5] = os.getgroups()[0] if group is None else group
+    fields[5] = group
+    monkeypatch.setattr(os, "getgroups", lambda: [77])
     monkeypatch.setattr(Path, "stat", lambda *_, **__: os.stat_result(fields))
     monkeypatch.setenv("USER", "pat")
     assert cure in tty._sentence(str(port), errno.EACCES)

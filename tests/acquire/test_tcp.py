@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import struct
@@ -141,8 +142,9 @@ def test_a_connection_whose_peer_lost_power_is_made_anew(monkeypatch: pytest.Mon
 
 def test_a_tcp_connection_notices_a_dead_peer_within_half_a_minute() -> None:
     async def tell() -> None:
-        bank = Slave("x", 1, Numbered())
-        async with serve_tcp([bank]) as port, open_transport(LineSettings(tcp=f"127.0.0.1:{port}")) as transport:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        async with open_transport(LineSettings(tcp=address)) as transport:
             assert isinstance(transport, FdTransport)
             with socket.socket(fileno=os.dup(transport._fd)) as link:
                 assert link.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -153,4 +155,5 @@ def test_a_tcp_connection_notices_a_dead_peer_within_half_a_minute() -> None:
                 assert idle + interval * count <= 30
                 assert link.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 30_000
 
-    story(tell)
+    with contextlib.ExitStack() as stack:
+        story(tell)
