@@ -92,7 +92,9 @@ EVIDENCE_FOLDER = "/var/lib/poleagent/evidence"
 class EvidenceSettings(Table, frozen=True, kw_only=True):
     """Stills of incidents, kept on the pole, pixelated and encrypted. Off unless this table stands."""
 
-    purpose: Annotated[str, Meta(min_length=10, max_length=500, description="what the stills are for, in a sentence")]
+    purpose: Annotated[
+        str, Meta(min_length=10, max_length=500, description="what the snapshots are for, in a sentence")
+    ]
     keep_days: Annotated[float, Meta(gt=0, le=30, description="deleted after this many days")]
     key_file: Annotated[str, Meta(description="PEM file of the X25519 public key that alone can open them")]
     rules: Annotated[
@@ -126,4 +128,4 @@ class CameraSettings(SceneSettings, frozen=True, kw_only=True):
     read_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a picture, in seconds")] = 5.0
     memory_mib: Annotated[int, Meta(ge=32, description="the vision process is started anew beyond this, in MiB")] = 400
     loop: Annotated[bool, Meta(description="a video file starts again at its end")] = True
-    evidence: Annotated[EvidenceSettings | None, Meta(description="stills of incidents, default none")] = None
+    evidence: Annotated[EvidenceSettings | None, Meta(description="snapshots of incidents, default none")] = None

@@ -59,7 +59,7 @@ class Camera:
         *,
         confined: bool = True,
     ) -> None:
-        """``water``: what its gauges told last, where it takes the place of a camera with other settings.
+        """``water``: what its gauges reported last, where it takes the place of a camera with other settings.
 
         ``confined``: False lets the process open its camera by itself, for devices that are emulated in it.
         """
@@ -80,7 +80,7 @@ class Camera:
         self._episodes: dict[str, tuple[Incident | Tamper, float]] = {}
         """What has begun and not ended, and when."""
         self._water = {body.gauge: body for body in water}
-        """What each gauge told last of dry, wet and flooded: a process that starts under water must know it."""
+        """What each gauge reported last of dry, wet and flooded: a process that starts under water must know it."""
         self._unpacker = Unpacker()
         self._rate = Rate(self._beaten_s)
         self._noise = Noise()
@@ -142,7 +142,7 @@ class Camera:
         )
 
     def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
-        """What the gauges told that ``settings`` leave as they are; one that was drawn anew begins anew."""
+        """What the gauges reported that ``settings`` leave as they are; one that was drawn anew begins anew."""
         own = self._settings.gauge
         return tuple(body for name, body in self._water.items() if settings.gauge.get(name) == own[name])
 

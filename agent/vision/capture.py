@@ -136,6 +136,6 @@ def video(source: Source, limits: Limits, rate: float | None = None) -> Iterator
             due_s = max(due_s + 1 / limits.fps, at_s - 1 / limits.fps)
             yield Taken(frame.bgr(), at_s)
     except Retry as exc:
-        raise source.told(exc) from exc
+        raise source.placed(exc) from exc
     finally:
         container.close()

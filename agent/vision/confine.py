@@ -3,7 +3,7 @@
 It decodes what anybody may send. So it keeps: reading its libraries and its model, writing its folder of evidence, the
 pipe to the daemon, and the camera that the daemon opens for it. It loses: all other files, among them keys, the
 database and serial ports; making connections of its own; starting programs; looking into other processes.
-Where a kernel lacks one of the two the other still holds (Landlock: Linux 5.13; seccomp filters: 3.5).
+Where a kernel lacks one of the two the other one holds (Landlock: Linux 5.13; seccomp filters: 3.5).
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _readable(settings: CameraSettings) -> list[str]:
     python = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     own = [str(Path(module.__file__).parent) for module in (agent, contract) if module.__file__]
     found = (spec for name in _PACKAGES if (spec := find_spec(name)) and spec.origin)
-    packages = [str(Path(spec.origin).parents[1]) for spec in found if spec.origin]  # their libraries lie beside them
+    packages = [str(Path(spec.origin).parents[1]) for spec in found if spec.origin]  # their libraries lie next to them
     keys = [settings.evidence.key_file] if settings.evidence else []
     return [*_SYSTEM, *python, *own, *packages, settings.model or str(shipped_folder()), *keys]
 

@@ -19,7 +19,7 @@ import msgspec
 from agent.config.address import Address
 from agent.errors import Retry
 from agent.system.dns import addresses
-from agent.vision.stream.door import CONNECT_S, LONGEST, Ask, Told, aim, open_path, pair_of_ports
+from agent.vision.stream.door import CONNECT_S, LONGEST, Ask, Reply, aim, open_path, pair_of_ports
 
 _decoder = msgspec.json.Decoder(Ask)
 
@@ -48,24 +48,24 @@ class Doorkeeper:
         loop = asyncio.get_running_loop()
         with contextlib.suppress(ConnectionError, msgspec.DecodeError):
             while data := await loop.sock_recv(self._own, LONGEST):
-                told, handles = await self._answer(_decoder.decode(data))
+                reply, handles = await self._answer(_decoder.decode(data))
                 with contextlib.suppress(BlockingIOError):
-                    socket.send_fds(self._own, [msgspec.json.encode(told)], handles)
+                    socket.send_fds(self._own, [msgspec.json.encode(reply)], handles)
                 for each in handles:
                     os.close(each)
 
-    async def _answer(self, ask: Ask) -> tuple[Told, Sequence[int]]:
+    async def _answer(self, ask: Ask) -> tuple[Reply, Sequence[int]]:
         """What to say, and descriptors that are closed once they are sent."""
         try:
-            return Told(), await self._opened(ask)
+            return Reply(), await self._opened(ask)
         except Retry as exc:
-            return Told(text=str(exc)), []
+            return Reply(text=str(exc)), []
         except socket.gaierror:
-            return Told(error=errno.EADDRNOTAVAIL, name=True), []
+            return Reply(error=errno.EADDRNOTAVAIL, name=True), []
         except TimeoutError:
-            return Told(error=errno.ETIMEDOUT), []
+            return Reply(error=errno.ETIMEDOUT), []
         except OSError as exc:
-            return Told(error=exc.errno or errno.EIO), []
+            return Reply(error=exc.errno or errno.EIO), []
 
     async def _opened(self, ask: Ask) -> Sequence[int]:
         """Retry, OSError: why there is none."""

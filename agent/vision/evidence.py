@@ -1,8 +1,8 @@
-"""Evidence stills: off unless settings ask for them; pixelated before they are encoded, encrypted before they are kept.
+"""Evidence snapshots: off unless settings ask; pixelated before they are encoded, encrypted before they are kept.
 
 File:  MAGIC (8) | ephemeral X25519 public key (32) | nonce (12) | AES-256-GCM of the JPEG, MAGIC as associated data
 Key:   HKDF-SHA256 of the X25519 exchange, info = MAGIC (RFC 7748, RFC 5869, NIST SP 800-38D)
-The pole holds the public key only: who takes the box cannot open a still, and neither can the agent.
+The pole holds the public key only: who takes the box cannot open a snapshot, and neither can the agent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from agent.models.needs import HOW
 from agent.vision.boxes import Picture
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen
-from agent.vision.retention import delete, still_name, stills_of
+from agent.vision.retention import delete, snapshot_name, snapshots_of
 from contract.events import Evidence
 
 MAGIC = b"POLESTL1"
@@ -37,7 +37,7 @@ _GROWN = 0.15
 
 
 class Keeper:
-    """The folder of one camera's stills: what is put into it, within a bound. ``retention`` deletes on time."""
+    """The folder of one camera's snapshots: what is put into it, within a bound. ``retention`` deletes on time."""
 
     def __init__(self, camera: str, settings: EvidenceSettings) -> None:
         """ConfigError: the key or the folder cannot be used, or what encrypts is not installed."""
@@ -49,7 +49,7 @@ class Keeper:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._folder.stat().st_mode & 0o077:
                 self._folder.chmod(0o700)
-            for part in stills_of(camera, self._folder, _PART):  # a power cut left it
+            for part in snapshots_of(camera, self._folder, _PART):  # a power cut left it
                 part.unlink(missing_ok=True)
         except OSError as exc:
             raise ConfigError(f"[camera.{camera}.evidence] folder {self._folder}: {exc.strerror}") from exc
@@ -60,13 +60,13 @@ class Keeper:
     def keep(
         self, picture: Picture, hide: Sequence[tuple[float, ...]] | None, rule: str, utc_s: float
     ) -> list[Evidence]:
-        """Keep a still with ``hide`` (x1, y1, x2, y2) made unrecognisable; None: all of it. The oldest go for room."""
+        """Keep a snapshot with ``hide`` (x1, y1, x2, y2) made unrecognisable; None: all of it. Oldest go for room."""
         if not self.wants(rule):
             return []
         data = seal(encode(coarse(picture) if hide is None else pixelated(picture, hide)), self._key)
         if len(data) > self._settings.max_bytes:
             return []
-        path = self._folder / still_name(self._camera, utc_s, secrets.token_hex(4))
+        path = self._folder / snapshot_name(self._camera, utc_s, secrets.token_hex(4))
         told: list[Evidence] = []
         try:
             told.extend(self._make_room(len(data)))
@@ -78,9 +78,9 @@ class Keeper:
         return [*told, Evidence(type="kept", file=path.name, reason=why, bytes=len(data))]
 
     def _make_room(self, size: int) -> Iterator[Evidence]:
-        stills = [(path, path.stat().st_size) for path in stills_of(self._camera, self._folder)]
-        used = sum(bytes_ for _, bytes_ in stills)
-        for path, bytes_ in stills:
+        snapshots = [(path, path.stat().st_size) for path in snapshots_of(self._camera, self._folder)]
+        used = sum(bytes_ for _, bytes_ in snapshots)
+        for path, bytes_ in snapshots:
             if used + size <= self._settings.max_bytes:
                 return
             used -= bytes_
@@ -156,19 +156,19 @@ def seal(data: bytes, key: Any) -> bytes:
 
 
 def unseal(data: bytes, private_key: Any) -> bytes:
-    """What ``seal`` hid. ValueError: it is no still, or of another key."""
+    """What ``seal`` hid. ValueError: it is no snapshot, or of another key."""
     if data[:8] != MAGIC:
-        raise ValueError("this is no still of a poleagent")
+        raise ValueError("this is no snapshot of a poleagent")
     crypto = _Crypto()
     shared = private_key.exchange(crypto.x25519.X25519PublicKey.from_public_bytes(data[8:40]))
     try:
         return bytes(crypto.aead(_derived(crypto, shared)).decrypt(data[40:52], data[52:], MAGIC))
     except crypto.invalid as exc:
-        raise ValueError("this still was sealed for another key, or was changed") from exc
+        raise ValueError("this snapshot was sealed for another key, or was changed") from exc
 
 
 class _Crypto:
-    """The package ``cryptography``, imported where stills are asked for and nowhere else."""
+    """The package ``cryptography``, imported where snapshots are asked for and nowhere else."""
 
     def __init__(self) -> None:
         try:
@@ -180,7 +180,7 @@ class _Crypto:
             from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
         except ImportError as exc:
             raise ConfigError(
-                f"evidence stills need the library cryptography: {HOW.replace('[vision]', '[vision,evidence]')}"
+                f"evidence snapshots need the library cryptography: {HOW.replace('[vision]', '[vision,evidence]')}"
             ) from exc
         self.x25519, self.aead, self.invalid = x25519, AESGCM, InvalidTag
         self.hashes, self.hkdf, self.load = hashes, HKDF, load_pem_public_key

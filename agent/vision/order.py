@@ -14,7 +14,7 @@ EXIT_MEMORY = 4
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """``source`` is as in the settings, and ``water`` what each gauge told last of dry, wet and flooded.
+    """``source`` is as in the settings, and ``water`` what each gauge reported last of dry, wet and flooded.
 
     ``door``: the descriptor of the socket on which the daemon is asked to open the camera; without one the process
     opens it by itself, and is not confined.

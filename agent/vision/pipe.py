@@ -1,8 +1,8 @@
 """What may come out of a vision process: a few kinds of small messages, and nothing else.
 
 A message is a length of 4 bytes (little-endian) and JSON of at most ``MAX_BYTES``. Every kind has a schema whose texts
-are bounded, so that neither a picture nor a part of one fits in; what does not fit the schema ends the process. Frames
-per second are bounded as well. The daemon imports this module; it knows nothing of pictures.
+are bounded, so that neither a frame nor a part of one fits in; what does not fit the schema ends the process. Frames
+per second are bounded as well. The daemon imports this module; it knows nothing of images.
 """
 
 from __future__ import annotations

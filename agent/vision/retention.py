@@ -1,6 +1,6 @@
-"""How long stills stay: the daemon deletes them on time, whether their camera lives, is dead, or is in no settings.
+"""How long snapshots stay: the daemon deletes them on time, whether their camera lives, is dead, or is in no settings.
 
-A still's file names its time and its camera, so a folder that was copied or carried over keeps its terms.
+A snapshot's file names its time and its camera, so a folder that was copied or carried over keeps its terms.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _NAME = re.compile(r"(\d{8}T\d{6})-(.+)-[0-9a-f]{8}")
 _log = logging.getLogger(__name__)
 
 
-def still_name(camera: str, utc_s: float, number: str) -> str:
+def snapshot_name(camera: str, utc_s: float, number: str) -> str:
     """``number``: eight characters that tell two of the same second apart."""
     return f"{datetime.fromtimestamp(utc_s, UTC).strftime(_TIME)}-{camera}-{number}{SUFFIX}"
 
 
-def stills_of(camera: str, folder: Path, suffix: str = SUFFIX) -> list[Path]:
-    """A camera's stills, the oldest first; not those of one whose name ends like its own."""
+def snapshots_of(camera: str, folder: Path, suffix: str = SUFFIX) -> list[Path]:
+    """A camera's snapshots, the oldest first; not those of one whose name ends like its own."""
     named = ((path, _NAME.fullmatch(path.stem)) for path in folder.glob(f"*-{camera}-*{suffix}"))
     return sorted(path for path, name in named if name and name[2] == camera)
 
@@ -66,7 +66,7 @@ def expire(cameras: Mapping[str, CameraSettings], utc_s: float, stuck: set[Path]
             except OSError as exc:
                 if path not in stuck:
                     stuck.add(path)
-                    _log.error("the still %s cannot be deleted, though its time is over: %s", path, exc.strerror)
+                    _log.error("the snapshot %s cannot be deleted, though its time is over: %s", path, exc.strerror)
 
 
 def delete(path: Path, reason: str) -> Evidence:
@@ -77,9 +77,9 @@ def delete(path: Path, reason: str) -> Evidence:
 
 
 def _why(path: Path, taken: str, settings: EvidenceSettings | None, utc_s: float) -> str:
-    """Why a still has to go; empty where it may stay."""
+    """Why a snapshot has to go; empty where it may stay."""
     if settings is None or Path(settings.folder) != path.parent:
-        return "its camera keeps no stills any more"
+        return "its camera keeps no snapshots any more"
     try:
         taken_s = datetime.strptime(taken, _TIME).replace(tzinfo=UTC).timestamp()
     except ValueError:

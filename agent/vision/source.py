@@ -33,16 +33,16 @@ class Source:
                 return open_network(self.where, self._door, limits, now)
             return open_usb(self.where, self._door.path(), limits, now)
         except Retry as exc:
-            raise self.told(exc) from exc
+            raise self.placed(exc) from exc
 
     def file(self, limits: Limits) -> Container:
         """A file. NotThere, Ended: it does not open, and why."""
         try:
             return open_file(self._door.path(), limits.memory_mib)
         except Retry as exc:
-            raise self.told(exc) from exc
+            raise self.placed(exc) from exc
 
-    def told(self, exc: Retry) -> Retry:
+    def placed(self, exc: Retry) -> Retry:
         """The same trouble, with the place it came from."""
         text = str(exc)
         return type(exc)(text if self.shown in text else f"{text}: {self.shown}")

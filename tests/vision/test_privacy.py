@@ -1,4 +1,4 @@
-"""Conditions of a camera, passwords that stay hidden, stills that nobody but the key's holder can see."""
+"""Conditions of a camera, passwords that stay hidden, snapshots that nobody but the key's holder can see."""
 
 from __future__ import annotations
 
@@ -71,15 +71,15 @@ def keys(tmp_path: Path) -> tuple[X25519PrivateKey, Path]:
 
 def settings(keys: tuple[X25519PrivateKey, Path], tmp_path: Path, **more: object) -> EvidenceSettings:
     options = {"purpose": "proof of illegal parking", "keep_days": 2.0, "rules": ("parking",), "max_bytes": 65536}
-    return EvidenceSettings(key_file=str(keys[1]), folder=str(tmp_path / "stills"), **{**options, **more})  # type: ignore[arg-type]
+    return EvidenceSettings(key_file=str(keys[1]), folder=str(tmp_path / "snapshots"), **{**options, **more})  # type: ignore[arg-type]
 
 
-def test_a_still_opens_with_the_private_key_and_with_no_other(keys: tuple[X25519PrivateKey, Path]) -> None:
+def test_a_snapshot_opens_with_the_private_key_and_with_no_other(keys: tuple[X25519PrivateKey, Path]) -> None:
     data = seal(b"a picture", keys[0].public_key())
     assert b"a picture" not in data
     assert unseal(data, keys[0]) == b"a picture"
     for wrong in (data[:-1] + bytes([data[-1] ^ 1]), b"JPEG" + data[4:]):
-        with pytest.raises(ValueError, match="still"):
+        with pytest.raises(ValueError, match="snapshot"):
             unseal(wrong, keys[0])
     with pytest.raises(ValueError, match="another key"):
         unseal(data, X25519PrivateKey.generate())
@@ -94,7 +94,7 @@ def test_what_is_hidden_is_a_few_blocks_before_it_is_encoded(
     picture[245:295, 255:345] = rng.integers(0, 255, (50, 90, 3))  # something fine, like a face or a plate
     told = keeper.keep(picture, [(255.0, 245.0, 345.0, 295.0)], "parking", NOON)
     assert [body.type for body in told] == ["kept"]
-    file = next((tmp_path / "stills").glob("*.still"))
+    file = next((tmp_path / "snapshots").glob("*.still"))
     assert file.name == told[0].file
     assert file.stat().st_mode & 0o077 == 0
     shown: Any = cv2.imdecode(np.frombuffer(unseal(file.read_bytes(), keys[0]), np.uint8), cv2.IMREAD_COLOR)
@@ -114,13 +114,13 @@ def test_pixelating_leaves_the_rest_and_the_original_alone() -> None:
     assert (out[110:170, 105:135] != before[110:170, 105:135]).any()
 
 
-def test_where_nobody_can_tell_where_persons_are_the_whole_still_is_blocks(
+def test_where_nobody_can_tell_where_persons_are_the_whole_snapshot_is_blocks(
     keys: tuple[X25519PrivateKey, Path], tmp_path: Path
 ) -> None:
     keeper = Keeper("gate", settings(keys, tmp_path))
     picture = with_car(street(), 300, 270)
     keeper.keep(picture, None, "parking", NOON)
-    file = next((tmp_path / "stills").glob("*.still"))
+    file = next((tmp_path / "snapshots").glob("*.still"))
     shown: Any = cv2.imdecode(np.frombuffer(unseal(file.read_bytes(), keys[0]), np.uint8), cv2.IMREAD_COLOR)
     rough = coarse(picture)
     assert {len(np.unique(block)) for block in rough[:10, :640, 0].reshape(10, 64, 10).swapaxes(0, 1)} == {1}
@@ -128,7 +128,7 @@ def test_where_nobody_can_tell_where_persons_are_the_whole_still_is_blocks(
 
 
 @pytest.mark.parametrize("wrong", [(), ("turned",)])
-def test_a_still_hides_what_a_detector_finds_and_all_of_it_where_the_view_is_wrong(wrong: tuple[str, ...]) -> None:
+def test_a_snapshot_hides_what_a_detector_finds_and_all_of_it_where_the_view_is_wrong(wrong: tuple[str, ...]) -> None:
     class Eyes:
         """Finds one thing that neither moves nor is followed."""
 
@@ -166,21 +166,23 @@ def test_heads_of_people_who_are_not_followed_are_hidden(tmp_path: Path) -> None
     assert np.mean(covered) > 0.93, "the rest is found by its motion"
 
 
-def test_only_the_rules_that_are_named_leave_a_still(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
+def test_only_the_rules_that_are_named_leave_a_snapshot(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
     keeper = Keeper("gate", settings(keys, tmp_path))
     assert keeper.keep(street(), [], "loitering", NOON) == []
-    assert list((tmp_path / "stills").iterdir()) == []
+    assert list((tmp_path / "snapshots").iterdir()) == []
 
 
-def test_stills_go_for_want_of_room_and_every_end_is_told(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
+def test_snapshots_go_for_want_of_room_and_every_end_is_reported(
+    keys: tuple[X25519PrivateKey, Path], tmp_path: Path
+) -> None:
     size = len(encode(street()))
     keeper = Keeper("gate", settings(keys, tmp_path, max_bytes=max(65536, int(size * 2.5))))
     told = [body for hour in range(4) for body in keeper.keep(street(), [], "parking", NOON + hour * 3600)]
     deleted = [body.file for body in told if body.type == "deleted"]
-    left = [path.name for path in (tmp_path / "stills").iterdir()]
+    left = [path.name for path in (tmp_path / "snapshots").iterdir()]
     assert deleted
     assert sorted([*deleted, *left]) == sorted(body.file for body in told if body.type == "kept")
-    assert sum(path.stat().st_size for path in (tmp_path / "stills").iterdir()) <= max(65536, int(size * 2.5))
+    assert sum(path.stat().st_size for path in (tmp_path / "snapshots").iterdir()) <= max(65536, int(size * 2.5))
 
 
 def test_one_camera_never_takes_the_room_of_another_whose_name_ends_alike(
@@ -193,7 +195,7 @@ def test_one_camera_never_takes_the_room_of_another_whose_name_ends_alike(
     assert not any("front-gate" in body.file for body in told)
 
 
-def test_a_disk_that_takes_no_still_is_told_and_leaves_no_part(
+def test_a_disk_that_takes_no_snapshot_is_told_and_leaves_no_part(
     keys: tuple[X25519PrivateKey, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(_: int) -> None:
@@ -203,18 +205,18 @@ def test_a_disk_that_takes_no_still_is_told_and_leaves_no_part(
     (told,) = Keeper("gate", settings(keys, tmp_path)).keep(street(), [], "parking", NOON)
     assert (told.type, told.bytes) == ("failed", 0)
     assert "No space left on device" in told.reason
-    assert list((tmp_path / "stills").iterdir()) == []
+    assert list((tmp_path / "snapshots").iterdir()) == []
 
 
-def test_what_a_power_cut_left_of_a_still_is_swept(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
-    (tmp_path / "stills").mkdir()
-    (tmp_path / "stills" / "20261123T120000-gate-0123abcd.part").touch()
-    (tmp_path / "stills" / "20261123T120000-front-gate-0123abcd.part").touch()
+def test_what_a_power_cut_left_of_a_snapshot_is_swept(keys: tuple[X25519PrivateKey, Path], tmp_path: Path) -> None:
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots" / "20261123T120000-gate-0123abcd.part").touch()
+    (tmp_path / "snapshots" / "20261123T120000-front-gate-0123abcd.part").touch()
     Keeper("gate", settings(keys, tmp_path))
-    assert [path.name for path in (tmp_path / "stills").iterdir()] == ["20261123T120000-front-gate-0123abcd.part"]
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == ["20261123T120000-front-gate-0123abcd.part"]
 
 
-def test_a_camera_with_the_longest_name_can_tell_of_its_stills(
+def test_a_camera_with_the_longest_name_can_report_its_snapshots(
     keys: tuple[X25519PrivateKey, Path], tmp_path: Path
 ) -> None:
     (told,) = Keeper("g" * 63, settings(keys, tmp_path)).keep(street(), None, "parking", NOON)

@@ -1,4 +1,4 @@
-"""Stills go on time, whatever became of their camera and of the clock."""
+"""Snapshots go on time, whatever became of their camera and of the clock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from agent.config.scene import CameraSettings, EvidenceSettings
 from agent.system.clock import SystemClock, always_synced
 from agent.vision import retention
-from agent.vision.retention import expire, keep_terms, still_name
+from agent.vision.retention import expire, keep_terms, snapshot_name
 from contract.events import Evidence
 from contract.types import Event
 
@@ -32,9 +32,9 @@ def camera(folder: Path) -> CameraSettings:
     return CameraSettings(source="x", evidence=evidence)
 
 
-def still(folder: Path, name: str, taken_s: float) -> Path:
+def snapshot(folder: Path, name: str, taken_s: float) -> Path:
     folder.mkdir(exist_ok=True)
-    path = folder / still_name(name, taken_s, "0123abcd")
+    path = folder / snapshot_name(name, taken_s, "0123abcd")
     path.write_bytes(b"sealed")
     return path
 
@@ -44,7 +44,7 @@ def why(gone: Sequence[tuple[str, Evidence]]) -> dict[str, str]:
 
 
 def test_what_was_kept_long_enough_goes_and_the_rest_stays(tmp_path: Path) -> None:
-    old, young = still(tmp_path, "gate-1", NOON - 2 * DAY_S - 1), still(tmp_path, "gate-1", NOON - 2 * DAY_S + 1)
+    old, young = snapshot(tmp_path, "gate-1", NOON - 2 * DAY_S - 1), snapshot(tmp_path, "gate-1", NOON - 2 * DAY_S + 1)
     gone = list(expire({"gate-1": camera(tmp_path)}, NOON, set()))
     assert gone == [("gate-1", Evidence(type="deleted", file=old.name, reason="kept long enough", bytes=6))]
     assert young.exists()
@@ -52,24 +52,24 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(tmp_path: Path) -> No
 
 
 def test_what_nobody_states_a_purpose_for_goes_at_once(tmp_path: Path) -> None:
-    still(tmp_path / "usual", "removed", NOON)
-    still(tmp_path / "usual", "off", NOON)
-    still(tmp_path / "own", "gate", NOON)
-    moved = still(tmp_path / "usual", "gate", NOON)
+    snapshot(tmp_path / "usual", "removed", NOON)
+    snapshot(tmp_path / "usual", "off", NOON)
+    snapshot(tmp_path / "own", "gate", NOON)
+    moved = snapshot(tmp_path / "usual", "gate", NOON)
     cameras = {"gate": camera(tmp_path / "own"), "off": CameraSettings(source="x")}
     assert why(list(expire(cameras, NOON, set()))) == dict.fromkeys(
-        ["gate", "off", "removed"], "its camera keeps no stills any more"
+        ["gate", "off", "removed"], "its camera keeps no snapshots any more"
     )
     assert not moved.exists()
     assert len(list((tmp_path / "own").iterdir())) == 1
 
 
-def test_a_still_from_before_the_clock_was_set_does_not_stay_for_years(tmp_path: Path) -> None:
-    still(tmp_path, "gate", NOON + 9 * 365 * DAY_S)
+def test_a_snapshot_from_before_the_clock_was_set_does_not_stay_for_years(tmp_path: Path) -> None:
+    snapshot(tmp_path, "gate", NOON + 9 * 365 * DAY_S)
     assert why(list(expire({"gate": camera(tmp_path)}, NOON, set()))) == {
         "gate": "it was taken before the clock was set"
     }
-    still(tmp_path, "gate", 0.0)
+    snapshot(tmp_path, "gate", 0.0)
     assert why(list(expire({"gate": camera(tmp_path)}, NOON, set()))) == {"gate": "kept long enough"}
 
 
@@ -83,7 +83,7 @@ def test_files_of_others_are_left_alone(name: str, tmp_path: Path) -> None:
 def test_what_cannot_be_deleted_is_logged_once_and_tried_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    odd = tmp_path / still_name("gate", NOON - 9 * DAY_S, "0123abcd")
+    odd = tmp_path / snapshot_name("gate", NOON - 9 * DAY_S, "0123abcd")
     odd.mkdir()
     stuck: set[Path] = set()
     for _ in range(3):
@@ -98,7 +98,7 @@ def test_a_day_that_cannot_be_is_no_time(tmp_path: Path) -> None:
 
 
 def test_nothing_goes_before_the_clock_is_set_and_each_end_is_an_event(tmp_path: Path) -> None:
-    still(tmp_path, "gate", datetime.now(UTC).timestamp() - 3 * DAY_S)  # noqa: TID251 - the real clock is asked below
+    snapshot(tmp_path, "gate", datetime.now(UTC).timestamp() - 3 * DAY_S)  # noqa: TID251 - the real clock is asked below
     emitted: list[Event] = []
     cameras = {"gate": camera(tmp_path)}
 

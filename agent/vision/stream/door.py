@@ -29,8 +29,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ports: tuple[int, int] = (0, 0)
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The answer: file descriptors beside it, or why there are none: an error of the system, or a sentence.
+class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The answer: file descriptors with it, or why there are none: an error of the system, or a sentence.
 
     ``name``: the camera's name is unknown.
     """
@@ -97,13 +97,13 @@ class AskedDoor:
     def _ask(self, ask: Ask, count: int) -> list[int]:
         self._asks.send(msgspec.json.encode(ask))
         data, handles, _, _ = socket.recv_fds(self._asks, LONGEST, count)
-        told = msgspec.json.decode(data, type=Told)
-        if told.text:
-            raise NotThere(told.text)
-        if told.name:
+        reply = msgspec.json.decode(data, type=Reply)
+        if reply.text:
+            raise NotThere(reply.text)
+        if reply.name:
             raise socket.gaierror(socket.EAI_NONAME, "unknown name")
-        if told.error or len(handles) != count:
-            raise OSError(told.error or errno.EPROTO, os.strerror(told.error or errno.EPROTO))
+        if reply.error or len(handles) != count:
+            raise OSError(reply.error or errno.EPROTO, os.strerror(reply.error or errno.EPROTO))
         return handles
 
     def stream(self) -> socket.socket:
