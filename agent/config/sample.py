@@ -15,6 +15,7 @@ import msgspec
 from agent.api import Driver
 from agent.config.devices import polled
 from agent.config.rows import OptionRow, rows, size, toml
+from agent.config.scene import CameraSettings, CountingLine, EvidenceSettings, Gauge, Zone
 from agent.config.settings import SECTIONS, DeviceSettings, LineSettings, ReportSettings, RuleSettings
 
 _HEAD = """\
@@ -26,6 +27,39 @@ _RULE = {
     "text": {"en": "the cabinet is hot", "zh": "机柜过热"},
     "all": [{"quantity": "cabinet_temperature", "above": 65.0, "clear": 60.0, "for_s": 120.0}],
 }
+_CAMERA = {
+    "source": "rtsp://viewer@192.168.1.64/stream1",
+    "password_file": "/etc/poleagent/camera.password",
+    "purpose": "counts vehicles, and reports water on the road",
+    "signage": "at the pole, facing both directions",
+    "score": 0.4,
+    "picture": (1280, 720),
+}
+_PARTS: dict[str, tuple[type, dict[str, Any]]] = {
+    "line.road": (CountingLine, {"a": (100, 500), "b": (1180, 500), "labels": ("vehicle",)}),
+    "zone.kerb": (
+        Zone,
+        {
+            "points": ((100, 500), (600, 500), (600, 700), (100, 700)),
+            "labels": ("person", "vehicle"),
+            "loiter_s": 120.0,
+            "park_s": 180.0,
+            "crowd": 10,
+            "way": (0.0, 1.0),
+        },
+    ),
+    "gauge.kerb": (Gauge, {"marks": ((640, 700, 0.0), (640, 400, 0.5))}),
+    "evidence": (
+        EvidenceSettings,
+        {
+            "purpose": "proof of wrong parking at this kerb",
+            "keep_days": 7.0,
+            "key_file": "/etc/poleagent/evidence.pem",
+            "rules": ("parking",),
+        },
+    ),
+}
+"""Table of a camera -> its type, and what an example needs."""
 _TREATMENT = ("report", "limits", "offsets")
 _PORT = "/dev/serial/by-id/usb-{}-port0"
 
@@ -44,8 +78,23 @@ def sample(drivers: Mapping[str, Driver]) -> str:
     ordered = sorted(drivers.values(), key=lambda driver: (driver.every_s is None, driver.name))
     for index, driver in enumerate(ordered):
         lines += ["", *_device(driver, common=index == 0)]
+    lines += ["", *_about(CameraSettings), *_table("[camera.gate]", _own(CameraSettings), _CAMERA)]
+    about = {row.name: row.about for row in rows(CameraSettings)}
+    for name, (kind, values) in _PARTS.items():
+        lines += [
+            "",
+            *_comment(about[name.partition(".")[0]]),
+            *_about(kind),
+            *_table(f"[camera.gate.{name}]", rows(kind), values),
+        ]
     lines += ["", *_about(RuleSettings), *_table("[rule.cabinet_hot]", rows(RuleSettings), _RULE)]
     return "\n".join(lines) + "\n"
+
+
+def _own(kind: type) -> list[OptionRow]:
+    """The options of a camera that are no tables of their own."""
+    tables = {name.partition(".")[0] for name in _PARTS}
+    return [row for row in rows(kind) if row.name not in tables]
 
 
 def _about(kind: type) -> Iterator[str]:

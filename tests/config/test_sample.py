@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +20,7 @@ from agent.config.rows import rows
 from agent.config.sample import sample
 from agent.config.schema import schema_text
 from agent.config.settings import SECTIONS, DeviceSettings, LineSettings
+from agent.config.table import Table
 from tests.config.fakes import DRIVERS
 from tests.config.test_good import GOOD
 
@@ -41,7 +42,7 @@ def test_the_sample_loads_as_it_is(tmp_path: Path, drivers: Mapping[str, Driver]
 
 @SETS
 def test_the_sample_loads_with_every_option_set(tmp_path: Path, drivers: Mapping[str, Driver]) -> None:
-    for name in ("ca.pem", "pole.pem", "pole.key", "mqtt.password"):
+    for name in ("ca.pem", "pole.pem", "pole.key", "mqtt.password", "camera.password", "evidence.pem"):
         (tmp_path / name).write_text("x")
         (tmp_path / name).chmod(0o600)
     file = tmp_path / "poleagent.toml"
@@ -67,6 +68,21 @@ def test_every_option_stands_in_the_sample(drivers: Mapping[str, Driver]) -> Non
             assert row.about, f"{kind.__name__}.{row.name} has no description"
             assert row.about in flat
             assert re.search(rf"(?m)^#?(\[.*)?\b{row.name}\b", text), row.name
+
+
+def kinds_of_settings(base: type = Table) -> Iterator[type]:
+    for kind in base.__subclasses__():
+        if kind.__module__.startswith("agent.config."):
+            yield kind
+        yield from kinds_of_settings(kind)
+
+
+@pytest.mark.parametrize("kind", sorted(kinds_of_settings(), key=lambda kind: kind.__name__))
+def test_every_type_of_settings_is_in_the_sample(kind: type) -> None:
+    flat = re.sub(r"\n# +", " ", sample(REAL))
+    for row in rows(kind):
+        assert row.about in flat, f"{kind.__name__}.{row.name}"
+        assert re.search(rf"\b{row.name}\b", flat), row.name
 
 
 def test_every_option_stands_in_the_reference() -> None:
