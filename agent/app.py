@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
@@ -81,6 +81,7 @@ class Agent:
         self.notifier = Notifier(os.environ)
         self.problems: tuple[str, ...] = ()
         self.pending: tuple[str, ...] = ()
+        self.turned_away: Callable[[], int] = int  # none yet
         self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
         self._tasks: dict[str, asyncio.Task[Never]] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -106,6 +107,7 @@ class Agent:
             self._start("snapshots", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("certificates", self.certificates.run())
             self._start("reload", self._reload_when(again))
+            self.turned_away = lambda: control.turned_away
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))
             self._start("watchdog", feed(self.notifier, self.pulses, self._summary, self._clock, period_s(os.environ)))
             self.flow.tell(Start(version=VERSION, boot=boot_id(), clean=self.store.was_clean))

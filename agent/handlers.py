@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -69,6 +69,7 @@ class Running(Protocol):
     pending: tuple[str, ...]
     drivers: Mapping[str, Driver]
     certificates: CertificateWatch
+    turned_away: Callable[[], int]
 
     def pulses(self) -> list[Pulse]:
         """The progress of every endless loop."""
@@ -142,6 +143,8 @@ class Handlers:
             episodes=agent.flow.episodes.open(self._clock.now()),
             certificates=agent.certificates.health(),
             models=agent.settings.models,
+            turned_away=agent.turned_away(),
+            left_out=agent.flow.consultant.left_out,
         )
 
     def _marked(self, device: DeviceHealth) -> DeviceHealth:

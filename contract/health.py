@@ -116,6 +116,7 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 0
     last_acknowledged: datetime | None = None
     given_up: int = 0  # events that the broker refuses for good; each is reported in a gap event
+    repeated: int = 0  # commands that came once more, and were answered and not carried out again
     dropped: int = 0  # commands and watermarks that were too many or could not be read
 
 
@@ -211,6 +212,8 @@ class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):
     episodes: tuple[OpenEpisode, ...] = ()
     certificates: tuple[CertificateHealth, ...] = ()
     models: dict[str, str] = {}
+    turned_away: int = 0  # clients of the control socket: too many at once, or not allowed; since start
+    left_out: int = 0  # windows that the trained model of [anomaly] was too slow for, since start
 
 
 class DeviceAbout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -162,6 +162,11 @@ class Consultant:
             except ConfigError as reason:
                 log.warning("%s; anomalies are found without it", reason)
 
+    @property
+    def left_out(self) -> int:
+        """Windows that were lost because the worker did not keep up."""
+        return self._detector.left_out if self._detector is not None else 0
+
     def take(self, reading: Reading) -> None:
         if self._detector is not None:
             self._detector.take(reading)

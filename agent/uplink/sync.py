@@ -126,6 +126,7 @@ class Uplink:
             in_flight=wire.waiting if wire else 0,
             last_acknowledged=self._counters.last_acknowledged,
             given_up=self._counters.given_up,
+            repeated=self._desk.repeated,
             dropped=self._counters.bad_watermarks + self._desk.dropped + (wire.dropped if wire else 0),
         )
 

@@ -42,7 +42,7 @@ TEXT = st.text(min_size=1, max_size=30).filter(str.strip)
 
 HARMLESS: dict[type, set[str]] = {
     PoleStatus: {"pole", "name", "version", "revision", "uptime_s", "models", "devices", "lines", "cameras", "uplink"}
-    | {"store", "clock", "box", "certificates"},  # who it is; and the parts, whose own fields follow
+    | {"store", "clock", "box", "certificates", "turned_away"},  # who it is; and the parts, whose own fields follow
     DeviceHealth: {"name", "driver", "line", "since", "readings", "asked", "last"}
     | {"faults", "missed", "retries", "damaged", "code"},  # counters since the start; of late it is error_share
     LastValue: {"quantity", "unit", "at", "age_s"},  # a quantity that falls silent is the sensor fault 'dropout'
@@ -55,6 +55,7 @@ HARMLESS: dict[type, set[str]] = {
         "in_flight",
         "protocol_why",
         "resent",
+        "repeated",
     },  # judged with last_acknowledged; plain text is what the settings ask for, and is shown
     CameraHealth: {"name", "source", "since", "size", "frames_per_s", "detections_per_s", "inference_ms", "tracks"}
     | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes"},
@@ -100,6 +101,7 @@ COUNT = st.integers(1, 10**9)
 WRONG: dict[tuple[type, str], st.SearchStrategy[PoleStatus]] = {
     (PoleStatus, "stale"): TEXT.map(lambda text: replace(WELL, stale=(text,))),
     (PoleStatus, "problems"): TEXT.map(lambda text: replace(WELL, problems=(text,))),
+    (PoleStatus, "left_out"): COUNT.map(lambda count: replace(WELL, left_out=count)),
     (PoleStatus, "pending"): TEXT.map(lambda text: replace(WELL, pending=(text,))),
     (PoleStatus, "episodes"): st.sampled_from(["info", "warning", "alarm"]).map(
         lambda severity: replace(WELL, episodes=(replace(EPISODE, severity=severity),))

@@ -27,12 +27,9 @@ class Splitter:
         self._scan = False
         self._ends = False
         self.dropped = 0
-        self.passed = 0
-        """Bytes since the last frame."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         self._data += data
-        self.passed += len(data)
         while True:
             if not self._at and not self._begin():
                 return
@@ -44,7 +41,6 @@ class Splitter:
             if end:
                 frame = bytes(self._data[:end])
                 self._drop(end, good=True)
-                self.passed = 0
                 yield frame
 
     def _begin(self) -> bool:

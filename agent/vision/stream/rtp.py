@@ -54,7 +54,6 @@ class Order:
         self._source: int | None = None
         self._waiting: dict[int, Packet] = {}
         self.lost = 0
-        self.got = 0
 
     def push(self, packet: Packet) -> Iterator[tuple[Packet, int]]:
         if packet.source != self._source or self._next is None:
@@ -84,5 +83,4 @@ class Order:
     def _give(self, packet: Packet, missing: int) -> Iterator[tuple[Packet, int]]:
         self._next = (packet.number + 1) % 65536
         self.lost += missing
-        self.got += 1
         yield packet, missing
