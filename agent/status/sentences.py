@@ -65,11 +65,11 @@ BAD_VALUE = Sentence(
     "{quantity} of {name} is marked {quality}: the value is not to be used.",
     "{name} 的 {quantity} 标记为 {quality}：该值不可用。",
 )
-GNSS_LEFT_OUT = Sentence(
+LEFT_OUT = Sentence(
     "The trained model of [anomaly] did not judge {count} windows since the start: its process fails or is too slow.",
     "启动以来 [anomaly] 的训练模型有 {count} 个窗口未评估：其进程出错或过慢。",
 )
-CLOCK = Sentence(
+GNSS_CLOCK = Sentence(
     "The clock of this box is {offset:+.0f} s off the time of {name}: 'timedatectl' shows who sets it.",
     "本机时钟与 {name} 的时间相差 {offset:+.0f} 秒：请用 'timedatectl' 查看时间来源。",
 )
