@@ -62,7 +62,7 @@ class _Advisor:
         for part in status.stale:
             yield self._about("agent", say.STALE, part=part)
         if status.left_out:
-            yield self._about("model", say.LEFT_OUT, count=status.left_out)
+            yield self._about("agent", say.LEFT_OUT, count=status.left_out)
         yield from self._episodes()
         yield from self._settings()
         yield from self._lines()
