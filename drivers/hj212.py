@@ -9,7 +9,8 @@ HJ 212-2017, section 6 (packets), annex A (checksum), annex B (factor codes). Th
     QN=20261123083000000;ST=22;CN=2011;PW=123456;MN=POLE0001;Flag=5;CP=&&DataTime=...;a34004-Rtd=23.0,a34004-Flag=N;...&&
 
     QN    when it was sent, DataTime when it was measured, both in the monitor's own time
-    CN    2011 real-time values (Rtd), 2051 of minutes, 2061 of an hour (Avg); only the finest that comes is taken
+    CN    2011 real-time values (Rtd), 2051 of minutes, 2061 of an hour (Avg); only the finest that comes is taken,
+          and any of an outage
     Flag  bit 0: the monitor wants an answer (CN 9014), else it sends the packet again; bits 2-7 version of the standard
     -Flag N normal, T above its range, F stopped, M serviced, S set by hand, D broken, C calibrating, B no connection,
           H too few samples
@@ -110,20 +111,27 @@ class Hj212(Codec):
         if self._options.answer and head.get("FLAG", "").isdecimal() and int(head["FLAG"][:4]) & 1:
             self._answer = (self._answer + _answer(head))[-LONGEST_ANSWERS:]
         number = head.get("CN", "")
-        statistic = STATISTIC.get(number)
-        finest, at_s = self._finest
-        if statistic is None or (number > finest and now.boot_s - at_s < COARSER_AFTER_S):
+        if number not in STATISTIC:
             return []
         if not reported.readable:
             text = "its packets are enciphered, as HJ 212-2025 asks for public networks"
             return [self._fault(FaultCode.NOT_AVAILABLE, text, now, advice="Set it to plain packets on this line.")]
-        self._finest = (number, now.boot_s)
+        finest, at_s = self._finest
+        coarse = number > finest and now.boot_s - at_s < COARSER_AFTER_S
+        if not coarse:
+            self._finest = (number, now.boot_s)
+        return self._values(reported, STATISTIC[number], now, coarse=coarse)
+
+    def _values(self, reported: MonitorPacket, statistic: str, now: Stamp, *, coarse: bool) -> list[Item]:
+        """What its groups say. ``coarse``: it tells means of what came value by value, unless that was an outage."""
         items: list[Item] = []
         strange: set[str] = set()
         measured = ""
         for group in reported.groups:
             measured = group.get("datatime", measured)
-            at, quality = self._when(measured, head, now)
+            at, quality = self._when(measured, reported.head, now)
+            if coarse and at is now:
+                continue
             for name, text in group.items():
                 code, dash, which = name.rpartition("-")
                 if dash and which == statistic:

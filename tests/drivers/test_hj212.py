@@ -23,7 +23,7 @@ def monitor() -> Codec:
 def report(command: int, value: str, number: int = 1) -> bytes:
     statistic = "Rtd" if command == 2011 else "Avg"
     head = f"QN={number};ST=22;CN={command};PW=123456;MN=B1;Flag=5"
-    return packet(f"{head};CP=&&DataTime=20261123083000;a34004-{statistic}={value},a34004-Flag=N&&".encode())
+    return packet(f"{head};CP=&&DataTime=20261123163000;a34004-{statistic}={value},a34004-Flag=N&&".encode())
 
 
 def values(codec: Codec, data: bytes, after_s: float = 0.0) -> list[object]:
@@ -34,6 +34,16 @@ def values(codec: Codec, data: bytes, after_s: float = 0.0) -> list[object]:
 def test_means_of_a_minute_and_an_hour_are_no_readings_among_real_time_values() -> None:
     codec = monitor()
     assert values(codec, report(2011, "7.0") + report(2051, "20.0") + report(2061, "99.0")) == [7.0]
+
+
+def test_means_of_an_outage_are_taken_among_real_time_values_at_their_own_time() -> None:
+    codec = monitor()
+    live = f"{head('20261123163000')}CP=&&DataTime=20261123163000;LA-Rtd=50.0&&"
+    kept = f"{head('20261123163001', 2051)}CP=&&DataTime=20261123120000;LA-Avg=40.0&&"
+    mean = f"{head('20261123163002', 2051)}CP=&&DataTime=20261123162900;LA-Avg=45.0&&"
+    items = [*codec.feed(b"".join(packet(text.encode()) for text in (live, kept, mean, live)), NOW)]
+    ages = [(item.value, round((NOW.utc - item.at.utc).total_seconds())) for item in items if isinstance(item, Reading)]
+    assert ages == [(50.0, 0), (40.0, 16201), (50.0, 0)]
 
 
 def test_means_are_taken_where_nothing_finer_comes() -> None:
