@@ -19,9 +19,9 @@ import msgspec
 from agent.config.address import Address
 from agent.errors import Retry
 from agent.system.dns import addresses
-from agent.vision.stream.door import CONNECT_S, LONGEST, Ask, Reply, aim, open_path, pair_of_ports
+from agent.vision.stream.door import CONNECT_S, LONGEST, DoorAsk, DoorReply, aim, open_path, pair_of_ports
 
-_decoder = msgspec.json.Decoder(Ask)
+_decoder = msgspec.json.Decoder(DoorAsk)
 
 
 class Doorkeeper:
@@ -54,20 +54,20 @@ class Doorkeeper:
                 for each in handles:
                     os.close(each)
 
-    async def _answer(self, ask: Ask) -> tuple[Reply, Sequence[int]]:
+    async def _answer(self, ask: DoorAsk) -> tuple[DoorReply, Sequence[int]]:
         """What to say, and descriptors that are closed once they are sent."""
         try:
-            return Reply(), await self._opened(ask)
+            return DoorReply(), await self._opened(ask)
         except Retry as exc:
-            return Reply(text=str(exc)), []
+            return DoorReply(text=str(exc)), []
         except socket.gaierror:
-            return Reply(error=errno.EADDRNOTAVAIL, name=True), []
+            return DoorReply(error=errno.EADDRNOTAVAIL, name=True), []
         except TimeoutError:
-            return Reply(error=errno.ETIMEDOUT), []
+            return DoorReply(error=errno.ETIMEDOUT), []
         except OSError as exc:
-            return Reply(error=exc.errno or errno.EIO), []
+            return DoorReply(error=exc.errno or errno.EIO), []
 
-    async def _opened(self, ask: Ask) -> Sequence[int]:
+    async def _opened(self, ask: DoorAsk) -> Sequence[int]:
         """Retry, OSError: why there is none."""
         if isinstance(self._where, str) != (ask.what == "path"):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES))

@@ -27,7 +27,7 @@ class Source:
         return isinstance(self.where, Address) or self.where.startswith("/dev/")
 
     def stream(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> Stream:
-        """A live source. NotThere, Refused, Ended: it does not open, and why; nothing secret is in it."""
+        """A live source. NotThere, StreamRefused, Ended: it does not open, and why; nothing secret is in it."""
         try:
             if isinstance(self.where, Address):
                 return open_network(self.where, self._door, limits, now)

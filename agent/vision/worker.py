@@ -22,7 +22,7 @@ from agent.vision.shell import Shell, TooLarge
 from agent.vision.source import Source
 from agent.vision.stream.door import Door
 from agent.vision.stream.live import Limits, Note
-from agent.vision.stream.trouble import NotThere, Refused
+from agent.vision.stream.trouble import NotThere, StreamRefused
 from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
 from contract.types import Body
 
@@ -53,7 +53,7 @@ class Worker:
         self._pace = FramePace(shell.now(), finder)
         self._pauses = {
             kind: Backoff(longest_s, first_s=first_s, spread=0.3)
-            for kind, (first_s, longest_s) in ((NotThere, _ABSENT_S), (Retry, _SHORT_S), (Refused, _REFUSED_S))
+            for kind, (first_s, longest_s) in ((NotThere, _ABSENT_S), (Retry, _SHORT_S), (StreamRefused, _REFUSED_S))
         }
         self._opened_s: float | None = None
         self._aligned_s = shell.aligned_s()

@@ -19,7 +19,7 @@ from pathlib import Path
 from agent.vision import child
 from agent.vision.order import Order
 from agent.vision.shell import Shell
-from agent.vision.stream.door import Ask, AskedDoor, Door
+from agent.vision.stream.door import AskedDoor, Door, DoorAsk
 
 PLAN = Path(__file__)
 
@@ -71,7 +71,7 @@ def attempts(plan: dict[str, str], door: AskedDoor) -> dict[str, Callable[[], ob
         "run a program": run,
         "start a process": child_of_ours,
         "open a file by the door": lambda: door.path(),  # noqa: PLW0108
-        "aim at a port of another": lambda: door._ask(Ask(what="aim", ports=(0, 70_000)), 0),
+        "aim at a port of another": lambda: door._ask(DoorAsk(what="aim", ports=(0, 70_000)), 0),
         "take more memory": lambda: bytearray(int(plan["memory"])),
         "write where evidence is": lambda: (Path(plan["evidence"]) / "allowed").write_text("x"),
         "reach the camera": lambda: door.stream().sendall(b"x"),

@@ -13,9 +13,9 @@ from agent.vision.resident import resident_bytes
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.http import Chunks
 from agent.vision.stream.jpeg import Splitter, size_of
-from agent.vision.stream.message import BadMessage, parse_head, split_head
-from agent.vision.stream.rtp import Order, parse
-from agent.vision.stream.rtspwire import Wire
+from agent.vision.stream.message import BadStreamMessage, parse_head, split_head
+from agent.vision.stream.rtp import PacketOrder, parse
+from agent.vision.stream.rtspwire import RtspWire
 from agent.vision.stream.sdp import NoVideo, joined, pick_video, session_control
 from agent.vision.stream.trouble import Ended
 from agent.vision.stream.units import H264, H265, JpegFrames, NalFrames
@@ -57,7 +57,7 @@ def mutated(rng: random.Random) -> bytes:
 
 def take(data: bytes) -> None:
     """Everything that reads what a camera sends."""
-    with contextlib.suppress(BadMessage):
+    with contextlib.suppress(BadStreamMessage):
         found = split_head(data)
         head = parse_head(found[0] if found else data)
         head.length()
@@ -68,8 +68,8 @@ def take(data: bytes) -> None:
     with contextlib.suppress(NoVideo):
         joined("rtsp://10.0.0.5/1", pick_video(data.decode("utf-8", "replace")).control)
     session_control(data.decode("utf-8", "replace"))
-    with contextlib.suppress(BadMessage):
-        list(Wire().feed(data))
+    with contextlib.suppress(BadStreamMessage):
+        list(RtspWire().feed(data))
     with contextlib.suppress(Ended):
         Chunks().feed(data)
     for frame in Splitter().feed(data):
@@ -77,7 +77,7 @@ def take(data: bytes) -> None:
     packet = parse(data)
     if packet is not None:
         for frames in (NalFrames(H264), NalFrames(H265), JpegFrames()):
-            for each, missing in Order(held=0).push(packet):
+            for each, missing in PacketOrder(held=0).push(packet):
                 list(frames.push(each, missing))
 
 

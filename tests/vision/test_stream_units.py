@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agent.vision.boxes import Picture
 from agent.vision.stream.decoder import Decoder
-from agent.vision.stream.rtp import Order, Packet, parse
+from agent.vision.stream.rtp import Packet, PacketOrder, parse
 from agent.vision.stream.units import H264, H265, Coded, Frames, Mpeg4Frames, NalFrames
 from tests.vision.coded import encoded, packets, rtp
 
@@ -22,7 +22,7 @@ def frames_for(codec: str) -> Frames:
 
 
 def through(sent: Sequence[Packet], codec: str = "h264", *, held: int = 0) -> tuple[list[Coded], Frames]:
-    order, frames = Order(held=held), frames_for(codec)
+    order, frames = PacketOrder(held=held), frames_for(codec)
     out = [coded for packet in sent for each, missing in order.push(packet) for coded in frames.push(each, missing)]
     return out, frames
 
@@ -135,7 +135,7 @@ def test_parameter_sets_of_the_description_stand_before_key_frames_that_have_non
     for packet in packets(access, size=100_000):
         (sets if packet.payload[0] & 0x1F in (7, 8) else bare).append(packet)
     frames = NalFrames(H264, [packet.payload for packet in sets[:2]])
-    order = Order()
+    order = PacketOrder()
     numbered = [packet._replace(number=number) for number, packet in enumerate(bare)]
     out = [coded for packet in numbered for each, missing in order.push(packet) for coded in frames.push(each, missing)]
     assert len(decoded(out)) == len(access)
@@ -151,7 +151,7 @@ def test_any_bytes_are_taken_without_error(data: bytes, codec: str, marker: bool
 
 
 def test_numbers_that_begin_anew_are_a_new_stream_and_no_loss_of_thousands() -> None:
-    order = Order(held=0)
+    order = PacketOrder(held=0)
     sent = [parse(rtp(number, 0, b"x" * 20)) for number in (65_534, 65_535, 0, 1, 30_000, 30_001)]
     missing = [lost for packet in sent if packet for _, lost in order.push(packet)]
     assert missing == [0, 0, 0, 0, 1, 0]

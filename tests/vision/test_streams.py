@@ -21,7 +21,7 @@ from agent.vision.capture import Newest, newest
 from agent.vision.source import Source
 from agent.vision.stream.decoder import Decoder
 from agent.vision.stream.live import Limits
-from agent.vision.stream.trouble import REFUSED, Ended, NotThere, Refused
+from agent.vision.stream.trouble import REFUSED, Ended, NotThere, StreamRefused
 from tests.vision.coded import encoded
 from tests.vision.rtsp import Rtsp
 from tests.vision.servers import Mjpeg, mjpeg
@@ -44,6 +44,10 @@ def serving(pictures: list[Picture] | None = None) -> Iterator[Mjpeg]:
             cameras.append(camera)
             ready.set()
             await end.wait()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))  # noqa: TID251
     thread.start()
@@ -117,13 +121,13 @@ def test_digest_with_sha_256_opens_the_stream(auth: str) -> None:
         camera.auth = auth
         with newest(Source(camera.url), LIMITS) as reader:
             first(reader)
-        with pytest.raises(Refused):
+        with pytest.raises(StreamRefused):
             Source(camera.url.replace("s3cret", "wr0ng")).stream(LIMITS)
         assert camera.refusals == 1, "a wrong password is shown once, not once more for each form"
     with Rtsp("--auth", auth, "--password", "s3cret-word") as server:
         with newest(Source(server.url("viewer@"), "s3cret-word"), LIMITS) as reader:
             first(reader)
-        with pytest.raises(Refused):
+        with pytest.raises(StreamRefused):
             Source(server.url("viewer@"), "wr0ng").stream(LIMITS)
         server.tell("refusals")
         assert server.process.stdout
@@ -139,7 +143,7 @@ def test_what_cannot_be_answered_is_named_and_no_password_is_asked_for_twice() -
             Source(camera.url).stream(LIMITS)
     with (
         Rtsp("--auth", "digest", "--password", "x") as server,
-        pytest.raises(Refused, match="asks for a user and a password"),
+        pytest.raises(StreamRefused, match="asks for a user and a password"),
     ):
         Source(server.url()).stream(LIMITS)
 

@@ -21,7 +21,7 @@ from agent.vision.pipe import Message, Said, open_body
 from agent.vision.pipeline import make_finder
 from agent.vision.shell import Stop
 from agent.vision.stream.live import Image, Limits, Note
-from agent.vision.stream.trouble import Ended, NotThere, Refused
+from agent.vision.stream.trouble import Ended, NotThere, StreamRefused
 from agent.vision.worker import Worker
 from contract.events import CameraState, Counts, WaterLevel
 from tests.vision.stage import street
@@ -147,10 +147,10 @@ def reading(frames: Callable[[], Iterator[Image | None]]) -> tuple[Newest, Frame
 def test_the_end_of_a_stream_is_told_with_its_reason_and_kind() -> None:
     def refused() -> Iterator[Image | None]:
         yield None
-        raise Refused("the password")
+        raise StreamRefused("the password")
 
     reader, stream = reading(refused)
-    with pytest.raises(Refused, match="the password"):
+    with pytest.raises(StreamRefused, match="the password"):
         reader.take(5.0)
     reader.stop(5.0)
     assert stream.closed
@@ -195,7 +195,7 @@ def test_a_read_that_never_returns_ends_the_process_which_alone_frees_the_camera
     [
         (NotThere("x"), (0.5, 1.1), (3.0, 5.1)),
         (Ended("x"), (0.5, 1.1), (40.0, 60.1)),
-        (Refused("x"), (200, 301), (1800, 3601)),
+        (StreamRefused("x"), (200, 301), (1800, 3601)),
     ],
 )
 def test_how_long_is_waited_depends_on_what_a_try_costs(

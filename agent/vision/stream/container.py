@@ -10,7 +10,7 @@ from typing import Any
 import av
 from av.video.reformatter import VideoReformatter
 
-from agent.vision.stream.decoder import Frame, context, too_large
+from agent.vision.stream.decoder import DecodedFrame, context, too_large
 from agent.vision.stream.trouble import Ended
 
 _FORMATS = (
@@ -67,7 +67,7 @@ class Container:
         codec.extradata = own.extradata
         return codec
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[DecodedFrame]:
         """Each frame with its second from the first on; broken ones are left out. Ended: frames become too large."""
         number, broken, last_s = -1, 0, -1.0
         for packet in self._packets():
@@ -91,7 +91,7 @@ class Container:
                 broken = 0
                 at_s = self._second(frame, number)
                 last_s = at_s if at_s > last_s else last_s + 1 / self.rate  # stamps that stand still or go back
-                yield Frame(frame, self._reformat, last_s)
+                yield DecodedFrame(frame, self._reformat, last_s)
 
     def _packets(self) -> Iterator[Any]:
         try:

@@ -34,7 +34,7 @@ def too_large(size: tuple[int, int], memory_mib: int) -> str:
     return f"frames of {size[0]} x {size[1]} need more than memory_mib = {memory_mib}: choose a smaller stream"
 
 
-class Frame:
+class DecodedFrame:
     """A decoded frame, still in the decoder's form: many are skipped, and cost no conversion."""
 
     __slots__ = ("_frame", "_reformat", "at_s")
@@ -66,7 +66,7 @@ class Decoder:
         self._reformat = VideoReformatter()
         self.broken = 0
 
-    def decode(self, data: bytes) -> list[Frame]:
+    def decode(self, data: bytes) -> list[DecodedFrame]:
         """Ended: frames are larger than memory allows. MemoryError: there is none left."""
         try:
             frames = self._codec.decode(av.Packet(data))
@@ -74,7 +74,7 @@ class Decoder:
             self._check(exc)
             self.broken += 1
             return []
-        good = [Frame(each, self._reformat, None) for each in frames if not each.is_corrupt]
+        good = [DecodedFrame(each, self._reformat, None) for each in frames if not each.is_corrupt]
         self.broken = 0 if good else self.broken + len(frames)
         return good
 

@@ -22,14 +22,14 @@ CONNECT_S = 4.0
 """Longest wait for one connection: a camera that starts while it is tried has answered the third SYN by then."""
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DoorAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the vision process wants opened; ``ports`` are the camera's, for datagrams that are to be aimed at it."""
 
     what: Literal["stream", "datagrams", "aim", "path"]
     ports: tuple[int, int] = (0, 0)
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DoorReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer: file descriptors with it, or why there are none: an error of the system, or a sentence.
 
     ``name``: the camera's name is unknown.
@@ -94,10 +94,10 @@ class AskedDoor:
         self._asks = asks
         asks.settimeout(2 * CONNECT_S)
 
-    def _ask(self, ask: Ask, count: int) -> list[int]:
+    def _ask(self, ask: DoorAsk, count: int) -> list[int]:
         self._asks.send(msgspec.json.encode(ask))
         data, handles, _, _ = socket.recv_fds(self._asks, LONGEST, count)
-        reply = msgspec.json.decode(data, type=Reply)
+        reply = msgspec.json.decode(data, type=DoorReply)
         if reply.text:
             raise NotThere(reply.text)
         if reply.name:
@@ -107,17 +107,17 @@ class AskedDoor:
         return handles
 
     def stream(self) -> socket.socket:
-        return socket.socket(fileno=self._ask(Ask(what="stream"), 1)[0])
+        return socket.socket(fileno=self._ask(DoorAsk(what="stream"), 1)[0])
 
     def datagrams(self) -> tuple[socket.socket, socket.socket]:
-        first, second = self._ask(Ask(what="datagrams"), 2)
+        first, second = self._ask(DoorAsk(what="datagrams"), 2)
         return socket.socket(fileno=first), socket.socket(fileno=second)
 
     def aim(self, ports: tuple[int, int]) -> None:
-        self._ask(Ask(what="aim", ports=ports), 0)
+        self._ask(DoorAsk(what="aim", ports=ports), 0)
 
     def path(self) -> int:
-        return self._ask(Ask(what="path"), 1)[0]
+        return self._ask(DoorAsk(what="path"), 1)[0]
 
 
 def open_path(path: str) -> int:

@@ -12,9 +12,9 @@ from agent.config.address import PORTS, Address
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
 from agent.vision.stream.jpeg import Splitter
-from agent.vision.stream.message import BadMessage, Head, parse_head, split_head
+from agent.vision.stream.message import BadStreamMessage, Head, parse_head, split_head
 from agent.vision.stream.tls import encrypted
-from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, Refused, why_not
+from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused, why_not
 from agent.vision.stream.units import Coded
 
 _READ = 1 << 16
@@ -27,7 +27,7 @@ _JPEG = re.compile(rb"\s*(--|\xff\xd8\xff|content-|[\r\n]+[\w-]+:)", re.IGNORECA
 """How a stream of JPEG begins: with a boundary, a frame, or the head of one."""
 
 
-class Body:
+class HttpBody:
     """What follows the head, without chunks: ``read`` as of a file. Ended: no data within the limit, or the end."""
 
     def __init__(self, wire: socket.socket, rest: bytes, *, chunked: bool, read_s: float) -> None:
@@ -97,7 +97,7 @@ class Http:
     """An open answer: ``jpeg`` says whether ``frames`` gives frames, or ``body`` is a container."""
 
     def __init__(self, address: Address, door: Door, open_s: float, read_s: float, now: Callable[[], float]) -> None:
-        """NotThere, Refused, Ended: it does not open, and why, in a sentence without anything of the address."""
+        """NotThere, StreamRefused, Ended: it does not open, and why, in a sentence without anything of the address."""
         self._door = door
         self._now = now
         self._read_s = read_s
@@ -160,7 +160,7 @@ class Http:
         except OSError as exc:
             raise NotThere(why_not(exc)) from exc
 
-    def _ask(self) -> Body | None:
+    def _ask(self) -> HttpBody | None:
         """The body of the stream; None: ask again, with what was learnt."""
         said = f"GET {self._target} HTTP/1.1\r\nHost: {self._address.place}\r\nUser-Agent: poleagent\r\nAccept: */*\r\n"
         proof = self._credentials.header("GET", self._target)
@@ -181,7 +181,9 @@ class Http:
         if head.status != 200:
             raise Ended(_refusal(head.status))
         self._type = head.get("content-type").lower()
-        return Body(self._wire, rest, chunked="chunked" in head.get("transfer-encoding").lower(), read_s=self._read_s)
+        return HttpBody(
+            self._wire, rest, chunked="chunked" in head.get("transfer-encoding").lower(), read_s=self._read_s
+        )
 
     def _head(self) -> tuple[Head, bytes]:
         data = bytearray()
@@ -189,7 +191,7 @@ class Http:
             try:
                 if (found := split_head(data)) is not None:
                     return self._http(parse_head(found[0])), bytes(data[found[1] :])
-            except BadMessage as exc:
+            except BadStreamMessage as exc:
                 raise Ended(f"this port sends {exc}: is it the right one?") from exc
             if self._now() > self._end_s:
                 raise TimeoutError
@@ -206,13 +208,13 @@ class Http:
 
     def _challenged(self, head: Head) -> None:
         if not self._credentials.user:
-            raise Refused(NO_USER)
+            raise StreamRefused(NO_USER)
         try:
             if self._credentials.heed(head.all("www-authenticate")):
                 return
         except Unknown as exc:
             raise Ended(str(exc)) from exc
-        raise Refused(REFUSED)
+        raise StreamRefused(REFUSED)
 
     def _sent_on(self, location: str) -> None:
         """Only within the same camera: this process has no way to another."""

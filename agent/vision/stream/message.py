@@ -11,7 +11,7 @@ _STATUS = re.compile(r"(HTTP|RTSP)/\d\.\d +(\d{3})", re.IGNORECASE)
 _REQUEST = re.compile(r"[A-Z_]+ .* (HTTP|RTSP)/\d\.\d\s*$", re.IGNORECASE)
 
 
-class BadMessage(ValueError):
+class BadStreamMessage(ValueError):
     """What came is no message; the text says what it is."""
 
 
@@ -31,19 +31,19 @@ class Head(NamedTuple):
         return [value for key, value in self.headers if key == name]
 
     def length(self) -> int:
-        """Content-Length. BadMessage: it is no number, or more than any description of a stream has."""
+        """Content-Length. BadStreamMessage: it is no number, or more than any description of a stream has."""
         text = self.get("content-length") or "0"
         if not text.isdecimal() or len(text) > 9:
-            raise BadMessage("a length that is no number")
+            raise BadStreamMessage("a length that is no number")
         return int(text)
 
 
 def split_head(data: bytes | bytearray) -> tuple[bytes, int] | None:
-    """The first head of ``data``, and where its body begins; None: it is not complete. BadMessage: too long."""
+    """The first head of ``data``, and where its body begins; None: it is not complete. BadStreamMessage: too long."""
     found = re.search(rb"\r?\n\r?\n", data)
     if found is None:
         if len(data) > LONGEST:
-            raise BadMessage("a head without end")
+            raise BadStreamMessage("a head without end")
         return None
     return bytes(data[: found.start()]), found.end()
 
@@ -54,7 +54,7 @@ def parse_head(data: bytes) -> Head:
     answer = _STATUS.match(first)
     found = answer or _REQUEST.match(first)
     if found is None:
-        raise BadMessage("an answer that is neither HTTP nor RTSP")
+        raise BadStreamMessage("an answer that is neither HTTP nor RTSP")
     headers: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(":")

@@ -44,7 +44,7 @@ def parse(data: bytes) -> Packet | None:
     )
 
 
-class Order:
+class PacketOrder:
     """``push`` packets as they come; they come out in order, each with how many are missing right before it."""
 
     def __init__(self, *, held: int = _HELD) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 from agent.config.address import Address
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
-from agent.vision.stream.message import BadMessage
-from agent.vision.stream.rtp import Order, parse
-from agent.vision.stream.rtspwire import Answer, Interleaved, Wire
+from agent.vision.stream.message import BadStreamMessage
+from agent.vision.stream.rtp import PacketOrder, parse
+from agent.vision.stream.rtspwire import Answer, Interleaved, RtspWire
 from agent.vision.stream.sdp import NoVideo, Video, absolute, joined, pick_video, session_control
 from agent.vision.stream.tls import encrypted
-from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, Refused, why_not
+from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused, why_not
 from agent.vision.stream.units import H264, H265, Coded, Frames, JpegFrames, Mpeg4Frames, NalFrames
 
 _AGENT = "poleagent"
@@ -41,13 +41,13 @@ class Rtsp:
     """An open stream. ``video`` says how to decode what ``frames`` gives."""
 
     def __init__(self, address: Address, door: Door, open_s: float, read_s: float, now: Callable[[], float]) -> None:
-        """NotThere, Refused, Ended: it does not open, and why, in a sentence without anything of the address."""
+        """NotThere, StreamRefused, Ended: it does not open, and why, in a sentence without anything of the address."""
         self._address = address
         self._door = door
         self._read_s = read_s
         self._now = now
         self._end_s = now() + open_s
-        self._wire = Wire()
+        self._wire = RtspWire()
         self._early: deque[Interleaved] = deque()
         self._credentials = Credentials(address.user, address.password)
         self._count = 0
@@ -65,7 +65,7 @@ class Rtsp:
         except BaseException:
             self._shut()
             raise
-        self._order = Order() if self._pair else Order(held=0)
+        self._order = PacketOrder() if self._pair else PacketOrder(held=0)
 
     def frames(self) -> Iterator[Coded | None]:
         """Clean frames as they come; None: data came, and no frame of it. Ended: no more data."""
@@ -187,17 +187,17 @@ class Rtsp:
             if status != 401:
                 raise Ended(_STATUS.get(status, f"the camera answers {method} with {status}"))
             self._challenged(answer)
-        raise Refused(REFUSED)
+        raise StreamRefused(REFUSED)
 
     def _challenged(self, answer: Answer) -> None:
         if not self._credentials.user:
-            raise Refused(NO_USER)
+            raise StreamRefused(NO_USER)
         try:
             if self._credentials.heed(answer.head.all("www-authenticate")):
                 return
         except Unknown as exc:
             raise Ended(str(exc)) from exc
-        raise Refused(REFUSED)
+        raise StreamRefused(REFUSED)
 
     def _send(self, method: str, url: str, headers: dict[str, str] | None = None) -> None:
         self._count += 1
@@ -267,7 +267,7 @@ class Rtsp:
             raise Ended("the camera ended the connection")
         try:
             yield from self._wire.feed(data)
-        except BadMessage as exc:
+        except BadStreamMessage as exc:
             raise Ended(f"this port sends {exc}: is it the right one?") from exc
 
     def _oblige(self, request: Answer) -> None:

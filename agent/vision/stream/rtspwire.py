@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from agent.vision.stream.message import LONGEST, BadMessage, Head, parse_head, split_head
+from agent.vision.stream.message import LONGEST, BadStreamMessage, Head, parse_head, split_head
 
 _LARGEST_BODY = 256 * 1024
 
@@ -24,8 +24,8 @@ class Interleaved(NamedTuple):
     data: bytes
 
 
-class Wire:
-    """``feed`` bytes in pieces of any size. BadMessage: what comes is no RTSP."""
+class RtspWire:
+    """``feed`` bytes in pieces of any size. BadStreamMessage: what comes is no RTSP."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -65,7 +65,7 @@ class Wire:
         del self._data[:skip]
         self._lost += skip
         if self._lost > 8 * LONGEST:
-            raise BadMessage("bytes that are no RTSP")
+            raise BadStreamMessage("bytes that are no RTSP")
         return bool(self._data)
 
     def _message(self) -> Answer | None:
@@ -75,7 +75,7 @@ class Wire:
         head = parse_head(found[0])
         length = head.length()
         if length > _LARGEST_BODY:
-            raise BadMessage("a description of more than 256 KiB")
+            raise BadStreamMessage("a description of more than 256 KiB")
         end = found[1] + length
         if len(self._data) < end:
             return None

@@ -13,7 +13,7 @@ class NotThere(Retry):
     """No connection came about: trying again costs the camera nothing, and it may be back in a moment."""
 
 
-class Refused(Retry):
+class StreamRefused(Retry):
     """The camera refused user or password: each further try may lock the account, and prolongs the lock."""
 
 
