@@ -67,6 +67,9 @@ class Belief:
     def choose(self, session: DeviceSession, now: float) -> Choice:
         """How the question that is next is asked, so that its answer differs from what is owed."""
         codec, asker = session.codec, session.request
+        mark = codec.mark
+        if not self._owed and (mark is None or mark in self._known):
+            return Choice(asker, 0, trusted=True)
         owed, mark = self._of(session)
         if mark is not None and mark not in self._known:  # a block that is read in parts by now
             self._known |= {mark}
@@ -93,6 +96,8 @@ class Belief:
 
     def settle(self, session: DeviceSession, choice: Choice, result: TurnResult, sent: float, now: float) -> bool:
         """What came of a question; whether to ask it once more because that was no answer to believe in."""
+        if not self._owed and not self._busy and not isinstance(result.items[0] if result.items else None, Fault):
+            return False
         owed, mark = self._of(session)
         code = result.items[0].code if result.items and isinstance(result.items[0], Fault) else None
         self._busy.pop(session.name, None)
@@ -143,6 +148,8 @@ class Belief:
 
     def hold(self, session: DeviceSession, due: float, *, again: bool = False) -> float:
         """The earliest time for the question that is next, maybe ``again`` since it had no answer."""
+        if not self._owed and not self._busy:
+            return due
         owed, mark = self._of(session)
         if owed is not None and mark is not None:
             return owed.hold(mark, session.request, due, again=again)
@@ -152,6 +159,8 @@ class Belief:
     def patience(self, session: DeviceSession) -> float:
         """How long its answer may take to begin. A device that is known to be slow gets the time of all its retries."""
         common = session.device.common
+        if not self._owed:
+            return common.timeout_s
         owed, _ = self._of(session)
         if owed is None or session.attempt or not owed.alive:
             return common.timeout_s

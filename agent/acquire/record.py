@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Sequence
 
 from agent.acquire import words
 from contract.health import LastValue
@@ -31,9 +32,11 @@ class DeviceRecord:
         self.damaged += code is FaultCode.BAD_FRAME
         self.damage.append(code is FaultCode.BAD_FRAME)
 
-    def reading(self, reading: Reading) -> None:
-        self.readings += 1
-        self._last[reading.quantity] = reading
+    def take(self, readings: Sequence[Reading]) -> None:
+        self.readings += len(readings)
+        last = self._last
+        for reading in readings:
+            last[reading.quantity] = reading
 
     def fault(self, code: FaultCode) -> None:
         self.faults[code] += 1

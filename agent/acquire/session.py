@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from agent.acquire import words
@@ -158,19 +158,20 @@ class DeviceSession:
         self.attempt = self._left_aside = 0
         self.request = self.codec.ask(self.step)
 
-    def take(self, items: Iterable[Item | Event]) -> None:
+    def take(self, items: Sequence[Item | Event]) -> None:
         """Count what came."""
-        record = self.record
-        for item in items:
-            if (self._wanted is not None or not self.streams) and not isinstance(item, Event):
-                self._round.append(item)
-            if isinstance(item, Reading):
-                record.reading(item)
-                self.good = True
-            elif isinstance(item, Fault):
-                self._worst, self.detail, self.advised = item.code, item.text, item.advice
-                record.fault(item.code)
-                self.good = self.good or item.code not in DEAD
+        readings = [item for item in items if isinstance(item, Reading)]
+        if self._wanted is not None or not self.streams:
+            self._round += [item for item in items if not isinstance(item, Event)]
+        if len(readings) < len(items):
+            for item in items:
+                if isinstance(item, Fault):
+                    self._worst, self.detail, self.advised = item.code, item.text, item.advice
+                    self.record.fault(item.code)
+                    self.good = self.good or item.code not in DEAD
+        if readings:
+            self.record.take(readings)
+            self.good = True
         if self.good:
             self._useful_at = self._clock.monotonic()
 
