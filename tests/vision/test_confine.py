@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -142,3 +143,23 @@ except MemoryError:
 """
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert 150 < int(out.stdout) < 220, out
+
+
+HEADERS = (Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"), Path("/usr/include/asm-generic/unistd.h"))
+
+
+@pytest.mark.skipif(
+    not all(map(Path.exists, HEADERS)), reason="the kernel's headers (linux-libc-dev) are not installed"
+)
+@pytest.mark.parametrize("column", [0, 1])
+def test_the_numbers_of_the_calls_are_those_of_the_kernels_headers(column: int) -> None:
+    """x86-64 has a table of its own; arm64 has the generic one."""
+    text = HEADERS[column].read_text()
+    numbers = {name: int(number) for name, number in re.findall(r"#define __NR_(\w+)\s+(\d+)", text)}
+    own = {"clone": confine._CLONE, "clone3": confine._CLONE3, "tgkill": confine._TGKILL, "sendto": confine._SENDTO}
+    for name, pair in {**confine._DENIED, **own}.items():
+        if pair[column] is None:
+            assert name not in numbers
+        elif name in numbers:  # the headers may be older than the newest calls
+            assert pair[column] == numbers[name], name
+    assert len(set(confine._DENIED) - set(numbers)) <= 8
