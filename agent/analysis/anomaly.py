@@ -10,6 +10,9 @@ import math
 from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
+from agent.analysis.bound import BURST
 from agent.analysis.engine import CHANNELS, EngineState, EngineStep
 from agent.analysis.track import Latest, Track
 from agent.analysis.trigger import CLEAR
@@ -202,6 +205,28 @@ class Anomalies:
             suppressed=suppressed or 0,
         )
         return Event.of(device, at, body)
+
+    def update(self, settings: AnomalySettings, gone: Container[str], at: Stamp) -> list[Event]:
+        """New settings; the rest goes on. What is open of devices that are ``gone`` ends, all where they are off."""
+        self._settings = settings
+        self.threshold = threshold(settings.false_alarms_per_month)
+        events: list[Event] = []
+        for key, track in list(self._tracks.items()):
+            track.bound = track.bound.renewed(settings.max_per_day, BURST * settings.false_alarms_per_month)
+            if settings.enabled and track.device not in gone:
+                continue
+            self._waiting.pop(key, None)
+            leader = self._reported.pop(key, None)
+            if leader is not None and leader not in self._reported.values():
+                end = self._event([leader], at, None)
+                assert isinstance(end.body, Anomaly)
+                events.append(Event.of(end.source, at, replace(end.body, reason="settings")))
+            track.trigger.active = False
+        for key, track in list(self._tracks.items()):
+            if track.device in gone:
+                del self._tracks[key]
+                self._by_device.pop(track.device, None)
+        return events
 
     def state(self) -> list[TrackState]:
         return [

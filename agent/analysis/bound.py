@@ -27,6 +27,12 @@ class DayBound:
         self._suppressed = 0
         self._open: set[str] = set()
 
+    def renewed(self, most: int, per_month: float = math.inf) -> DayBound:
+        """One with other bounds that knows what is open."""
+        new = DayBound(most, per_month)
+        new._open = set(self._open)
+        return new
+
     def pass_(self, at_s: float, *, begins: bool, kind: str = "") -> int | None:
         if not begins:
             if kind not in self._open:

@@ -124,6 +124,26 @@ class SensorChecks:
         watch = self._watches.get((device, quantity))
         return 0.0 if watch is None else max(watch.found.values(), default=0.0)
 
+    def update(
+        self, settings: CheckSettings, renewed: Container[str], devices: Container[str], at: Stamp
+    ) -> list[Event]:
+        """New settings; what is open of the ``renewed`` devices ends. What was learned of ``devices`` stays."""
+        self._settings = settings
+        self._gain = 1.0 + PER_TENTH * math.log10(settings.false_alarms_per_month)
+        events: list[Event] = []
+        for (device, quantity), watch in list(self._watches.items()):
+            if device not in renewed:
+                continue
+            events += [
+                Event.of(device, at, replace(body, phase="end", reason="settings", suppressed=0))
+                for body in watch.open.values()
+            ]
+            if device in devices:
+                self._watch(device, quantity, watch.unit).check.restore(watch.check.state())
+            else:
+                del self._watches[device, quantity]
+        return events
+
     def state(self) -> ChecksState:
         return ChecksState(
             siblings=self._siblings.state(),

@@ -97,19 +97,24 @@ class Pipeline:
         """How faulty the last reading of a quantity looks (1 is a finding), and its last step."""
         return self._checks.score(device, quantity), self._anomalies.score(f"{device}.{quantity}")
 
-    def update(self, settings: Analysis, devices: Mapping[str, DeviceSettings]) -> None:
-        """New settings; what was learned stays, and what did not change goes on as if nothing had happened."""
-        saved = _Saved(VERSION, self._checks.state(), self._anomalies.state())
-        old, limits = self._settings, {name: self._limits(name) for name in self._devices}
+    def update(self, settings: Analysis, devices: Mapping[str, DeviceSettings], at: Stamp) -> list[Event]:
+        """New settings; what was learned stays, and what did not change goes on as if nothing had happened. Returns the
+        ends of what does not go on.
+        """
+        old, old_devices = self._settings, self._devices
         self._settings, self._devices = settings, devices
-        if settings.check != old.check or limits != {name: self._limits(name) for name in devices}:
-            self._checks = SensorChecks(settings.check, self._limits_of)
-            self._checks.restore(saved.checks, devices)
-        if settings.anomaly != old.anomaly:
-            self._anomalies = Anomalies(settings.anomaly)
-            self._anomalies.restore(saved.anomalies, devices)
+        gone = old_devices.keys() - devices.keys()
+        renewed = gone | {
+            name
+            for name in old_devices.keys() & devices.keys()
+            if settings.check != old.check or old_devices[name].limits != devices[name].limits
+        }
+        events = self._checks.update(settings.check, renewed, devices, at)
+        events += self._anomalies.update(settings.anomaly, gone, at)
         if (settings.rules, settings.utc_offset_h) != (old.rules, old.utc_offset_h):
+            events += self._rules.close(at)
             self._rules = Rules(settings.rules, settings.utc_offset_h)
+        return events
 
     def state(self) -> bytes:
         """A checksum and what was learned; at most some 3 KB a quantity."""

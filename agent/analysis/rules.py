@@ -141,6 +141,14 @@ class Rules:
                 out += self._judge(rule, event.at)
         return out
 
+    def close(self, at: Stamp) -> list[Event]:
+        """The ends of all alerts that hold: other rules take over."""
+        return [
+            self._event(rule, replace(rule.alert, phase="end", reason="settings"), at)
+            for rule in self._rules
+            if rule.active and rule.alert is not None
+        ]
+
     def flush(self, now: Stamp) -> list[Event]:
         out: list[Event] = []
         for rule in self._rules:

@@ -12,6 +12,7 @@ import msgspec
 
 from agent.analysis.counter import Growth
 from agent.analysis.level import DAY_S, Kinds, Level, LevelState
+from agent.analysis.sentinels import SENTINELS
 from agent.analysis.stuck import DECADES, Runs, RunsState
 from agent.analysis.tail import Tail, TailState
 from contract.units import Quantity
@@ -35,27 +36,6 @@ RESOLUTION_FADE = 1.0003  # a step; should the sensor be exchanged for a coarser
 BAND_FADE = 1e-4  # a step
 
 SAID = 0.5  # strengths below this are nothing: an episode ends at 0.6
-
-SENTINELS = frozenset(
-    {
-        -32768.0,
-        -9999.0,
-        -999.0,
-        -200.0,
-        -99.0,
-        9999.0,
-        32767.0,
-        65535.0,
-        6553.5,
-        3276.7,
-        -3276.8,
-        655.35,
-        327.67,
-        -327.68,
-    }
-)
-"""What loggers and registers write for "no value": the ends of 16 bits, scaled by tens, and the nines of data loggers
-(-200 is the AirQualityUCI set's). One of them far from everything that a sensor said before is no measurement."""
 
 NOTHING: dict[str, float] = {}
 

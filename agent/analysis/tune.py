@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from agent.errors import ConfigError
 from contract import units
 
 OUTER = 0.001  # share of the readings that is taken for faults, on each side
+WEEKS_DAYS, SEASONS_DAYS, FEW = 14.0, 300.0, 500
+"""Days and readings from which a proposal is more than a guess, and days from which it has seen the seasons."""
 ROOM = 0.5  # room left beyond the rest, in parts of its width
 
 
@@ -32,14 +35,27 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     dead_band: float
     findings: int
     anomalies: int
+    days: float
+
+    @property
+    def sure(self) -> str:
+        """How far the proposal can be trusted, in words."""
+        if self.days < WEEKS_DAYS or self.count < FEW:
+            return "a guess: record some weeks first"
+        if self.days < SEASONS_DAYS:
+            return "good for this season; other seasons were not seen"
+        return "good: the seasons were seen"
 
 
 def propose(rows: Iterable[ReplayRow]) -> list[Proposal]:
     """One proposal a quantity, in the order of their first readings."""
     series: dict[tuple[str, str], list[float]] = {}
+    times: dict[tuple[str, str], tuple[str, str]] = {}
     reported: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
-        series.setdefault((row.device, row.quantity), []).append(row.value)
+        key = (row.device, row.quantity)
+        series.setdefault(key, []).append(row.value)
+        times[key] = (times.get(key, (row.at, ""))[0], row.at)
         for raw in row.events:
             event = msgspec.json.decode(raw)
             if event["data"]["phase"] == "begin":
@@ -47,13 +63,22 @@ def propose(rows: Iterable[ReplayRow]) -> list[Proposal]:
                 reported.update((event["source"], name, event["kind"]) for name in names)
     return [
         _proposal(
-            device, quantity, table, reported[device, quantity, "sensor_fault"], reported[device, quantity, "anomaly"]
+            (device, quantity),
+            table,
+            _days(*times[device, quantity]),
+            (reported[device, quantity, "sensor_fault"], reported[device, quantity, "anomaly"]),
         )
         for (device, quantity), table in series.items()
     ]
 
 
-def _proposal(device: str, quantity: str, table: Sequence[float], findings: int, anomalies: int) -> Proposal:
+def _days(first: str, last: str) -> float:
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds() / 86400.0
+
+
+def _proposal(name: tuple[str, str], table: Sequence[float], days: float, events: tuple[int, int]) -> Proposal:
+    """``events`` are findings and anomalies."""
+    device, quantity = name
     values = sorted(table)
     outer = int(len(values) * OUTER)
     low, high = values[outer], values[-1 - outer]
@@ -67,8 +92,9 @@ def _proposal(device: str, quantity: str, table: Sequence[float], findings: int,
         low=_two_digits(max(low - room, known.low), high - low, math.floor),
         high=_two_digits(min(high + room, known.high), high - low, math.ceil),
         dead_band=float(f"{changes[int(len(changes) * 0.9)]:.2g}") if changes else 0.0,
-        findings=findings,
-        anomalies=anomalies,
+        findings=events[0],
+        anomalies=events[1],
+        days=days,
     )
 
 
@@ -83,7 +109,10 @@ def as_toml(proposals: Iterable[Proposal]) -> str:
     lines = []
     for one in proposals:
         lines += [
-            f"# {one.quantity}: {one.count} readings, {one.findings} findings, {one.anomalies} anomalies",
+            (
+                f"# {one.quantity}: {one.count} readings in {one.days:.0f} days, {one.findings} findings, "
+                f"{one.anomalies} anomalies; {one.sure}"
+            ),
             f"[device.{one.device}.limits]",
             f"{one.quantity} = [{one.low}, {one.high}]",
             f"[device.{one.device}.report.{one.quantity}]",
@@ -117,8 +146,6 @@ def plot(rows: Sequence[ReplayRow], path: Path) -> None:
 
 
 def _draw(axis: Any, name: str, rows: Sequence[ReplayRow]) -> None:
-    from datetime import datetime  # noqa: PLC0415 - only with a plot
-
     times = [datetime.fromisoformat(row.at) for row in rows]
     band = [(at, row.low, row.high) for at, row in zip(times, rows, strict=True) if row.low is not None]
     axis.plot(times, [row.value for row in rows], linewidth=0.7, color="#1f4e79", label=name)

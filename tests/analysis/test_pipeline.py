@@ -108,9 +108,9 @@ def test_stages_can_be_switched_off() -> None:
 def test_new_settings_keep_what_was_learned() -> None:
     stage = learned()
     before = stage.state()
-    stage.update(Analysis(check=CheckSettings(max_per_day=9), rules={}), DEVICES)
+    stage.update(Analysis(check=CheckSettings(max_per_day=9), rules={}), DEVICES, stamp(3000 * 300.0))
     assert stage.state() == before
-    stage.update(Analysis(anomaly=AnomalySettings(rest_s=60.0)), DEVICES)
+    stage.update(Analysis(anomaly=AnomalySettings(rest_s=60.0)), DEVICES, stamp(3000 * 300.0))
     assert stage.state() == before
     alerts = [event for event in run(stage, weather(5, first=3002)) if isinstance(event.body, Alert)]
     assert alerts == []
@@ -121,3 +121,20 @@ def test_findings_are_conditions_of_rules() -> None:
     stage = Pipeline(Analysis(rules={"broken": rule}), DEVICES)
     told = run(stage, iter([reading(15.0, stamp(0)), reading(900.0, stamp(300))]))
     assert [event.body.rule for event in told if isinstance(event.body, Alert)] == ["broken"]
+
+
+def test_new_settings_end_what_they_drop_and_leave_the_rest() -> None:
+    hot = Analysis(rules={"hot": RuleSettings(all=(ConditionSettings(quantity="temperature", above=14.0),))})
+    stage = Pipeline(hot, DEVICES)
+    at = stamp(400 * 300.0)
+    begun = run(stage, iter([*weather(300), *[reading(900.0, stamp((300 + i) * 300.0)) for i in range(3)]]))
+    open_ids = {event.body.id for event in begun if isinstance(event.body, SensorFault | Alert)}
+    ended = {event.body.id for event in begun if isinstance(event.body, Alert) and event.body.phase == "end"}
+    assert [event.body.type for event in begun if isinstance(event.body, SensorFault)] == ["range"]
+    assert stage.update(hot, DEVICES, at) == []
+    other = stage.update(Analysis(check=CheckSettings(max_per_day=2)), DEVICES, at)
+    bodies = [event.body for event in other if isinstance(event.body, SensorFault | Alert)]
+    assert {body.id for body in bodies} == open_ids - ended
+    assert {(body.phase, body.reason) for body in bodies} == {("end", "settings")}
+    assert stage.update(Analysis(), {}, at) == []
+    assert len(stage.state()) < 40

@@ -201,7 +201,10 @@ def test_limits_leave_out_the_fault_and_leave_room(tmp_path: Path, capsys: pytes
     assert temperature.findings >= 1
     assert noise.anomalies >= 1
     assert cli.main(["tune", str(path)]) == 0
-    assert "[device.file.limits]\ntemperature = [" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "[device.file.limits]\ntemperature = [" in text
+    assert "3000 readings in 10 days" in text
+    assert "a guess: record some weeks first" in text
 
 
 def test_a_plot_is_drawn_or_what_it_needs_is_said(tmp_path: Path) -> None:
