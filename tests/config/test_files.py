@@ -44,8 +44,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
     file.write_text(POLE)
     monkeypatch.setattr(Path, "open", refuse)  # root, who runs these tests in CI, may read every file
     assert _said(file) == (
-        f"{file}: the file cannot be read by this user; "
-        "check as the agent's own: sudo -u poleagent poleagent check FILE"
+        f"{file}: the file cannot be read by this user; try as the agent's own: sudo -u poleagent poleagent check FILE"
     )
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from agent.config.load import check, load
 from agent.config.problem import SettingsError
+from contract.events import BODIES
 from tests.config.fakes import DRIVERS
 
+KINDS = ", ".join(sorted(body.kind for body in BODIES))
 TABLE = Path(__file__).with_name("wrong.txt")
 
 
@@ -18,7 +20,7 @@ def _cases() -> list[tuple[str, str, str]]:
     for block in TABLE.read_text(encoding="utf-8").split("\n=== ")[1:]:
         title, _, rest = block.partition("\n")
         text, _, said = rest.partition("---\n")
-        cases.append((title, text, said.strip()))
+        cases.append((title, text, said.strip().replace("{kinds}", KINDS)))
     return cases
 
 
