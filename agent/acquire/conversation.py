@@ -25,6 +25,7 @@ SETTLE_S = 0.02  # a streaming device is read this long after it began, so that 
 SETTLE_CHARACTERS = 1024  # and never so long that the kernel's buffer of 4,095 overflows
 HUSH_S = 0.1  # a line that is never silent is asked after this time all the same
 TURN_S = 0.001
+UNREAD_BYTES = 2048
 SILENT_S = 30.0
 """Silence of all devices after which a TCP connection is made anew."""
 
@@ -37,7 +38,15 @@ class Conversation:
     """The devices of a line take turns on its open port."""
 
     def __init__(
-        self, port: Transport, settings: LineSettings, belief: Belief, traffic: Traffic, *, clock: Clock, emit: Emit
+        self,
+        port: Transport,
+        settings: LineSettings,
+        belief: Belief,
+        traffic: Traffic,
+        *,
+        clock: Clock,
+        emit: Emit,
+        looks: Callable[[bytes, Stamp], str],
     ) -> None:
         self._port = port
         self._settings = settings
@@ -50,6 +59,8 @@ class Conversation:
         self._sessions: Sequence[DeviceSession] = ()
         self._streaming: Sequence[DeviceSession] = ()
         self._busy = False
+        self._looks = looks
+        self._unread = b""  # the last bytes that nobody could read
 
     def update(self, sessions: Iterable[DeviceSession], *, busy: bool) -> None:
         """These are the devices from now on; ``busy`` where more than half of the line's time is planned."""
@@ -137,6 +148,8 @@ class Conversation:
         fault = result.items[0] if result.items and isinstance(result.items[0], Fault) else None
         code = fault.code if fault else None
         session.answered(code, result.lag_s)
+        if code is FaultCode.BAD_FRAME:
+            self._unread = (self._unread + result.data)[-UNREAD_BYTES:]
         silent = code is FaultCode.NO_ANSWER
         again = code in AGAIN or (fault is not None and fault.again)
         if again and session.may_retry and not (silent and waited):
@@ -155,7 +168,9 @@ class Conversation:
             session.schedule.again(now)
         else:
             failed = session.end(now, busy=self._busy)
-            items += neighbours.verdict(self._sessions, session, self._name, self._clock.now(), failed=failed)
+            items += neighbours.verdict(
+                self._sessions, session, self._name, self._clock.now(), failed=failed, looks=self._what_comes
+            )
         session.schedule.again(self._belief.hold(session, session.schedule.due))
         if items:
             self._emit(items)
@@ -187,7 +202,7 @@ class Conversation:
             await self._say()
         for session in self._streaming:
             if session.overdue_at <= self._clock.monotonic():
-                self._emit(neighbours.overdue(session, self._name, self._clock.now()))
+                self._emit(neighbours.overdue(session, self._name, self._clock.now(), self._what_comes))
 
     async def _say(self) -> None:
         for session in self._streaming:
@@ -204,6 +219,7 @@ class Conversation:
         self._traffic.received(len(data), now, garbage=not self._streaming)
         self._belief.overhear(data, now)
         if not self._streaming:
+            self._unread = (self._unread + data)[-UNREAD_BYTES:]
             return
         self._traffic.load.add(now - len(data) * self._character_s, now)
         stamp = stamp or self._clock.now()
@@ -212,8 +228,13 @@ class Conversation:
             session.take(items)
             if session.spoke():
                 items += session.comes_up(self._name, stamp)
+            else:
+                self._unread = (self._unread + data)[-UNREAD_BYTES:]
             if items:
                 self._emit(items)
+
+    def _what_comes(self) -> str:
+        return self._looks(self._unread, self._clock.now())
 
 
 async def converse(conversation: Conversation, beat: Callable[[], None], changed: Callable[[], str]) -> Never:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Literal, Never
 
 from agent.acquire import neighbours, words
 from agent.acquire.belief import Belief
 from agent.acquire.conversation import Conversation, Emit, SilentConnection, converse
+from agent.acquire.listen import looks_like
 from agent.acquire.plan import plan
 from agent.acquire.session import DeviceSession
 from agent.acquire.traffic import Traffic
@@ -69,7 +71,13 @@ class Line:
                 if self._hung_up < HANGS_UP:
                     self._state, self._text = "up", ""
                 self._conversation = Conversation(
-                    port, self._settings, self._belief, self._traffic, clock=self._clock, emit=emit
+                    port,
+                    self._settings,
+                    self._belief,
+                    self._traffic,
+                    clock=self._clock,
+                    emit=emit,
+                    looks=partial(looks_like, self._drivers),
                 )
                 self._conversation.update(self._sessions.values(), busy=self._plan.busy)
                 await converse(self._conversation, self.pulse.beat, lambda: self._changed)

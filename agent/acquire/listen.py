@@ -78,3 +78,13 @@ class Listener:
 
 
 FIXLESS = FaultCode.NOT_AVAILABLE
+
+
+def looks_like(drivers: Mapping[str, Driver], data: bytes, now: Stamp) -> str:
+    """A sentence about the device that sends ``data`` where another was expected; empty where nobody knows it."""
+    listener = Listener(drivers)
+    listener.feed(data, now)
+    found = listener.found
+    if found is None:
+        return ""
+    return f"What comes is what a device with driver {found.driver} sends: check whether two ports are swapped."

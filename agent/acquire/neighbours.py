@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from agent.acquire import words
@@ -49,7 +49,13 @@ def all_down(sessions: Iterable[DeviceSession]) -> tuple[Literal["up", "down"], 
 
 
 def verdict(
-    sessions: Iterable[DeviceSession], session: DeviceSession, port: str, stamp: Stamp, *, failed: bool
+    sessions: Iterable[DeviceSession],
+    session: DeviceSession,
+    port: str,
+    stamp: Stamp,
+    *,
+    failed: bool,
+    looks: Callable[[], str],
 ) -> list[Event]:
     """A round of ``session`` is over, and ``failed`` as a whole or not: the event where that changed its state."""
     good, detail, advised = session.good, session.detail, session.advised
@@ -68,21 +74,29 @@ def verdict(
         others=how,
         detail=detail,
         advice=advised,
+        looks=looks() if code is FaultCode.BAD_FRAME and session.state != "down" else "",
         way=session.way,
     )
     return session.goes_down(code, text, stamp)
 
 
-def overdue(session: DeviceSession, port: str, stamp: Stamp, looks: str = "") -> list[Item | Event]:
+def overdue(session: DeviceSession, port: str, stamp: Stamp, looks: Callable[[], str]) -> list[Item | Event]:
     """A talking device has been quiet for too long: the fault, and the event where it changed its state.
 
-    ``looks``: what comes in its place.
+    ``looks`` says what comes in its place.
     """
     how = words.OTHERS_ANSWER if session.noisy else words.ALONE
     fault = session.overdue(stamp)
     code = FaultCode.OVERDUE
     text = words.down(
-        port, session.who, code, silent_s=session.silent_s, others=how, detail=fault.text, advice=looks, way=session.way
+        port,
+        session.who,
+        code,
+        silent_s=session.silent_s,
+        others=how,
+        detail=fault.text,
+        looks=looks() if session.noisy and session.state != "down" else "",
+        way=session.way,
     )
     return [fault, *session.goes_down(code, text, stamp)]
 

@@ -202,9 +202,15 @@ def down(
     others: Others,
     detail: str,
     advice: str = "",
+    looks: str = "",
     way: Way = "serial",
 ) -> str:
-    """Why a device is down. ``others``: what the rest of the line does; ``advice``: what its driver recommends."""
+    """Why a device is down.
+
+    ``others``: what the rest of the line does; ``advice``: what its driver recommends; ``looks``: what comes instead.
+    """
+    if looks:
+        return f"{port}: nothing readable of {who} has come for {span(silent_s)}. {looks}"
     row = _DOWN.get((code, others)) or _DOWN.get((code, ALONE))
     sentence = row[way] if row else "{who}: {detail}"
     advice = advice or (_ADVICE[code][way] if code in _ADVICE else "")

@@ -16,7 +16,7 @@ from contract.types import FaultCode, Reading
 from simulator.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
 from simulator.gnss import Gnss
 from simulator.wire import SimulatedWire, running
-from tests.acquire.rig import Seen, make_line, polling
+from tests.acquire.rig import Seen, make_line, polling, slave
 from tests.acquire.test_line import story
 
 BOARD = '[device.board]\ndriver = "pole_board"\nline = "a"\n'
@@ -209,5 +209,19 @@ def test_a_line_that_only_listens_stays_quiet_when_nothing_is_configured() -> No
             wire.inject(b"anything")
             await seen.until(lambda: line.health().garbage_bytes == 8)
         assert not seen.items
+
+    story(tell)
+
+
+def test_ports_that_are_swapped_are_recognised_by_what_comes() -> None:
+    """The receiver is on the line of the slaves."""
+
+    async def tell() -> None:
+        wire = SimulatedWire([quick_gnss()])
+        text = slave("x", 1, every_s=0.1, timeout_s=0.15)
+        line, seen = make_line(LineSettings(port=wire.path), text), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("x"))
+        assert "device with driver nmea sends: check whether two ports are swapped" in seen.states("x")[0].text
 
     story(tell)
