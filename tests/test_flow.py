@@ -22,7 +22,7 @@ from agent.config.settings import (
     Settings,
 )
 from agent.flow import LEARNED, OPEN, Flow
-from contract.events import Alert, ClockChange, Samples, Summary
+from contract.events import Alert, ClockChange, Episode, Samples, Summary
 from contract.types import Event, Lane, Quality, Reading, Stamp
 from contract.units import Unit
 
@@ -224,3 +224,26 @@ def test_the_mark_of_the_newest_reading_is_known() -> None:
     clock.elapsed = 1.0
     flow.take([reading(clock, 20.0)])
     assert flow.quality("roof", "temperature") is Quality.GOOD
+
+
+@pytest.mark.fault("another device is renamed while an alert and a sensor fault are open", "both go on untouched")
+def test_a_reload_of_something_else_leaves_open_episodes_alone() -> None:
+    kept = Kept()
+    flow, clock = with_alert(kept)
+    ranged = settings(limits={"temperature": (-40.0, 60.0)})
+    hot = flow._settings.rule
+    flow.update(replace(ranged, rule=hot))
+    for second in range(1, 400):
+        clock.elapsed = float(second)
+        flow.take([reading(clock, 900.0)])
+    before = {one.id for one in flow.episodes.open(clock.now())}
+    count = len([event for event in kept.events if isinstance(event.body, Episode)])
+    assert {one.kind for one in flow.episodes.open(clock.now())} >= {"sensor_fault"}
+    other = Device(name="gate", common=DeviceSettings(driver="modbus_rtu", line="a", every_s=1.0), options=None)
+    flow.update(replace(ranged, rule=hot, devices={**ranged.devices, "gate": other}))
+    flow.update(replace(ranged, rule=hot, devices={**ranged.devices, "door": replace(other, name="door")}))
+    for second in range(400, 500):
+        clock.elapsed = float(second)
+        flow.take([reading(clock, 900.0)])
+    assert {one.id for one in flow.episodes.open(clock.now())} == before
+    assert len([event for event in kept.events if isinstance(event.body, Episode)]) == count
