@@ -65,6 +65,11 @@ setup(
             "ruff==0.17.6",
         ],
     },
-    data_files=[("share/poleagent/models/crops", ["models/crops/model.toml", "models/crops/crops.tflite"])],
+    data_files=[
+        (
+            "share/poleagent/models/crops",
+            [f"models/crops/{name}" for name in ("model.toml", "crops.tflite", "CARD.md", "attribution.txt")],
+        )
+    ],
     entry_points={"console_scripts": ["poleagent=agent.cli:main"]},
 )

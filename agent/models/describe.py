@@ -60,7 +60,7 @@ class VisionModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shipped_folder() -> Path:
-    """Where the agent's own models are: beside the package in a checkout, under ``share`` where it is installed."""
+    """Where the agent's own models are: next to the package in a checkout, under ``share`` where it is installed."""
     for root in (Path(__file__).resolve().parents[2] / "models", Path(sys.prefix) / "share/poleagent/models"):
         if (root / SHIPPED / "model.toml").is_file():
             return root / SHIPPED

@@ -1,4 +1,4 @@
-"""What cameras need beside the agent itself, and how to get it; found out without importing any of it."""
+"""What cameras need in addition to the agent itself, and how to get it; found out without importing any of it."""
 
 from __future__ import annotations
 

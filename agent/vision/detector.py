@@ -113,11 +113,11 @@ class Classifier(Eye):
     def name(self, picture: Picture, box: Floats) -> Floats:
         """The share of each of CLASSES for the square round ``box`` (4); what is missing to 1 is background."""
         values, _ = self._run(picture, [square_round(box, picture.shape[1], picture.shape[0])])
-        told = self._read(values)
+        said = self._read(values)
         found = np.zeros(len(CLASSES), np.float32)
         for label, index in enumerate(self.model.classes):
             if index >= 0:
-                found[index] += told[label]
+                found[index] += said[label]
         return found
 
 

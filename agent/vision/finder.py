@@ -15,6 +15,7 @@ from agent.vision.boxes import NOTHING, Detections, Floats, Picture, areas, inte
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
 from agent.vision.gate import gated, least
+from agent.vision.riders import Riders
 
 _INSIDE = 0.9
 """A box of which more lies in a better one of its class is a part of it."""
@@ -49,8 +50,9 @@ class DetectorFinder:
 
     sees_still = True
 
-    def __init__(self, detector: Detector, limit: int, *, crops: bool = True) -> None:
-        """``crops`` false: never, whatever the model asks for."""
+    def __init__(self, detector: Detector, limit: int, *, crops: bool = True, riders: Riders | None = None) -> None:
+        """``crops`` false: never, whatever the model asks for. ``riders``: who knows them from pedestrians."""
+        self._riders = riders
         self.eye: Eye = detector
         self._detector = detector
         self._limit = limit
@@ -59,6 +61,10 @@ class DetectorFinder:
         self._turn = 0
 
     def find(self, picture: Picture, places: SearchPlaces) -> Detections:
+        found = self._found(picture, places)
+        return found if self._riders is None else self._riders.named(picture, found, places.moving)
+
+    def _found(self, picture: Picture, places: SearchPlaces) -> Detections:
         size = (picture.shape[1], picture.shape[0])
         alone = self._detector.alone
         found = gated(self._detector.look(picture, [(0, 0, *size)], least(alone))[0], places.moving, alone)

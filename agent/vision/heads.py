@@ -1,7 +1,7 @@
 """VisionModel outputs -> boxes in input pixels. Each head checks the tensors' shapes once, when it is made.
 
 SSD        boxes [1, N, 4] (y1 x1 y2 x2, 0 to 1), classes [1, N], scores [1, N], count [1]; already thinned out.
-           TensorFlow's converters order these four differently, so they are told apart by name and shape.
+           TensorFlow's converters order these four differently, so they are recognised by name and shape.
 YOLOX      [1, N, 5 + C]: cx cy w h, objectness, C class scores; decoded, or offsets of cells at strides 8, 16, 32
            (arXiv:2107.08430, section 2.1: centre = (offset + cell) * stride, size = exp(offset) * stride)
 YOLO       [1, 4 + C, N] or [1, N, 4 + C]: cx cy w h, C class scores; or with objectness as YOLOX has it
@@ -62,8 +62,8 @@ def shares(model: VisionModel, outputs: Sequence[Tensor]) -> Callable[[list[Floa
     def read(values: list[Floats]) -> Floats:
         scores = values[0][0]
         if not softmax:
-            told: Floats = scores
-            return told
+            plain: Floats = scores
+            return plain
         powers = np.exp(scores - scores.max())
         share: Floats = powers / powers.sum()
         return share

@@ -44,7 +44,7 @@ _LAMP = (1.15, 4.0)
 """... and a lamp adds up to this much to it."""
 _JUMP_S = 10.0
 _MOVES = 254
-"""In a mask: what moves, beside 255 for what came and stays."""
+"""In a mask: what moves; 255 is for what came and stays."""
 _REST_S = 0.25
 """A frame in which nothing differs teaches something so often ..."""
 _BUSY_S = 0.08

@@ -20,6 +20,7 @@ from agent.vision.boxes import Floats, Picture
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder
 from agent.vision.motion import MotionDetector, MotionOptions, small_grey
+from agent.vision.riders import Riders
 from agent.vision.scene import Scene, placed
 from agent.vision.tamper.view import ViewWatch
 from agent.vision.track import Track, Tracker, TrackerOptions
@@ -29,6 +30,8 @@ from contract.types import Body
 
 Told = tuple[float, Body]
 _DAY_S = 86400.0
+_GHOST_S = 5.0
+"""An object that enters has moved by then: half of its height."""
 
 
 class Seen(NamedTuple):
@@ -61,6 +64,7 @@ class VisionPipeline:
         """
         self.size = size
         new_id = ids(seed)
+        self._sees_still = finder.sees_still
         self._small = MotionOptions().width
         self._motion = MotionDetector()
         self._tracker = Tracker(TrackerOptions(sure=finder.eye.model.output.sure), new_id)
@@ -78,7 +82,8 @@ class VisionPipeline:
         """``picture``: of this camera's size; ``now_s`` only grows."""
         self._new_day(now_s)
         view = self._view.look(picture, now_s)
-        standing = np.array([track.box for track in self._tracks], np.float32).reshape(-1, 4)
+        known = [track.box for track in self._tracks if self._stays(track, now_s)]
+        standing = np.array(known, np.float32).reshape(-1, 4)
         motion = self._motion.look(small_grey(picture, self._small), now_s, self.size, standing)
         self._tracks, detected = self._attention.frame(picture, motion, now_s) if view.seeing else ([], False)
         told: list[Told] = [(now_s, body) for body in view.events]
@@ -100,6 +105,10 @@ class VisionPipeline:
     def each(self, line: str) -> bool:
         return self._scene.each(line)
 
+    def _stays(self, track: Track, now_s: float) -> bool:
+        """Whether a track must not become background. To blobs, what never moves is a ghost: something drove away."""
+        return track.moved or self._sees_still or now_s - track.born_s < _GHOST_S
+
     def _new_day(self, now_s: float) -> None:
         """Every track gets a new random name each day: nobody can be followed over days."""
         day = (now_s + self._aligned_s) // _DAY_S
@@ -120,4 +129,5 @@ def make_finder(settings: SceneSettings) -> Finder:
     if model.about.task == "classify":
         return BlobFinder(Classifier(model, settings.threads, settings.score), settings.crops_max)
     detector = Detector(model, settings.threads, settings.score)
-    return DetectorFinder(detector, settings.crops_max, crops=settings.crops == "auto")
+    riders = Riders(Classifier(read_model(shipped_folder())))
+    return DetectorFinder(detector, settings.crops_max, crops=settings.crops == "auto", riders=riders)

@@ -2,8 +2,8 @@
 
 The picture is 8 x 6 blocks of 8 x 6 cells. A block is *here* where its cells go up and down as the reference's do: that
 holds in dusk, fog, and under a lamp, which change gain and offset only, and on bare asphalt, whose stains and grain are
-structure enough. It is *flat* where nothing goes up and down any more. Blur is a lack of fine edges beside what the
-gain of the same block promises. Which blocks can be judged at all is learnt: those that usually are here.
+structure enough. It is *flat* where nothing goes up and down any more. Blur is a lack of fine edges compared with what
+the gain of the same block promises. Which blocks can be judged at all is learnt: those that usually are here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Reference(NamedTuple):
     grey: Floats
     edges: Floats
     by_grey: Floats
-    """Blocks that can be told by their light, and by their edges (infrared light turns leaves white, edges stay)."""
+    """Blocks that are known by their light, and by their edges (infrared light turns leaves white, edges stay)."""
     by_edges: Floats
 
 
@@ -62,7 +62,7 @@ class Compared(NamedTuple):
     empty: float
     """Share without the edges that they had, whatever the reason."""
     sharp: float
-    """Fine edges beside those that the gain promises, where the reference has most of them; 1 is as it was."""
+    """Fine edges compared with those that the gain promises, where the reference has most of them; 1 is as it was."""
     gain: float
     """Contrast of the better blocks; a doubled exposure whitens the sky and doubles it, glare does not."""
     sides: int
@@ -109,9 +109,9 @@ def compare(look: ViewSample, reference: Reference) -> Compared:
     fitting = reference.by_grey & (fit > _HERE)
     sharp = 1.0
     for part in (0.6, 0.8):
-        told = fitting & (had >= np.quantile(had[judged], part))
-        if told.sum() >= _FEW:
-            sharp = min(sharp, float(np.median(fine[told] / (had[told] * np.maximum(gain[told], 0.05)))))
+        clear = fitting & (had >= np.quantile(had[judged], part))
+        if clear.sum() >= _FEW:
+            sharp = min(sharp, float(np.median(fine[clear] / (had[clear] * np.maximum(gain[clear], 0.05)))))
     return Compared(
         int(judged.sum()),
         float(here[judged].mean()),
@@ -148,7 +148,7 @@ def _blocks(cells: Floats) -> Floats:
 
 
 def _fit(cells: Floats, onto: Floats) -> tuple[Floats, Floats, Floats]:
-    """Per block: correlation, gain (slope), and contrast beside that of ``onto``."""
+    """Per block: correlation, gain (slope), and contrast compared with that of ``onto``."""
     a, b = _blocks(cells), _blocks(onto)
     a, b = a - a.mean(axis=1, keepdims=True), b - b.mean(axis=1, keepdims=True)
     own, other = np.sqrt((a * a).mean(axis=1)), np.maximum(np.sqrt((b * b).mean(axis=1)), 0.5)

@@ -36,9 +36,9 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     every_s: float = 1.0
     hold_s: float = 6.0
-    """What is wrong for so long is told."""
+    """What is wrong for so long is reported."""
     stands_s: float = 60.0
-    """What drove in from the side and hides the view is told only where it stands for so long."""
+    """What drove in from the side and hides the view is reported only where it stands for so long."""
     over_s: float = 2.0
     """What is right again for so long ends it."""
     learn_s: float = 120.0
@@ -49,7 +49,7 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
     clock_s: float = 8.0
     """The same where a clock in the picture runs on."""
     dark: float = 18.0
-    """Mean grey level below which nothing can be told."""
+    """Mean grey level below which nothing can be judged."""
 
 
 class View(NamedTuple):
@@ -73,7 +73,7 @@ class ViewWatch:
         self._last_s = float("-inf")
         self._since: dict[What, float] = {}
         self._good: dict[What, float] = {}
-        self._told: dict[What, float] = {}
+        self._reported: dict[What, float] = {}
         self._same_since_s = self._clock_since_s = 0.0
         self._unchanged: deque[float] = deque(maxlen=60)
         self._lost: Floats = np.zeros((ROWS, COLUMNS), np.float32)
@@ -90,9 +90,9 @@ class ViewWatch:
         events = (*self._starts(wrong, now_s), *self._ends(wrong, now_s))
         self._learn(look, now_s, wrong)
         self._before = look
-        dark = look.mean < self._options.dark and "covered" not in self._told
-        blind = self._told.keys() & {"covered", "defocused", "turned", "frozen", "blinded"}
-        self._now = View(events, seeing=not blind, dark=dark, wrong=tuple(self._told))
+        dark = look.mean < self._options.dark and "covered" not in self._reported
+        blind = self._reported.keys() & {"covered", "defocused", "turned", "frozen", "blinded"}
+        self._now = View(events, seeing=not blind, dark=dark, wrong=tuple(self._reported))
         return self._now
 
     def _judge(self, look: ViewSample, now_s: float) -> dict[What, float]:
@@ -114,7 +114,7 @@ class ViewWatch:
         if unchanged < _CLOCK_ONLY:
             self._clock_since_s = now_s
         usually = float(np.median(self._unchanged)) if len(self._unchanged) >= _FIRST_LOOKS else 1.0
-        if "frozen" not in self._told:
+        if "frozen" not in self._reported:
             self._unchanged.append(unchanged)
         clock = usually < _NOISY and now_s - self._clock_since_s >= self._options.clock_s
         return clock or now_s - self._same_since_s >= self._options.frozen_s
@@ -148,9 +148,9 @@ class ViewWatch:
         """What something else stands in the place of, with or without structure of its own."""
         gone = 1.0 - seen.here
         if seen.here < (0.6, 0.75)[seen.sides == 0] and seen.sides <= 1:
-            return {"turned": 1.0} if steady > 0.3 or "turned" in self._told else {}
+            return {"turned": 1.0} if steady > 0.3 or "turned" in self._reported else {}
         if gone > 0.25 and seen.flat > 0.12 and whiter < 0.15:
-            return {"sprayed": gone} if steady > 0.5 or "sprayed" in self._told else {}
+            return {"sprayed": gone} if steady > 0.5 or "sprayed" in self._reported else {}
         return {}
 
     def _starts(self, wrong: dict[What, float], now_s: float) -> list[Tamper]:
@@ -160,9 +160,9 @@ class ViewWatch:
             held_s = 0.0 if what == "frozen" else self._options.hold_s
             if what in ("turned", "sprayed") and 0 < self._entered_s - self._whole_s <= _ENTERED_S:
                 held_s = self._options.stands_s
-            if what not in self._told and now_s - began_s >= held_s:
-                out += [self._end(other, now_s) for other in tuple(self._told)]
-                self._told[what] = began_s
+            if what not in self._reported and now_s - began_s >= held_s:
+                out += [self._end(other, now_s) for other in tuple(self._reported)]
+                self._reported[what] = began_s
                 out.append(
                     Tamper(
                         id=episode_id("tamper", what, began_s),
@@ -183,9 +183,9 @@ class ViewWatch:
             if now_s - self._good.setdefault(what, now_s) < self._options.over_s:
                 continue
             del self._since[what], self._good[what]
-            if what in self._told:
+            if what in self._reported:
                 out.append(self._end(what, now_s))
-        for what, began_s in tuple(self._told.items()):
+        for what, began_s in tuple(self._reported.items()):
             if what == "turned" and now_s - began_s > self._options.accept_s:
                 self._reference = None
                 self._normal.clear()
@@ -194,7 +194,7 @@ class ViewWatch:
         return out
 
     def _end(self, what: What, now_s: float) -> Tamper:
-        began_s = self._told.pop(what)
+        began_s = self._reported.pop(what)
         return Tamper(
             id=episode_id("tamper", what, began_s),
             type=what,

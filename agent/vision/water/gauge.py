@@ -2,7 +2,7 @@
 
 ``strip`` judges one look; here is what takes time. Water stays: the answer is the median of many looks, and tracks and
 what passes are left out. Water rises slowly: what is deep from one look to the next is believed only once it moves like
-water or ripples. Water outlasts this process: a gauge that begins after it was told does not take all it sees as dry.
+water or ripples. Water outlasts this process: a gauge that begins after that does not take all it sees as dry.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PASSING_S = 5.0
 """What moves before the strip for longer does not pass: it may be the water."""
 _SURE = {"dry": 0.3, "wet": 0.3, "flooded": 0.4}
 _FLOOD_S = 15.0
-"""A flood is told when it has been seen for so long, beside the half of ``_LOOKS`` that the median takes."""
+"""A flood is reported when it was seen for so long, in addition to the half of ``_LOOKS`` that the median takes."""
 _RISE_M_S = 0.01
 """No street fills faster: 60 cm in a minute."""
 _LEAP_M = 0.08
@@ -51,7 +51,7 @@ class WaterGauge:
         place: Callable[[tuple[float, float]], tuple[float, float]],
         known: WaterLevel | None = None,
     ) -> None:
-        """``known``: what this gauge told last of dry, wet and flooded, in this process or the one before."""
+        """``known``: what this gauge reported last of dry, wet and flooded, in this process or the one before."""
         self.name = name
         self._settings = settings
         self._strip = Strip([place((x, y)) for x, y, _ in settings.marks], [height for _, _, height in settings.marks])
@@ -60,11 +60,11 @@ class WaterGauge:
         self._last_s = float("-inf")
         self._good_s: float | None = None
         self._edges: deque[Edge] = deque(maxlen=_LOOKS)
-        self._told: WaterLevel | None = None
+        self._reported: WaterLevel | None = None
         self._under = 0
         """Rows that were under water when the gauge began."""
         if known is not None and known.depth_m and known.state in ("wet", "flooded"):
-            self._told = known
+            self._reported = known
             self._under = max(2, self._strip.row_at(known.depth_m))
         self._steady_s = 0.0
         self._moving_s: float | None = None
@@ -111,7 +111,7 @@ class WaterGauge:
         return now_s - self._moving_s < _PASSING_S
 
     def _still_under(self, look: Look, now_s: float, step_s: float) -> list[WaterLevel]:
-        """Water stood here when the gauge began, and has not risen: what was told holds while all looks the same."""
+        """Water stood here when the gauge began, and has not risen: what was reported holds while it looks the same."""
         changed = float(look.off[: self._under].mean())
         if changed < -0.2:
             self._good_s, self._steady_s = now_s, 0.0
@@ -139,21 +139,23 @@ class WaterGauge:
         if self._leaps(depth, now_s, step_s):
             return self._tell_if_lost(now_s)
         self._good_s = now_s
-        told = self._told
+        last = self._reported
         if not self._held(state, now_s):
             return []
-        if told is not None and told.state == state and abs(depth - (told.depth_m or 0.0)) < self._settings.step_m:
+        if last is not None and last.state == state and abs(depth - (last.depth_m or 0.0)) < self._settings.step_m:
             return []
         return self._say(state, round(depth, 3), confidence)
 
     def _held(self, state: State, now_s: float) -> bool:
-        """A flood must last before it is told."""
+        """A flood must last before it is reported."""
         if state != "flooded":
             self._flood_since_s = None
             return True
         if self._flood_since_s is None:
             self._flood_since_s = now_s
-        return now_s - self._flood_since_s >= _FLOOD_S or (self._told is not None and self._told.state == "flooded")
+        return now_s - self._flood_since_s >= _FLOOD_S or (
+            self._reported is not None and self._reported.state == "flooded"
+        )
 
     def _leaps(self, depth: float, now_s: float, step_s: float) -> bool:
         """Whether the level came to be there faster than water rises, and does not behave like water since."""
@@ -175,11 +177,11 @@ class WaterGauge:
         """Nothing can be said for long: said once."""
         if self._good_s is None or now_s - self._good_s < _LOST_S:
             return []
-        if self._told is not None and self._told.state == "unknown":
+        if self._reported is not None and self._reported.state == "unknown":
             return []
         return self._say("unknown", None, 0.0)
 
     def _say(self, state: State, depth_m: float | None, confidence: float) -> list[WaterLevel]:
         body = WaterLevel(gauge=self.name, state=state, depth_m=depth_m, confidence=round(min(1.0, confidence), 2))
-        self._told = body
+        self._reported = body
         return [body]
