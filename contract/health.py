@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -98,6 +98,23 @@ class StoreHealth(msgspec.Struct, frozen=True, kw_only=True):
     ring_lost: int = 0  # raw readings that never reached the ring, since start
 
 
+class AllowanceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Mobile data, in bytes: what was used, what may be (0: no bound), what it comes to if it goes on like that.
+
+    ``by_lane`` is of the day; ``held`` are the lanes that wait.
+    """
+
+    day: date
+    day_bytes: int
+    day_limit: int
+    day_forecast: int
+    month_bytes: int
+    month_limit: int
+    month_forecast: int
+    by_lane: dict[str, int] = {}
+    held: tuple[str, ...] = ()
+
+
 class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     """The link to the broker; ``text`` is why it is not up and what to do. Counters are since start."""
 
@@ -111,6 +128,7 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     connects: int = 0
     messages: int = 0
     events: int = 0
+    allowance: AllowanceHealth | None = None
     resent: int = 0  # events that were sent again because the platform had not confirmed them
     payload_bytes: int = 0
     in_flight: int = 0

@@ -139,6 +139,28 @@ class TlsSettings(Table, frozen=True, kw_only=True):
     ] = None
 
 
+class AllowanceSettings(Table, frozen=True, kw_only=True):
+    """How much mobile data may be used. After that raw events wait and summaries come by the hour; all else passes.
+
+    Days and months are those of UTC. Bytes are those of MQTT in both directions, with an estimate for TCP and TLS.
+    """
+
+    day_bytes: Annotated[int, Meta(ge=0, description="for all lanes in a day, in bytes; 0 = no bound")] = 0
+    month_bytes: Annotated[int, Meta(ge=0, description="for all lanes in a month, in bytes; 0 = no bound")] = 0
+    summary_day_bytes: Annotated[int, Meta(ge=0, description="for summaries in a day; 0 = no bound")] = 0
+    summary_month_bytes: Annotated[int, Meta(ge=0, description="for summaries in a month; 0 = no bound")] = 0
+    raw_day_bytes: Annotated[int, Meta(ge=0, description="for raw events in a day; 0 = no bound")] = 0
+    raw_month_bytes: Annotated[int, Meta(ge=0, description="for raw events in a month; 0 = no bound")] = 0
+    metered_hours: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=23)], Annotated[int, Meta(ge=0, le=24)]] | None,
+        Meta(
+            description="first and last hour (exclusive, UTC) in which data is metered; outside of them nothing is "
+            "counted and nothing waits. Default: always",
+            examples=[[6, 22]],
+        ),
+    ] = None
+
+
 class UplinkSettings(Table, frozen=True, kw_only=True):
     """The platform's MQTT broker. Without TLS settings only `plain_text = true` connects."""
 
@@ -148,6 +170,7 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
         Meta(description="default 8883, or 1883 with plain_text", examples=[8883]),
     ] = None
     tls: Annotated[TlsSettings | None, Meta(description="certificates; required unless plain_text is true")] = None
+    allowance: Annotated[AllowanceSettings | None, Meta(description="how much mobile data may be used")] = None
     plain_text: Annotated[bool, Meta(description="true sends everything unencrypted: only for a trusted wire")] = False
     username: Annotated[str | None, Meta(description="MQTT user name", examples=["pole-0001"])] = None
     password_file: Annotated[

@@ -91,6 +91,9 @@ class Journal:
     def resend(self, epoch: str, ranges: Collection[tuple[int, int]], most: int, now: Stamp) -> int:
         return self._persist(lambda session: session.resend(epoch, ranges, most), now) or 0
 
+    def thin(self, level_s: float, skip: Collection[Name], now: Stamp) -> int:
+        return self._persist(lambda session: session.thin(level_s, skip, now), now) or 0
+
     def restamp(self, now: Stamp) -> int:
         return self._persist(lambda session: session.restamp(now), now) or 0
 

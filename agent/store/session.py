@@ -23,6 +23,7 @@ from agent.store.quarantine import aside, delete, drop_broken, keep_log
 from agent.store.ring import Ring
 from agent.store.room import Room, lay_out_log, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
+from agent.store.thin import Thinning
 from agent.store.trouble import Broken, Moved, NoPlace
 from agent.store.waiting import Waiting
 from contract.events import Gap
@@ -263,6 +264,19 @@ class Session:
         """As the outbox's, committed."""
         with transaction(self.db):
             return self.outbox.resend(epoch, ranges, most)
+
+    def thin(self, level_s: float, skip: Collection[Name], now: Stamp) -> int:
+        """Merge unsent summaries of whole stretches of ``level_s`` before now; how many rows became fewer."""
+        fewer = 0
+        with transaction(self.db):
+            thinning = Thinning(
+                self.db, self.outbox, self.gaps, levels_s=(level_s,), skip=skip, until_s=now.utc.timestamp()
+            )
+            while won := thinning.step():
+                fewer += won
+            self.gaps.write(self.db, now, self._insert_one)
+        self._confirmed = self.outbox.last_seq
+        return fewer
 
     @property
     def known(self) -> Known | None:

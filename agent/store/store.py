@@ -180,6 +180,15 @@ class Store:
         self._commits.look_soon()
         return done
 
+    async def thin(self, level_s: float) -> int:
+        """Merge waiting summaries that were never given out into windows of ``level_s``; how many rows became fewer."""
+        await self.flush()
+        now, skip = self._clock.now(), frozenset(self._handed)
+        fewer = await self._commits.on_thread(lambda: self._journal.thin(level_s, skip, now))
+        self.resent += 1  # there are new rows where the backlog was read already
+        self._commits.look_soon()
+        return fewer
+
     async def restamp(self, now: Stamp) -> int:
         """The clock is right now: rows of this boot that were taken before get their true time; returns how many."""
         await self.flush()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection, Sequence
+from math import inf
 
 import msgspec
 
 from agent.store.gaps import Gaps
 from agent.store.merge import merged
-from agent.store.outbox import Outbox
+from agent.store.outbox import Name, Outbox
 from agent.store.rows import COLUMNS, Pending, key_of
 from contract.events import Summary
 from contract.types import CONTRACT, Lane, Row
@@ -21,15 +23,27 @@ Bucket = tuple[str, str, float]
 class Thinning:
     """Goes through the summaries once per level, oldest first; the merged row takes a new number."""
 
-    def __init__(self, connection: sqlite3.Connection, outbox: Outbox, gaps: Gaps) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        outbox: Outbox,
+        gaps: Gaps,
+        *,
+        levels_s: Sequence[float] = LEVELS_S,
+        skip: Collection[Name] = (),
+        until_s: float = inf,
+    ) -> None:
+        """``skip``: rows that may be on their way; ``until_s``: stretches that begin later are left as they are."""
         self._db = connection
         self._outbox = outbox
         self._gaps = gaps
-        self._cursors = dict.fromkeys(LEVELS_S, key_of(Lane.SUMMARY, 0))
+        self._skip = skip
+        self._until_s = until_s
+        self._cursors = dict.fromkeys(levels_s, key_of(Lane.SUMMARY, 0))
 
     def step(self) -> int:
         """Merge a little, inside the caller's transaction; how many rows became fewer."""
-        for level in LEVELS_S:
+        for level in self._cursors:
             while (rows := self._next(level)) is not None:
                 won = self._merge(rows, level)
                 if won:
@@ -56,7 +70,11 @@ class Thinning:
                 rows = whole
                 self._cursors[level] = key_of(Lane.SUMMARY, rows[-1].seq)
         pairs = map(_summary, rows)
-        return [pair for pair in pairs if pair is not None and pair[1].duration_s < level and pair[0].at.synced]
+        return [pair for pair in pairs if pair is not None and self._fits(*pair, level)]
+
+    def _fits(self, row: Row, summary: Summary, level: float) -> bool:
+        whole = (_stretch(row, level) + 1) * level <= self._until_s
+        return summary.duration_s < level and row.at.synced and whole and (row.epoch, row.seq) not in self._skip
 
     def _merge(self, rows: list[tuple[Row, Summary]], level: float) -> int:
         buckets: dict[Bucket, list[tuple[Row, Summary]]] = {}

@@ -21,6 +21,7 @@ from agent.system.pulse import Pulse
 from agent.uplink.commands import CommandHandler, Desk
 from agent.uplink.delivery.awaiting import Awaiting
 from agent.uplink.delivery.counters import Counters
+from agent.uplink.delivery.meter import STATE, Meter
 from agent.uplink.delivery.outcomes import Outcomes
 from agent.uplink.delivery.reports import LinkReports
 from agent.uplink.delivery.session import Delivery, DeliverySession
@@ -74,6 +75,7 @@ class Uplink:
         self._counters = Counters()
         self._reports = LinkReports(report or self._put, clock)
         self.pulse = Pulse("the uplink", settings.retry_max_s + STALL_S, clock.monotonic)
+        self._meter = Meter(settings.allowance) if settings.allowance is not None else None
         suspects = Suspects(settings.message_bytes)
         awaiting = Awaiting() if settings.ack == "platform" else None
         outcomes = Outcomes(
@@ -97,6 +99,7 @@ class Uplink:
             reports=self._reports,
             outcomes=outcomes,
             awaiting=awaiting,
+            meter=self._meter,
             pulse=self.pulse,
         )
         self._wire: MqttWire | None = None
@@ -122,6 +125,7 @@ class Uplink:
             messages=self._counters.messages,
             events=self._counters.events,
             resent=self._counters.resent,
+            allowance=self._meter.health(self._clock.now()) if self._meter is not None else None,
             payload_bytes=self._counters.payload_bytes,
             in_flight=wire.waiting if wire else 0,
             last_acknowledged=self._counters.last_acknowledged,
@@ -133,6 +137,8 @@ class Uplink:
     async def run(self) -> Never:
         """Until it is cancelled; on a link that is up the offline message goes first (about 2 s at most)."""
         await self._desk.recall()
+        if self._meter is not None:
+            self._meter.recall(await self._store.load_state(STATE))
         while True:
             self.pulse.beat()
             await self._rest(self._backoff.wait_s())

@@ -16,6 +16,7 @@ from agent.status.advice import LATE_S, MOST_ERRORS, MOST_OFFSET_S, SETTLE_S, ad
 from agent.status.sentences import Language
 from agent.status.table import Terminal, table
 from contract.health import (
+    AllowanceHealth,
     BoxHealth,
     CameraHealth,
     CertificateHealth,
@@ -56,7 +57,9 @@ HARMLESS: dict[type, set[str]] = {
         "protocol_why",
         "resent",
         "repeated",
+        "allowance",
     },  # judged with last_acknowledged; plain text is what the settings ask for, and is shown
+    AllowanceHealth: set(AllowanceHealth.__struct_fields__),  # a lane that is held is an episode
     CameraHealth: {"name", "source", "since", "size", "frames_per_s", "detections_per_s", "inference_ms", "tracks"}
     | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes"},
     ClockHealth: {"steps"},

@@ -49,6 +49,7 @@ class MemoryStore:
         self._committed = asyncio.Event()
         self.asked = 0
         self.resent = 0
+        self.thinned = 0
         self.states: dict[str, bytes] = {}
 
     def add(self, count: int, lane: Lane = Lane.EVENT, **fields: Any) -> None:
@@ -90,6 +91,10 @@ class MemoryStore:
                     break
                 found.append(made)
         return found
+
+    async def thin(self, level_s: float) -> int:
+        self.thinned += 1
+        return 0
 
     async def load_state(self, name: str) -> bytes | None:
         return self.states.get(name)

@@ -84,8 +84,8 @@ class SendPlan:
         self._sources = _order(mark)
         self._backlog = [source for source in self._sources if not source.live]
         self._busy: set[Key] = set(busy)
-        self.only_alarms = False
-        """Whether all other lanes must wait."""
+        self.held: frozenset[Lane] = frozenset()
+        """Lanes that must wait."""
         self._asking = False
         self._late: set[Key] = set()
         self._flying = {True: 0, False: 0}  # live, backlog
@@ -102,6 +102,10 @@ class SendPlan:
         """Whether nothing is on its way."""
         return not any(self._flying.values())
 
+    def left(self, lane: Lane) -> bool:
+        """Whether something of a lane may be left to send."""
+        return any(source.open for source in self._sources if source.lane is lane)
+
     def committed(self, seq: int, now: float) -> None:
         """Rows up to ``seq`` are on disk: alarms are due now, the others after their linger."""
         self._committed = seq
@@ -116,7 +120,7 @@ class SendPlan:
             self.rescan()
         soonest = self._suspects.next_due - now
         for source in self._sources:
-            if not source.open or (self.only_alarms and source.lane is not Lane.ALARM):
+            if not source.open or source.lane in self.held:
                 continue
             wait = self._wait_s(source, now)
             if wait <= 0:

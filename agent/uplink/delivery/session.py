@@ -17,6 +17,7 @@ from agent.system.pulse import Pulse
 from agent.uplink.commands import Desk
 from agent.uplink.delivery.awaiting import PROBE_BYTES, QUIET_S, Awaiting
 from agent.uplink.delivery.counters import Counters
+from agent.uplink.delivery.meter import LONGER_S, STATE, Meter
 from agent.uplink.delivery.outcomes import Outcomes
 from agent.uplink.delivery.plan import Ask, SendBatch, SendLimits, SendPlan
 from agent.uplink.delivery.reports import LinkReports
@@ -26,7 +27,7 @@ from agent.uplink.delivery.unsent import Unsent
 from agent.uplink.stop import stop_if_asked
 from contract.envelope import pack
 from contract.health import Status
-from contract.types import Row, key
+from contract.types import Lane, Row, key
 from contract.watermark import BadWatermark, read_watermark
 
 LOOK_S = 10.0
@@ -36,9 +37,12 @@ BEAT_S = 60.0
 NUMBERS_S = 900.0
 """The numbers in the status change all the time; they alone are published again after this time."""
 GOODBYE_S = 1.0
+MESSAGE_BYTES = 160
+"""Of a message around its payload: topic, properties and headers, and the PUBACK."""
 SOON_S = 1.0
 """What comes later than this is no reason to keep a suspect waiting."""
 
+_ALL_BUT_ALARMS = frozenset(Lane) - {Lane.ALARM}
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -56,6 +60,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     reports: LinkReports
     outcomes: Outcomes
     awaiting: Awaiting | None
+    meter: Meter | None
     pulse: Pulse
 
 
@@ -74,6 +79,10 @@ class DeliverySession:
         self._reports = delivery.reports
         self._outcomes = delivery.outcomes
         self._awaiting = delivery.awaiting
+        self._meter = delivery.meter
+        self._traffic = 0  # of the wire, as far as it is counted
+        self._hour: int | None = None  # since the allowance is used up
+        self._passing = False  # summaries of the last hour may pass
         self._pulse = delivery.pulse
         self._limits = SendLimits(
             in_flight=wire.in_flight,
@@ -150,20 +159,28 @@ class DeliverySession:
             self._pulse.beat()
             self._wake.clear()
             plan, now = self._plan, self._clock.monotonic()
-            plan.only_alarms = self._awaiting is not None and (self._awaiting.full or self._awaiting.silent(now))
+            plan.held = self._held(plan, now)
             self._show()
             ask = plan.next(now)
             if isinstance(ask, float):
                 if ask > SOON_S and plan.idle and self._suspects.let_go():
                     plan.rescan()
                     continue
-                await self._until_woken(min(ask, LOOK_S if plan.only_alarms else BEAT_S))
+                await self._until_woken(min(ask, LOOK_S if plan.held else BEAT_S))
                 continue
             rows = [] if ask.ready else await self._fetch(ask)
             batch = plan.take(ask, rows, self._clock.monotonic())
             if batch is not None:
                 tasks.create_task(self._deliver(plan, batch))
                 await asyncio.sleep(0)  # the message goes out before the next is fetched
+
+    def _held(self, plan: SendPlan, now: float) -> frozenset[Lane]:
+        """Lanes that wait: for the platform's confirmation, or for another day."""
+        if self._awaiting is not None and (self._awaiting.full or self._awaiting.silent(now)):
+            return _ALL_BUT_ALARMS
+        held = self._meter.held(self._clock.now()) if self._meter is not None else frozenset()
+        self._passing = self._passing and plan.left(Lane.SUMMARY)
+        return held - {Lane.SUMMARY} if self._passing else held
 
     async def _until_woken(self, longest_s: float) -> None:
         with suppress(TimeoutError):
@@ -192,6 +209,7 @@ class DeliverySession:
                 self._awaiting.forget(message.keys)
         self._flying.discard(id(batch))
         self._alone = None
+        self._count(batch.lane, size)
         self._outcomes.take(plan, batch, size, outcome)
         self._show()
         self._wake.set()
@@ -230,6 +248,8 @@ class DeliverySession:
                 self._send_again()
                 await self._probe(self._awaiting, now)
                 self._watch(self._awaiting, now)
+            if self._meter is not None:
+                await self._measure(self._meter)
             status = self._birth()
             if now - published_at >= NUMBERS_S or _facts(status) != _facts(self._published):
                 await self._publish(status)
@@ -258,6 +278,35 @@ class DeliverySession:
             return
         self._counters.resent += len(rows)
         await self._deliver(self._plan, self._plan.probe(lane, rows, now))
+
+    def _count(self, lane: Lane, size: int) -> None:
+        """A message of a lane went out; what else there was is counted by ``_measure``."""
+        if self._meter is not None:
+            whole = size + MESSAGE_BYTES
+            self._meter.spent(lane, whole, self._clock.now())
+            self._traffic += whole
+
+    async def _measure(self, meter: Meter) -> None:
+        """Counts the rest of the traffic; at the bound, lets summaries pass in windows of an hour."""
+        now = self._clock.now()
+        rest = self._wire.traffic - self._traffic
+        meter.spent(None, rest, now)
+        self._traffic += max(0, rest)
+        held = meter.held(now)
+        if held:
+            text = "the allowance of mobile data is used up: raw events wait, summaries come by the hour"
+            self._reports.begin("allowance", text)
+        else:
+            self._reports.end("allowance")
+        hour = int(now.utc.timestamp() // LONGER_S) if Lane.SUMMARY in held else None
+        if hour is not None and self._hour is not None and hour != self._hour:
+            await self._store.thin(LONGER_S)
+            self._plan.rescan()
+            self._passing = True
+        self._hour = hour
+        self._wake.set()
+        if meter.changed:
+            self._store.save_state(STATE, meter.state())
 
     def _watch(self, awaiting: Awaiting, now: float) -> None:
         if awaiting.quiet_s(now) >= QUIET_S:

@@ -64,6 +64,10 @@ class Sink(Protocol):
 class Wire(Sink, Protocol):
     """One link that is up, in both directions. Every method raises ``Lost`` once it is over."""
 
+    @property
+    def traffic(self) -> int:
+        """Bytes in both directions so far."""
+
     async def listen(self, *, watermarks: bool) -> str:
         """Takes commands, and watermarks; what a person should know of it, empty when all is well."""
 

@@ -38,6 +38,9 @@ class Unsent(Protocol):
     def resent(self) -> int:
         """Grows when rows that were delivered wait for delivery again."""
 
+    async def thin(self, level_s: float) -> int:
+        """Merge waiting summaries that were never given out into windows of ``level_s``; how many rows became fewer."""
+
     async def load_state(self, name: str) -> bytes | None:
         """What ``save_state`` kept, also over a restart."""
 

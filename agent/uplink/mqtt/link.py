@@ -41,6 +41,8 @@ INBOX = 64
 """Messages from the broker that may wait to be read; more are counted and dropped."""
 ANSWERS = 1000
 """Packets that may wait for a broker that sends and does not read: each of its messages makes a PUBACK."""
+HEADERS = 110
+"""Bytes of TCP and IP for a packet and the acknowledgement of it, and of a TLS record."""
 CHUNK = 16 * 1024
 """Bytes that are read at once."""
 NOBODY = 16
@@ -104,6 +106,8 @@ class MqttLink(aiomqtt.Client):
         self._flying: dict[int, asyncio.Future[int]] = {}
         self._refusal = 0
         self._ended = False  # by the broker, in an orderly way
+        self.traffic = 0
+        """Bytes in both directions, with ``HEADERS`` for each that was sent."""
         self._abandoned = ""  # by us, for this reason
         self._progress = self._loop.time()
         self._watch: asyncio.TimerHandle | None = None
@@ -274,8 +278,14 @@ class _Guarded:
 
     def recv(self, size: int) -> bytes:
         data = self._sock.recv(min(size, CHUNK))
+        self._link.traffic += len(data)
         self._link.check(self._framing, data)
         return data
+
+    def send(self, buffer: bytes | bytearray) -> int:
+        sent = self._sock.send(buffer)
+        self._link.traffic += sent + HEADERS
+        return sent
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)

@@ -65,6 +65,10 @@ class MqttWire:
         return self._link.in_flight
 
     @property
+    def traffic(self) -> int:
+        return self._link.traffic
+
+    @property
     def dropped(self) -> int:
         return self._link.dropped
 
