@@ -19,7 +19,7 @@ from agent.errors import AgentError
 from agent.flow import AGENT, Flow
 from agent.status.box import box_health
 from agent.store import Store
-from agent.store.ring import Piece, Question
+from agent.store.ring import Piece, RingQuery
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.system.watchdog import stale_parts
@@ -178,7 +178,7 @@ class Handlers:
         return await recent.answer(args)
 
     async def readings(self, args: ReadingsArgs, _: str) -> ReadingsResult:
-        question = Question(
+        question = RingQuery(
             device=args.device,
             quantity=args.quantity,
             since=args.after and args.after + timedelta(microseconds=1),
@@ -240,7 +240,7 @@ class Handlers:
             raise AgentError("until must be later than since")
         if args.until - args.since > LONGEST_BACKFILL:
             raise AgentError(f"asks for more than {LONGEST_BACKFILL.days} days")
-        question = Question(
+        question = RingQuery(
             device=args.device, quantity=args.quantity, since=args.since, until=args.until, limit=MOST_BACKFILL + 1
         )
         pieces = await self._agent.store.readings(question)

@@ -16,6 +16,7 @@ import random
 import resource
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections import deque
@@ -76,6 +77,17 @@ def _window(quantity: str, noise: random.Random) -> Window:
     )
 
 
+SUBSCRIBER = """
+import sys, paho.mqtt.client as paho
+client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="listener")
+client.on_subscribe = lambda *_: print("subscribed", flush=True)
+client.on_connect = lambda *_: client.subscribe("#")
+client.connect("127.0.0.1", int(sys.argv[1]))
+client.loop_forever()
+"""
+"""Somebody has to be subscribed, in a process of its own: what nobody gets is no delivery."""
+
+
 @contextmanager
 def broker(folder: Path) -> Iterator[int]:
     with socket.socket() as probe:
@@ -92,7 +104,11 @@ def broker(folder: Path) -> Iterator[int]:
                 break
             except OSError:
                 subprocess.run(["sleep", "0.05"], check=True)
-        yield port
+        with subprocess.Popen([sys.executable, "-c", SUBSCRIBER, str(port)], stdout=subprocess.PIPE) as listener:
+            assert listener.stdout is not None
+            listener.stdout.readline()
+            yield port
+            listener.terminate()
     finally:
         process.terminate()
         process.wait()

@@ -72,7 +72,7 @@ class _Device:
         self.series: dict[tuple[str, Unit], _Series] = {}
 
 
-class Block:
+class StoreBlock:
     """Readings of one stretch of time, all taken synced or all unsynced."""
 
     def __init__(self, *, synced: bool) -> None:

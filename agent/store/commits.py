@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from agent.store.journal import Journal
 from agent.store.outbox import Name
-from agent.store.session import Session
+from agent.store.session import StoreSession
 from agent.store.waiting import Waiting
 from agent.system.clock import Clock
 from contract.types import Lane
@@ -157,7 +157,7 @@ class Commits:
     async def on_thread(self, work: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._executor, work)
 
-    async def ask(self, question: Callable[[Session], T], default: T) -> T:
+    async def ask(self, question: Callable[[StoreSession], T], default: T) -> T:
         """What the database says; what it could not read is looked after by a commit soon."""
         answer = await self.on_thread(lambda: self.journal.ask(question, default))
         if self.journal.accused or self.journal.found_bad:

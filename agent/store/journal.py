@@ -19,7 +19,7 @@ from agent.store.marker import read_marker, this_box
 from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine, drop_broken
 from agent.store.room import release
-from agent.store.session import Session
+from agent.store.session import StoreSession
 from agent.store.trouble import FULL, Spell, Trouble, explain
 from agent.store.waiting import Waiting
 from contract.health import LaneHealth
@@ -56,7 +56,7 @@ class Journal:
         self.was_clean = True
         self._boot = boot
         self._quarantine = Quarantine(self.path, self.budget, settings.max_bytes)
-        self._session: Session | None = None
+        self._session: StoreSession | None = None
         self._trouble: Trouble | None = None
         self._spell = Spell()
         self._opened = False
@@ -78,7 +78,7 @@ class Journal:
             self.stale = True
             self._count()
 
-    def ask(self, question: Callable[[Session], T], default: T) -> T:
+    def ask(self, question: Callable[[StoreSession], T], default: T) -> T:
         """What ``question`` reads; ``default`` where the disk does not answer."""
         if self._session is None:
             return default
@@ -97,7 +97,7 @@ class Journal:
     def restamp(self, now: Stamp) -> int:
         return self._persist(lambda session: session.restamp(now), now) or 0
 
-    def _persist(self, work: Callable[[Session], T], now: Stamp) -> T | None:
+    def _persist(self, work: Callable[[StoreSession], T], now: Stamp) -> T | None:
         """Do ``work`` on a session, mending what can be mended in between; None where nothing helped."""
         for _ in range(_ATTEMPTS):
             try:
@@ -111,10 +111,10 @@ class Journal:
                 return done
         return None
 
-    def _opened_session(self, now: Stamp) -> Session:
+    def _opened_session(self, now: Stamp) -> StoreSession:
         if self._session is None:
             replaced = self._quarantine.settle(now)
-            self._session = Session(self.path, self.budget, self._boot, now, self._opening)
+            self._session = StoreSession(self.path, self.budget, self._boot, now, self._opening)
             if not self._opened:
                 self._opened = True
                 self.was_clean = self._session.was_clean and not replaced
@@ -207,7 +207,7 @@ class Journal:
     def _full(self) -> bool:
         return self._session is not None and (self._session.full or self._session.tight)
 
-    def _look(self, session: Session, acknowledged: Collection[Name]) -> Snapshot:
+    def _look(self, session: StoreSession, acknowledged: Collection[Name]) -> Snapshot:
         lanes = {}
         for lane in Lane:
             oldest = session.outbox.oldest(lane, acknowledged)

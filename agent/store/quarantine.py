@@ -19,7 +19,7 @@ from agent.store.budget import Budget
 from agent.store.database import SUFFIXES, size_of
 from agent.store.pages import commits_after
 from agent.store.room import sync_folder
-from agent.store.salvage import NO_ROOM, Found, Order, build
+from agent.store.salvage import NO_ROOM, Salvaged, SalvageOrder, build
 from agent.system.child import command
 from contract.types import Stamp
 
@@ -72,7 +72,7 @@ class Quarantine:
         return True
 
     def _carry_over(self, reason: str) -> int:
-        order = Order(
+        order = SalvageOrder(
             old=str(self._pending),
             new=str(self._new),
             reason=reason,
@@ -91,7 +91,7 @@ class Quarantine:
             raise OSError(errno.ENOSPC, complaint)
         else:
             _log.error("nothing could be carried over: %s", complaint)
-            carried = build(order, Found())
+            carried = build(order, Salvaged())
         self._new.rename(self._path)
         sync_folder(self._path.parent)
         return carried

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from agent.store.block import DAMAGED, Block, Points, as_series, unpacked
+from agent.store.block import DAMAGED, Points, StoreBlock, as_series, unpacked
 from agent.store.budget import PAGE
 from agent.store.database import number
 from agent.store.rows import Correction, at_microseconds, stamp_of
@@ -24,7 +24,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     series: Series
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True):
+class RingQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which readings: None means any. ``limit`` counts readings; the oldest come.
 
     With ``newest`` the newest ``limit`` readings are among those that come: pieces overlap in time, so who wants
@@ -52,7 +52,7 @@ class Ring:
         self._limit = limit
         self.bytes = number(connection, "SELECT sum(bytes) FROM ring")
 
-    def write(self, block: Block) -> None:
+    def write(self, block: StoreBlock) -> None:
         """Append a block, and drop the oldest beyond the ring's share."""
         data = block.packed()
         size = -(-(len(data) + 100) // PAGE) * PAGE
@@ -84,11 +84,13 @@ class Ring:
         first_ms, boot, boot_ms, synced = record
         return stamp_of(first_ms * 1000, boot, boot_ms * 1000, synced=synced, corrections=corrections).utc
 
-    def answer(self, question: Question, unfinished: Sequence[Block], corrections: Sequence[Correction]) -> list[Piece]:
+    def answer(
+        self, question: RingQuery, unfinished: Sequence[StoreBlock], corrections: Sequence[Correction]
+    ) -> list[Piece]:
         """What the ring and the blocks that are not on disk yet know."""
         pieces: list[Piece] = []
         left = question.limit
-        sources: list[tuple[int, bool, int | Block]] = [
+        sources: list[tuple[int, bool, int | StoreBlock]] = [
             (boot, bool(synced), identity) for identity, boot, synced in self._db.execute(*_candidates(question))
         ]
         sources += [(self._boot, block.synced, block) for block in unfinished if block.count]
@@ -102,7 +104,13 @@ class Ring:
         return pieces[::-1] if question.newest else pieces
 
     def _pieces(
-        self, source: int | Block, boot: int, question: Question, corrections: Sequence[Correction], *, synced: bool
+        self,
+        source: int | StoreBlock,
+        boot: int,
+        question: RingQuery,
+        corrections: Sequence[Correction],
+        *,
+        synced: bool,
     ) -> Iterator[Piece]:
         low, high = question.span_ms()
         for points in self._points(source, question):
@@ -123,8 +131,8 @@ class Ring:
                 at = Stamp(at_microseconds(first * 1000), points.times.boot_ms[row] / 1000, known)
                 yield Piece(device=points.device, at=at, series=series)
 
-    def _points(self, source: int | Block, question: Question) -> Iterator[Points]:
-        if isinstance(source, Block):
+    def _points(self, source: int | StoreBlock, question: RingQuery) -> Iterator[Points]:
+        if isinstance(source, StoreBlock):
             yield from source.points(question.device, question.quantity)
             return
         (data,) = self._db.execute("SELECT data FROM ring_data WHERE id = ?", (source,)).fetchone() or (b"",)
@@ -134,7 +142,7 @@ class Ring:
             return
 
 
-def _candidates(question: Question) -> tuple[str, tuple[float, float]]:
+def _candidates(question: RingQuery) -> tuple[str, tuple[float, float]]:
     """Blocks whose times may match; those taken unsynced always may, their true times are worked out later."""
     low, high = question.span_ms()
     return "SELECT id, boot, synced FROM ring WHERE synced = 0 OR (last_ms >= ? AND first_ms < ?) ORDER BY id", (

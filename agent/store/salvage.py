@@ -29,7 +29,7 @@ NO_ROOM = 3
 """Exit status: the disk is full or does not write; try again later."""
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class SalvageOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What to do: ``old`` is broken for ``reason``; ``new`` may have ``pages`` pages.
 
     ``damaged_log``: a write-ahead log is there that was left over from a failure.
@@ -42,7 +42,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     damaged_log: bool = False
 
 
-class Found(msgspec.Struct):
+class Salvaged(msgspec.Struct):
     """What the broken file gave. ``whole``: SQLite could read all of the outbox."""
 
     rows: dict[int, tuple[Any, ...]] = {}
@@ -95,12 +95,12 @@ def texts(record: Sequence[Any]) -> tuple[Any, ...]:
     return (epoch.decode(), kind.decode(), source.decode(), *rest)
 
 
-def search(path: Path, *, damaged_log: bool) -> Found:
+def search(path: Path, *, damaged_log: bool) -> Salvaged:
     """By SQLite as far as that goes, then by looking at every page. Never raises for what is in the file.
 
     SQLite takes a damaged log only up to the damage and says nothing, so then every page is looked at as well.
     """
-    found = Found()
+    found = Salvaged()
     if path.stat().st_size:  # SQLite deletes the log of an empty file
         by_sqlite(path, found)
     found.whole = found.whole and not damaged_log
@@ -112,7 +112,7 @@ def search(path: Path, *, damaged_log: bool) -> Found:
     return found
 
 
-def by_sqlite(path: Path, found: Found) -> None:
+def by_sqlite(path: Path, found: Salvaged) -> None:
     """What queries give: each by itself, since damage may be anywhere."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.text_factory = bytes
@@ -140,7 +140,7 @@ def by_sqlite(path: Path, found: Found) -> None:
         found.blocks.extend(connection.execute(query))
 
 
-def build(order: Order, found: Found) -> int:
+def build(order: SalvageOrder, found: Salvaged) -> int:
     """The new database; returns how many events were carried over. Raises ``sqlite3.Error`` or ``OSError``.
 
     The next opening of it tells the story, as the first event of its epoch.
@@ -175,7 +175,7 @@ def fill(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, .
 
 
 def main(arguments: list[str]) -> int:
-    order = msgspec.json.decode(arguments[0], type=Order)
+    order = msgspec.json.decode(arguments[0], type=SalvageOrder)
     try:
         found = search(Path(order.old), damaged_log=order.damaged_log)
         carried = build(order, found)

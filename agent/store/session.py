@@ -33,7 +33,7 @@ _TREE_ROOM = 8  # pages for what the trees need beside rows
 _PLENTY = 16  # a full disk is one no more when it has room for a sixteenth of the database
 
 
-class Session:
+class StoreSession:
     """One open database. A method that raised ``sqlite3.Error`` or ``OSError`` was the last: make another one."""
 
     def __init__(self, path: Path, budget: Budget, boot: int, now: Stamp, opening: Opening) -> None:

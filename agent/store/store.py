@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from operator import attrgetter
 
 from agent.config.settings import StoreSettings
-from agent.store.block import Block
+from agent.store.block import StoreBlock
 from agent.store.commits import RIDE_S, Commits
 from agent.store.journal import Journal, Snapshot
 from agent.store.outbox import Name
-from agent.store.ring import Piece, Question
+from agent.store.ring import Piece, RingQuery
 from agent.store.rows import Pending, boot_number
 from agent.system.clock import Clock, boot_id
 from contract.health import LaneHealth, StoreHealth
@@ -60,7 +60,7 @@ class Store:
         self._acknowledged = 0
         self.resent = 0
         """Grows when rows that were delivered wait for delivery again."""
-        self._block: Block | None = None
+        self._block: StoreBlock | None = None
         self._block_since = 0.0
 
     def put(self, events: Sequence[Event]) -> None:
@@ -83,13 +83,13 @@ class Store:
                 block = self._next_block(reading.at)
             block.add(reading)
 
-    def _block_done(self, block: Block, at: Stamp) -> bool:
+    def _block_done(self, block: StoreBlock, at: Stamp) -> bool:
         old = at.boot_s - self._block_since >= self._settings.ring_block_s
         return old or block.size > self._journal.budget.transaction // 2
 
-    def _next_block(self, at: Stamp) -> Block:
+    def _next_block(self, at: Stamp) -> StoreBlock:
         self._end_block()
-        self._block = Block(synced=at.synced)
+        self._block = StoreBlock(synced=at.synced)
         self._block_since = at.boot_s
         return self._block
 
@@ -209,7 +209,7 @@ class Store:
             lambda session: session.outbox.latest(limit, lane, kind, source, unsent=unsent), nothing
         )
 
-    async def readings(self, question: Question) -> list[Piece]:
+    async def readings(self, question: RingQuery) -> list[Piece]:
         """Raw readings from the ring and from memory."""
         batch = self._commits.batch
         blocks = [*(batch.blocks if batch else ()), *self._commits.waiting.blocks]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from operator import attrgetter
 
-from agent.store.block import Block
+from agent.store.block import StoreBlock
 from agent.store.gaps import Reason
 from agent.store.outbox import Name
 from agent.store.rows import Pending
@@ -30,7 +30,7 @@ class Waiting:
         self.bytes = 0
         self.lost: Counter[tuple[Lane, Reason]] = Counter()
         self.acks: dict[Name, Lane | None] = {}
-        self.blocks: list[Block] = []
+        self.blocks: list[StoreBlock] = []
         self.states: dict[str, bytes] = {}
         self.ring_lost = 0
 
@@ -55,7 +55,7 @@ class Waiting:
                     kept.append(pending)
             self.events = kept
 
-    def add_block(self, block: Block) -> int:
+    def add_block(self, block: StoreBlock) -> int:
         """Queue a finished block of the ring; of too many the oldest is lost. Returns how many there are."""
         self.blocks.append(block)
         while len(self.blocks) > _MAX_BLOCKS:

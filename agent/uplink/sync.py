@@ -21,7 +21,7 @@ from agent.system.pulse import Pulse
 from agent.uplink.commands import CommandHandler, Desk
 from agent.uplink.delivery.awaiting import Awaiting
 from agent.uplink.delivery.counters import Counters
-from agent.uplink.delivery.meter import STATE, Meter
+from agent.uplink.delivery.meter import STATE, DataMeter
 from agent.uplink.delivery.outcomes import Outcomes
 from agent.uplink.delivery.reports import LinkReports
 from agent.uplink.delivery.session import Delivery, DeliverySession
@@ -75,7 +75,7 @@ class Uplink:
         self._counters = Counters()
         self._reports = LinkReports(report or self._put, clock)
         self.pulse = Pulse("the uplink", settings.retry_max_s + STALL_S, clock.monotonic)
-        self._meter = Meter(settings.allowance) if settings.allowance is not None else None
+        self._meter = DataMeter(settings.allowance) if settings.allowance is not None else None
         suspects = Suspects(settings.message_bytes)
         awaiting = Awaiting() if settings.ack == "platform" else None
         outcomes = Outcomes(

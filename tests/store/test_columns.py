@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.store.block import DAMAGED, Block, unpacked
+from agent.store.block import DAMAGED, StoreBlock, unpacked
 from agent.store.columns import Column, pack_integers, pack_values, unpack_integers, unpack_values
 from contract.types import Quality
 from contract.units import Unit
@@ -73,7 +73,7 @@ def test_damaged_blocks_raise_what_is_declared(data: bytes) -> None:
 
 def test_a_block_keeps_shared_times_missing_values_and_qualities() -> None:
     clock = FakeClock()
-    block = Block(synced=True)
+    block = StoreBlock(synced=True)
     for second in range(10):
         clock.elapsed = second + second % 3 / 1000
         block.add(reading(clock.now(), second / 2))

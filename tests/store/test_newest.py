@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from agent.store.ring import Question
+from agent.store.ring import RingQuery
 from agent.store.store import open_store
 from tests.store.rig import FakeClock, boot, reading, settings
 
@@ -17,7 +17,7 @@ def test_the_newest_readings_of_all_devices_are_among_those_that_come(tmp_path: 
             for second in range(10):
                 clock.elapsed = float(second)
                 store.keep([reading(clock.now(), float(second), device=device) for device in ("roof", "gate")])
-            pieces = await store.readings(Question(limit=4, newest=True))
+            pieces = await store.readings(RingQuery(limit=4, newest=True))
             return {(piece.device, float(value)) for piece in pieces for value in piece.series.values}
 
     assert asyncio.run(run()) >= {("roof", 9.0), ("gate", 9.0), ("roof", 8.0), ("gate", 8.0)}

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from agent.config.settings import MIB
-from agent.store import Question, open_store
+from agent.store import RingQuery, open_store
 from agent.store.budget import PAGE
 from agent.store.pages import Pages, values
 from contract.events import Gap, NewEpoch
@@ -63,7 +63,7 @@ def seen(folder: Path) -> Seen:
             await store.flush()
             assert store.health().state == "ok"
             rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=10_000_000)]
-            pieces = await store.readings(Question())
+            pieces = await store.readings(RingQuery())
             found = [value for piece in pieces for value in piece.series.values]
             return Seen(rows, store.epoch, store.last_seq, found, store.was_clean)
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from agent.config.settings import KIB, MIB
-from agent.store import Question, Store, open_store
+from agent.store import RingQuery, Store, open_store
 from agent.store.database import files_size
 from contract.events import Gap, Summary
 from contract.types import Event, Lane, Row
@@ -78,7 +78,7 @@ def test_the_ring_goes_first_and_alarms_go_last(tmp_path: Path) -> None:
             await fill(store, tmp_path, clock, events * 3, 2 * MIB)
             rows = await all_rows(store)
             assert told(rows)
-            assert sum(len(piece.series.values) for piece in await store.readings(Question())) == 300  # in memory
+            assert sum(len(piece.series.values) for piece in await store.readings(RingQuery())) == 300  # in memory
             assert sum(row.lane is Lane.ALARM for row in rows) == 1000
             assert kept(rows) | told(rows) == set(range(1, store.last_seq + 1))
 

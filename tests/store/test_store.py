@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agent.store import Question, open_store
+from agent.store import RingQuery, open_store
 from contract.events import SettingsChange
 from contract.types import Lane, Row
 from tests.store.rig import FakeClock, boot, event, reading, settings, told
@@ -131,7 +131,7 @@ def test_rows_taken_before_the_clock_was_set_get_their_true_time(tmp_path: Path)
             first = clock.now().utc.timestamp() - clock.elapsed
             assert [row.at.utc.timestamp() - first for row in rows] == [*true, clock.elapsed]
             assert all(row.at.synced for row in rows)
-            (piece,) = await store.readings(Question())
+            (piece,) = await store.readings(RingQuery())
             assert piece.at.synced
             assert piece.at.utc.timestamp() - first == true[0]
             assert piece.series.offsets_ms == (0, 10_000, 20_000)
@@ -164,16 +164,16 @@ def test_readings_are_found_in_memory_and_on_disk_by_device_quantity_and_time(tm
                 store.keep([reading(clock.now(), second / 10, q, d) for q in ("temperature", "noise") for d in "ab"])
             await store.flush()
             start = clock.now().utc.timestamp() - 149
-            pieces = await store.readings(Question(device="a", quantity="noise"))
+            pieces = await store.readings(RingQuery(device="a", quantity="noise"))
             values = [value for piece in pieces for value in piece.series.values]
             assert values == [second / 10 for second in range(150)]
             assert len(pieces) == 3
             times = [p.at.utc.timestamp() - start + ms / 1000 for p in pieces for ms in p.series.offsets_ms]
             assert times == list(range(150))
-            newest = await store.readings(Question(device="b", quantity="noise", limit=70, newest=True))
+            newest = await store.readings(RingQuery(device="b", quantity="noise", limit=70, newest=True))
             assert [v for p in newest for v in p.series.values] == [second / 10 for second in range(80, 150)]
             since = newest[0].at.utc
-            part = await store.readings(Question(device="b", quantity="noise", since=since, limit=5))
+            part = await store.readings(RingQuery(device="b", quantity="noise", since=since, limit=5))
             assert [v for p in part for v in p.series.values] == [8.0, 8.1, 8.2, 8.3, 8.4]
 
     asyncio.run(scenario())

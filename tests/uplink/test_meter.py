@@ -13,7 +13,7 @@ import pytest
 from agent.config.settings import AllowanceSettings
 from agent.store import open_store
 from agent.uplink.delivery import session
-from agent.uplink.delivery.meter import Meter
+from agent.uplink.delivery.meter import DataMeter
 from contract.events import Summary, UplinkState
 from contract.types import Lane, Stamp
 from tests.store.rig import FakeClock, boot, summary
@@ -28,7 +28,7 @@ def at(days: float = 0.0, *, synced: bool = True) -> Stamp:
 
 
 def test_what_is_used_up_holds_raw_and_summaries_until_the_next_day_and_nothing_else() -> None:
-    meter = Meter(AllowanceSettings(day_bytes=1000))
+    meter = DataMeter(AllowanceSettings(day_bytes=1000))
     meter.spent(Lane.EVENT, 600, at())
     assert not meter.held(at())
     meter.spent(None, 400, at())
@@ -50,7 +50,7 @@ def test_what_is_used_up_holds_raw_and_summaries_until_the_next_day_and_nothing_
     ],
 )
 def test_each_bound_holds_its_own_lane(limits: dict[str, Any], held: set[Lane]) -> None:
-    meter = Meter(AllowanceSettings(**limits))
+    meter = DataMeter(AllowanceSettings(**limits))
     for lane in (Lane.RAW, Lane.SUMMARY):
         meter.spent(lane, 100, at())
     assert meter.held(at()) == held
@@ -61,16 +61,16 @@ def test_outside_of_the_metered_hours_nothing_is_counted_and_nothing_waits(
     hours: tuple[int, int], metered: set[int]
 ) -> None:
     for hour in (0, 5, 6, 12, 21, 22, 23):
-        meter = Meter(AllowanceSettings(day_bytes=1, metered_hours=hours))
+        meter = DataMeter(AllowanceSettings(day_bytes=1, metered_hours=hours))
         now = Stamp(NOON.replace(hour=hour), 1.0)
         meter.spent(Lane.RAW, 10, now)
         assert (Lane.RAW in meter.held(now)) == (hour in metered or hours == (0, 24)), hour
 
 
 def test_what_was_used_outlives_a_restart_and_a_clock_that_is_not_set_yet() -> None:
-    meter = Meter(AllowanceSettings(day_bytes=1000, month_bytes=31_000))
+    meter = DataMeter(AllowanceSettings(day_bytes=1000, month_bytes=31_000))
     meter.spent(Lane.RAW, 500, at())
-    again = Meter(AllowanceSettings(day_bytes=1000, month_bytes=31_000))
+    again = DataMeter(AllowanceSettings(day_bytes=1000, month_bytes=31_000))
     again.recall(meter.state())
     again.spent(Lane.RAW, 100, Stamp(datetime(1970, 1, 1, tzinfo=UTC), 1.0, synced=False))
     health = again.health(at())

@@ -32,7 +32,7 @@ class Used(msgspec.Struct):
     by_month: dict[str, int] = {}
 
 
-class Meter:
+class DataMeter:
     """Counts what goes over the link."""
 
     def __init__(self, settings: AllowanceSettings) -> None:

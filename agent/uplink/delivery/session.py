@@ -17,7 +17,7 @@ from agent.system.pulse import Pulse
 from agent.uplink.commands import Desk
 from agent.uplink.delivery.awaiting import PROBE_BYTES, QUIET_S, Awaiting
 from agent.uplink.delivery.counters import Counters
-from agent.uplink.delivery.meter import LONGER_S, STATE, Meter
+from agent.uplink.delivery.meter import LONGER_S, STATE, DataMeter
 from agent.uplink.delivery.outcomes import Outcomes
 from agent.uplink.delivery.plan import Ask, SendBatch, SendLimits, SendPlan
 from agent.uplink.delivery.reports import LinkReports
@@ -60,7 +60,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     reports: LinkReports
     outcomes: Outcomes
     awaiting: Awaiting | None
-    meter: Meter | None
+    meter: DataMeter | None
     pulse: Pulse
 
 
@@ -286,7 +286,7 @@ class DeliverySession:
             self._meter.spent(lane, whole, self._clock.now())
             self._traffic += whole
 
-    async def _measure(self, meter: Meter) -> None:
+    async def _measure(self, meter: DataMeter) -> None:
         """Counts the rest of the traffic; at the bound, lets summaries pass in windows of an hour."""
         now = self._clock.now()
         rest = self._wire.traffic - self._traffic
