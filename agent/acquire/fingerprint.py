@@ -29,7 +29,7 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
     "dimming": (0, 100),
     "active_energy": (0, 1e8),
 }
-"""What a device beside a road can measure; a value outside speaks against the profile. All zeros say nothing."""
+"""What a device at a road can measure; a value outside speaks against the profile. All zeros say nothing."""
 
 Ask = Callable[[Any], Awaitable[Sequence[Item] | None]]
 """Asks all questions of a device with these options; None as soon as one of them has no answer."""

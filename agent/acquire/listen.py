@@ -1,4 +1,4 @@
-"""Recognises devices that talk by themselves from what comes on a line, whoever they are. Pure."""
+"""Recognises streaming devices of any driver from what comes on a line. Pure."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from agent.system.clock import Clock
 LISTEN_S = 1.3
 RECOGNISE_S = 2.6
 QUIET_S = 1.2
-"""Silence after which what was heard at first was noise, as of a plug, and nobody who talks."""
+"""Silence after which the first bytes were noise, as of a plug, and no streaming device."""
 FIRST_UNITS = 16
 LAST_UNIT = 247
 ANSWER_CHARACTERS = 260
@@ -93,9 +93,9 @@ class Scan:
 
     async def run(self) -> Result:
         """All that can be found out. Raises Retry where the port cannot be opened."""
-        heard = await self._listen()
-        if heard.devices or heard.hints:
-            return heard
+        received = await self._listen()
+        if received.devices or received.hints:
+            return received
         most = max((len(self._addresses(probe)) for _, probe in self._probes), default=0)
         for count in (FIRST_UNITS, most) if self._thorough and most > FIRST_UNITS else (FIRST_UNITS,):
             for number, setting in enumerate(self._usual):
@@ -147,20 +147,22 @@ class Scan:
                 if port is None:
                     continue
                 listener = Listener(self._drivers)
-                heard_at = now = self._clock.monotonic()
+                received_at = now = self._clock.monotonic()
                 end = now + (RECOGNISE_S if spoke else LISTEN_S)
                 while (now := self._clock.monotonic()) < end:
                     data = await port.receive(end - now)
                     if data:
-                        heard_at = self._clock.monotonic()
-                        end = end if spoke else heard_at + RECOGNISE_S
+                        received_at = self._clock.monotonic()
+                        end = end if spoke else received_at + RECOGNISE_S
                         spoke = True
                     said = listener.feed(data, self._clock.now()) if data else b""
                     if said:
                         await port.send(said)
                 if listener.found is not None:
                     return Result(line=line, devices=(listener.found,))
-            if number == 0 and end - heard_at > QUIET_S:  # whoever talks is heard at any speed, though not understood
+            if (
+                number == 0 and end - received_at > QUIET_S
+            ):  # a streaming device is received at any speed, though not decoded
                 return Result(line=None)
         return Result(line=None, hints=(UNKNOWN,))
 
@@ -189,19 +191,19 @@ class Scan:
         port.waiting()  # what came too late for the question before is lost
         await port.send(question)
         end = self._clock.monotonic() + len(question) * each_s + timeout_s
-        heard = b""
+        received = b""
         while (now := self._clock.monotonic()) < end:
             data = await port.receive(end - now)
-            if data and not heard:
+            if data and not received:
                 end = now + timeout_s + ANSWER_CHARACTERS * each_s
-            heard += data
-            if heard and not data:
+            received += data
+            if received and not data:
                 break
             if data:  # a pause of a few characters ends an answer
                 end = min(end, self._clock.monotonic() + max(16 * each_s, 0.01))
-        if heard:
+        if received:
             await port.pause(gap_s(line))
-        return heard
+        return received
 
     async def _recognise(self, port: Transport, line: LineSettings, name: str, found: Found) -> LineFinding:
         driver = self._drivers[name]
@@ -225,11 +227,11 @@ class Scan:
         items: list[Item] = []
         step = 0
         while request := codec.ask(step):
-            heard = await ask(port, codec, request, timing, self._clock)
+            received = await ask(port, codec, request, timing, self._clock)
             await port.pause(gap_s(line))
-            if any(isinstance(item, Fault) and item.code is not FaultCode.NOT_AVAILABLE for item in heard.items):
+            if any(isinstance(item, Fault) and item.code is not FaultCode.NOT_AVAILABLE for item in received.items):
                 return None
-            items += heard.items
+            items += received.items
             step += 1
         return items
 

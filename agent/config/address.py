@@ -59,7 +59,7 @@ class Address:
         return f"{self.scheme}://{self.place}{self.target}"
 
     def with_password(self, password: str) -> Address:
-        """The password where the address has its place, or beside the user."""
+        """The password where the address has its place, or next to the user."""
         if SLOT in self.target:
             return replace(self, target=self.target.replace(SLOT, quote(password, safe="")))
         return replace(self, password=password)

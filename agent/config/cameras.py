@@ -81,7 +81,7 @@ def _source(camera: CameraSettings, path: Path) -> Iterator[Finding]:
 def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:
     """``path``: where the scene stands, ``()`` for a file of its own."""
     if scene.picture is not None and min(scene.picture) < 1:
-        yield _finding((*path, "picture"), "expected the width and the height of the picture in pixels")
+        yield _finding((*path, "picture"), "expected the width and the height of the frame in pixels")
         return
     for name, line in scene.line.items():
         yield from _labels(line.labels, (*path, "line", name, "labels"))
@@ -113,7 +113,7 @@ def _gauge(gauge: Gauge, path: Path) -> Iterator[Finding]:
 
 
 def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
-    """Points that are not in the picture."""
+    """Points that are not in the frame."""
     width, height = scene.picture or (1, 1)
     spots: list[tuple[Path, tuple[float, ...]]] = []
     for name, line in scene.line.items():
@@ -125,7 +125,7 @@ def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
     size = f"{width} x {height}" + ("" if scene.picture else " (set 'picture' to use pixels)")
     for place, (x, y) in spots:
         if not (0 <= x <= width and 0 <= y <= height):
-            yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of a picture of {size}")
+            yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of a frame of {size}")
 
 
 def _labels(labels: tuple[str, ...], path: Path) -> Iterator[Finding]:

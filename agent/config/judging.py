@@ -23,7 +23,7 @@ class CheckSettings(Table, frozen=True, kw_only=True):
         float, Meta(gt=0, le=1000, description="false findings to expect of a healthy sensor, per 30 days")
     ] = 1.0
     max_per_day: Annotated[
-        int, Meta(ge=1, le=1000, description="most findings of a quantity told in a day; the rest are counted")
+        int, Meta(ge=1, le=1000, description="most findings of a quantity reported in a day; the rest are counted")
     ] = 6
 
 
@@ -40,7 +40,7 @@ class AnomalySettings(Table, frozen=True, kw_only=True):
     ] = 1.0
     rest_s: Annotated[float, Meta(ge=0, le=86400, description="quiet for so long ends an anomaly, in seconds")] = 3600.0
     max_per_day: Annotated[
-        int, Meta(ge=1, le=1000, description="most anomalies of a quantity told in a day; the rest are counted")
+        int, Meta(ge=1, le=1000, description="most anomalies of a quantity reported in a day; the rest are counted")
     ] = 3
     model: Annotated[
         str | None,

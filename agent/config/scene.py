@@ -18,7 +18,7 @@ class CountingLine(Table, frozen=True, kw_only=True):
     a: Annotated[Point, Meta(description="one end, [x, y]")]
     b: Annotated[Point, Meta(description="the other end; 'plus' goes from the left of a->b to its right")]
     labels: Annotated[tuple[str, ...], Meta(description="classes that are counted, default all")] = ()
-    each: Annotated[bool, Meta(description="true sends every crossing as an event, beside the summary")] = False
+    each: Annotated[bool, Meta(description="true sends every crossing as an event, in addition to the summary")] = False
 
 
 class Zone(Table, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class Zone(Table, frozen=True, kw_only=True):
     crowd: Annotated[int, Meta(ge=1, description="crowding: this many persons or more at once")] | None = None
     crowd_s: Annotated[float, Meta(ge=0, description="crowding: for at least this long, in seconds")] = 5.0
     way: Annotated[
-        Point | None, Meta(description="wrong way: the allowed direction in the picture, [dx, dy], y down")
+        Point | None, Meta(description="wrong way: the allowed direction in the frame, [dx, dy], y down")
     ] = None
     way_angle: Annotated[
         float, Meta(gt=90, le=180, description="wrong way: degrees off the allowed direction that are wrong")
@@ -53,11 +53,11 @@ class Gauge(Table, frozen=True, kw_only=True):
     ]
     wet_m: Annotated[float, Meta(ge=0, description="less than this is dry, in metres")] = 0.02
     flood_m: Annotated[float, Meta(gt=0, description="from here on it is flooded, in metres")] = 0.10
-    step_m: Annotated[float, Meta(gt=0, description="a change of depth that is told, in metres")] = 0.02
+    step_m: Annotated[float, Meta(gt=0, description="a change of depth that is reported, in metres")] = 0.02
 
 
 class SceneSettings(Table, frozen=True, kw_only=True):
-    """What is looked for in a picture, and with what. ``replay --scene`` reads a file with exactly these options."""
+    """What is looked for in a frame, and with what. ``replay --scene`` reads a file with exactly these options."""
 
     picture: Annotated[
         tuple[int, int] | None,
@@ -67,7 +67,7 @@ class SceneSettings(Table, frozen=True, kw_only=True):
         str, Meta(description="folder with a model.toml; default the crop classifier that comes with the agent")
     ] = ""
     score: Annotated[float, Meta(ge=0, le=1, description="least score, default the model's own")] | None = None
-    fps: Annotated[float, Meta(gt=0, le=60, description="pictures looked at per second")] = 10.0
+    fps: Annotated[float, Meta(gt=0, le=60, description="frames looked at per second")] = 10.0
     budget: Annotated[
         float,
         Meta(gt=0, le=60, description="frames per second that a detector looks at, at most; tracks bridge others"),
@@ -75,10 +75,10 @@ class SceneSettings(Table, frozen=True, kw_only=True):
     threads: Annotated[int, Meta(ge=1, le=16, description="threads of the interpreter")] = 1
     crops: Annotated[
         Literal["auto", "never"],
-        Meta(description="'auto': square crops where objects are small; 'never': always the whole picture"),
+        Meta(description="'auto': square crops where objects are small; 'never': always the whole frame"),
     ] = "auto"
     crops_max: Annotated[
-        int, Meta(ge=1, le=32, description="crops looked at per picture, the rest take turns; four share an inference")
+        int, Meta(ge=1, le=32, description="crops looked at per frame, the rest take turns; four share an inference")
     ] = 8
     window_s: Annotated[float, Meta(ge=1, le=86400, description="length of a counting window, in seconds")] = 60.0
     line: Annotated[dict[str, CountingLine], Meta(max_length=16, description="counting lines by name")] = {}
@@ -90,7 +90,7 @@ EVIDENCE_FOLDER = "/var/lib/poleagent/evidence"
 
 
 class EvidenceSettings(Table, frozen=True, kw_only=True):
-    """Stills of incidents, kept on the pole, pixelated and encrypted. Off unless this table stands."""
+    """Snapshots of incidents, kept on the pole, pixelated and encrypted. Off unless this table stands."""
 
     purpose: Annotated[
         str, Meta(min_length=10, max_length=500, description="what the snapshots are for, in a sentence")
@@ -125,7 +125,7 @@ class CameraSettings(SceneSettings, frozen=True, kw_only=True):
         str, Meta(max_length=500, description="where the sign hangs that tells passers-by; required as well")
     ] = ""
     open_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a connection, in seconds")] = 8.0
-    read_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a picture, in seconds")] = 5.0
+    read_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a frame, in seconds")] = 5.0
     memory_mib: Annotated[int, Meta(ge=32, description="the vision process is started anew beyond this, in MiB")] = 400
     loop: Annotated[bool, Meta(description="a video file starts again at its end")] = True
     evidence: Annotated[EvidenceSettings | None, Meta(description="snapshots of incidents, default none")] = None

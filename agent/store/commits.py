@@ -141,7 +141,7 @@ class Commits:
         await self._committed.wait()
 
     async def close(self) -> None:
-        """Write what is left and say goodbye to the file."""
+        """Write what is left and close the file."""
         self._closing = True
         try:
             await self.flush()
@@ -152,7 +152,7 @@ class Commits:
             clean = self.waiting.empty and self._bug is None
             await self.on_thread(lambda: self.journal.close(clean=clean))
 
-    # ---- beside the commits
+    # ---- apart from the commits
 
     async def on_thread(self, work: Callable[[], T]) -> T:
         return await self._loop.run_in_executor(self._executor, work)

@@ -18,7 +18,7 @@ from agent.store.trouble import Broken
 
 APPLICATION_ID = 0x706F6C65  # "pole"
 SUFFIXES = ("", "-wal", "-shm", "-journal")
-"""What belongs to a database file ``name`` beside it."""
+"""What belongs to a database file ``name``, next to it."""
 
 
 class Newer(Broken):
@@ -85,7 +85,7 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
             new.execute("DELETE FROM state")
         maiden.rename(path)
         sync_folder(path.parent)
-    if path.stat().st_size == 0:  # never by us: SQLite would take it for a new one, and nobody would be told
+    if path.stat().st_size == 0:  # never by us: SQLite would take it for a new one, and nobody would notice
         raise Broken("the database file is empty")
     claim_log(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0, cached_statements=64)

@@ -18,7 +18,7 @@ _STEP = 128  # rows at once
 
 
 class Evictor:
-    """Deletes inside the caller's transaction; every unsent row that goes is told to ``gaps``."""
+    """Deletes inside the caller's transaction; every unsent row that goes is reported to ``gaps``."""
 
     def __init__(self, connection: sqlite3.Connection, outbox: Outbox, ring: Ring, gaps: Gaps) -> None:
         self._db = connection

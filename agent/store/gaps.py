@@ -103,7 +103,7 @@ class Gaps:
                 alike.setdefault((gap.epoch, gap.deleted_lane, gap.reason), []).append((row, gap))
         self._closed.clear()
         for group in alike.values():
-            fewer = len(group) > 1 + len({row.epoch for row, _ in group})  # each epoch is told which of its rows went
+            fewer = len(group) > 1 + len({row.epoch for row, _ in group})  # each epoch gets its own gap
             for row, gap in group:
                 if not fewer:
                     self._closed.append(key_of(row.lane, row.seq))

@@ -1,4 +1,4 @@
-"""The integrity check at start, beside the running store: ``python -m agent.store.inspection FILE``.
+"""The integrity check at start, while the store runs: ``python -m agent.store.inspection FILE``.
 
 A check of a large file takes long, and the one connection must go on committing. In WAL mode the database file itself
 only changes at a checkpoint; so the store holds checkpoints back and a process of its own reads the file meanwhile, as

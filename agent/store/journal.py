@@ -231,7 +231,7 @@ class Journal:
         )
 
     def close(self, *, clean: bool) -> None:
-        """Say goodbye to the file; ``clean`` only if nothing was left behind."""
+        """Close the file; ``clean`` only if nothing was left behind."""
         if self._session is not None:
             try:
                 self._session.close(clean=clean)

@@ -1,4 +1,4 @@
-"""What lies beside the database and says who wrote it last: evidence for a report, never a reason to trust a number.
+"""What lies next to the database and says who wrote it last: evidence for a report, never a reason to trust a number.
 
 It is written once each time that the database is opened, over itself, so that it needs no room on a full disk.
 """

@@ -27,7 +27,7 @@ from contract.types import Lane, Row
 Name = tuple[str, int]
 """(epoch, seq): how the receiver knows a row."""
 
-_ROW_COST = 64  # bytes a row adds to a message beside its body, about
+_ROW_COST = 64  # bytes a row adds to a message in addition to its body, about
 _STEP = 256  # delivered rows that are deleted at once: it touches pages that nothing else would
 
 
@@ -52,7 +52,7 @@ class Outbox:
         )
 
     def _check_newest(self) -> None:
-        """The newest row is of the newest epoch, unless a log of another database lay beside the file."""
+        """The newest row is of the newest epoch, unless a log of another database lay next to the file."""
         names = [
             name.decode()
             for lane in Lane

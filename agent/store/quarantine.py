@@ -1,7 +1,7 @@
 """A broken database is set aside, never deleted at once, and what can be read of it is carried over.
 
 Each step is one rename, so that a power cut at any moment leaves a state from which ``settle`` goes on:
-``pole.db`` -> ``pole.db.salvage`` -> (a new ``pole.db`` beside it) -> ``pole.db.broken-NNN-TIME``.
+``pole.db`` -> ``pole.db.salvage`` -> (a new ``pole.db`` next to it) -> ``pole.db.broken-NNN-TIME``.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ COLUMNS = "key, epoch, kind, source, utc_us, boot, boot_us, synced, crc, body"
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NUMBERS = struct.Struct("<qqqqq")
-_ROW_BYTES = 120  # of a row beside its body
+_ROW_BYTES = 120  # of a row without its body
 _encode = msgspec.json.Encoder().encode
 
 

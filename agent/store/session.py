@@ -29,7 +29,7 @@ from agent.store.waiting import Waiting
 from contract.events import Gap
 from contract.types import Lane, Row, Stamp
 
-_TREE_ROOM = 8  # pages for what the trees need beside rows
+_TREE_ROOM = 8  # pages for what the trees need besides rows
 _PLENTY = 16  # a full disk is one no more when it has room for a sixteenth of the database
 
 

@@ -121,7 +121,7 @@ class Store:
         await self._commits.flush()
 
     async def close(self) -> None:
-        """Write what is left and say goodbye to the file; ``open_store`` does it."""
+        """Write what is left and close the file; ``open_store`` does it."""
         self._end_block()
         await self._commits.close()
 
@@ -141,7 +141,7 @@ class Store:
 
     @property
     def was_clean(self) -> bool:
-        """Whether the run before this one said goodbye (true where there was none)."""
+        """Whether the run before this one closed the store (true where there was none)."""
         return self._journal.was_clean
 
     @property

@@ -108,7 +108,7 @@ def _asked(folder: Path) -> int | None:
 
 
 class Spell:
-    """Trouble is told when it begins, and once more when it has been over for a minute; what comes and goes once."""
+    """Trouble is reported when it begins, and when it has been over for a minute; what comes and goes once."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()

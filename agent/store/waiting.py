@@ -19,7 +19,7 @@ _size = attrgetter("size")
 class Waiting:
     """Events in the order they were put; acknowledgements, ring blocks and states that ride along.
 
-    Past ``limit`` bytes the oldest events of the lowest lane are dropped and counted in ``lost``, to be told in a gap;
+    Past ``limit`` bytes the oldest events of the lowest lane are dropped and counted in ``lost``, for a gap;
     so is an event that alone has more than ``body_limit`` bytes.
     """
 

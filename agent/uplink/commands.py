@@ -129,7 +129,7 @@ class Desk:
             result = await self._carry_out(command, now)
         except AgentError as exc:
             return _reply(command.id, self._clock.now(), error=str(exc))
-        except Exception:  # noqa: BLE001 - a bug in a command must not stop the measuring: whoever sent it may send it again
+        except Exception:  # noqa: BLE001 - a bug in a command must not stop the measuring: its sender may send it again
             _log.exception("command %s %s failed", command.name, command.id)
             return _reply(command.id, self._clock.now(), error=f"{command.name} failed inside the agent; see its log")
         return _reply(command.id, self._clock.now(), result=msgspec.json.encode(result))

@@ -6,7 +6,7 @@ import asyncio
 
 
 def stop_if_asked() -> None:
-    """Raises CancelledError where this task was cancelled and nobody has told it so.
+    """Raises CancelledError where this task was cancelled and nothing has raised it.
 
     That happens where the cancellation comes in the moment in which what was waited for is there (``wait_for``), or a
     link is lost (``TaskGroup``): both tell the other thing, and the stop would wait for the next time-out.

@@ -74,7 +74,7 @@ class Wire(Sink, Protocol):
     async def receive(self) -> Received: ...
 
     async def status(self, payload: bytes) -> None:
-        """Publishes the status, to be kept for whoever asks later."""
+        """Publishes the status, to be kept for later subscribers."""
 
     async def reply(self, payload: bytes) -> None: ...
 

@@ -92,7 +92,7 @@ class Suspects:
         return first and bool(self._suspects)
 
     def later(self, lane: Lane, sent_at: float, now: float) -> None:
-        """The lane waits; twice as long as before, once for all that was sent before it was told to."""
+        """The lane waits; twice as long as before, once for all that was sent before that."""
         if sent_at < self._held_at[lane]:
             return
         self._held_at[lane] = now
