@@ -30,7 +30,7 @@ def test_a_scene_is_what_stands_under_a_camera(tmp_path: Path) -> None:
         ("[lne.gate]\n", ":1: this file has no option 'lne'; did you mean 'line'?"),
         ("picture = [0, 0]\n", ":1: picture: expected the width and the height"),
         (LINE.replace("0.9", "0.1"), ":1: [line.gate] its ends are the same point"),
-        (LINE.replace("0.9", "300"), ":3: [line.gate] b: the point [300, 0.5] lies outside of a picture of 1 x 1"),
+        (LINE.replace("0.9", "300"), ":3: [line.gate] b: the point [300, 0.5] lies outside of a frame of 1 x 1"),
         ("fps = 9\n" + LINE.replace("0.9", "nan"), ":4: [line.gate] b"),
         (LINE + 'labels = ["car"]\n', ":4: [line.gate] labels: expected person, vehicle, two_wheeler, found 'car'"),
         (ZONE.replace("[1, 1]", "[0.5, 0]"), ":2: [zone.road] points: nothing is inside"),

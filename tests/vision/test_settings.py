@@ -50,8 +50,8 @@ def test_a_camera_is_loaded_with_its_scene(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("b = [1200, 420]", "b = [1300, 420]", "b: the point [1300, 420] lies outside of a picture of 1280"),
-        ("picture = [1280, 720]", "", "outside of a picture of 1 x 1 (set 'picture' to use pixels)"),
+        ("b = [1200, 420]", "b = [1300, 420]", "b: the point [1300, 420] lies outside of a frame of 1280"),
+        ("picture = [1280, 720]", "", "outside of a frame of 1 x 1 (set 'picture' to use pixels)"),
         ("b = [1200, 420]", "b = [100, 400]", "[camera.gate.line.bridge] its ends are the same point"),
         ('labels = ["vehicle"]', 'labels = ["car"]', "expected person, vehicle, two_wheeler, found 'car'"),
         ("[640, 600, 0.3]", "[640, 600, -0.3]", "expected heights that grow, the lowest mark first"),
