@@ -27,7 +27,6 @@ ROOMS = (
     "docs/adr",
     "docs/ways",
     "docs/overview.md",
-    "docs/analysis.md",
     "docs/board-protocol.md",
     "docs/drivers.md",
     "docs/firmware.md",
