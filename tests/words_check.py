@@ -44,6 +44,7 @@ ROOMS = (
     "release",
     "simulator",
     "demo",
+    "agent/acquire",
     "agent/api.py",
     "drivers",
     "agent/analysis",
