@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import msgspec
 
-from bench.peer.profiles import PEER
+from bench.peer.profiles import ANCHOR, PEER
 from contract.events import Samples, Summary
 from contract.receive import decode
 
@@ -38,6 +39,11 @@ def take_peers(deliveries: Deliveries, payload: bytes) -> None:
                 deliveries.add(register, value)
 
 
+def take_anchors(deliveries: Deliveries, topic: str, payload: bytes) -> None:
+    """``TIME:VALUE`` and a zero byte on collectd/numbered/modbus-s/gauge-r0."""
+    deliveries.add(topic.rpartition("-")[2], int(float(payload.rstrip(b"\0").rpartition(b":")[2])))
+
+
 class Ours:
     """CloudEvents of ours; a repeat is recognised by its key."""
 
@@ -62,13 +68,16 @@ class Ours:
 class Platform:
     """The subscriber's books: one ``Deliveries`` per side, found by topic."""
 
-    def __init__(self, sides: tuple[str, ...]) -> None:
+    def __init__(self, sides: Sequence[str]) -> None:
         self.sides = {name: Deliveries() for name in sides}
-        self._ours = {name: Ours() for name in sides if name != PEER}
+        self._ours = {name: Ours() for name in sides if name not in {PEER, ANCHOR}}
 
     def take(self, topic: str, payload: bytes) -> None:
         if topic == "v1/gateway/telemetry":
             take_peers(self.sides[PEER], payload)
+            return
+        if topic.startswith("collectd/"):
+            take_anchors(self.sides[ANCHOR], topic, payload)
             return
         parts = topic.split("/")
         if parts[0] == "sp" and parts[-1] in {"raw", "summary", "event", "alarm"} and parts[2] in self.sides:

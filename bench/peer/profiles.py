@@ -30,13 +30,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     every_s: float
 
 
-PEER, RAW, WINDOWS = "peer", "raw", "windows"
-"""The peer; ours with every reading delivered; ours as it comes, with windows of 60 s."""
+PEER, ANCHOR, RAW, WINDOWS = "peer", "collectd", "raw", "windows"
+"""The peer; collectd, where it is installed; ours with every reading delivered; ours as it comes, with 60 s windows."""
 
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile(name="pole", registers=20, every_s=1.0, sides=(PEER, RAW, WINDOWS)),
+        Profile(name="pole", registers=20, every_s=1.0, sides=(PEER, ANCHOR, RAW, WINDOWS)),
         Profile(name="fast", registers=100, every_s=0.1, sides=(PEER, RAW)),
         Profile(name="idle", registers=0, every_s=1.0, sides=(PEER, RAW)),
     )
@@ -112,6 +112,10 @@ def figures(profile: Profile, sides: dict[str, Side]) -> list[Figure]:
         return rows.rows
     share = {"pole": 0.1, "fast": 0.25}[profile.name]
     rows.ratio("CPU s per 1,000 readings delivered", raw.cpu_per_1000, peer.cpu_per_1000, share)
+    if ANCHOR in sides:
+        anchor = sides[ANCHOR]
+        rows.ratio("the same next to collectd, in C, without a store", raw.cpu_per_1000, anchor.cpu_per_1000, 1.0)
+        rows.plain("readings not delivered, next to collectd's", raw.missing, anchor.missing)
     rows.plain("CPU, % of a core", raw.cpu_percent, peer.cpu_percent)
     rows.limit("readings produced and not delivered", raw.missing, peer.missing, 0)
     rows.plain("readings delivered, % of those due", raw.share(profile), peer.share(profile))

@@ -101,6 +101,7 @@ async def subscriber(port: int, platform: Platform) -> AsyncIterator[None]:
     async with aiomqtt.Client("127.0.0.1", port, max_queued_incoming_messages=0) as client:
         await client.subscribe("v1/#", qos=1)
         await client.subscribe("sp/#", qos=1)
+        await client.subscribe("collectd/#", qos=1)
 
         async def read() -> None:
             async for message in client.messages:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from bench.peer import gateway, ours
+from bench.peer import collectd, gateway, ours
 from bench.peer.deliveries import Deliveries, Platform
 from bench.peer.link import Link, linked
 from bench.peer.measure import Used, used
-from bench.peer.profiles import PEER, RAW, WINDOWS, Line, Profile, Side
+from bench.peer.profiles import ANCHOR, PEER, RAW, WINDOWS, Line, Profile, Side
 from bench.peer.rig import Slave, broker, process, slave, subscriber
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
@@ -61,6 +61,8 @@ async def _side(name: str, profile: Profile, port: int, folder: Path, *, tcp: bo
             environment = gateway.configure(home, line)
             program = "from thingsboard_gateway.tb_gateway import main; main()"
             start = process([str(python), "-c", program], home / "log", environment=environment)
+        elif name == ANCHOR:
+            start = process(collectd.command(home, line), home / "log")
         else:
             mode = "raw" if name == RAW else "window"
             file = ours.configure(home, line, name=name, mode=mode)
@@ -75,15 +77,16 @@ async def measure(profile: Profile, seconds: float, *, tcp: bool) -> dict[str, S
     gateway.install(RESULTS)
     RESULTS.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f"peer-{profile.name}-", dir=RESULTS))
-    platform = Platform(profile.sides)
+    names = [name for name in profile.sides if name != ANCHOR or collectd.PROGRAM]
+    if len(names) < len(profile.sides):
+        print(f"without collectd, which would be the anchor in C: {collectd.INSTALL}", file=sys.stderr)
+    platform = Platform(names)
     keep = False
     try:
         async with contextlib.AsyncExitStack() as stack:
             port = await stack.enter_async_context(broker(folder))
             await stack.enter_async_context(subscriber(port, platform))
-            running = [
-                await stack.enter_async_context(_side(name, profile, port, folder, tcp=tcp)) for name in profile.sides
-            ]
+            running = [await stack.enter_async_context(_side(name, profile, port, folder, tcp=tcp)) for name in names]
             await asyncio.sleep(WARM_UP_S)
             before = {side.name: await side.look(platform.sides[side.name]) for side in running}
             begun = time.monotonic()

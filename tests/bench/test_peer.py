@@ -14,11 +14,11 @@ import pytest
 
 from agent.acquire.registry import find_drivers
 from agent.config.load import load
-from bench.peer import gateway, ours
+from bench.peer import collectd, gateway, ours
 from bench.peer.deliveries import Platform
 from bench.peer.link import linked
 from bench.peer.measure import used
-from bench.peer.profiles import PEER, PROFILES, RAW, WINDOWS, Line, Side, figures
+from bench.peer.profiles import ANCHOR, PEER, PROFILES, RAW, WINDOWS, Line, Side, figures
 from contract.envelope import pack
 from contract.events import Samples, Series, Summary, Window
 from contract.types import Row, Stamp
@@ -47,6 +47,24 @@ def test_a_reading_counts_once_however_often_it_comes() -> None:
     platform.take("v1/gateway/telemetry", telemetry)
     platform.take("v1/gateway/telemetry", telemetry)
     assert platform.sides[PEER].seen == {("r0", 1), ("r1", 1), ("r0", 2)}
+
+
+def test_collectd_s_readings_are_counted(tmp_path: Path) -> None:
+    platform = Platform((ANCHOR,))
+    for payload in (b"1793491200.123:7\x00", b"1793491200.123:7\x00", b"1793491201.123:8\x00"):
+        platform.take("collectd/numbered/modbus-s/gauge-r0", payload)
+    assert platform.sides[ANCHOR].seen == {("r0", 7), ("r0", 8)}
+
+
+@pytest.mark.parametrize(("place", "said"), [("127.0.0.1:502", 'Address "127.0.0.1"'), ("/dev/x", 'Device "/dev/x"')])
+def test_collectd_is_asked_for_every_register(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, said: str
+) -> None:
+    monkeypatch.setattr(collectd, "PROGRAM", "/usr/sbin/collectd")
+    collectd.command(tmp_path, Line(broker=1883, place=place, registers=20, every_s=1.0))
+    text = (tmp_path / "collectd.conf").read_text()
+    assert text.count("RegisterCmd ReadHolding") == text.count("Collect ") == 20
+    assert said in text
 
 
 def test_windows_count_by_their_count() -> None:
