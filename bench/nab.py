@@ -1,9 +1,10 @@
 """The Numenta Anomaly Benchmark, each category at a threshold that was chosen on the others; no look ahead.
 
 Run as ``python -m bench.nab``. Four of its seven categories are at hand. ``left out`` pools the files of all of them,
-each scored at the threshold that is best for the other categories; the peers get the same, and know no file's range or
-length, as a pole does not. ``as events`` are the beginnings of what the whole pipeline reports with the settings of a
-new pole. The curve lays the settings beside each other: what is found, and what is reported outside of the windows.
+each scored at the threshold that is best for the other categories; the peers get the same, and the same rest after an
+alarm; none knows a file's range or length, as a pole does not. ``as events`` are the beginnings of what the whole
+pipeline reports with the settings of a new pole. The curve lays the settings next to each other: what is found, and
+what is reported outside of the windows.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from agent.config.settings import AnomalySettings
 from bench.anomaly import nab_score
 from bench.anomaly.data import Nab, nab
 from bench.anomaly.nab_score import PROFILES, Profile
-from bench.anomaly.peers import peers
+from bench.anomaly.peers import Detector, peers
 from bench.anomaly.told import Told, per_month, told
 
 BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -30,6 +31,12 @@ def engine_scores(file: Nab) -> list[float]:
     """The engine's scores with the rest after each alarm, as the product has it."""
     engine, rest = Engine(), Rest(FADE, MARGIN)
     return [rest.pass_(engine.step(time_s, value).score) for time_s, value in file.rows]
+
+
+def rested(detector: Detector, file: Nab) -> list[float]:
+    """A peer's scores with the same rest."""
+    rest = Rest(FADE, MARGIN)
+    return [rest.pass_(detector.step(*row)) for row in file.rows]
 
 
 def left_out(files: Sequence[Nab], scores: Scores, profile: Profile) -> float:
@@ -74,7 +81,7 @@ def main() -> int:
     ours = [engine_scores(file) for file in files]
     _line("engine, category left out", [left_out(files, ours, profile) for profile in PROFILES])
     for name, make in peers().items():
-        scores = [[detector.step(*row) for row in file.rows] for file in files for detector in (make(),)]
+        scores = [rested(make(), file) for file in files]
         _line(f"{name}, category left out", [left_out(files, scores, profile) for profile in PROFILES])
     events = shipped(files)
     values = [

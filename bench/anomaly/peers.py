@@ -50,6 +50,7 @@ class KnnCad:
         self._vectors: deque[tuple[float, ...]] = deque(maxlen=train + calibrate)
         self._strange: deque[float] = deque(maxlen=calibrate)
         self._train, self._k = train, k
+        self._quiet = 0  # steps that follow an alarm, as in the authors' entry to the benchmark
 
     def step(self, time_s: float, value: float) -> float:  # noqa: ARG002 - the protocol's
         self._recent.append(value)
@@ -65,6 +66,11 @@ class KnnCad:
                 score = sum(one < strange for one in self._strange) / len(self._strange)
             self._strange.append(strange)
         self._vectors.append(vector)
+        if self._quiet:
+            self._quiet -= 1
+            return min(score, 0.5)
+        if score >= 0.9955:
+            self._quiet = self._train
         return score
 
 
