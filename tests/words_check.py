@@ -44,7 +44,6 @@ ROOMS = (
     "release",
     "simulator",
     "demo",
-    "agent/acquire",
     "agent/api.py",
     "drivers",
     "agent/analysis",
