@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bench.anomaly.data import Series, clean
-from bench.anomaly.told import Pole
+from bench.anomaly.reported import Pole
 
 WARM_UP, POSITIONS = 3000, 6
 RATE = 0.5  # events per 1,000 clean records

@@ -20,7 +20,7 @@ from bench.anomaly import nab_score
 from bench.anomaly.data import Nab, nab
 from bench.anomaly.nab_score import PROFILES, Profile
 from bench.anomaly.peers import Detector, peers
-from bench.anomaly.told import Told, per_month, told
+from bench.anomaly.reported import Told, per_month, told
 
 BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0)
 EVENTS_TARGET = 60.0

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from agent.analysis.trigger import Rest
 from bench.anomaly.data import River, river
 from bench.anomaly.peers import Detector, peers
-from bench.anomaly.told import Told, per_month, told
+from bench.anomaly.reported import Told, per_month, told
 
 TOLERANCE = 4  # records: an hour
 ALLOWED, TARGET = 1.5, 0.70

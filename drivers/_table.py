@@ -49,6 +49,7 @@ class RegisterTable:
         self._round: list[RegisterBlock] = []
         table = whole(options)
         self.pause_s = table.pause_s
+        self.max_registers = table.max_registers
         self._derived = Derivation(device, table.registers, table.sums)
         self._whole: dict[int, RegisterBlock] = {}  # of each part, by its identity: what it was split from at first
         self._refused: set[int] = set()  # parts that were refused in this round

@@ -62,10 +62,9 @@ class RegisterQuestion:
         self.repeated = block.question == block.head  # a write of one register: its answer is the question
         self.mark = Mark(unit, self.head[:3], self.refusal)
 
-    @property
-    def allowed(self) -> bool:
+    def allowed(self, max_registers: int) -> bool:
         """Whether the protocol has such a question at all, and the device may be asked it."""
-        most = MOST_BITS if self.block.function <= 2 else MOST_REGISTERS
+        most = MOST_BITS if self.block.function <= 2 else min(max_registers, MOST_REGISTERS)
         plain = self.block.fixed is None and self.block.question[0] <= 4
         return plain and self.count <= most and self.block.address + self.count <= 0x10000
 
@@ -90,7 +89,7 @@ class Rtu(Codec):
         """The registers behind those that are wanted are read along."""
         block = self._table.block(step)
         question = RegisterQuestion(self._unit, block, way) if block and 1 <= way <= WAYS else None
-        return self._begin(question) if question and question.allowed else b""
+        return self._begin(question) if question and question.allowed(self._table.max_registers) else b""
 
     def _begin(self, question: RegisterQuestion | None) -> bytes:
         self._received = b""

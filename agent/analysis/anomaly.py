@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from agent.analysis.bound import BURST
 from agent.analysis.engine import CHANNELS, EngineState, EngineStep
-from agent.analysis.track import Latest, Track
+from agent.analysis.track import Latest, QuantityTrack
 from agent.analysis.trigger import CLEAR
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
@@ -52,8 +52,8 @@ class Anomalies:
     def __init__(self, settings: AnomalySettings) -> None:
         self._settings = settings
         self.threshold = threshold(settings.false_alarms_per_month)
-        self._tracks: dict[str, Track] = {}
-        self._by_device: dict[str, dict[str, Track]] = {}
+        self._tracks: dict[str, QuantityTrack] = {}
+        self._by_device: dict[str, dict[str, QuantityTrack]] = {}
         self._waiting: dict[str, Latest] = {}
         """Began, but not reported yet: the step that began it."""
         self._reported: dict[str, str] = {}  # quantity -> the one whose event it is part of
@@ -103,12 +103,12 @@ class Anomalies:
         track = self._tracks.get(key)
         return None if track is None else track.latest
 
-    def _track(self, device: str, quantity: str, unit: Unit) -> Track:
-        track = Track(device, quantity, unit, self._settings)
+    def _track(self, device: str, quantity: str, unit: Unit) -> QuantityTrack:
+        track = QuantityTrack(device, quantity, unit, self._settings)
         self._tracks[track.key] = self._by_device.setdefault(device, {})[quantity] = track
         return track
 
-    def _step(self, track: Track, at: Stamp) -> list[Event]:
+    def _step(self, track: QuantityTrack, at: Stamp) -> list[Event]:
         if track.spoilt:
             track.count = 0
             track.engine.gap(1.0)
@@ -137,7 +137,7 @@ class Anomalies:
             out += self._end(track.key, at)
         return out
 
-    def _relate(self, track: Track, step: EngineStep) -> None:
+    def _relate(self, track: QuantityTrack, step: EngineStep) -> None:
         """Learn how the deviations of two quantities go together; clipped, so that one storm does not teach it all."""
         track.deviation = min(max(step.deviation, -2.0), 2.0)
         if len(self._tracks) > RELATED_MOST:

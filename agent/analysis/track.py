@@ -29,7 +29,7 @@ class Latest(NamedTuple):
     high: float
 
 
-class Track:
+class QuantityTrack:
     """One quantity of one device: the step in progress, its engine, its episode."""
 
     __slots__ = (

@@ -467,6 +467,13 @@ def test_there_is_no_wider_question_past_the_end_nor_of_a_block_that_is_read_who
     assert codec([row(0, "a")]).otherwise(0, 4) == b""
 
 
+def test_no_wider_question_asks_for_more_than_max_registers() -> None:
+    rows = [row(0, "a"), row(1, "b")]
+    assert codec(rows, max_registers=2).otherwise(0, 1) == b""
+    assert codec(rows, max_registers=3).otherwise(0, 1) != b""
+    assert codec(rows, max_registers=3).otherwise(0, 2) == b""
+
+
 def test_a_factor_that_is_asked_for_once_more_counts_as_it_was_read_last() -> None:
     """An answer that is not believed, or a time-out, is followed by the same question."""
     device = codec([row(0, "current_a", times=["ratio"]), row(500, "ratio", hidden=True)])

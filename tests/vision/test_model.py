@@ -183,7 +183,7 @@ def test_the_shipped_classifier_is_small_and_loads() -> None:
     [
         ('sha256 = "', 'sha256 = "0000', "Expected `str` matching regex"),
         ('file = "crops.tflite"', 'file = "other.tflite"', "cannot be read: No such file"),
-        ("[40, 40]", "[48, 48]", r"its input is \[1, 40, 40, 3\], described is \[1, 48, 48, 3\]"),
+        ("[48, 48]", "[40, 40]", r"its input is \[1, 48, 48, 3\], described is \[1, 40, 40, 3\]"),
         ('"two_wheeler", "background"', '"two_wheeler"', "needs one output"),
         ('vehicle = "vehicle"', 'vehicle = "tank"', "is none of person, vehicle, two_wheeler"),
         ('vehicle = "vehicle"', 'lorry = "vehicle"', "'lorry', which is no label"),
