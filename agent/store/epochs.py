@@ -150,11 +150,11 @@ class Epochs:
                 yield _lost(name, 1, until, "the database that gave these numbers is gone")
 
     def _damaged(self, last: int) -> Iterator[Gap]:
-        """For each epoch of a damaged file: what has not come of it is lost."""
+        """For each epoch of a damaged file: what has not come of it is lost. Where it began is not certain either."""
         ends = [*(epoch.first - 1 for epoch in self._all[1:]), last]
         for epoch, end in zip(self._all, ends, strict=False):  # none at all where nothing could be read
             if end >= epoch.first:
-                yield _lost(epoch.name, epoch.first, end, "the file was damaged")
+                yield _lost(epoch.name, 1, end, "the file was damaged")
 
     def _evidence(self, opening: Opening) -> Iterator[str]:
         """What else a person should know, as parts of a sentence."""
