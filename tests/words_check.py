@@ -33,6 +33,7 @@ ROOMS = (
     "docs/platform.md",
     "docs/store.md",
     "docs/technician.md",
+    "docs/analysis.md",
     "firmware_stubs",
     "bench/peer",
     "agent/acquire",
