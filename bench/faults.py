@@ -1,4 +1,4 @@
-"""Faults injected into clean real series: how many a platform hears of, how soon, and how many by chance.
+"""Faults injected into clean real series: how many a platform gets events for, how soon, and how many by chance.
 
 Run as ``python -m bench.faults``. Ten series, 3,000 records of warm-up, six positions each, one fault a trial,
 through the whole pipeline of a new pole with the row of the quantity. ``k`` is the size in robust deviations from a

@@ -1,4 +1,4 @@
-"""Faults of river sensors, labelled by their technicians: how many a platform hears of, and what else it hears.
+"""Faults of river sensors, labelled by their technicians: how many a platform gets events for, and what else it gets.
 
 Run as ``python -m bench.river``. 36 sensors of three sites at 15 minutes, raw, each with the row of its quantity,
 through the whole pipeline of a new pole. A fault is a run of labelled records; it is found by an event that begins

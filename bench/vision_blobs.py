@@ -1,4 +1,4 @@
-"""The shipped classifier on films it has never seen: what does it call PETS persons, and what do blobs alone track?"""
+"""The shipped classifier on videos it has never seen: what does it call PETS persons, and what do blobs alone track?"""
 
 from __future__ import annotations
 

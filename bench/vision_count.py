@@ -26,7 +26,7 @@ FPS = {"pets09-s2l1": 10.0, "tud-campus": 25.0, "street-eight-vehicles": 24.013,
 
 
 class Result(NamedTuple):
-    """One line: what was counted, plus and minus, beside the truth."""
+    """One line: what was counted, plus and minus, next to the truth."""
 
     film: str
     line: str
@@ -55,7 +55,7 @@ def scenes() -> dict[str, tuple[SceneSettings, dict[str, tuple[int, int]]]]:
 
 
 def count(film: str, scene: SceneSettings, model: str, fps: float | None = None) -> tuple[dict[str, list[int]], float]:
-    """[plus, minus] of each line, and the seconds that the pipeline took. ``fps`` skips pictures down to that rate."""
+    """[plus, minus] of each line, and the seconds that the pipeline took. ``fps`` skips frames down to that rate."""
     scene = msgspec.structs.replace(scene, model=model)
     cv2.setNumThreads(1)
     finder = make_finder(scene)

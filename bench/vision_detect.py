@@ -1,4 +1,4 @@
-"""Detection end to end on PETS persons: average precision with crops beside the whole picture, and MOTA of tracks."""
+"""Detection end to end on PETS persons: average precision with crops next to the whole frame, and MOTA of tracks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Found = list[tuple[float, ...]]
 
 
 def look(scene: SceneSettings, frames: int) -> tuple[list[Found], list[Frame], int]:
-    """What the tracker was given and what it told, per frame, of persons; and the number of inferences."""
+    """What the tracker was given and what it reported, per frame, of persons; and the number of inferences."""
     cv2.setNumThreads(1)
     finder = make_finder(scene)
     pipeline = VisionPipeline(scene, (480, 360), finder=finder, seed=1)

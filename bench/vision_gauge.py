@@ -1,6 +1,6 @@
-"""The water gauge on drawn water before real walls: depth told beside the true one, and what is dry and yet told.
+"""The water gauge on drawn water before real walls: depth reported and true, and what is dry and yet reported.
 
-No public flood footage is to be had. Each gauge stands in the still view of a film (its median); water is drawn with
+No public flood footage is to be had. Each gauge stands in the still view of a video (its median); water is drawn with
 the wall's mirror image and ripples, and rises at 1 cm/s. Target: within 3 cm, and nothing harmless wet or flooded.
 """
 
@@ -47,7 +47,7 @@ class Site:
         return round(self._foot - (self._foot - self._top) * depth_m / HIGH_M)
 
     def tell(self, *steps: Step) -> list[WaterLevel]:
-        """What the gauge says of pictures one a second, each step so many of them."""
+        """What the gauge says of frames one a second, each step so many of them."""
         marks = ((float(self._x), float(self._foot), 0.0), (float(self._x), float(self._top), HIGH_M))
         gauge, rng, now_s = WaterGauge("g", Gauge(marks=marks), lambda point: point), np.random.default_rng(1), 0
         told: list[WaterLevel] = []

@@ -34,13 +34,13 @@ MIB = 1024 * 1024
 
 
 def large(name: str, count: int) -> Iterator[Picture]:
-    """A film at 1280x720."""
+    """A video at 1280x720."""
     for picture, _ in zip(data.pictures(name), range(count), strict=False):
         yield cv2.resize(picture, (1280, 720))
 
 
 def film(path: Path) -> Path:
-    """Street pictures as H.264 where this OpenCV can write it, else as MPEG-4."""
+    """Street frames as H.264 where this OpenCV can write it, else as MPEG-4."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15, (1280, 720))
     for picture in large("street-eight-vehicles.mp4", 300):
         writer.write(picture)

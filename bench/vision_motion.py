@@ -1,4 +1,4 @@
-"""Motion detection: milliseconds per 640x360 picture, and what it costs beside detecting each picture."""
+"""Motion detection: milliseconds per 640x360 frame, and what it costs next to detecting each frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bench.vision import data
 
 
 def per_picture_ms(name: str = "street-eight-vehicles.mp4", count: int = 300) -> float:
-    """One core; the picture is scaled to 640x360 before the clock runs."""
+    """One core; the frame is scaled to 640x360 before the clock runs."""
     cv2.setNumThreads(1)
     film = [cv2.resize(picture, (640, 360)) for picture, _ in zip(data.pictures(name), range(count), strict=False)]
     options = MotionOptions()

@@ -1,4 +1,4 @@
-"""Speed: the whole pipeline beside the bare interpreter and decoder, and an idle scene beside detecting every picture.
+"""Speed: the whole pipeline next to the bare interpreter and decoder, and an idle scene next to detecting every frame.
 
 CPU seconds of one process on one thread, so that a busy machine does not change the ratio.
 """
@@ -59,7 +59,7 @@ def bare(model: Path) -> None:
 
 
 def whole(settings: SceneSettings, finder: Finder, fps: float) -> int:
-    """The film through the pipeline at ``fps``, every picture decoded. Returns how many were looked at."""
+    """The video through the pipeline at ``fps``, every frame decoded. Returns how many were looked at."""
     pipeline = VisionPipeline(settings, SIZE, finder=finder, seed=1)
     looked, due_s = 0, 0.0
     for frame, picture in enumerate(data.pictures(FILM)):
@@ -71,7 +71,7 @@ def whole(settings: SceneSettings, finder: Finder, fps: float) -> int:
 
 
 def idle(model: Path, seconds: float = 120.0) -> tuple[float, float]:
-    """CPU seconds of the pipeline and of detecting every picture, on a scene where nothing moves."""
+    """CPU seconds of the pipeline and of detecting every frame, on a scene where nothing moves."""
     rng = np.random.default_rng(1)
     first = next(data.pictures(FILM))
     film = [np.clip(first + rng.normal(0, 2, first.shape), 0, 255).astype(np.uint8) for _ in range(20)]

@@ -1,7 +1,7 @@
-"""Tamper on real films: seconds until each is told (target <= 10), and what is harmless and yet told (target 0).
+"""Tamper on real videos: seconds until each is reported (target <= 10), and false alarms (target 0).
 
-``--only WORD ...`` runs the films and cases whose names hold a word. Films run back and forth; a still view is the
-median of a film. What is between street and sensor comes before the sensor's noise, as it does in a camera.
+``--only WORD ...`` runs the videos and cases whose names hold a word. Films run back and forth; a still view is the
+median of a video. What is between street and sensor comes before the sensor's noise, as it does in a camera.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ def white_balance(picture: Picture, _: float) -> Picture:
 
 
 def shadows(picture: Picture, _: float) -> Picture:
-    """The sun comes out: shadows of houses and trees with hard edges on a third of the picture."""
+    """The sun comes out: shadows of houses and trees with hard edges on a third of the frame."""
     h, w = picture.shape[:2]
     rng, shape = np.random.default_rng(4), _flat(picture)
     for _i in range(9):
@@ -219,7 +219,7 @@ HARMLESS: dict[str, tuple[Change, int]] = {
 
 
 class Film:
-    """A film's pictures, one a second as the watch takes them, and its still view."""
+    """A video's frames, one a second as the watch takes them, and its still view."""
 
     def __init__(self, name: str) -> None:
         self.pictures = list(data.pictures(name))
@@ -246,7 +246,7 @@ class Film:
                 yield t - FROM_S, each.what, each.state
 
     def run_frozen(self, *, with_clock: bool, static: bool) -> Iterator[tuple[float, str, str]]:
-        """The sensor stops, or a cover without noise is before it; what is written over the picture may run on."""
+        """The sensor stops, or a cover without noise is before it; what is written over the frame may run on."""
         watch, held = ViewWatch(), self.still
         for t in range(FROM_S + 2 * FOR_S):
             if not FROM_S < t < FROM_S + FOR_S:

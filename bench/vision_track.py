@@ -1,4 +1,4 @@
-"""The tracker alone, on detections made beforehand: MOTA, IDF1 and time per frame, beside their targets."""
+"""The tracker alone, on detections made beforehand: MOTA, IDF1 and time per frame, next to their targets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.vision.mot import Frame, Scores, score
 from contract.model import CLASSES
 
 PUBLIC = {"PETS09-S2L1": 7.0, "TUD-Campus": 25.0, "ETH-Sunnyday": 14.0, "ETH-Pedcross2": 14.0, "ADL-Rundle-6": 30.0}
-"""Sequences with MOT15's public detections, and their pictures per second."""
+"""Sequences with MOT15's public detections, and their frames per second."""
 SURE = 0.75
 """As models/yolox-nano/model.toml says for detectors of its kind."""
 PEOPLE = CLASSES.index("person")

@@ -27,7 +27,7 @@ Weather = Callable[[Picture, float, Generator], Picture]
 
 
 class Result(NamedTuple):
-    """Share of the pictures with motion, objects that were followed, crossings."""
+    """Share of the frames with motion, objects that were followed, crossings."""
 
     moving: float
     objects: int
@@ -83,7 +83,7 @@ CASES: dict[str, Weather] = {
 
 
 def still(name: str, weather: Weather, fps: float = 5.0) -> Result:
-    """Nobody is there: the median of a film, with noise."""
+    """Nobody is there: the median of a video, with noise."""
     view = data.still(list(data.pictures(name)))
     lines = {"across": CountingLine(a=(0.0, 0.6), b=(1.0, 0.6)), "along": CountingLine(a=(0.5, 0.0), b=(0.5, 1.0))}
     scene = SceneSettings(line=lines)

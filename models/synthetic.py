@@ -1,7 +1,7 @@
 """Drawn street scenes for training: persons, vehicles, two-wheelers and nothing, on textures or given backgrounds.
 
 All of it is ours: nothing is copied from a photograph except the background that a caller hands in. Each function
-draws one object into a 96x96 picture with its middle in the middle; ``sample`` adds blur, noise, light and compression.
+draws one object into a 96x96 frame with its middle in the middle; ``sample`` adds blur, noise, light and compression.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ DRAW: dict[str, Callable[[Image, Generator], None]] = {"person": person, "vehicl
 
 
 def sample(label: str, rng: Generator, backgrounds: list[Image]) -> Image:
-    """One picture of ``label`` (or of nothing), as a poor camera would see it."""
+    """One frame of ``label`` (or of nothing), as a poor camera would see it."""
     image = _patch(backgrounds, rng) if backgrounds and rng.random() < 0.6 else ground(rng)
     if rng.random() < 0.4:
         image = shadow(image, rng)

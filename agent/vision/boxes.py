@@ -1,6 +1,6 @@
-"""Boxes in pictures: arrays of ``[x1, y1, x2, y2]`` in pixels, float32, one row each.
+"""Boxes in frames: arrays of ``[x1, y1, x2, y2]`` in pixels, float32, one row each.
 
-Coordinates are the picture's, x to the right, y down; ``x2`` and ``y2`` are just past the box.
+Coordinates are the frame's, x to the right, y down; ``x2`` and ``y2`` are just past the box.
 """
 
 from __future__ import annotations

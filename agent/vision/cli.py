@@ -64,7 +64,7 @@ def affordable(settings: SceneSettings, own_ms: float, inference_ms: float) -> t
 def vision_draw(
     what: str, cameras: Mapping[str, CameraSettings], out: Path, *, scene: Path | None = None, at_s: float = 2.0
 ) -> Iterator[str]:
-    """``poleagent vision draw CAMERA|FILE --out PNG``: the scene over a picture, objects pixelated."""
+    """``poleagent vision draw CAMERA|FILE --out PNG``: the scene over a frame, objects pixelated."""
     source, password, settings = chosen(what, cameras, scene)
     replay, drawing, evidence = _part("replay"), _part("draw"), _part("evidence")
     finder = replay.make_finder(settings)
@@ -83,7 +83,7 @@ def vision_draw(
 
 
 def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float | None = None) -> Iterator[str]:
-    """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline tells of a film."""
+    """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline tells of a video."""
     part = _part("replay")
     settings = read_scene(scene)
     if jsonl:

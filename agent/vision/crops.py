@@ -1,6 +1,6 @@
-"""Where to look: square crops round what moves and what is tracked, or the whole picture where objects are large.
+"""Where to look: square crops round what moves and what is tracked, or the whole frame where objects are large.
 
-A detector sees an object best when it fills a good part of its input. A person of 40 pixels in a picture of 1280 is
+A detector sees an object best when it fills a good part of its input. A person of 40 pixels in a frame of 1280 is
 9 pixels high at 300x300, and gone; in a crop of 120 it is 100 high.
 """
 
@@ -28,13 +28,13 @@ class CropOptions(msgspec.Struct, frozen=True, kw_only=True):
     share: float = 0.75
     """Part of the crop within which further objects may lie."""
     whole: float = 0.9
-    """A crop that would be larger than this share of the picture's shorter side is the whole picture instead."""
+    """A crop that would be larger than this share of the frame's shorter side is the whole frame instead."""
 
 
 def plan(wanted: Floats, size: tuple[int, int], side: int, options: CropOptions) -> list[Region]:
     """Squares that hold every box of ``wanted`` (n x 4) with room round it, largest objects first.
 
-    ``size``: width and height of the picture; ``side``: of the model's input.
+    ``size``: width and height of the frame; ``side``: of the model's input.
     """
     if not len(wanted):
         return []
@@ -64,7 +64,7 @@ def plan(wanted: Floats, size: tuple[int, int], side: int, options: CropOptions)
 
 
 def tiles(size: tuple[int, int], side: int) -> list[Region]:
-    """Overlapping squares that cover the picture, for a search with nothing to go by, behind the whole picture."""
+    """Overlapping squares that cover the frame, for a search with nothing to go by, behind the whole frame."""
     width, height = size
     edge = min(*size, max(side, min(size) // 2))
     out: list[Region] = [(0, 0, width, height)]
@@ -82,7 +82,7 @@ def packed(regions: list[Region], size: tuple[int, int]) -> list[list[Region]]:
 
 
 def uncut(found: Detections, region: Region, size: tuple[int, int]) -> Detections:
-    """Without what a crop's edge has cut: another crop or the next picture has it whole."""
+    """Without what a crop's edge has cut: another crop or the next frame has it whole."""
     slack = 0.01 * (region[2] - region[0])
     low = np.array([region[0] + slack if region[0] > 0 else -1.0, region[1] + slack if region[1] > 0 else -1.0])
     high = np.array(

@@ -1,4 +1,4 @@
-"""A detector and a crop classifier: picture and region in, detections in picture pixels out."""
+"""A detector and a crop classifier: frame and region in, detections in frame pixels out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agent.vision.letterbox import Placed, fit
 from contract.model import CLASSES, ModelInput
 
 Region = tuple[int, int, int, int]
-"""x1, y1, x2, y2 in picture pixels."""
+"""x1, y1, x2, y2 in frame pixels."""
 
 
 class Eye:
@@ -57,7 +57,7 @@ class Eye:
 
 
 class Detector(Eye):
-    """Finds objects in a region of a picture."""
+    """Finds objects in a region of a frame."""
 
     def __init__(self, model: VisionModel, threads: int = 1, score: float | None = None) -> None:
         """ConfigError: the model's tensors are not those of its description."""
@@ -91,7 +91,7 @@ class Detector(Eye):
         ]
 
     def _placed(self, found: Detections, region: Region, placed: Placed) -> Detections:
-        """Boxes of the input as boxes of the picture, cut at the region's edges."""
+        """Boxes of the input as boxes of the frame, cut at the region's edges."""
         edges = np.array(region, np.float32)
         boxes: Floats = np.clip(placed.back(found.boxes), edges[[0, 1, 0, 1]], edges[[2, 3, 2, 3]])
         found = Detections(boxes.astype(np.float32), found.scores, found.classes)
@@ -139,7 +139,7 @@ def _quarters(picture: Picture, regions: Sequence[Region], wanted: ModelInput) -
 
 
 def square_round(box: Floats, width: int, height: int, margin: float = 1.2) -> Region:
-    """The square round a box, ``margin`` times its longer side, cut at the picture's edges."""
+    """The square round a box, ``margin`` times its longer side, cut at the frame's edges."""
     x1, y1, x2, y2 = (float(side) for side in box)
     half = max(x2 - x1, y2 - y1) * margin / 2
     x, y = (x1 + x2) / 2, (y1 + y2) / 2

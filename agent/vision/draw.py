@@ -1,4 +1,4 @@
-"""The scene drawn over a picture, for aiming a camera and placing its lines; written on demand, by hand."""
+"""The scene drawn over a frame, for aiming a camera and placing its lines; written on demand, by hand."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _PART = ".part"
 _CELLS = 6
 """Blocks across a pixelated box: too few for a face or a plate."""
 _COARSE = 64
-"""Blocks across a whole picture in which nobody can tell where persons are."""
+"""Blocks across a whole frame in which nobody can tell where persons are."""
 _WIDTH = 960
 _QUALITY = 80
 _GROWN = 0.15
@@ -131,7 +131,7 @@ def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:
 
 
 def coarse(picture: Picture) -> Picture:
-    """A copy in few blocks: where the road and the houses are can be told, and no person and no plate."""
+    """A copy in few blocks: where the road and the houses are can be seen, and no person and no plate."""
     height, width = picture.shape[:2]
     rough = cv2.resize(picture, (_COARSE, max(1, round(_COARSE * height / width))), interpolation=cv2.INTER_AREA)
     blocks: Picture = cv2.resize(rough, (width, height), interpolation=cv2.INTER_NEAREST)

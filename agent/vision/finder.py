@@ -130,7 +130,7 @@ class BlobFinder:
 
 
 def inside(boxes: Floats, size: tuple[int, int]) -> Floats:
-    """The parts of the boxes that lie in the picture, where they are more than specks."""
+    """The parts of the boxes that lie in the frame, where they are more than specks."""
     edges = np.array(size * 2, np.float32)
     kept: Floats = np.clip(boxes, 0, edges)
     return kept[(kept[:, 2] - kept[:, 0] >= 4) & (kept[:, 3] - kept[:, 1] >= 4)]

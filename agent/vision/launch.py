@@ -1,4 +1,4 @@
-"""Starts a vision process, hears what it prints, and ends it."""
+"""Starts a vision process, receives what it prints, and ends it."""
 
 from __future__ import annotations
 

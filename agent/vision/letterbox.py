@@ -1,4 +1,4 @@
-"""A picture into a model's input and the model's boxes back into the picture."""
+"""A frame into a model's input and the model's boxes back into the frame."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from contract.model import Fit
 
 
 class Placed(NamedTuple):
-    """Where a region of the picture lies in the input: input = (picture - origin) * scale + shift, per axis."""
+    """Where a region of the frame lies in the input: input = (frame - origin) * scale + shift, per axis."""
 
     origin: tuple[float, float]
     scale: tuple[float, float]
     shift: tuple[float, float]
 
     def back(self, boxes: Floats) -> Floats:
-        """Boxes in input pixels -> boxes in picture pixels."""
+        """Boxes in input pixels -> boxes in frame pixels."""
         scale = np.array(self.scale * 2, np.float32)
         shift = np.array(self.shift * 2, np.float32)
         origin = np.array(self.origin * 2, np.float32)
@@ -28,7 +28,7 @@ class Placed(NamedTuple):
 
 
 def fit(region: Picture, origin: tuple[int, int], size: tuple[int, int], how: Fit, pad: int) -> tuple[Picture, Placed]:
-    """Scale ``region``, whose top left corner lies at ``origin`` of the picture, to ``size`` (width, height)."""
+    """Scale ``region``, whose top left corner lies at ``origin`` of the frame, to ``size`` (width, height)."""
     height, width = region.shape[:2]
     if how == "stretch":
         scaled = cv2.resize(region, size, interpolation=_kernel(size[0] / width))

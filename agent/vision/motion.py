@@ -1,9 +1,9 @@
-"""Motion on a small grey picture: what differs from the background by more than this place's own noise.
+"""Motion on a small grey frame: what differs from the background by more than this place's own noise.
 
 Pure and cheap (bench/vision_motion.py). Four things keep it quiet where nothing moves: a gain that takes out the
-camera's exposure, a noise level per pixel that learns leaves and infrared noise, pictures without what is in one of
-them only while that happens all over the picture (rain, snow, a shaking pole), and the rule that a change of most of
-the picture is a change of light, not motion. All rates are in seconds, so skipped pictures change nothing.
+camera's exposure, a noise level per pixel that learns leaves and infrared noise, frames without what is in one of
+them only while that happens all over the frame (rain, snow, a shaking pole), and the rule that a change of most of
+the frame is a change of light, not motion. All rates are in seconds, so skipped frames change nothing.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from agent.vision.boxes import Bytes, Floats, Picture
 
 class MotionOptions(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 160
-    """Of the small picture; its height follows."""
+    """Of the small frame; its height follows."""
     least: float = 10.0
     """Grey levels that are never motion."""
     noise: float = 3.5
     """Times the usual difference of this pixel that are never motion."""
     area: float = 0.0008
-    """Least size of what moves, as a share of the picture."""
+    """Least size of what moves, as a share of the frame."""
     learn_s: float = 10.0
     """Time constant of the background where nothing moves."""
     absorb_s: float = 60.0
@@ -33,7 +33,7 @@ class MotionOptions(msgspec.Struct, frozen=True, kw_only=True):
     stay_s: float = 4.0
     """The same where something came and stays as it is: a lamp's light, a shadow, what nobody holds."""
     everywhere: float = 0.55
-    """A larger share of the picture is a change of light or a shaken camera."""
+    """A larger share of the frame is a change of light or a shaken camera."""
     settle_s: float = 1.0
     """After such a change everything is learnt quickly for so long."""
 
@@ -52,9 +52,9 @@ _BUSY_S = 0.08
 _HELD = np.float32(0.05)
 """How much more slowly the background takes in what is held."""
 _CELLS = (16, 9)
-"""Parts of the picture in which weather is looked for."""
+"""Parts of the frame in which weather is looked for."""
 _BLIP = 10
-"""Grey levels by which a drop or a flake differs from the pictures before and after."""
+"""Grey levels by which a drop or a flake differs from the frames before and after."""
 _WET, _DRY = 0.32, 0.16
 """Shares of the parts with drops from which on and until weather falls."""
 _WEATHER_S = 1.0
@@ -77,7 +77,7 @@ _BRIGHT = 190.0
 
 
 class Motion(NamedTuple):
-    """``boxes`` (n x 4) in picture pixels, largest first; ``everywhere`` tells that the light or the view changed."""
+    """``boxes`` (n x 4) in frame pixels, largest first; ``everywhere`` tells that the light or the view changed."""
 
     boxes: Floats
     share: float
@@ -85,7 +85,7 @@ class Motion(NamedTuple):
 
 
 def small_grey(picture: Picture, width: int) -> Bytes:
-    """The picture in grey, ``width`` wide. Four pixels make one and the others are skipped: a fifth of the time."""
+    """The frame in grey, ``width`` wide. Four pixels make one and the others are skipped: a fifth of the time."""
     height = max(1, round(picture.shape[0] * width / picture.shape[1]))
     small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
     grey: Bytes = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
@@ -93,9 +93,9 @@ def small_grey(picture: Picture, width: int) -> Bytes:
 
 
 class Weather:
-    """Rain, snow and a shaking camera: what is in one picture only, in many parts of the picture at once.
+    """Rain, snow and a shaking camera: what is in one frame only, in many parts of the frame at once.
 
-    While it lasts each pixel is the middle one of the last pictures, which is a picture late and holds no drop.
+    While it lasts each pixel is the middle one of the last frames, which is a frame late and holds no drop.
     """
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class Weather:
         self.falls = False
 
     def without(self, grey: Bytes, now_s: float) -> Bytes:
-        """The picture as it came, or while weather falls, the middle of the last ones."""
+        """The frame as it came, or while weather falls, the middle of the last ones."""
         if self._last and self._last[0].shape != grey.shape:
             self._last = []
         self._last = [grey, *self._last[:2]]
@@ -130,7 +130,7 @@ class Weather:
 
 
 class MotionDetector:
-    """``look`` takes small grey pictures of one size and their times, which only grow."""
+    """``look`` takes small grey frames of one size and their times, which only grow."""
 
     def __init__(self, options: MotionOptions | None = None) -> None:
         self._options = options or MotionOptions()
@@ -145,7 +145,7 @@ class MotionDetector:
         self._weather = Weather()
 
     def look(self, grey: Bytes, now_s: float, size: tuple[int, int], held: Floats | None = None) -> Motion:
-        """``size``: width and height of the picture that the boxes are for.
+        """``size``: width and height of the frame that the boxes are for.
 
         ``held`` (n x 4): objects that are known to stand there and must not become background.
         """
@@ -197,7 +197,7 @@ class MotionDetector:
         return large
 
     def _exposed(self, image: Floats, dt: float) -> Floats:
-        """The background at this picture's exposure: the gain that most pixels agree on.
+        """The background at this frame's exposure: the gain that most pixels agree on.
 
         Highlights that were cut off follow no gain: what lies between the old and the new exposure is taken as it is.
         """

@@ -57,7 +57,7 @@ def steps(
 
 
 def lines(source: Source, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
-    """Everything that is told, one JSON object per line: ``at_s`` (seconds of the video), ``kind``, and the body."""
+    """All that is reported, one JSON object per line: ``at_s`` (seconds of the video), ``kind``, and the body."""
     for step in steps(source, scene, rate=rate):
         for at_s, body in step.seen.told:
             yield row(at_s, body)
@@ -90,7 +90,7 @@ def row(at_s: float, body: Body) -> str:
 
 
 class Speed(NamedTuple):
-    """What ``vision test`` reports; ``busy_s`` is what the pictures took without waiting for them."""
+    """What ``vision test`` reports; ``busy_s`` is what the frames took without waiting for them."""
 
     pictures: int
     seconds: float
@@ -103,7 +103,7 @@ class Speed(NamedTuple):
 
 
 def measure(source: Source, scene: SceneSettings, seconds: float) -> Speed:
-    """Look for ``seconds`` as fast as pictures come. AgentError: there are none."""
+    """Look for ``seconds`` as fast as frames come. AgentError: there are none."""
     labels: dict[str, int] = {}
     pictures, busy_s, size = 0, 0.0, (0, 0)
     scene = msgspec.structs.replace(scene, fps=60.0)

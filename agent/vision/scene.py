@@ -89,7 +89,7 @@ class Scene:
 
 
 def placed(settings: SceneSettings, size: tuple[int, int]) -> Callable[[Point], Point]:
-    """Settings' coordinates -> pixels of a picture of ``size`` (width, height)."""
+    """Settings' coordinates -> pixels of a frame of ``size`` (width, height)."""
     width, height = settings.picture or (1, 1)
     scale = size[0] / width, size[1] / height
     return lambda point: (point[0] * scale[0], point[1] * scale[1])

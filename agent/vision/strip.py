@@ -1,4 +1,4 @@
-"""The strip of wall along a gauge's line, beside its dry look: row by row, is it covered, or only lit otherwise?
+"""The strip of wall along a gauge's line, next to its dry look: row by row, is it covered, or only lit otherwise?
 
 Colour alone cannot tell: a shadow, sun, rain on the wall and the camera's white balance change it as water does. The
 wall's own texture can: under another light it is the same but for a factor, and water hides it or shows another one.
@@ -44,7 +44,7 @@ class Edge(NamedTuple):
 
 
 class Look(NamedTuple):
-    """``off`` per row: -1 = the dry wall, 0 = cannot be told, +1 = covered. ``changed``: its colour, -1 to 1."""
+    """``off`` per row: -1 = the dry wall, 0 = cannot be judged, +1 = covered. ``changed``: its colour, -1 to 1."""
 
     off: Floats
     changed: Floats
@@ -52,7 +52,7 @@ class Look(NamedTuple):
 
 
 class Strip:
-    """Where the strip lies in the picture: rows from the lowest mark up, a margin of ``_SHIFT`` all round."""
+    """Where the strip lies in the frame: rows from the lowest mark up, a margin of ``_SHIFT`` all round."""
 
     def __init__(self, spots: Sequence[tuple[float, float]], heights: Sequence[float]) -> None:
         along = np.concatenate([[0.0], np.cumsum([dist(a, b) for a, b in pairwise(spots)])])
@@ -132,7 +132,7 @@ class DryLook:
         return Look(off, changed, ripple)
 
     def _kept(self, patch: Floats, texture: Floats, noise: float) -> tuple[Floats, Floats]:
-        """Of each row, whether its texture is the dry one (+1) or not (-1), and whether that can be told (0 to 1)."""
+        """Of each row, whether its texture is the dry one (+1) or not (-1), and whether that can be judged (0 to 1)."""
         seen = (patch.mean(axis=2) < _CUT_OFF).astype(np.float32)
         energy = _windowed((seen * self._texture**2).sum(axis=1)) + 1e-6
         shared = _windowed((seen * self._texture * texture).sum(axis=1))

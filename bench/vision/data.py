@@ -15,7 +15,7 @@ from bench.vision.mot import Frame
 from contract.model import CLASSES
 
 ROOT = Path(__file__).resolve().parents[2]
-PETS_SCALE = 0.625  # the truth is in pixels of the original 768x576 picture
+PETS_SCALE = 0.625  # the truth is in pixels of the original 768x576 frame
 COCO = {"person": "person", "bicycle": "two_wheeler", "motorcycle": "two_wheeler"} | dict.fromkeys(
     ("car", "bus", "truck"), "vehicle"
 )
@@ -44,7 +44,7 @@ def pictures(name: str) -> Iterator[Picture]:
 
 
 def still(film: Sequence[Picture]) -> Picture:
-    """What stands still in a film: its median, in which nobody is."""
+    """What stands still in a video: its median, in which nobody is."""
     view: Picture = np.median(film[:: max(1, len(film) // 25)], axis=0).astype(np.uint8)
     return view
 

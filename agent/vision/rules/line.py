@@ -36,7 +36,7 @@ class _Past:
 
 
 class LineCounter:
-    """``update`` with the tracks of each picture; ``close`` once per window."""
+    """``update`` with the tracks of each frame; ``close`` once per window."""
 
     def __init__(self, name: str, settings: CountingLine, place: Callable[[Point], Point]) -> None:
         self.name = name
@@ -105,7 +105,7 @@ class LineCounter:
         return 1 if off > 0 else -1
 
     def _off(self, point: Point) -> float:
-        """Signed distance in pixels: positive to the right of a->b, as one sees it in the picture."""
+        """Signed distance in pixels: positive to the right of a->b, as one sees it in the frame."""
         (ax, ay), (bx, by) = self._a, self._b
         return ((bx - ax) * (point[1] - ay) - (by - ay) * (point[0] - ax)) / self._length
 

@@ -19,7 +19,7 @@ from agent.vision.stream.units import Coded
 
 _READ = 1 << 16
 _ENOUGH = 32
-"""Bytes by which a web page, a list and a frame are told apart."""
+"""Bytes by which a web page, a list and a frame are recognised."""
 _TURNS = 5
 """Requests until the stream: one to be asked for a password, one with it, some to be sent elsewhere."""
 _WEB_PAGE = "this address is a web page of the camera, not its stream: look for the path of the MJPEG or RTSP stream"

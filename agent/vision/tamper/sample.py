@@ -1,6 +1,6 @@
-"""One look at a picture and what became of the reference's structure in it: what tamper is judged by.
+"""One look at a frame and what became of the reference's structure in it: what tamper is judged by.
 
-The picture is 8 x 6 blocks of 8 x 6 cells. A block is *here* where its cells go up and down as the reference's do: that
+The frame is 8 x 6 blocks of 8 x 6 cells. A block is *here* where its cells go up and down as the reference's do: that
 holds in dusk, fog, and under a lamp, which change gain and offset only, and on bare asphalt, whose stains and grain are
 structure enough. It is *flat* where nothing goes up and down any more. Blur is a lack of fine edges compared with what
 the gain of the same block promises. Which blocks can be judged at all is learnt: those that usually are here.
@@ -33,7 +33,7 @@ class ViewSample(NamedTuple):
 
     mean: float
     bright: float
-    """Share of the picture that is white."""
+    """Share of the frame that is white."""
     grey: Floats
     edges: Floats
     pixels: Bytes
@@ -66,7 +66,7 @@ class Compared(NamedTuple):
     gain: float
     """Contrast of the better blocks; a doubled exposure whitens the sky and doubles it, glare does not."""
     sides: int
-    """Of the picture's four rims, those that show what they showed; all of them are others where a camera turned."""
+    """Of the frame's four rims, those that show what they showed; all of them are others where a camera turned."""
     lost: Floats
     """ROWS x COLUMNS: 1 where a block that can be judged is not here."""
 
@@ -132,7 +132,7 @@ def same_scene(look: ViewSample, before: ViewSample, reference: Reference) -> fl
 
 
 def unchanged_share(look: ViewSample, before: ViewSample) -> float:
-    """Share of the picture, in 16 x 9 pieces, in which not one bit is another."""
+    """Share of the frame, in 16 x 9 pieces, in which not one bit is another."""
     if look.pixels.shape != before.pixels.shape:
         return 0.0
     equal = (look.pixels == before.pixels).all(axis=2).astype(np.float32)

@@ -32,7 +32,7 @@ What = Literal["covered", "sprayed", "defocused", "turned", "frozen", "blinded"]
 
 
 class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Times in seconds; shares of the picture."""
+    """Times in seconds; shares of the frame."""
 
     every_s: float = 1.0
     hold_s: float = 6.0
@@ -47,7 +47,7 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A view that is wrong but steady for so long becomes the reference: the camera was aimed anew."""
     frozen_s: float = 6.0
     clock_s: float = 8.0
-    """The same where a clock in the picture runs on."""
+    """The same where a clock in the frame runs on."""
     dark: float = 18.0
     """Mean grey level below which nothing can be judged."""
 
@@ -62,7 +62,7 @@ class View(NamedTuple):
 
 
 class ViewWatch:
-    """``look`` with pictures and times; between two looks it returns the last state without events."""
+    """``look`` with frames and times; between two looks it returns the last state without events."""
 
     def __init__(self, options: ViewOptions | None = None) -> None:
         self._options = options or ViewOptions()
@@ -96,7 +96,7 @@ class ViewWatch:
         return self._now
 
     def _judge(self, look: ViewSample, now_s: float) -> dict[What, float]:
-        """What is wrong in this look, with the share of the picture that is affected."""
+        """What is wrong in this look, with the share of the frame that is affected."""
         frozen = self._frozen(look, now_s)
         wrong: dict[What, float] = {}
         if self._reference is not None and len(self._normal) >= _FIRST_LOOKS:
@@ -104,9 +104,9 @@ class ViewWatch:
         return {"frozen": 1.0} if frozen and "covered" not in wrong else wrong
 
     def _frozen(self, look: ViewSample, now_s: float) -> bool:
-        """Not a bit changes; or next to nothing does, where otherwise most does: then only a clock in the picture runs.
+        """Not a bit changes; or next to nothing does, where otherwise most does: then only a clock in the frame runs.
 
-        Encoders leave a still night scene unchanged too, so the second rule is for pictures with noise.
+        Encoders leave a still night scene unchanged too, so the second rule is for frames with noise.
         """
         unchanged = 0.0 if self._before is None else unchanged_share(look, self._before)
         if unchanged < 1.0:
@@ -221,9 +221,9 @@ _KEPT = 24
 _FEW_BLOCKS = 6
 _BLURRED = 0.66
 _CLOCK_ONLY = 0.9
-"""Share of the picture that does not change where only a clock does."""
+"""Share of the frame that does not change where only a clock does."""
 _NOISY = 0.5
-"""Usual share of the picture without any change, below which its sensor's noise is seen."""
+"""Usual share of the frame without any change, below which its sensor's noise is seen."""
 _MOVED = 0.08
 """Share of the blocks that a vehicle driving in hides or frees from one look to the next."""
 _WHOLE = 0.8

@@ -42,7 +42,7 @@ _STEADY_S = 600.0
 
 
 class WaterGauge:
-    """``look`` with pictures, times, the boxes of what is tracked and of what moves; tells changes only."""
+    """``look`` with frames, times, the boxes of what is tracked and of what moves; tells changes only."""
 
     def __init__(
         self,
