@@ -2,7 +2,7 @@
 
 The schemas in docs/wire are made from these fields (``contract.documents``), so a field's meaning is written here,
 once, with its unit. The kind is the class name in snake case. In all bodies ``type`` is the sub-kind; what has a begin
-and an end is an ``Episode``. A new kind stands in ``BODIES`` as well.
+and an end is an ``Episode``.
 """
 
 from __future__ import annotations
@@ -364,27 +364,9 @@ class Alert(Episode, frozen=True, kw_only=True):
     """The newest value of each quantity that the rule looks at, ``device.quantity`` -> value."""
 
 
-BODIES: tuple[type[Body], ...] = (
-    Summary,
-    Samples,
-    Change,
-    Backfill,
-    DeviceState,
-    Gap,
-    NewEpoch,
-    UplinkState,
-    ClockChange,
-    Start,
-    SettingsChange,
-    CertificateState,
-    CameraState,
-    Crossing,
-    Counts,
-    Incident,
-    Tamper,
-    WaterLevel,
-    Evidence,
-    SensorFault,
-    Anomaly,
-    Alert,
+BODIES: tuple[type[Body], ...] = tuple(
+    body
+    for body in list(globals().values())
+    if isinstance(body, type) and issubclass(body, Body) and isinstance(vars(body).get("kind"), str)
 )
+"""Every kind of event, in the order of this file."""
