@@ -9,7 +9,7 @@ import msgspec
 
 from agent.api import Candidate, Driver, Fault, FaultCode, Item, Reading
 
-PLAUSIBLE: dict[str, tuple[float, float]] = {
+LIKELY: dict[str, tuple[float, float]] = {
     "temperature": (-50, 90),
     "humidity": (1, 100),
     "pressure": (500, 1100),
@@ -29,7 +29,8 @@ PLAUSIBLE: dict[str, tuple[float, float]] = {
     "dimming": (0, 100),
     "active_energy": (0, 1e8),
 }
-"""What a device at a road can measure; a value outside speaks against the profile. All zeros say nothing."""
+"""What is likely on the day a pole is scanned, narrower than what a sensor can say (contract.units): a value outside
+speaks against the profile, all zeros say nothing."""
 
 Ask = Callable[[Any], Awaitable[Sequence[Item] | None]]
 """Asks all questions of a device with these options; None as soon as one of them has no answer."""
@@ -53,7 +54,7 @@ def plausible(items: Sequence[Item]) -> bool:
 
 
 def _within(reading: Reading) -> bool:
-    lowest, highest = PLAUSIBLE.get(reading.quantity, (float("-inf"), float("inf")))
+    lowest, highest = LIKELY.get(reading.quantity, (float("-inf"), float("inf")))
     return isinstance(reading.value, str) or lowest <= reading.value <= highest
 
 
