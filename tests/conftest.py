@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -23,6 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """A figure of speed is no test's business, so no example has a deadline either."""
     settings.load_profile("same" if config.getoption("-m") == "not long" else "new")
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background; children would inherit that
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -122,10 +122,13 @@ def test_a_connection_whose_peer_lost_power_is_made_anew(monkeypatch: pytest.Mon
             nonlocal connections
             connections += 1
             first = connections == 1
-            for number in range(10_000):
-                if not first or number < 3:
-                    writer.write(gnss.speak(float(number)))
-                await asyncio.sleep(0.1)
+            try:
+                for number in range(10_000):
+                    if not first or number < 3:
+                        writer.write(gnss.speak(float(number)))
+                    await asyncio.sleep(0.1)
+            finally:
+                writer.transport.abort()
 
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]

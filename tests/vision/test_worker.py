@@ -14,7 +14,7 @@ import pytest
 
 from agent.config.scene import CameraSettings, CountingLine, Gauge
 from agent.errors import Retry
-from agent.vision import worker
+from agent.vision import pace, worker
 from agent.vision.capture import Newest, Stuck, Taken
 from agent.vision.order import Order
 from agent.vision.pipe import Message, Said, open_body
@@ -25,6 +25,12 @@ from agent.vision.stream.trouble import Ended, NotThere, StreamRefused
 from agent.vision.worker import Worker
 from contract.events import CameraState, Counts, WaterLevel
 from tests.vision.stage import street
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker runs inside the process of all tests, whose memory is not its own."""
+    monkeypatch.setattr(pace, "resident_bytes", lambda: 50 * 1024 * 1024)
 
 
 class Shell:
