@@ -123,11 +123,12 @@ class Ingest:
         if leaf == "status":
             self._take_status(pole, payload)
         elif leaf in _LANES:
+            payload = payload[: MESSAGE_BYTES + 1]
             if self.health.waiting_bytes + len(payload) > WAITING_BYTES:
                 self.health.dropped += 1
                 return
             self.health.waiting_bytes += len(payload)
-            self._group.append(Inbox(pole, payload[: MESSAGE_BYTES + 1], self._now()))
+            self._group.append(Inbox(pole, payload, self._now()))
         self._came.set()
 
     def _take_status(self, pole: str, payload: bytes) -> None:

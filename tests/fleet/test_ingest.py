@@ -117,6 +117,17 @@ def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> 
         assert db.execute("SELECT pole, state FROM pole").fetchall() == [("p1", "online")]
 
 
+def test_messages_that_are_too_long_do_not_use_up_the_room_of_the_others(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+            for _ in range(4):
+                ingest.take("sp/v2/p1/event", b"x" * (5 * 1024 * 1024))
+            await until(lambda: ingest.health.refused == 4, "all four are in the quarantine", 60)
+            await until(lambda: not ingest.health.waiting_bytes, "nothing waits", 60)
+
+    asyncio.run(story())
+
+
 def test_a_disk_that_cannot_be_written_is_reported_and_nothing_is_confirmed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
