@@ -44,6 +44,10 @@ class IncidentRow(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class StateRow(IncidentRow, frozen=True):
+    """What a device or a camera says of itself: an incident while it is not well. The newest one counts."""
+
+
 class DeletedRow(msgspec.Struct, frozen=True):
     """Numbers that the pole deleted unsent."""
 
@@ -93,7 +97,7 @@ class _Samples(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     series: tuple[_Series, ...]
 
 
-Note = IncidentRow | DeletedRow | EpochRow
+Note = IncidentRow | StateRow | DeletedRow | EpochRow
 Latest = tuple[float, Value, str, str]
 """When (end of the window, or the reading itself), value, unit, quality."""
 
@@ -197,13 +201,13 @@ def _episode(event: Envelope, source: str, body: Episode) -> IncidentRow:
     )
 
 
-def _state(event: Envelope, source: str, state: str) -> IncidentRow:
+def _state(event: Envelope, source: str, state: str) -> StateRow:
     """A device or a camera that is not well is an incident until it says otherwise; it has one at a time."""
     at, kind = event.time.timestamp(), event.type.split(".")[1]
     fine = state in _FINE
-    return IncidentRow(
+    return StateRow(
         source=source,
-        id=f"{kind}@{event.epoch}",
+        id=kind,
         kind=kind,
         type=state,
         severity="warning",

@@ -22,7 +22,7 @@ from contract.health import Status
 from contract.ranges import Ranges
 from contract.receive import BadMessage, decode
 from fleet.ledger import Addition, Foreign, Segment, runs, take
-from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, Notes
+from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, Notes, StateRow
 
 VERSION = 1
 SERIES = 500_000
@@ -284,6 +284,10 @@ _NOTES: dict[type, str] = {
     IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     'begin = min(begin, excluded.begin), "end" = ifnull(excluded."end", "end"), '
     "reason = ifnull(excluded.reason, reason), body = excluded.body",
+    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    'begin = CASE WHEN excluded."end" IS NULL THEN excluded.begin ELSE begin END, "end" = excluded."end", '
+    "type = excluded.type, reason = excluded.reason, body = excluded.body "
+    'WHERE excluded.begin >= max(begin, ifnull("end", begin))',
     DeletedRow: "INSERT OR IGNORE INTO deleted VALUES (?, ?, ?, ?, ?)",
     EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     "first = max(first, excluded.first), "

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.envelope import squeeze
-from contract.events import Alert, Gap, NewEpoch
+from contract.events import Alert, DeviceState, Gap, NewEpoch
 from contract.health import Status
 from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message, summary
@@ -130,6 +130,17 @@ def test_an_end_that_comes_before_its_begin_closes_the_incident_too(store: Fleet
     store.commit([inbox(msgspec.json.encode([event("p1", 9, over)]))])
     store.commit([inbox(msgspec.json.encode([event("p1", 3, alert)]))])
     assert rows(path, 'SELECT "end" IS NOT NULL, reason FROM incident') == [(1, "over")]
+
+
+def test_a_device_that_goes_down_again_is_an_open_incident_and_a_late_state_changes_nothing(
+    store: FleetStore, path: Path
+) -> None:
+    open_ = 'SELECT type, "end" IS NULL FROM incident'
+    for seq, state, expected in ((1, "down", 1), (3, "up", 0), (2, "down", 0), (5, "down", 1), (4, "up", 1)):
+        body = DeviceState(state="up" if state == "up" else "down")
+        store.commit([inbox(msgspec.json.encode([event("p1", seq, body)]))])
+        ((_, is_open),) = rows(path, open_)
+        assert is_open == expected, (seq, state)
 
 
 def test_values_of_the_far_past_and_future_are_archived_and_not_shown_as_newest(store: FleetStore, path: Path) -> None:
