@@ -23,7 +23,8 @@ class Done(Exception):
     """What the test waited for has come."""
 
 
-def device(name: str, driver: str, *, every_s: float = 0.1, timeout_s: float = 0.8, **options: Any) -> Device:
+def device(name: str, driver: str, *, every_s: float = 0.1, timeout_s: float = 20.0, **options: Any) -> Device:
+    """A device that may be as slow as a busy machine makes it; one that is to miss its time-out gets a short one."""
     common = DeviceSettings(driver=driver, line="l", every_s=every_s, timeout_s=timeout_s, retries=0)
     return Device(name=name, common=common, options=msgspec.convert(options, DRIVERS[driver].options))
 
