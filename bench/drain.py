@@ -38,6 +38,7 @@ from contract.events import Summary, Window
 from contract.health import Status
 from contract.types import Event, Lane, Row, Stamp
 from contract.units import QUANTITIES
+from simulator.ports import free_port
 
 POLE = "pole-0017"
 IN_FLIGHT = 16
@@ -90,9 +91,7 @@ client.loop_forever()
 
 @contextmanager
 def broker(folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     settings = folder / "mosquitto.conf"
     settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n")
     program = next(path for path in ("/usr/sbin/mosquitto", "/usr/bin/mosquitto") if Path(path).exists())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from agent.errors import ConfigError
+from simulator.ports import free_port
 
 _MOSQUITTO = """listener {port} 127.0.0.1
 allow_anonymous true
@@ -33,14 +33,6 @@ class Broker(msgspec.Struct, frozen=True, kw_only=True):
 
     program: str
     port: int
-
-
-def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def find_program() -> tuple[str, str]:
@@ -72,7 +64,7 @@ async def run_broker(folder: Path, port: int | None = None) -> AsyncIterator[Bro
 
 
 async def _answers(port: int, process: asyncio.subprocess.Process) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         if process.returncode is not None:
             raise ConfigError(f"the MQTT broker ended at once with status {process.returncode}")
         try:
@@ -83,4 +75,4 @@ async def _answers(port: int, process: asyncio.subprocess.Process) -> None:
         writer.close()
         await writer.wait_closed()
         return
-    raise ConfigError(f"the MQTT broker did not listen on port {port} within 10 s")
+    raise ConfigError(f"the MQTT broker did not listen on port {port} within 60 s")

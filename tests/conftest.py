@@ -63,7 +63,7 @@ def stops_what_it_starts() -> Iterator[None]:
     """A child that a test leaves running fails that test, and not the one during which it is noticed."""
     before = children()
     yield
-    until = time.monotonic() + 30  # one that was killed takes a moment to go
+    until = time.monotonic() + 120  # one that was killed takes a moment to go
     while left := children() - before:
         if time.monotonic() > until:
             pytest.fail(f"left running: {left}")

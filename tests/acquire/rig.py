@@ -32,9 +32,9 @@ def make_devices(text: str) -> dict[str, Device]:
 
 
 def slave(
-    name: str, unit: int, *, every_s: float = 0.1, timeout_s: float = 0.1, retries: int = 0, count: int = 2
+    name: str, unit: int, *, every_s: float = 0.1, timeout_s: float = 20.0, retries: int = 0, count: int = 2
 ) -> str:
-    """A device that reads ``count`` numbered registers."""
+    """A device that reads ``count`` numbered registers; one that is to miss its time-out gets a short one."""
     table = ", ".join(f'{{ address = {number}, quantity = "count_{number}" }}' for number in range(count))
     return (
         f'[device.{name}]\ndriver = "modbus_rtu"\nline = "a"\nunit = {unit}\nevery_s = {every_s}\n'

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from agent.config.settings import LineSettings
 from contract.types import FaultCode
+from simulator.ports import free_port
 from tests.acquire.rig import Seen, make_line, polling
 from tests.acquire.test_line import story
 
@@ -78,9 +78,7 @@ async def read_it_all(settings: LineSettings, driver: str) -> None:
 
 def test_modbus_tcp() -> None:
     async def tell() -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         async with serving(ModbusTcpServer(context(), address=("127.0.0.1", port))):
             await read_it_all(LineSettings(tcp=f"127.0.0.1:{port}"), "modbus_tcp")
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.link import SimulatedLink, open_link
 
-LONG_S = 5.0
+LONG_S = 120.0
 
 
 class Far:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from agent.uplink.sync import Uplink
 from contract.health import Status
 from contract.receive import Receiver
 from contract.types import Event, Key, Lane, Row, Stamp
+from simulator.ports import free_port
 
 POLE = "pole-7"
 EPOCH = "e1"
@@ -154,14 +154,7 @@ async def platform(port: int) -> AsyncIterator[Platform]:
                 await task
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-async def answers(port: int, limit_s: float = 10.0) -> None:
+async def answers(port: int, limit_s: float = 120.0) -> None:
     async with asyncio.timeout(limit_s):
         while True:
             try:
@@ -275,7 +268,7 @@ async def running(store: Any, settings: UplinkSettings, commands: Any = None) ->
             await task
 
 
-async def until(true: Callable[[], object], what: str, limit_s: float = 20.0) -> None:
+async def until(true: Callable[[], object], what: str, limit_s: float = 120.0) -> None:
     """Returns once ``true()`` holds; fails with ``what`` after ``limit_s``."""
     try:
         async with asyncio.timeout(limit_s):

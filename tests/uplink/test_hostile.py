@@ -33,7 +33,7 @@ async def live():
     store.add(5)
     async with running(store, uplink_settings(int(sys.argv[1]), ack_timeout_s=1.0, protocol=sys.argv[2])) as pole:
         before = peak()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while pole.uplink.health().state != "down":
                 await asyncio.sleep(0.05)
         await asyncio.sleep(1.0)

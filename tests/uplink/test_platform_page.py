@@ -18,8 +18,9 @@ from agent.uplink.delivery import session
 from contract.commands import Face, commands_of
 from contract.receive import decode
 from contract.watermark import Watermark
+from simulator.ports import free_port
 from tests.uplink.certificates import Authority
-from tests.uplink.support import MemoryStore, free_port, mosquitto, running, until, uplink_settings
+from tests.uplink.support import MemoryStore, mosquitto, running, until, uplink_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "platform.md").read_text(encoding="utf-8")

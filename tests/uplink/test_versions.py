@@ -11,10 +11,10 @@ from typing import Any
 import aiomqtt
 import pytest
 
+from simulator.ports import free_port
 from tests.uplink.fake_broker import ACCEPT_3, FakeBroker, accept, fake_broker
 from tests.uplink.support import (
     MemoryStore,
-    free_port,
     mosquitto,
     platform,
     program,

@@ -69,7 +69,7 @@ main(["replay", "--video", {str(video)!r}, "--scene", {str(scene)!r}])
     command.send_signal(how)
     command.wait()
     command.stdout.close()
-    end_s = time.monotonic() + 30
+    end_s = time.monotonic() + 120
     while child.exists() and (child / "stat").read_text().split()[2] != "Z":
         assert time.monotonic() < end_s
         time.sleep(0.02)  # noqa: TID251

@@ -7,7 +7,6 @@ import gzip
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import pytest
 
 from agent.vision.boxes import Picture
 from agent.vision.launch import ENVIRONMENT
+from simulator.ports import free_port
 from tests.vision.rtsp import Rtsp
 from tests.vision.stage import ROOT, street, with_car, write_film
 
@@ -99,9 +99,7 @@ def holds(regions: Iterator[bytes], wanted: list[bytes]) -> bool:
 def broker(tmp_path: Path) -> Iterator[int]:
     if shutil.which("mosquitto") is None:
         pytest.skip("mosquitto is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     page = tmp_path / "mosquitto.conf"
     page.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
     process = subprocess.Popen(["mosquitto", "-c", str(page)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
