@@ -11,7 +11,7 @@ class FleetError(Exception):
     exit_status: ClassVar[int] = 1
 
 
-class NotThere(FleetError):
+class Absent(FleetError):
     """What was asked about is not there."""
 
 
