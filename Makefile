@@ -28,7 +28,7 @@ test-loaded: $(VENV)/.dev apt
 
 # The same checks and tests with the newest releases inside the ranges of setup.py; names a release that breaks something.
 test-newest: .venv-newest/bin/python apt
-	.venv-newest/bin/pip install -qq --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[demo,dev]'
+	.venv-newest/bin/pip install -qq --disable-pip-version-check --upgrade --upgrade-strategy eager -e '.[demo,dev,update,release]'
 	.venv-newest/bin/python -m tests.newest
 
 check: $(VENV)/.dev apt

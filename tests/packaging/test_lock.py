@@ -13,7 +13,12 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-EXTRAS = {"demo": ["demo"], "dev": ["demo", "dev", "evidence"], "pole": [], "vision": ["vision", "evidence"]}
+EXTRAS = {
+    "demo": ["demo"],
+    "dev": ["demo", "dev", "evidence", "update", "release"],
+    "pole": ["update"],
+    "vision": ["vision", "evidence"],
+}
 """Lock of what is ours -> the extras of ``setup.py`` in it."""
 
 

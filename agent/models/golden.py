@@ -1,0 +1,81 @@
+"""Golden samples: inputs whose outputs are known. ``python -m agent.models.golden FOLDER`` is the trial of a model.
+
+It runs in a process of its own, with limits that its parent sets: a file that harms the loader ends this process only.
+``--write FOLDER INPUT...`` computes the outputs instead, for who makes the samples.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agent.errors import AgentError, ConfigError
+from agent.models.describe import describe
+from contract.bundle import MANIFEST
+from contract.release import Golden, Manifest
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def main(arguments: list[str]) -> int:
+    """0: all samples fit; 1: one does not, and a sentence on standard output says which."""
+    try:
+        if arguments[:1] == ["--write"]:
+            write(Path(arguments[1]), arguments[2:])
+        else:
+            folder = Path(arguments[0])
+            manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
+            compare(folder, manifest.golden)
+    except AgentError as reason:
+        print(reason, file=sys.stderr)  # noqa: T201 - this is a process
+        return reason.exit_status
+    return 0
+
+
+def compare(folder: Path, samples: tuple[Golden, ...]) -> None:
+    """AgentError: the model in ``folder`` cannot be loaded, or says something else of a sample."""
+    import numpy as np  # noqa: PLC0415 - only in this process
+
+    model = _Model(folder)
+    for sample in samples:
+        wanted = np.frombuffer((folder / sample.output).read_bytes(), dtype="<f4")
+        given = model.outputs(folder / sample.input)
+        if given.shape != wanted.shape:
+            raise AgentError(f"{sample.input}: {given.size} outputs, expected {wanted.size}")
+        apart = float(np.max(np.abs(given - wanted), initial=0.0))
+        if not apart <= sample.tolerance:  # a NaN fits nothing
+            raise AgentError(f"{sample.input}: an output is off by {apart:.4g}, allowed are {sample.tolerance:g}")
+
+
+def write(folder: Path, inputs: list[str]) -> None:
+    """The outputs of ``inputs``, each next to it as ``.out``. AgentError: the model or an input cannot be used."""
+    model = _Model(folder)
+    for name in inputs:
+        (folder / name).with_suffix(".out").write_bytes(model.outputs(folder / name).astype("<f4").tobytes())
+
+
+class _Model:
+    def __init__(self, folder: Path) -> None:
+        from agent.models.interpreter import Interpreter  # noqa: PLC0415 - numpy and LiteRT live in this process only
+
+        self._net = Interpreter(describe(folder, ("detect", "classify", "series")).path)
+
+    def outputs(self, path: Path) -> NDArray[np.float32]:
+        import numpy as np  # noqa: PLC0415 - only in this process
+
+        tensor = self._net.input
+        data = path.read_bytes()
+        wanted = int(np.prod(tensor.shape)) * tensor.dtype.itemsize
+        if len(data) != wanted:
+            raise ConfigError(f"{path.name} has {len(data)} bytes, and the model's input {wanted}")
+        outputs = self._net.run(np.frombuffer(data, dtype=tensor.dtype).reshape(tensor.shape))
+        return np.concatenate([each.ravel() for each in outputs])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

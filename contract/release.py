@@ -1,0 +1,144 @@
+"""A release: what a maintainer publishes and a pole takes; the manifest of a bundle; the plan that assigns releases.
+
+A release is a model, a revision of settings, or a version of the agent. It travels as one file, the bundle
+(``contract.bundle``), whose ``manifest.json`` is a ``Manifest``. Who may make one is said by the signatures of the
+repository (TUF), never by the bundle itself.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+ReleaseKind = Literal["model", "settings", "software"]
+ROLES: dict[ReleaseKind, str] = {"model": "models", "settings": "settings", "software": "software"}
+"""Kind -> the role whose signatures it needs, and the first part of its path in the repository."""
+PLAN_ROLE = "rollout"
+PLAN_PATH = "rollout/plan.json"
+MOST_PLAN_BYTES = 256 * 1024
+FIRST_NUMBER, LAST_NUMBER = 1, 10**9
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+ReleaseName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+FileName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+~-]{0,126}$")]
+Number = Annotated[int, Meta(ge=FIRST_NUMBER, le=LAST_NUMBER)]
+_ID = re.compile(r"(models|settings|software)/([a-z0-9][a-z0-9_-]{0,62})/([1-9][0-9]{0,8})")
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A misspelt field is an error, not a default."""
+
+
+class ReleaseId(_Part, frozen=True, kw_only=True):
+    """Which release: kind, name, and a number that grows with each release of that name."""
+
+    kind: ReleaseKind
+    name: ReleaseName
+    number: Number
+
+    def __str__(self) -> str:
+        return f"{ROLES[self.kind]}/{self.name}/{self.number}"
+
+    @property
+    def path(self) -> str:
+        """Of its bundle in the repository."""
+        return f"{self}.zip"
+
+    @classmethod
+    def parse(cls, text: str) -> ReleaseId:
+        """``models/crops/3`` -> the release. ValueError: it names none."""
+        match = _ID.fullmatch(text)
+        if match is None:
+            raise ValueError(
+                f"'{text}' names no release; write it as models/crops/3, settings/street/12 or software/..."
+            )
+        kind = next(kind for kind, role in ROLES.items() if role == match[1])
+        return cls(kind=kind, name=match[2], number=int(match[3]))
+
+
+class BundleFile(_Part, frozen=True, kw_only=True):
+    """One file of a bundle, as it is when unpacked."""
+
+    size: Annotated[int, Meta(ge=0, description="in bytes")]
+    sha256: Sha256
+
+
+class Needs(_Part, frozen=True, kw_only=True):
+    """What the pole must have. Nothing said: any pole will do."""
+
+    machines: Annotated[
+        tuple[Annotated[str, Meta(max_length=32)], ...],
+        Meta(max_length=16, description="as `uname -m` says: aarch64, x86_64, armv7l"),
+    ] = ()
+    agent: Annotated[
+        str, Meta(pattern=r"^[0-9]{1,4}(\.[0-9]{1,4}){0,3}$", description="oldest version of the agent that can use it")
+    ] = "0"
+    memory_mib: Annotated[int, Meta(ge=0, le=1 << 20, description="memory of the box")] = 0
+
+
+class Limits(_Part, frozen=True, kw_only=True):
+    """What the trial of golden samples may take on the slowest pole."""
+
+    memory_mib: Annotated[int, Meta(ge=16, le=4096)] = 256
+    seconds: Annotated[float, Meta(gt=0, le=600)] = 60.0
+
+
+class Golden(_Part, frozen=True, kw_only=True):
+    """One sample: the input tensor as raw bytes, and the outputs one after the other as little-endian float32."""
+
+    input: FileName
+    output: FileName
+    tolerance: Annotated[float, Meta(ge=0, le=1e6, description="largest difference of any output that is allowed")]
+
+
+class Manifest(_Part, frozen=True, kw_only=True):
+    """All that a bundle says of itself."""
+
+    format: Literal[1] = 1
+    release: ReleaseId
+    licence: Annotated[str, Meta(min_length=1, max_length=200)]
+    about: Annotated[str, Meta(max_length=1000, description="one or two sentences for people")] = ""
+    needs: Needs = Needs()
+    limits: Limits = Limits()
+    golden: Annotated[tuple[Golden, ...], Meta(max_length=64)] = ()
+    training: Annotated[
+        dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=1000)]],
+        Meta(max_length=64, description="data, code and figures that the release was made with"),
+    ] = {}
+    files: Annotated[dict[FileName, BundleFile], Meta(min_length=1, max_length=64)]
+
+
+class Assignment(_Part, frozen=True, kw_only=True):
+    """A release that some poles are to run: those whose id fits one of ``poles``, and of these a ``share``.
+
+    ``share`` counts by a hash of the pole's id and of the release, so it is another part of the fleet each time.
+    """
+
+    release: ReleaseId
+    poles: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=63)], ...],
+        Meta(min_length=1, max_length=2000, description="ids of poles; * and ? stand for any characters"),
+    ] = ("*",)
+    share: Annotated[float, Meta(ge=0, le=1)] = 1.0
+
+    def holds(self, pole: str) -> bool:
+        """Whether the pole with this id is to run it."""
+        if not any(fnmatchcase(pole, pattern) for pattern in self.poles):
+            return False
+        drawn = int.from_bytes(sha256(f"{self.release}\n{pole}".encode()).digest()[:8], "big") / 2**64
+        return drawn < self.share
+
+
+class Plan(_Part, frozen=True, kw_only=True):
+    """Which releases are to run where; of several for one kind and name the last that holds for a pole counts."""
+
+    assignments: Annotated[tuple[Assignment, ...], Meta(max_length=1000)] = ()
+
+    def wanted(self, pole: str) -> tuple[ReleaseId, ...]:
+        """What the pole with this id is to run: one release for each kind and name, in the order of their names."""
+        chosen = {(each.release.kind, each.release.name): each.release for each in self.assignments if each.holds(pole)}
+        return tuple(chosen[key] for key in sorted(chosen))

@@ -1,0 +1,37 @@
+"""The command line ``polerelease``. A command is a module of this folder with ``add(commands)``; nothing lists them."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+from release.errors import ReleaseError
+
+
+def commands() -> tuple[str, ...]:
+    """The name of each command, in the order of the alphabet."""
+    return tuple(sorted(part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_")))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands; docs/reference/polerelease.md is made from it."""
+    top = argparse.ArgumentParser(
+        prog="polerelease", description="Packs, signs and publishes models, settings and versions for poles."
+    )
+    added = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in commands():
+        importlib.import_module(f"{__name__}.{name}").add(added)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code: 0, 1 with a sentence on standard error, 2 for a wrong command line."""
+    options = parser().parse_args(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return int(options.do(options))
+    except ReleaseError as reason:
+        print(reason, file=sys.stderr)
+        return 1
