@@ -11,7 +11,7 @@ class FleetError(Exception):
     exit_status: ClassVar[int] = 1
 
 
-class Absent(FleetError):
+class NoSuch(FleetError):
     """What was asked about is not there."""
 
 

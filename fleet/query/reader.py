@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fleet.errors import Absent
+from fleet.errors import NoSuch
 
 LONGEST_S = 30.0
 """A question that takes longer is given up: a page waits no longer, and the log of writes must not grow for it."""
@@ -18,9 +18,9 @@ _STEPS = 10_000
 
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write. Raises ``Absent`` where there is no database."""
+    """A connection that cannot write. Raises ``NoSuch`` where there is no database."""
     if not path.is_file():
-        raise Absent(f"{path} is not there: has `polefleet serve` run in this folder?")
+        raise NoSuch(f"{path} is not there: has `polefleet serve` run in this folder?")
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
