@@ -97,7 +97,7 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
             "synchronous = FULL",
             "temp_store = MEMORY",
             "cache_size = -1024",
-            f"wal_autocheckpoint = {budget.checkpoint_pages}",
+            "wal_autocheckpoint = 0",  # the session checkpoints, so that it knows where a log begins
             f"journal_size_limit = {budget.wal}",
             f"max_page_count = {budget.pages}",
         ):

@@ -7,10 +7,10 @@ event closes the books of the epoch before; what else is known only makes the re
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Iterator
+from secrets import token_hex
 
 import msgspec
 
@@ -79,9 +79,8 @@ class Epochs:
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Raises ``Broken`` for values that nobody wrote."""
         self._db = connection
-        self.name = secrets.token_hex(8)
-        found = connection.execute("SELECT first, name, pole, contract FROM epoch ORDER BY first").fetchall()
-        self._all = [Epoch(int(first), name.decode(), pole.decode(), int(each)) for first, name, pole, each in found]
+        self.name = token_hex(8)
+        self._all = _read(connection)
         self.by_name = {epoch.name: epoch for epoch in self._all}
         record = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
         self.previous: str | None = record[0].decode() if record else None
@@ -89,6 +88,7 @@ class Epochs:
             raise Broken("the database contradicts itself: it does not know the epoch that it names")
         story = connection.execute("SELECT value FROM meta WHERE name = 'story'").fetchone()
         self._story = msgspec.json.decode(story[0], type=Story) if story else None
+        self._reported: dict[str, str] = {}
 
     def at(self, seq: int) -> str:
         """The name of the epoch that gave ``seq``."""
@@ -98,6 +98,10 @@ class Epochs:
     def newest(self, most: int) -> tuple[str, ...]:
         """The names of the last ``most`` epochs, the newest last."""
         return tuple(epoch.name for epoch in self._all[-most:])
+
+    def reported(self, most: int) -> tuple[tuple[str, str], ...]:
+        """For a marker: epochs that are lost, and which epoch says so, as long as its events are here."""
+        return tuple((name, reporter) for name, reporter in self._reported.items() if reporter in self.by_name)[-most:]
 
     def settle(self, known: Known | None, *, clean: bool) -> bool:
         """Inside the caller's transaction: an epoch whose beginning was never certain did not begin.
@@ -122,8 +126,8 @@ class Epochs:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 0)")
         self._db.execute("DELETE FROM meta WHERE name = 'story'")
         self._db.execute(_DELETE_EMPTY)
-        self._all.append(mine)
-        self.by_name[self.name] = mine
+        self._all = _read(self._db)
+        self.by_name = {epoch.name: epoch for epoch in self._all}
         return bodies
 
     def _closing(self, last: int, opening: Opening, *, complete: bool) -> Iterator[NewEpoch | Gap]:
@@ -142,11 +146,15 @@ class Epochs:
             yield _lost(self.previous, there + 1, last, "the disk does not have what it had taken")
         if story is not None and not story.whole:
             yield from self._damaged(last)
-        missing = [] if opening.marker is None else [(epoch, SEQ_MASK) for epoch in opening.marker.epochs]
-        missing += [(epoch, SEQ_MASK) for epoch in (story.lost if story else ())]
-        missing += [] if known is None else [(known.epoch, known.last)]
-        for name, until in dict(missing).items():
+        missing = dict.fromkeys(story.lost if story else (), SEQ_MASK)
+        if opening.marker is not None:
+            missing |= dict.fromkeys(opening.marker.epochs, SEQ_MASK)
+            self._reported = dict(opening.marker.reported)
+            missing |= {name: SEQ_MASK for name, reporter in self._reported.items() if reporter not in self.by_name}
+        missing |= {} if known is None else {known.epoch: known.last}
+        for name, until in missing.items():
             if name not in self.by_name and until:
+                self._reported[name] = self.name
                 yield _lost(name, 1, until, "the database that gave these numbers is gone")
 
     def _damaged(self, last: int) -> Iterator[Gap]:
@@ -167,6 +175,11 @@ class Epochs:
             yield f"the pole's id was {marker.pole!r} before"
         if marker.epochs and marker.epochs[-1] not in self.by_name:
             yield "the file is older than the last run: it was restored from a copy, or part of it was deleted"
+
+
+def _read(connection: sqlite3.Connection) -> list[Epoch]:
+    found = connection.execute("SELECT first, name, pole, contract FROM epoch ORDER BY first").fetchall()
+    return [Epoch(int(first), name.decode(), pole.decode(), int(each)) for first, name, pole, each in found]
 
 
 def _lost(epoch: str, first: int, last: int, why: str) -> Gap:

@@ -57,7 +57,7 @@ class Evictor:
         """Delete the oldest rows of a lane, about ``pages`` of them by size, whole epochs apart."""
         records = self._db.execute(
             "SELECT key, CAST(epoch AS BLOB), CAST(kind AS BLOB), length(body) FROM event "
-            "WHERE key BETWEEN ? AND ? AND sent = 0 AND kind != ? ORDER BY key LIMIT ?",
+            "WHERE key BETWEEN ? AND ? AND sent IS NOT 90 AND kind != ? ORDER BY key LIMIT ?",
             (*span(lane), Gap.kind, _STEP),
         ).fetchall()
         gone: dict[str, list[tuple[int, int]]] = {}

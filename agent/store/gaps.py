@@ -94,7 +94,7 @@ class Gaps:
         """Inside a transaction, before ``write``: of too many gap rows make few, which tell the same."""
         if len(self._closed) < self._fold_at:
             return
-        query = f"SELECT {COLUMNS} FROM event WHERE key = ? AND sent = 0"  # noqa: S608  a constant of ours
+        query = f"SELECT {COLUMNS} FROM event WHERE key = ? AND sent IS NOT 90"  # noqa: S608  a constant of ours
         records = [record for key in self._closed for record in connection.execute(query, (key,)).fetchall()]
         alike: dict[tuple[str, str, Reason], list[tuple[Row, Gap]]] = {}
         for row in filter(None, map(outbox.row, records)):

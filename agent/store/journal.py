@@ -51,7 +51,7 @@ class Journal:
 
     def __init__(self, settings: StoreSettings, boot: int, pole: str = "") -> None:
         self.path = Path(settings.path)
-        self._opening = Opening(pole=pole, box=this_box(), marker=read_marker(self.path))
+        self._opening = Opening(pole=pole, box=this_box())
         self.budget = Budget.of(settings)
         self.was_clean = True
         self._boot = boot
@@ -114,7 +114,8 @@ class Journal:
     def _opened_session(self, now: Stamp) -> StoreSession:
         if self._session is None:
             replaced = self._quarantine.settle(now)
-            self._session = StoreSession(self.path, self.budget, self._boot, now, self._opening)
+            opening = replace(self._opening, marker=read_marker(self.path))
+            self._session = StoreSession(self.path, self.budget, self._boot, now, opening)
             if not self._opened:
                 self._opened = True
                 self.was_clean = self._session.was_clean and not replaced
@@ -129,7 +130,7 @@ class Journal:
             self._evicted_before += self._session.evictor.evicted
             known = self._session.known
             if known is not None:
-                self._opening = replace(self._opening, known=known, marker=None, why=trouble.text)
+                self._opening = replace(self._opening, known=known, why=trouble.text)
             self._session.close()
             self._session = None
         if trouble.kind == "broken":

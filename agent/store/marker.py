@@ -12,18 +12,22 @@ from pathlib import Path
 
 import msgspec
 
-_SIZE = 512  # bytes; one sector, which a card writes whole or not at all
+_SIZE = 1024  # bytes; within what a card writes at once
 EPOCHS = 16
 """Epochs that it names, the newest last."""
 _BOX = (Path("/etc/machine-id"), Path("/sys/firmware/devicetree/base/serial-number"))
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """``epochs`` are the last ones that began; ``box`` tells one box from another and says nothing else of it."""
+    """``epochs`` are the last ones that began; ``box`` tells one box from another and says nothing else of it.
+
+    ``reported``: epochs that were lost, each with the one whose events say so.
+    """
 
     epochs: tuple[str, ...]
     pole: str
     box: str
+    reported: tuple[tuple[str, str], ...] = ()
 
 
 def marker_path(database: Path) -> Path:

@@ -39,17 +39,11 @@ class Outbox:
         self._boot = boot
         self.epochs = Epochs(connection)
         self.corrections = [Correction(*map(int, record)) for record in connection.execute("SELECT * FROM restamp")]
-        self.last_seq = self._newest()
+        self.last_seq = newest(connection)
         self._check_newest()
         self.tally = Tally(connection, self.last_seq)
         self.bad: dict[int, None] = {}
         self._heads = {lane: key_of(lane, 0) for lane in Lane}  # no unsent row of the lane lies before it
-
-    def _newest(self) -> int:
-        return max(
-            seq_of(number(self._db, "SELECT max(key) FROM event WHERE key BETWEEN ? AND ?", span(lane)))
-            for lane in Lane
-        )
 
     def _check_newest(self) -> None:
         """The newest row is of the newest epoch, unless a log of another database lay next to the file."""
@@ -70,7 +64,7 @@ class Outbox:
         if self.last_seq > seq:
             for lane in Lane:
                 self._db.execute("DELETE FROM event WHERE key > ? AND key <= ?", (key_of(lane, seq), span(lane)[1]))
-            self.last_seq = self._newest()
+            self.last_seq = newest(self._db)
 
     def row(self, record: Sequence[Any]) -> Row | None:
         """A row from ``COLUMNS`` with what is known of its epoch."""
@@ -90,7 +84,7 @@ class Outbox:
         low = max(head - 1, key_of(lane, after))
         high = key_of(lane, SEQ_MASK if before is None else min(before, SEQ_MASK))
         cursor = self._db.execute(
-            f"SELECT {COLUMNS} FROM event WHERE key > ? AND key < ? AND sent = 0 ORDER BY key",  # noqa: S608  a constant of ours
+            f"SELECT {COLUMNS} FROM event WHERE key > ? AND key < ? AND sent IS NOT 90 ORDER BY key",  # noqa: S608  a constant of ours
             (low, high),
         )
         rows: list[Row] = []
@@ -118,14 +112,16 @@ class Outbox:
         for (epoch, seq), known in names.items():
             for lane in Lane if known is None else (known,):
                 key = key_of(lane, seq)
-                order = "UPDATE event SET sent = 1 WHERE key = ? AND epoch = ? AND sent = 0 RETURNING length(body)"
+                order = (
+                    "UPDATE event SET sent = 90 WHERE key = ? AND epoch = ? AND sent IS NOT 90 RETURNING length(body)"
+                )
                 for (size,) in self._db.execute(order, (key, epoch)).fetchall():
                     self.tally.arrived(key, size)
 
     def resend(self, epoch: str, ranges: Iterable[tuple[int, int]], most: int) -> int:
         """Delivered rows that are still here wait for delivery again; how many they are, at most ``most``."""
         done = 0
-        find = "SELECT key, length(body) FROM event WHERE key BETWEEN ? AND ? AND epoch = ? AND sent = 1 LIMIT ?"
+        find = "SELECT key, length(body) FROM event WHERE key BETWEEN ? AND ? AND epoch = ? AND sent = 90 LIMIT ?"
         for (first, last), lane in product(ranges, Lane):
             reach = (key_of(lane, min(first, SEQ_MASK)), key_of(lane, min(last, SEQ_MASK)))
             for key, size in self._db.execute(find, (*reach, epoch, most - done)).fetchall():
@@ -157,7 +153,7 @@ class Outbox:
     def oldest(self, lane: Lane, skip: Collection[Name]) -> Row | None:
         """The oldest unsent row of a lane that can be read and is not in ``skip``."""
         cursor = self._db.execute(  # without the bodies: while much is on its way, there is much to skip
-            "SELECT key, CAST(epoch AS BLOB) FROM event WHERE key BETWEEN ? AND ? AND sent = 0 ORDER BY key",
+            "SELECT key, CAST(epoch AS BLOB) FROM event WHERE key BETWEEN ? AND ? AND sent IS NOT 90 ORDER BY key",
             (self._heads[lane], key_of(lane, SEQ_MASK)),
         )
         for index, (key, epoch) in enumerate(cursor):
@@ -177,13 +173,20 @@ class Outbox:
             for each in ((lane,) if lane is not None else Lane)
             for record in self._db.execute(
                 f"SELECT {COLUMNS} FROM event WHERE key BETWEEN ? AND ? "  # noqa: S608  a constant of ours
-                "AND (? IS NULL OR kind = ?) AND (? IS NULL OR source = ?) AND sent <= 1 - ? ORDER BY key DESC LIMIT ?",
+                "AND (? IS NULL OR kind = ?) AND (? IS NULL OR source = ?) AND (NOT ? OR sent IS NOT 90) "
+                "ORDER BY key DESC LIMIT ?",
                 (*span(each), *wanted, limit),
             )
         ]
         records.sort(key=lambda record: seq_of(record[0]))
         rows = map(self.row, records[-limit:])
         return [row for row in rows if row is not None]
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """The largest number of all rows; 0 where there is none."""
+    query = "SELECT max(key) FROM event WHERE key BETWEEN ? AND ?"
+    return max(seq_of(number(connection, query, span(lane))) for lane in Lane)
 
 
 def span(lane: Lane) -> tuple[int, int]:

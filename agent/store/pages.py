@@ -19,9 +19,10 @@ _USABLE = PAGE
 _MAX_LOCAL = _USABLE - 35
 _MIN_LOCAL = (_USABLE - 12) * 32 // 255 - 23
 _MAX_PAYLOAD = 1024 * 1024
-_WAL_HEADER = 32
+WAL_HEADER = 32
 _WAL_MAGIC = bytes.fromhex("377f06")
-_FRAME_HEADER = 24
+FRAME_HEADER = 24
+FRAME = FRAME_HEADER + PAGE
 _WIDTHS = (0, 1, 2, 3, 4, 6, 8, 8)  # bytes of the serial types NULL, 6 integers, float
 
 Record = tuple[int, list[int | float | bytes | None]]
@@ -30,16 +31,16 @@ Record = tuple[int, list[int | float | bytes | None]]
 def frames(wal: Path) -> Iterator[tuple[int, bool, int]]:
     """Frames of the current write-ahead log: page number, whether it ends a commit, where its page begins."""
     with wal.open("rb") as file:
-        header = file.read(_WAL_HEADER)
-        if len(header) < _WAL_HEADER or header[:3] != _WAL_MAGIC:  # laid out, and not begun yet
+        header = file.read(WAL_HEADER)
+        if len(header) < WAL_HEADER or header[:3] != _WAL_MAGIC:  # laid out, and not begun yet
             return
         salts = header[16:24]
-        offset = _WAL_HEADER
-        while len(head := file.read(_FRAME_HEADER)) == _FRAME_HEADER:
+        offset = WAL_HEADER
+        while len(head := file.read(FRAME_HEADER)) == FRAME_HEADER:
             page, size = struct.unpack(">II", head[:8])
             if head[8:16] == salts:
-                yield page, size != 0, offset + _FRAME_HEADER
-            offset += _FRAME_HEADER + PAGE
+                yield page, size != 0, offset + FRAME_HEADER
+            offset += FRAME
             file.seek(offset)
 
 
@@ -47,13 +48,8 @@ def commits_after(wal: Path, taken: int) -> int:
     """Commits that the log holds beyond its first ``taken`` frames."""
     if not wal.exists():
         return 0
-    begin = _WAL_HEADER + taken * (_FRAME_HEADER + PAGE)
+    begin = WAL_HEADER + taken * FRAME
     return sum(ends for _, ends, offset in frames(wal) if offset > begin)
-
-
-def filled(wal: Path) -> int:
-    """Bytes of the log that hold frames which are in force; the rest is room that was laid out."""
-    return sum(_FRAME_HEADER + PAGE for _ in frames(wal))
 
 
 class Pages:

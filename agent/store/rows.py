@@ -16,6 +16,10 @@ from contract.types import CONTRACT, Event, Lane, Row, Stamp
 
 SEQ_BITS = 48
 SEQ_MASK = (1 << SEQ_BITS) - 1
+DELIVERED = 90
+"""In the column ``sent``; 0 waits, and so does anything else: no single bit that flips makes a row delivered.
+
+The column is not under the checksum, because it changes without the rest."""
 INSERT = "INSERT INTO event VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 COLUMNS = "key, epoch, kind, source, utc_us, boot, boot_us, synced, crc, body"
 

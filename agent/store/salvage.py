@@ -22,7 +22,7 @@ from agent.store.database import new_database
 from agent.store.epochs import Epoch, Story
 from agent.store.marker import EPOCHS
 from agent.store.pages import Pages
-from agent.store.rows import COLUMNS, row_of, seq_of
+from agent.store.rows import COLUMNS, DELIVERED, row_of, seq_of
 from contract.types import CONTRACT
 
 NO_ROOM = 3
@@ -57,15 +57,16 @@ class Salvaged(msgspec.Struct):
     def take(self, sent: object, record: Sequence[Any]) -> None:
         """A row that may be true: its checksum decides. The first that comes under a name is the newest."""
         row = row_of(record)
-        if row is not None and sent in {0, 1}:
-            self.rows.setdefault(record[0], (record[0], sent, *texts(record)))
+        if row is not None:
+            known = DELIVERED if sent == DELIVERED else 0
+            self.rows.setdefault(record[0], (record[0], known, *texts(record)))
 
     def carried(self, room: int) -> list[tuple[Any, ...]]:
         """All that waits, the newest row of all, and of the delivered ones the newest that have ``room`` bytes."""
         newest_first = sorted(self.rows.values(), key=lambda row: seq_of(row[0]), reverse=True)
         chosen = []
         for index, row in enumerate(newest_first):
-            delivered = row[1] == 1
+            delivered = row[1] == DELIVERED
             room -= delivered * (len(row[-1]) + PAGE // 16)
             if not delivered or index == 0 or room > 0:
                 chosen.append(row)

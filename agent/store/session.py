@@ -11,14 +11,15 @@ from pathlib import Path
 import msgspec
 
 from agent.store.budget import PAGE, Budget
-from agent.store.database import connect, files_size, inode_of, number, size_of, transaction, used_pages
+from agent.store.database import connect, files_size, inode_of, number, size_of, used_pages
 from agent.store.epochs import Known, Opening
 from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
 from agent.store.inspection import OK, Inspection
+from agent.store.log import Log, fits, tie, tie_without_log
 from agent.store.marker import EPOCHS, Marker, write_marker
 from agent.store.outbox import Name, Outbox
-from agent.store.pages import commits_after, filled
+from agent.store.pages import commits_after
 from agent.store.quarantine import aside, delete, drop_broken, keep_log
 from agent.store.ring import Ring
 from agent.store.room import Room, lay_out_log, set_log_aside
@@ -46,12 +47,14 @@ class StoreSession:
         self._log_inode: int | None = None
         self._inspection: Inspection | None = None
         had_log = size_of(Path(f"{path}-wal")) > 0
+        alone = tie_without_log(path) if had_log else None
         self.db = connect(path, budget)
+        self._log = Log(path, self.db)
         self._room = Room(path)
         try:
             self._inode = path.stat().st_ino
             if had_log:
-                self._check_log()
+                self._check_log(belongs=fits(alone, tie(self.db)))
             self.outbox = Outbox(self.db, boot)
             self.ring = Ring(self.db, boot, budget.ring)
             self.gaps = Gaps(self.outbox.tally.gaps)
@@ -87,7 +90,7 @@ class StoreSession:
         while True:
             chunk = waiting.first(self.budget.transaction)
             acks = dict(islice(waiting.acks.items(), max(16, self.budget.transaction // 1024)))
-            with transaction(self.db):
+            with self._log.transaction():
                 self._make_room(chunk, waiting)
                 self._begin(now)
                 self.outbox.acknowledge(acks)
@@ -104,10 +107,11 @@ class StoreSession:
             if waiting.empty:
                 break
         if self._log_inode is None:
-            self._log_inode = inode_of(Path(f"{self.path}-wal"))
+            self._log_inode = inode_of(self._log.path)
+            epochs, opening = self.outbox.epochs, self._opening
+            reported = epochs.reported(EPOCHS // 2)
             write_marker(
-                self.path,
-                Marker(epochs=self.outbox.epochs.newest(EPOCHS), pole=self._opening.pole, box=self._opening.box),
+                self.path, Marker(epochs=epochs.newest(EPOCHS), pole=opening.pole, box=opening.box, reported=reported)
             )
         return done
 
@@ -139,8 +143,8 @@ class StoreSession:
                     "somebody deleted or replaced the database file, and it cannot be written anew"
                 ) from error
             raise Broken("somebody deleted or replaced the database file")
-        if self._log_inode is not None and inode_of(Path(f"{self.path}-wal")) != self._log_inode:
-            busy, frames, moved = self.db.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        if self._log_inode is not None and inode_of(self._log.path) != self._log_inode:
+            busy, frames, moved = self._log.checkpoint()
             if not busy and frames == moved:
                 raise Moved("somebody deleted or replaced the write-ahead log")
 
@@ -184,37 +188,40 @@ class StoreSession:
         """Bring a file that was made under a larger bound below today's."""
         if number(self.db, "PRAGMA page_count") <= self.budget.pages:
             return
-        with transaction(self.db):
+        with self._log.transaction():
             self._begin(now)
             self.evictor.make_room(used_pages(self.db), self.budget.use_pages - _TREE_ROOM, "store_full")
             self.gaps.write(self.db, now, self._insert_one)
         self._confirmed = self.outbox.last_seq
         self.db.execute("VACUUM")
-        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._log.checkpoint("TRUNCATE")
         lay_out_log(self.path, self.budget.wal)
         self.db.execute(f"PRAGMA max_page_count = {self.budget.pages}").fetchall()
 
     def _bound_log(self) -> None:
-        log = Path(f"{self.path}-wal")
-        if self.tight or size_of(log) > self.budget.wal or (self._held_back and filled(log) > self.budget.wal // 2):
+        half = self._log.frames() > self.budget.checkpoint_pages
+        if self.tight or size_of(self._log.path) > self.budget.wal or (half and not self._patient):
             self.checkpoint()
 
     @property
-    def _held_back(self) -> bool:
-        """Whether an inspection keeps the log growing on a disk that may have no room beyond the log's own blocks."""
-        return self._inspection is not None and not self._room.plenty(self.budget.wal)
+    def _patient(self) -> bool:
+        """Whether an inspection keeps the log growing, on a disk that has room for that."""
+        return self._inspection is not None and self._room.plenty(self.budget.wal)
 
     def checkpoint(self) -> None:
         """Move the log into the database, so that it begins anew; an inspection under way is given up."""
         if self._inspection is not None:
             self._inspection.stop()
-            self._end_inspection()
-        self.db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+            self._inspection = None
+        self._log.checkpoint()
 
-    def _check_log(self) -> None:
+    def _check_log(self, *, belongs: bool) -> None:
         """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a bad frame, in silence."""
-        _, taken, _ = self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-        if commits_after(Path(f"{self.path}-wal"), taken) > 1:  # the last one may have been cut off by a power cut
+        if not belongs:
+            keep_log(self.path)
+            raise Broken("the write-ahead log is that of another moment of the database")
+        _, taken, _ = self._log.checkpoint("PASSIVE")
+        if commits_after(self._log.path, taken) > 1:  # the last one may have been cut off by a power cut
             keep_log(self.path)
             raise Broken("the write-ahead log is damaged")
 
@@ -227,12 +234,11 @@ class StoreSession:
             if not self._room.plenty(self.budget.wal):
                 return False
             self.checkpoint()
-            self.db.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
             self._inspection = Inspection(self.path)
         verdict = self._inspection.verdict()
         if verdict is None:
             return False
-        self._end_inspection()
+        self._inspection = None
         if verdict not in {OK, ""}:
             (answer,) = self.db.execute(
                 "PRAGMA quick_check(1)"
@@ -241,34 +247,31 @@ class StoreSession:
                 raise Broken(f"the integrity check failed: {answer.decode(errors='replace')}")
         return True
 
-    def _end_inspection(self) -> None:
-        self._inspection = None
-        self.db.execute(f"PRAGMA wal_autocheckpoint = {self.budget.checkpoint_pages}").fetchall()
-
     def restamp(self, now: Stamp) -> int:
         """What was taken unsynced in this boot until ``now`` gets its true time; how many unsent rows that was."""
         boot_us = round(now.boot_s * 1e6)
         correction = Correction(self._boot, boot_us, microseconds(now.utc) - boot_us)
         known = max((c.boot_us for c in self.outbox.corrections if c.boot == self._boot), default=-1)
         (count,) = self.db.execute(
-            "SELECT count(*) FROM event WHERE synced = 0 AND sent = 0 AND boot = ? AND boot_us > ? AND boot_us <= ?",
+            "SELECT count(*) FROM event WHERE synced = 0 AND sent IS NOT 90 "
+            "AND boot = ? AND boot_us > ? AND boot_us <= ?",
             (self._boot, known, boot_us),
         ).fetchone()
         if boot_us > known:
-            with transaction(self.db):
+            with self._log.transaction():
                 self.db.execute("INSERT INTO restamp VALUES (?, ?, ?)", msgspec.structs.astuple(correction))
             self.outbox.corrections.append(correction)
         return int(count)
 
     def resend(self, epoch: str, ranges: Collection[tuple[int, int]], most: int) -> int:
         """As the outbox's, committed."""
-        with transaction(self.db):
+        with self._log.transaction():
             return self.outbox.resend(epoch, ranges, most)
 
     def thin(self, level_s: float, skip: Collection[Name], now: Stamp) -> int:
         """Merge unsent summaries of whole stretches of ``level_s`` before now; how many rows became fewer."""
         fewer = 0
-        with transaction(self.db):
+        with self._log.transaction():
             thinning = Thinning(
                 self.db, self.outbox, self.gaps, levels_s=(level_s,), skip=skip, until_s=now.utc.timestamp()
             )
@@ -308,7 +311,7 @@ class StoreSession:
             if self._inspection is not None:
                 self._inspection.stop()
             if clean:
-                with transaction(self.db):
+                with self._log.transaction():
                     self.db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
         finally:
             self._close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from agent.store.rows import SEQ_MASK, key_of, lane_of, seq_of
+from agent.store.rows import DELIVERED, SEQ_MASK, key_of, lane_of, seq_of
 from contract.events import Gap
 from contract.types import Lane
 
@@ -37,11 +37,11 @@ class Tally:
             (self._walked[lane], key_of(lane, self._bound), limit),
         ).fetchall()
         for key, sent, kind, size in records:
-            if sent:
+            if sent == DELIVERED:
                 self.delivered_bytes += size
             elif kind == Gap.kind.encode():
                 self.gaps.append(key)
-        self.unsent[lane] += sum(not sent for _, sent, _, _ in records)
+        self.unsent[lane] += sum(sent != DELIVERED for _, sent, _, _ in records)
         if len(records) < limit:
             self._walked[lane] = key_of(lane, self._bound)
             self._left.pop(0)
@@ -72,7 +72,7 @@ class Tally:
 
     def oldest_delivered(self, most: int) -> tuple[Lane, list[tuple[int, int]]]:
         """Keys and sizes of delivered rows of the lane that has the oldest, the oldest first."""
-        query = "SELECT key, length(body) FROM event WHERE key BETWEEN ? AND ? AND sent = 1 ORDER BY key LIMIT ?"
+        query = "SELECT key, length(body) FROM event WHERE key BETWEEN ? AND ? AND sent = 90 ORDER BY key LIMIT ?"
         found: dict[Lane, int] = {}
         for lane in Lane:
             first = self._db.execute(query, (self._low[lane], key_of(lane, SEQ_MASK), 1)).fetchone()

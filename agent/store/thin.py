@@ -56,7 +56,7 @@ class Thinning:
         Those whose time is not known yet stay as they are: they may belong anywhere.
         """
         records = self._db.execute(
-            f"SELECT {COLUMNS} FROM event WHERE key > ? AND key < ? AND sent = 0 ORDER BY key LIMIT ?",  # noqa: S608  a constant of ours
+            f"SELECT {COLUMNS} FROM event WHERE key > ? AND key < ? AND sent IS NOT 90 ORDER BY key LIMIT ?",  # noqa: S608  a constant of ours
             (self._cursors[level], key_of(Lane.SUMMARY + 1, 0), _CHUNK),
         ).fetchall()
         if not records:
