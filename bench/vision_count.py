@@ -50,7 +50,7 @@ def scenes() -> dict[str, tuple[SceneSettings, dict[str, tuple[int, int]]]]:
             rows[line] = CountingLine(a=tuple(ends[0]), b=tuple(ends[1]), labels=(label,))
             truth[line] = (it.get("plus", it.get("down", it.get("count"))), it.get("minus", it.get("up", 0)))
         size = {"pets09-s2l1": (480, 360), "tud-campus": (640, 480), "street-eight-vehicles": (640, 352)}
-        out[name] = (SceneSettings(picture=size.get(name, (768, 432)), line=rows), truth)
+        out[name] = (SceneSettings(frame_size=size.get(name, (768, 432)), line=rows), truth)
     return out
 
 

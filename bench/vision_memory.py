@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> None:
             source=str(path),
             purpose="a benchmark",
             signage="in the laboratory",
-            picture=(1280, 720),
+            frame_size=(1280, 720),
             fps=15.0,
             line={"road": CountingLine(a=(300, 470), b=(1200, 470))},
             zone={"road": Zone(points=((0, 200), (1280, 200), (1280, 720), (0, 720)))},

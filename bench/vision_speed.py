@@ -48,7 +48,7 @@ def beside(name: str, settings: SceneSettings, peer: float, target: str = "", fp
 def scene(model: Path, **more: Any) -> SceneSettings:
     road = Zone(points=((0, 100), (640, 100), (640, 352), (0, 352)))
     line = CountingLine(a=(150, 230), b=(600, 230))
-    return SceneSettings(picture=SIZE, model=str(model), line={"road": line}, zone={"road": road}, **more)
+    return SceneSettings(frame_size=SIZE, model=str(model), line={"road": line}, zone={"road": road}, **more)
 
 
 def bare(model: Path) -> None:

@@ -102,7 +102,7 @@ def still(name: str, weather: Weather, fps: float = 5.0) -> Result:
 
 def street(weather: Weather) -> tuple[int, int]:
     """Vehicles counted down and up the street."""
-    scene = SceneSettings(picture=(640, 352), line={"road": CountingLine(a=(150, 230), b=(600, 230))})
+    scene = SceneSettings(frame_size=(640, 352), line={"road": CountingLine(a=(150, 230), b=(600, 230))})
     finder, rng = make_finder(scene), np.random.default_rng(1)
     pipeline: VisionPipeline | None = None
     counted, due_s = [0, 0], 0.0

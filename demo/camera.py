@@ -17,7 +17,7 @@ SETTINGS = """
 source = "http://127.0.0.1:{port}/street.mjpg"
 purpose = "counting the demo's cars"
 signage = "none: nobody real comes by"
-picture = [640, 360]
+frame_size = [640, 360]
 fps = 10
 
 [camera.street.line.middle]

@@ -125,7 +125,7 @@ def shown(source: str) -> str:
 
 
 def hidden(text: str) -> str:
-    """A text of any origin with every address in it as ``shown``; what cannot be told from a password goes as well."""
+    """A text of any origin with every address in it as ``shown``; what may be a password goes as well."""
     found = _TEXT.search(text)
     if found is None:
         return _WORDS.sub(_word, text)

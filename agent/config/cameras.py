@@ -80,8 +80,8 @@ def _source(camera: CameraSettings, path: Path) -> Iterator[Finding]:
 
 def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:
     """``path``: where the scene stands, ``()`` for a file of its own."""
-    if scene.picture is not None and min(scene.picture) < 1:
-        yield _finding((*path, "picture"), "expected the width and the height of the frame in pixels")
+    if scene.frame_size is not None and min(scene.frame_size) < 1:
+        yield _finding((*path, "frame_size"), "expected the width and the height of the frame in pixels")
         return
     for name, line in scene.line.items():
         yield from _labels(line.labels, (*path, "line", name, "labels"))
@@ -114,7 +114,7 @@ def _gauge(gauge: Gauge, path: Path) -> Iterator[Finding]:
 
 def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
     """Points that are not in the frame."""
-    width, height = scene.picture or (1, 1)
+    width, height = scene.frame_size or (1, 1)
     spots: list[tuple[Path, tuple[float, ...]]] = []
     for name, line in scene.line.items():
         spots += [((*path, "line", name, "a"), line.a), ((*path, "line", name, "b"), line.b)]
@@ -122,7 +122,7 @@ def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
         spots += [((*path, "zone", name, "points"), point) for point in zone.points]
     for name, gauge in scene.gauge.items():
         spots += [((*path, "gauge", name, "marks"), mark[:2]) for mark in gauge.marks]
-    size = f"{width} x {height}" + ("" if scene.picture else " (set 'picture' to use pixels)")
+    size = f"{width} x {height}" + ("" if scene.frame_size else " (set 'frame_size' to use pixels)")
     for place, (x, y) in spots:
         if not (0 <= x <= width and 0 <= y <= height):
             yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of a frame of {size}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -19,7 +20,7 @@ from agent.config.contents import content
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, shortened, suggest
-from agent.config.renamed import rename
+from agent.config.renamed import SCENE, rename
 from agent.config.rest import overlap, rest
 from agent.config.rules import check_rules
 from agent.config.scene import CameraSettings, SceneSettings
@@ -37,6 +38,7 @@ from agent.config.settings import (
 from agent.plain import plain
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 _DEEPEST = 32
 MOST_PROBLEMS = 100
 """Problems that are named at once; nobody reads more, and each costs a search for what was meant."""
@@ -73,13 +75,18 @@ def examine(path: FilePath, drivers: Mapping[str, Driver]) -> tuple[Settings | N
 
 
 def read_scene(path: FilePath) -> SceneSettings:
-    """The scene in a file of its own, as it would stand under ``[camera.NAME]``. SettingsError: all that is wrong."""
+    """The scene in a file of its own, as it would stand under ``[camera.NAME]``. SettingsError: all that is wrong.
+
+    A warning is logged.
+    """
     document, problems = read(path, alone=True)
     reading = _Reading(document)
     scene = None if problems else reading.scene()
     problems += _placed(reading.found, document)
-    if scene is None or problems:
+    if scene is None or any(not problem.warning for problem in problems):
         raise SettingsError(tuple(problems))
+    for problem in problems:
+        _log.warning("%s", problem)
     return scene
 
 
@@ -135,7 +142,10 @@ class _Reading:
     def scene(self) -> SceneSettings | None:
         """The whole document as one scene."""
         self.found.extend(_numbers(self._table, ()))
-        scene = None if self.found else self.convert(SceneSettings, self._table, ())
+        if self.found:
+            return None
+        self.found.extend(rename(self._table, SCENE))
+        scene = self.convert(SceneSettings, self._table, ())
         if scene is not None:
             self.found.extend(check_scene(scene, ()))
         return scene

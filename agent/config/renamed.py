@@ -7,10 +7,10 @@ from typing import Any
 
 from agent.config.problem import Finding, Path, option
 
-RENAMED: dict[tuple[str, ...], str] = {}
-"""Path of the old name -> the new name in the same table; ``*`` stands for a name of the user's, as in
-``("camera", "*", "picture"): "frame_size"``.
-"""
+RENAMED: dict[tuple[str, ...], str] = {("camera", "*", "picture"): "frame_size"}
+"""Path of the old name -> the new name in the same table; ``*`` stands for a name of the user's."""
+SCENE = {path[2:]: new for path, new in RENAMED.items() if path[:2] == ("camera", "*")}
+"""The same for a scene in a file of its own."""
 
 
 def rename(table: dict[str, Any], renamed: Mapping[tuple[str, ...], str] = RENAMED) -> Iterator[Finding]:

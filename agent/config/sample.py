@@ -33,7 +33,7 @@ _CAMERA = {
     "purpose": "counts vehicles, and reports water on the road",
     "signage": "at the pole, facing both directions",
     "score": 0.4,
-    "picture": (1280, 720),
+    "frame_size": (1280, 720),
 }
 _PARTS: dict[str, tuple[type, dict[str, Any]]] = {
     "line.road": (CountingLine, {"a": (100, 500), "b": (1180, 500), "labels": ("vehicle",)}),

@@ -9,7 +9,7 @@ from msgspec import Meta
 from agent.config.table import KIB, MIB, Table
 
 Point = tuple[float, float]
-"""x to the right, y down: pixels of ``picture``, or shares of the picture's width and height where there is none."""
+"""x to the right, y down: pixels of ``frame_size``, or shares of the frame's width and height where it is not set."""
 
 
 class CountingLine(Table, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class Gauge(Table, frozen=True, kw_only=True):
 class SceneSettings(Table, frozen=True, kw_only=True):
     """What is looked for in a frame, and with what. ``replay --scene`` reads a file with exactly these options."""
 
-    picture: Annotated[
+    frame_size: Annotated[
         tuple[int, int] | None,
         Meta(description="[width, height] that coordinates refer to; without it they are shares from 0 to 1"),
     ] = None

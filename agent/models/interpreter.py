@@ -40,7 +40,7 @@ class Interpreter:
             raise ConfigError(f"{path} cannot be loaded as a LiteRT model: {str(exc).splitlines()[0]}") from exc
         inputs = [_tensor(each) for each in self._model.get_input_details()]
         if len(inputs) != 1:
-            raise ConfigError(f"{path} has {len(inputs)} inputs; only models with one picture as input can be used")
+            raise ConfigError(f"{path} has {len(inputs)} inputs; only models with one frame as input can be used")
         self.input = inputs[0]
         self.outputs = tuple(_tensor(each) for each in self._model.get_output_details())
 

@@ -90,6 +90,6 @@ class Scene:
 
 def placed(settings: SceneSettings, size: tuple[int, int]) -> Callable[[Point], Point]:
     """Settings' coordinates -> pixels of a frame of ``size`` (width, height)."""
-    width, height = settings.picture or (1, 1)
+    width, height = settings.frame_size or (1, 1)
     scale = size[0] / width, size[1] / height
     return lambda point: (point[0] * scale[0], point[1] * scale[1])

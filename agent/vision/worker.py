@@ -41,7 +41,7 @@ class Worker:
         """``door``: default its own. ConfigError: it is no source, or evidence is asked for and cannot be kept."""
         self._order = order
         self._settings = settings = order.settings
-        self._limits = Limits(settings.open_s, settings.read_s, settings.fps, settings.picture, settings.memory_mib)
+        self._limits = Limits(settings.open_s, settings.read_s, settings.fps, settings.frame_size, settings.memory_mib)
         self._source = Source(order.source, order.password, door)
         self._shell = shell
         self._finder = finder

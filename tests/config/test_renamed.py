@@ -32,6 +32,16 @@ def test_the_old_name_works_and_the_new_one_is_named(tmp_path: Path, monkeypatch
     assert str(warning) == f"{file}:5: warning: [line.mast] speed: is now called 'baud'; this version takes both"
 
 
+def test_the_frame_size_of_a_camera_keeps_its_old_name(tmp_path: Path) -> None:
+    signage = '[camera.gate]\nsource = "rtsp://192.168.1.64/1"\npurpose = "counts"\nsignage = "here"\n'
+    file = settings(tmp_path, f'[pole]\nid = "p1"\n{signage}picture = [640, 480]\n')
+    assert load.load(file, DRIVERS).cameras["gate"].frame_size == (640, 480)
+    (warning,) = load.check(file, DRIVERS)
+    assert str(warning) == (
+        f"{file}:7: warning: [camera.gate] picture: is now called 'frame_size'; this version takes both"
+    )
+
+
 def test_both_names_at_once_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "rename", lambda table: renamed.rename(table, SPEED))
     file = settings(tmp_path, TEXT + "baud = 9600\n")

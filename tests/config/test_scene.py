@@ -28,7 +28,7 @@ def test_a_scene_is_what_stands_under_a_camera(tmp_path: Path) -> None:
     [
         ("[line.gate]\na = [0, 0]\n", ":1: [line.gate] needs 'b'"),
         ("[lne.gate]\n", ":1: this file has no option 'lne'; did you mean 'line'?"),
-        ("picture = [0, 0]\n", ":1: picture: expected the width and the height"),
+        ("frame_size = [0, 0]\n", ":1: frame_size: expected the width and the height"),
         (LINE.replace("0.9", "0.1"), ":1: [line.gate] its ends are the same point"),
         (LINE.replace("0.9", "300"), ":3: [line.gate] b: the point [300, 0.5] lies outside of a frame of 1 x 1"),
         ("fps = 9\n" + LINE.replace("0.9", "nan"), ":4: [line.gate] b"),
@@ -46,6 +46,17 @@ def test_each_mistake_is_told_with_its_line(text: str, told: str, tmp_path: Path
     with pytest.raises(SettingsError) as raised:
         read_scene(page)
     assert f"{page}{told}" in str(raised.value) or (told.startswith(": ") and told[2:] in str(raised.value))
+
+
+def test_the_old_name_of_the_frame_size_works_with_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = tmp_path / "scene.toml"
+    page.write_text("picture = [640, 480]\n" + LINE, encoding="utf-8")
+    assert read_scene(page).frame_size == (640, 480)
+    assert [record.message for record in caplog.records] == [
+        f"{page}:1: warning: picture: is now called 'frame_size'; this version takes both"
+    ]
 
 
 def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_told(tmp_path: Path) -> None:

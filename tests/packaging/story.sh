@@ -104,7 +104,7 @@ cat >/etc/poleagent/conf.d/camera.toml <<EOF
 source = "http://127.0.0.1:1/street.mjpg"
 purpose = "counting the cars of the test"
 signage = "none: nobody real comes by"
-picture = [640, 360]
+frame_size = [640, 360]
 [camera.street.line.middle]
 a = [320, 190]
 b = [320, 350]

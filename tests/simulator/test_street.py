@@ -17,7 +17,7 @@ from simulator import street
 
 def test_every_car_is_counted_in_its_direction() -> None:
     scene = SceneSettings(
-        picture=(street.WIDTH, street.HEIGHT), line={"middle": CountingLine(a=(320, 190), b=(320, 350))}
+        frame_size=(street.WIDTH, street.HEIGHT), line={"middle": CountingLine(a=(320, 190), b=(320, 350))}
     )
     pipeline = VisionPipeline(scene, (street.WIDTH, street.HEIGHT), finder=make_finder(scene), seed=1)
     seen = [body for frame in range(150) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).told]

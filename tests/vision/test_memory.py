@@ -37,7 +37,7 @@ from agent.vision.camera import Camera
 async def main(film, folder, port):
     clock = SystemClock(always_synced)
     settings = CameraSettings(
-        source=film, purpose="a test of privacy", signage="in the test", picture=(640, 360), fps=20.0, window_s=1.0,
+        source=film, purpose="a test of privacy", signage="in the test", frame_size=(640, 360), fps=20.0, window_s=1.0,
         line={"gate": CountingLine(a=(320, 190), b=(320, 350), each=True)},
         zone={"road": Zone(points=((0, 190), (640, 190), (640, 350), (0, 350)), park_s=1.0)},
     )

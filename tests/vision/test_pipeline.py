@@ -24,7 +24,7 @@ from contract.types import Body
 from tests.vision.stage import DATA, Sensor, drive, found, names, needs_data, street, track, with_car, write_film
 
 ROAD = SceneSettings(
-    picture=(640, 360),
+    frame_size=(640, 360),
     line={"gate": CountingLine(a=(320, 190), b=(320, 350))},
     zone={"road": Zone(points=((0, 190), (640, 190), (640, 350), (0, 350)))},
 )
@@ -136,7 +136,7 @@ def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
     parked = found(("vehicle", 0.9, 255, 248, 345, 300))
     sensor, picture = Sensor(), with_car(street(), 300, 270)
     road = Zone(points=((0, 180), (640, 180), (640, 360), (0, 360)), park_s=10)
-    scene = SceneSettings(picture=(640, 360), zone={"road": road})
+    scene = SceneSettings(frame_size=(640, 360), zone={"road": road})
     finder = FoundAsTold(dict.fromkeys(range(1000), parked))
     pipeline = VisionPipeline(scene, (640, 360), finder=finder, seed=1, aligned_s=86400 - 20.0)
     told = [body for frame in range(200) for _, body in pipeline.frame(sensor.see(picture), frame / 5).told]
@@ -249,7 +249,7 @@ def test_a_film_that_is_none_is_refused(tmp_path: Path) -> None:
 @needs_data
 @pytest.mark.data
 def test_cars_seen_from_straight_above_are_two_up_and_two_down() -> None:
-    scene = SceneSettings(picture=(768, 432), line={"middle": CountingLine(a=(0, 216), b=(768, 216))}, fps=12.5)
+    scene = SceneSettings(frame_size=(768, 432), line={"middle": CountingLine(a=(0, 216), b=(768, 216))}, fps=12.5)
     told = [
         body for step in steps(Source(str(DATA / "video/cars-from-above.mp4")), scene) for _, body in step.seen.told
     ]
