@@ -16,13 +16,13 @@ demo: $(VENV)/.demo
 test: check
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
 
-# What only `make test-long` installs beside them: a second RTSP camera, 300 packages.
+# What only `make test-long` installs in addition: a second RTSP camera, 300 packages.
 test-long: APT += gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly python3-gi
 test-long: $(VENV)/.dev apt
 	@echo "make test-long SEED=$(SEED) does the same again, and goes on behind what has passed."
 	$(BIN)/pytest -m "long or not long" --durations 20 --seed $(SEED) --hypothesis-seed $(SEED) --resume .pytest_cache/passed-$(SEED)
 
-# The tests beside a busy loop on every core.
+# The tests next to a busy loop on every core.
 test-loaded: $(VENV)/.dev apt
 	$(BIN)/python -m tests.loaded $(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
 

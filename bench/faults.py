@@ -115,7 +115,7 @@ def run(name: str, rows: Series, k: float) -> tuple[int, int, list[Trial]]:
     excluded = flat(rows)
     places = set(positions(rows, excluded))
     delays: list[tuple[int, str, int | None]] = []
-    told: list[int] = []
+    reported: list[int] = []
     for index, row in enumerate(rows):
         if index in places:
             for kind in KINDS:
@@ -123,10 +123,12 @@ def run(name: str, rows: Series, k: float) -> tuple[int, int, list[Trial]]:
                 came = [bool(twin.step(*one)[0]) for one in inject(rows, index, kind, size, rng)]
                 delays.append((index, kind, came.index(True) if any(came) else None))
         if pole.step(*row)[0]:
-            told.append(index)
-    trials = [Trial(kind, delay, any(at <= i < at + KINDS[kind].within for i in told)) for at, kind, delay in delays]
+            reported.append(index)
+    trials = [
+        Trial(kind, delay, any(at <= i < at + KINDS[kind].within for i in reported)) for at, kind, delay in delays
+    ]
     counted = set(range(WARM_UP, len(rows))) - excluded
-    return sum(index in counted for index in told), len(counted), trials
+    return sum(index in counted for index in reported), len(counted), trials
 
 
 def share(trials: Sequence[Trial], kind: str) -> float:

@@ -20,7 +20,7 @@ from bench.anomaly import nab_score
 from bench.anomaly.data import Nab, nab
 from bench.anomaly.nab_score import PROFILES, Profile
 from bench.anomaly.peers import Detector, peers
-from bench.anomaly.reported import Told, per_month, told
+from bench.anomaly.reported import Reported, per_month, reported
 
 BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0)
 EVENTS_TARGET = 60.0
@@ -51,7 +51,7 @@ def left_out(files: Sequence[Nab], scores: Scores, profile: Profile) -> float:
     return nab_score.at(files, scaled, profile, 1.0)
 
 
-def as_points(file: Nab, events: Sequence[Told]) -> list[float]:
+def as_points(file: Nab, events: Sequence[Reported]) -> list[float]:
     """Events as scores: 1 where one begins."""
     out = [0.0] * len(file.rows)
     for event in events:
@@ -59,15 +59,15 @@ def as_points(file: Nab, events: Sequence[Told]) -> list[float]:
     return out
 
 
-def outside(file: Nab, events: Sequence[Told]) -> int:
+def outside(file: Nab, events: Sequence[Reported]) -> int:
     """Events in no window, after the part of the file that does not count."""
     first = nab_score.probation(len(file.rows))
     return sum(event.at >= first and not any(a <= event.at <= b for a, b in file.windows) for event in events)
 
 
-def shipped(files: Sequence[Nab], analysis: Analysis | None = None) -> list[list[Told]]:
+def shipped(files: Sequence[Nab], analysis: Analysis | None = None) -> list[list[Reported]]:
     """Anomalies and findings of a new pole; the files have no quantity of ours."""
-    return [told(file.rows, "value", analysis) for file in files]
+    return [reported(file.rows, "value", analysis) for file in files]
 
 
 def _line(name: str, values: Sequence[float]) -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from agent.analysis.trigger import Rest
 from bench.anomaly.data import River, river
 from bench.anomaly.peers import Detector, peers
-from bench.anomaly.reported import Told, per_month, told
+from bench.anomaly.reported import Reported, per_month, reported
 
 TOLERANCE = 4  # records: an hour
 ALLOWED, TARGET = 1.5, 0.70
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
     """Of one sensor: which faults were found, how late in records, and the other events."""
 
     delays: list[int | None]
-    others: list[Told]
+    others: list[Reported]
 
 
 def faults(labels: Sequence[bool]) -> list[tuple[int, int]]:
@@ -42,7 +42,7 @@ def faults(labels: Sequence[bool]) -> list[tuple[int, int]]:
     return out
 
 
-def outcome(sensor: River, events: Sequence[Told]) -> Outcome:
+def outcome(sensor: River, events: Sequence[Reported]) -> Outcome:
     near = [(first - TOLERANCE, last + TOLERANCE) for first, last in faults(sensor.labels)]
     delays = []
     for first, last in near:
@@ -81,13 +81,13 @@ def peer(sensors: Sequence[River], make: Callable[[], Detector], allowed: float)
     return out
 
 
-def _points(scores: Sequence[float], threshold: float) -> list[Told]:
-    return [Told(index, "score", outside=True) for index, score in enumerate(scores) if score > threshold]
+def _points(scores: Sequence[float], threshold: float) -> list[Reported]:
+    return [Reported(index, "score", outside=True) for index, score in enumerate(scores) if score > threshold]
 
 
 def main() -> int:
     sensors = river()
-    found = [outcome(sensor, told(sensor.rows, NAMES.get(sensor.quantity, sensor.quantity))) for sensor in sensors]
+    found = [outcome(sensor, reported(sensor.rows, NAMES.get(sensor.quantity, sensor.quantity))) for sensor in sensors]
     print(f"{len(sensors)} sensors; recall of labelled faults, other events per sensor and 30 days")
     for title, key in (("site", "site"), ("quantity", "quantity")):
         for name in sorted({getattr(sensor, key) for sensor in sensors}):

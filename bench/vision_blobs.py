@@ -12,37 +12,37 @@ from agent.vision.boxes import overlaps
 from agent.vision.detector import Classifier
 from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
-from bench.vision.mot import Frame, score
+from bench.vision.mot import Boxes, score
 from contract.model import CLASSES
 
 
 def named() -> Counter[str]:
     """What the classifier calls PETS persons, cut out by the truth's own boxes, every tenth frame."""
     classifier = Classifier(read_model(shipped_folder()))
-    told: Counter[str] = Counter()
+    reported: Counter[str] = Counter()
     truth = data.truth("PETS09-S2L1", 795, data.PETS_SCALE)
-    for frame, picture in enumerate(data.pictures("pets09-s2l1.mp4")):
-        if frame % 10:
+    for number, frame in enumerate(data.frames("pets09-s2l1.mp4")):
+        if number % 10:
             continue
-        for box in truth[frame].values():
-            shares = classifier.name(picture, np.array(box, np.float32))
-            told[CLASSES[int(shares.argmax())] if shares.max() >= classifier.least else "background"] += 1
-    return told
+        for box in truth[number].values():
+            shares = classifier.name(frame, np.array(box, np.float32))
+            reported[CLASSES[int(shares.argmax())] if shares.max() >= classifier.least else "background"] += 1
+    return reported
 
 
-def tracked() -> tuple[list[Frame], float]:
+def tracked() -> tuple[list[Boxes], float]:
     """Tracks of persons from the whole pipeline with blobs alone, and the share of blobs' persons that are true."""
     scene = SceneSettings()
     pipeline = VisionPipeline(scene, (480, 360), finder=make_finder(scene), seed=1)
     truth = data.truth("PETS09-S2L1", 795, data.PETS_SCALE)
-    frames: list[Frame] = []
+    frames: list[Boxes] = []
     right = total = 0
-    for frame, picture in enumerate(data.pictures("pets09-s2l1.mp4")):
-        seen = pipeline.frame(picture, frame / 10)
+    for number, frame in enumerate(data.frames("pets09-s2l1.mp4")):
+        seen = pipeline.frame(frame, number / 10)
         persons = {track.id: track.box for track in seen.tracks if track.label == "person"}
         frames.append(persons)
-        if persons and truth[frame]:
-            real = np.array(list(truth[frame].values()), np.float32)
+        if persons and truth[number]:
+            real = np.array(list(truth[number].values()), np.float32)
             overlap = overlaps(np.array(list(persons.values()), np.float32), real).max(axis=1)
             right += int((overlap > 0.3).sum())
         total += len(persons)
@@ -50,10 +50,11 @@ def tracked() -> tuple[list[Frame], float]:
 
 
 def main() -> None:
-    told = named()
-    total = sum(told.values())
+    reported = named()
+    total = sum(reported.values())
     print(
-        "PETS persons in the truth's boxes are named:", {label: round(n / total, 3) for label, n in told.most_common()}
+        "PETS persons in the truth's boxes are named:",
+        {label: round(n / total, 3) for label, n in reported.most_common()},
     )
     frames, share = tracked()
     got = score(data.truth("PETS09-S2L1", 795, data.PETS_SCALE), frames)

@@ -28,7 +28,7 @@ FPS = {"pets09-s2l1": 10.0, "tud-campus": 25.0, "street-eight-vehicles": 24.013,
 class Result(NamedTuple):
     """One line: what was counted, plus and minus, next to the truth."""
 
-    film: str
+    video: str
     line: str
     plus: int
     minus: int
@@ -37,11 +37,11 @@ class Result(NamedTuple):
 
 
 def scenes() -> dict[str, tuple[SceneSettings, dict[str, tuple[int, int]]]]:
-    """Film -> its scene and, per line, the true plus and minus."""
+    """Video -> its scene and, per line, the true plus and minus."""
     page = json.loads((data.data() / "video/truth/line_crossings.json").read_text(encoding="utf-8"))
     out = {}
-    for film, lines in page.items():
-        name = film.removesuffix(".mp4")
+    for video, lines in page.items():
+        name = video.removesuffix(".mp4")
         rows: dict[str, CountingLine] = {}
         truth: dict[str, tuple[int, int]] = {}
         for line, it in lines.items():
@@ -54,7 +54,7 @@ def scenes() -> dict[str, tuple[SceneSettings, dict[str, tuple[int, int]]]]:
     return out
 
 
-def count(film: str, scene: SceneSettings, model: str, fps: float | None = None) -> tuple[dict[str, list[int]], float]:
+def count(video: str, scene: SceneSettings, model: str, fps: float | None = None) -> tuple[dict[str, list[int]], float]:
     """[plus, minus] of each line, and the seconds that the pipeline took. ``fps`` skips frames down to that rate."""
     scene = msgspec.structs.replace(scene, model=model)
     cv2.setNumThreads(1)
@@ -62,15 +62,15 @@ def count(film: str, scene: SceneSettings, model: str, fps: float | None = None)
     pipeline: VisionPipeline | None = None
     counted: dict[str, list[int]] = {line: [0, 0] for line in scene.line}
     spent, due = 0.0, 0.0
-    for frame, picture in enumerate(data.pictures(f"{film}.mp4")):
-        now_s = frame / FPS[film]
+    for number, frame in enumerate(data.frames(f"{video}.mp4")):
+        now_s = number / FPS[video]
         if fps is not None and now_s + 1e-6 < due:
             continue
         due += 1 / fps if fps is not None else 0
         began = time.perf_counter()
         if pipeline is None:
-            pipeline = VisionPipeline(scene, (picture.shape[1], picture.shape[0]), finder=finder, seed=1)
-        for _, body in pipeline.frame(picture, now_s).told:
+            pipeline = VisionPipeline(scene, (frame.shape[1], frame.shape[0]), finder=finder, seed=1)
+        for _, body in pipeline.frame(frame, now_s).events:
             if isinstance(body, Crossing):
                 counted[body.line][body.direction < 0] += 1
         spent += time.perf_counter() - began
@@ -84,14 +84,14 @@ def shaken(settings: SceneSettings) -> SceneSettings:
 
 
 def shake(spot: Path) -> None:
-    film = "street-eight-vehicles"
-    scene = shaken(scenes()[film][0])
-    print(f"{film}: counted down / up at a line at y = ...; truth 8 / 0")
+    video = "street-eight-vehicles"
+    scene = shaken(scenes()[video][0])
+    print(f"{video}: counted down / up at a line at y = ...; truth 8 / 0")
     print(f"{'model':12}{'fps':>5}{''.join(f'{y:>8}' for y in scene.line)}{'seconds':>9}")
     for name in MODELS:
         model = "" if name == "shipped" else str(data.model(name, spot))
         for fps in (5, 8, 12, 24):
-            counted, spent = count(film, scene, model, fps)
+            counted, spent = count(video, scene, model, fps)
             row = "".join(f"{f'{plus} /{minus}':>8}" for plus, minus in counted.values())
             print(f"{name:12}{fps:5}{row}{spent:9.1f}", flush=True)
 
@@ -103,11 +103,11 @@ def measure(models: list[str], fps: float, budget: float, spot: Path) -> None:
         print(f"{name} at {fps:g} frames/s, {budget:g} looks/s")
         print(f"{'video':24}{'line':16}{'counted +/-':>14}{'truth +/-':>12}")
         wrong = total = 0
-        for film, (scene, truth) in scenes().items():
-            counted, spent = count(film, msgspec.structs.replace(scene, budget=budget), model, fps)
+        for video, (scene, truth) in scenes().items():
+            counted, spent = count(video, msgspec.structs.replace(scene, budget=budget), model, fps)
             for line, (plus, minus) in truth.items():
                 got = counted[line]
-                print(f"{film:24}{line:16}{got[0]:8} /{got[1]:4}{plus:8} /{minus:2}")
+                print(f"{video:24}{line:16}{got[0]:8} /{got[1]:4}{plus:8} /{minus:2}")
                 wrong += abs(got[0] - plus) + abs(got[1] - minus)
                 total += plus + minus
             print(f"{'':24}{spent:.1f} s", flush=True)

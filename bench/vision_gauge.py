@@ -13,7 +13,7 @@ import numpy as np
 from numpy.random import Generator
 
 from agent.config.scene import Gauge
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.water.gauge import WaterGauge
 from bench.vision import data
 from contract.events import WaterLevel
@@ -24,23 +24,23 @@ SITES = (
     ("street-eight-vehicles", 60, 235, 150),
     ("street-eight-vehicles", 620, 190, 110),
 )
-"""Film, x, and y of the marks of 0 and 0.5 m."""
+"""Video, x, and y of the marks of 0 and 0.5 m."""
 HIGH_M = 0.5
 DRY_S, RISE_M_S = 20, 0.01
 WITHIN_M = 0.03
 KINDS = {"brown": (0.3, (58, 82, 96)), "mirror": (0.85, (60, 60, 60)), "dark": (0.2, (20, 22, 25)), "clear": (0, None)}
-Frame = Callable[[int, Generator], Picture]
-Step = tuple[int, Frame]
+Drawing = Callable[[int, Generator], Frame]
+Step = tuple[int, Drawing]
 
 
 class Site:
     """One gauge before one wall."""
 
-    def __init__(self, film: str, x: int, foot: int, top: int) -> None:
-        still = data.still(list(data.pictures(f"{film}.mp4")))
+    def __init__(self, video: str, x: int, foot: int, top: int) -> None:
+        still = data.still(list(data.frames(f"{video}.mp4")))
         left = max(0, x - 40)
         self.wall = still[: foot + 50, left : x + 40]
-        self.name = f"{film} {x}"
+        self.name = f"{video} {x}"
         self._x, self._foot, self._top = x - left, foot, top
 
     def row(self, depth_m: float) -> int:
@@ -50,19 +50,19 @@ class Site:
         """What the gauge says of frames one a second, each step so many of them."""
         marks = ((float(self._x), float(self._foot), 0.0), (float(self._x), float(self._top), HIGH_M))
         gauge, rng, now_s = WaterGauge("g", Gauge(marks=marks), lambda point: point), np.random.default_rng(1), 0
-        told: list[WaterLevel] = []
+        reported: list[WaterLevel] = []
         for seconds, frame in steps:
             for second in range(seconds):
                 now_s += 1
                 seen = frame(second, rng) + rng.normal(0, 2, self.wall.shape)
-                told += gauge.look(np.clip(seen, 0, 255).astype(np.uint8), float(now_s))
-        return told
+                reported += gauge.look(np.clip(seen, 0, 255).astype(np.uint8), float(now_s))
+        return reported
 
-    def dry(self, _: int, __: Generator) -> Picture:
+    def dry(self, _: int, __: Generator) -> Frame:
         return self.wall
 
-    def water(self, kind: str, depth_m: float) -> Frame:
-        def frame(second: int, rng: Generator) -> Picture:
+    def water(self, kind: str, depth_m: float) -> Drawing:
+        def frame(second: int, rng: Generator) -> Frame:
             out = self.wall.astype(np.float32)
             edge = self.row(min(depth_m, RISE_M_S * second))
             under = out[edge:]
@@ -78,18 +78,18 @@ class Site:
 
         return frame
 
-    def harmless(self) -> dict[str, Frame]:
+    def harmless(self) -> dict[str, Drawing]:
         wall, rows = self.wall.astype(np.float32), np.arange(len(self.wall))[:, None, None]
         middle = (self._foot + self._top) // 2
 
-        def moved(dx: float, dy: float) -> Picture:
+        def moved(dx: float, dy: float) -> Frame:
             by = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
             return cv2.warpAffine(wall, by, wall.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
-        def thing(top: int) -> Picture:
+        def thing(top: int) -> Frame:
             return cv2.rectangle(wall.copy(), (self._x - 15, top), (self._x + 15, self._foot + 10), (40, 30, 90), -1)
 
-        stills = {
+        views = {
             "shadow on the lower half": wall * np.where(rows > middle, 0.5, 1.0),
             "sun on the upper half": np.clip(wall * np.where(rows < middle, 1.5, 1.0), 0, 255),
             "wall wet by rain up to .3 m": wall * np.where(rows > self.row(0.3), 0.7, 1.0),
@@ -99,14 +99,14 @@ class Site:
             "a thing before the lower half": thing(middle),
             "snow, .2 m, at once": np.where(rows > self.row(0.2), 235.0, wall),
         }
-        frames: dict[str, Frame] = {name: lambda _, __, it=still: it for name, still in stills.items()}
+        frames: dict[str, Drawing] = {name: lambda _, __, it=still: it for name, still in views.items()}
         frames["shaken by 2 px"] = lambda _, rng: moved(rng.normal(0, 2), rng.normal(0, 2))
         frames["dusk to 15 % in 2 min"] = lambda second, _: wall * max(0.15, 1 - second / 140)
         return frames
 
 
-def last(told: Sequence[WaterLevel]) -> str:
-    return "-" if not told else f"{told[-1].state} {told[-1].depth_m or 0:.3f}"
+def last(reported: Sequence[WaterLevel]) -> str:
+    return "-" if not reported else f"{reported[-1].state} {reported[-1].depth_m or 0:.3f}"
 
 
 def main() -> None:
@@ -116,18 +116,22 @@ def main() -> None:
         for kind in KINDS:
             row = []
             for depth in (0.15, 0.3, 0.45):
-                told = site.tell((DRY_S, site.dry), (int(depth / RISE_M_S) + 50, site.water(kind, depth)))
-                right = bool(told) and told[-1].state == "flooded" and abs((told[-1].depth_m or 0) - depth) <= WITHIN_M
-                row.append(f"{depth:.2f}: {last(told)}{'' if right else ' OFF'}")
+                reported = site.tell((DRY_S, site.dry), (int(depth / RISE_M_S) + 50, site.water(kind, depth)))
+                right = (
+                    bool(reported)
+                    and reported[-1].state == "flooded"
+                    and abs((reported[-1].depth_m or 0) - depth) <= WITHIN_M
+                )
+                row.append(f"{depth:.2f}: {last(reported)}{'' if right else ' OFF'}")
                 if kind != "clear":  # what the wall is seen through is a known limit
                     cases, off = cases + 1, off + (not right)
             print(f"  {kind + ' water':32}{' | '.join(row)}", flush=True)
         for name, frame in site.harmless().items():
-            told = site.tell((DRY_S, site.dry), (150, frame))
-            wrong = any(each.state in ("wet", "flooded") for each in told)
+            reported = site.tell((DRY_S, site.dry), (150, frame))
+            wrong = any(each.state in ("wet", "flooded") for each in reported)
             harmless, false = harmless + 1, false + wrong
-            print(f"  {name:32}{last(told)}{' FALSE' if wrong else ''}", flush=True)
-    print(f"\nwater not told within {WITHIN_M} m: {off} of {cases} (target 0; clear water apart)")
+            print(f"  {name:32}{last(reported)}{' FALSE' if wrong else ''}", flush=True)
+    print(f"\nwater not reported within {WITHIN_M} m: {off} of {cases} (target 0; clear water apart)")
     print(f"harmless and yet wet or flooded: {false} of {harmless} (target 0)")
 
 

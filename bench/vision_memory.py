@@ -20,7 +20,7 @@ import msgspec
 from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
 from agent.errors import Retry
 from agent.system.clock import SystemClock, always_synced
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.camera import Camera
 from agent.vision.capture import newest, video
 from agent.vision.launch import ENVIRONMENT
@@ -33,17 +33,17 @@ from tests.vision.rtsp import HERE, Rtsp
 MIB = 1024 * 1024
 
 
-def large(name: str, count: int) -> Iterator[Picture]:
+def large(name: str, count: int) -> Iterator[Frame]:
     """A video at 1280x720."""
-    for picture, _ in zip(data.pictures(name), range(count), strict=False):
-        yield cv2.resize(picture, (1280, 720))
+    for frame, _ in zip(data.frames(name), range(count), strict=False):
+        yield cv2.resize(frame, (1280, 720))
 
 
-def film(path: Path) -> Path:
+def clip(path: Path) -> Path:
     """Street frames as H.264 where this OpenCV can write it, else as MPEG-4."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15, (1280, 720))
-    for picture in large("street-eight-vehicles.mp4", 300):
-        writer.write(picture)
+    for frame in large("street-eight-vehicles.mp4", 300):
+        writer.write(frame)
     writer.release()
     return path
 
@@ -101,7 +101,7 @@ def report(name: str, source: str, count: int) -> None:
 def main(arguments: list[str]) -> None:
     count = int(arguments[0]) if arguments else 1000
     with tempfile.TemporaryDirectory() as spot:
-        path = film(Path(spot) / "street.mp4")
+        path = clip(Path(spot) / "street.mp4")
         settings = CameraSettings(
             source=str(path),
             purpose="a benchmark",

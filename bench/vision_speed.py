@@ -22,7 +22,7 @@ from agent.vision.finder import Finder
 from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 
-FILM = "street-eight-vehicles.mp4"
+VIDEO = "street-eight-vehicles.mp4"
 SIZE = (640, 352)
 FPS = 24.013
 
@@ -33,7 +33,7 @@ def cpu_s(work: Callable[[], Any]) -> float:
     return time.thread_time() - began
 
 
-def beside(name: str, settings: SceneSettings, peer: float, target: str = "", fps: float = FPS) -> None:
+def compare(name: str, settings: SceneSettings, peer: float, target: str = "", fps: float = FPS) -> None:
     finder = make_finder(settings)
     looked = 0
 
@@ -54,17 +54,17 @@ def scene(model: Path, **more: Any) -> SceneSettings:
 def bare(model: Path) -> None:
     """Decode, scale, infer, read the boxes: nothing else."""
     detector = Detector(read_model(model))
-    for picture in data.pictures(FILM):
-        detector.look(picture, [(0, 0, *SIZE)])
+    for frame in data.frames(VIDEO):
+        detector.look(frame, [(0, 0, *SIZE)])
 
 
 def whole(settings: SceneSettings, finder: Finder, fps: float) -> int:
     """The video through the pipeline at ``fps``, every frame decoded. Returns how many were looked at."""
     pipeline = VisionPipeline(settings, SIZE, finder=finder, seed=1)
     looked, due_s = 0, 0.0
-    for frame, picture in enumerate(data.pictures(FILM)):
-        if frame / FPS + 1e-6 >= due_s:
-            pipeline.frame(picture, frame / FPS)
+    for number, frame in enumerate(data.frames(VIDEO)):
+        if number / FPS + 1e-6 >= due_s:
+            pipeline.frame(frame, number / FPS)
             looked += 1
             due_s += 1 / fps
     return looked
@@ -73,16 +73,16 @@ def whole(settings: SceneSettings, finder: Finder, fps: float) -> int:
 def idle(model: Path, seconds: float = 120.0) -> tuple[float, float]:
     """CPU seconds of the pipeline and of detecting every frame, on a scene where nothing moves."""
     rng = np.random.default_rng(1)
-    first = next(data.pictures(FILM))
-    film = [np.clip(first + rng.normal(0, 2, first.shape), 0, 255).astype(np.uint8) for _ in range(20)]
+    first = next(data.frames(VIDEO))
+    video = [np.clip(first + rng.normal(0, 2, first.shape), 0, 255).astype(np.uint8) for _ in range(20)]
     settings = scene(model)
     pipeline = VisionPipeline(msgspec.structs.replace(settings, line={}, zone={}), SIZE, finder=make_finder(settings))
     count = int(seconds * 10)
     for frame in range(600):  # the first minute is not idle: everything is looked at for the first time
-        pipeline.frame(film[frame % 20], frame / 10)
-    ours = cpu_s(lambda: [pipeline.frame(film[frame % 20], 60 + frame / 10) for frame in range(count)])
+        pipeline.frame(video[frame % 20], frame / 10)
+    ours = cpu_s(lambda: [pipeline.frame(video[frame % 20], 60 + frame / 10) for frame in range(count)])
     detector = Detector(read_model(model))
-    each = cpu_s(lambda: [detector.look(film[frame % 20], [(0, 0, *SIZE)]) for frame in range(count)])
+    each = cpu_s(lambda: [detector.look(video[frame % 20], [(0, 0, *SIZE)]) for frame in range(count)])
     return ours, each
 
 
@@ -92,15 +92,15 @@ def main() -> None:
         model = data.model("coco-ssd", Path(spot))
         bare(model)  # warm
         peer = cpu_s(lambda: bare(model))
-        print(f"{'':48}{'CPU s':>8}{'frame rate':>12}{'inferences/picture':>20}  target")
-        print(f"{'bare interpreter + decoder, every picture':48}{peer:8.2f}{1:12.2f}{1:20.2f}")
-        beside("whole pipeline, whole picture each time", scene(model, crops="never"), peer, "  >= .85")
-        beside("whole pipeline, crops", scene(model), peer, "  >= .85")
-        beside("the same at 10 pictures a second, the default", scene(model), peer, "", 10.0)
-        beside("whole pipeline, shipped classifier", msgspec.structs.replace(scene(model), model=""), peer)
+        print(f"{'':48}{'CPU s':>8}{'frame rate':>12}{'inferences/frame':>20}  target")
+        print(f"{'bare interpreter + decoder, every frame':48}{peer:8.2f}{1:12.2f}{1:20.2f}")
+        compare("whole pipeline, whole frame each time", scene(model, crops="never"), peer, "  >= .85")
+        compare("whole pipeline, crops", scene(model), peer, "  >= .85")
+        compare("the same at 10 frames a second, the default", scene(model), peer, "", 10.0)
+        compare("whole pipeline, shipped classifier", msgspec.structs.replace(scene(model), model=""), peer)
         still, each = idle(model)
         share = 100 * still / each
-        print(f"idle scene: {still:.2f} s beside {each:.2f} s for each picture: {share:.1f} % (target <= 5 %)")
+        print(f"idle scene: {still:.2f} s, compared with {each:.2f} s for each frame: {share:.1f} % (target <= 5 %)")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Tamper on real videos: seconds until each is reported (target <= 10), and false alarms (target 0).
 
-``--only WORD ...`` runs the videos and cases whose names hold a word. Films run back and forth; a still view is the
+``--only WORD ...`` runs the videos and cases whose names hold a word. Videos run back and forth; a still view is the
 median of a video. What is between street and sensor comes before the sensor's noise, as it does in a camera.
 """
 
@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.tamper.view import ViewWatch
 from bench.vision import data
 
-FILMS = {
+VIDEOS = {
     "pets09-s2l1.mp4": 10.0,
     "tud-campus.mp4": 25.0,
     "street-eight-vehicles.mp4": 24.0,
@@ -25,81 +25,81 @@ FILMS = {
 }
 FROM_S, FOR_S = 30, 15
 TARGET_S = 10.0
-Change = Callable[[Picture, float], Picture]
+Change = Callable[[Frame, float], Frame]
 
 
-def _soft(picture: Picture, shape: Picture, sigma: float, colour: tuple[int, int, int]) -> Picture:
+def _soft(frame: Frame, shape: Frame, sigma: float, colour: tuple[int, int, int]) -> Frame:
     mask = cv2.GaussianBlur(shape.astype(np.float32), (0, 0), sigma)[..., None]
-    return (picture * (1 - mask) + np.array(colour, np.float32) * mask).astype(np.uint8)
+    return (frame * (1 - mask) + np.array(colour, np.float32) * mask).astype(np.uint8)
 
 
-def _flat(picture: Picture) -> Picture:
-    return np.zeros(picture.shape[:2], np.uint8)
+def _flat(frame: Frame) -> Frame:
+    return np.zeros(frame.shape[:2], np.uint8)
 
 
-def hand(picture: Picture, _: float) -> Picture:
-    return np.full_like(picture, (60, 80, 120))
+def hand(frame: Frame, _: float) -> Frame:
+    return np.full_like(frame, (60, 80, 120))
 
 
-def bag(picture: Picture, _: float) -> Picture:
-    return (cv2.GaussianBlur(picture, (0, 0), 25) * 0.5 + 100).astype(np.uint8)
+def bag(frame: Frame, _: float) -> Frame:
+    return (cv2.GaussianBlur(frame, (0, 0), 25) * 0.5 + 100).astype(np.uint8)
 
 
-def cloth(picture: Picture, _: float) -> Picture:
-    weave = np.random.default_rng(9).normal(0, 1, picture.shape[:2]).astype(np.float32)
+def cloth(frame: Frame, _: float) -> Frame:
+    weave = np.random.default_rng(9).normal(0, 1, frame.shape[:2]).astype(np.float32)
     return np.clip(cv2.GaussianBlur(weave, (0, 0), 2) * 120 + 70, 0, 255)[..., None].repeat(3, 2).astype(np.uint8)
 
 
-def spray(picture: Picture, _: float) -> Picture:
-    h, w = picture.shape[:2]
-    shape = cv2.ellipse(_flat(picture), (w // 3, h // 2), (w // 3, h // 3), 10, 0, 360, 1, -1)
-    return _soft(picture, shape, 6, (40, 40, 50))
+def spray(frame: Frame, _: float) -> Frame:
+    h, w = frame.shape[:2]
+    shape = cv2.ellipse(_flat(frame), (w // 3, h // 2), (w // 3, h // 3), 10, 0, 360, 1, -1)
+    return _soft(frame, shape, 6, (40, 40, 50))
 
 
-def droplets(picture: Picture, _: float) -> Picture:
-    h, w = picture.shape[:2]
-    rng, shape = np.random.default_rng(2), _flat(picture)
+def droplets(frame: Frame, _: float) -> Frame:
+    h, w = frame.shape[:2]
+    rng, shape = np.random.default_rng(2), _flat(frame)
     for _i in range(120):
         cv2.circle(shape, (int(rng.integers(w)), int(rng.integers(h))), int(rng.integers(5, 25)), 1, -1)
-    return _soft(picture, shape, 3, (40, 40, 50))
+    return _soft(frame, shape, 3, (40, 40, 50))
 
 
-def defocus_4(picture: Picture, _: float) -> Picture:
-    return cv2.GaussianBlur(picture, (0, 0), 4 * picture.shape[1] / 640)
+def defocus_4(frame: Frame, _: float) -> Frame:
+    return cv2.GaussianBlur(frame, (0, 0), 4 * frame.shape[1] / 640)
 
 
-def defocus_8(picture: Picture, _: float) -> Picture:
-    return cv2.GaussianBlur(picture, (0, 0), 8 * picture.shape[1] / 640)
+def defocus_8(frame: Frame, _: float) -> Frame:
+    return cv2.GaussianBlur(frame, (0, 0), 8 * frame.shape[1] / 640)
 
 
-def shift(picture: Picture, _: float) -> Picture:
-    return np.roll(picture, picture.shape[1] // 3, axis=1)
+def shift(frame: Frame, _: float) -> Frame:
+    return np.roll(frame, frame.shape[1] // 3, axis=1)
 
 
-def tilt(picture: Picture, _: float) -> Picture:
-    half = picture.shape[0] // 2
-    return cv2.copyMakeBorder(picture, 0, half, 0, 0, cv2.BORDER_REFLECT)[half:]
+def tilt(frame: Frame, _: float) -> Frame:
+    half = frame.shape[0] // 2
+    return cv2.copyMakeBorder(frame, 0, half, 0, 0, cv2.BORDER_REFLECT)[half:]
 
 
-def rotate(picture: Picture, _: float) -> Picture:
-    h, w = picture.shape[:2]
+def rotate(frame: Frame, _: float) -> Frame:
+    h, w = frame.shape[:2]
     by = cv2.getRotationMatrix2D((w / 2, h / 2), 40, 1.5)
-    return cv2.warpAffine(picture, by, (w, h), borderMode=cv2.BORDER_REFLECT)
+    return cv2.warpAffine(frame, by, (w, h), borderMode=cv2.BORDER_REFLECT)
 
 
-def glare(picture: Picture, _: float) -> Picture:
-    h, w = picture.shape[:2]
-    glow = cv2.circle(_flat(picture), (w // 2, h // 2), h // 2, 1, -1).astype(np.float32)
-    return np.clip(picture + 300 * cv2.GaussianBlur(glow, (0, 0), 25)[..., None], 0, 255).astype(np.uint8)
+def glare(frame: Frame, _: float) -> Frame:
+    h, w = frame.shape[:2]
+    glow = cv2.circle(_flat(frame), (w // 2, h // 2), h // 2, 1, -1).astype(np.float32)
+    return np.clip(frame + 300 * cv2.GaussianBlur(glow, (0, 0), 25)[..., None], 0, 255).astype(np.uint8)
 
 
-def washed(picture: Picture, _: float) -> Picture:
-    return np.clip(picture * 1.5 + 150, 0, 255).astype(np.uint8)
+def washed(frame: Frame, _: float) -> Frame:
+    return np.clip(frame * 1.5 + 150, 0, 255).astype(np.uint8)
 
 
-def clock(picture: Picture, t: float) -> Picture:
+def clock(frame: Frame, t: float) -> Frame:
     text = f"2026-11-27 12:{int(t) // 60 % 60:02d}:{int(t) % 60:02d}"
-    return cv2.putText(picture.copy(), text, (8, 20), 0, 0.5, (255, 255, 255), 1)
+    return cv2.putText(frame.copy(), text, (8, 20), 0, 0.5, (255, 255, 255), 1)
 
 
 TAMPERS: dict[str, Change] = {
@@ -108,8 +108,8 @@ TAMPERS: dict[str, Change] = {
 }
 
 
-def bus(picture: Picture, left: float, right: float, *, windows: bool = True) -> Picture:
-    out = picture.copy()
+def bus(frame: Frame, left: float, right: float, *, windows: bool = True) -> Frame:
+    out = frame.copy()
     h, w = out.shape[:2]
     cv2.rectangle(out, (int(left * w), int(h * 0.05)), (int(right * w), h), (30, 140, 200), -1)
     for x in range(int(left * w) + 10, int(right * w) - 60, 90) if windows else ():
@@ -120,74 +120,74 @@ def bus(picture: Picture, left: float, right: float, *, windows: bool = True) ->
 def halt(width: float, stands_s: float, drives_s: float, *, windows: bool = True) -> Change:
     """Drives in from the left, stands in the middle, drives off to the right."""
 
-    def change(picture: Picture, t: float) -> Picture:
+    def change(frame: Frame, t: float) -> Frame:
         left = (1 - width) / 2
         if t < drives_s:
             left -= (1 - t / drives_s) * (left + width)
         elif t > drives_s + stands_s:
             left += min(1.0, (t - drives_s - stands_s) / drives_s) * (1 - left)
-        return bus(picture, left, left + width, windows=windows) if left < 1 else picture
+        return bus(frame, left, left + width, windows=windows) if left < 1 else frame
 
     return change
 
 
 def every(period_s: float, takes_s: float) -> Change:
-    def change(picture: Picture, t: float) -> Picture:
+    def change(frame: Frame, t: float) -> Frame:
         front = t % period_s / takes_s * 2.2 - 0.2
-        return bus(picture, front - 1, front)
+        return bus(frame, front - 1, front)
 
     return change
 
 
 def light(to: float, over_s: float = 0.0, for_s: float = 1e9) -> Change:
-    def change(picture: Picture, t: float) -> Picture:
+    def change(frame: Frame, t: float) -> Frame:
         part = min(1.0, t / over_s) if over_s else 1.0
-        return np.clip(picture * (1 + (to - 1) * part), 0, 255).astype(np.uint8) if t < for_s else picture
+        return np.clip(frame * (1 + (to - 1) * part), 0, 255).astype(np.uint8) if t < for_s else frame
 
     return change
 
 
 def fog(density: float, over_s: float) -> Change:
-    def change(picture: Picture, t: float) -> Picture:
+    def change(frame: Frame, t: float) -> Frame:
         part = density * min(1.0, t / over_s)
-        return (picture * (1 - part) + 190 * part).astype(np.uint8)
+        return (frame * (1 - part) + 190 * part).astype(np.uint8)
 
     return change
 
 
-def lamp(picture: Picture, _: float) -> Picture:
-    side = np.linspace(0.25, 1.0, picture.shape[1], dtype=np.float32)[None, :, None]
-    return (picture * side * 0.7).astype(np.uint8)
+def lamp(frame: Frame, _: float) -> Frame:
+    side = np.linspace(0.25, 1.0, frame.shape[1], dtype=np.float32)[None, :, None]
+    return (frame * side * 0.7).astype(np.uint8)
 
 
-def headlights(picture: Picture, t: float) -> Picture:
-    h, w = picture.shape[:2]
-    glow = cv2.circle(_flat(picture), (int(w * (t % 8) / 8), h * 2 // 3), h // 5, 1, -1).astype(np.float32)
-    return np.clip(picture * 0.5 + 250 * cv2.GaussianBlur(glow, (0, 0), 20)[..., None], 0, 255).astype(np.uint8)
+def headlights(frame: Frame, t: float) -> Frame:
+    h, w = frame.shape[:2]
+    glow = cv2.circle(_flat(frame), (int(w * (t % 8) / 8), h * 2 // 3), h // 5, 1, -1).astype(np.float32)
+    return np.clip(frame * 0.5 + 250 * cv2.GaussianBlur(glow, (0, 0), 20)[..., None], 0, 255).astype(np.uint8)
 
 
-def white_balance(picture: Picture, _: float) -> Picture:
-    return np.clip(picture * np.array((0.75, 1.0, 1.3)), 0, 255).astype(np.uint8)
+def white_balance(frame: Frame, _: float) -> Frame:
+    return np.clip(frame * np.array((0.75, 1.0, 1.3)), 0, 255).astype(np.uint8)
 
 
-def shadows(picture: Picture, _: float) -> Picture:
+def shadows(frame: Frame, _: float) -> Frame:
     """The sun comes out: shadows of houses and trees with hard edges on a third of the frame."""
-    h, w = picture.shape[:2]
-    rng, shape = np.random.default_rng(4), _flat(picture)
+    h, w = frame.shape[:2]
+    rng, shape = np.random.default_rng(4), _flat(frame)
     for _i in range(9):
         x, y = int(rng.integers(w)), int(rng.integers(h // 3, h))
         corners = [[x, y], [x + w // 4, y - h // 9], [x + w // 4, y + h // 12], [x, y + h // 5]]
         cv2.fillPoly(shape, [np.array(corners, np.int32)], 1)
-    return np.clip(picture * (1.3 - 0.85 * shape[..., None]), 0, 255).astype(np.uint8)
+    return np.clip(frame * (1.3 - 0.85 * shape[..., None]), 0, 255).astype(np.uint8)
 
 
-def sway(picture: Picture, t: float) -> Picture:
+def sway(frame: Frame, t: float) -> Frame:
     by = np.array([[1, 0, 3 * np.sin(t * 2.3)], [0, 1, 2 * np.sin(t * 3.1)]], np.float32)
-    return cv2.warpAffine(picture, by, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(frame, by, frame.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
-def rain(picture: Picture, t: float) -> Picture:
-    out, rng = picture.copy(), np.random.default_rng(int(t * 10))
+def rain(frame: Frame, t: float) -> Frame:
+    out, rng = frame.copy(), np.random.default_rng(int(t * 10))
     h, w = out.shape[:2]
     for x, y in rng.integers((0, 0), (w, h), (500, 2)):
         cv2.line(out, (int(x), int(y)), (int(x) - 3, int(y) + 18), (200, 200, 200), 1)
@@ -195,7 +195,7 @@ def rain(picture: Picture, t: float) -> Picture:
 
 
 HARMLESS: dict[str, tuple[Change, int]] = {
-    "nothing": (lambda picture, _: picture, 120),
+    "nothing": (lambda frame, _: frame, 120),
     "bus passes in 4 s, every 20 s": (every(20, 4), 100),
     "bus crawls through in 15 s": (every(100, 15), 40),
     "bus, 90 % of the view, halts 12 s": (halt(0.9, 12, 2), 40),
@@ -218,30 +218,30 @@ HARMLESS: dict[str, tuple[Change, int]] = {
 }
 
 
-class Film:
+class Video:
     """A video's frames, one a second as the watch takes them, and its still view."""
 
     def __init__(self, name: str) -> None:
-        self.pictures = list(data.pictures(name))
-        self.fps = FILMS[name]
-        self.still = data.still(self.pictures)
+        self.frames = list(data.frames(name))
+        self.fps = VIDEOS[name]
+        self.still = data.still(self.frames)
         rng = np.random.default_rng(5)
         self.noise = [rng.normal(0, 1.5, self.still.shape).astype(np.float32) for _ in range(7)]
 
-    def at(self, t: float, *, moving: bool) -> Picture:
+    def at(self, t: float, *, moving: bool) -> Frame:
         if not moving:
             return self.still
-        last = len(self.pictures) - 1
+        last = len(self.frames) - 1
         index = int(t * self.fps) % (2 * last)
-        return self.pictures[index if index <= last else 2 * last - index]
+        return self.frames[index if index <= last else 2 * last - index]
 
     def run(self, change: Change, for_s: int, after_s: int = 0, *, moving: bool) -> Iterator[tuple[float, str, str]]:
         watch = ViewWatch()
         for t in range(FROM_S + for_s + after_s):
-            picture = self.at(t, moving=moving)
+            frame = self.at(t, moving=moving)
             if FROM_S <= t < FROM_S + for_s:
-                picture = change(picture, float(t - FROM_S))
-            seen = np.clip(picture + self.noise[t * 3 % 7], 0, 255).astype(np.uint8)
+                frame = change(frame, float(t - FROM_S))
+            seen = np.clip(frame + self.noise[t * 3 % 7], 0, 255).astype(np.uint8)
             for each in watch.look(seen, float(t)).events:
                 yield t - FROM_S, each.what, each.state
 
@@ -269,17 +269,17 @@ def verdict(events: list[tuple[float, str, str]]) -> tuple[str, bool]:
 
 def main() -> int:
     only = sys.argv[sys.argv.index("--only") + 1 :] if "--only" in sys.argv else []
-    names = [name for name in FILMS if any(word in name for word in only)] or list(FILMS)
-    kept = [word for word in only if not any(word in name for name in FILMS)]
+    names = [name for name in VIDEOS if any(word in name for word in only)] or list(VIDEOS)
+    kept = [word for word in only if not any(word in name for name in VIDEOS)]
     chosen = lambda case: not kept or any(word in case for word in kept)  # noqa: E731 - read once, below
     missed = tampered = false = harmless = 0
     for name in names:
-        film = Film(name)
-        print(f"\n{name}: what was told after so many seconds /over after")
-        runs = {case: film.run(change, FOR_S, 15, moving=True) for case, change in TAMPERS.items()}
-        runs["frozen"] = film.run_frozen(with_clock=False, static=False)
-        runs["frozen, clock runs"] = film.run_frozen(with_clock=True, static=False)
-        runs["cover, no noise"] = film.run_frozen(with_clock=False, static=True)
+        video = Video(name)
+        print(f"\n{name}: what was reported after so many seconds /over after")
+        runs = {case: video.run(change, FOR_S, 15, moving=True) for case, change in TAMPERS.items()}
+        runs["frozen"] = video.run_frozen(with_clock=False, static=False)
+        runs["frozen, clock runs"] = video.run_frozen(with_clock=True, static=False)
+        runs["cover, no noise"] = video.run_frozen(with_clock=False, static=True)
         for case, run in runs.items():
             if chosen(case):
                 text, good = verdict(list(run))
@@ -288,12 +288,12 @@ def main() -> int:
                 print(f"  {case:20} {text}{'' if good else '   MISSED'}", flush=True)
         for case, (change, for_s) in HARMLESS.items():
             for moving in (True, False) if chosen(case) else ():
-                told = [event for event in film.run(change, for_s, 10, moving=moving) if event[2] == "begin"]
-                harmless, false = harmless + 1, false + bool(told)
-                if told:
-                    what = ", ".join(f"{what} {t:.0f}" for t, what, _ in told)
-                    print(f"  harmless: {case} ({'film' if moving else 'still'}): FALSE {what}", flush=True)
-    print(f"\nnot told within {TARGET_S:.0f} s: {missed} of {tampered} (target 0)")
+                reported = [event for event in video.run(change, for_s, 10, moving=moving) if event[2] == "begin"]
+                harmless, false = harmless + 1, false + bool(reported)
+                if reported:
+                    what = ", ".join(f"{what} {t:.0f}" for t, what, _ in reported)
+                    print(f"  harmless: {case} ({'video' if moving else 'still'}): FALSE {what}", flush=True)
+    print(f"\nnot reported within {TARGET_S:.0f} s: {missed} of {tampered} (target 0)")
     print(f"false alarms: {false} of {harmless} harmless cases (target 0)")
     return 1 if missed or false else 0
 

@@ -8,7 +8,7 @@ import time
 from agent.vision.boxes import Detections
 from agent.vision.track import Tracker, TrackerOptions
 from bench.vision import data
-from bench.vision.mot import Frame, Scores, score
+from bench.vision.mot import Boxes, Scores, score
 from contract.model import CLASSES
 
 PUBLIC = {"PETS09-S2L1": 7.0, "TUD-Campus": 25.0, "ETH-Sunnyday": 14.0, "ETH-Pedcross2": 14.0, "ADL-Rundle-6": 30.0}
@@ -18,20 +18,20 @@ SURE = 0.75
 PEOPLE = CLASSES.index("person")
 
 
-def follow(found: list[Detections], fps: float, options: TrackerOptions) -> tuple[list[Frame], float]:
+def follow(found: list[Detections], fps: float, options: TrackerOptions) -> tuple[list[Boxes], float]:
     """Tracks of persons per frame, and the milliseconds per frame of the tracker alone."""
     number = itertools.count()
     tracker = Tracker(options, lambda: f"{next(number):08x}")
     persons = [each.take(each.classes == PEOPLE) for each in found]
-    frames: list[Frame] = []
+    frames: list[Boxes] = []
     began = time.thread_time()
-    told = [tracker.update(each, frame / fps) for frame, each in enumerate(persons)]
+    reported = [tracker.update(each, frame / fps) for frame, each in enumerate(persons)]
     spent = time.thread_time() - began
-    frames = [{track.id: track.box for track in tracks if track.seen} for tracks in told]
+    frames = [{track.id: track.box for track in tracks if track.seen} for tracks in reported]
     return frames, spent * 1000 / len(found)
 
 
-def sequences() -> dict[str, tuple[list[Detections], list[Frame], float]]:
+def sequences() -> dict[str, tuple[list[Detections], list[Boxes], float]]:
     pets = data.truth("PETS09-S2L1", 795, data.PETS_SCALE)
     out = {
         f"PETS {name}": (data.reference("pets09-s2l1", name), pets, 10.0)
@@ -46,8 +46,8 @@ def sequences() -> dict[str, tuple[list[Detections], list[Frame], float]]:
 def run(options: TrackerOptions) -> dict[str, tuple[Scores, float]]:
     out = {}
     for name, (found, real, fps) in sequences().items():
-        told, spent_ms = follow(found, fps, options)
-        out[name] = (score(real, told), spent_ms)
+        reported, spent_ms = follow(found, fps, options)
+        out[name] = (score(real, reported), spent_ms)
     return out
 
 

@@ -13,17 +13,17 @@ import numpy as np
 from numpy.random import Generator
 
 from agent.config.scene import CountingLine, SceneSettings
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 from contract.events import Crossing
 
 STREET = "street-eight-vehicles.mp4"
-STILLS = ("pets09-s2l1.mp4", STREET)
+VIEWS = ("pets09-s2l1.mp4", STREET)
 TRUTH = 8
-FILM_FPS, FPS = 24.013, 10.0
+VIDEO_FPS, FPS = 24.013, 10.0
 CALM_S, WEATHER_S = 10, 40
-Weather = Callable[[Picture, float, Generator], Picture]
+Weather = Callable[[Frame, float, Generator], Frame]
 
 
 class Result(NamedTuple):
@@ -35,19 +35,19 @@ class Result(NamedTuple):
 
 
 def rain(count: int) -> Weather:
-    def fall(picture: Picture, _: float, rng: Generator) -> Picture:
-        height, width = picture.shape[:2]
+    def fall(frame: Frame, _: float, rng: Generator) -> Frame:
+        height, width = frame.shape[:2]
         drops = np.zeros((height, width), np.uint8)
         for x, y in rng.integers((0, 0), (width, height), (count, 2)).tolist():
             cv2.line(drops, (x, y), (x + 3, y + 20), 100, 1, cv2.LINE_AA)
-        return cv2.add(picture, cv2.merge([drops] * 3))
+        return cv2.add(frame, cv2.merge([drops] * 3))
 
     return fall
 
 
 def snow(count: int, largest: int) -> Weather:
-    def fall(picture: Picture, _: float, rng: Generator) -> Picture:
-        out = picture.copy()
+    def fall(frame: Frame, _: float, rng: Generator) -> Frame:
+        out = frame.copy()
         for x, y in rng.integers((0, 0), out.shape[1::-1], (count, 2)).tolist():
             cv2.circle(out, (x, y), int(rng.integers(1, largest + 1)), (235, 235, 235), -1, cv2.LINE_AA)
         return out
@@ -56,22 +56,22 @@ def snow(count: int, largest: int) -> Weather:
 
 
 def exposure(gain: float) -> Weather:
-    def jump(picture: Picture, now_s: float, _: Generator) -> Picture:
-        return np.clip(picture * (gain if now_s % 20 < 10 else 1.0), 0, 255).astype(np.uint8)
+    def jump(frame: Frame, now_s: float, _: Generator) -> Frame:
+        return np.clip(frame * (gain if now_s % 20 < 10 else 1.0), 0, 255).astype(np.uint8)
 
     return jump
 
 
 def shake(pixels: float) -> Weather:
-    def sway(picture: Picture, _: float, rng: Generator) -> Picture:
+    def sway(frame: Frame, _: float, rng: Generator) -> Frame:
         by = np.array([[1, 0, rng.normal(0, pixels)], [0, 1, rng.normal(0, pixels)]], np.float32)
-        return cv2.warpAffine(picture, by, picture.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        return cv2.warpAffine(frame, by, frame.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
 
     return sway
 
 
 CASES: dict[str, Weather] = {
-    "nothing": lambda picture, _, __: picture,
+    "nothing": lambda frame, _, __: frame,
     "rain, 300 drops": rain(300),
     "rain, 800 drops": rain(800),
     "snow, 150 flakes": snow(150, 2),
@@ -84,19 +84,19 @@ CASES: dict[str, Weather] = {
 
 def still(name: str, weather: Weather, fps: float = 5.0) -> Result:
     """Nobody is there: the median of a video, with noise."""
-    view = data.still(list(data.pictures(name)))
+    view = data.still(list(data.frames(name)))
     lines = {"across": CountingLine(a=(0.0, 0.6), b=(1.0, 0.6)), "along": CountingLine(a=(0.5, 0.0), b=(0.5, 1.0))}
     scene = SceneSettings(line=lines)
     pipeline = VisionPipeline(scene, view.shape[1::-1], finder=make_finder(scene), seed=1)
     rng, moving, objects, crossings = np.random.default_rng(1), 0, set(), 0
-    for frame in range(int((CALM_S + WEATHER_S) * fps)):
-        now_s = frame / fps
-        picture = weather(view, now_s, rng) if now_s >= CALM_S else view
-        noisy = np.clip(picture + rng.normal(0, 2, view.shape), 0, 255).astype(np.uint8)
+    for number in range(int((CALM_S + WEATHER_S) * fps)):
+        now_s = number / fps
+        frame = weather(view, now_s, rng) if now_s >= CALM_S else view
+        noisy = np.clip(frame + rng.normal(0, 2, view.shape), 0, 255).astype(np.uint8)
         seen = pipeline.frame(noisy, now_s)
         moving += now_s >= CALM_S and len(seen.moving) > 0
         objects |= {track.id for track in seen.tracks}
-        crossings += sum(isinstance(body, Crossing) for _, body in seen.told)
+        crossings += sum(isinstance(body, Crossing) for _, body in seen.events)
     return Result(moving / (WEATHER_S * fps), len(objects), crossings)
 
 
@@ -106,23 +106,23 @@ def street(weather: Weather) -> tuple[int, int]:
     finder, rng = make_finder(scene), np.random.default_rng(1)
     pipeline: VisionPipeline | None = None
     counted, due_s = [0, 0], 0.0
-    for frame, picture in enumerate(data.pictures(STREET)):
-        now_s = frame / FILM_FPS
+    for number, frame in enumerate(data.frames(STREET)):
+        now_s = number / VIDEO_FPS
         if now_s + 1e-6 < due_s:
             continue
         due_s += 1 / FPS
-        pipeline = pipeline or VisionPipeline(scene, picture.shape[1::-1], finder=finder, seed=1)
-        for _, body in pipeline.frame(weather(picture, now_s, rng), now_s).told:
+        pipeline = pipeline or VisionPipeline(scene, frame.shape[1::-1], finder=finder, seed=1)
+        for _, body in pipeline.frame(weather(frame, now_s, rng), now_s).events:
             if isinstance(body, Crossing):
                 counted[body.direction < 0] += 1
     return counted[0], counted[1]
 
 
 def main() -> None:
-    print(f"nobody there: pictures with motion / objects / crossings (target 0); {STREET}: of {TRUTH} and 0\n")
-    print(f"{'':26}" + "".join(f"{name.removesuffix('.mp4'):>26}" for name in STILLS) + f"{'counted':>12}")
+    print(f"nobody there: frames with motion / objects / crossings (target 0); {STREET}: of {TRUTH} and 0\n")
+    print(f"{'':26}" + "".join(f"{name.removesuffix('.mp4'):>26}" for name in VIEWS) + f"{'counted':>12}")
     for case, weather in CASES.items():
-        rows = [still(name, weather) for name in STILLS]
+        rows = [still(name, weather) for name in VIEWS]
         cells = "".join(f"{row.moving:>14.0%} /{row.objects:3} /{row.crossings:3} " for row in rows)
         down, up = street(weather)
         print(f"{case:26}{cells:>52}{down:>8} / {up}", flush=True)

@@ -34,7 +34,7 @@ class Street:
         self.settings = SETTINGS.format(port=port)
         self.sure = self.unsure = 0
 
-    async def hear(self, stream: asyncio.StreamReader) -> None:
+    async def read(self, stream: asyncio.StreamReader) -> None:
         while line := await stream.readline():
             if json.loads(line)["sure"]:
                 self.sure += 1
@@ -55,9 +55,9 @@ async def drawn_street() -> AsyncIterator[Street]:
             raise AgentError("the drawn street did not start")
         street = Street(json.loads(line)["port"])
         async with asyncio.TaskGroup() as group:
-            hearing = group.create_task(street.hear(process.stdout))
+            reading = group.create_task(street.read(process.stdout))
             yield street
-            hearing.cancel()
+            reading.cancel()
     finally:
         process.stdin.close()
         with contextlib.suppress(ProcessLookupError):

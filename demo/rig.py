@@ -23,8 +23,8 @@ from simulator.pole import numbered, numbered_settings, reference_pole, referenc
 from simulator.wire import SimulatedWire, running
 
 POLE = "demo-pole"
-HEARD_S = 10.0
-"""How long the platform may take to hear what the broker has; a busy machine needs it."""
+CAUGHT_UP_S = 10.0
+"""How long the platform may take to receive what the broker has; a busy machine needs it."""
 REGISTERS = 20
 """Registers of the numbered device, each 16 bits; two make one 32-bit count of its own reads."""
 
@@ -126,7 +126,7 @@ class Rig:
         status = await self.daemon.status()
         await self.daemon.stop()
         committed = status.store.next_seq - 1  # numbers go on in the file from one epoch to the next
-        await self.platform.caught_up(committed, HEARD_S)
+        await self.platform.caught_up(committed, CAUGHT_UP_S)
         return prove(
             self.platform,
             committed=committed,

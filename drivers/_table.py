@@ -24,7 +24,7 @@ EXCEPTIONS = {
 NOT_SO = frozenset({2, 3})
 """Exceptions of a device that may give in parts what it does not give at once."""
 BUSY = frozenset({5, 6})
-GATEWAY_HEARD_NOTHING = 11
+GATEWAY_WITHOUT_RESPONSE = 11
 ADVICE = {
     4: "Look at its own display or lamps: it reports a failure of its own.",
     5: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
@@ -88,7 +88,7 @@ class RegisterTable:
         why = EXCEPTIONS.get(exception, "unknown exception")
         fault = Fault(
             device=self._device,
-            code=FaultCode.NO_ANSWER if exception == GATEWAY_HEARD_NOTHING else FaultCode.EXCEPTION,
+            code=FaultCode.NO_ANSWER if exception == GATEWAY_WITHOUT_RESPONSE else FaultCode.EXCEPTION,
             text=f"{block.words}: exception {exception}, {why}",
             at=now,
             advice=ADVICE.get(exception, ""),

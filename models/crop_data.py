@@ -101,8 +101,8 @@ def photographs(name: str, rng: Generator, *, complete: bool) -> Iterator[tuple[
         for row in csv.DictReader(file):
             rows.setdefault(row["file"], []).append(row)
     for path, objects in sorted(rows.items()):
-        picture = cv2.imread(str(TRAINING / name / "images" / path))
-        if picture is None:
+        frame = cv2.imread(str(TRAINING / name / "images" / path))
+        if frame is None:
             continue
         boxes = [tuple(float(row[side]) for side in "xywh") for row in objects]
         samples = []
@@ -110,22 +110,22 @@ def photographs(name: str, rng: Generator, *, complete: bool) -> Iterator[tuple[
         for row, box in zip(objects, boxes, strict=True):
             if row["flags"] or min(box[2:]) < _LEAST or not _shaped(row["label"], box):
                 continue
-            samples.append(Sample(cut(picture, box, rng), LABELS.index(row["label"]), view))
+            samples.append(Sample(cut(frame, box, rng), LABELS.index(row["label"]), view))
             if row["label"] == "person":
                 persons.append(box)
-        samples += [Sample(cut(picture, box, rng), LABELS.index("person"), "group") for box in _groups(persons)]
+        samples += [Sample(cut(frame, box, rng), LABELS.index("person"), "group") for box in _groups(persons)]
         if complete:
-            samples += [Sample(patch, BACKGROUND, view) for patch in _empty(picture, boxes, rng, 4)]
+            samples += [Sample(patch, BACKGROUND, view) for patch in _empty(frame, boxes, rng, 4)]
         yield objects[0]["source_image_id"], samples
 
 
 def clips(video: Video, rng: Generator) -> Iterator[tuple[int, list[Sample]]]:
     """Per frame its number and its samples."""
-    for number, (picture, boxes, unsure) in enumerate(_frames(video)):
+    for number, (frame, boxes, unsure) in enumerate(_frames(video)):
         if number % video.every:
             continue
-        samples = [Sample(cut(picture, box, rng), LABELS.index(video.label), video.view) for box in boxes]
-        patches = _empty(picture, [*boxes, *unsure], rng, 4)
+        samples = [Sample(cut(frame, box, rng), LABELS.index(video.label), video.view) for box in boxes]
+        patches = _empty(frame, [*boxes, *unsure], rng, 4)
         yield number, samples + [Sample(patch, BACKGROUND, video.view) for patch in patches]
 
 
@@ -135,11 +135,11 @@ def _frames(video: Video) -> Iterator[tuple[Any, list[Any], list[Any]]]:
         page = json.loads((DATA / "junction/detections.json").read_text(encoding="utf-8"))
         rows = {row["frame_id"]: row["objects"] for row in page}
         for number, path in enumerate(sorted((DATA / "junction").glob("*.jpg"))):
-            picture = cv2.imread(str(path))
-            found = [(it["confidence"], _pixels(it["relative_coordinates"], picture)) for it in rows.get(number, [])]
+            frame = cv2.imread(str(path))
+            found = [(it["confidence"], _pixels(it["relative_coordinates"], frame)) for it in rows.get(number, [])]
             if found:
                 yield (
-                    picture,
+                    frame,
                     [box for score, box in found if score >= 0.6],
                     [box for score, box in found if score < 0.6],
                 )
@@ -147,23 +147,23 @@ def _frames(video: Video) -> Iterator[tuple[Any, list[Any], list[Any]]]:
     page = json.loads((DATA / f"video/reference/{video.name}.ssd_v1_300.json").read_text(encoding="utf-8"))
     capture = cv2.VideoCapture(str(DATA / f"video/{video.name}.mp4"))
     for found in page["dets"]:
-        ok, picture = capture.read()
+        ok, frame = capture.read()
         if ok:
             sure = [tuple(row[2:6]) for row in found if row[0] == video.label and row[1] >= 0.6]
-            yield picture, sure, [tuple(row[2:6]) for row in found if tuple(row[2:6]) not in sure]
+            yield frame, sure, [tuple(row[2:6]) for row in found if tuple(row[2:6]) not in sure]
 
 
-def cut(picture: Any, box: Any, rng: Generator) -> Any:
+def cut(frame: Any, box: Any, rng: Generator) -> Any:
     """The square round x, y, w, h with some of its surroundings, as a blob's box would have it."""
     x, y, w, h = box
     half = max(w, h) * rng.uniform(0.52, 0.75)
     cx = x + w / 2 + rng.normal(0, 0.05) * w
     cy = y + h / 2 + rng.normal(0, 0.05) * h
-    top, bottom = max(0, int(cy - half)), min(picture.shape[0], int(cy + half) + 2)
-    left, right = max(0, int(cx - half)), min(picture.shape[1], int(cx + half) + 2)
+    top, bottom = max(0, int(cy - half)), min(frame.shape[0], int(cy + half) + 2)
+    left, right = max(0, int(cx - half)), min(frame.shape[1], int(cx + half) + 2)
     if right - left < 2 or bottom - top < 2:
         return np.zeros((KEPT, KEPT, 3), np.uint8)
-    return cv2.resize(picture[top:bottom, left:right], (KEPT, KEPT), interpolation=cv2.INTER_AREA)
+    return cv2.resize(frame[top:bottom, left:right], (KEPT, KEPT), interpolation=cv2.INTER_AREA)
 
 
 def _shaped(label: str, box: Any) -> bool:
@@ -181,13 +181,13 @@ def _groups(persons: list[Any]) -> Iterator[Any]:
                 yield left, top, max(x + w, ox + ow) - left, max(y + h, oy + oh) - top
 
 
-def _empty(picture: Any, boxes: Iterable[Any], rng: Generator, count: int) -> Iterator[Any]:
+def _empty(frame: Any, boxes: Iterable[Any], rng: Generator, count: int) -> Iterator[Any]:
     held = list(boxes)
     for _ in range(count):
-        side = rng.uniform(0.06, 0.4) * min(picture.shape[:2])
-        x, y = rng.uniform(0, picture.shape[1] - side), rng.uniform(0, picture.shape[0] - side)
+        side = rng.uniform(0.06, 0.4) * min(frame.shape[:2])
+        x, y = rng.uniform(0, frame.shape[1] - side), rng.uniform(0, frame.shape[0] - side)
         if not any(_near((x, y, side, side), box) for box in held):
-            yield cut(picture, (x, y, side, side), rng)
+            yield cut(frame, (x, y, side, side), rng)
 
 
 def _near(a: Any, b: Any) -> bool:
@@ -196,8 +196,8 @@ def _near(a: Any, b: Any) -> bool:
     return bool(across and a[1] < b[1] + b[3] + margin and b[1] - margin < a[1] + a[3])
 
 
-def _pixels(place: Any, picture: Any) -> Any:
-    height, width = picture.shape[:2]
+def _pixels(place: Any, frame: Any) -> Any:
+    height, width = frame.shape[:2]
     w, h = place["width"] * width, place["height"] * height
     return place["center_x"] * width - w / 2, place["center_y"] * height - h / 2, w, h
 

@@ -53,11 +53,11 @@ class Board:
         self._now_s = 0.0
         self._unix_offset_ms = 0  # unix time at boot; 0 = not set
         self._described_s = 0.0
-        self._heard = b""
+        self._received = b""
 
-    def hear(self, data: bytes) -> bytes:
-        *frames, self._heard = (self._heard + data).split(b"\0")
-        self._heard = self._heard[-300:]
+    def receive(self, data: bytes) -> bytes:
+        *frames, self._received = (self._received + data).split(b"\0")
+        self._received = self._received[-300:]
         return b"".join(map(self._command, frames))
 
     def speak(self, now_s: float) -> bytes:

@@ -34,7 +34,7 @@ class Gnss:
         self._clock = clock
         self._place = (latitude, longitude)
 
-    def hear(self, data: bytes) -> bytes:  # noqa: ARG002 - a receiver listens to nothing we say
+    def receive(self, data: bytes) -> bytes:  # noqa: ARG002 - a receiver listens to nothing we say
         return b""
 
     def speak(self, now_s: float) -> bytes:

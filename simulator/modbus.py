@@ -72,20 +72,20 @@ class Slave:
         self.delay_s = delay_s
         self.behaviour: Behaviour = "ok"
         self.asked = 0
-        self._heard = b""
+        self._received = b""
 
     def speak(self, now_s: float) -> bytes:  # noqa: ARG002 - a slave never speaks by itself
         return b""
 
-    def hear(self, data: bytes) -> bytes:
+    def receive(self, data: bytes) -> bytes:
         """Frames may come in pieces; what is no request to this unit is skipped byte by byte."""
-        self._heard = (self._heard + data)[-256:]
-        while len(self._heard) >= 8:
-            frame = self._heard[:8]
+        self._received = (self._received + data)[-256:]
+        while len(self._received) >= 8:
+            frame = self._received[:8]
             if crc16_modbus(frame):
-                self._heard = self._heard[1:]
+                self._received = self._received[1:]
                 continue
-            self._heard = self._heard[8:]
+            self._received = self._received[8:]
             if frame[0] == self.unit:
                 return self._frame(self.answer(frame[1:6]))
         return b""

@@ -34,7 +34,7 @@ class Simulated(Protocol):
     delay_s: float
     period_s: float | None
 
-    def hear(self, data: bytes) -> bytes:
+    def receive(self, data: bytes) -> bytes:
         """Its answer to ``data`` (a piece of what passes on the line, of any size), or ``b""``."""
 
     def speak(self, now_s: float) -> bytes:
@@ -144,15 +144,15 @@ class SimulatedWire:
         except OSError:
             return
         now = self._clock.monotonic()
-        heard_at = max(now, self._free_at) + len(data) * self._character_s
-        self._free_at = heard_at
+        received_at = max(now, self._free_at) + len(data) * self._character_s
+        self._free_at = received_at
         if self._echo:
-            self._say(data, heard_at - len(data) * self._character_s)
+            self._say(data, received_at - len(data) * self._character_s)
         for device in self.devices.values():
-            answer = device.hear(data)
+            answer = device.receive(data)
             if answer and device.behaviour not in {"silent", "babble"}:
                 wait_s = device.delay_s + (SLOW_S if device.behaviour == "slow" else 0.0)
-                self._say(answer, heard_at + wait_s)
+                self._say(answer, received_at + wait_s)
         self._tick()
 
     def _say(self, data: bytes, begin: float) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.loaded COMMAND...` runs a command beside a busy loop on every core, and exits as it does."""
+"""`python -m tests.loaded COMMAND...` runs a command next to a busy loop on every core, and exits as it does."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_what_a_killed_agent_left_counts_as_not_running(tmp_path: Path) -> None:
     assert cli.main(["status", "--socket", str(tmp_path / "s")]) == cli.NOT_RUNNING
 
 
-def test_an_agent_that_hangs_is_told_apart_from_none(
+def test_an_agent_that_hangs_is_distinguished_from_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "PATIENCE_S", 0.2)
@@ -159,7 +159,7 @@ def test_an_agent_that_dies_while_it_is_asked_counts_as_not_running(
 
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_a_stranger_is_told_how_to_get_in(agent: str) -> None:
+def test_a_stranger_reads_how_to_get_in(agent: str) -> None:
     code = (
         f"import os, sys; from agent import cli; "
         f"o = cli.parser('status').parse_args(['status', '--socket', {agent!r}]);"
@@ -276,7 +276,7 @@ def test_run_with_wrong_settings_ends_with_the_code_that_systemd_does_not_restar
 
 
 @pytest.mark.fault("a second agent is started", "it says that another one is running, and ends")
-def test_run_beside_another_agent_ends_with_a_code_that_systemd_does_restart_on(tmp_path: Path) -> None:
+def test_run_next_to_another_agent_ends_with_a_code_that_systemd_does_restart_on(tmp_path: Path) -> None:
     (tmp_path / "poleagent.toml").write_text(
         f'[pole]\nid = "p"\n[local]\nsocket = "{tmp_path}/s"\n[store]\npath = "{tmp_path}/pole.db"\n'
     )

@@ -116,7 +116,7 @@ def test_a_reading_that_was_kept_during_an_outage_is_history_and_no_value_of_now
     assert (event.body.windows[0].count, event.body.windows[0].max) == (2, 20.0)
 
 
-def test_a_window_that_began_before_the_first_sync_is_told_with_its_true_time() -> None:
+def test_a_window_that_began_before_the_first_sync_is_reported_with_its_true_time() -> None:
     flow, kept, clock = make()
     clock.elapsed = 1.0
     flow.take([reading(clock, 20.0)])
@@ -128,7 +128,7 @@ def test_a_window_that_began_before_the_first_sync_is_told_with_its_true_time() 
     assert event.at.utc == TRUE + timedelta(seconds=1.0)
 
 
-def test_the_first_sync_restamps_the_store_and_is_told() -> None:
+def test_the_first_sync_restamps_the_store_and_is_reported() -> None:
     flow, kept, clock = make()
     asyncio.run(flow.tick())
     clock.elapsed, clock.synced = 2.0, True
@@ -166,7 +166,7 @@ def test_a_rule_of_the_settings_raises_an_alert_and_what_was_learned_is_kept() -
     clock.elapsed = 2.0
     flow.take([reading(clock, 21.1)])
     flow.end()
-    assert any(isinstance(event.body, Samples) for event in kept.events), "told reading by reading for a while"
+    assert any(isinstance(event.body, Samples) for event in kept.events), "reported reading by reading for a while"
     assert kept.states[LEARNED]
 
 

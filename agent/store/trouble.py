@@ -111,21 +111,21 @@ class Spell:
     """Trouble is reported when it begins, and when it has been over for a minute; what comes and goes once."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._well_since: float | None = None
 
     def bad(self, text: str) -> None:
         self._well_since = None
-        if text not in self._told:
-            self._told.add(text)
+        if text not in self._logged:
+            self._logged.add(text)
             _log.error("the store: %s", text)
 
     def well(self, now_s: float) -> None:
         """At ``now_s`` of a clock that does not jump nothing is wrong."""
-        if not self._told:
+        if not self._logged:
             return
         if self._well_since is None:
             self._well_since = now_s
         elif now_s - self._well_since >= _OVER_S:
-            self._told.clear()
+            self._logged.clear()
             _log.warning("the store: the disk is in order again")

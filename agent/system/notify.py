@@ -1,4 +1,4 @@
-"""Telling systemd how we are, by its datagram protocol (sd_notify(3)); without systemd all of it does nothing."""
+"""Reports our state to systemd, by its datagram protocol (sd_notify(3)); without systemd all of it does nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Notifier:
         address = environment.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address  # @: Linux' abstract names
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if address else None
-        self._told = ""
+        self._sent = ""
         self._failed = False
         if self._socket is not None:
             self._socket.setblocking(False)  # noqa: FBT003 - the socket module's own signature
@@ -27,8 +27,8 @@ class Notifier:
 
     def status(self, text: str) -> None:
         """One line for ``systemctl status``; sent when it is new."""
-        if text != self._told:
-            self._told = text
+        if text != self._sent:
+            self._sent = text
             self._send("STATUS=" + text.replace("\n", " "))
 
     def reloading(self, monotonic_s: float) -> None:
@@ -52,7 +52,7 @@ class Notifier:
             self._socket.sendto(text.encode(), self._address)
         except OSError as reason:
             if not self._failed:
-                log.warning("systemd does not hear us at %s: %s", self._address, reason)
+                log.warning("systemd receives nothing from us at %s: %s", self._address, reason)
             self._failed = True
         else:
             self._failed = False

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 import numpy as np
 
-from agent.vision.boxes import NOTHING, Detections, Picture, intersections, join
+from agent.vision.boxes import NOTHING, Detections, Frame, intersections, join
 from agent.vision.finder import Finder, SearchPlaces
 from agent.vision.motion import Motion
 from agent.vision.rest import Resting
@@ -41,7 +41,7 @@ class Attended(NamedTuple):
 class Attention(Protocol):
     """``frame`` takes each frame in which the camera sees; times only grow."""
 
-    def frame(self, picture: Picture, motion: Motion, now_s: float) -> Attended: ...
+    def frame(self, frame: Frame, motion: Motion, now_s: float) -> Attended: ...
 
 
 class DetectorAttention:
@@ -59,7 +59,7 @@ class DetectorAttention:
         self._began_s: float | None = None
         self._due_s = self._swept_s = self._looked_s = float("-inf")
 
-    def frame(self, picture: Picture, motion: Motion, now_s: float) -> Attended:
+    def frame(self, frame: Frame, motion: Motion, now_s: float) -> Attended:
         self._began_s = now_s if self._began_s is None else self._began_s
         expected = self._tracker.expected(now_s)
         self._resting.frame(expected, motion.boxes, now_s)
@@ -67,7 +67,7 @@ class DetectorAttention:
         sweeps = now_s - self._swept_s >= self._sweep_every(now_s) - _SLACK_S
         found = NOTHING
         if looks or sweeps:
-            found = self._look(picture, motion, expected, now_s, sweeps=sweeps)
+            found = self._look(frame, motion, expected, now_s, sweeps=sweeps)
         held = self._resting.held(found)
         if not looks and not sweeps and not len(motion.boxes) and len(held) == len(expected.keys):
             return Attended(self._tracker.hold(now_s), looked=False)
@@ -80,11 +80,11 @@ class DetectorAttention:
             return self._resting.doubted and now_s - self._looked_s >= self._options.doubt_s
         return now_s >= self._due_s - _SLACK_S
 
-    def _look(self, picture: Picture, motion: Motion, expected: Expected, now_s: float, *, sweeps: bool) -> Detections:
+    def _look(self, frame: Frame, motion: Motion, expected: Expected, now_s: float, *, sweeps: bool) -> Detections:
         self._looked_s = now_s
         self._due_s = max(self._due_s + self._every_s, now_s + self._every_s / 2)
         found = self._finder.find(
-            picture, SearchPlaces(motion.boxes, expected.boxes[expected.confirmed], expected.last.boxes[:0])
+            frame, SearchPlaces(motion.boxes, expected.boxes[expected.confirmed], expected.last.boxes[:0])
         )
         self._resting.look(found, now_s)
         if sweeps:
@@ -109,7 +109,7 @@ class BlobAttention:
         self._tracker = tracker
         self._anchored: set[int] = set()
 
-    def frame(self, picture: Picture, motion: Motion, now_s: float) -> Attended:
+    def frame(self, frame: Frame, motion: Motion, now_s: float) -> Attended:
         expected = self._tracker.expected(now_s)
         if motion.everywhere:
             self._anchored = set(expected.keys)
@@ -121,7 +121,7 @@ class BlobAttention:
             near = np.asarray((intersections(expected.last.boxes, motion.boxes) > 0).any(axis=1), bool)
         anchored = np.array([key in self._anchored for key in expected.keys], bool) & ~near
         places = SearchPlaces(motion.boxes, expected.boxes[near], expected.last.boxes[anchored])
-        found = self._finder.find(picture, places)
+        found = self._finder.find(frame, places)
         return Attended(self._tracker.update(found, now_s, motion.boxes), looked=True)
 
 

@@ -14,7 +14,7 @@ Floats = NDArray[Any]
 """float32; numpy's type stubs forget that in every product, so it is said here and not checked."""
 Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
-Picture = NDArray[np.uint8]
+Frame = NDArray[np.uint8]
 """height x width x 3, blue-green-red, as OpenCV gives it."""
 
 

@@ -176,7 +176,7 @@ class Camera:
         self._beaten_s = self._clock.monotonic() + _START_S
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._watch(process, emit))
-            noise = tasks.create_task(self._noise.hear(process))
+            noise = tasks.create_task(self._noise.read(process))
             serving = tasks.create_task(door.serve())
             await self._read(process, emit)
             watch.cancel()
@@ -278,7 +278,7 @@ class Camera:
         self._episodes.clear()
 
     async def _end(self, process: Process, emit: Emit) -> None:
-        """Ask it to stop by closing its input, hear its last results, and end it if it does not."""
+        """Ask it to stop by closing its input, receive its last results, and end it if it does not."""
         if process.returncode is not None:
             return
         assert process.stdin is not None

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from agent.errors import AgentError, Retry
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.source import Source
 from agent.vision.stream.live import Limits, Note, Stream
 
@@ -24,7 +24,7 @@ _SLACK = 0.25
 class Taken(NamedTuple):
     """A frame's pixels and the monotonic second at which it was read, or the second of the file that it belongs to."""
 
-    picture: Picture
+    frame: Frame
     at_s: float
 
 
@@ -52,7 +52,7 @@ class Newest:
         self._now = now
         self._slot: Taken | None = None
         self._end: BaseException | None = None
-        self._heard_s = now()
+        self._received_s = now()
         self._stopping = False
         self._fresh = threading.Condition()
         self.read = 0
@@ -74,7 +74,7 @@ class Newest:
             raise self._end
         if self._end is not None:
             raise Retry(f"the stream broke: {self._end}") from self._end
-        if self._now() - self._heard_s > 2 * self._limits.read_s + 1.0:
+        if self._now() - self._received_s > 2 * self._limits.read_s + 1.0:
             raise Retry("a read of the camera does not return")
         return None
 
@@ -95,7 +95,7 @@ class Newest:
         try:
             self._go_on()
             end: BaseException = Retry("the stream ended")
-        except Exception as exc:  # noqa: BLE001  # whatever it is, the thread that takes must hear of it
+        except Exception as exc:  # noqa: BLE001  # whatever it is, the thread that takes must learn of it
             end = exc
         with self._fresh:
             self._end = end
@@ -103,21 +103,21 @@ class Newest:
 
     def _go_on(self) -> None:
         due_s = self._now()
-        for frame in self._stream.frames():
+        for image in self._stream.frames():
             if self._stopping:
                 return
-            now_s = self._heard_s = self._now()
-            if frame is None:
+            now_s = self._received_s = self._now()
+            if image is None:
                 continue
             self.read += 1
             if now_s < due_s:
                 self.skipped += 1
                 continue
             due_s = max(due_s + 1 / self._limits.fps, now_s - 1 / self._limits.fps)
-            picture = frame.bgr()
+            frame = image.bgr()
             with self._fresh:
                 self.skipped += self._slot is not None
-                self._slot = Taken(picture, now_s)
+                self._slot = Taken(frame, now_s)
                 self._fresh.notify()
 
 

@@ -33,10 +33,10 @@ def vision_test(
     source, password, settings = chosen(what, cameras, scene)
     yield f"{shown(source)}: looking for up to {seconds:g} s"
     speed = _part("replay").measure(_opened(source, password), settings, seconds)
-    yield f"picture         {speed.size[0]} x {speed.size[1]}"
-    own_ms = max(0.0, 1000 * speed.busy_s - speed.inferences * speed.inference_ms) / speed.pictures
-    rate = speed.pictures / speed.seconds
-    yield f"looked at       {speed.pictures} frames in {speed.seconds:.1f} s: {rate:.1f} per second"
+    yield f"frame           {speed.size[0]} x {speed.size[1]}"
+    own_ms = max(0.0, 1000 * speed.busy_s - speed.inferences * speed.inference_ms) / speed.frames
+    rate = speed.frames / speed.seconds
+    yield f"looked at       {speed.frames} frames in {speed.seconds:.1f} s: {rate:.1f} per second"
     yield f"own work        {own_ms:.1f} ms per frame, decoding not counted"
     yield f"inference       {speed.inferences} times, {speed.inference_ms:.1f} ms each"
     seen = ", ".join(f"{count} x {label}" for label, count in sorted(speed.labels.items())) or "nothing that it knows"
@@ -75,22 +75,22 @@ def vision_draw(
         if step.taken.at_s >= at_s:
             last = step
             break
-    picture, seen = last.taken.picture, last.seen
-    hide = evidence.to_hide(picture, seen, finder) or evidence.followed(seen)
-    drawing.write_png(drawing.drawn(picture, settings, seen.tracks, hide), out)
+    frame, seen = last.taken.frame, last.seen
+    hide = evidence.to_hide(frame, seen, finder) or evidence.followed(seen)
+    drawing.write_png(drawing.drawn(frame, settings, seen.tracks, hide), out)
     count = len(settings.line), len(settings.zone), len(settings.gauge)
     yield f"{out}: {count[0]} lines, {count[1]} zones, {count[2]} gauges, {len(last.seen.tracks)} objects"
 
 
 def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float | None = None) -> Iterator[str]:
-    """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline tells of a video."""
+    """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline reports of a video."""
     part = _part("replay")
     settings = read_scene(scene)
     if jsonl:
         yield from part.lines(_opened(str(video)), settings, rate=rate)
         return
     for step in part.steps(_opened(str(video)), settings, rate=rate):
-        for at_s, body in step.seen.told:
+        for at_s, body in step.seen.events:
             yield f"{at_s:9.2f} s  {body.kind:10} {sentence(msgspec.to_builtins(body))}"
 
 

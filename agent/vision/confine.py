@@ -145,7 +145,7 @@ def bound_memory(memory_mib: int) -> None:
 
 
 _LEAST = 16 * 1024 * 1024
-"""Bytes that are left in any case: the beat that tells of too much memory needs some."""
+"""Bytes that are left in any case: the beat that reports too much memory needs some."""
 _UNTOUCHED = 1.05
 """Some of what is taken is never touched: a thread's stack has 8 MiB, of which it uses some kB."""
 

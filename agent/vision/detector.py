@@ -11,7 +11,7 @@ import numpy as np
 from agent.errors import ConfigError
 from agent.models.describe import BACKGROUND, VisionModel
 from agent.models.interpreter import Interpreter
-from agent.vision.boxes import NOTHING, Detections, Floats, Picture, suppress
+from agent.vision.boxes import NOTHING, Detections, Floats, Frame, suppress
 from agent.vision.heads import make_head, shares
 from agent.vision.letterbox import Placed, fit
 from contract.model import CLASSES, ModelInput
@@ -35,15 +35,15 @@ class Eye:
         self.runs = 0
         self.busy_s = 0.0
 
-    def _run(self, picture: Picture, regions: Sequence[Region]) -> tuple[list[Floats], list[Placed]]:
+    def _run(self, frame: Frame, regions: Sequence[Region]) -> tuple[list[Floats], list[Placed]]:
         """One region fills the input; up to four share it, a quarter each."""
         began = time.perf_counter()
         wanted = self.model.input
         if len(regions) == 1:
-            image, placed = _cut(picture, regions[0], wanted.size, wanted)
+            image, placed = _cut(frame, regions[0], wanted.size, wanted)
             places = [placed]
         else:
-            image, places = _quarters(picture, regions, wanted)
+            image, places = _quarters(frame, regions, wanted)
         if wanted.colour == "rgb":
             image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
         if self._net.input.dtype == np.uint8:
@@ -68,12 +68,12 @@ class Detector(Eye):
         self.alone = model.output.score if score is None else score
         self._classes = np.array([*model.classes, -1], np.int32)
 
-    def look(self, picture: Picture, regions: Sequence[Region], least: float | None = None) -> list[Detections]:
+    def look(self, frame: Frame, regions: Sequence[Region], least: float | None = None) -> list[Detections]:
         """What each of the regions holds, of which there are one to four: one inference.
 
         ``least``: from this score on, default the settings' or the model's for what stands.
         """
-        values, places = self._run(picture, regions)
+        values, places = self._run(frame, regions)
         raw = self._read(values, self.alone if least is None else least)
         labels = np.where((raw.labels >= 0) & (raw.labels < len(self._classes) - 1), raw.labels, -1)
         classes = self._classes[labels]
@@ -110,9 +110,9 @@ class Classifier(Eye):
         self._read = shares(model, self._net.outputs)
         self.least = model.output.score if score is None else score
 
-    def name(self, picture: Picture, box: Floats) -> Floats:
+    def name(self, frame: Frame, box: Floats) -> Floats:
         """The share of each of CLASSES for the square round ``box`` (4); what is missing to 1 is background."""
-        values, _ = self._run(picture, [square_round(box, picture.shape[1], picture.shape[0])])
+        values, _ = self._run(frame, [square_round(box, frame.shape[1], frame.shape[0])])
         said = self._read(values)
         found = np.zeros(len(CLASSES), np.float32)
         for label, index in enumerate(self.model.classes):
@@ -121,18 +121,18 @@ class Classifier(Eye):
         return found
 
 
-def _cut(picture: Picture, region: Region, size: tuple[int, int], wanted: ModelInput) -> tuple[Picture, Placed]:
+def _cut(frame: Frame, region: Region, size: tuple[int, int], wanted: ModelInput) -> tuple[Frame, Placed]:
     x1, y1, x2, y2 = region
-    return fit(picture[y1:y2, x1:x2], (x1, y1), size, wanted.fit, wanted.pad)
+    return fit(frame[y1:y2, x1:x2], (x1, y1), size, wanted.fit, wanted.pad)
 
 
-def _quarters(picture: Picture, regions: Sequence[Region], wanted: ModelInput) -> tuple[Picture, list[Placed]]:
+def _quarters(frame: Frame, regions: Sequence[Region], wanted: ModelInput) -> tuple[Frame, list[Placed]]:
     width, height = wanted.size[0] // 2, wanted.size[1] // 2
     image = np.full((wanted.size[1], wanted.size[0], 3), wanted.pad, np.uint8)
     places = []
     for cell, region in enumerate(regions):
         left, top = cell % 2 * width, cell // 2 * height
-        part, (origin, scale, shift) = _cut(picture, region, (width, height), wanted)
+        part, (origin, scale, shift) = _cut(frame, region, (width, height), wanted)
         image[top : top + height, left : left + width] = part
         places.append(Placed(origin, scale, (shift[0] + left, shift[1] + top)))
     return image, places

@@ -10,7 +10,7 @@ import numpy as np
 
 from agent.config.scene import SceneSettings
 from agent.errors import ConfigError
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.evidence import pixelated
 from agent.vision.scene import placed
 from agent.vision.track import Track
@@ -21,11 +21,11 @@ Spot = Callable[[tuple[float, float]], tuple[int, int]]
 
 
 def drawn(
-    picture: Picture, scene: SceneSettings, tracks: Sequence[Track] = (), hide: Sequence[tuple[float, ...]] = ()
-) -> Picture:
+    frame: Frame, scene: SceneSettings, tracks: Sequence[Track] = (), hide: Sequence[tuple[float, ...]] = ()
+) -> Frame:
     """A copy with lines (and the side that is 'plus'), zones, gauges and boxes of ``tracks``; ``hide`` is pixelated."""
-    out = pixelated(picture, hide)
-    size = (picture.shape[1], picture.shape[0])
+    out = pixelated(frame, hide)
+    size = (frame.shape[1], frame.shape[0])
     place = placed(scene, size)
 
     def spot(point: tuple[float, float]) -> tuple[int, int]:
@@ -50,16 +50,16 @@ def drawn(
     return out
 
 
-def write_png(picture: Picture, path: Path) -> None:
+def write_png(frame: Frame, path: Path) -> None:
     """ConfigError: it cannot be written."""
-    _, data = cv2.imencode(".png", picture)
+    _, data = cv2.imencode(".png", frame)
     try:
         path.write_bytes(data.tobytes())
     except OSError as exc:
         raise ConfigError(f"{path} cannot be written: {exc.strerror}") from exc
 
 
-def _line(out: Picture, name: str, a: tuple[int, int], b: tuple[int, int]) -> None:
+def _line(out: Frame, name: str, a: tuple[int, int], b: tuple[int, int]) -> None:
     """The line with an arrow to its plus side: the right of a->b as one stands on a and looks to b."""
     cv2.line(out, a, b, _LINE, 2, cv2.LINE_AA)
     middle = ((a[0] + b[0]) // 2, (a[1] + b[1]) // 2)
@@ -71,7 +71,7 @@ def _line(out: Picture, name: str, a: tuple[int, int], b: tuple[int, int]) -> No
     _text(out, "b", b, _LINE)
 
 
-def _text(out: Picture, text: str, at: tuple[int, int], colour: tuple[int, int, int], up: int = -4) -> None:
+def _text(out: Frame, text: str, at: tuple[int, int], colour: tuple[int, int, int], up: int = -4) -> None:
     spot = (min(max(2, at[0] + 3), max(2, out.shape[1] - 9 * len(text))), max(12, at[1] + up))
     cv2.putText(out, text, spot, _FONT, 0.45, (0, 0, 0), 3, cv2.LINE_AA)
     cv2.putText(out, text, spot, _FONT, 0.45, colour, 1, cv2.LINE_AA)

@@ -19,7 +19,7 @@ import numpy as np
 from agent.config.scene import EvidenceSettings
 from agent.errors import ConfigError
 from agent.models.needs import HOW
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen
 from agent.vision.retention import delete, snapshot_name, snapshots_of
@@ -30,7 +30,7 @@ _PART = ".part"
 _CELLS = 6
 """Blocks across a pixelated box: too few for a face or a plate."""
 _COARSE = 64
-"""Blocks across a whole frame in which nobody can tell where persons are."""
+"""Blocks across a whole frame in which nobody knows where persons are."""
 _WIDTH = 960
 _QUALITY = 80
 _GROWN = 0.15
@@ -57,25 +57,23 @@ class Keeper:
     def wants(self, rule: str) -> bool:
         return rule in self._settings.rules
 
-    def keep(
-        self, picture: Picture, hide: Sequence[tuple[float, ...]] | None, rule: str, utc_s: float
-    ) -> list[Evidence]:
+    def keep(self, frame: Frame, hide: Sequence[tuple[float, ...]] | None, rule: str, utc_s: float) -> list[Evidence]:
         """Keep a snapshot with ``hide`` (x1, y1, x2, y2) made unrecognisable; None: all of it. Oldest go for room."""
         if not self.wants(rule):
             return []
-        data = seal(encode(coarse(picture) if hide is None else pixelated(picture, hide)), self._key)
+        data = seal(encode(coarse(frame) if hide is None else pixelated(frame, hide)), self._key)
         if len(data) > self._settings.max_bytes:
             return []
         path = self._folder / snapshot_name(self._camera, utc_s, secrets.token_hex(4))
-        told: list[Evidence] = []
+        events: list[Evidence] = []
         try:
-            told.extend(self._make_room(len(data)))
+            events.extend(self._make_room(len(data)))
             _write(path, data)
         except OSError as exc:
             failed = f"{self._folder} cannot take it: {exc.strerror}"[:200]
-            return [*told, Evidence(type="failed", file=path.name, reason=failed)]
+            return [*events, Evidence(type="failed", file=path.name, reason=failed)]
         why = f"{rule}: {self._settings.purpose}"[:200]
-        return [*told, Evidence(type="kept", file=path.name, reason=why, bytes=len(data))]
+        return [*events, Evidence(type="kept", file=path.name, reason=why, bytes=len(data))]
 
     def _make_room(self, size: int) -> Iterator[Evidence]:
         snapshots = [(path, path.stat().st_size) for path in snapshots_of(self._camera, self._folder)]
@@ -107,15 +105,15 @@ def followed(seen: Seen) -> list[tuple[float, ...]]:
     return [*(track.box for track in seen.tracks), *(tuple(box) for box in seen.moving.tolist())]
 
 
-def to_hide(picture: Picture, seen: Seen, finder: Finder) -> list[tuple[float, ...]] | None:
-    """What must not be shown: all that is followed, or looks like an object. None: nobody can tell, so all of it."""
-    everything = None if seen.wrong else finder.everything(picture)  # a view that is wrong is one that nobody knows
+def to_hide(frame: Frame, seen: Seen, finder: Finder) -> list[tuple[float, ...]] | None:
+    """What must not be shown: all that is followed, or looks like an object. None: nobody knows, so all of it."""
+    everything = None if seen.wrong else finder.everything(frame)  # a view that is wrong is one that nobody knows
     return None if everything is None else [*followed(seen), *(tuple(box) for box in everything.tolist())]
 
 
-def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:
+def pixelated(frame: Frame, hide: Sequence[tuple[float, ...]]) -> Frame:
     """A copy in which every box, a little grown, is a few blocks of one colour each."""
-    out = picture.copy()
+    out = frame.copy()
     height, width = out.shape[:2]
     for x1, y1, x2, y2 in hide:
         grow = _GROWN * max(x2 - x1, y2 - y1)
@@ -130,19 +128,19 @@ def pixelated(picture: Picture, hide: Sequence[tuple[float, ...]]) -> Picture:
     return out
 
 
-def coarse(picture: Picture) -> Picture:
+def coarse(frame: Frame) -> Frame:
     """A copy in few blocks: where the road and the houses are can be seen, and no person and no plate."""
-    height, width = picture.shape[:2]
-    rough = cv2.resize(picture, (_COARSE, max(1, round(_COARSE * height / width))), interpolation=cv2.INTER_AREA)
-    blocks: Picture = cv2.resize(rough, (width, height), interpolation=cv2.INTER_NEAREST)
+    height, width = frame.shape[:2]
+    rough = cv2.resize(frame, (_COARSE, max(1, round(_COARSE * height / width))), interpolation=cv2.INTER_AREA)
+    blocks: Frame = cv2.resize(rough, (width, height), interpolation=cv2.INTER_NEAREST)
     return blocks
 
 
-def encode(picture: Picture) -> bytes:
-    if picture.shape[1] > _WIDTH:
-        size = (_WIDTH, round(picture.shape[0] * _WIDTH / picture.shape[1]))
-        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+def encode(frame: Frame) -> bytes:
+    if frame.shape[1] > _WIDTH:
+        size = (_WIDTH, round(frame.shape[0] * _WIDTH / frame.shape[1]))
+        frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     return bytes(np.asarray(data).tobytes())
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from agent.vision.boxes import NOTHING, Detections, Floats, Picture, areas, intersections, join, suppress
+from agent.vision.boxes import NOTHING, Detections, Floats, Frame, areas, intersections, join, suppress
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
 from agent.vision.gate import gated, least
@@ -38,10 +38,10 @@ class Finder(Protocol):
     sees_still: bool
     """Whether it finds what does not move."""
 
-    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
+    def find(self, frame: Frame, places: SearchPlaces) -> Detections:
         """Detections in frame pixels, with the scores that the tracker is to compare."""
 
-    def everything(self, picture: Picture) -> Floats | None:
+    def everything(self, frame: Frame) -> Floats | None:
         """The boxes (n x 4) of all that may be an object, wherever it is and however unsure; None: it cannot say."""
 
 
@@ -60,30 +60,30 @@ class DetectorFinder:
         self._options = CropOptions(room=room) if room else None
         self._turn = 0
 
-    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
-        found = self._found(picture, places)
-        return found if self._riders is None else self._riders.named(picture, found, places.moving)
+    def find(self, frame: Frame, places: SearchPlaces) -> Detections:
+        found = self._found(frame, places)
+        return found if self._riders is None else self._riders.named(frame, found, places.moving)
 
-    def _found(self, picture: Picture, places: SearchPlaces) -> Detections:
-        size = (picture.shape[1], picture.shape[0])
+    def _found(self, frame: Frame, places: SearchPlaces) -> Detections:
+        size = (frame.shape[1], frame.shape[0])
         alone = self._detector.alone
-        found = gated(self._detector.look(picture, [(0, 0, *size)], least(alone))[0], places.moving, alone)
+        found = gated(self._detector.look(frame, [(0, 0, *size)], least(alone))[0], places.moving, alone)
         regions = self._missed(found, places, size)
         if not regions:
             return found
         parts = [found]
         for together in packed(regions, size):
-            seen = self._detector.look(picture, together, least(alone))
+            seen = self._detector.look(frame, together, least(alone))
             parts += [
                 gated(uncut(each, region, size), places.moving, alone)
                 for each, region in zip(seen, together, strict=True)
             ]
         return suppress(join(parts), self._detector.model.output.overlap, _INSIDE)
 
-    def everything(self, picture: Picture) -> Floats | None:
-        size = (picture.shape[1], picture.shape[0])
+    def everything(self, frame: Frame) -> Floats | None:
+        size = (frame.shape[1], frame.shape[0])
         regions = tiles(size, max(self._detector.model.input.size) // 2)
-        return join([self._detector.look(picture, [region], _HINT)[0] for region in regions]).boxes
+        return join([self._detector.look(frame, [region], _HINT)[0] for region in regions]).boxes
 
     def _missed(self, found: Detections, places: SearchPlaces, size: tuple[int, int]) -> list[Region]:
         """Crops of blobs on which the whole frame showed nothing, and that are no object which is known."""
@@ -114,18 +114,18 @@ class BlobFinder:
         self._classifier = classifier
         self._limit = limit
 
-    def find(self, picture: Picture, places: SearchPlaces) -> Detections:
-        size = (picture.shape[1], picture.shape[0])
+    def find(self, frame: Frame, places: SearchPlaces) -> Detections:
+        size = (frame.shape[1], frame.shape[0])
         boxes = inside(np.concatenate([_as_expected(places), places.resting]), size)[: self._limit * 4]
         found = []
         for box in boxes:
-            shares = self._classifier.name(picture, box)
+            shares = self._classifier.name(frame, box)
             best = int(shares.argmax())
             if shares[best] >= self._classifier.least:
                 found.append(Detections(box[None], shares[best : best + 1], np.array([best], np.int32)))
         return suppress(join(found), 0.5, _INSIDE) if found else NOTHING
 
-    def everything(self, picture: Picture) -> Floats | None:  # noqa: ARG002 - it sees only what moves
+    def everything(self, frame: Frame) -> Floats | None:  # noqa: ARG002 - it sees only what moves
         return None
 
 

@@ -42,7 +42,7 @@ class Noise:
         self._secrets = tuple(secrets)
         self.last = ""
 
-    async def hear(self, process: Process) -> None:
+    async def read(self, process: Process) -> None:
         """Until the process closes it."""
         assert process.stderr is not None
         rest = b""

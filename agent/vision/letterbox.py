@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from agent.vision.boxes import Floats, Picture
+from agent.vision.boxes import Floats, Frame
 from contract.model import Fit
 
 
@@ -27,7 +27,7 @@ class Placed(NamedTuple):
         return placed
 
 
-def fit(region: Picture, origin: tuple[int, int], size: tuple[int, int], how: Fit, pad: int) -> tuple[Picture, Placed]:
+def fit(region: Frame, origin: tuple[int, int], size: tuple[int, int], how: Fit, pad: int) -> tuple[Frame, Placed]:
     """Scale ``region``, whose top left corner lies at ``origin`` of the frame, to ``size`` (width, height)."""
     height, width = region.shape[:2]
     if how == "stretch":

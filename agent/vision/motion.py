@@ -14,7 +14,7 @@ import cv2
 import msgspec
 import numpy as np
 
-from agent.vision.boxes import Bytes, Floats, Picture
+from agent.vision.boxes import Bytes, Floats, Frame
 
 
 class MotionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,23 +71,23 @@ _ALIKE = 0.003
 _ROOM = 4
 """Pixels round what moves that closing gaps may reach."""
 _FEW = 100
-"""So many pixels tell no exposure."""
+"""From fewer pixels no exposure can be computed."""
 _BRIGHT = 190.0
 """From about here on a colour of a pixel may be cut off."""
 
 
 class Motion(NamedTuple):
-    """``boxes`` (n x 4) in frame pixels, largest first; ``everywhere`` tells that the light or the view changed."""
+    """``boxes`` (n x 4) in frame pixels, largest first; ``everywhere``: the light or the view changed."""
 
     boxes: Floats
     share: float
     everywhere: bool
 
 
-def small_grey(picture: Picture, width: int) -> Bytes:
+def small_grey(frame: Frame, width: int) -> Bytes:
     """The frame in grey, ``width`` wide. Four pixels make one and the others are skipped: a fifth of the time."""
-    height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
+    height = max(1, round(frame.shape[0] * width / frame.shape[1]))
+    small = cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
     grey: Bytes = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     return grey
 

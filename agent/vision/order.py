@@ -1,4 +1,4 @@
-"""What the daemon tells a vision process when it starts it, on its standard input: one line of JSON."""
+"""What the daemon hands to a vision process at its start, on its standard input: one line of JSON."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ import numpy as np
 from agent.config.scene import SceneSettings
 from agent.models.describe import read_model, shipped_folder
 from agent.vision.attention import attend
-from agent.vision.boxes import Floats, Picture
+from agent.vision.boxes import Floats, Frame
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder
 from agent.vision.motion import MotionDetector, MotionOptions, small_grey
@@ -28,16 +28,16 @@ from agent.vision.water.gauge import WaterGauge
 from contract.events import WaterLevel
 from contract.types import Body
 
-Told = tuple[float, Body]
+TimedBody = tuple[float, Body]
 _DAY_S = 86400.0
 _GHOST_S = 5.0
 """An object that enters has moved by then: half of its height."""
 
 
 class Seen(NamedTuple):
-    """What one frame led to. ``told`` holds (time, body) pairs; ``tracks`` and ``moving`` are for drawing."""
+    """What one frame led to. ``events`` holds (time, body) pairs; ``tracks`` and ``moving`` are for drawing."""
 
-    told: list[Told]
+    events: list[TimedBody]
     tracks: list[Track]
     moving: Floats
     detected: bool
@@ -78,27 +78,27 @@ class VisionPipeline:
         self._day: float | None = None
         self._tracks: list[Track] = []
 
-    def frame(self, picture: Picture, now_s: float) -> Seen:
-        """``picture``: of this camera's size; ``now_s`` only grows."""
+    def frame(self, frame: Frame, now_s: float) -> Seen:
+        """``frame``: of this camera's size; ``now_s`` only grows."""
         self._new_day(now_s)
-        view = self._view.look(picture, now_s)
+        view = self._view.look(frame, now_s)
         known = [track.box for track in self._tracks if self._stays(track, now_s)]
         standing = np.array(known, np.float32).reshape(-1, 4)
-        motion = self._motion.look(small_grey(picture, self._small), now_s, self.size, standing)
-        self._tracks, detected = self._attention.frame(picture, motion, now_s) if view.seeing else ([], False)
-        told: list[Told] = [(now_s, body) for body in view.events]
-        told += self._scene.update(self._tracks, now_s, seeing=view.seeing)
+        motion = self._motion.look(small_grey(frame, self._small), now_s, self.size, standing)
+        self._tracks, detected = self._attention.frame(frame, motion, now_s) if view.seeing else ([], False)
+        events: list[TimedBody] = [(now_s, body) for body in view.events]
+        events += self._scene.update(self._tracks, now_s, seeing=view.seeing)
         if view.seeing:
             boxes = [track.box for track in self._tracks]
             for gauge in self._gauges:
-                told += [(now_s, body) for body in gauge.look(picture, now_s, boxes, motion.boxes)]
-        return Seen(told, self._tracks, motion.boxes, detected, view.dark, view.wrong)
+                events += [(now_s, body) for body in gauge.look(frame, now_s, boxes, motion.boxes)]
+        return Seen(events, self._tracks, motion.boxes, detected, view.dark, view.wrong)
 
     def align(self, aligned_s: float) -> None:
         """The wall clock was set: windows and days follow it from now on."""
         self._aligned_s = self._scene.aligned_s = aligned_s
 
-    def end(self, now_s: float) -> list[Told]:
+    def end(self, now_s: float) -> list[TimedBody]:
         """Close what is open: the last window, incidents."""
         return self._scene.end(now_s)
 

@@ -45,21 +45,21 @@ def steps(
         for taken in _frames(source, scene, rate):
             at_s = taken.at_s
             if pipeline is None:
-                size = (taken.picture.shape[1], taken.picture.shape[0])
+                size = (taken.frame.shape[1], taken.frame.shape[0])
                 pipeline = VisionPipeline(scene, size, finder=finder, seed=1)
-            yield Step(taken, pipeline.frame(taken.picture, at_s))
+            yield Step(taken, pipeline.frame(taken.frame, at_s))
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if pipeline is None:
         raise AgentError(f"{source.shown} holds no frame")
     empty = pipeline.end(at_s)
-    yield Step(taken, Seen(empty, [], taken.picture[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
+    yield Step(taken, Seen(empty, [], taken.frame[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
 
 
 def lines(source: Source, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
     """All that is reported, one JSON object per line: ``at_s`` (seconds of the video), ``kind``, and the body."""
     for step in steps(source, scene, rate=rate):
-        for at_s, body in step.seen.told:
+        for at_s, body in step.seen.events:
             yield row(at_s, body)
 
 
@@ -85,14 +85,14 @@ def _frames(source: Source, scene: SceneSettings, rate: float | None = None) -> 
 
 
 def row(at_s: float, body: Body) -> str:
-    told = {"at_s": round(at_s, 3), "kind": body.kind, **msgspec.to_builtins(body)}
-    return msgspec.json.encode(told).decode()
+    fields = {"at_s": round(at_s, 3), "kind": body.kind, **msgspec.to_builtins(body)}
+    return msgspec.json.encode(fields).decode()
 
 
 class Speed(NamedTuple):
     """What ``vision test`` reports; ``busy_s`` is what the frames took without waiting for them."""
 
-    pictures: int
+    frames: int
     seconds: float
     busy_s: float
     inferences: int
@@ -105,7 +105,7 @@ class Speed(NamedTuple):
 def measure(source: Source, scene: SceneSettings, seconds: float) -> Speed:
     """Look for ``seconds`` as fast as frames come. AgentError: there are none."""
     labels: dict[str, int] = {}
-    pictures, busy_s, size = 0, 0.0, (0, 0)
+    frames, busy_s, size = 0, 0.0, (0, 0)
     scene = msgspec.structs.replace(scene, fps=60.0)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
@@ -113,12 +113,12 @@ def measure(source: Source, scene: SceneSettings, seconds: float) -> Speed:
     began = time.perf_counter()
     try:
         for taken in _frames(source, scene):
-            size = (taken.picture.shape[1], taken.picture.shape[0])
+            size = (taken.frame.shape[1], taken.frame.shape[0])
             pipeline = pipeline or VisionPipeline(scene, size, finder=finder)
             before = time.perf_counter()
-            seen = pipeline.frame(taken.picture, taken.at_s)
+            seen = pipeline.frame(taken.frame, taken.at_s)
             busy_s += time.perf_counter() - before
-            pictures += 1
+            frames += 1
             for label in {track.label for track in seen.tracks}:
                 present = sum(track.label == label for track in seen.tracks)
                 labels[label] = max(labels.get(label, 0), present)
@@ -126,8 +126,8 @@ def measure(source: Source, scene: SceneSettings, seconds: float) -> Speed:
                 break
     except Retry as exc:
         raise AgentError(str(exc)) from exc
-    if not pictures:
+    if not frames:
         raise AgentError(f"{source.shown} holds no frame")
     eye = finder.eye
     spent = time.perf_counter() - began
-    return Speed(pictures, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)
+    return Speed(frames, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 def snapshot_name(camera: str, utc_s: float, number: str) -> str:
-    """``number``: eight characters that tell two of the same second apart."""
+    """``number``: eight characters that distinguish two of the same second."""
     return f"{datetime.fromtimestamp(utc_s, UTC).strftime(_TIME)}-{camera}-{number}{SUFFIX}"
 
 
@@ -39,7 +39,7 @@ def snapshots_of(camera: str, folder: Path, suffix: str = SUFFIX) -> list[Path]:
 async def keep_terms(
     cameras: Callable[[], Mapping[str, CameraSettings]], emit: Callable[[Sequence[Event]], None], clock: Clock
 ) -> Never:
-    """Delete what has to go, once a minute, and tell each; not before the clock can be trusted."""
+    """Delete what has to go, once a minute, and report each; not before the clock can be trusted."""
     stuck: set[Path] = set()
     while True:
         now = clock.now()
@@ -51,7 +51,7 @@ async def keep_terms(
 
 
 def expire(cameras: Mapping[str, CameraSettings], utc_s: float, stuck: set[Path]) -> Iterator[tuple[str, Evidence]]:
-    """Delete what was kept long enough, and what nobody states a purpose for any more: (camera, what to tell).
+    """Delete what was kept long enough, and what nobody states a purpose for any more: (camera, event).
 
     ``stuck`` grows by what cannot be deleted, which is logged once and tried again each time.
     """

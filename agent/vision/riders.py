@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agent.vision.boxes import Detections, Floats, Picture, areas, intersections
+from agent.vision.boxes import Detections, Floats, Frame, areas, intersections
 from agent.vision.detector import Classifier
 from contract.model import CLASSES
 
@@ -28,7 +28,7 @@ class Riders:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
-    def named(self, picture: Picture, found: Detections, moving: Floats) -> Detections:
+    def named(self, frame: Frame, found: Detections, moving: Floats) -> Detections:
         """``moving`` (n x 4): what moves; who stands does not ride."""
         if not len(moving) or not (found.classes == PERSON).any():
             return found
@@ -37,7 +37,7 @@ class Riders:
         asked = np.nonzero((found.classes == PERSON) & moves & (height >= _LEAST))[0]
         classes = found.classes.copy()
         for at in asked[np.argsort(-height[asked], kind="stable")][:_MOST].tolist():
-            shares = self._classifier.name(picture, found.boxes[at])
+            shares = self._classifier.name(frame, found.boxes[at])
             if shares[TWO_WHEELER] >= _SURE:
                 classes[at] = TWO_WHEELER
         return Detections(found.boxes, found.scores, classes)

@@ -1,6 +1,6 @@
 """The strip of wall along a gauge's line, next to its dry look: row by row, is it covered, or only lit otherwise?
 
-Colour alone cannot tell: a shadow, sun, rain on the wall and the camera's white balance change it as water does. The
+Colour alone is no proof: a shadow, sun, rain on the wall and the camera's white balance change it as water does. The
 wall's own texture can: under another light it is the same but for a factor, and water hides it or shows another one.
 So texture decides where the wall has some, and colour where it has none, and there only if its tone changed as well.
 """
@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from agent.vision.boxes import Floats, Picture
+from agent.vision.boxes import Floats, Frame
 
 _ROWS = (24, 160)
 _HALF = 4
@@ -69,8 +69,8 @@ class Strip:
             (_longer(y)[:, None] + 0 * grid).astype(np.float32),
         )
 
-    def cut(self, picture: Picture) -> Floats:
-        cut: Floats = cv2.remap(picture, *self._grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
+    def cut(self, frame: Frame) -> Floats:
+        cut: Floats = cv2.remap(frame, *self._grid, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(
             np.float32
         )
         return cut
@@ -121,10 +121,10 @@ class DryLook:
         before, self._before = self._before, texture
         unrest = np.zeros_like(texture) if before is None else texture - before
         noise = max(0.01, self._noise, 1.05 * float(np.median(np.abs(unrest))))
-        kept, tells = self._kept(patch, texture, noise)
-        changed, toned = self._coloured(patch, kept * tells > 0.5)
+        kept, judged = self._kept(patch, texture, noise)
+        changed, toned = self._coloured(patch, kept * judged > 0.5)
         plain = np.where(changed < 0, changed, np.clip(np.minimum(changed, toned), 0, 1))
-        off = tells * -kept + (1 - tells) * plain
+        off = judged * -kept + (1 - judged) * plain
         moves = np.sqrt(_windowed((unrest**2).mean(axis=1)) / _WINDOW)
         ripple = moves / max(1.5 * self._noise, float(np.median(moves[-len(moves) // 3 :])), 0.01)
         off = np.where((off < 0) & (changed > 0) & (ripple > _RIPPLES), 0, off)
@@ -140,10 +140,10 @@ class DryLook:
         alike = shared / np.sqrt(energy * np.maximum(own, 0.25 * energy))
         slope = shared / energy
         error = noise / np.sqrt(energy)
-        tells = np.clip((0.3 - error) / 0.15, 0, 1)
-        sure = slope[tells > 0.9]
+        judged = np.clip((0.3 - error) / 0.15, 0, 1)
+        sure = slope[judged > 0.9]
         haze = float(np.clip(np.percentile(sure, 80), 0.6, 1.0)) if len(sure) > _WINDOW else 1.0
-        return np.clip((np.minimum(slope / haze, alike) - 0.55) / 0.2, -1, 1), tells
+        return np.clip((np.minimum(slope / haze, alike) - 0.55) / 0.2, -1, 1), judged
 
     def _coloured(self, patch: Floats, same: Floats) -> tuple[Floats, Floats]:
         """Whether each row's colour, and its tone alone, are others (-1 to 1).

@@ -10,21 +10,20 @@ from agent.config.address import hidden
 from agent.errors import Retry
 from agent.system.backoff import STABLE_S, Backoff
 from agent.vision.advice import State
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.capture import Newest, Taken, newest, video
 from agent.vision.evidence import Keeper, to_hide
 from agent.vision.finder import Finder
 from agent.vision.order import Order
 from agent.vision.pace import FramePace
 from agent.vision.pipe import BEAT_S, said
-from agent.vision.pipeline import Seen, VisionPipeline, make_finder
+from agent.vision.pipeline import Seen, TimedBody, VisionPipeline, make_finder
 from agent.vision.shell import Shell, TooLarge
 from agent.vision.source import Source
 from agent.vision.stream.door import Door
 from agent.vision.stream.live import Limits, Note
 from agent.vision.stream.trouble import NotThere, StreamRefused
 from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
-from contract.types import Body
 
 _ABSENT_S, _SHORT_S, _REFUSED_S = (1.0, 5.0), (1.0, 60.0), (300.0, 3600.0)
 """Seconds between tries, the first and the longest: a camera that is not there (trying costs it nothing, and after a
@@ -48,7 +47,7 @@ class Worker:
         evidence = order.settings.evidence
         self._keeper = Keeper(order.name, evidence) if evidence else None
         self._pipeline: VisionPipeline | None = None
-        self._told: tuple[State, str] | None = None
+        self._reported: tuple[State, str] | None = None
         self._water = {body.gauge: body for body in order.water}
         self._pace = FramePace(shell.now(), finder)
         self._pauses = {
@@ -70,7 +69,7 @@ class Worker:
                     self._idle(self._pause_s(exc))
         finally:
             if self._pipeline is not None:
-                self._tell(self._pipeline.end(self._shell.now()))
+                self._report(self._pipeline.end(self._shell.now()))
 
     def _pause_s(self, exc: Retry) -> float:
         """How long to wait after this; a stream that lasted is tried again soon."""
@@ -118,14 +117,14 @@ class Worker:
             elif early_s < -1.0:
                 self._pace.skipped += 1
                 continue
-            yield Taken(taken.picture, began_s + taken.at_s)
+            yield Taken(taken.frame, began_s + taken.at_s)
 
     def _frame(self, taken: Taken, reader: Newest | None) -> None:
-        picture = taken.picture
-        size = (picture.shape[1], picture.shape[0])
+        frame = taken.frame
+        size = (frame.shape[1], frame.shape[0])
         if self._pipeline is None or self._pipeline.size != size:
             if self._pipeline is not None:
-                self._tell(self._pipeline.end(taken.at_s))
+                self._report(self._pipeline.end(taken.at_s))
             self._pipeline = VisionPipeline(
                 self._settings,
                 size,
@@ -136,16 +135,16 @@ class Worker:
         if abs(self._shell.aligned_s() - self._aligned_s) > _STEP_S:
             self._aligned_s = self._shell.aligned_s()
             self._pipeline.align(self._aligned_s)
-        seen = self._pipeline.frame(picture, taken.at_s)
+        seen = self._pipeline.frame(frame, taken.at_s)
         self._pace.frame(size, seen, reader)
         self._be(*_state(seen, reader.note() if reader else None))
-        self._tell(seen.told)
-        self._evidence(picture, seen, taken.at_s)
+        self._report(seen.events)
+        self._evidence(frame, seen, taken.at_s)
         self._beat()
         self._shell.wait(0.0)
 
-    def _tell(self, told: list[tuple[float, Body]]) -> None:
-        for at_s, body in told:
+    def _report(self, events: list[TimedBody]) -> None:
+        for at_s, body in events:
             if isinstance(body, Crossing) and not (self._pipeline and self._pipeline.each(body.line)):
                 continue
             if isinstance(body, WaterLevel) and body.state != "unknown":
@@ -153,25 +152,25 @@ class Worker:
             self._shell.send(said(body, max(0.0, at_s)))
 
     def _be(self, state: State, text: str = "") -> None:
-        """Told when its reason changes as well: what a technician reads must be why it fails now."""
-        if (state, text) != self._told:
-            self._told = (state, text)
+        """Reported when its reason changes as well: what a technician reads must be why it fails now."""
+        if (state, text) != self._reported:
+            self._reported = (state, text)
             self._shell.send(said(CameraState(state=state, text=text[:200]), self._shell.now()))
 
-    def _evidence(self, picture: Picture, seen: Seen, at_s: float) -> None:
+    def _evidence(self, frame: Frame, seen: Seen, at_s: float) -> None:
         keeper = self._keeper
         if keeper is None:
             return
-        for _, body in seen.told:
+        for _, body in seen.events:
             if isinstance(body, Incident | Tamper) and body.phase == "begin":
                 rule = body.type if isinstance(body, Incident) else "tamper"
                 if keeper.wants(rule):
-                    hide = to_hide(picture, seen, self._finder)
-                    kept = keeper.keep(picture, hide, rule, at_s + self._aligned_s)
-                    self._tell([(at_s, each) for each in kept])
+                    hide = to_hide(frame, seen, self._finder)
+                    kept = keeper.keep(frame, hide, rule, at_s + self._aligned_s)
+                    self._report([(at_s, each) for each in kept])
 
     def _idle(self, seconds: float) -> None:
-        """Wait, and go on telling that we live."""
+        """Wait, and go on with the beats."""
         until_s = self._shell.now() + seconds
         while (left := until_s - self._shell.now()) > 0:
             self._beat()

@@ -14,7 +14,7 @@ from contract.units import QUANTITIES, Unit
 MONTH_S = 30 * 86400.0
 
 
-class Told(NamedTuple):
+class Reported(NamedTuple):
     """An event that begins: the number of its record, ``anomaly`` or the kind of the fault, and the value's ranges."""
 
     at: int
@@ -32,7 +32,7 @@ class Pole:
         self._pipeline = Pipeline(analysis or Analysis(), {})
         self._index = -1
 
-    def step(self, time_s: float, value: float) -> tuple[list[Told], bool]:
+    def step(self, time_s: float, value: float) -> tuple[list[Reported], bool]:
         self._index += 1
         at = stamp(time_s)
         events = list(self._pipeline.flush(at))
@@ -44,14 +44,14 @@ class Pole:
             if getattr(body, "phase", "") == "begin":
                 low, high = getattr(body, "low", None), getattr(body, "high", None)
                 inside = low is not None and high is not None and low <= getattr(body, "value", 0.0) <= high
-                out.append(Told(self._index, getattr(body, "type", "anomaly"), not inside))
+                out.append(Reported(self._index, getattr(body, "type", "anomaly"), not inside))
         return out, isinstance(item, Reading) and item.quality is not Quality.GOOD
 
     def twin(self) -> Pole:
         return copy.deepcopy(self)
 
 
-def told(rows: Series, quantity: str, analysis: Analysis | None = None) -> list[Told]:
+def reported(rows: Series, quantity: str, analysis: Analysis | None = None) -> list[Reported]:
     pole = Pole(quantity, analysis)
     return [event for row in rows for event in pole.step(*row)[0]]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from agent.vision.boxes import NOTHING, Detections, Picture
-from bench.vision.mot import Frame
+from agent.vision.boxes import NOTHING, Detections, Frame
+from bench.vision.mot import Boxes
 from contract.model import CLASSES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,24 +34,24 @@ def data() -> Path:
     return path
 
 
-def pictures(name: str) -> Iterator[Picture]:
-    film = cv2.VideoCapture(str(data() / "video" / name))
+def frames(name: str) -> Iterator[Frame]:
+    capture = cv2.VideoCapture(str(data() / "video" / name))
     while True:
-        ok, picture = film.read()
+        ok, frame = capture.read()
         if not ok:
             return
-        yield picture
+        yield frame
 
 
-def still(film: Sequence[Picture]) -> Picture:
+def still(views: Sequence[Frame]) -> Frame:
     """What stands still in a video: its median, in which nobody is."""
-    view: Picture = np.median(film[:: max(1, len(film) // 25)], axis=0).astype(np.uint8)
+    view: Frame = np.median(views[:: max(1, len(views) // 25)], axis=0).astype(np.uint8)
     return view
 
 
-def truth(name: str, frames: int, scale: float = 1.0) -> list[Frame]:
+def truth(name: str, frames: int, scale: float = 1.0) -> list[Boxes]:
     """MOT ground truth; its frame k + 1 is the video's frame k."""
-    out: list[Frame] = [{} for _ in range(frames)]
+    out: list[Boxes] = [{} for _ in range(frames)]
     for line in (data() / "tracking" / f"{name}.gt.txt").read_text(encoding="ascii").splitlines():
         frame, name_, x, y, w, h, real = (float(part) for part in line.split(",")[:7])
         if real and frame <= frames:

@@ -15,7 +15,7 @@ import numpy as np
 from agent.vision.assign import assign, solve
 from agent.vision.boxes import overlaps
 
-Frame = dict[str, tuple[float, float, float, float]]
+Boxes = dict[str, tuple[float, float, float, float]]
 """Objects of one frame by name: x1, y1, x2, y2."""
 
 
@@ -28,12 +28,12 @@ class Scores(NamedTuple):
     objects: int
 
 
-def score(truth: Sequence[Frame], told: Sequence[Frame], least: float = 0.5) -> Scores:
+def score(truth: Sequence[Boxes], reported: Sequence[Boxes], least: float = 0.5) -> Scores:
     misses = false_alarms = switches = objects = reports = 0
     last: dict[str, str] = {}
     shared: dict[tuple[str, str], int] = {}
     lengths: tuple[dict[str, int], dict[str, int]] = ({}, {})
-    for real, seen in zip(truth, told, strict=True):
+    for real, seen in zip(truth, reported, strict=True):
         names, ids = list(real), list(seen)
         objects += len(names)
         reports += len(ids)
@@ -55,7 +55,7 @@ def score(truth: Sequence[Frame], told: Sequence[Frame], least: float = 0.5) -> 
     return Scores(mota, 2 * explained / max(objects + reports, 1), misses, false_alarms, switches, objects)
 
 
-def _overlaps(real: Frame, seen: Frame) -> np.ndarray:
+def _overlaps(real: Boxes, seen: Boxes) -> np.ndarray:
     if not real or not seen:
         return np.zeros((len(real), len(seen)))
     return overlaps(np.array(list(real.values()), np.float32), np.array(list(seen.values()), np.float32))
@@ -82,9 +82,11 @@ def _explained(shared: dict[tuple[str, str], int], lengths: tuple[dict[str, int]
     return int(-sum(worth[r][c] for r, c in solve(worth)))
 
 
-def average_precision(truth: Sequence[Frame], told: Sequence[Sequence[tuple[float, ...]]], least: float = 0.5) -> float:
-    """Area under the precision-recall curve, all points (PASCAL VOC 2010); ``told``: (score, x1, y1, x2, y2)."""
-    ranked = sorted(((row[0], frame, row[1:]) for frame, rows in enumerate(told) for row in rows), reverse=True)
+def average_precision(
+    truth: Sequence[Boxes], reported: Sequence[Sequence[tuple[float, ...]]], least: float = 0.5
+) -> float:
+    """Area under the precision-recall curve, all points (PASCAL VOC 2010); ``reported``: (score, x1, y1, x2, y2)."""
+    ranked = sorted(((row[0], frame, row[1:]) for frame, rows in enumerate(reported) for row in rows), reverse=True)
     boxes = [np.array(list(frame.values()), np.float32).reshape(-1, 4) for frame in truth]
     used = [np.zeros(len(frame), bool) for frame in boxes]
     hits = np.zeros(len(ranked))

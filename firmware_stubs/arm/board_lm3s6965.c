@@ -58,7 +58,7 @@ uint32_t board_micros(void)
     return ms * 1000u + (TICK_CYCLES - 1 - left) / (CLOCK_HZ / 1000000u);
 }
 
-static void hear(uint32_t uart, struct ring *ring)
+static void receive(uint32_t uart, struct ring *ring)
 {
     REG(uart + ICR) = INT_RX | INT_RT;
     while (!(REG(uart + FR) & FR_RXFE)) {
@@ -71,8 +71,8 @@ static void hear(uint32_t uart, struct ring *ring)
     }
 }
 
-void line_interrupt(void) { hear(UART0, &line_ring); }
-void console_interrupt(void) { hear(UART1, &console_ring); }
+void line_interrupt(void) { receive(UART0, &line_ring); }
+void console_interrupt(void) { receive(UART1, &console_ring); }
 
 static bool take(struct ring *ring, uint8_t *byte, uint32_t *at_us)
 {

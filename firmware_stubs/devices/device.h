@@ -9,7 +9,7 @@
 #include <stdint.h>  /* fixed widths */
 
 #define SAY_MAX 600
-#define HEAR_MAX 64
+#define RECEIVED_MAX 64
 #define PINS 4
 
 /* How a device misbehaves. `argument` and `times` of the console's `fault` stand with each. */
@@ -45,7 +45,7 @@ struct kind {
     uint8_t spoil;   /* FAULT_CRC: which byte is changed, counted from the end */
     const void *map; /* what the codec reads: registers, data items, a period */
     void (*boot)(struct device *device, uint32_t now_us);
-    void (*hear)(struct device *device, uint8_t byte, uint32_t at_us);
+    void (*receive)(struct device *device, uint8_t byte, uint32_t at_us);
     void (*poll)(struct device *device, uint32_t now_us);
 };
 
@@ -63,9 +63,9 @@ struct device {
     uint32_t delay_us;   /* from the end of a question to the answer */
     struct pin pins[PINS];
 
-    uint8_t received[HEAR_MAX]; /* the codec's: what has come of a question */
+    uint8_t received[RECEIVED_MAX]; /* the codec's: what has come of a question */
     size_t received_count;
-    uint32_t heard_at_us;
+    uint32_t received_at_us;
 
     uint8_t said[SAY_MAX]; /* on its way out */
     size_t said_count, held_count; /* the last of them are held back by a pause */

@@ -75,7 +75,7 @@ static void say(struct device *device, uint8_t control, const uint8_t *data, uin
         sum = (uint8_t)(sum + *byte);
     *at++ = sum;
     *at++ = STOP;
-    device_say(device, device->heard_at_us + device->delay_us, frame, (size_t)(at - frame));
+    device_say(device, device->received_at_us + device->delay_us, frame, (size_t)(at - frame));
 }
 
 static bool addressed(const struct device *device, const uint8_t *address)
@@ -134,11 +134,11 @@ static enum { PART, WHOLE, NONE } judge(const struct device *device)
     return sum == frame[count - 2] && frame[count - 1] == STOP ? WHOLE : NONE;
 }
 
-void dlt645_hear(struct device *device, uint8_t byte, uint32_t at_us)
+void dlt645_receive(struct device *device, uint8_t byte, uint32_t at_us)
 {
-    if (device->received_count && at_us - device->heard_at_us > 500000) /* 500 ms between bytes at most (5.2) */
+    if (device->received_count && at_us - device->received_at_us > 500000) /* 500 ms between bytes at most (5.2) */
         device->received_count = 0;
-    device->heard_at_us = at_us;
+    device->received_at_us = at_us;
     device->received[device->received_count++] = byte;
     for (;;) {
         switch (judge(device)) {

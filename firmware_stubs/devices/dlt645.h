@@ -26,7 +26,7 @@ struct meter {
 extern const struct meter meter_2007;
 
 void dlt645_boot(struct device *device, uint32_t now_us);
-void dlt645_hear(struct device *device, uint8_t byte, uint32_t at_us);
+void dlt645_receive(struct device *device, uint8_t byte, uint32_t at_us);
 void dlt645_poll(struct device *device, uint32_t now_us);
 
 #endif

@@ -35,11 +35,11 @@ struct device *line_add(const struct kind *kind, uint32_t address, uint32_t dela
 
 static void tell(struct device *to, uint8_t byte, uint32_t at_us)
 {
-    if (to->kind->hear && fault_byte(to, &byte))
-        to->kind->hear(to, byte, at_us);
+    if (to->kind->receive && fault_byte(to, &byte))
+        to->kind->receive(to, byte, at_us);
 }
 
-/* Puts on the wire what `device` has to say, up to a pause; the others hear it as a whole. */
+/* Puts on the wire what `device` has to say, up to a pause; the others receive it as a whole. */
 static void speak(struct device *device, uint32_t now_us)
 {
     const size_t count = device->said_count - device->held_count;

@@ -15,13 +15,13 @@ void modbus_boot(struct device *device, uint32_t now_us)
     device->received_count = 0;
 }
 
-void modbus_hear(struct device *device, uint8_t byte, uint32_t at_us)
+void modbus_receive(struct device *device, uint8_t byte, uint32_t at_us)
 {
-    if (device->received_count && at_us - device->heard_at_us > line.silence_us)
+    if (device->received_count && at_us - device->received_at_us > line.silence_us)
         device->received_count = 0; /* silence ended what came before; nobody asked us in time */
-    if (device->received_count < HEAR_MAX)
+    if (device->received_count < RECEIVED_MAX)
         device->received[device->received_count++] = byte;
-    device->heard_at_us = at_us;
+    device->received_at_us = at_us;
     device_wake(device, at_us + line.silence_us);
 }
 
@@ -83,12 +83,12 @@ static void answer(struct device *device, const uint8_t *question)
         }
     }
     at = put_u16(at, crc16_modbus(frame, (size_t)(at - frame)));
-    device_say(device, device->heard_at_us + silent_us, frame, (size_t)(at - frame));
+    device_say(device, device->received_at_us + silent_us, frame, (size_t)(at - frame));
 }
 
 void modbus_poll(struct device *device, uint32_t now_us)
 {
-    uint8_t question[HEAR_MAX];
+    uint8_t question[RECEIVED_MAX];
     const size_t count = device->received_count;
 
     (void)now_us;

@@ -32,7 +32,7 @@ struct bank {
 };
 
 void modbus_boot(struct device *device, uint32_t now_us);
-void modbus_hear(struct device *device, uint8_t byte, uint32_t at_us);
+void modbus_receive(struct device *device, uint8_t byte, uint32_t at_us);
 void modbus_poll(struct device *device, uint32_t now_us);
 
 #endif

@@ -7,7 +7,7 @@
 static const int32_t one_second = 1000, half_a_second = 500;
 
 #define MODBUS(name, summary, bank) \
-    {name, summary, false, FAULTS_POLLED, 1, &bank, modbus_boot, modbus_hear, modbus_poll}
+    {name, summary, false, FAULTS_POLLED, 1, &bank, modbus_boot, modbus_receive, modbus_poll}
 #define TALKER(name, summary, spoil, period, poll) \
     {name, summary, true, FAULTS_ALL, spoil, &period, talker_boot, NULL, poll}
 
@@ -20,10 +20,10 @@ const struct kind kinds[] = {
     MODBUS("pzem_004t", "single-phase energy meter of the PZEM-004T class", pzem_004t_bank),
     MODBUS("lamp_controller", "lamp controller, read only", lamp_controller_bank),
     {"dlt645", "DL/T 645-2007 electricity meter; its address is its number", false, FAULTS_POLLED, 2, &meter_2007,
-     dlt645_boot, dlt645_hear, dlt645_poll},
+     dlt645_boot, dlt645_receive, dlt645_poll},
     TALKER("gnss", "NMEA 0183 GNSS receiver", 3, one_second, gnss_poll),
     TALKER("radar_ascii", "radar water level gauge that sends lines of text", 3, half_a_second, radar_poll),
     TALKER("hj212", "HJ 212-2017 dust and noise monitor", 3, one_second, hj212_poll),
-    {"board", "our sensor board", true, FAULTS_ALL, 3, NULL, board_kind_boot, board_kind_hear, board_kind_poll},
+    {"board", "our sensor board", true, FAULTS_ALL, 3, NULL, board_kind_boot, board_kind_receive, board_kind_poll},
 };
 const uint8_t kind_count = sizeof kinds / sizeof *kinds;

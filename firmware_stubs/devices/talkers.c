@@ -277,9 +277,9 @@ void board_kind_boot(struct device *device, uint32_t now_us)
     device_wake(device, now_us);
 }
 
-void board_kind_hear(struct device *device, uint8_t byte, uint32_t at_us)
+void board_kind_receive(struct device *device, uint8_t byte, uint32_t at_us)
 {
-    sensor_board_hear(&device->board, byte, board_millis());
+    sensor_board_receive(&device->board, byte, board_millis());
     device_wake(device, at_us);
 }
 

@@ -14,7 +14,7 @@ void radar_poll(struct device *device, uint32_t now_us);
 void hj212_poll(struct device *device, uint32_t now_us);
 
 void board_kind_boot(struct device *device, uint32_t now_us);
-void board_kind_hear(struct device *device, uint8_t byte, uint32_t at_us);
+void board_kind_receive(struct device *device, uint8_t byte, uint32_t at_us);
 void board_kind_poll(struct device *device, uint32_t now_us);
 
 #endif

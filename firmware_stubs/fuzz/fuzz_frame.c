@@ -31,11 +31,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t count)
     board.sense = sense;
     sensor_board_boot(&board, 0, BOARD_POWER_ON, &kept);
     for (size_t i = 0; i < count; i++)
-        sensor_board_hear(&board, data[i], (uint32_t)i);
-    sensor_board_hear(&board, 0, 0);
+        sensor_board_receive(&board, data[i], (uint32_t)i);
+    sensor_board_receive(&board, 0, 0);
     said = 0;
     for (size_t i = 0; i < length; i++)
-        sensor_board_hear(&board, frame[i], 0);
+        sensor_board_receive(&board, frame[i], 0);
     if (!said)
         abort();
     return 0;

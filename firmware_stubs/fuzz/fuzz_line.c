@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t count)
     while (count > 2) { /* what, how much */
         const size_t length = data[1] < count - 2 ? data[1] : count - 2;
         if (data[0] & 1) {
-            fake_hear(data + 2, length);
+            fake_receive(data + 2, length);
         } else {
             for (size_t i = 0; i < length; i++)
                 if (words_feed(&words, data[2 + i]))

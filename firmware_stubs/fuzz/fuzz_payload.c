@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t count)
         const size_t length = data[0] < count - 1 ? data[0] : count - 1;
         const size_t written = frame_write(frame, data + 1, length);
         for (size_t i = 0; i < written; i++)
-            sensor_board_hear(&board, frame[i], now_ms);
+            sensor_board_receive(&board, frame[i], now_ms);
         if (sensor_board_step(&board, now_ms, &kept) > 60000 && board.period_ms <= 60000 && !board.safe)
             abort();
         now_ms += 0x01000001u; /* through the wrap */

@@ -34,7 +34,7 @@ uint32_t firmware_step(void)
     uint32_t at_us;
 
     while (board_line_read(&byte, &at_us))
-        sensor_board_hear(&board, byte, board_millis());
+        sensor_board_receive(&board, byte, board_millis());
     while (board_console_read(&byte))
         if (words_feed(&console, byte) && console.word[0][0] == 'h')
             for (;;)

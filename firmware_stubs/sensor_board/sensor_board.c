@@ -158,7 +158,7 @@ static void obey(struct sensor_board *board, const uint8_t *payload, size_t leng
     send(board, answer, at + count);
 }
 
-void sensor_board_hear(struct sensor_board *board, uint8_t byte, uint32_t now_ms)
+void sensor_board_receive(struct sensor_board *board, uint8_t byte, uint32_t now_ms)
 {
     const size_t length = frame_read(&board->reader, byte);
 

@@ -51,7 +51,7 @@ struct sensor_board {
 
 /* Greets with a descriptor and a log line; in safe mode sampling waits for SET_PERIOD. */
 void sensor_board_boot(struct sensor_board *board, uint32_t now_ms, enum board_start cause, struct board_kept *kept);
-void sensor_board_hear(struct sensor_board *board, uint8_t byte, uint32_t now_ms);
+void sensor_board_receive(struct sensor_board *board, uint8_t byte, uint32_t now_ms);
 /* Returns the milliseconds until something is due again. */
 uint32_t sensor_board_step(struct sensor_board *board, uint32_t now_ms, struct board_kept *kept);
 

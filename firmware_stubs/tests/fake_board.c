@@ -7,7 +7,7 @@ struct fake_board fake;
 void fake_reset(void)
 {
     memset(&fake, 0, offsetof(struct fake_board, said)); /* not the 64 KiB: fuzzers reset often */
-    fake.said_count = fake.console_count = fake.hears_count = fake.receives_at = 0;
+    fake.said_count = fake.console_count = fake.input_count = fake.receives_at = 0;
     fake.lamp = false;
 }
 
@@ -18,10 +18,10 @@ void fake_pass(uint32_t us)
     fake.now_ms = (uint32_t)(fake.passed_us / 1000);
 }
 
-void fake_hear(const void *bytes, size_t count)
+void fake_receive(const void *bytes, size_t count)
 {
     memcpy(fake.receives, bytes, count);
-    fake.hears_count = count;
+    fake.input_count = count;
     fake.receives_at = 0;
 }
 
@@ -36,7 +36,7 @@ void board_line_setup(uint32_t baud, char parity)
 
 bool board_line_read(uint8_t *byte, uint32_t *at_us)
 {
-    if (fake.receives_at == fake.hears_count)
+    if (fake.receives_at == fake.input_count)
         return false;
     *byte = fake.receives[fake.receives_at++];
     *at_us = fake.now_us;

@@ -15,7 +15,7 @@ struct fake_board {
     char console[4096];
     size_t console_count;
     uint8_t receives[1024]; /* what board_line_read() gives */
-    size_t hears_count, receives_at;
+    size_t input_count, receives_at;
     bool lamp;
 };
 
@@ -23,6 +23,6 @@ extern struct fake_board fake;
 
 void fake_reset(void);
 void fake_pass(uint32_t us);
-void fake_hear(const void *bytes, size_t count);
+void fake_receive(const void *bytes, size_t count);
 
 #endif

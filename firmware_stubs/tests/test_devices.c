@@ -51,7 +51,7 @@ static void pass(uint32_t us)
 static void ask(const uint8_t *question, size_t count)
 {
     fake.said_count = 0;
-    fake_hear(question, count);
+    fake_receive(question, count);
     pass(200000);
 }
 
@@ -117,7 +117,7 @@ static void questions_to_others_wrong_checksums_and_broken_pauses_are_passed_ove
     ask(question, sizeof question);
     CHECK(fake.said_count == 0);
     put_u16(question + 6, crc16_modbus(question, 6));
-    fake_hear(question, 4);
+    fake_receive(question, 4);
     pass(20000);
     ask(question + 4, 4);
     CHECK(fake.said_count == 0);
@@ -191,7 +191,7 @@ static void a_pause_stands_in_the_middle_of_an_answer(void)
     CHECK(right() && fake.said_count == 7);
 }
 
-static void babble_ends_when_it_is_told_to(void)
+static void babble_ends_on_command(void)
 {
     begin("tilt_dual");
     fake.said_count = 0;
@@ -365,7 +365,7 @@ void device_tests(void)
     RUN(every_fault_of_a_slave_is_what_its_name_says);
     RUN(a_reset_leaves_half_an_answer_and_a_deaf_third_of_a_second);
     RUN(a_pause_stands_in_the_middle_of_an_answer);
-    RUN(babble_ends_when_it_is_told_to);
+    RUN(babble_ends_on_command);
     RUN(a_stuck_device_repeats_itself);
     RUN(a_brown_out_spoils_and_then_resets);
     RUN(a_meter_tells_its_address_and_its_values);

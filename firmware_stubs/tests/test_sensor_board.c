@@ -53,7 +53,7 @@ static void command(uint32_t now_ms, const uint8_t *payload, size_t count)
 
     received.count = 0;
     for (size_t i = 0; i < length; i++)
-        sensor_board_hear(&board, frame[i], now_ms);
+        sensor_board_receive(&board, frame[i], now_ms);
 }
 
 #define COMMAND(now_ms, ...) command(now_ms, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
@@ -129,7 +129,7 @@ static void the_self_test_names_the_channel_that_fails(void)
     CHECK(SAID(0, 1, 3, 3, 5, 0x13, 4, 0, 1, 2, 0, 0));
 }
 
-static void it_keeps_the_time_it_was_told(void)
+static void it_keeps_the_time_that_was_set(void)
 {
     const uint64_t unix_ms = UINT64_C(1795392000123);
     uint8_t sync[11] = {1, 0x14, 0};
@@ -202,7 +202,7 @@ void sensor_board_tests(void)
     RUN(the_period_can_be_set_within_its_limits);
     RUN(the_identify_lamp_goes_out_by_itself);
     RUN(the_self_test_names_the_channel_that_fails);
-    RUN(it_keeps_the_time_it_was_told);
+    RUN(it_keeps_the_time_that_was_set);
     RUN(the_descriptor_comes_on_request_and_every_ten_seconds);
     RUN(three_bites_of_the_watchdog_end_in_safe_mode_and_a_period_ends_that);
     RUN(a_minute_of_health_forgives_the_watchdog);

@@ -45,7 +45,7 @@ static size_t answer_to(const uint8_t *frame, size_t count)
 {
     said = 0;
     for (size_t i = 0; i < count; i++)
-        sensor_board_hear(&board, frame[i], 0);
+        sensor_board_receive(&board, frame[i], 0);
     return said;
 }
 

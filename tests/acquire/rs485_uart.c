@@ -1,6 +1,6 @@
 /* A UART whose driver knows RS-485, for ports that do not: preloaded, it answers TIOCSRS485 and TIOCGRS485 itself.
  *
- * RS485_UART=takes: remembers what was set, and appends it to the file RS485_TOLD, 32 bytes each time;
+ * RS485_UART=takes: remembers what was set, and appends it to the file RS485_FILE, 32 bytes each time;
  * RS485_UART=ignores: says yes and sets nothing, as some drivers do. All else goes to the kernel.
  */
 #define _GNU_SOURCE
@@ -28,11 +28,11 @@ int ioctl(int fd, unsigned long request, ...)
         return 0;
     }
     if (request == TIOCSRS485) {
-        FILE *told = fopen(getenv("RS485_TOLD"), "ab");
+        FILE *reported = fopen(getenv("RS485_FILE"), "ab");
         if (takes)
             memcpy(set, argument, sizeof set);
-        fwrite(argument, sizeof set, 1, told);
-        fclose(told);
+        fwrite(argument, sizeof set, 1, reported);
+        fclose(reported);
         return 0;
     }
     int (*kernel)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");

@@ -170,7 +170,7 @@ def test_a_line_on_which_nobody_gives_a_value_says_why(how: Behaviour, state: st
     story(tell)
 
 
-def test_nobody_answers_is_told_as_a_fault_of_the_line() -> None:
+def test_nobody_answers_is_reported_as_a_fault_of_the_line() -> None:
     async def tell() -> None:
         wire = wire_of("one", "two")
         line = make_line(on(wire), slave("one", 1, timeout_s=0.03) + slave("two", 2, timeout_s=0.03))
@@ -258,7 +258,7 @@ def test_a_port_that_is_not_there_is_not_logged_for_each_device(
     story(tell)
 
 
-def test_a_port_that_goes_away_is_told_once_and_taken_up_when_it_is_back(tmp_path: Path) -> None:
+def test_a_port_that_goes_away_is_reported_once_and_taken_up_when_it_is_back(tmp_path: Path) -> None:
     async def tell() -> None:
         wire = wire_of("one", link=tmp_path / "rs485-1")
         line, seen = make_line(on(wire), slave("one", 1, every_s=0.05)), Seen()

@@ -65,11 +65,11 @@ def test_a_device_that_talks_by_itself_is_not_planned(driver: str, options: dict
     assert plan(LINE, [device("x", driver, **options)], DRIVERS).shares == ()
 
 
-def test_a_line_over_tcp_has_no_load_that_can_be_told() -> None:
+def test_a_line_over_tcp_has_no_load_that_can_be_computed() -> None:
     assert plan(LineSettings(tcp="gateway:502"), [weather("roof", 0.01)], DRIVERS).load == 0
 
 
-def test_one_bad_stub_is_told_from_a_bad_trunk() -> None:
+def test_one_bad_stub_is_distinguished_from_a_bad_trunk() -> None:
     assert words.cable({"a": 0.0, "b": 0.01}) == ""
     assert words.cable({"a": 0.0, "b": 0.05, "c": 0.0}) == (
         "answers are damaged (b 5%), those of a, c are not. Check the cable, the plug and the shield at b."

@@ -129,7 +129,7 @@ def test_devices_behind_a_serial_server_are_read(*, speaks_rfc2217: bool) -> Non
     assert not listener.codes("x")
 
 
-def test_a_raw_port_is_told_from_one_that_speaks_rfc2217() -> None:
+def test_a_raw_port_is_distinguished_from_one_that_speaks_rfc2217() -> None:
     master, slave = os.openpty()
     try:
         with server(os.ttyname(slave), speaks_rfc2217=False) as (address, _):

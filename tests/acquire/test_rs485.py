@@ -44,7 +44,7 @@ def uart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(uart: Path, how: str, reported: Path) -> tuple[int, str]:
     """Open a port in a process where the UART behaves as ``how`` says: its exit code, and what it said."""
     wire = SimulatedWire([])
-    extra = {"LD_PRELOAD": str(uart), "RS485_UART": how, "RS485_TOLD": str(reported)}
+    extra = {"LD_PRELOAD": str(uart), "RS485_UART": how, "RS485_FILE": str(reported)}
     done = subprocess.run(
         [sys.executable, "-c", OPEN, wire.path],
         env={**os.environ, **extra},
@@ -57,7 +57,7 @@ def opened(uart: Path, how: str, reported: Path) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_the_kernel_is_told_to_drive_the_line_while_it_sends_and_only_then(uart: Path, tmp_path: Path) -> None:
+def test_the_kernel_is_asked_to_drive_the_line_while_it_sends_and_only_then(uart: Path, tmp_path: Path) -> None:
     assert opened(uart, "takes", tmp_path / "reported") == (0, "")
     assert struct.unpack("8I", (tmp_path / "reported").read_bytes()) == (ENABLED | RTS_ON_SEND, *[0] * 7)
 

@@ -1,4 +1,4 @@
-"""A line of emulated devices is found out, at a baud rate that the scan is not told, and nothing is written to it."""
+"""A line of emulated devices is found out, at a baud rate that the scan does not know, and nothing is written to it."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason="needs a C compiler for 
 
 
 def scanned(port: str, **options: Any) -> Result:
-    told: list[str] = []
+    reported: list[str] = []
     job = Scan(
         LineSettings(port=port),
         DRIVERS,
         SystemClock(),
-        lambda what, step, steps: told.append(f"{what} {step}/{steps}"),
+        lambda what, step, steps: reported.append(f"{what} {step}/{steps}"),
         **{"timeout_s": 0.03, "last": 20, **options},
     )
     result = asyncio.run(job.run())
-    assert told
+    assert reported
     return result
 
 
-def test_six_devices_are_found_at_a_baud_rate_that_nobody_told() -> None:
+def test_six_devices_are_found_at_a_baud_rate_that_nobody_stated() -> None:
     kinds = {"weather_six": 1, "pm_noise": 2, "tilt_dual": 3, "pzem_004t": 130, "lamp_controller": 100}
     adds = [f"add {kind} {unit} 4" for kind, unit in kinds.items()]
     with Emulated("field_devices", "line 4800 N", *adds, "add dlt645 202611230 20") as line:
@@ -59,7 +59,7 @@ def test_six_devices_are_found_at_a_baud_rate_that_nobody_told() -> None:
     assert len(settings["device"]) == 6
 
 
-def test_a_board_that_describes_itself_is_told_nothing_by_a_scan() -> None:
+def test_a_board_that_describes_itself_is_sent_nothing_by_a_scan() -> None:
     board = Board("x")
     listener = Listener(DRIVERS)
     now = SystemClock(always_synced).now()
@@ -87,7 +87,7 @@ def test_a_gauge_that_sends_text_comes_with_a_pattern_to_complete() -> None:
     assert tomllib.loads(text)["line"]["a"]["baud"] == 9600
 
 
-def test_a_unit_that_fits_no_profile_is_told_and_left_to_a_person() -> None:
+def test_a_unit_that_fits_no_profile_is_reported_and_left_to_a_person() -> None:
     with Emulated("field_devices", "add tilt_dual 5", "set 0 1 20000") as line:
         result = scanned(line.port)
     (found,) = result.devices
@@ -125,7 +125,7 @@ def test_noise_that_passes_is_nobody_who_talks() -> None:
     assert [found.options["unit"] for found in result.devices] == [3]
 
 
-def test_a_babbler_is_told_with_what_to_do() -> None:
+def test_a_babbler_is_reported_with_what_to_do() -> None:
     with Emulated("field_devices", "add tilt_dual 3", "fault 0 babble") as line:
         result = scanned(line.port, usual=USUAL[:1])
     assert result.hints == (UNKNOWN,)
@@ -137,7 +137,7 @@ def test_a_speed_that_is_usual_with_parity_only_is_no_talker() -> None:
     assert result.hints == (NOTHING,)
 
 
-def test_a_monitor_whose_report_is_heard_by_a_scan_is_not_thanked_for_it() -> None:
+def test_a_monitor_whose_report_is_received_by_a_scan_is_not_thanked_for_it() -> None:
     listener = Listener(DRIVERS)
     report = packet(b"QN=1;ST=22;CN=2011;PW=123456;MN=B1;Flag=5;CP=&&DataTime=20261123083000;LA-Rtd=61.2&&")
     assert listener.feed(report, SystemClock().now()) == b""

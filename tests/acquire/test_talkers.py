@@ -122,7 +122,7 @@ async def timed_out(waiting: Coroutine[Any, Any, object]) -> bool:
     return False
 
 
-def test_silence_is_overdue_once_and_told_with_what_to_check() -> None:
+def test_silence_is_overdue_once_and_reported_with_what_to_check() -> None:
     async def tell() -> None:
         gnss = quick_gnss()
         wire = SimulatedWire([gnss])

@@ -53,7 +53,7 @@ def test_a_peer_that_hangs_up_after_each_answer_is_no_reason_to_worry() -> None:
     story(tell)
 
 
-def test_a_peer_that_is_gone_is_told_once_and_taken_up_when_it_is_back() -> None:
+def test_a_peer_that_is_gone_is_reported_once_and_taken_up_when_it_is_back() -> None:
     async def tell() -> None:
         bank = Slave("x", 1, Numbered())
         async with serve_tcp([bank]) as port:

@@ -1,4 +1,4 @@
-"""What is unusual for a pole is told once, with what goes with it; what is usual is not."""
+"""What is unusual for a pole is reported once, with what goes with it; what is usual is not."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def test_what_is_unusual_begins_and_ends_once_with_the_range_that_was_expected()
     usual = series()
     run(stage, {"noise": usual}, 0, 14 * DAY)
     begin = 14 * DAY
-    told = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + 12 else 0)}, begin, 2 * DAY)
-    first, last = anomalies(told)[:2]
+    reported = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + 12 else 0)}, begin, 2 * DAY)
+    first, last = anomalies(reported)[:2]
     assert (first.phase, last.phase) == ("begin", "end")
     assert first.quantities == ("noise",)
     assert first.low < 50 < first.high < first.value
@@ -81,11 +81,11 @@ def test_quantities_that_part_together_are_one_event() -> None:
     def storm(value: Callable[[int], float], late: int) -> Callable[[int], float]:
         return lambda i: value(i) + (40 if begin + late <= i < begin + 12 else 0)
 
-    told = anomalies(run(stage, {"wind_speed": storm(wind, 0), "noise": storm(noise, 1)}, begin, DAY))
-    begun = [body for body in told if body.phase == "begin"]
+    reported = anomalies(run(stage, {"wind_speed": storm(wind, 0), "noise": storm(noise, 1)}, begin, DAY))
+    begun = [body for body in reported if body.phase == "begin"]
     assert len(begun) == 1
     assert set(begun[0].quantities) == {"wind_speed", "noise"}
-    assert [body.phase for body in told] == ["begin", "end"]
+    assert [body.phase for body in reported] == ["begin", "end"]
 
 
 def test_a_faulty_sensor_raises_no_anomaly() -> None:
@@ -99,7 +99,7 @@ def test_a_faulty_sensor_raises_no_anomaly() -> None:
             assert not stage.flush(at)
 
 
-def test_no_more_than_so_many_are_told_in_a_day() -> None:
+def test_no_more_than_so_many_are_reported_in_a_day() -> None:
     stage = Anomalies(AnomalySettings(max_per_day=1, rest_s=0.0, false_alarms_per_month=100.0))
     usual = series()
     run(stage, {"noise": usual}, 0, 7 * DAY)
@@ -109,8 +109,8 @@ def test_no_more_than_so_many_are_told_in_a_day() -> None:
         size[0] = 30.0 * 1.5 ** (index % DAY / 24) if index % 24 == 0 else 0.0
         return usual(index) + size[0]
 
-    told = anomalies(run(stage, {"noise": wild}, 7 * DAY, DAY - 1))
-    assert sum(body.phase == "begin" for body in told) == 1
+    reported = anomalies(run(stage, {"noise": wild}, 7 * DAY, DAY - 1))
+    assert sum(body.phase == "begin" for body in reported) == 1
 
 
 def test_states_counters_and_labels_are_no_subject() -> None:
@@ -132,9 +132,9 @@ def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
     rng = random.Random(4)
     values = [50 + rng.gauss(0, 1) + 30 * (index == 50) for index in range(100)]
     outcome = [run(one, {"noise": lambda i: values[i - 8 * DAY]}, 8 * DAY, 100) for one in (stage, again)]
-    told = [[(body.phase, body.quantities, body.value) for body in anomalies(events)] for events in outcome]
-    assert told[0] == told[1]
-    assert told[0]
+    reported = [[(body.phase, body.quantities, body.value) for body in anomalies(events)] for events in outcome]
+    assert reported[0] == reported[1]
+    assert reported[0]
 
 
 def test_the_engine_knows_a_flat_line_a_gap_and_huge_values() -> None:
@@ -187,9 +187,9 @@ def test_no_range_holds_what_cannot_be() -> None:
     rng = random.Random(5)
     dust = [abs(rng.gauss(3, 2)) for _ in range(14 * DAY)]
     run(stage, {"pm2_5": lambda i: dust[i]}, 0, 14 * DAY)
-    told = anomalies(run(stage, {"pm2_5": lambda i: 400.0}, 14 * DAY, 20))
-    assert told
-    assert all(body.low >= 0.0 for body in told)
+    reported = anomalies(run(stage, {"pm2_5": lambda i: 400.0}, 14 * DAY, 20))
+    assert reported
+    assert all(body.low >= 0.0 for body in reported)
 
 
 def test_a_wind_that_turns_through_north_is_no_anomaly_and_one_from_elsewhere_is() -> None:
@@ -199,10 +199,10 @@ def test_a_wind_that_turns_through_north_is_no_anomaly_and_one_from_elsewhere_is
     usual = anomalies(run(stage, {"wind_direction": lambda i: wind[i]}, 0, 14 * DAY))
     assert len(usual) <= 4
     assert all(body.score < 1.5 for body in usual)
-    told = anomalies(run(stage, {"wind_direction": lambda i: 180.0}, 14 * DAY, 20))
-    assert [body.quantities for body in told if body.phase == "begin"] == [("wind_direction",)]
-    assert told[0].low > 270.0
-    assert told[0].high < 90.0
+    reported = anomalies(run(stage, {"wind_direction": lambda i: 180.0}, 14 * DAY, 20))
+    assert [body.quantities for body in reported if body.phase == "begin"] == [("wind_direction",)]
+    assert reported[0].low > 270.0
+    assert reported[0].high < 90.0
 
 
 def test_a_counter_that_is_reset_is_no_anomaly_and_one_that_races_is() -> None:
@@ -221,7 +221,7 @@ def test_an_anomaly_lasts_while_the_value_is_off_its_baseline() -> None:
     usual = series(11)
     run(stage, {"noise": usual}, 0, 14 * DAY)
     begin, lasts = 14 * DAY, 100
-    told = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + lasts else 0)}, begin, DAY)
-    ends = [event for event in told if getattr(event.body, "phase", "") == "end"]
+    reported = run(stage, {"noise": lambda i: usual(i) + (40 if i < begin + lasts else 0)}, begin, DAY)
+    ends = [event for event in reported if getattr(event.body, "phase", "") == "end"]
     assert ends
     assert ends[0].at.boot_s >= stamp((begin + lasts) * STEP_S).boot_s

@@ -125,13 +125,13 @@ def test_a_silent_device_is_no_dropout_of_its_quantities() -> None:
 
 
 @pytest.mark.parametrize("seconds", [[10.0, 9.0], [10.0] * 30])
-def test_stamps_that_repeat_or_run_backwards_are_told_and_doubted(seconds: list[float]) -> None:
+def test_stamps_that_repeat_or_run_backwards_are_reported_and_doubted(seconds: list[float]) -> None:
     stage = checks()
-    told = [stage.process(reading(20.0, stamp(second))) for second in seconds]
-    item, _ = told[-1]
+    reported = [stage.process(reading(20.0, stamp(second))) for second in seconds]
+    item, _ = reported[-1]
     assert isinstance(item, Reading)
     assert item.quality is Quality.UNCERTAIN
-    found = [event.body.type for _, events in told for event in events if isinstance(event.body, SensorFault)]
+    found = [event.body.type for _, events in reported for event in events if isinstance(event.body, SensorFault)]
     assert found == ["stamp"]
 
 
@@ -143,7 +143,7 @@ def test_frames_that_came_in_one_piece_share_a_stamp_and_are_no_fault() -> None:
             assert stage.process(item) == (item, [])
 
 
-def test_before_the_clock_is_set_no_habit_is_learned() -> None:
+def test_before_the_clock_is_set_no_baseline_is_learned() -> None:
     stage = checks()
     for second, value in weather(100):
         at = Stamp(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second), second, synced=False)

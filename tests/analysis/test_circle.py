@@ -94,11 +94,11 @@ def test_merged_windows_of_a_direction_are_the_window_of_all(rows: list[tuple[fl
 
 def test_a_dead_band_goes_the_short_way_round() -> None:
     band = DeadBand(360.0)
-    told = [
+    reported = [
         band.leaves(reading(value, stamp(index), "wind_direction"), 5.0, 0.0, 1e9)
         for index, value in enumerate((359.0, 1.0, 3.0, 8.0))
     ]
-    assert told == [True, False, False, True]
+    assert reported == [True, False, False, True]
 
 
 def test_a_rule_on_a_direction_respects_the_circle() -> None:

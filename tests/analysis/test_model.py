@@ -1,4 +1,4 @@
-"""A trained model beside the engine: its windows, its worker, and what follows from its residuals."""
+"""A trained model next to the engine: its windows, its worker, and what follows from its residuals."""
 
 from __future__ import annotations
 

@@ -119,8 +119,8 @@ def test_new_settings_keep_what_was_learned() -> None:
 def test_findings_are_conditions_of_rules() -> None:
     rule = RuleSettings(all=(ConditionSettings(event="sensor_fault", match={"type": "range"}),))
     stage = Pipeline(Analysis(rules={"broken": rule}), DEVICES)
-    told = run(stage, iter([reading(15.0, stamp(0)), reading(900.0, stamp(300))]))
-    assert [event.body.rule for event in told if isinstance(event.body, Alert)] == ["broken"]
+    reported = run(stage, iter([reading(15.0, stamp(0)), reading(900.0, stamp(300))]))
+    assert [event.body.rule for event in reported if isinstance(event.body, Alert)] == ["broken"]
 
 
 def test_new_settings_end_what_they_drop_and_leave_the_rest() -> None:

@@ -42,9 +42,9 @@ def test_each_reading_gets_a_score_a_range_and_its_events(tmp_path: Path, capsys
     noise = [row for row in rows if row["quantity"] == "noise"]
     assert noise[-20]["score"] > 1.0
     assert noise[-20]["low"] < 50 < noise[-20]["high"] < noise[-20]["value"]
-    told = [(event["kind"], event["data"].get("type")) for row in rows for event in row["events"]]
-    assert ("sensor_fault", "range") in told
-    assert ("anomaly", None) in told
+    reported = [(event["kind"], event["data"].get("type")) for row in rows for event in row["events"]]
+    assert ("sensor_fault", "range") in reported
+    assert ("anomaly", None) in reported
     broken = next(row for row in rows if row["value"] == 900.0)
     assert (broken["quality"], broken["fault"] >= 1.0) == ("bad", True)
 
@@ -209,12 +209,12 @@ def test_limits_leave_out_the_fault_and_leave_room(tmp_path: Path, capsys: pytes
 
 def test_a_plot_is_drawn_or_what_it_needs_is_said(tmp_path: Path) -> None:
     rows = list(replay(recorded(tmp_path / "a.csv", 400), Analysis(), {}))
-    picture = tmp_path / "a.png"
+    image = tmp_path / "a.png"
     try:
         import matplotlib as mpl  # noqa: F401, PLC0415
     except ImportError:
         with pytest.raises(ConfigError, match=r"poleagent\[tune\]"):
-            plot(rows, picture)
+            plot(rows, image)
     else:
-        plot(rows, picture)
-        assert picture.read_bytes().startswith(b"\x89PNG")
+        plot(rows, image)
+        assert image.read_bytes().startswith(b"\x89PNG")

@@ -78,7 +78,7 @@ def test_the_first_window_begins_with_the_first_reading_and_ends_aligned() -> No
     assert (begin, duration, windows[0].count, windows[0].faults) == (45.0, 15.0, 15, 0.0)
 
 
-def test_windows_without_anything_are_not_told_and_the_next_one_is_aligned() -> None:
+def test_windows_without_anything_are_not_reported_and_the_next_one_is_aligned() -> None:
     stage = reporter()
     feed(stage, [reading(1.0, stamp(second)) for second in range(60)])
     stage.flush(stamp(60))
@@ -104,7 +104,7 @@ def test_faults_count_for_their_quantities_and_a_fault_of_the_device_for_all() -
     assert (temperature.faults, humidity.faults) == (0.5, round(2 / 3, 3))
 
 
-def test_a_window_of_faults_alone_is_told_with_count_zero() -> None:
+def test_a_window_of_faults_alone_is_reported_with_count_zero() -> None:
     stage = reporter()
     feed(stage, [reading(1.0, stamp(0))])
     stage.flush(stamp(60))
@@ -134,12 +134,12 @@ def test_a_window_ends_where_the_clock_steps_and_another_begins(step: float) -> 
     out = feed(stage, [reading(1.0, stamp(second)) for second in range(20)])
     out += feed(stage, [reading(2.0, stamp(second, step)) for second in range(20, 30)])
     out += list(stage.end(stamp(30, step)))
-    told = summaries(out)
-    assert sum(windows[0].count for _, _, windows in told) == 30
-    assert all(windows[0].min == windows[0].max for _, _, windows in told)
-    assert told[0][:2] == (0.0, 20.0)
-    assert told[1][0] == 20.0 + step
-    assert math.isclose(sum(duration for _, duration, _ in told), 30.0)
+    reported = summaries(out)
+    assert sum(windows[0].count for _, _, windows in reported) == 30
+    assert all(windows[0].min == windows[0].max for _, _, windows in reported)
+    assert reported[0][:2] == (0.0, 20.0)
+    assert reported[1][0] == 20.0 + step
+    assert math.isclose(sum(duration for _, duration, _ in reported), 30.0)
 
 
 def test_a_step_that_only_flush_sees_closes_the_window() -> None:
@@ -197,9 +197,9 @@ def test_no_reading_is_lost_or_counted_twice_and_the_statistics_are_true(
         values.append(value)
         out += stage.process(reading(value, stamp(now, shift)))
     out += stage.end(stamp(now, shift))
-    told = summaries(out)
-    assert sum(windows[0].count for _, _, windows in told) == len(values)
-    for _, duration, (window,) in told:
+    reported = summaries(out)
+    assert sum(windows[0].count for _, _, windows in reported) == len(values)
+    for _, duration, (window,) in reported:
         chunk, values = values[: window.count], values[window.count :]
         assert duration <= window_s
         _same(window, chunk)
@@ -242,7 +242,7 @@ def test_binary_noise_does_not_travel() -> None:
 CHANGE = ReportSettings(mode="change", dead_band=0.5, dead_band_percent=2.0, max_silence_s=100.0)
 
 
-def test_changes_are_told_when_they_leave_the_larger_band() -> None:
+def test_changes_are_reported_when_they_leave_the_larger_band() -> None:
     stage = reporter(CHANGE)
     values = [10.0, 10.4, 10.5, 10.6, 10.2, 100.0, 101.9, 102.1]
     out = feed(stage, [reading(value, stamp(second)) for second, value in enumerate(values)])
@@ -260,18 +260,18 @@ def test_changes_of_one_answer_share_an_event() -> None:
     assert event.at == at
 
 
-def test_an_unchanged_value_is_told_again_after_the_longest_silence() -> None:
+def test_an_unchanged_value_is_reported_again_after_the_longest_silence() -> None:
     stage = reporter(CHANGE)
     out = feed(stage, [reading(1.0, stamp(second)) for second in range(250)]) + list(stage.flush(stamp(250)))
     assert [(event.at.utc - START).total_seconds() for event in out] == [0.0, 100.0, 200.0]
 
 
-def test_labels_and_qualities_that_change_are_told() -> None:
+def test_labels_and_qualities_that_change_are_reported() -> None:
     stage = reporter(CHANGE)
     items = [reading(label, stamp(second), "state") for second, label in enumerate(["on", "on", "off"])]
     items.append(reading("off", stamp(3), "state", quality=Quality.BAD))
-    told = series([*feed(stage, items), *stage.flush(stamp(4))], Change)
-    assert [(one.values, one.qualities) for one in told] == [
+    reported = series([*feed(stage, items), *stage.flush(stamp(4))], Change)
+    assert [(one.values, one.qualities) for one in reported] == [
         (("on",), {}),
         (("off",), {}),
         (("off",), {0: Quality.BAD}),
@@ -319,8 +319,8 @@ def test_new_settings_tell_what_is_open_of_what_changed_and_leave_the_rest() -> 
     out += stage.update(lambda d, q: WINDOW, lambda device: EVERY_S, stamp(21))
     assert [one.values for one in series(out, Samples)] == [(3.0,)]
     out = feed(stage, [reading(2.0, stamp(30), "humidity")]) + list(stage.flush(stamp(60)))
-    told = summaries(out)
-    assert {w.quantity: w.count for _, _, windows in told for w in windows} == {"temperature": 21, "humidity": 1}
+    reported = summaries(out)
+    assert {w.quantity: w.count for _, _, windows in reported for w in windows} == {"temperature": 21, "humidity": 1}
 
 
 def test_a_new_unit_does_not_mix_with_the_old_one() -> None:

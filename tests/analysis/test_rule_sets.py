@@ -97,12 +97,12 @@ def test_the_gauge_and_the_sensor_agree_until_the_gauge_is_dry() -> None:
     for at in range(0, 4000, 100):
         stage.process(reading(0.2, stamp(float(at)), "water_level"))
 
-    def told(state: Any, at: float, gauge: str = "kerb") -> list[str]:
+    def reported(state: Any, at: float, gauge: str = "kerb") -> list[str]:
         stage.process(reading(0.2, stamp(at), "water_level"))
         events = stage.notice(Event.of("gate", stamp(at), WaterLevel(gauge=gauge, state=state)))
         return [event.body.phase for event in events if isinstance(event.body, Alert)]
 
-    assert told("dry", 4000.0) == []
-    assert told("wet", 4010.0) == ["begin"]
-    assert told("dry", 4020.0, gauge="drain") == [], "another gauge of the same camera"
-    assert told("dry", 4030.0) == ["end"]
+    assert reported("dry", 4000.0) == []
+    assert reported("wet", 4010.0) == ["begin"]
+    assert reported("dry", 4020.0, gauge="drain") == [], "another gauge of the same camera"
+    assert reported("dry", 4030.0) == ["end"]

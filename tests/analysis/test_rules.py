@@ -1,4 +1,4 @@
-"""What cities ask for, told by rules: when it begins, when it ends, what to read faster."""
+"""What cities ask for, reported by rules: when it begins, when it ends, what to read faster."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_all_and_any_are_combined_over_devices() -> None:
 )
 def test_rates_of_change(kind: str, values: list[float], held: bool) -> None:
     stage = rules(r={"all": [{"quantity": "rain", kind: 10.0, "within_s": 600.0}]})
-    told = said(run(stage, [(100.0 * index, "rain", value) for index, value in enumerate(values)]))
-    assert bool(told) is held
+    reported = said(run(stage, [(100.0 * index, "rain", value) for index, value in enumerate(values)]))
+    assert bool(reported) is held
 
 
 def test_a_rise_that_took_too_long_is_none() -> None:
@@ -191,13 +191,13 @@ def test_an_own_rule_replaces_one_of_a_set() -> None:
     assert {"leakage", "noise_night"} <= merged.keys()
 
 
-def test_a_pole_that_is_hit_and_a_road_that_floods_are_told() -> None:
+def test_a_pole_that_is_hit_and_a_road_that_floods_are_reported() -> None:
     stage = Rules(all_rules(SETS, {}), 8.0)
-    told = run(stage, [(second, "water_level", 0.02 * second / 10) for second in range(300)])
-    told += run(
+    reported = run(stage, [(second, "water_level", 0.02 * second / 10) for second in range(300)])
+    reported += run(
         stage, [(300, "vibration", 0.1), (300.5, "tilt_x", 0.1), (301, "vibration", 30.0), (302, "tilt_x", 4.0)]
     )
-    assert [rule for rule, state in said(told) if state == "begin"] == [
+    assert [rule for rule, state in said(reported) if state == "begin"] == [
         "water_on_road",
         "road_flooded",
         "shock",

@@ -39,7 +39,7 @@ METER = '[device.{}]\ndriver = "dlt645"\nline = "a"\n'
         (METER.format("one") + '[device.x]\ndriver = "modbus_rtu"\nline = "a"\nprofile = "pm_noise"\n', ""),
     ],
 )
-def test_what_cannot_work_is_told_with_its_line(tmp_path: Path, devices: str, said: str) -> None:
+def test_what_cannot_work_is_reported_with_its_line(tmp_path: Path, devices: str, said: str) -> None:
     file = tmp_path / "pole.toml"
     file.write_text(HEAD + devices)
     assert "\n".join(str(problem).removeprefix(f"{file}:") for problem in check(file, DRIVERS)) == said

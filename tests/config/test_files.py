@@ -120,7 +120,7 @@ def test_a_table_in_two_files_names_both_places(tmp_path: Path) -> None:
     )
 
 
-def test_a_mistake_in_conf_d_is_told_with_its_own_file(tmp_path: Path) -> None:
+def test_a_mistake_in_conf_d_is_reported_with_its_own_file(tmp_path: Path) -> None:
     file = tmp_path / "poleagent.toml"
     file.write_text(POLE + "nam = 1\n")
     more = tmp_path / "conf.d"

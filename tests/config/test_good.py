@@ -125,14 +125,14 @@ CHANGES: dict[str, tuple[str, str, Differences, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "expected", "told"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(("old", "new", "expected", "reported"), CHANGES.values(), ids=CHANGES)
 def test_a_reload_touches_what_changed(
-    tmp_path: Path, old: str, new: str, expected: Differences, told: tuple[str, ...]
+    tmp_path: Path, old: str, new: str, expected: Differences, reported: tuple[str, ...]
 ) -> None:
     before = _load(tmp_path, GOOD)
     change = differences(before, _load(tmp_path, GOOD.replace(old, new)))
     assert change == expected
-    assert change.sentences == told
+    assert change.sentences == reported
 
 
 def test_a_secret_is_read_and_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

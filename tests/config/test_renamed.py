@@ -42,6 +42,15 @@ def test_the_frame_size_of_a_camera_keeps_its_old_name(tmp_path: Path) -> None:
     )
 
 
+def test_the_frame_size_of_a_scene_in_its_own_file_too(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    page = tmp_path / "scene.toml"
+    page.write_text("picture = [640, 480]\n", encoding="utf-8")
+    assert load.read_scene(page).frame_size == (640, 480)
+    assert [record.message for record in caplog.records] == [
+        f"{page}:1: warning: picture: is now called 'frame_size'; this version takes both"
+    ]
+
+
 def test_both_names_at_once_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "rename", lambda table: renamed.rename(table, SPEED))
     file = settings(tmp_path, TEXT + "baud = 9600\n")

@@ -24,7 +24,7 @@ def test_a_scene_is_what_stands_under_a_camera(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("[line.gate]\na = [0, 0]\n", ":1: [line.gate] needs 'b'"),
         ("[lne.gate]\n", ":1: this file has no option 'lne'; did you mean 'line'?"),
@@ -40,26 +40,15 @@ def test_a_scene_is_what_stands_under_a_camera(tmp_path: Path) -> None:
         (GAUGE + "wet_m = 0.2\n", ": [gauge.kerb] flood_m: expected more than wet_m = 0.2"),
     ],
 )
-def test_each_mistake_is_told_with_its_line(text: str, told: str, tmp_path: Path) -> None:
+def test_each_mistake_is_reported_with_its_line(text: str, reported: str, tmp_path: Path) -> None:
     page = tmp_path / "scene.toml"
     page.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as raised:
         read_scene(page)
-    assert f"{page}{told}" in str(raised.value) or (told.startswith(": ") and told[2:] in str(raised.value))
+    assert f"{page}{reported}" in str(raised.value) or (reported.startswith(": ") and reported[2:] in str(raised.value))
 
 
-def test_the_old_name_of_the_frame_size_works_with_one_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    page = tmp_path / "scene.toml"
-    page.write_text("picture = [640, 480]\n" + LINE, encoding="utf-8")
-    assert read_scene(page).frame_size == (640, 480)
-    assert [record.message for record in caplog.records] == [
-        f"{page}:1: warning: picture: is now called 'frame_size'; this version takes both"
-    ]
-
-
-def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_told(tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_reported(tmp_path: Path) -> None:
     (tmp_path / "scene.toml").write_bytes(b"\xc4")
     with pytest.raises(SettingsError, match="byte 0xC4 is not UTF-8 text"):
         read_scene(tmp_path / "scene.toml")
@@ -67,7 +56,7 @@ def test_bytes_that_are_no_text_and_a_file_that_is_not_there_are_told(tmp_path: 
         read_scene(tmp_path / "none.toml")
 
 
-def test_what_lies_in_a_conf_d_beside_it_is_none_of_its_business(tmp_path: Path) -> None:
+def test_what_lies_in_a_conf_d_next_to_it_is_none_of_its_business(tmp_path: Path) -> None:
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "conf.d" / "a.toml").write_text("[pole]\nid = 'x'\n", encoding="utf-8")
     (tmp_path / "scene.toml").write_text(LINE, encoding="utf-8")

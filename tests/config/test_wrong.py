@@ -45,9 +45,9 @@ def test_wrong_settings_earn_these_words(folder: Path, text: str, said: str) -> 
     file = folder / "poleagent.toml"
     file.write_text(text.replace("{folder}", str(folder)), encoding="utf-8")
     problems = check(file, DRIVERS)
-    told = "\n".join(str(problem).removeprefix(f"{file}:").strip() for problem in problems)
-    assert told.replace(str(folder), "{folder}") == said
-    assert "hunter2" not in told
+    reported = "\n".join(str(problem).removeprefix(f"{file}:").strip() for problem in problems)
+    assert reported.replace(str(folder), "{folder}") == said
+    assert "hunter2" not in reported
     if all(problem.warning for problem in problems):
         load(file, DRIVERS)
         return

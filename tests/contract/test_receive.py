@@ -67,10 +67,10 @@ def test_fingerprints_never_forget_within_their_bound(pairs: list[tuple[int, int
 
 
 def beginning(seq: int, epoch: str, previous: str | None, next_seq: int | None, *, complete: bool = True) -> bytes:
-    told = NewEpoch(
+    reported = NewEpoch(
         previous=previous, previous_next_seq=next_seq, complete=complete, reason="the agent started", carried=0
     )
-    return pack(POLE, [row(seq, body=msgspec.json.encode(told), kind=NewEpoch.kind, epoch=epoch)]).payload
+    return pack(POLE, [row(seq, body=msgspec.json.encode(reported), kind=NewEpoch.kind, epoch=epoch)]).payload
 
 
 def test_an_epoch_begins_with_its_first_event_and_closes_the_one_before() -> None:

@@ -68,7 +68,7 @@ async def talk(path: Path) -> AsyncIterator[Talk]:
 
 
 def served(path: Path, story: Callable[[Control], Awaitable[None]], handlers: dict[str, Handler] | None = None) -> None:
-    """Run ``story`` beside a server at ``path``."""
+    """Run ``story`` next to a server at ``path``."""
 
     async def both(opened: Control) -> None:
         async with asyncio.timeout(120), asyncio.TaskGroup() as group:
@@ -161,7 +161,7 @@ def test_an_answer_of_megabytes_arrives_whole_and_who_does_not_fetch_it_is_dropp
     served(tmp_path / "s", story, {"ping": long})
 
 
-def test_one_client_too_many_is_told_and_the_others_stay(tmp_path: Path) -> None:
+def test_one_client_too_many_reads_why_and_the_others_stay(tmp_path: Path) -> None:
     async def story(opened: Control) -> None:
         async with contextlib.AsyncExitStack() as stack:
             first = [await stack.enter_async_context(talk(tmp_path / "s")) for _ in range(control.MOST_CLIENTS)]

@@ -43,14 +43,14 @@ def test_all_there_is_sound() -> None:
     assert "PROVEN" in text(result)
 
 
-def test_what_the_camera_counted_stands_beside_what_was_drawn() -> None:
+def test_what_the_camera_counted_stands_next_to_what_was_drawn() -> None:
     crossing = Crossing(line="middle", label="vehicle", direction=1, track="0" * 8)
     row = msgspec.structs.replace(samples(2), kind="crossing", source="street", body=msgspec.json.encode(crossing))
     platform = Platform("p")
     platform.take(pack("p", [row]).payload)
-    told = text(prove(platform, committed=0, produced={}, bytes_upstream=10, broker="b", starts=1, cars=(1, 2)))
-    assert "cars that crossed the camera's line            1 (and 2 as it connected or was killed)\n" in told
-    assert "  counted on the pole, in a process of its own 1\n" in told
+    reported = text(prove(platform, committed=0, produced={}, bytes_upstream=10, broker="b", starts=1, cars=(1, 2)))
+    assert "cars that crossed the camera's line            1 (and 2 as it connected or was killed)\n" in reported
+    assert "  counted on the pole, in a process of its own 1\n" in reported
     assert "camera" not in text(proof(samples(1, 1), committed=1, read=1))
 
 
@@ -60,7 +60,7 @@ def test_one_missing_event_fails() -> None:
     assert "FAILED" in text(result)
 
 
-def test_a_gap_that_was_told_is_not_missing() -> None:
+def test_a_gap_that_was_reported_is_not_missing() -> None:
     result = proof(samples(1, 1), gap(4, 2, 3), committed=4, read=1)
     assert (result.events_missing, result.deleted_and_reported, result.sound) == (0, 2, True)
 

@@ -1,4 +1,4 @@
-"""The demo that is told to go takes its children along: no daemon and no broker stays behind."""
+"""The demo that is stopped takes its children along: no daemon and no broker stays behind."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_the_simulated_board_speaks_as_the_vectors_do() -> None:
     board = Board("x")
     said = board.speak(0.0).split(b"\0")
     assert said[0] + b"\0" == frame("descriptor at boot")
-    board.hear(frame("set period to 20 ms, the shortest"))
+    board.receive(frame("set period to 20 ms, the shortest"))
     assert board.period_s == 0.02
-    assert board.hear(frame("get descriptor"))
+    assert board.receive(frame("get descriptor"))
     assert board.commands == [SET_PERIOD, GET_DESCRIPTOR]

@@ -1,4 +1,4 @@
-"""Runs a line of the agent against a port until it has heard what the test waits for."""
+"""Runs a line of the agent against a port until it has received what the test waits for."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ PINNED: dict[str, tuple[dict[int, int], dict[str, Any]]] = {
     "pzem_004t": ({0: 2281, 1: 70000, 5: 1234567}, {"voltage": 228.1, "current": 70.0, "active_energy": 1234.567}),
     "lamp_controller": ({1: 80, 6: 8123456, 8: 2}, {"dimming": 80, "active_energy": 81234.56, "burning_time": 7200.0}),
 }
-SICK = {  # what the console is told -> what the technician reads
+SICK = {  # what the console is sent -> what the technician reads
     "silent": "no_answer",
     "slow 2500": "no_answer",
     "crc": "bad_frame",
@@ -46,7 +46,7 @@ def test_every_modbus_device_is_read_by_its_profile(kind: str, host: Machine) ->
 
 
 @pytest.mark.parametrize("fault", SICK)
-def test_a_sick_device_is_told_by_its_code_and_the_next_one_never_notices(fault: str, machine: Machine) -> None:
+def test_a_sick_device_is_reported_by_its_code_and_the_next_one_never_notices(fault: str, machine: Machine) -> None:
     with Emulated("field_devices", "add tilt_dual 1", "add pm_noise 4", machine=machine) as line:
         line.say(f"fault 0 {fault}")
         listener = Listener(
@@ -72,7 +72,7 @@ def test_a_babbling_device_is_survived(host: Machine) -> None:
         listener.until(lambda: listener.count("sick") and listener.count("well") > before, 60.0)
 
 
-def test_a_brown_out_passes_and_is_told(host: Machine) -> None:
+def test_a_brown_out_passes_and_is_reported(host: Machine) -> None:
     with Emulated("field_devices", "add tilt_dual 1", machine=host) as line:
         line.say("fault 0 brownout 1500")
         listener = Listener(line.port, device("sick", "modbus_rtu", unit=1, profile="tilt_dual", timeout_s=0.8))
@@ -110,7 +110,7 @@ def test_a_meter_is_asked_for_its_address_and_then_read(machine: Machine) -> Non
 
 
 @pytest.mark.parametrize("fault", ["silent", "crc", "address", "exception"])
-def test_a_sick_meter_is_told_by_its_code(fault: str, host: Machine) -> None:
+def test_a_sick_meter_is_reported_by_its_code(fault: str, host: Machine) -> None:
     with Emulated("field_devices", "add dlt645 77", machine=host) as line:
         line.say(f"fault 0 {fault}")
         listener = Listener(line.port, device("meter", "dlt645", address="77", timeout_s=0.8))

@@ -21,10 +21,10 @@ PING = bytes.fromhex("06011506ae9200")
 
 
 def test_the_firmwares_own_tests_pass_and_share_our_frames(host: Machine) -> None:
-    told = subprocess.run(["make", "-C", TREE, "test"], capture_output=True, text=True, check=False)
-    assert told.returncode == 0, told.stderr
-    assert "bad frames of it are not" in told.stdout
-    assert told.stdout.count("random inputs to") == len(list(Path(TREE).glob("fuzz/fuzz_*.c")))
+    reported = subprocess.run(["make", "-C", TREE, "test"], capture_output=True, text=True, check=False)
+    assert reported.returncode == 0, reported.stderr
+    assert "bad frames of it are not" in reported.stdout
+    assert reported.stdout.count("random inputs to") == len(list(Path(TREE).glob("fuzz/fuzz_*.c")))
 
 
 def test_a_board_is_read_without_any_settings(machine: Machine) -> None:
@@ -49,7 +49,7 @@ def _span_s(items: list[Any]) -> float:
     return float(items[-1].at.boot_s - items[0].at.boot_s)
 
 
-def test_the_board_is_told_the_time_identifies_itself_and_tries_its_sensors(machine: Machine) -> None:
+def test_the_board_gets_the_time_identifies_itself_and_tries_its_sensors(machine: Machine) -> None:
     async def story(listener: Listener) -> None:
         async with asyncio.timeout(120), asyncio.TaskGroup() as group:
             task = group.create_task(listener.line.run(listener.items.extend))
@@ -63,7 +63,7 @@ def test_the_board_is_told_the_time_identifies_itself_and_tries_its_sensors(mach
 
     with Emulated("sensor_board", machine=machine) as board:
         listener = Listener(board.port, device("board", "pole_board"), baud=115200)
-        listener.until(lambda: listener.count("board"))  # it has described itself, and was told the time
+        listener.until(lambda: listener.count("board"))  # it has described itself, and got the time
         asyncio.run(story(listener))
         with serial.Serial(board.port, 115200, timeout=0.3) as port:
             port.write(PING)
@@ -91,8 +91,8 @@ def test_the_watchdog_restarts_a_hung_board_and_the_third_time_it_only_talks(arm
         for restart in range(3):
             _frames(port, until=b"watchdog" if restart else b"started")
             board.send("hang")
-        heard = _frames(port, until=b"safe mode")
-        assert b"safe mode after 3 watchdog starts: SET_PERIOD starts samples" in heard
+        text = _frames(port, until=b"safe mode")
+        assert b"safe mode after 3 watchdog starts: SET_PERIOD starts samples" in text
         port.reset_input_buffer()
         port.write(PING)
         assert next(_payloads(port))[1] == 3  # the reply, and no sample
@@ -100,21 +100,21 @@ def test_the_watchdog_restarts_a_hung_board_and_the_third_time_it_only_talks(arm
 
 def _frames(port: serial.Serial, until: bytes) -> bytes:
     """What comes until a log line says ``until``, for two minutes at most."""
-    heard, end = b"", time.monotonic() + 120
+    text, end = b"", time.monotonic() + 120
     while time.monotonic() < end:
-        heard += bytes(port.read(400))
-        if until in heard:
-            return heard
-    raise AssertionError(f"{until!r} did not come: {heard[-100:]!r}")
+        text += bytes(port.read(400))
+        if until in text:
+            return text
+    raise AssertionError(f"{until!r} did not come: {text[-100:]!r}")
 
 
 def test_the_images_need_no_heap_and_fit(arm: Machine) -> None:
     sources = [path.read_text() for path in Path(TREE).glob("*/*.c") if path.parent.name not in {"tests", "fuzz"}]
     assert not any("malloc(" in source for source in sources)
     with Emulated("field_devices", machine=arm):
-        told = subprocess.run(
+        reported = subprocess.run(
             ["arm-none-eabi-size", TREE / "build/arm/sensor_board.elf"], capture_output=True, text=True, check=True
         )
-    text, data, bss = map(int, told.stdout.splitlines()[1].split()[:3])
+    text, data, bss = map(int, reported.stdout.splitlines()[1].split()[:3])
     assert text + data < 16 * 1024
     assert data + bss < 16 * 1024

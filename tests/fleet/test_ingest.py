@@ -47,7 +47,7 @@ class Pole:
                 async with aiomqtt.Client("127.0.0.1", port, identifier=self.name) as client:
                     await client.subscribe(f"sp/v2/{self.name}/ack", qos=1)
                     async with asyncio.TaskGroup() as tasks:
-                        listening = tasks.create_task(self._hear(client))
+                        listening = tasks.create_task(self._listen(client))
                         while left := self.left():
                             size = self._random.randint(1, 40)
                             payload = message(self.name, left[:size])
@@ -55,7 +55,7 @@ class Pole:
                             await asyncio.sleep(0.01)
                         listening.cancel()
 
-    async def _hear(self, client: aiomqtt.Client) -> None:
+    async def _listen(self, client: aiomqtt.Client) -> None:
         async for each in client.messages:
             mark = read_watermark(bytes(each.payload))
             for first, last in mark.ranges:
@@ -158,7 +158,7 @@ def test_a_disk_that_cannot_be_written_is_reported_and_nothing_is_confirmed(
 
 @pytest.mark.fault(
     "the platform's ingest is killed at any moment",
-    "each event that a pole was told is stored is in the archive, once",
+    "each event whose storage was confirmed to a pole is in the archive, once",
 )
 def test_killed_at_any_moment_it_has_each_confirmed_event_once(tmp_path: Path) -> None:
     seed = 7

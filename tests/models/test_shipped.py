@@ -42,8 +42,8 @@ def test_drawn_objects_that_it_has_not_seen_are_named_rightly(label: str) -> Non
     right = 0
     for _ in range(60):
         shares = classifier.name(synthetic["sample"](label, rng, []), whole)
-        told = CLASSES[int(shares.argmax())] if shares.max() >= classifier.least else "background"
-        right += told == label
+        reported = CLASSES[int(shares.argmax())] if shares.max() >= classifier.least else "background"
+        right += reported == label
     assert right >= 48
 
 

@@ -44,7 +44,7 @@ systemctl start poleagent
 step refused "$(systemctl show poleagent -P ExecMainStatus)"
 sleep 3
 step loops "$(systemctl show poleagent -P NRestarts)"
-step told "$(journalctl -u poleagent -o cat --no-pager | grep -c 'settings are still the sample')"
+step reported "$(journalctl -u poleagent -o cat --no-pager | grep -c 'settings are still the sample')"
 poleagent status
 step without $?
 

@@ -101,7 +101,7 @@ def story(box: Path, debs: tuple[Path, Path]) -> dict[str, str]:
     return dict(re.findall(r"^STEP (\w+): (.*)$", log, re.MULTILINE))
 
 
-def test_the_story_was_told_to_its_end(story: dict[str, str]) -> None:
+def test_the_story_ran_to_its_end(story: dict[str, str]) -> None:
     assert story["done"] == "yes"
 
 
@@ -111,7 +111,7 @@ def test_a_fresh_install_waits_for_its_settings_and_says_so_without_a_crash_loop
     assert story["unedited"] == "inactive"
     assert story["refused"] == "78"
     assert story["loops"] == "0"
-    assert story["told"] == "1"
+    assert story["reported"] == "1"
     assert story["without"] == "3"
 
 
@@ -131,7 +131,7 @@ def test_the_group_may_ask_and_strangers_may_not(story: dict[str, str]) -> None:
     assert story["stranger"] == "4"
 
 
-def test_a_camera_without_its_package_is_told_what_to_install_and_with_it_counts(story: dict[str, str]) -> None:
+def test_a_camera_without_its_package_reads_what_to_install_and_with_it_counts(story: dict[str, str]) -> None:
     assert story["no_vision"] == "yes"
     assert story["vision_installed"] == "0"
     assert story["camera"] == "yes"

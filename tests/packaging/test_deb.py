@@ -61,12 +61,12 @@ def test_the_settings_are_a_conffile_so_that_an_upgrade_keeps_them(deb: Path, tm
 def test_nothing_in_it_knows_where_it_was_built(deb: Path, tmp_path: Path) -> None:
     subprocess.run(["dpkg-deb", "--extract", deb, tmp_path], check=True)
     here = str(Path(__file__).resolve().parent.parent.parent).encode()
-    told = [
+    reported = [
         str(file.relative_to(tmp_path))
         for file in tmp_path.rglob("*")
         if file.is_file() and not file.is_symlink() and here in file.read_bytes()
     ]
-    assert told == []
+    assert reported == []
     assert (tmp_path / "opt/poleagent/bin/poleagent").read_text().startswith("#!/opt/poleagent/bin/python3 -I\n")
     sources = list((tmp_path / "opt/poleagent/lib").rglob("agent/**/*.py"))
     assert sources

@@ -29,7 +29,7 @@ def test_all_devices_of_the_pole_are_read(tmp_path: Path) -> None:
         for name, line in settings.lines.items():
             devices = [device for device in settings.devices.values() if device.common.line == name]
             listener = Listener(line.port or "", *devices, baud=line.baud)
-            listener.until(lambda heard=listener, all_=devices: all(heard.count(device.name) for device in all_))
+            listener.until(lambda it=listener, all_=devices: all(it.count(device.name) for device in all_))
         for how in FAULTS:
             if how not in {"wrong_address", "exception"}:
                 wires["uart-d"].misbehave("gnss", how)

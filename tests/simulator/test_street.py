@@ -20,12 +20,12 @@ def test_every_car_is_counted_in_its_direction() -> None:
         frame_size=(street.WIDTH, street.HEIGHT), line={"middle": CountingLine(a=(320, 190), b=(320, 350))}
     )
     pipeline = VisionPipeline(scene, (street.WIDTH, street.HEIGHT), finder=make_finder(scene), seed=1)
-    seen = [body for frame in range(150) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).told]
+    seen = [body for frame in range(150) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).events]
     crossings = [(body.label, body.direction) for body in seen if isinstance(body, Crossing)]
     assert crossings == [("vehicle", 1), ("vehicle", -1), ("vehicle", 1), ("vehicle", -1)]
 
 
-def test_a_viewer_is_told_the_cars_that_it_saw_for_sure_and_those_it_may_have_missed(
+def test_a_viewer_reads_the_cars_that_it_saw_for_sure_and_those_it_may_have_missed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def tell() -> None:

@@ -38,9 +38,9 @@ def test_a_paced_line_takes_the_time_that_the_bits_take(baud: int, registers: in
             loop = asyncio.get_running_loop()
             began = loop.time()
             await port.send(request(registers))
-            heard = b""
-            while len(heard) < 5 + 2 * registers:
-                heard += await port.receive(1.0)
+            received = b""
+            while len(received) < 5 + 2 * registers:
+                received += await port.receive(1.0)
             return loop.time() - began
 
     wanted = (8 + 5 + 2 * registers) * 10 / baud + 0.01

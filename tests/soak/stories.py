@@ -1,4 +1,4 @@
-"""How a story of the soak is told, and what must hold at its end."""
+"""How a story of the soak is written, and what must hold at its end."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(shutil.which("mosquitto", path="/usr/sbin:/usr/b
 
 @contextlib.asynccontextmanager
 async def listening(platform: Platform, port: int) -> AsyncIterator[None]:
-    """The platform hears the second broker as well as the first."""
+    """The platform receives from the second broker as well as the first."""
     subscribed = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         task = group.create_task(platform.listen(port, subscribed))

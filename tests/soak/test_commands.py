@@ -63,7 +63,7 @@ def test_a_backfill_brings_the_raw_readings_that_were_summarised(tmp_path: Path)
     assert [part.last for part in parts] == [False] * (len(parts) - 1) + [True]
 
 
-def test_the_platform_has_devices_read_and_tested_and_is_told_why_one_cannot(tmp_path: Path) -> None:
+def test_the_platform_has_devices_read_and_tested_and_learns_why_one_cannot(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.daemon.start()
         await until(lambda: bool(rig.platform.kinds["samples"]))

@@ -32,7 +32,7 @@ def test_a_reload_costs_no_reading_of_what_did_not_change(tmp_path: Path) -> Non
     assert_whole(tell(tmp_path, story))
 
 
-def test_wrong_settings_change_nothing_and_are_told(tmp_path: Path) -> None:
+def test_wrong_settings_change_nothing_and_are_reported(tmp_path: Path) -> None:
     async def story(rig: Rig) -> None:
         await rig.daemon.start()
         revision = (await rig.daemon.status()).revision
@@ -69,7 +69,7 @@ def test_the_uplink_moves_to_another_broker_without_a_loss(tmp_path: Path) -> No
 
 
 def test_a_reload_that_is_asked_for_while_another_is_under_way_waits_for_it(tmp_path: Path) -> None:
-    """The goodbye to a broker behind a dead link takes a second, and in it the settings change once more."""
+    """The offline message to a broker behind a dead link takes a second, and in it the settings change once more."""
 
     async def story(rig: Rig) -> None:
         await rig.daemon.start()
@@ -93,7 +93,7 @@ def test_a_stop_ends_a_reload_that_comes_in_its_midst(tmp_path: Path) -> None:
         await rig.daemon.start()
         await up(rig)
         text = rig.settings.read_text()
-        await rig.link.set("black hole")  # saying goodbye takes a second
+        await rig.link.set("black hole")  # the offline message takes a second
         began = time.monotonic()
         async with asyncio.TaskGroup() as group:
             stopping = group.create_task(rig.daemon.stop())

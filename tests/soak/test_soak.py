@@ -1,6 +1,6 @@
 """The whole pole under faults: the real daemon, numbered registers, a real broker, a link that fails in every way.
 
-Each story ends with the same proof: every committed event is with the platform or told as deleted, none twice after
+Each story ends with the same proof: every committed event is with the platform or reported as deleted, none twice after
 dedupe by (pole, epoch, seq); of the numbered readings at most the last uncommitted second is lost by a kill.
 """
 

@@ -147,7 +147,7 @@ def test_every_kind_of_event_can_be_read_in_one_line(kind: type[Body]) -> None:
     assert "\n" not in line
 
 
-def test_refused_settings_are_told_with_their_problems() -> None:
+def test_refused_settings_are_reported_with_their_problems() -> None:
     body = SettingsChange(revision="abc", errors=("line 3: no", "line 4: no"))
     assert line_of("settings_change", msgspec.json.encode(body)).endswith("line 3: no; line 4: no")
 

@@ -60,7 +60,7 @@ def test_a_follower_waits_for_the_next_event_and_gets_only_that() -> None:
     assert [(event.cursor, event.source) for event in answer.events] == [(3, "new")]
 
 
-def test_a_follower_of_silence_is_told_so_in_time() -> None:
+def test_a_follower_of_silence_reads_so_in_time() -> None:
     async def story() -> EventsResult:
         async with asyncio.timeout(120):
             return await Recent().answer(EventsArgs(after=0, wait_s=0.01))

@@ -22,7 +22,7 @@ def test_a_healthy_pole_says_so_in_its_second_line() -> None:
     assert table(HEALTHY, Terminal()).splitlines()[1] == "All is well."
 
 
-def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
+def test_each_trouble_is_counted_and_says_what_to_do_next_to_it() -> None:
     lines = table(TROUBLED, Terminal()).splitlines()
     assert lines[1] == "2 things to look at, marked -> below."
     dead = next(number for number, line in enumerate(lines) if line.startswith("level"))
@@ -31,7 +31,7 @@ def test_each_trouble_is_counted_and_says_what_to_do_beside_it() -> None:
     assert "  -> /dev/ttyS3 is not there. Plug the adapter in, or name another port." in lines
 
 
-def test_a_camera_without_a_picture_says_what_to_check_and_one_that_works_how_fast_it_is() -> None:
+def test_a_camera_without_a_frame_says_what_to_check_and_one_that_works_how_fast_it_is() -> None:
     lines = table(replace(HEALTHY, cameras=(GATE,)), Terminal()).splitlines()
     row = next(number for number, line in enumerate(lines) if line.startswith("gate"))
     assert lines[row].split()[:3] == ["gate", "NO", "VIDEO"]

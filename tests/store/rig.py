@@ -18,7 +18,7 @@ BOOT = "0f0e0d0c-0000-4000-8000-000000000001"
 
 
 class FakeClock:
-    """Stands still until it is told; ``error_s`` is how wrong the wall clock is."""
+    """Stands still until it is moved; ``error_s`` is how wrong the wall clock is."""
 
     def __init__(self) -> None:
         self.elapsed = 0.0
@@ -44,7 +44,7 @@ def settings(folder: Path, **changes: Any) -> StoreSettings:
     return StoreSettings(**{"path": str(folder / "pole.db"), "max_bytes": 8 * MIB, "commit_s": 0.01, **changes})
 
 
-def told(rows: Iterable[Row]) -> list[Row]:
+def reported(rows: Iterable[Row]) -> list[Row]:
     """The rows that somebody put: without the one with which each epoch begins."""
     return [row for row in rows if row.kind != NewEpoch.kind]
 

@@ -95,7 +95,7 @@ def writer(folder: Path, first: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def safe(process: subprocess.Popen[str], lines: int) -> None:
-    """Wait until the writer has told that many times that its events are safe."""
+    """Wait until the writer has reported that many times that its events are safe."""
     assert process.stdout is not None
     for _ in range(lines):
         assert process.stdout.readline()
@@ -118,12 +118,12 @@ def test_a_power_cut_costs_no_committed_event(tmp_path: Path, rounds: int, chanc
             safe(process, chance.randrange(2, 40))
             shut_down(disk, NO_LOG_FLUSH)
             os.killpg(process.pid, signal.SIGKILL)  # with the child that inspects the file
-            told = last_word(process)
+            reported = last_word(process)
         with small_disk(tmp_path / "disk", "-o", "loop", str(image)) as disk:
             rows = all_rows(disk)
             found = numbers(rows)
             assert found == list(range(len(found)))  # nothing lost in between, nothing twice
-            assert len(found) >= max(told, committed)
+            assert len(found) >= max(reported, committed)
             assert sorted(row.seq for row in rows) == list(range(1, len(rows) + 1))
             assert not list(disk.glob("*.broken-*"))
             committed = len(found)
@@ -136,10 +136,10 @@ def test_a_killed_process_costs_no_committed_event(tmp_path: Path, rounds: int, 
         with writer(tmp_path, committed) as process:
             safe(process, chance.randrange(1, 30))
             os.killpg(process.pid, signal.SIGKILL)  # with the child that inspects the file
-            told = last_word(process)
+            reported = last_word(process)
         found = numbers(all_rows(tmp_path))
         assert found == list(range(len(found)))
-        assert len(found) >= max(told, committed)
+        assert len(found) >= max(reported, committed)
         committed = len(found)
 
 
@@ -198,7 +198,7 @@ def test_a_disk_that_turns_read_only_blocks_and_comes_back(tmp_path: Path, caplo
 
 @root
 @pytest.mark.root
-def test_a_card_that_the_kernel_made_read_only_is_told_once_and_as_what_it_is(
+def test_a_card_that_the_kernel_made_read_only_is_reported_once_and_as_what_it_is(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario(disk: Path) -> None:

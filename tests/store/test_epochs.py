@@ -93,8 +93,8 @@ def test_every_opening_begins_an_epoch_and_closes_the_books_of_the_one_before(fo
     third = run(folder, 20)
     epochs = [rows[-1].epoch for rows in (first, second, third)]
     assert len(set(epochs)) == 3
-    told = beginnings(third)
-    assert [(each.previous, each.previous_next_seq, each.complete) for each in told] == [
+    reported = beginnings(third)
+    assert [(each.previous, each.previous_next_seq, each.complete) for each in reported] == [
         (None, None, True),
         (epochs[0], 12, True),
         (epochs[1], 23, False),
@@ -114,7 +114,7 @@ def test_an_older_copy_that_is_restored_gives_no_number_again(folder: Path) -> N
     assert beginnings(after)[-1].previous == beginnings(lost)[-1].previous == before[-1].epoch
 
 
-@pytest.mark.fault("an older copy of the database alone is restored", "the epochs that it does not know are told")
+@pytest.mark.fault("an older copy of the database alone is restored", "the epochs that it does not know are reported")
 def test_an_older_copy_of_the_file_alone_is_noticed(folder: Path) -> None:
     run(folder, 0)
     copy = (folder / "pole.db").read_bytes()
@@ -126,7 +126,7 @@ def test_an_older_copy_of_the_file_alone_is_noticed(folder: Path) -> None:
     assert lost[-1].epoch in {gap.epoch for gap in gaps(after)}
 
 
-@pytest.mark.fault("a bit flips in the last commit of the log", "the end of the epoch is told as not certain")
+@pytest.mark.fault("a bit flips in the last commit of the log", "the end of the epoch is reported as not certain")
 def test_a_bit_that_flips_in_the_last_commit_gives_no_number_again(folder: Path) -> None:
     before = run(folder, 0, kill=True)
     log = bytearray((folder / "pole.db-wal").read_bytes())
@@ -140,7 +140,7 @@ def test_a_bit_that_flips_in_the_last_commit_gives_no_number_again(folder: Path)
     assert not missing or not closing.complete
 
 
-@pytest.mark.fault("the write-ahead log is deleted after a kill", "what was in it is told as lost")
+@pytest.mark.fault("the write-ahead log is deleted after a kill", "what was in it is reported as lost")
 def test_a_log_that_is_deleted_after_a_kill_gives_no_number_again(folder: Path) -> None:
     first = run(folder, 0, deliver=3)
     before = run(folder, 10, kill=True)
@@ -181,7 +181,7 @@ def test_a_log_without_its_database_is_no_log_of_the_new_one(folder: Path) -> No
     assert numbers(after) == numbers(before) | set(range(100, 110))
 
 
-@pytest.mark.fault("the log of another database lies beside the file", "nothing is lost in silence")
+@pytest.mark.fault("the log of another database lies next to the file", "nothing is lost in silence")
 def test_a_log_of_another_database_is_noticed(folder: Path) -> None:
     before = run(folder, 0, kill=True)
     log = (folder / "pole.db-wal").read_bytes()
@@ -191,13 +191,13 @@ def test_a_log_of_another_database_is_noticed(folder: Path) -> None:
     (folder / "pole.db-wal").write_bytes(log)
     after = run(folder, 100)
     differ(before, other, after)
-    told = {gap.epoch for gap in gaps(after)} | {each.previous for each in beginnings(after) if not each.complete}
+    reported = {gap.epoch for gap in gaps(after)} | {each.previous for each in beginnings(after) if not each.complete}
     for rows in (before, other):
-        assert numbers(rows) <= numbers(after) or rows[-1].epoch in told
+        assert numbers(rows) <= numbers(after) or rows[-1].epoch in reported
 
 
-@pytest.mark.fault("the database is deleted while the agent does not run", "its epoch is told as lost")
-def test_a_database_that_is_deleted_is_told(folder: Path) -> None:
+@pytest.mark.fault("the database is deleted while the agent does not run", "its epoch is reported as lost")
+def test_a_database_that_is_deleted_is_reported(folder: Path) -> None:
     before = run(folder, 0)
     for path in folder.glob("pole.db*"):
         if path != marker_path(folder / "pole.db"):
@@ -251,7 +251,7 @@ def test_a_database_that_is_deleted_on_a_full_disk_lives_on_in_its_connection(
     asyncio.run(scenario())
 
 
-@pytest.mark.fault("the image of one pole runs on a second box", "no name stands for two events; the box is told")
+@pytest.mark.fault("the image of one pole runs on a second box", "no name stands for two events; the box is reported")
 def test_a_clone_gives_other_names(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(folder, 0, kill=True, pole="pole-1")
     clone = folder.with_name("clone")
@@ -275,7 +275,7 @@ def test_rows_keep_the_id_of_the_pole_that_wrote_them(folder: Path) -> None:
 
 
 @pytest.mark.fault("a commit fails and is on the disk all the same", "its events come once")
-def test_a_commit_that_failed_after_it_was_written_is_not_told_twice(folder: Path) -> None:
+def test_a_commit_that_failed_after_it_was_written_is_not_reported_twice(folder: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()
         async with open_store(settings(folder), clock, boot) as store:

@@ -1,4 +1,4 @@
-"""A real small disk that other programs fill and keep full: told once, survived for as long as it lasts."""
+"""A real small disk that other programs fill and keep full: reported once, survived for as long as it lasts."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ async def rows_of(store: Store) -> list[Row]:
 async def all_rows(store: Store) -> list[Row]:
     """All that waits for delivery, which with what the gaps tell must be every number that was given."""
     rows = await rows_of(store)
-    told = {s for gap in gaps(rows) for first, last in gap.ranges for s in range(first, last + 1)}
-    assert {row.seq for row in rows} | told == set(range(1, store.last_seq + 1))
+    reported = {s for gap in gaps(rows) for first, last in gap.ranges for s in range(first, last + 1)}
+    assert {row.seq for row in rows} | reported == set(range(1, store.last_seq + 1))
     return rows
 
 
@@ -87,7 +87,7 @@ class Pole:
 @pytest.mark.root
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4"])
 @pytest.mark.parametrize("seconds", [5, 400])
-def test_a_disk_that_stays_full_is_told_once_and_every_alarm_is_kept(
+def test_a_disk_that_stays_full_is_reported_once_and_every_alarm_is_kept(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str, seconds: int
 ) -> None:
     clock = FakeClock()
@@ -117,11 +117,11 @@ def test_a_disk_that_stays_full_is_told_once_and_every_alarm_is_kept(
             await pole.live(59)
             assert store.health().state == "ok"
             assert not caplog.records
-            told = sum(gap.count for gap in gaps(await all_rows(store)))
+            reported = sum(gap.count for gap in gaps(await all_rows(store)))
             await pole.live(100)
             assert [record.getMessage() for record in caplog.records] == ["the store: the disk is in order again"]
             rows = await all_rows(store)
-            assert sum(gap.count for gap in gaps(rows)) == told
+            assert sum(gap.count for gap in gaps(rows)) == reported
             alarms = [number - ALARMS for number in numbers(rows) if number >= ALARMS]
             assert alarms == list(range(1, pole.number + 1))
 
@@ -173,7 +173,7 @@ def test_a_disk_that_fills_during_a_long_integrity_check_loses_nothing(
 
 @root
 @pytest.mark.root
-def test_a_disk_that_is_full_now_and_then_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_disk_that_is_full_now_and_then_is_reported_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario(disk: Path) -> None:
         clock = FakeClock()
         async with open_store(settings(disk), clock, boot) as store:

@@ -1,4 +1,4 @@
-"""Damage that nobody has run into yet is found at start, beside the running store."""
+"""Damage that nobody has run into yet is found at start, next to the running store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The outbox beside a plain-Python model of it, through any sequence of puts, acknowledgements, restarts and kills."""
+"""The outbox and a plain-Python model of it, through any sequence of puts, acknowledgements, restarts and kills."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ class Outbox(RuleBasedStateMachine):
         assert self.store.last_seq >= self.last_seq
         self.last_seq = self.store.last_seq
         assert not self.acknowledged & set(there)
-        told = {s for row in self.every(rows) for first, last in row.ranges for s in range(first, last + 1)}
+        reported = {s for row in self.every(rows) for first, last in row.ranges for s in range(first, last + 1)}
         gone = set(range(1, self.last_seq + 1)) - set(there) - self.acknowledged
-        assert gone <= told
+        assert gone <= reported
         for lane in Lane:
             numbers = [revision(row) for row in rows if row.lane is lane and row.kind == "settings_change"]
             assert numbers == sorted(numbers)  # in the order in which they were put

@@ -78,16 +78,16 @@ def test_a_destroyed_header_costs_no_row_and_begins_a_new_epoch(tmp_path: Path) 
     assert after.epoch != epoch
     assert not after.was_clean
     assert after.old(epoch) == set(range(COUNT // 3 + 2, COUNT + 2))
-    (told,) = after.bodies(NewEpoch)
-    assert (told.previous, told.previous_next_seq, told.carried) == (epoch, COUNT + 2, COUNT * 2 // 3)
-    assert not told.complete
-    assert "not a database" in told.reason
+    (reported,) = after.bodies(NewEpoch)
+    assert (reported.previous, reported.previous_next_seq, reported.carried) == (epoch, COUNT + 2, COUNT * 2 // 3)
+    assert not reported.complete
+    assert "not a database" in reported.reason
     assert min(row.seq for row in after.rows if row.epoch == after.epoch) == COUNT + 2
     assert [(gap.epoch, gap.ranges) for gap in after.bodies(Gap)] == [(epoch, ((1, COUNT + 1),))]
     assert len(list(tmp_path.glob("pole.db.broken-001-*Z"))) == 1
     assert not (tmp_path / "pole.db.salvage").exists()
     again = seen(tmp_path)
-    assert [told.previous for told in again.bodies(NewEpoch)] == [epoch, after.epoch]
+    assert [reported.previous for reported in again.bodies(NewEpoch)] == [epoch, after.epoch]
     assert again.was_clean
 
 
@@ -110,8 +110,8 @@ def test_a_file_that_is_readable_but_of_a_later_version_is_carried_over_whole(tm
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     after = seen(tmp_path)
-    (told,) = after.bodies(NewEpoch)
-    assert "schema 99" in told.reason
+    (reported,) = after.bodies(NewEpoch)
+    assert "schema 99" in reported.reason
     assert after.old(epoch) == set(range(COUNT // 3 + 2, COUNT + 2))
     assert after.values == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert not after.bodies(Gap)  # nothing was lost, and no gap says so
@@ -121,8 +121,8 @@ def test_a_file_that_is_readable_but_of_a_later_version_is_carried_over_whole(tm
 def test_a_file_that_was_never_a_database_is_set_aside(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "pole.db").write_bytes(content)
     after = seen(tmp_path)
-    (told,) = after.bodies(NewEpoch)
-    assert (told.previous, told.previous_next_seq, told.carried) == (None, None, 0)
+    (reported,) = after.bodies(NewEpoch)
+    assert (reported.previous, reported.previous_next_seq, reported.carried) == (None, None, 0)
     (aside,) = tmp_path.glob("pole.db.broken-*")
     assert aside.read_bytes() == content
     assert after.last_seq == 2
@@ -203,7 +203,7 @@ def seen_copy(folder: Path, content: bytes, number: int) -> list[Row]:
     return seen(copy).rows
 
 
-def test_a_row_with_a_flipped_bit_is_told_as_unreadable_and_the_others_come(tmp_path: Path) -> None:
+def test_a_row_with_a_flipped_bit_is_reported_as_unreadable_and_the_others_come(tmp_path: Path) -> None:
     epoch = made(tmp_path)
     content = (tmp_path / "pole.db").read_bytes()
     at = content.index(b'"revision":"41"')
@@ -216,7 +216,7 @@ def test_a_row_with_a_flipped_bit_is_told_as_unreadable_and_the_others_come(tmp_
 
 
 @pytest.mark.parametrize("bytes_", [8 * MIB, 2 * MIB])
-def test_a_row_of_another_type_is_told_as_unreadable(tmp_path: Path, bytes_: int) -> None:
+def test_a_row_of_another_type_is_reported_as_unreadable(tmp_path: Path, bytes_: int) -> None:
     made(tmp_path, padding=30_000)
     for declared, sql in (("epoch", "UPDATE event SET epoch = 7, kind = 8 WHERE key % 7 = 3"), ("epoch TEXT", "")):
         connection = sqlite3.connect(tmp_path / "pole.db")
@@ -241,11 +241,11 @@ def test_a_row_of_another_type_is_told_as_unreadable(tmp_path: Path, bytes_: int
             rows = [row for lane in Lane for row in await store.unsent(lane, max_bytes=10_000_000)]
             await store.flush()
             rows += await store.unsent(Lane.EVENT, after=rows[-1].seq)
-            told = {
+            reported = {
                 gap.reason for gap in (msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == "gap")
             }
-            assert told <= {"unreadable", "store_full"}
-            assert told
+            assert reported <= {"unreadable", "store_full"}
+            assert reported
             assert store.health().state != "blocked"
 
     asyncio.run(scenario())
@@ -261,7 +261,7 @@ def test_an_interrupted_recovery_goes_on_from_every_step(tmp_path: Path) -> None
     (aside,) = tmp_path.glob("pole.db.broken-*")
     aside.rename(tmp_path / "pole.db.salvage")  # cut after the new file was there, before the last rename
     again = seen(tmp_path)
-    assert [told.carried for told in again.bodies(NewEpoch)] == [COUNT * 2 // 3, 0]
+    assert [reported.carried for reported in again.bodies(NewEpoch)] == [COUNT * 2 // 3, 0]
     assert len(list(tmp_path.glob("pole.db.broken-*"))) == 1
 
 

@@ -1,4 +1,4 @@
-"""A store that is full, and a disk that is: what goes, in which order, and that every loss is told."""
+"""A store that is full, and a disk that is: what goes, in which order, and that every loss is reported."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def gaps(rows: list[Row]) -> list[Gap]:
     return [msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == "gap"]
 
 
-def told(rows: list[Row]) -> set[int]:
+def reported(rows: list[Row]) -> set[int]:
     return {seq for gap in gaps(rows) for first, last in gap.ranges for seq in range(first, last + 1)}
 
 
@@ -50,7 +50,7 @@ def test_a_full_store_stays_in_its_bound_and_tells_every_number_that_went(tmp_pa
             await fill(store, tmp_path, clock, batches, 2 * MIB)
             rows = await all_rows(store)
             assert store.health().state == "full"
-            assert kept(rows) | told(rows) == set(range(1, store.last_seq + 1))
+            assert kept(rows) | reported(rows) == set(range(1, store.last_seq + 1))
             assert {row.lane for row in rows} == {Lane.EVENT}
             assert sum(gap.count for gap in gaps(rows)) == store.health().evicted
             assert {gap.reason for gap in gaps(rows)} == {"store_full"}
@@ -74,13 +74,13 @@ def test_the_ring_goes_first_and_alarms_go_last(tmp_path: Path) -> None:
             alarms = [[event(clock.now(), 1, Lane.ALARM, 300) for _ in range(50)] for _ in range(20)]
             events = [[event(clock.now(), 1, Lane.EVENT, 3000) for _ in range(20)] for _ in range(10)]
             await fill(store, tmp_path, clock, [*alarms, *events], 2 * MIB)
-            assert not told(await all_rows(store))
+            assert not reported(await all_rows(store))
             await fill(store, tmp_path, clock, events * 3, 2 * MIB)
             rows = await all_rows(store)
-            assert told(rows)
+            assert reported(rows)
             assert sum(len(piece.series.values) for piece in await store.readings(RingQuery())) == 300  # in memory
             assert sum(row.lane is Lane.ALARM for row in rows) == 1000
-            assert kept(rows) | told(rows) == set(range(1, store.last_seq + 1))
+            assert kept(rows) | reported(rows) == set(range(1, store.last_seq + 1))
 
     asyncio.run(scenario())
 
@@ -99,7 +99,7 @@ def test_summaries_are_thinned_before_any_is_lost(tmp_path: Path) -> None:
                 await store.flush()
                 assert files_size(tmp_path / "pole.db") <= 2 * MIB
             rows = await all_rows(store)
-            assert kept(rows) | told(rows) == set(range(1, store.last_seq + 1))
+            assert kept(rows) | reported(rows) == set(range(1, store.last_seq + 1))
             assert {gap.reason for gap in gaps(rows)} == {"thinned"}
             bodies = [msgspec.json.decode(row.body, type=Summary) for row in rows if row.kind == "summary"]
             assert {60.0, 600.0} <= {body.duration_s for body in bodies}
@@ -123,12 +123,12 @@ def test_a_gap_that_was_handed_out_never_changes(tmp_path: Path) -> None:
             rows = await all_rows(store)
             assert len(seen) > 40
             assert len(gaps(rows)) <= 40  # the oldest were made into one
-            assert kept(rows) | told(rows) == set(range(1, store.last_seq + 1))
+            assert kept(rows) | reported(rows) == set(range(1, store.last_seq + 1))
 
     asyncio.run(scenario())
 
 
-def test_an_event_too_large_for_the_store_is_refused_and_told(tmp_path: Path) -> None:
+def test_an_event_too_large_for_the_store_is_refused_and_reported(tmp_path: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()
         async with open_store(settings(tmp_path), clock, boot) as store:
@@ -184,6 +184,6 @@ def test_a_store_that_was_made_smaller_shrinks(tmp_path: Path, state: dict[str, 
             assert store.health().bytes <= store.health().max_bytes
             assert files_size(tmp_path / "pole.db") <= store.health().max_bytes
             rows = await all_rows(store)
-            assert kept(rows) | told(rows) == set(range(1, store.last_seq + 1))
+            assert kept(rows) | reported(rows) == set(range(1, store.last_seq + 1))
 
     asyncio.run(scenario())

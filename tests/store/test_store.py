@@ -11,7 +11,7 @@ import pytest
 from agent.store import RingQuery, open_store
 from contract.events import SettingsChange
 from contract.types import Lane, Row
-from tests.store.rig import FakeClock, boot, event, reading, settings, told
+from tests.store.rig import FakeClock, boot, event, reading, reported, settings
 
 
 def number(row: Row) -> int:
@@ -25,7 +25,7 @@ def test_what_was_put_comes_out_in_order_with_numbers_that_only_grow(tmp_path: P
             store.put([event(clock.now(), index) for index in range(100)])
             await store.flush()
             rows = await store.unsent(Lane.EVENT)
-            assert [number(row) for row in told(rows)] == list(range(100))
+            assert [number(row) for row in reported(rows)] == list(range(100))
             assert [row.seq for row in rows] == list(range(1, 102))
             assert {row.epoch for row in rows} == {store.epoch}
             assert rows[0].at == clock.now()
@@ -41,7 +41,7 @@ def test_each_lane_is_read_by_itself_between_two_numbers_and_up_to_a_size(tmp_pa
             store.put([event(clock.now(), index, Lane(index % 4)) for index in range(40)])
             await store.flush()
             for lane in Lane:
-                assert [number(row) % 4 for row in told(await store.unsent(lane))] == [lane.value] * 10
+                assert [number(row) % 4 for row in reported(await store.unsent(lane))] == [lane.value] * 10
             between = await store.unsent(Lane.ALARM, after=6, before=18)
             assert [row.seq for row in between] == [10, 14]
             assert len(await store.unsent(Lane.RAW, max_bytes=1)) == 1
@@ -84,7 +84,7 @@ def test_numbers_go_on_after_a_restart_even_if_every_row_was_delivered(tmp_path:
     asyncio.run(scenario())
 
 
-def test_an_alarm_is_on_disk_at_once_and_its_waiter_told(tmp_path: Path) -> None:
+def test_an_alarm_is_on_disk_at_once_and_its_waiter_goes_on(tmp_path: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()
         async with open_store(settings(tmp_path, commit_s=3600.0), clock, boot) as store:
@@ -127,7 +127,7 @@ def test_rows_taken_before_the_clock_was_set_get_their_true_time(tmp_path: Path)
             assert await store.restamp(clock.now()) == 3 + 2  # and the two beginnings
             store.put([event(clock.now(), 3)])
             assert await store.restamp(clock.now()) == 0
-            rows = told(await store.unsent(Lane.EVENT))
+            rows = reported(await store.unsent(Lane.EVENT))
             first = clock.now().utc.timestamp() - clock.elapsed
             assert [row.at.utc.timestamp() - first for row in rows] == [*true, clock.elapsed]
             assert all(row.at.synced for row in rows)
@@ -149,7 +149,7 @@ def test_another_boots_unsynced_rows_are_left_as_they_are(tmp_path: Path) -> Non
             clock.elapsed += 10
             clock.synced, clock.error_s = True, 0.0
             assert await store.restamp(clock.now()) == 1  # the beginning of this boot
-            (row,) = told(await store.unsent(Lane.EVENT))
+            (row,) = reported(await store.unsent(Lane.EVENT))
             assert not row.at.synced
 
     asyncio.run(scenario())
@@ -189,7 +189,7 @@ def test_delivered_events_can_be_looked_at_for_a_while(tmp_path: Path) -> None:
             await store.flush()
             assert [number(row) for row in await store.events(5)] == [25, 26, 27, 28, 29]
             assert [row.lane for row in await store.events(2, lane=Lane.ALARM)] == [Lane.ALARM] * 2
-            assert len(told(await store.events(100))) == 30
+            assert len(reported(await store.events(100))) == 30
             assert [number(row) for row in await store.events(100, unsent=True)] == [25, 26, 27, 28, 29]
             assert await store.events(100, kind="gap") == []
 

@@ -21,7 +21,7 @@ def test_a_clock_that_runs_is_no_change() -> None:
     assert watch.steps == 0
 
 
-def test_a_step_of_any_size_in_either_direction_is_told_once() -> None:
+def test_a_step_of_any_size_in_either_direction_is_reported_once() -> None:
     for step_s in (3600.0, -3600.0, 3650 * 86400.0, -20 * 365 * 86400.0, 1.5):
         watch = ClockWatch(stamp(0))
         assert watch.look(stamp(1, wall_ahead_s=step_s)) == ClockChange(type="step", step_s=step_s)
@@ -29,7 +29,7 @@ def test_a_step_of_any_size_in_either_direction_is_told_once() -> None:
         assert watch.steps == 1
 
 
-def test_the_first_sync_is_told_with_its_step() -> None:
+def test_the_first_sync_is_reported_with_its_step() -> None:
     watch = ClockWatch(stamp(0, synced=False))
     assert watch.look(stamp(1, wall_ahead_s=500.0)) == ClockChange(type="synced", step_s=500.0)
 

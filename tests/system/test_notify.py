@@ -1,4 +1,4 @@
-"""What systemd is told, on a real datagram socket."""
+"""What is sent to systemd, on a real datagram socket."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_deaf_systemd_costs_one_log_line_and_no_exception(tmp_path: Path, capl
         notifier.ready()
         notifier.watchdog()
     assert len(caplog.records) == 1
-    assert "does not hear us" in caplog.text
+    assert "receives nothing from us" in caplog.text
     notifier.close()
 
 

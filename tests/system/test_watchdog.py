@@ -18,7 +18,7 @@ from contract.types import Stamp
 
 
 class Ended(Exception):
-    """The story is told."""
+    """The story has ended."""
 
 
 class StoryClock:
@@ -69,13 +69,13 @@ def test_a_loop_that_stops_is_named_once_and_the_watchdog_starves(
         with pytest.raises(Ended):
             asyncio.run(feed(notifier, lambda: (store, link), lambda: "2 of 2 devices up", clock, 1.0))
         notifier.close()
-        told = received(systemd)
-    assert [line for line in told if line.startswith("STATUS")] == [
+        reported = received(systemd)
+    assert [line for line in reported if line.startswith("STATUS")] == [
         "STATUS=2 of 2 devices up",
         "STATUS=stuck: store",
         "STATUS=2 of 2 devices up",
     ]
-    assert told.count("WATCHDOG=1") == 6  # at 0, 1, 2, 3, and again at 6, 7
+    assert reported.count("WATCHDOG=1") == 6  # at 0, 1, 2, 3, and again at 6, 7
     assert [record.message for record in caplog.records] == [
         "store has stopped making progress; the watchdog is not fed until it goes on",
         "store makes progress again",

@@ -205,9 +205,9 @@ async def anybody(port: int, username: str, password: str | None) -> AsyncIterat
 
 @contextlib.asynccontextmanager
 async def mosquitto(
-    folder: Path, more: str = "", *, port: int | None = None, anonymous: bool = True, heard: bool = True
+    folder: Path, more: str = "", *, port: int | None = None, anonymous: bool = True, subscribed: bool = True
 ) -> AsyncIterator[int]:
-    """A mosquitto on a free port; ``more`` are further lines of its settings. ``heard``: somebody is subscribed."""
+    """A mosquitto on a free port; ``more`` are further lines of its settings. ``subscribed``: somebody is."""
     assert MOSQUITTO, "mosquitto is not installed: make test does that"
     port = port or free_port()
     settings = folder / f"mosquitto-{port}.conf"
@@ -215,7 +215,7 @@ async def mosquitto(
     lines = f"user root\nlistener {port} 127.0.0.1\nallow_anonymous {str(anonymous).lower()}\nmax_queued_messages 0\n"
     settings.write_text(f"{lines}{more}\nlistener {plain} 127.0.0.1\n")
     who = ("platform", None) if anonymous else ("pole", "secret")
-    listener = anybody(plain, *who) if heard else contextlib.nullcontext()
+    listener = anybody(plain, *who) if subscribed else contextlib.nullcontext()
     async with program(MOSQUITTO, "-c", str(settings), port=port), listener:
         yield port
 

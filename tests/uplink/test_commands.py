@@ -270,7 +270,7 @@ def test_rows_stay_until_the_platform_says_that_it_has_them(tmp_path: Path, monk
     asyncio.run(story())
 
 
-def test_a_platform_that_confirms_nothing_stops_the_drain_and_is_told_of(
+def test_a_platform_that_confirms_nothing_stops_the_drain_and_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watermark, "MOST", 50)
@@ -285,7 +285,7 @@ def test_a_platform_that_confirms_nothing_stops_the_drain_and_is_told_of(
             platform(port) as far,
             running(store, settings(port, ack="platform", message_bytes=4096)) as pole,
         ):
-            await until(lambda: "wait for the platform to confirm them" in pole.uplink.health().text, "it is told")
+            await until(lambda: "wait for the platform to confirm them" in pole.uplink.health().text, "it is reported")
             assert far.receiver.count("e1") < 200
             while store.rows:
                 await far.say("ack", far.receiver.watermark("e1"))

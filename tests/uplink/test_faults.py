@@ -106,7 +106,7 @@ def test_a_broker_that_takes_connections_and_says_nothing_is_given_up(tmp_path: 
         async with mosquitto(tmp_path) as port, open_link(port) as link:
             await link.set("black hole")
             async with running(store, uplink_settings(link.port, ack_timeout_s=1.0)) as pole:
-                await until(lambda: "does not answer MQTT" in pole.uplink.health().text, "it is told")
+                await until(lambda: "does not answer MQTT" in pole.uplink.health().text, "it is reported")
                 await link.set("up")
                 await until(lambda: not store.rows, "all is delivered")
 
@@ -138,7 +138,7 @@ def test_live_events_do_not_wait_for_a_huge_backlog_on_a_slow_link(tmp_path: Pat
     asyncio.run(story())
 
 
-def test_a_pole_that_is_stopped_says_goodbye_and_one_that_vanishes_is_told_lost(tmp_path: Path) -> None:
+def test_a_pole_that_is_stopped_says_so_and_one_that_vanishes_is_reported_lost(tmp_path: Path) -> None:
     async def story() -> None:
         store = MemoryStore()
         async with mosquitto(tmp_path) as port, platform(port) as far, open_link(port) as link:
@@ -149,7 +149,7 @@ def test_a_pole_that_is_stopped_says_goodbye_and_one_that_vanishes_is_told_lost(
                 link.reset()
                 await until(lambda: far.statuses[-1].reason == "lost", "the last will has come")
                 await until(lambda: far.statuses[-1].revision == "r2", "the next birth has come")
-            await until(lambda: far.statuses[-1].reason == "stopped", "the goodbye has come")
+            await until(lambda: far.statuses[-1].reason == "stopped", "the offline message has come")
 
     asyncio.run(story())
 

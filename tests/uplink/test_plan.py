@@ -129,7 +129,7 @@ def test_the_last_slot_is_the_alarms_and_backlog_and_live_stream_leave_each_othe
     assert bench.step() == inf
     bench.commit(*(row(seq, Lane.SUMMARY, body=b"x" * 4096) for seq in range(20, 29)))
     bench.now = 1.0
-    assert bench.batch().live, "a live message finds a slot beside the backlog's"
+    assert bench.batch().live, "a live message finds a slot next to the backlog's"
     assert bench.step() == inf
     bench.commit(row(29, Lane.ALARM))
     assert bench.batch().rows[0].seq == 29, "and an alarm the last one"

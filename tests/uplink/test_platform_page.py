@@ -70,7 +70,7 @@ def test_the_receiver_of_the_page_stores_each_event_once_and_lets_the_pole_forge
     async def story() -> None:
         store = MemoryStore()
         async with (
-            mosquitto(tmp_path, heard=False) as port,
+            mosquitto(tmp_path, subscribed=False) as port,
             listening(tmp_path, port),
             running(store, uplink_settings(port, ack="platform")),
         ):
@@ -89,7 +89,7 @@ def test_what_comes_while_the_receiver_of_the_page_is_away_waits_for_it(tmp_path
 
     async def story() -> None:
         store = MemoryStore()
-        async with mosquitto(tmp_path, heard=False) as port, running(store, uplink_settings(port)) as pole:
+        async with mosquitto(tmp_path, subscribed=False) as port, running(store, uplink_settings(port)) as pole:
             await store.commit(10)
             async with listening(tmp_path, port):
                 await until(lambda: not store.rows, "the first are delivered")

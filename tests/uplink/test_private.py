@@ -1,5 +1,5 @@
-"""What we use of aiomqtt and paho beside their public names: each by name, so that a new release that lacks one fails
-here and not on a pole. Both are exact in requirements/.
+"""What we use of aiomqtt and paho that is not public: each by name, so that a new release that lacks one fails here and
+not on a pole. Both are exact in requirements/.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def test_a_lane_that_may_not_publish_waits_says_so_and_holds_up_no_other() -> No
             broker.puback = lambda topic, _: 135 if topic.endswith("/event") else 0
             async with running(store, uplink_settings(broker.port)) as pole:
                 await until(lambda: len(store.gone) == 3, "the summaries are delivered")
-                await until(lambda: "event lane" in pole.uplink.health().text, "the refusal is told")
+                await until(lambda: "event lane" in pole.uplink.health().text, "the refusal is reported")
                 assert not broker.events("event")
                 broker.puback = lambda _topic, _payload: 0
                 await until(lambda: not store.rows, "the events are delivered once they may be")
@@ -40,7 +40,7 @@ def test_a_lane_that_may_not_publish_waits_says_so_and_holds_up_no_other() -> No
     asyncio.run(story())
 
 
-def test_a_message_that_is_too_large_is_split_and_a_row_that_is_too_large_is_told_as_a_gap() -> None:
+def test_a_message_that_is_too_large_is_split_and_a_row_that_is_too_large_is_reported_as_a_gap() -> None:
     async def story() -> None:
         store = MemoryStore()
         store.add(20)

@@ -38,7 +38,7 @@ class Site:
         return uplink_settings(port, tls=TlsSettings(**({"ca_file": str(self.ca.file)} | own | tls)), **options)
 
 
-def told(folder: Path, lines: str, make: Any, expected: str) -> None:
+def reported(folder: Path, lines: str, make: Any, expected: str) -> None:
     """The uplink stays down and its health says ``expected``; nothing leaves the store."""
 
     async def story() -> None:
@@ -46,7 +46,7 @@ def told(folder: Path, lines: str, make: Any, expected: str) -> None:
         store.add(3)
         async with mosquitto(folder, lines) as port, running(store, make(port)) as pole:
             health = pole.uplink.health
-            await until(lambda: health().state == "down" and expected in health().text, f"told {expected!r}")
+            await until(lambda: health().state == "down" and expected in health().text, f"reported {expected!r}")
         assert not store.gone
 
     asyncio.run(story())
@@ -68,7 +68,7 @@ def test_rows_travel_over_tls_with_a_client_certificate(tmp_path: Path) -> None:
     asyncio.run(story())
 
 
-def test_a_name_may_be_told_where_the_address_is_not_in_the_certificate(tmp_path: Path) -> None:
+def test_a_name_may_be_set_where_the_address_is_not_in_the_certificate(tmp_path: Path) -> None:
     site = Site(tmp_path, host="broker.example")
 
     async def story() -> None:
@@ -87,7 +87,7 @@ def test_a_name_may_be_told_where_the_address_is_not_in_the_certificate(tmp_path
 def test_a_certificate_of_another_ca_is_refused(tmp_path: Path) -> None:
     site = Site(tmp_path)
     other = Authority(tmp_path, "other")
-    told(
+    reported(
         tmp_path,
         site.lines,
         lambda port: site.settings(port, ca_file=str(other.file)),
@@ -97,18 +97,18 @@ def test_a_certificate_of_another_ca_is_refused(tmp_path: Path) -> None:
 
 def test_an_expired_certificate_is_refused(tmp_path: Path) -> None:
     site = Site(tmp_path, expired=True)
-    told(tmp_path, site.lines, site.settings, "is not trusted: its certificate has expired: renew it on the broker")
+    reported(tmp_path, site.lines, site.settings, "is not trusted: its certificate has expired: renew it on the broker")
 
 
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path) -> None:
     site = Site(tmp_path, host="broker.example")
-    told(tmp_path, site.lines, site.settings, "is not trusted: its certificate is for another")
+    reported(tmp_path, site.lines, site.settings, "is not trusted: its certificate is for another")
 
 
 @pytest.mark.fault("the broker's certificate has its name in the common name only", "the broker is not trusted")
 def test_a_common_name_is_no_name(tmp_path: Path) -> None:
     site = Site(tmp_path, host="broker.example", named=False)
-    told(
+    reported(
         tmp_path,
         site.lines,
         lambda port: site.settings(port, server_name="broker.example"),
@@ -118,11 +118,11 @@ def test_a_common_name_is_no_name(tmp_path: Path) -> None:
 
 def test_a_broker_without_tls_is_not_spoken_to_in_plain_text(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    told(tmp_path, "", site.settings, "ended the TLS handshake: does it speak TLS on this port?")
+    reported(tmp_path, "", site.settings, "ended the TLS handshake: does it speak TLS on this port?")
 
 
 def test_neither_tls_nor_plain_text_is_a_refusal_of_our_own(tmp_path: Path) -> None:
-    told(
+    reported(
         tmp_path,
         "",
         lambda port: uplink_settings(port, plain_text=False),
@@ -130,9 +130,9 @@ def test_neither_tls_nor_plain_text_is_a_refusal_of_our_own(tmp_path: Path) -> N
     )
 
 
-def test_a_missing_client_certificate_is_told(tmp_path: Path) -> None:
+def test_a_missing_client_certificate_is_reported(tmp_path: Path) -> None:
     site = Site(tmp_path)
-    told(tmp_path, site.mutual, site.settings, "closed the connection before it answered")
+    reported(tmp_path, site.mutual, site.settings, "closed the connection before it answered")
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_a_missing_client_certificate_is_told(tmp_path: Path) -> None:
         ({"ca_file": "credential:ca"}, "is a systemd credential, but this process was given none"),
     ],
 )
-def test_files_that_cannot_be_used_are_told(tmp_path: Path, files: dict[str, Any], expected: str) -> None:
+def test_files_that_cannot_be_used_are_reported(tmp_path: Path, files: dict[str, Any], expected: str) -> None:
     site = Site(tmp_path)
-    told(tmp_path, site.lines, lambda port: site.settings(port, **files), expected)
+    reported(tmp_path, site.lines, lambda port: site.settings(port, **files), expected)
 
 
 def passwords(folder: Path) -> str:
@@ -178,7 +178,7 @@ def test_a_password_comes_from_a_file_or_a_credential(tmp_path: Path, monkeypatc
     asyncio.run(story())
 
 
-def test_a_wrong_password_is_told_and_never_printed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wrong_password_is_reported_and_never_printed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "wrong").write_text("hunter2\n")
     (tmp_path / "wrong").chmod(0o600)
 
@@ -189,7 +189,7 @@ def test_a_wrong_password_is_told_and_never_printed(tmp_path: Path, caplog: pyte
             running(MemoryStore(), uplink_settings(port, **settings)) as pole,
         ):
             health = pole.uplink.health
-            await until(lambda: "password_file" in health().text, "the wrong password is told")
+            await until(lambda: "password_file" in health().text, "the wrong password is reported")
 
     with caplog.at_level("DEBUG"):
         asyncio.run(story())

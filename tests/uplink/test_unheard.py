@@ -26,7 +26,7 @@ def test_rows_stay_until_somebody_subscribes(tmp_path: Path, monkeypatch: pytest
     async def story() -> None:
         store = MemoryStore()
         store.add(200, Lane.SUMMARY)
-        async with mosquitto(tmp_path, heard=False) as port, running(store, uplink_settings(port)) as pole:
+        async with mosquitto(tmp_path, subscribed=False) as port, running(store, uplink_settings(port)) as pole:
             await until(
                 lambda: "nobody is subscribed to sp/v2/pole-7/summary" in pole.uplink.health().text, "it says so"
             )
@@ -54,7 +54,7 @@ def test_rows_that_nobody_wants_for_too_long_are_named_in_a_gap(
         store.add(20, Lane.SUMMARY)
         settings = uplink_settings
         async with (
-            mosquitto(tmp_path, heard=False) as port,
+            mosquitto(tmp_path, subscribed=False) as port,
             running(store, settings(port, unheard_s=0.5)) as pole,
         ):
             await until(lambda: len(store.gone) >= 20, "they go")

@@ -136,7 +136,7 @@ def old(broker: FakeBroker) -> None:
     broker.connack = lambda level: b"\x20\x03\x00\x84\x00" if level == 5 else ACCEPT_3
 
 
-def test_the_content_type_and_the_encoding_are_told_by_mqtt_5(tmp_path: Path) -> None:
+def test_the_content_type_and_the_encoding_are_reported_by_mqtt_5(tmp_path: Path) -> None:
     async def story() -> None:
         store = MemoryStore()
         async with (

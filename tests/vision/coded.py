@@ -12,14 +12,14 @@ from typing import Any
 import av
 import numpy as np
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.stream.rtp import Packet, parse
 
 SIZE = (160, 96)
 _ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg4": "mpeg4"}
 
 
-def moving(count: int, size: tuple[int, int] = SIZE) -> Iterator[Picture]:
+def moving(count: int, size: tuple[int, int] = SIZE) -> Iterator[Frame]:
     """A pattern with a bar that moves, so that a frame decoded from a wrong one shows it."""
     x, y = np.arange(size[0]), np.arange(size[1])[:, None]
     for number in range(count):
@@ -46,10 +46,10 @@ def encoded(
         params = f"log-level=none:keyint={gop}:min-keyint={gop}:scenecut=0:bframes={b_frames}:repeat-headers=1"
         encoder.options = {"preset": "ultrafast", "x265-params": params}
     out: list[bytes] = []
-    for number, picture in enumerate(moving(count)):
-        frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
-        frame.pts = number
-        out += [bytes(packet) for packet in encoder.encode(frame)]
+    for number, frame in enumerate(moving(count)):
+        image = av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format="yuv420p")
+        image.pts = number
+        out += [bytes(packet) for packet in encoder.encode(image)]
     return (*out, *(bytes(packet) for packet in encoder.encode(None)))
 
 

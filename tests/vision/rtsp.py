@@ -1,4 +1,4 @@
-"""A real RTSP camera as a process, our own or GStreamer's, and a link that can be cut without anybody being told."""
+"""A real RTSP camera as a process, our own or GStreamer's, and a link that can be cut without a word to anybody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Self
 
 import pytest
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from tests.vision.stage import ROOT
 
 _PYTHON = "/usr/bin/python3"
@@ -74,10 +74,10 @@ class Rtsp:
         self.kill()
 
 
-def age_ms(picture: Picture) -> int:
-    """How long ago a picture was made, by the bar code in its upper quarter."""
-    height, width = picture.shape[:2]
-    spots = picture[height // 8, [(2 * bit + 1) * width // (2 * _BITS) for bit in range(_BITS)]]
+def age_ms(frame: Frame) -> int:
+    """How long ago a frame was made, by the bar code in its upper quarter."""
+    height, width = frame.shape[:2]
+    spots = frame[height // 8, [(2 * bit + 1) * width // (2 * _BITS) for bit in range(_BITS)]]
     born = sum(1 << bit for bit, spot in enumerate(spots) if spot.mean() > 128)
     return (time.monotonic_ns() // 1_000_000 - born) % (1 << _BITS)
 

@@ -1,7 +1,7 @@
 """An RTSP camera made of GStreamer's server, run by the system's Python, which alone has its bindings.
 
-It tells its port on standard output and hears ``pause``, ``go`` and ``size W H`` on standard input, whose end ends it.
-Pictures carry the millisecond of their birth (CLOCK_MONOTONIC, its low 24 bits) as a bar code in their upper quarter.
+It writes its port to standard output and receives ``pause``, ``go`` and ``size W H`` on standard input, whose end ends
+it. Frames carry the millisecond of their birth (CLOCK_MONOTONIC, its low 24 bits) as a bar code in their upper quarter.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CODECS = {
 }
 
 
-def picture(width: int, height: int) -> bytes:
+def frame(width: int, height: int) -> bytes:
     """Grey pixels: the bar code over a pattern that never changes."""
     now_ms = time.monotonic_ns() // 1_000_000
     row = bytes(235 if now_ms >> (x * BITS // width) & 1 else 16 for x in range(width))
@@ -36,7 +36,7 @@ def picture(width: int, height: int) -> bytes:
 
 
 class Feed:
-    """Pushes a picture at every tick into whichever stream is on air."""
+    """Pushes a frame at every tick into whichever stream is on air."""
 
     def __init__(self, fps: int) -> None:
         self.fps = fps
@@ -52,7 +52,7 @@ class Feed:
             width, height = self.size
             caps = f"video/x-raw,format=GRAY8,width={width},height={height},framerate={self.fps}/1"
             self.source.set_property("caps", Gst.Caps.from_string(caps))
-            self.source.emit("push-buffer", Gst.Buffer.new_wrapped(picture(width, height)))
+            self.source.emit("push-buffer", Gst.Buffer.new_wrapped(frame(width, height)))
         return True
 
     def command(self, stream: TextIO, _condition: object, loop: Any) -> bool:

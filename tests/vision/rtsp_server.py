@@ -1,6 +1,6 @@
 """An RTSP camera of our own (RFC 2326, 6184), with the options and commands of ``rtsp_gstreamer``.
 
-H.264 over TCP, or with ``--udp`` over nothing but UDP. Pictures carry the millisecond of their birth as a bar code.
+H.264 over TCP, or with ``--udp`` over nothing but UDP. Frames carry the millisecond of their birth as a bar code.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from tests.vision.auth import CHALLENGES, challenge, welcome
 from tests.vision.coded import encoded, units_of
 from tests.vision.h264 import idr, parameters
@@ -28,7 +28,7 @@ _PIECE = {True: 1400, False: 8000}
 """Bytes of a packet: over UDP or not."""
 
 
-def picture(width: int, height: int) -> Picture:
+def frame(width: int, height: int) -> Frame:
     """Grey: the bar code over a pattern that never changes."""
     now_ms = time.monotonic_ns() // 1_000_000
     x, y = np.arange(width), np.arange(height)[:, None]
@@ -38,7 +38,7 @@ def picture(width: int, height: int) -> Picture:
 
 
 def packets(units: list[bytes], size: int, first: int, stamp: int) -> list[bytes]:
-    """RTP packets of one picture's NAL units, the large ones in pieces (FU-A)."""
+    """RTP packets of one frame's NAL units, the large ones in pieces (FU-A)."""
     out: list[bytes] = []
     for unit in units:
         pieces = [unit]
@@ -57,7 +57,7 @@ def packets(units: list[bytes], size: int, first: int, stamp: int) -> list[bytes
 
 
 class Camera:
-    """Its pictures go to every client that plays."""
+    """Its frames go to every client that plays."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -76,7 +76,7 @@ class Camera:
             await asyncio.sleep(1 / self.options.fps)
             if self._paused:
                 continue
-            units = [*parameters(*self._size), idr(picture(*self._size), turn)]
+            units = [*parameters(*self._size), idr(frame(*self._size), turn)]
             if coded:
                 units = units_of(coded[turn % len(coded)])
             out = packets(units, _PIECE[self.options.udp], number, time.monotonic_ns() * 9 // 100_000 % 2**32)
@@ -147,7 +147,7 @@ class Camera:
         if not port:
 
             def interleave(out: list[bytes]) -> None:
-                if writer.transport.get_write_buffer_size() < 1 << 20:  # who does not read misses pictures
+                if writer.transport.get_write_buffer_size() < 1 << 20:  # who does not read misses frames
                     writer.write(b"".join(struct.pack(">cBH", b"$", 0, len(each)) + each for each in out))
 
             self._prepared = interleave
@@ -183,14 +183,14 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
 
-    def hear() -> None:
+    def receive() -> None:
         line = sys.stdin.readline()
         if line:
             camera.command(line)
         else:
             ended.set()
 
-    loop.add_reader(sys.stdin, hear)
+    loop.add_reader(sys.stdin, receive)
     async with asyncio.TaskGroup() as tasks:
         video = tasks.create_task(camera.video())
         await ended.wait()

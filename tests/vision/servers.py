@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import cv2
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from tests.vision.auth import challenge, welcome
 
 
@@ -17,11 +17,11 @@ class Mjpeg:
     """An MJPEG camera. ``pause`` makes it go silent with the connection open; ``drop`` closes every connection.
 
     ``auth`` is what it asks for, ``chunked`` and ``bare`` (no lengths) how it sends, ``damage`` gets the number and the
-    bytes of each picture.
+    bytes of each frame.
     """
 
-    def __init__(self, pictures: Sequence[Picture], fps: float) -> None:
-        self._parts = [cv2.imencode(".jpg", picture)[1].tobytes() for picture in pictures]
+    def __init__(self, frames: Sequence[Frame], fps: float) -> None:
+        self._parts = [cv2.imencode(".jpg", frame)[1].tobytes() for frame in frames]
         self._fps = fps
         self._open: set[asyncio.StreamWriter] = set()
         self.paused = False
@@ -81,10 +81,8 @@ class Mjpeg:
 
 
 @contextlib.asynccontextmanager
-async def mjpeg(
-    pictures: Sequence[Picture], fps: float = 15.0, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[Mjpeg]:
-    camera = Mjpeg(pictures, fps)
+async def mjpeg(frames: Sequence[Frame], fps: float = 15.0, tls: ssl.SSLContext | None = None) -> AsyncIterator[Mjpeg]:
+    camera = Mjpeg(frames, fps)
     camera.scheme = "https" if tls else "http"
     server = await asyncio.start_server(camera.serve, "127.0.0.1", 0, ssl=tls)
     camera.port = server.sockets[0].getsockname()[1]

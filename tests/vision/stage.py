@@ -1,4 +1,4 @@
-"""A drawn street for the tests: structure and noise as in a camera's picture, and things that move as they are told."""
+"""A drawn street for the tests: structure and noise as in a camera's frame, and things that move by a script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.vision.boxes import Detections, Picture
+from agent.vision.boxes import Detections, Frame
 from agent.vision.track import Track
 from contract.model import CLASSES
 
@@ -25,7 +25,7 @@ needs_data = pytest.mark.skipif(
 
 
 @functools.cache
-def street(seed: int = 7, width: int = WIDTH, height: int = HEIGHT) -> Picture:
+def street(seed: int = 7, width: int = WIDTH, height: int = HEIGHT) -> Frame:
     """Houses with windows, a road with markings, a pavement; no two seeds alike."""
     rng = np.random.default_rng(seed)
     image = np.full((height, width, 3), (205, 190, 170), np.uint8)
@@ -66,16 +66,16 @@ class Sensor:
         self._turn = 0
         self._noise: list[Any] = []
 
-    def see(self, image: Picture, light: float = 1.0) -> Picture:
+    def see(self, image: Frame, light: float = 1.0) -> Frame:
         self._turn += 1
         if not self._noise or self._noise[0].shape != image.shape:
             self._noise = [self._rng.normal(0, self._strength, image.shape).astype(np.float32) for _ in range(7)]
         lit = cv2.addWeighted(image.astype(np.float32), light, self._noise[self._turn % 7], 1.0, 0.0)
-        seen: Picture = np.clip(lit, 0, 255).astype(np.uint8)
+        seen: Frame = np.clip(lit, 0, 255).astype(np.uint8)
         return seen
 
 
-def with_car(image: Picture, x: float, y: float) -> Picture:
+def with_car(image: Frame, x: float, y: float) -> Frame:
     """A copy with a car, its middle at x, y."""
     w, h, colour = 90, 44, (30, 30, 190)
     out = image.copy()
@@ -119,22 +119,22 @@ def names() -> Callable[[], str]:
     return lambda: f"{next(counter):08x}"
 
 
-def write_film(path: Path, pictures: Iterable[Picture], fps: float = 10.0, code: str = "MJPG") -> Path:
-    """A film file of the pictures."""
+def write_video(path: Path, frames: Iterable[Frame], fps: float = 10.0, code: str = "MJPG") -> Path:
+    """A video file of the frames."""
     writer = None
-    for picture in pictures:
+    for frame in frames:
         if writer is None:
-            size = (picture.shape[1], picture.shape[0])
+            size = (frame.shape[1], frame.shape[0])
             writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), fps, size)
             assert writer.isOpened(), f"this OpenCV cannot write {code}"
-        writer.write(picture)
+        writer.write(frame)
     assert writer is not None
     writer.release()
     return path
 
 
-def drive(frames: int, *, still: int = 10, speed: float = 8.0) -> Iterator[Picture]:
-    """An empty street for ``still`` pictures, then a car drives through from the left."""
+def drive(frames: int, *, still: int = 10, speed: float = 8.0) -> Iterator[Frame]:
+    """An empty street for ``still`` frames, then a car drives through from the left."""
     sensor, empty = Sensor(), street()
     for frame in range(frames):
         x = -60 + (frame - still) * speed

@@ -27,7 +27,7 @@ from agent.vision.pipe import pack, said
 from contract.events import CameraState, Counts, Crossing, Incident, Tamper, WaterLevel
 from contract.types import Event, Lane, Stamp
 from tests.vision.servers import mjpeg, silent
-from tests.vision.stage import DATA, ROOT, Sensor, drive, needs_data, street, write_film
+from tests.vision.stage import DATA, ROOT, Sensor, drive, needs_data, street, write_video
 
 DEADLINE_S = 120.0
 
@@ -54,7 +54,7 @@ def settings(source: str | Path, **more: object) -> CameraSettings:
     options = {
         "purpose": "counting vehicles",
         "signage": "on the pole",
-        "picture": (640, 360),
+        "frame_size": (640, 360),
         "open_s": 2.0,
         "read_s": 1.0,
     }
@@ -114,10 +114,10 @@ def command_line(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def test_a_film_is_counted_in_a_process_of_its_own_and_events_carry_their_time(tmp_path: Path) -> None:
+def test_a_video_is_counted_in_a_process_of_its_own_and_events_carry_their_time(tmp_path: Path) -> None:
     async def story() -> None:
-        film = write_film(tmp_path / "drive.avi", drive(110))
-        async with watched(settings(film, loop=False)) as it:
+        video = write_video(tmp_path / "drive.avi", drive(110))
+        async with watched(settings(video, loop=False)) as it:
             await it.until(lambda: it.camera.health().text == "the video has ended", "the video has ended")
             health = it.camera.health()
             assert health.size == (640, 360)
@@ -154,8 +154,8 @@ def test_a_camera_without_purpose_and_sign_starts_no_process_and_says_why_once()
 
 def test_a_model_that_cannot_be_used_is_refused_with_its_reason(tmp_path: Path) -> None:
     async def story() -> None:
-        film = write_film(tmp_path / "drive.avi", drive(5))
-        async with watched(settings(film, model=str(tmp_path / "nowhere"))) as it:
+        video = write_video(tmp_path / "drive.avi", drive(5))
+        async with watched(settings(video, model=str(tmp_path / "nowhere"))) as it:
             await it.until(lambda: it.states() == ["refused"], "it is refused")
             assert "model.toml cannot be read" in it.camera.health().text
             assert it.ended is None
@@ -174,10 +174,10 @@ def test_a_camera_that_is_not_there_is_no_signal_and_its_password_is_in_no_text(
             await it.until(lambda: it.camera.health().reconnects >= 2, "it tries again")
             assert len(children()) == 1
             assert b"s3cret" not in b"".join(map(command_line, children()))
-            told = repr(it.events) + repr(it.camera.health())
-            assert "s3cret" not in told
-            assert "viewer" not in told
-            assert "rtsp://127.0.0.1:1/stream" in told
+            reported = repr(it.events) + repr(it.camera.health())
+            assert "s3cret" not in reported
+            assert "viewer" not in reported
+            assert "rtsp://127.0.0.1:1/stream" in reported
 
     asyncio.run(story())
 
@@ -223,7 +223,7 @@ def test_a_video_that_aborts_opencv_is_seen() -> None:
 
 
 @pytest.mark.fault(
-    "the vision process is killed", "it is told as killed from outside or out of memory, and no decoder is blamed"
+    "the vision process is killed", "it is reported as killed from outside or out of memory, and no decoder is blamed"
 )
 @pytest.mark.parametrize(
     ("how", "says"),
@@ -233,7 +233,7 @@ def test_a_video_that_aborts_opencv_is_seen() -> None:
         (signal.SIGTERM, "killed from outside, or the box ran out of memory"),
     ],
 )
-def test_a_process_that_dies_is_told_and_can_be_started_again(how: signal.Signals, says: str) -> None:
+def test_a_process_that_dies_is_reported_and_can_be_started_again(how: signal.Signals, says: str) -> None:
     async def story() -> None:
         sensor = Sensor()
         async with mjpeg([sensor.see(street()) for _ in range(5)]) as server, watched(settings(server.url)) as it:
@@ -251,9 +251,9 @@ def test_a_process_that_dies_is_told_and_can_be_started_again(how: signal.Signal
 def test_a_process_that_hangs_is_ended() -> None:
     async def story() -> None:
         sensor = Sensor()
-        pictures = [sensor.see(street()) for _ in range(5)]
+        frames = [sensor.see(street()) for _ in range(5)]
         clock = QuickClock()
-        async with mjpeg(pictures) as server, watched(settings(server.url), clock) as it:
+        async with mjpeg(frames) as server, watched(settings(server.url), clock) as it:
             await it.until(lambda: it.states() == ["ok"], "it sees")
             clock.hurry()
             os.kill(children().pop(), signal.SIGSTOP)
@@ -265,7 +265,7 @@ def test_a_process_that_hangs_is_ended() -> None:
 
 
 @pytest.mark.parametrize(
-    "lie", [b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(5000), b"\x20\x00\x00\x00" + b'{"type":"picture","data":"AAAAA"}']
+    "lie", [b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(5000), b"\x20\x00\x00\x00" + b'{"type":"frame","data":"AAAAA"}']
 )
 def test_a_process_that_sends_anything_but_results_is_ended_at_once(
     lie: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -320,8 +320,8 @@ def test_what_a_process_that_dies_had_begun_ends_with_it(tmp_path: Path, monkeyp
 
 def test_memory_beyond_its_bound_starts_the_process_anew(tmp_path: Path) -> None:
     async def story() -> None:
-        film = write_film(tmp_path / "drive.avi", drive(30))
-        options = settings(film)
+        video = write_video(tmp_path / "drive.avi", drive(30))
+        options = settings(video)
 
         async with watched(msgspec.structs.replace(options, memory_mib=32)) as it:
             await it.until(lambda: it.ended is not None, "it ends itself")
@@ -331,7 +331,7 @@ def test_memory_beyond_its_bound_starts_the_process_anew(tmp_path: Path) -> None
 
 
 def test_the_vision_process_dies_with_its_daemon(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "drive.avi", drive(30))
+    video = write_video(tmp_path / "drive.avi", drive(30))
     code = f"""
 import asyncio, os
 from agent.system.clock import SystemClock, always_synced
@@ -340,7 +340,7 @@ from agent.vision.launch import Noise
 from agent.vision.order import Order
 from agent.vision.pipe import pack, said
 from tests.vision.test_camera import settings
-camera = Camera("gate", settings({str(film)!r}), SystemClock(always_synced))
+camera = Camera("gate", settings({str(video)!r}), SystemClock(always_synced))
 asyncio.run(camera.run(lambda events: print(events, flush=True)))
 """
     daemon = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -376,13 +376,13 @@ def test_a_password_that_is_read_in_two_pieces_is_masked(place: int) -> None:
         stderr = asyncio.StreamReader()
         stderr.feed_data(b"\n".rjust(place) + b"the end of rtsp://viewer:s3cret-word@10.0.0.5/1")
         stderr.feed_eof()
-        await noise.hear(SimpleNamespace(stderr=stderr))  # type: ignore[arg-type]
+        await noise.read(SimpleNamespace(stderr=stderr))  # type: ignore[arg-type]
         assert noise.last == "the end of rtsp://***"
 
     asyncio.run(story())
 
 
-def test_what_a_gauge_told_outlives_its_process_and_a_reload_but_not_a_new_drawing() -> None:
+def test_what_a_gauge_reported_outlives_its_process_and_a_reload_but_not_a_new_drawing() -> None:
     gauge = Gauge(marks=((0.5, 0.8, 0.0), (0.5, 0.5, 0.6)))
     options = CameraSettings(source="x", gauge={"kerb": gauge})
     camera = Camera("gate", options, SystemClock(always_synced))

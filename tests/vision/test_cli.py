@@ -1,4 +1,4 @@
-"""What people run: test, draw and replay, on a drawn film."""
+"""What people run: test, draw and replay, on a drawn video."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from agent.cli import main
 from agent.errors import ConfigError
 from agent.vision import replay, source
 from agent.vision.cli import replay_video, vision_draw, vision_test
-from tests.vision.stage import ROOT, drive, street, write_film
+from tests.vision.stage import ROOT, drive, street, write_video
 
 SCENE = """
-picture = [640, 360]
+frame_size = [640, 360]
 [line.gate]
 a = [320, 190]
 b = [320, 350]
@@ -35,8 +35,8 @@ marks = [[30, 170, 0.0], [30, 60, 0.5]]
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
-    return write_film(tmp_path / "drive.avi", drive(110))
+def video(tmp_path: Path) -> Path:
+    return write_video(tmp_path / "drive.avi", drive(110))
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def scene(tmp_path: Path) -> Path:
 @pytest.mark.fault("replay is ended by SIGTERM or SIGKILL", "the process that decodes for it ends as well")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_replay_that_is_ended_leaves_no_process_behind(how: signal.Signals, tmp_path: Path, scene: Path) -> None:
-    video = write_film(tmp_path / "long.avi", [street()] * 10)
+    video = write_video(tmp_path / "long.avi", [street()] * 10)
     slow = f"""
 import sys, time
 import agent.vision.replay as replay
@@ -75,9 +75,9 @@ main(["replay", "--video", {str(video)!r}, "--scene", {str(scene)!r}])
         time.sleep(0.02)  # noqa: TID251
 
 
-def test_a_camera_test_says_how_fast_it_is_and_what_it_sees(film: Path) -> None:
-    text = "\n".join(vision_test(str(film), {}, seconds=20))
-    assert "picture         640 x 360" in text
+def test_a_camera_test_says_how_fast_it_is_and_what_it_sees(video: Path) -> None:
+    text = "\n".join(vision_test(str(video), {}, seconds=20))
+    assert "frame           640 x 360" in text
     assert "per second" in text
     assert "vehicle" in text
 
@@ -91,29 +91,29 @@ def test_a_camera_test_says_how_fast_it_is_and_what_it_sees(film: Path) -> None:
     ],
 )
 def test_a_camera_test_says_what_this_box_can_do_and_what_to_change(
-    busy_s: float, inference_ms: float, says: str, film: Path, monkeypatch: pytest.MonkeyPatch
+    busy_s: float, inference_ms: float, says: str, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     speed = replay.Speed(90, 10.0, busy_s, 90, inference_ms, (640, 360), {})
     monkeypatch.setattr(replay, "measure", lambda *_: speed)
-    text = "\n".join(vision_test(str(film), {}))
+    text = "\n".join(vision_test(str(video), {}))
     assert "90 frames in 10.0 s: 9.0 per second" in text
     assert says in text
     assert all(f"expect          {label}" in text for label in ("person", "vehicle", "two_wheeler"))
 
 
-def test_replay_tells_the_crossing_as_lines_of_json_and_as_words(film: Path, scene: Path) -> None:
-    rows = [json.loads(line) for line in replay_video(film, scene, jsonl=True)]
+def test_replay_tells_the_crossing_as_lines_of_json_and_as_words(video: Path, scene: Path) -> None:
+    rows = [json.loads(line) for line in replay_video(video, scene, jsonl=True)]
     assert [row["kind"] for row in rows].count("crossing") == 1
-    assert any("crossing" in line and "line=gate" in line for line in replay_video(film, scene))
+    assert any("crossing" in line and "line=gate" in line for line in replay_video(video, scene))
 
 
-def test_a_drawing_shows_the_scene_and_hides_who_is_in_it(film: Path, scene: Path, tmp_path: Path) -> None:
+def test_a_drawing_shows_the_scene_and_hides_who_is_in_it(video: Path, scene: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.png"
-    (line,) = vision_draw(str(film), {}, out, scene=scene, at_s=5.0)
+    (line,) = vision_draw(str(video), {}, out, scene=scene, at_s=5.0)
     assert line == f"{out}: 1 lines, 1 zones, 1 gauges, 1 objects"
-    picture: Any = cv2.imread(str(out))
-    assert picture.shape == (360, 640, 3)
-    changed = np.abs(picture.astype(int) - street()).max(axis=2) > 60
+    frame: Any = cv2.imread(str(out))
+    assert frame.shape == (360, 640, 3)
+    changed = np.abs(frame.astype(int) - street()).max(axis=2) > 60
     assert changed[200:340, 318:323].mean() > 0.5, "the line is drawn"
 
 
@@ -122,31 +122,31 @@ def test_what_is_neither_camera_nor_file_is_refused_by_name(tmp_path: Path) -> N
         list(vision_test("gaet", {}))
 
 
-def test_a_drawing_that_cannot_be_written_says_why(film: Path, tmp_path: Path) -> None:
+def test_a_drawing_that_cannot_be_written_says_why(video: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be written: No such file"):
-        list(vision_draw(str(film), {}, tmp_path / "no" / "out.png"))
+        list(vision_draw(str(video), {}, tmp_path / "no" / "out.png"))
 
 
-def test_the_command_line_replays_a_film(film: Path, scene: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["replay", "--video", str(film), "--scene", str(scene), "--jsonl"]) == 0
+def test_the_command_line_replays_a_video(video: Path, scene: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "--video", str(video), "--scene", str(scene), "--jsonl"]) == 0
     rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert "crossing" in [row["kind"] for row in rows]
-    assert main(["replay", "--video", str(film)]) == 78
+    assert main(["replay", "--video", str(video)]) == 78
     assert "needs --scene FILE" in capfd.readouterr().err
 
 
-def test_the_command_line_draws_and_tests_a_film_without_settings(
-    film: Path, scene: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_the_command_line_draws_and_tests_a_video_without_settings(
+    video: Path, scene: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     none = str(tmp_path / "none.toml")
     out = tmp_path / "out.png"
-    assert main(["vision", "draw", str(film), "--scene", str(scene), "--out", str(out), "--settings", none]) == 0
+    assert main(["vision", "draw", str(video), "--scene", str(scene), "--out", str(out), "--settings", none]) == 0
     assert out.is_file()
-    assert main(["vision", "test", str(film), "--seconds", "2", "--settings", none]) == 0
+    assert main(["vision", "test", str(video), "--seconds", "2", "--settings", none]) == 0
     assert "per second" in capfd.readouterr().out
 
 
-def test_a_usb_camera_that_is_not_there_is_told_without_any_settings(
+def test_a_usb_camera_that_is_not_there_is_reported_without_any_settings(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["vision", "test", "/dev/video98", "--settings", str(tmp_path / "none.toml")]) != 0
@@ -155,11 +155,11 @@ def test_a_usb_camera_that_is_not_there_is_told_without_any_settings(
 
 @pytest.mark.parametrize("command", [["vision", "test"], ["vision", "draw", "--out", "x.png"], ["replay", "--video"]])
 @pytest.mark.fault("a broken video aborts the decoder", "the command ends with a sentence")
-def test_a_film_that_aborts_the_decoder_ends_in_a_sentence(
-    command: list[str], film: Path, scene: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_video_that_aborts_the_decoder_ends_in_a_sentence(
+    command: list[str], video: Path, scene: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "open_file", lambda *_: os.abort())
-    assert main([*command, str(film), "--scene", str(scene)]) == 1
+    assert main([*command, str(video), "--scene", str(scene)]) == 1
     assert re.match(r"the decoder gave up on this video \(SIG[A-Z]+\)", capfd.readouterr().err)
 
 

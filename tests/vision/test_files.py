@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from agent.errors import Retry
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.capture import Taken, video
 from agent.vision.source import Source
 from agent.vision.stream.live import Limits
@@ -29,10 +29,10 @@ def write(path: Path, stamps_ms: Sequence[int], size: tuple[int, int] = (160, 96
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
         stream.codec_context.max_b_frames = 0
-        for picture, stamp in zip(moving(len(stamps_ms), size), stamps_ms, strict=True):
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
-            frame.pts, frame.time_base = stamp, Fraction(1, 1000)
-            out.mux(stream.encode(frame))
+        for frame, stamp in zip(moving(len(stamps_ms), size), stamps_ms, strict=True):
+            image = av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format="yuv420p")
+            image.pts, image.time_base = stamp, Fraction(1, 1000)
+            out.mux(stream.encode(image))
         out.mux(stream.encode(None))
     return path
 
@@ -41,9 +41,9 @@ def read(path: Path, limits: Limits = LIMITS, rate: float | None = None) -> list
     return list(video(Source(str(path)), limits, rate))
 
 
-def bar(picture: Picture) -> float:
+def bar(frame: Frame) -> float:
     """Where the bright bar of ``moving`` stands, in its own pixels."""
-    bright = np.nonzero(picture[: picture.shape[0] // 2].mean(axis=(0, 2)) > 190)[0]
+    bright = np.nonzero(frame[: frame.shape[0] // 2].mean(axis=(0, 2)) > 190)[0]
     return float(bright.mean()) if len(bright) else -1.0
 
 
@@ -88,13 +88,13 @@ def test_frames_come_in_the_order_of_time_whatever_they_are_coded_in(
         stream.width, stream.height = size
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.max_b_frames = more.get("b_frames", 0)
-        for picture in moving(30, size):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format=stream.pix_fmt)))
+        for frame in moving(30, size):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format=stream.pix_fmt)))
         out.mux(stream.encode(None))
     got = read(path)
     assert len(got) >= 28
     assert got[0].at_s == 0.0
-    places = [bar(taken.picture) for taken in got if taken.at_s > 0.1]
+    places = [bar(taken.frame) for taken in got if taken.at_s > 0.1]
     assert all(2 < later - earlier < 7 for earlier, later in pairwise(places)), places
 
 
@@ -116,8 +116,8 @@ def test_interlaced_video_is_decoded_and_nothing_in_it_is_comb_like(tmp_path: Pa
     got = read(path)
     assert len(got) == 20
     for taken in got[2:]:
-        assert taken.picture.mean() > 60
-        comb = np.abs(np.diff(taken.picture[:40].astype(int), axis=0)).mean()
+        assert taken.frame.mean() > 60
+        comb = np.abs(np.diff(taken.frame[:40].astype(int), axis=0)).mean()
         assert comb < 8, "rows of one moment do not differ from their neighbours"
 
 
@@ -135,7 +135,7 @@ def test_a_turned_video_stands_upright(tmp_path: Path) -> None:
         (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30), (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)))  # fmt: skip
     place = data.rindex(unit)  # the track's matrix (ISO 14496-12, tkhd)
     (tmp_path / "turned.mp4").write_bytes(data[:place] + turned + data[place + len(unit) :])
-    assert {taken.picture.shape for taken in read(tmp_path / "turned.mp4")} == {(160, 96, 3)}
+    assert {taken.frame.shape for taken in read(tmp_path / "turned.mp4")} == {(160, 96, 3)}
 
 
 def test_what_is_cut_off_gives_what_is_there(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_sound_alone_is_named(tmp_path: Path) -> None:
         read(tmp_path / "sound.mkv")
 
 
-def test_a_file_that_is_not_there_or_is_none_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_not_there_or_is_none_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Retry, match=f"there is no such file: {tmp_path}/nowhere"):
         read(tmp_path / "nowhere")
     with pytest.raises(Retry, match="this is no file"):

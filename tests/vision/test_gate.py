@@ -30,8 +30,8 @@ def test_what_lies_on_no_blob_must_be_sure_by_itself() -> None:
 
 
 def test_a_blob_that_only_touches_an_object_does_not_make_it_move() -> None:
-    beside = np.array([[140, 105, 300, 195]], np.float32)
-    assert len(gated(found(person(0.3, 107)), beside, 0.45)) == 0
+    moving = np.array([[140, 105, 300, 195]], np.float32)
+    assert len(gated(found(person(0.3, 107)), moving, 0.45)) == 0
 
 
 def test_pieces_of_one_object_move_it_together() -> None:

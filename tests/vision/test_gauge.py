@@ -1,4 +1,4 @@
-"""The virtual water gauge, on drawn water over drawn and real pictures: there is no public flood footage."""
+"""The virtual water gauge, on drawn water over drawn and real frames: there is no public flood footage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agent.config.scene import Gauge
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.water.gauge import WaterGauge
 from contract.events import WaterLevel
 from tests.vision.stage import DATA, HEIGHT, Sensor, needs_data, street
@@ -19,7 +19,7 @@ BOTTOM, TOP = 300, 180
 MARKS = ((320.0, BOTTOM, 0.0), (320.0, TOP, 0.6))
 
 
-def flooded(image: Picture, row: float, rng: np.random.Generator) -> Picture:
+def flooded(image: Frame, row: float, rng: np.random.Generator) -> Frame:
     """Brown, rippled water below ``row``, which mirrors a little of what stands above."""
     out = image.copy()
     edge = int(row)
@@ -44,7 +44,7 @@ class Site:
 
     def __init__(
         self,
-        image: Picture,
+        image: Frame,
         marks: tuple[tuple[float, float, float], ...] = MARKS,
         known: WaterLevel | None = None,
     ) -> None:
@@ -53,15 +53,15 @@ class Site:
         self.sensor = Sensor()
         self.rng = np.random.default_rng(2)
         self.now_s = 0.0
-        self.told: list[WaterLevel] = []
+        self.reported: list[WaterLevel] = []
 
     def look(
         self, seconds: int, row: float = 10_000, light: float = 1.0, before: tuple[tuple[float, ...], ...] = ()
     ) -> None:
         for _ in range(seconds):
             self.now_s += 1.0
-            picture = self.sensor.see(flooded(self.image, row, self.rng), light)
-            self.told += self.gauge.look(picture, self.now_s, before)
+            frame = self.sensor.see(flooded(self.image, row, self.rng), light)
+            self.reported += self.gauge.look(frame, self.now_s, before)
 
     def rise(self, depth: float, begin: float = 0.0) -> None:
         """Water comes at 1 cm/s up to ``depth``, and stays for 40 s."""
@@ -71,25 +71,25 @@ class Site:
 
 
 @pytest.mark.parametrize("depth", [0.05, 0.2, 0.45])
-def test_water_is_measured_to_a_few_centimetres_and_its_state_is_told(depth: float) -> None:
+def test_water_is_measured_to_a_few_centimetres_and_its_state_is_reported(depth: float) -> None:
     site = Site(street())
     site.look(40)
-    assert [body.state for body in site.told] == ["dry"]
+    assert [body.state for body in site.reported] == ["dry"]
     site.rise(depth)
-    last = site.told[-1]
+    last = site.reported[-1]
     assert last.state == ("flooded" if depth >= 0.1 else "wet")
     assert last.depth_m == pytest.approx(depth, abs=0.03)
     assert last.confidence > 0.4
     site.look(40)
-    assert site.told[-1].state == "dry"
+    assert site.reported[-1].state == "dry"
 
 
-def test_water_that_rises_is_followed_and_told_in_steps() -> None:
+def test_water_that_rises_is_followed_and_reported_in_steps() -> None:
     site = Site(street())
     site.look(40)
     for depth in np.linspace(0, 0.4, 9):
         site.look(30, row_of(depth))
-    depths = [body.depth_m or 0.0 for body in site.told]
+    depths = [body.depth_m or 0.0 for body in site.reported]
     assert depths == sorted(depths)
     assert depths[-1] == pytest.approx(0.4, abs=0.03)
 
@@ -99,7 +99,7 @@ def test_a_change_of_light_is_no_water(light: float) -> None:
     site = Site(street())
     site.look(40)
     site.look(60, light=light)
-    assert {body.state for body in site.told} == {"dry"}
+    assert {body.state for body in site.reported} == {"dry"}
 
 
 def test_a_person_before_the_gauge_is_left_out() -> None:
@@ -109,17 +109,17 @@ def test_a_person_before_the_gauge_is_left_out() -> None:
     site.image = dry.copy()
     cv2.rectangle(site.image, (300, 190), (345, 320), (20, 20, 30), -1)
     site.look(60, before=((300.0, 190.0, 345.0, 320.0),))
-    assert {body.state for body in site.told} == {"dry"}
+    assert {body.state for body in site.reported} == {"dry"}
     site.image = dry
     site.look(30)
-    assert {body.state for body in site.told} == {"dry"}
+    assert {body.state for body in site.reported} == {"dry"}
 
 
-def test_a_gauge_that_is_hidden_for_long_is_unknown_and_told_once() -> None:
+def test_a_gauge_that_is_hidden_for_long_is_unknown_and_reported_once() -> None:
     site = Site(street())
     site.look(40)
     site.look(300, before=((0.0, 0.0, 640.0, 360.0),))
-    assert [body.state for body in site.told] == ["dry", "unknown"]
+    assert [body.state for body in site.reported] == ["dry", "unknown"]
 
 
 def test_marks_at_uneven_heights_are_interpolated() -> None:
@@ -128,27 +128,27 @@ def test_marks_at_uneven_heights_are_interpolated() -> None:
     for row in range(BOTTOM, 270, -1):
         site.look(1, row)
     site.look(40, 270)
-    assert site.told[-1].depth_m == pytest.approx(0.1, abs=0.05)
+    assert site.reported[-1].depth_m == pytest.approx(0.1, abs=0.05)
 
 
 @needs_data
 @pytest.mark.data
-@pytest.mark.parametrize(("film", "x"), [("street-eight-vehicles.mp4", 60), ("tud-campus.mp4", 20)])
-def test_drawn_water_over_real_pictures_is_measured(film: str, x: int) -> None:
-    capture = cv2.VideoCapture(str(DATA / "video" / film))
-    pictures = [cv2.resize(capture.read()[1], (640, HEIGHT)) for _ in range(60)]
+@pytest.mark.parametrize(("video", "x"), [("street-eight-vehicles.mp4", 60), ("tud-campus.mp4", 20)])
+def test_drawn_water_over_real_frames_is_measured(video: str, x: int) -> None:
+    capture = cv2.VideoCapture(str(DATA / "video" / video))
+    frames = [cv2.resize(capture.read()[1], (640, HEIGHT)) for _ in range(60)]
     gauge = WaterGauge("wall", Gauge(marks=((x, 340, 0.0), (x, 220, 0.6))), lambda point: point)
-    rng, told = np.random.default_rng(2), []
+    rng, reported = np.random.default_rng(2), []
     for second in range(90):
-        picture = pictures[second % 60]
+        frame = frames[second % 60]
         row = 10_000 if second < 20 else 340 - min(0.3, 0.01 * (second - 20)) / 0.6 * 120
-        told += gauge.look(flooded(picture, row, rng), float(second))
-    assert told[0].state == "dry"
-    assert told[-1].state == "flooded"
-    assert told[-1].depth_m == pytest.approx(0.3, abs=0.06)
+        reported += gauge.look(flooded(frame, row, rng), float(second))
+    assert reported[0].state == "dry"
+    assert reported[-1].state == "flooded"
+    assert reported[-1].depth_m == pytest.approx(0.3, abs=0.06)
 
 
-def brick(seed: int = 5) -> Picture:
+def brick(seed: int = 5) -> Frame:
     """A wall with texture, which a shadow leaves and water hides."""
     rng = np.random.default_rng(seed)
     image = np.full((HEIGHT, 640, 3), (90, 110, 150), np.float32)
@@ -160,20 +160,20 @@ def brick(seed: int = 5) -> Picture:
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
-def lower(image: Picture, factor: tuple[float, float, float], depth: float = 0.3) -> Picture:
+def lower(image: Frame, factor: tuple[float, float, float], depth: float = 0.3) -> Frame:
     """The part up to ``depth`` in another light."""
     out = image.astype(np.float32)
     out[int(row_of(depth)) :] *= np.array(factor, np.float32)
     return np.clip(out, 0, 255).astype(np.uint8)
 
 
-def upper(image: Picture, factor: float) -> Picture:
+def upper(image: Frame, factor: float) -> Frame:
     out = image.astype(np.float32)
     out[: int(row_of(0.3))] *= factor
     return np.clip(out, 0, 255).astype(np.uint8)
 
 
-LIGHTS: dict[str, Callable[[Picture], Picture]] = {
+LIGHTS: dict[str, Callable[[Frame], Frame]] = {
     "a hard shadow on the lower half": lambda image: lower(image, (0.55, 0.5, 0.45)),
     "sun on the upper half": lambda image: upper(image, 1.5),
     "a wall wet with splashes": lambda image: lower(image, (0.7, 0.7, 0.7)),
@@ -188,7 +188,7 @@ def test_what_leaves_the_texture_of_the_wall_is_no_water(cause: str) -> None:
     site.look(40)
     site.image = LIGHTS[cause](site.image)
     site.look(200)
-    assert [body.state for body in site.told] == ["dry"], cause
+    assert [body.state for body in site.reported] == ["dry"], cause
 
 
 def test_water_is_seen_under_another_light_as_well() -> None:
@@ -197,8 +197,8 @@ def test_water_is_seen_under_another_light_as_well() -> None:
     site.image = LIGHTS["a hard shadow on the lower half"](site.image)
     site.look(30)
     site.rise(0.2)
-    assert site.told[-1].state == "flooded"
-    assert site.told[-1].depth_m == pytest.approx(0.2, abs=0.03)
+    assert site.reported[-1].state == "flooded"
+    assert site.reported[-1].depth_m == pytest.approx(0.2, abs=0.03)
 
 
 def test_a_shaken_camera_sees_no_water() -> None:
@@ -209,24 +209,24 @@ def test_a_shaken_camera_sees_no_water() -> None:
         shift = np.array([[1, 0, rng.normal(0, 2)], [0, 1, rng.normal(0, 2)]], np.float32)
         site.image = cv2.warpAffine(still, shift, still.shape[1::-1])
         site.look(1)
-    assert {body.state for body in site.told} == {"dry"}
+    assert {body.state for body in site.reported} == {"dry"}
 
 
 @pytest.mark.parametrize("depth", [0.25, 0.8])
-def test_a_thing_put_before_the_gauge_is_no_flood_but_nothing_can_be_told(depth: float) -> None:
+def test_a_thing_put_before_the_gauge_is_no_flood_but_nothing_is_known(depth: float) -> None:
     site = Site(brick())
     site.look(40)
     dry = site.image
     site.image = dry.copy()
     cv2.rectangle(site.image, (280, int(row_of(depth))), (360, 340), (40, 30, 90), -1)
     site.look(200)
-    assert [body.state for body in site.told] == ["dry", "unknown"]
+    assert [body.state for body in site.reported] == ["dry", "unknown"]
     site.image = dry
     site.look(30)
-    assert site.told[-1].state == "dry"
+    assert site.reported[-1].state == "dry"
 
 
-def test_snow_is_not_told_as_a_flood() -> None:
+def test_snow_is_not_reported_as_a_flood() -> None:
     site = Site(brick())
     site.look(40)
     for depth in np.arange(0, 0.2, 0.005):
@@ -234,17 +234,17 @@ def test_snow_is_not_told_as_a_flood() -> None:
         dry[int(row_of(depth)) :] = 235
         site.image = dry
         site.look(5)
-    assert {body.state for body in site.told} <= {"dry", "unknown"}
+    assert {body.state for body in site.reported} <= {"dry", "unknown"}
 
 
-def test_water_that_comes_at_once_is_told_when_it_has_rippled_for_a_minute() -> None:
+def test_water_that_comes_at_once_is_reported_when_it_has_rippled_for_a_minute() -> None:
     site = Site(brick())
     site.look(40)
     site.look(30, row_of(0.3))
-    assert [body.state for body in site.told] == ["dry"]
+    assert [body.state for body in site.reported] == ["dry"]
     site.look(100, row_of(0.3))
-    assert site.told[-1].state == "flooded"
-    assert site.told[-1].depth_m == pytest.approx(0.3, abs=0.03)
+    assert site.reported[-1].state == "flooded"
+    assert site.reported[-1].depth_m == pytest.approx(0.3, abs=0.03)
 
 
 def test_what_moves_before_the_gauge_is_left_out_while_it_passes_but_water_moves_for_longer() -> None:
@@ -260,22 +260,22 @@ FLOODED = WaterLevel(gauge="kerb", state="flooded", depth_m=0.3, confidence=0.9)
 def test_a_gauge_that_begins_under_water_gives_no_all_clear_and_ends_by_itself() -> None:
     site = Site(brick(), known=FLOODED)
     site.look(300, row_of(0.3))
-    assert site.told == [], "what was told holds"
+    assert site.reported == [], "what was reported holds"
     site.look(400)
-    assert [body.state for body in site.told] == ["unknown"], "something is different: dry it may be, or not"
+    assert [body.state for body in site.reported] == ["unknown"], "something is different: dry it may be, or not"
     site.look(400)
-    assert [body.state for body in site.told] == ["unknown", "dry"]
+    assert [body.state for body in site.reported] == ["unknown", "dry"]
 
 
 def test_water_that_rises_after_a_restart_is_followed() -> None:
     site = Site(brick(), known=FLOODED)
     site.look(60, row_of(0.3))
     site.rise(0.45, begin=0.3)
-    assert site.told[-1].state == "flooded"
-    assert site.told[-1].depth_m == pytest.approx(0.45, abs=0.03)
+    assert site.reported[-1].state == "flooded"
+    assert site.reported[-1].depth_m == pytest.approx(0.45, abs=0.03)
 
 
-def test_a_gauge_that_told_dry_begins_anew() -> None:
+def test_a_gauge_that_reported_dry_begins_anew() -> None:
     site = Site(brick(), known=WaterLevel(gauge="kerb", state="dry", depth_m=0.0, confidence=0.9))
     site.look(40)
-    assert [body.state for body in site.told] == ["dry"]
+    assert [body.state for body in site.reported] == ["dry"]

@@ -1,4 +1,4 @@
-"""Nothing of a picture gets out: not into the daemon's memory, its disk, or what it sends; and memory stays flat."""
+"""Nothing of a frame gets out: not into the daemon's memory, its disk, or what it sends; and memory stays flat."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.launch import ENVIRONMENT
 from simulator.ports import free_port
 from tests.vision.rtsp import Rtsp
-from tests.vision.stage import ROOT, street, with_car, write_film
+from tests.vision.stage import ROOT, street, with_car, write_video
 
 DAEMON = """
 import asyncio, sys
@@ -34,10 +34,10 @@ from agent.uplink.sync import Uplink
 from contract.health import Status
 from agent.vision.camera import Camera
 
-async def main(film, folder, port):
+async def main(video, folder, port):
     clock = SystemClock(always_synced)
     settings = CameraSettings(
-        source=film, purpose="a test of privacy", signage="in the test", frame_size=(640, 360), fps=20.0, window_s=1.0,
+        source=video, purpose="a test of privacy", signage="in the test", frame_size=(640, 360), fps=20.0, window_s=1.0,
         line={"gate": CountingLine(a=(320, 190), b=(320, 350), each=True)},
         zone={"road": Zone(points=((0, 190), (640, 190), (640, 350), (0, 350)), park_s=1.0)},
     )
@@ -54,24 +54,24 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 """
 
 
-def marked() -> Iterator[Picture]:
+def marked() -> Iterator[Frame]:
     """A street on which a patch is never seen elsewhere: its pixels are what is looked for."""
     rng = np.random.default_rng(20261123)
     patch = rng.integers(0, 256, (64, 64, 3), np.uint8)
-    for frame in range(120):
-        picture = with_car(street(), -60 + frame * 8, 270)
-        picture[20:84, 20:84] = patch
-        yield picture
+    for number in range(120):
+        frame = with_car(street(), -60 + number * 8, 270)
+        frame[20:84, 20:84] = patch
+        yield frame
 
 
-def needles(film: Path) -> list[bytes]:
-    """Runs of pixels as a decoder gives them (BGR, RGB, grey), and pieces of the compressed pictures."""
-    capture = cv2.VideoCapture(str(film))
-    picture = capture.read()[1]
-    rows = [picture[row, 24:40] for row in (30, 50, 70)]
+def needles(video: Path) -> list[bytes]:
+    """Runs of pixels as a decoder gives them (BGR, RGB, grey), and pieces of the compressed frames."""
+    capture = cv2.VideoCapture(str(video))
+    frame = capture.read()[1]
+    rows = [frame[row, 24:40] for row in (30, 50, 70)]
     out = [row.tobytes() for row in rows] + [row[:, ::-1].tobytes() for row in rows]
-    out += [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[row, 24:56].tobytes() for row in (30, 50, 70)]
-    data = film.read_bytes()
+    out += [cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)[row, 24:56].tobytes() for row in (30, 50, 70)]
+    data = video.read_bytes()
     out += [data[place : place + 32] for place in range(20_000, len(data) - 64, len(data) // 20)]
     return out
 
@@ -108,12 +108,12 @@ def broker(tmp_path: Path) -> Iterator[int]:
     process.wait()
 
 
-def test_no_part_of_a_picture_is_in_the_daemons_memory_database_or_messages(tmp_path: Path, broker: int) -> None:
-    film = write_film(tmp_path / "marked.avi", marked(), fps=20.0)
+def test_no_part_of_a_frame_is_in_the_daemons_memory_database_or_messages(tmp_path: Path, broker: int) -> None:
+    video = write_video(tmp_path / "marked.avi", marked(), fps=20.0)
     folder = tmp_path / "state"
     folder.mkdir()
-    wanted = needles(film)
-    daemon = subprocess.Popen([sys.executable, "-c", DAEMON, str(film), str(folder), str(broker)], cwd=ROOT)
+    wanted = needles(video)
+    daemon = subprocess.Popen([sys.executable, "-c", DAEMON, str(video), str(folder), str(broker)], cwd=ROOT)
     try:
         payloads = asyncio.run(_listen(broker, 4))
         listed = subprocess.run(["pgrep", "-P", str(daemon.pid)], capture_output=True, text=True, check=True)
@@ -189,8 +189,8 @@ LONG = pytest.param(1000, marks=[pytest.mark.long, pytest.mark.timeout(900)])
 
 @pytest.mark.parametrize("count", [60, LONG])
 def test_memory_is_flat_over_many_reconnects(tmp_path: Path, count: int) -> None:
-    film = write_film(tmp_path / "film.avi", [street()] * 5)
-    assert churn(f"file://{film}", count) < 4 * 1024 * 1024
+    video = write_video(tmp_path / "video.avi", [street()] * 5)
+    assert churn(f"file://{video}", count) < 4 * 1024 * 1024
 
 
 @pytest.mark.parametrize("count", [20, LONG])

@@ -1,4 +1,4 @@
-"""MJPEG over HTTP: passwords, every way of sending, broken pictures, and a certificate that nobody knows."""
+"""MJPEG over HTTP: passwords, every way of sending, broken frames, and a certificate that nobody knows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.vision.stage import Sensor, street
 from tests.vision.test_camera import settings, watched
 
 SENSOR = Sensor()
-PICTURES = [SENSOR.see(street()) for _ in range(5)]
+FRAMES = [SENSOR.see(street()) for _ in range(5)]
 
 
 @pytest.mark.parametrize("auth", ["basic", "digest"])
-def test_a_password_opens_the_stream_and_a_wrong_one_is_told(auth: str) -> None:
+def test_a_password_opens_the_stream_and_a_wrong_one_is_reported(auth: str) -> None:
     async def story() -> None:
-        async with mjpeg(PICTURES) as server:
+        async with mjpeg(FRAMES) as server:
             server.auth = auth
             async with watched(settings(server.url)) as it:
                 await it.until(lambda: it.states() == ["ok"], "it sees")
@@ -34,9 +34,9 @@ def test_a_password_opens_the_stream_and_a_wrong_one_is_told(auth: str) -> None:
 
 
 @pytest.mark.parametrize(("chunked", "bare"), [(True, False), (True, True), (False, True)])
-def test_pictures_come_in_chunks_and_without_lengths_too(chunked: bool, bare: bool) -> None:
+def test_frames_come_in_chunks_and_without_lengths_too(chunked: bool, bare: bool) -> None:
     async def story() -> None:
-        async with mjpeg(PICTURES) as server:
+        async with mjpeg(FRAMES) as server:
             server.chunked, server.bare = chunked, bare
             async with watched(settings(server.url)) as it:
                 await it.until(lambda: it.camera.health().frames > 10, "it sees")
@@ -46,19 +46,19 @@ def test_pictures_come_in_chunks_and_without_lengths_too(chunked: bool, bare: bo
 
 
 BROKEN: dict[str, Callable[[bytes], bytes]] = {
-    "rubbish": lambda _: b"this is no picture" * 100,
+    "rubbish": lambda _: b"this is no frame" * 100,
     "half": lambda data: data[: len(data) // 2],
     "noise": lambda data: data[:1200] + bytes(byte ^ 0x55 for byte in data[1200:]),
 }
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_picture_now_and_then_is_passed_over(kind: str) -> None:
+def test_a_broken_frame_now_and_then_is_passed_over(kind: str) -> None:
     def damage(number: int, data: bytes) -> bytes:
         return BROKEN[kind](data) if number % 7 == 6 else data
 
     async def story() -> None:
-        async with mjpeg(PICTURES) as server:
+        async with mjpeg(FRAMES) as server:
             server.damage = damage
             async with watched(settings(server.url)) as it:
                 await it.until(lambda: it.camera.health().frames > 25, "it has seen three broken ones")
@@ -69,12 +69,12 @@ def test_a_broken_picture_now_and_then_is_passed_over(kind: str) -> None:
     asyncio.run(story())
 
 
-def test_a_camera_that_sends_nothing_but_rubbish_is_told_and_seen_when_it_is_mended() -> None:
+def test_a_camera_that_sends_nothing_but_rubbish_is_reported_and_seen_when_it_is_mended() -> None:
     async def story() -> None:
-        async with mjpeg(PICTURES) as server, watched(settings(server.url)) as it:
+        async with mjpeg(FRAMES) as server, watched(settings(server.url)) as it:
             await it.until(lambda: it.states() == ["ok"], "it sees")
             whole, server.damage = server.damage, lambda _, data: BROKEN["rubbish"](data)
-            await it.until(lambda: it.states() == ["ok", "no_signal"], "it is told")
+            await it.until(lambda: it.states() == ["ok", "no_signal"], "it is reported")
             server.damage = whole
             await it.until(lambda: it.states() == ["ok", "no_signal", "ok"], "it sees again")
             assert it.camera.health().restarts == 0
@@ -82,9 +82,9 @@ def test_a_camera_that_sends_nothing_but_rubbish_is_told_and_seen_when_it_is_men
     asyncio.run(story())
 
 
-def test_a_server_that_dies_within_a_picture_is_tried_again() -> None:
+def test_a_server_that_dies_within_a_frame_is_tried_again() -> None:
     async def story() -> None:
-        async with mjpeg(PICTURES) as server, watched(settings(server.url)) as it:
+        async with mjpeg(FRAMES) as server, watched(settings(server.url)) as it:
 
             def die(number: int, data: bytes) -> bytes:
                 if number == 9 and server.connections == 1:
@@ -108,7 +108,7 @@ def test_a_certificate_that_nobody_knows_is_taken_as_the_page_on_cameras_says(tm
     context.load_cert_chain(own, key)
 
     async def story() -> None:
-        async with mjpeg(PICTURES, tls=context) as server, watched(settings(server.url)) as it:
+        async with mjpeg(FRAMES, tls=context) as server, watched(settings(server.url)) as it:
             await it.until(lambda: it.states() == ["ok"], "it sees")
 
     asyncio.run(story())

@@ -68,7 +68,7 @@ ORDERS = [
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_ssd_outputs_are_told_apart_by_name_in_any_order(order: tuple[tuple[str, str], ...]) -> None:
+def test_ssd_outputs_are_distinguished_by_name_in_any_order(order: tuple[tuple[str, str], ...]) -> None:
     shapes = {"boxes": (1, 2, 4), "classes": (1, 2), "scores": (1, 2), "count": (1,)}
     read = make_head(model("ssd", units="share"), [tensor(name, *shapes[part]) for part, name in order])
     raw = read([SSD[part] for part, _ in order], 0.5)
@@ -173,9 +173,9 @@ def test_the_shipped_classifier_is_small_and_loads() -> None:
     it = read_model(shipped_folder())
     assert it.path.stat().st_size <= 400 * 1024
     assert set(it.about.classes.values()) == set(CLASSES)
-    told = Classifier(it).name(street(), np.array([100, 100, 160, 160], np.float32))
-    assert told.shape == (3,)
-    assert 0 <= told.sum() <= 1.01
+    reported = Classifier(it).name(street(), np.array([100, 100, 160, 160], np.float32))
+    assert reported.shape == (3,)
+    assert 0 <= reported.sum() <= 1.01
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_classifier_is_no_detector_and_says_so() -> None:
         Detector(read_model(shipped_folder()))
 
 
-def test_the_square_round_a_box_stays_in_the_picture() -> None:
+def test_the_square_round_a_box_stays_in_the_frame() -> None:
     for box in ([0, 0, 10, 60], [600, 300, 640, 360], [-5, -5, 700, 500], [10, 10, 10, 10]):
         x1, y1, x2, y2 = square_round(np.array(box, np.float32), 640, 360)
         assert 0 <= x1 < x2 <= 640
@@ -248,21 +248,21 @@ def test_a_real_detector_finds_persons_where_they_are(name: str, tmp_path: Path)
     for file in [ROOT / "models" / name / "model.toml", *(DATA / "models").iterdir()]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     detector = Detector(read_model(tmp_path))
-    film = cv2.VideoCapture(str(DATA / "video/people-one-by-one.mp4"))
-    film.set(cv2.CAP_PROP_POS_FRAMES, 300)
-    picture = film.read()[1]
-    seen = detector.look(picture, [(0, 0, picture.shape[1], picture.shape[0])])[0]
+    video = cv2.VideoCapture(str(DATA / "video/people-one-by-one.mp4"))
+    video.set(cv2.CAP_PROP_POS_FRAMES, 300)
+    frame = video.read()[1]
+    seen = detector.look(frame, [(0, 0, frame.shape[1], frame.shape[0])])[0]
     best = seen.boxes[seen.scores.argmax()]
     assert CLASSES[seen.classes[seen.scores.argmax()]] == "person"
     assert 440 < (best[0] + best[2]) / 2 < 530
     assert best[3] - best[1] > 300
-    shared = detector.look(picture, [(0, 0, 200, 200), (100, 100, 300, 300), (300, 0, 732, 432)])[2]
+    shared = detector.look(frame, [(0, 0, 200, 200), (100, 100, 300, 300), (300, 0, 732, 432)])[2]
     again = shared.boxes[shared.scores.argmax()]
     assert np.abs(again - best).max() < 60, "in a quarter of the input it stands where it stands in the whole"
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ('head = "classes"', 'head = "ssd"', "task 'classify' goes with head classes, not 'ssd'"),
         ('task = "classify"', 'task = "detect"', "task 'detect' goes with head ssd or yolox or yolo, not 'classes'"),
@@ -277,7 +277,9 @@ def test_a_real_detector_finds_persons_where_they_are(name: str, tmp_path: Path)
         ("name =", "n\u00e4me =", "model.toml"),
     ],
 )
-def test_each_way_to_describe_a_model_wrongly_ends_in_a_sentence(folder: Path, old: str, new: str, told: str) -> None:
+def test_each_way_to_describe_a_model_wrongly_ends_in_a_sentence(
+    folder: Path, old: str, new: str, reported: str
+) -> None:
     os.mkfifo(folder / "fifo")
     (folder / "endless").symlink_to("/dev/zero")
     with (folder / "huge").open("wb") as file:
@@ -289,7 +291,7 @@ def test_each_way_to_describe_a_model_wrongly_ends_in_a_sentence(folder: Path, o
         page = re.sub(rf"^{new.split()[-3]} = .*\n", "", page, flags=re.MULTILINE)
     assert old in page
     (folder / "model.toml").write_text(page.replace(old, new, 1), encoding="latin-1")
-    with pytest.raises(ConfigError, match=re.escape(told)):
+    with pytest.raises(ConfigError, match=re.escape(reported)):
         read_model(folder)
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from agent.vision.boxes import Picture, overlaps
+from agent.vision.boxes import Frame, overlaps
 from agent.vision.motion import Motion, MotionDetector, MotionOptions, small_grey
 from tests.vision.stage import HEIGHT, WIDTH, Sensor, street, with_car
 
@@ -16,20 +16,20 @@ SIZE = (WIDTH, HEIGHT)
 
 
 class Watch:
-    """A motion detector with its own sensor and clock at 10 pictures per second."""
+    """A motion detector with its own sensor and clock at 10 frames per second."""
 
     def __init__(self, strength: float = 2.0) -> None:
         self.detector = MotionDetector()
         self.sensor = Sensor(strength=strength)
         self.now_s = 0.0
 
-    def see(self, image: Picture, light: float = 1.0, held: object = None) -> Motion:
+    def see(self, image: Frame, light: float = 1.0, held: object = None) -> Motion:
         self.now_s += 0.1
         grey = small_grey(self.sensor.see(image, light), MotionOptions().width)
         return self.detector.look(grey, self.now_s, SIZE, held)  # type: ignore[arg-type]
 
-    def settle(self, image: Picture, pictures: int = 30) -> None:
-        for _ in range(pictures):
+    def settle(self, image: Frame, frames: int = 30) -> None:
+        for _ in range(frames):
             self.see(image)
 
 
@@ -78,7 +78,7 @@ def test_leaves_that_sway_are_learnt_and_a_person_before_them_is_seen() -> None:
     watch, empty = Watch(), street()
     rng = np.random.default_rng(5)
 
-    def windy() -> Picture:
+    def windy() -> Frame:
         out = empty.copy()
         leaves = rng.integers(20, 110, (12, 16, 1), np.uint8).repeat(10, 0).repeat(10, 1)
         out[20:140, 440:600] = leaves
@@ -93,7 +93,7 @@ def test_leaves_that_sway_are_learnt_and_a_person_before_them_is_seen() -> None:
     assert len(watch.see(out).boxes) >= 1
 
 
-def test_a_soft_shadow_beside_a_car_is_no_part_of_it() -> None:
+def test_a_soft_shadow_next_to_a_car_is_no_part_of_it() -> None:
     watch, empty = Watch(), street()
     watch.settle(empty)
     shade = np.ones((HEIGHT, WIDTH, 1), np.float32)
@@ -116,7 +116,7 @@ def test_what_is_held_stays_in_the_foreground_and_what_is_not_becomes_background
         assert bool(len(motion.boxes)) is still_seen
 
 
-def test_skipped_pictures_change_nothing_but_the_count() -> None:
+def test_skipped_frames_change_nothing_but_the_count() -> None:
     empty, boxes = street(), {}
     for step in (1, 3):
         watch = Watch()
@@ -130,8 +130,8 @@ def test_skipped_pictures_change_nothing_but_the_count() -> None:
     assert abs(boxes[1][0, 0] - boxes[3][0, 0]) < 30
 
 
-def snow(image: Picture, rng: np.random.Generator, flakes: int = 200) -> Picture:
-    """Large flakes, each in one picture only."""
+def snow(image: Frame, rng: np.random.Generator, flakes: int = 200) -> Frame:
+    """Large flakes, each in one frame only."""
     out = image.copy()
     for x, y, radius in zip(
         rng.integers(0, WIDTH, flakes), rng.integers(0, HEIGHT, flakes), rng.integers(1, 6, flakes), strict=True
@@ -140,12 +140,12 @@ def snow(image: Picture, rng: np.random.Generator, flakes: int = 200) -> Picture
     return out
 
 
-def rain(image: Picture, rng: np.random.Generator) -> Picture:
+def rain(image: Frame, rng: np.random.Generator) -> Frame:
     """Eight hundred bright streaks."""
     streaks = np.zeros(image.shape, np.uint8)
     for x, y in zip(rng.integers(0, WIDTH, 800).tolist(), rng.integers(0, HEIGHT, 800).tolist(), strict=True):
         cv2.line(streaks, (x, y), (x + 3, y + 25), (120, 120, 120), 1, cv2.LINE_AA)
-    wet: Picture = cv2.add(image, streaks)
+    wet: Frame = cv2.add(image, streaks)
     return wet
 
 
@@ -160,7 +160,7 @@ def test_highlights_that_are_cut_off_are_no_motion_when_the_exposure_jumps_up_st
 
 
 @pytest.mark.parametrize("weather", [rain, snow])
-def test_drops_and_flakes_that_are_in_one_picture_only_are_no_motion(weather: Callable[..., Picture]) -> None:
+def test_drops_and_flakes_that_are_in_one_frame_only_are_no_motion(weather: Callable[..., Frame]) -> None:
     watch, empty, rng = Watch(), street(), np.random.default_rng(5)
     watch.settle(empty)
     for _ in range(40):
@@ -169,7 +169,7 @@ def test_drops_and_flakes_that_are_in_one_picture_only_are_no_motion(weather: Ca
 
 
 @pytest.mark.parametrize("weather", [rain, snow])
-def test_a_car_in_rain_and_snow_is_seen_a_picture_late(weather: Callable[..., Picture]) -> None:
+def test_a_car_in_rain_and_snow_is_seen_a_frame_late(weather: Callable[..., Frame]) -> None:
     watch, empty, rng = Watch(), street(), np.random.default_rng(5)
     watch.settle(empty)
     for _ in range(40):
@@ -181,7 +181,7 @@ def test_a_car_in_rain_and_snow_is_seen_a_picture_late(weather: Callable[..., Pi
             assert overlaps(motion.boxes, before).max(initial=0.0) > 0.3
 
 
-def test_a_dry_picture_with_a_car_in_it_is_never_weather() -> None:
+def test_a_dry_frame_with_a_car_in_it_is_never_weather() -> None:
     watch, empty = Watch(), street()
     watch.settle(empty)
     for x in range(-60, 700, 30):
@@ -205,10 +205,10 @@ def test_a_shaking_pole_is_no_motion_for_long() -> None:
     watch, empty, rng = Watch(), street(), np.random.default_rng(5)
     watch.settle(empty)
 
-    def shaken() -> Picture:
+    def shaken() -> Frame:
         dx, dy = rng.normal(0, 3, 2)
         where = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-        moved: Picture = cv2.warpAffine(empty, where, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        moved: Frame = cv2.warpAffine(empty, where, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
         return moved
 
     for _ in range(40):

@@ -90,7 +90,7 @@ def test_numbers_have_bounds(kind: str, body: object) -> None:
         heed(message)
 
 
-PICTURE = base64.b64encode(os.urandom(600)).decode()
+FRAME = base64.b64encode(os.urandom(600)).decode()
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ PICTURE = base64.b64encode(os.urandom(600)).decode()
         b"\xff\xd8\xff\xe0 a JPEG",
         b"{}",
         b"[]",
-        msgspec.json.encode({"type": "picture", "data": PICTURE}),
-        msgspec.json.encode({"type": "beat", "picture": PICTURE}),
+        msgspec.json.encode({"type": "frame", "data": FRAME}),
+        msgspec.json.encode({"type": "beat", "frame": FRAME}),
         msgspec.json.encode({"type": "beat", "frames": -1}),
         msgspec.json.encode({"type": "beat", "frames": 1e30}),
-        msgspec.json.encode({"type": "said", "kind": "picture", "boot_s": 1.0, "body": {}}),
-        msgspec.json.encode({"type": "said", "kind": "camera_state", "boot_s": 1.0, "body": {}, "more": PICTURE}),
+        msgspec.json.encode({"type": "said", "kind": "frame", "boot_s": 1.0, "body": {}}),
+        msgspec.json.encode({"type": "said", "kind": "camera_state", "boot_s": 1.0, "body": {}, "more": FRAME}),
     ],
 )
 def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
@@ -115,12 +115,12 @@ def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
-        ("camera_state", {"state": "ok", "text": PICTURE}),
-        ("crossing", {"line": PICTURE, "label": "person", "direction": 1, "track": "0123abcd"}),
-        ("crossing", {"line": "gate", "label": "person", "direction": 1, "track": PICTURE}),
-        ("crossing", {"line": "gate", "label": PICTURE.lower(), "direction": 1, "track": "0123abcd"}),
-        ("tamper", {"what": PICTURE, "state": "begin"}),
-        ("evidence", {"action": "kept", "file": PICTURE + ".still", "reason": "why"}),
+        ("camera_state", {"state": "ok", "text": FRAME}),
+        ("crossing", {"line": FRAME, "label": "person", "direction": 1, "track": "0123abcd"}),
+        ("crossing", {"line": "gate", "label": "person", "direction": 1, "track": FRAME}),
+        ("crossing", {"line": "gate", "label": FRAME.lower(), "direction": 1, "track": "0123abcd"}),
+        ("tamper", {"what": FRAME, "state": "begin"}),
+        ("evidence", {"action": "kept", "file": FRAME + ".still", "reason": "why"}),
         ("evidence", {"action": "kept", "file": "../../etc/x.still", "reason": "why"}),
         (
             "counts",
@@ -129,7 +129,7 @@ def test_what_is_none_of_the_kinds_is_refused(data: bytes) -> None:
         ("water_level", {"gauge": "kerb", "state": "wet", "confidence": 7}),
     ],
 )
-def test_a_body_has_no_room_for_a_picture(kind: str, body: dict[str, object]) -> None:
+def test_a_body_has_no_room_for_a_frame(kind: str, body: dict[str, object]) -> None:
     message = frame(msgspec.json.encode({"type": "said", "kind": kind, "boot_s": 1.0, "body": body}))
     (each,) = Unpacker().feed(message)
     assert isinstance(each, Said)
@@ -138,10 +138,10 @@ def test_a_body_has_no_room_for_a_picture(kind: str, body: dict[str, object]) ->
 
 
 def test_a_field_that_a_body_does_not_have_is_left_behind() -> None:
-    data = {"type": "said", "kind": "camera_state", "boot_s": 1.0, "body": {"state": "ok", "picture": PICTURE}}
+    data = {"type": "said", "kind": "camera_state", "boot_s": 1.0, "body": {"state": "ok", "frame": FRAME}}
     message = next(iter(Unpacker().feed(frame(msgspec.json.encode(data)))))
     assert isinstance(message, Said)
-    assert PICTURE not in msgspec.json.encode(open_body(message)).decode()
+    assert FRAME not in msgspec.json.encode(open_body(message)).decode()
 
 
 def test_a_message_above_the_bound_is_neither_sent_nor_taken() -> None:

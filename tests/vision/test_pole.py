@@ -1,4 +1,4 @@
-"""A camera under the running daemon: its events reach the platform like any sensor's, its pictures do not."""
+"""A camera under the running daemon: its events reach the platform like any sensor's, its frames do not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import msgspec
 from demo.rig import Rig
 from tests.soak.stories import assert_whole, tell, until
 from tests.vision.rtsp import Rtsp
-from tests.vision.stage import drive, write_film
+from tests.vision.stage import drive, write_video
 
 CAMERA = """
 [camera.gate]
-source = "{film}"
+source = "{video}"
 purpose = "counting cars at the gate"
 signage = "sign at the pole"
-picture = [640, 360]
+frame_size = [640, 360]
 
 [camera.gate.line.road]
 a = [320, 180]
@@ -26,11 +26,11 @@ each = true
 """
 
 
-def test_a_car_that_crosses_is_told_to_the_platform_and_the_camera_stands_in_the_status(tmp_path: Path) -> None:
-    film = write_film(tmp_path / "drive.avi", drive(110))
+def test_a_car_that_crosses_is_reported_to_the_platform_and_the_camera_stands_in_the_status(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "drive.avi", drive(110))
 
     async def story(rig: Rig) -> None:
-        rig.settings.write_text(rig.settings.read_text() + CAMERA.format(film=film))
+        rig.settings.write_text(rig.settings.read_text() + CAMERA.format(video=video))
         await rig.daemon.start()
         await until(lambda: bool(rig.platform.kinds["crossing"]), 60.0)
         (camera,) = (await rig.daemon.status()).cameras
@@ -55,7 +55,7 @@ signage = "sign at the pole"
 """
 
 
-def test_a_refused_password_is_told_and_put_right_and_stands_nowhere(tmp_path: Path) -> None:
+def test_a_refused_password_is_reported_and_put_right_and_stands_nowhere(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("wr0ng-word\n")
     secret.chmod(0o600)
@@ -82,7 +82,7 @@ def test_a_refused_password_is_told_and_put_right_and_stands_nowhere(tmp_path: P
 
     assert_whole(tell(tmp_path, story))
     files = [path for path in tmp_path.rglob("*") if path.is_file() and path != secret]
-    told = b"".join(path.read_bytes() for path in files)
-    assert b"camera gate: ok" in told, "the log is searched as well"
-    assert b"wr0ng" not in told
-    assert b"s3cret" not in told
+    reported = b"".join(path.read_bytes() for path in files)
+    assert b"camera gate: ok" in reported, "the log is searched as well"
+    assert b"wr0ng" not in reported
+    assert b"s3cret" not in reported

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agent.models.describe import read_model, shipped_folder
-from agent.vision.boxes import Floats, Picture
+from agent.vision.boxes import Floats, Frame
 from agent.vision.detector import Classifier
 from agent.vision.riders import PERSON, TWO_WHEELER, Riders
 from agent.vision.track import Tracker, TrackerOptions
@@ -23,7 +23,7 @@ class Says(Classifier):
         self._share = share
         self.asked = 0
 
-    def name(self, picture: Picture, box: Floats) -> Floats:
+    def name(self, frame: Frame, box: Floats) -> Floats:
         self.asked += 1
         return np.array([1 - self._share, 0.0, self._share], np.float32)
 

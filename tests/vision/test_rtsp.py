@@ -22,9 +22,9 @@ from tests.vision.test_camera import Watched, children, command_line, settings, 
 Make = Callable[..., Rtsp]
 LIMITS = Limits(open_s=8.0, read_s=5.0, fps=10.0)
 FRESH_MS = 700
-"""A picture's age when it is taken, on a busy machine; a queue of one second's pictures would be older."""
+"""A frame's age when it is taken, on a busy machine; a queue of one second's frames would be older."""
 PATIENT = {"open_s": 8.0, "read_s": 2.0}
-"""A stream is joined at a key picture, of which there is one a second."""
+"""A stream is joined at a key frame, of which there is one a second."""
 SIZE = (180, 320, 3)
 WORD = "s3cret@word/"
 
@@ -42,45 +42,45 @@ def taken(reader: Newest) -> Taken:
 
 
 def age_after_a_second_ms(reader: Newest) -> int:
-    time.sleep(1.0)  # noqa: TID251  # the analysis of one picture, on a busy box
-    return age_ms(taken(reader).picture)
+    time.sleep(1.0)  # noqa: TID251  # the analysis of one frame, on a busy box
+    return age_ms(taken(reader).frame)
 
 
-def test_a_slow_reader_gets_fresh_pictures_at_the_asked_rate(make: Make) -> None:
+def test_a_slow_reader_gets_fresh_frames_at_the_asked_rate(make: Make) -> None:
     with make("--fps", "20") as camera, newest(Source(camera.url()), LIMITS) as reader:
         taken(reader)
         began_s = time.monotonic()
         for _ in range(20):
             taken(reader)
-        assert time.monotonic() - began_s > 1.5, "20 pictures at 10 per second, though 20 per second are sent"
+        assert time.monotonic() - began_s > 1.5, "20 frames at 10 per second, though 20 per second are sent"
         assert any(age_after_a_second_ms(reader) < FRESH_MS for _ in range(10))
 
 
 def test_a_camera_that_speaks_only_udp_is_seen(make: Make) -> None:
     with make("--udp") as camera, newest(Source(camera.url()), LIMITS) as reader:
-        assert taken(reader).picture.shape == SIZE
+        assert taken(reader).frame.shape == SIZE
 
 
 def test_the_first_frame_is_not_kept_back_for_counting(make: Make) -> None:
     """FFmpeg alone would count 28 frames, or for 5 s, before it shows one."""
     with make("--fps", "3") as camera, newest(Source(camera.url()), LIMITS) as reader:
-        assert age_ms(taken(reader).picture) < 4500
+        assert age_ms(taken(reader).frame) < 4500
 
 
 def test_a_stream_that_changes_its_size_goes_on_in_the_new_one(make: Make) -> None:
     with make() as camera, newest(Source(camera.url()), LIMITS) as reader:
-        assert taken(reader).picture.shape == SIZE
+        assert taken(reader).frame.shape == SIZE
         camera.tell("size 160 120")
-        assert any(taken(reader).picture.shape == (120, 160, 3) for _ in range(200))
-        assert any(age_ms(taken(reader).picture) < FRESH_MS for _ in range(100))
+        assert any(taken(reader).frame.shape == (120, 160, 3) for _ in range(200))
+        assert any(age_ms(taken(reader).frame) < FRESH_MS for _ in range(100))
 
 
 @pytest.mark.parametrize("make", [pytest.param("gstreamer", marks=needs_gstreamer)], indirect=True)
 def test_a_stream_of_jpeg_that_changes_its_size_goes_on_in_the_new_one(make: Make) -> None:
     with make("--codec", "jpeg") as camera, newest(Source(camera.url()), LIMITS) as reader:
-        assert taken(reader).picture.shape == (184, 320, 3), "RFC 2435 counts in eights"
+        assert taken(reader).frame.shape == (184, 320, 3), "RFC 2435 counts in eights"
         camera.tell("size 160 120")
-        shapes = [taken(reader).picture.shape for _ in range(15)]
+        shapes = [taken(reader).frame.shape for _ in range(15)]
         assert shapes[-1] == (120, 160, 3)
 
 
@@ -118,12 +118,12 @@ def nowhere(it: Watched, word: str) -> None:
     assert word not in repr(it.events) + repr(it.camera.health())
 
 
-def test_a_wrong_path_is_told_from_a_wrong_password(make: Make) -> None:
+def test_a_wrong_path_is_distinguished_from_a_wrong_password(make: Make) -> None:
     with make() as camera, pytest.raises(Retry, match=r"answers but has no such stream.*/nowhere$"):
         Source(camera.url(path="nowhere")).stream(LIMITS)
 
 
-def test_a_camera_that_dies_and_comes_back_is_told_once_each_with_the_reason_of_now(make: Make) -> None:
+def test_a_camera_that_dies_and_comes_back_is_reported_once_each_with_the_reason_of_now(make: Make) -> None:
     async def story() -> None:
         with make() as first:
             async with watched(settings(first.url(), **PATIENT)) as it:

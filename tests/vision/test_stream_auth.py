@@ -1,4 +1,4 @@
-"""Answers to challenges: Digest and Basic in every form that cameras send, beside the examples of the RFCs."""
+"""Answers to challenges: Digest and Basic in every form that cameras send, and the examples of the RFCs."""
 
 from __future__ import annotations
 

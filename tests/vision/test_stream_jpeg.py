@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.stream.jpeg import Splitter, size_of
 from agent.vision.stream.rtpjpeg import JpegParts
 from tests.vision.stage import Sensor, street
 
 
-def small(seed: int) -> Picture:
-    image: Picture = cv2.resize(street(seed), (160, 120), interpolation=cv2.INTER_AREA)
+def small(seed: int) -> Frame:
+    image: Frame = cv2.resize(street(seed), (160, 120), interpolation=cv2.INTER_AREA)
     return image
 
 

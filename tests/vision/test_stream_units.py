@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.stream.decoder import Decoder
 from agent.vision.stream.rtp import Packet, PacketOrder, parse
 from agent.vision.stream.units import H264, H265, Coded, Frames, Mpeg4Frames, NalFrames
@@ -27,15 +27,15 @@ def through(sent: Sequence[Packet], codec: str = "h264", *, held: int = 0) -> tu
     return out, frames
 
 
-def decoded(coded: Sequence[Coded | bytes], codec: str = "h264") -> list[Picture]:
-    decoder, out = Decoder(codec, 400), list[Picture]()
+def decoded(coded: Sequence[Coded | bytes], codec: str = "h264") -> list[Frame]:
+    decoder, out = Decoder(codec, 400), list[Frame]()
     for each in coded:
         data, shown = each if isinstance(each, Coded) else (each, True)
         out += [image.bgr() for image in decoder.decode(data) if shown]
     return out
 
 
-def same(one: Picture, other: Picture) -> bool:
+def same(one: Frame, other: Frame) -> bool:
     return bool((one == other).all())
 
 
@@ -73,8 +73,8 @@ def test_a_frame_that_was_hit_or_is_decoded_from_one_never_comes_out(seed: int, 
     rng = random.Random(seed)
     sent = [packet for packet in packets(access) if rng.random() > share]
     out, frames = through(sent)
-    right = [picture.tobytes() for picture in decoded(access)]
-    assert {picture.tobytes() for picture in decoded(out)} <= set(right)
+    right = [frame.tobytes() for frame in decoded(access)]
+    assert {frame.tobytes() for frame in decoded(out)} <= set(right)
     assert frames.came >= len(out)
 
 
@@ -107,12 +107,12 @@ def test_a_stream_without_key_frames_is_joined_where_it_says_that_it_is_whole() 
     """Periodic intra refresh: a recovery point tells in how many frames the image is right."""
     access = encoded("h264", 60, 20, intra_refresh=True)
     sent = packets(access)
-    right = [picture.tobytes() for picture in decoded(access)]
+    right = [frame.tobytes() for frame in decoded(access)]
     del sent[40]
     out, frames = through(sent)
     assert len([each for each in out if each.shown]) > 20
     assert not frames.lossy
-    assert {picture.tobytes() for picture in decoded(out)} <= set(right)
+    assert {frame.tobytes() for frame in decoded(out)} <= set(right)
 
 
 def test_mpeg_4_frames_are_taken_by_their_markers() -> None:

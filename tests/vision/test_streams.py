@@ -1,4 +1,4 @@
-"""Streams as cameras send them: habits that were reported in public, each by a server of our own that has it."""
+"""Streams as cameras send them: forms that were reported in public, each by a server of our own that has it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from agent.config.scene import CameraSettings
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.capture import Newest, newest
 from agent.vision.source import Source
 from agent.vision.stream.decoder import Decoder
@@ -34,13 +34,13 @@ STREET = [SENSOR.see(street()) for _ in range(5)]
 
 
 @contextlib.contextmanager
-def serving(pictures: list[Picture] | None = None) -> Iterator[Mjpeg]:
+def serving(frames: list[Frame] | None = None) -> Iterator[Mjpeg]:
     """An MJPEG camera on a thread of its own, so that the test may wait for its stream."""
     loop, ready, cameras = asyncio.new_event_loop(), threading.Event(), list[Mjpeg]()
     end = asyncio.Event()
 
     async def serve() -> None:
-        async with mjpeg(pictures or STREET) as camera:
+        async with mjpeg(frames or STREET) as camera:
             cameras.append(camera)
             ready.set()
             await end.wait()
@@ -60,13 +60,13 @@ def serving(pictures: list[Picture] | None = None) -> Iterator[Mjpeg]:
         loop.close()
 
 
-def first(reader: Newest, within_s: float = 120.0) -> Picture:
+def first(reader: Newest, within_s: float = 120.0) -> Frame:
     """The next frame."""
     end_s = time.monotonic() + within_s
     while time.monotonic() < end_s:
         taken = reader.take(0.5)
         if taken is not None:
-            return taken.picture
+            return taken.frame
     raise AssertionError(f"no frame came; {reader.note()}")
 
 
@@ -104,17 +104,17 @@ PARTS = {
 @pytest.mark.fault(
     "MJPEG without a first boundary, with other types or none, with wrong lengths", "frames come all the same"
 )
-@pytest.mark.parametrize("habit", PARTS)
-def test_jpeg_is_found_whatever_stands_between(habit: str) -> None:
+@pytest.mark.parametrize("form", PARTS)
+def test_jpeg_is_found_whatever_stands_between(form: str) -> None:
     with serving() as camera:
-        PARTS[habit](camera)
-        camera.bare = "length" in habit
+        PARTS[form](camera)
+        camera.bare = "length" in form
         with newest(Source(camera.url), LIMITS) as reader:
             assert first(reader).shape == (360, 640, 3)
             assert first(reader).shape == (360, 640, 3)
 
 
-@pytest.mark.fault("a camera asks for Digest with SHA-256 only, or beside MD5", "it is used")
+@pytest.mark.fault("a camera asks for Digest with SHA-256 only, or in addition to MD5", "it is used")
 @pytest.mark.parametrize("auth", ["sha-256", "both", "digest", "basic"])
 def test_digest_with_sha_256_opens_the_stream(auth: str) -> None:
     with serving() as camera:
@@ -190,7 +190,7 @@ def test_of_a_lossy_stream_only_frames_as_they_were_sent_are_looked_at(udp: bool
     assert set(seen) <= set(right)
 
 
-def _decoded(access: tuple[bytes, ...]) -> list[Picture]:
+def _decoded(access: tuple[bytes, ...]) -> list[Frame]:
     decoder = Decoder("h264", 400)
     return [image.bgr() for data in access for image in decoder.decode(data)]
 
@@ -231,8 +231,8 @@ def test_a_container_by_http_is_read_as_it_comes(tmp_path: Path) -> None:
     with av.open(str(clip), "w") as out:
         stream: Any = out.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        for picture in STREET * 10:
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")))
+        for frame in STREET * 10:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format="yuv420p")))
         out.mux(stream.encode(None))
     with serving() as camera:
         camera.answer = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n" + clip.read_bytes()

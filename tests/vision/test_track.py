@@ -1,4 +1,4 @@
-"""Objects keep their name over time, through gaps and near each other, at any picture rate."""
+"""Objects keep their name over time, through gaps and near each other, at any frame rate."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def walk(
 
 
 @pytest.mark.parametrize(("fps", "speed"), [(25.0, 30.0), (10.0, 60.0), (2.0, 30.0)])
-def test_a_walker_is_one_track_at_any_picture_rate(fps: float, speed: float) -> None:
-    told = walk(tracker(), int(fps * 6), fps=fps, speed=speed)
-    assert {track.id for tracks in told for track in tracks} == {"00000000"}
-    assert len(told[-1]) == 1
-    assert told[-1][0].velocity[0] == pytest.approx(speed, rel=0.15)
+def test_a_walker_is_one_track_at_any_frame_rate(fps: float, speed: float) -> None:
+    reported = walk(tracker(), int(fps * 6), fps=fps, speed=speed)
+    assert {track.id for tracks in reported for track in tracks} == {"00000000"}
+    assert len(reported[-1]) == 1
+    assert reported[-1][0].velocity[0] == pytest.approx(speed, rel=0.15)
 
 
 def test_one_flicker_is_no_object() -> None:
@@ -47,37 +47,37 @@ def test_one_flicker_is_no_object() -> None:
 
 
 def test_an_object_that_was_hidden_for_two_seconds_is_the_same_one() -> None:
-    told = walk(tracker(), 70, hidden=range(20, 40))
-    assert {track.id for tracks in told for track in tracks} == {"00000000"}
-    assert told[35] == [], "what nobody sees is not reported for long"
+    reported = walk(tracker(), 70, hidden=range(20, 40))
+    assert {track.id for tracks in reported for track in tracks} == {"00000000"}
+    assert reported[35] == [], "what nobody sees is not reported for long"
 
 
 def test_an_object_that_was_hidden_for_longer_is_a_new_one() -> None:
-    told = walk(tracker(), 120, hidden=range(20, 70))
-    assert len({track.id for tracks in told for track in tracks}) == 2
+    reported = walk(tracker(), 120, hidden=range(20, 70))
+    assert len({track.id for tracks in reported for track in tracks}) == 2
 
 
 def test_a_small_object_that_was_lost_does_not_become_a_large_one() -> None:
     it = tracker()
     for frame in range(20):
         far = it.update(found(("vehicle", 0.9, 240, 95, 266, 106)), frame / 10)
-    told = it.update(found(("vehicle", 0.9, 150, 90, 510, 300)), 3.4)
+    reported = it.update(found(("vehicle", 0.9, 150, 90, 510, 300)), 3.4)
     assert far
-    assert told == []
+    assert reported == []
     assert len(it.expected(3.4).keys) == 2
 
 
-def test_a_second_box_of_the_same_object_in_one_picture_does_not_take_its_track_over() -> None:
+def test_a_second_box_of_the_same_object_in_one_frame_does_not_take_its_track_over() -> None:
     it = Tracker(TrackerOptions(sure=0.55), names())
-    film = [
+    video = [
         *[(239, 135, 330, 200), (240, 135, 336, 204), (244, 132, 341, 208), (246, 133, 347, 210), (248, 138, 355, 216)],
         *[(250, 141, 362, 219), (252, 140, 370, 225), (261, 144, 375, 228), (282, 152, 389, 239), (277, 150, 398, 238)],
         *[(275, 153, 408, 245), (279, 154, 418, 252), (282, 157, 430, 260), (284, 158, 443, 267)],
-    ]  # a car of street-eight-vehicles, pictures 702 to 715
-    for picture, box in enumerate(film):
-        boxes = [box, (256, 145, 365, 216)] if picture == 8 else [box]
-        told = it.update(found(*(("vehicle", 0.8, *each) for each in boxes)), picture / 24)
-    assert [track.id for track in told] == ["00000000"]
+    ]  # a car of street-eight-vehicles, frames 702 to 715
+    for frame, box in enumerate(video):
+        boxes = [box, (256, 145, 365, 216)] if frame == 8 else [box]
+        reported = it.update(found(*(("vehicle", 0.8, *each) for each in boxes)), frame / 24)
+    assert [track.id for track in reported] == ["00000000"]
 
 
 def test_two_who_pass_each_other_keep_their_names() -> None:
@@ -85,8 +85,8 @@ def test_two_who_pass_each_other_keep_their_names() -> None:
     ends: dict[str, list[float]] = {}
     for frame in range(60):
         left, right = 20 + frame * 4, 260 - frame * 4
-        told = it.update(found(person(left, 100), person(right, 128)), frame / 10)
-        for track in told:
+        reported = it.update(found(person(left, 100), person(right, 128)), frame / 10)
+        for track in reported:
             ends.setdefault(track.id, []).append(track.foot[0])
     assert len(ends) == 2
     assert {np.sign(feet[-1] - feet[0]) for feet in ends.values()} == {1, -1}
@@ -96,16 +96,18 @@ def test_an_unsure_detection_carries_a_track_on_but_begins_none() -> None:
     it = tracker()
     assert not any(it.update(found(person(20, score=0.4)), frame / 10) for frame in range(10))
     walk(it, 10, start_s=1.0)
-    told = [it.update(found(person(20 + 30 * (2.0 + frame / 10), score=0.4)), 2.0 + frame / 10) for frame in range(10)]
-    assert all(len(tracks) == 1 for tracks in told)
+    reported = [
+        it.update(found(person(20 + 30 * (2.0 + frame / 10), score=0.4)), 2.0 + frame / 10) for frame in range(10)
+    ]
+    assert all(len(tracks) == 1 for tracks in reported)
 
 
 def test_the_label_is_that_of_most_of_what_was_seen() -> None:
     it = tracker()
     for frame in range(20):
         label = "two_wheeler" if frame % 4 == 0 else "person"
-        told = it.update(found(person(50, label=label)), frame / 10)
-    assert [track.label for track in told] == ["person"]
+        reported = it.update(found(person(50, label=label)), frame / 10)
+    assert [track.label for track in reported] == ["person"]
 
 
 def test_new_names_for_all_keep_the_tracks() -> None:
@@ -118,7 +120,7 @@ def test_new_names_for_all_keep_the_tracks() -> None:
     assert after[0].born_s == 0.0
 
 
-def test_time_that_stands_still_or_an_empty_picture_harms_nothing() -> None:
+def test_time_that_stands_still_or_an_empty_frame_harms_nothing() -> None:
     it = tracker()
     for now_s in (0.0, 0.0, 0.0, 5.0, 5.0):
         it.update(found(person(50)), now_s)

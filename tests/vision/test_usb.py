@@ -29,7 +29,7 @@ with newest(Source({source!r}), Limits(5.0, 3.0, {fps}, {size})) as reader:
     rate = 1 / statistics.median(b - a for a, b in pairwise(times))
     for _ in range(10):
         time.sleep(1.0)
-        late = reader.take(3.0).picture
+        late = reader.take(3.0).frame
         if age_ms(late) < 700:
             break
     code = reader._stream.close.__self__.mode.code.to_bytes(4, "little").decode()
@@ -58,11 +58,11 @@ def test_a_camera_is_asked_for_the_size_and_the_rate_and_for_jpeg_where_that_is_
 ) -> None:
     camera.fault(fault)
     shape, code, rate, age_ms = json.loads(camera.run(LOOK.format(source=LASTING, fps=fps, size=size)))
-    if fault != "mjpg-only":  # its pictures are a file of the large size
+    if fault != "mjpg-only":  # its frames are a file of the large size
         assert shape == gives[0]
     assert code == gives[1]
     assert rate > 0.6 * min(fps, 10 if fault == "yuyv-only" else 30)
-    assert code == "MJPG" or age_ms < 700, "a busy reader gets fresh pictures"
+    assert code == "MJPG" or age_ms < 700, "a busy reader gets fresh frames"
 
 
 @pytest.mark.fault(
@@ -79,14 +79,14 @@ def test_on_a_bus_without_bandwidth_jpeg_and_a_smaller_size_are_tried(
         "mode = stream.close.__self__.mode;"
         "print(next(filter(None, stream.frames())).bgr().shape, list(mode.size), mode.code.to_bytes(4, 'little'))"
     )
-    told = camera.run(code).strip()
-    assert told.endswith(f"{size} b'MJPG'"), told
+    reported = camera.run(code).strip()
+    assert reported.endswith(f"{size} b'MJPG'"), reported
 
 
-def test_a_picture_is_not_lost_for_want_of_a_buffer(camera: UsbCamera) -> None:
+def test_a_frame_is_not_lost_for_want_of_a_buffer(camera: UsbCamera) -> None:
     camera.fault("")
     _, _, rate, _ = json.loads(camera.run(LOOK.format(source=NUMBERED, fps=30, size=None)))
-    assert rate > 20, "with one buffer every other picture would be missed"
+    assert rate > 20, "with one buffer every other frame would be missed"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_why_a_camera_does_not_open_is_said(
     asyncio.run(story())
 
 
-def test_a_missing_camera_is_told_with_those_that_are_there(tmp_path: Path) -> None:
+def test_a_missing_camera_is_reported_with_those_that_are_there(tmp_path: Path) -> None:
     assert why_closed("/dev/nowhere", tmp_path) == "there is no /dev/nowhere; no camera is plugged in"
     (tmp_path / "video2").touch()
     assert why_closed("/dev/nowhere", tmp_path).endswith(f"; plugged in: {tmp_path}/video2")
@@ -125,7 +125,7 @@ def test_a_missing_camera_is_told_with_those_that_are_there(tmp_path: Path) -> N
     assert why_closed("/dev/nowhere", tmp_path).endswith(f"; plugged in: {by_id}/usb-Cam-video-index0")
 
 
-def test_a_file_that_is_no_camera_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_camera_is_reported(tmp_path: Path) -> None:
     assert why_closed("/dev/null") == "/dev/null is no camera"
 
 

@@ -62,7 +62,7 @@ class Shell:
 
 
 def openings(monkeypatch: pytest.MonkeyPatch, lasts_s: float, until_s: float) -> tuple[list[float], Shell]:
-    """When a stream was opened that shows a picture a second for ``lasts_s`` and dies, again and again."""
+    """When a stream was opened that shows a frame a second for ``lasts_s`` and dies, again and again."""
     shell = Shell(until_s)
     opened: list[float] = []
 
@@ -89,7 +89,7 @@ def openings(monkeypatch: pytest.MonkeyPatch, lasts_s: float, until_s: float) ->
     return opened, shell
 
 
-def test_a_stream_that_dies_after_each_picture_is_tried_less_and_less(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_that_dies_after_each_frame_is_tried_less_and_less(monkeypatch: pytest.MonkeyPatch) -> None:
     opened, shell = openings(monkeypatch, lasts_s=1.5, until_s=600.0)
     pauses = [later - earlier for earlier, later in pairwise(opened)]
     assert pauses[0] < 4
@@ -124,8 +124,8 @@ def test_windows_follow_the_wall_clock_when_it_is_set(monkeypatch: pytest.Monkey
     settings = CameraSettings(source="rtsp://10.0.0.5/1", line=line, window_s=60.0)
     with pytest.raises(Stop):
         Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
-    told = [message for message in shell.said if isinstance(message, Said)]
-    begins = [message.boot_s for message in told if isinstance(open_body(message), Counts)]
+    reported = [message for message in shell.said if isinstance(message, Said)]
+    begins = [message.boot_s for message in reported if isinstance(open_body(message), Counts)]
     assert begins == [1.0, 60.0, 120.0, 163.0, 223.0, 283.0, 343.0]
 
 
@@ -150,7 +150,7 @@ def reading(frames: Callable[[], Iterator[Image | None]]) -> tuple[Newest, Frame
     return reader, stream
 
 
-def test_the_end_of_a_stream_is_told_with_its_reason_and_kind() -> None:
+def test_the_end_of_a_stream_is_reported_with_its_reason_and_kind() -> None:
     def refused() -> Iterator[Image | None]:
         yield None
         raise StreamRefused("the password")
@@ -226,7 +226,7 @@ def test_how_long_is_waited_depends_on_what_a_try_costs(
     assert last_s[0] <= pauses[-1] <= last_s[1]
 
 
-def test_a_stream_without_a_key_frame_is_told_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_a_key_frame_is_reported_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     shell = Shell(until_s=120.0)
     opened: list[float] = []
 
@@ -253,7 +253,7 @@ def test_a_stream_without_a_key_frame_is_told_and_waited_for(monkeypatch: pytest
     assert opened == [0.0], "it was never given up"
 
 
-def test_a_new_picture_size_makes_no_dry_gauge_of_a_flooded_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_frame_size_makes_no_dry_gauge_of_a_flooded_one(monkeypatch: pytest.MonkeyPatch) -> None:
     shell = Shell(until_s=200.0)
 
     class Reader:
@@ -276,5 +276,5 @@ def test_a_new_picture_size_makes_no_dry_gauge_of_a_flooded_one(monkeypatch: pyt
     order = Order(name="gate", source=settings.source, settings=settings, water=water)
     with pytest.raises(Stop):
         Worker(order, make_finder(settings), shell).run()
-    told = [open_body(message) for message in shell.said if isinstance(message, Said)]
-    assert not [body for body in told if isinstance(body, WaterLevel) and body.state == "dry"]
+    reported = [open_body(message) for message in shell.said if isinstance(message, Said)]
+    assert not [body for body in reported if isinstance(body, WaterLevel) and body.state == "dry"]

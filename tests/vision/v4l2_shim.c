@@ -1,7 +1,7 @@
 /* A USB camera for machines without one: preloaded, it answers for /dev/video97 and everything under /dev/v4l/.
  *
- * YUYV at 640x480 (30 pictures a second) and 1280x720 (10), MJPG at 30 in both sizes, as a USB 2 camera of that age does.
- * Like a driver it fills queued buffers at its rate and drops a picture for which there is none. YUYV pictures carry the
+ * YUYV at 640x480 (30 frames a second) and 1280x720 (10), MJPG at 30 in both sizes, as a USB 2 camera of that age does.
+ * Like a driver it fills queued buffers at its rate and drops a frame for which there is none. YUYV frames carry the
  * millisecond of their birth (CLOCK_MONOTONIC, its low 24 bits) as a bar code; MJPG ones are the file $V4L2_SHIM_JPEG.
  * The file $V4L2_SHIM holds the fault of the moment: mjpg-only, yuyv-only, stall, gone, busy,
  * denied, nodata (a node for metadata), or a bus without bandwidth: crowded (for YUYV), tight (for all but small JPEG),
@@ -81,7 +81,7 @@ static unsigned paint(unsigned char *out) {
 
 static void *run(void *unused) {
     (void)unused;
-    unsigned long began = turns++; /* of the picture under way: a buffer that is queued later is too late for it */
+    unsigned long began = turns++; /* of the frame under way: a buffer that is queued later is too late for it */
     for (;;) {
         usleep(1000000 / rate);
         pthread_mutex_lock(&lock);
@@ -264,7 +264,7 @@ static int take(void) {
         return fail(ENOENT);
     if (is("denied"))
         return fail(EACCES);
-    if (streaming) /* whoever gave it up without closing it does not get it again */
+    if (streaming) /* a process that gave it up without closing it does not get it again */
         return fail(EBUSY);
     return camera = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC | EFD_SEMAPHORE);
 }

@@ -1,4 +1,4 @@
--- What the store is, beside its rows: 'epoch' (the file's own id) and 'clean' (1 after a proper goodbye).
+-- What the store is, in addition to its rows: 'epoch' (the file's own id) and 'clean' (1 after a proper stop).
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 
 -- The outbox. The lane is part of the key, so one tree serves every lane in order and no index costs a write.

@@ -36,7 +36,7 @@ BEAT_S = 60.0
 """A link with nothing to send shows that it is alive this often."""
 NUMBERS_S = 900.0
 """The numbers in the status change all the time; they alone are published again after this time."""
-GOODBYE_S = 1.0
+OFFLINE_S = 1.0
 MESSAGE_BYTES = 160
 """Of a message around its payload: topic, properties and headers, and the PUBACK."""
 SOON_S = 1.0
@@ -329,7 +329,7 @@ class DeliverySession:
 
     async def _offline(self) -> None:
         status = msgspec.structs.replace(self._birth(), state="offline", reason="stopped")
-        async with asyncio.timeout(GOODBYE_S):
+        async with asyncio.timeout(OFFLINE_S):
             await self._publish(status)
 
     def died(self) -> Row | None:

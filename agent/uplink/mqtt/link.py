@@ -33,7 +33,7 @@ from contract.watermark import WATERMARK_BYTES
 
 Version = Literal["5", "3.1.1"]
 
-GOODBYE_S = 1.0
+OFFLINE_S = 1.0
 """Longest time for the DISCONNECT of a session that ends."""
 PACKET_BYTES = max(COMMAND_BYTES, WATERMARK_BYTES) + 4 * 1024
 """Largest packet that the broker may send."""
@@ -260,7 +260,7 @@ class MqttLink(aiomqtt.Client):
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        self.timeout = GOODBYE_S
+        self.timeout = OFFLINE_S
         try:
             with contextlib.suppress(aiomqtt.MqttError):
                 await super().__aexit__(None, None, None)

@@ -13,7 +13,7 @@ import av
 import cv2
 from av.video.reformatter import VideoReformatter
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.stream.trouble import Ended
 
 _BYTES_PER_PIXEL = 20
@@ -45,9 +45,9 @@ class DecodedFrame:
         self.at_s = at_s
         """On the container's own time scale, in seconds; None: a live stream's."""
 
-    def bgr(self) -> Picture:
+    def bgr(self) -> Frame:
         frame: Any = self._reformat.reformat(self._frame, format="bgr24", interpolation="BILINEAR", threads=1)
-        image: Picture = frame.to_ndarray()
+        image: Frame = frame.to_ndarray()
         if self._frame.interlaced_frame:
             height, width = image.shape[:2]
             image = cv2.resize(image[::2], (width, height), interpolation=cv2.INTER_LINEAR)

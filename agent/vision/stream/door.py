@@ -1,4 +1,4 @@
-"""The one way out of the process that decodes: whoever holds the door opens the camera, and nothing else.
+"""The one way out of the process that decodes: its holder opens the camera, and nothing else.
 
 ``OwnDoor`` opens for itself, in ``poleagent vision test`` and ``replay``. In the daemon's vision process ``AskedDoor``
 asks the daemon (``doorkeeper``), since that process may open neither sockets nor files.
@@ -54,7 +54,7 @@ class Door(Protocol):
         """Sockets on an even port and the next one."""
 
     def aim(self, ports: tuple[int, int]) -> None:
-        """The datagram sockets talk to these ports of the camera, and hear nobody else."""
+        """The datagram sockets talk to these ports of the camera, and receive from nobody else."""
 
     def path(self) -> int:
         """The source's device or file, open. NotThere: why it cannot be opened."""

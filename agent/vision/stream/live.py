@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, Protocol
 
 from agent.config.address import Address
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.stream.container import Container
 from agent.vision.stream.decoder import Decoder, too_large
 from agent.vision.stream.door import Door
@@ -51,7 +51,7 @@ class Image(Protocol):
     def at_s(self) -> float | None:
         """Its second on the source's own time scale, if it has one."""
 
-    def bgr(self) -> Picture:
+    def bgr(self) -> Frame:
         """Its pixels, converted when they are asked for."""
 
 

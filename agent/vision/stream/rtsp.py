@@ -25,7 +25,7 @@ from agent.vision.stream.units import H264, H265, Coded, Frames, JpegFrames, Mpe
 _AGENT = "poleagent"
 _READ = 1 << 16
 _ALIVE_S = 10.0
-"""How often we report that we listen: cameras end sessions, mostly after 60 s, of which they hear nothing."""
+"""How often we report that we listen: cameras end sessions, mostly after 60 s, of which they receive nothing."""
 _BYE = 203
 _ANY = frozenset(range(200, 600)) - {401}
 _STATUS = {
@@ -69,7 +69,7 @@ class Rtsp:
 
     def frames(self) -> Iterator[Coded | None]:
         """Clean frames as they come; None: data came, and no frame of it. Ended: no more data."""
-        heard_s = alive_s = self._now()
+        received_s = alive_s = self._now()
         while True:
             got = False
             for channel, data in self._receive(min(1.0, self._read_s / 2)):
@@ -77,11 +77,11 @@ class Rtsp:
                     for frame in self._packet(data):
                         got = True
                         yield frame
-                    heard_s = self._now()
+                    received_s = self._now()
                 elif channel == self._channels[1] and len(data) > 1 and data[1] == _BYE:
                     raise Ended("the camera ended the stream")
             now_s = self._now()
-            if now_s - heard_s >= self._read_s:
+            if now_s - received_s >= self._read_s:
                 how = " over UDP: does a firewall stand between?" if self._pair else ""
                 raise Ended(f"the stream sent no frame for {self._read_s:g} s{how}")
             if now_s - alive_s >= min(_ALIVE_S, self._timeout_s / 2):
@@ -217,10 +217,10 @@ class Rtsp:
             left_s = self._end_s - self._now()
             if left_s <= 0:
                 raise NotThere("no answer in time: is the camera on, and is the address right?")
-            if answers := list(self._hear(left_s)):
+            if answers := list(self._answers(left_s)):
                 return answers[0]
 
-    def _hear(self, wait_s: float) -> Iterator[Answer]:
+    def _answers(self, wait_s: float) -> Iterator[Answer]:
         for message in self._read(wait_s):
             if isinstance(message, Interleaved):
                 self._early.append(message)
@@ -243,7 +243,7 @@ class Rtsp:
             while each in ready:
                 try:
                     yield self._channels[number], each.recv(_READ)
-                except OSError:  # all read; or the camera's port is closed, which silence will tell
+                except OSError:  # all read; or the camera's port is closed, which silence will show
                     break
         if self._socket in ready or pending:
             for message in self._read(wait_s):

@@ -82,7 +82,7 @@ H265 = _Kind(2, 1, 0x3F, range(32), range(16, 24), range(32, 35), _AFTER, 48, 49
 
 
 class NalFrames(_Gate):
-    """H.264 and H.265. Markers end frames, until they are found to lie; the slices' own heads always tell."""
+    """H.264 and H.265. Markers end frames, until they are found to lie; the slices' own heads are always right."""
 
     def __init__(self, kind: _Kind, parameters: Sequence[bytes] = (), *, numbered: bool = False) -> None:
         """``parameters``: sets from the description; ``numbered``: units have decoding order numbers (DONL)."""

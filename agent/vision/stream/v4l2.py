@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
-from agent.vision.boxes import Picture
+from agent.vision.boxes import Frame
 from agent.vision.stream.trouble import Ended, NotThere
 from agent.vision.usb import refusal
 
@@ -101,12 +101,12 @@ class RawFrame(NamedTuple):
     code: int
     at_s: float | None = None
 
-    def bgr(self) -> Picture:
+    def bgr(self) -> Frame:
         width, height = self.size
         conversion, depth = _RAW[self.code]
         flat = np.frombuffer(self.data, np.uint8, count=int(width * height * depth))
         shape = (height, width, 2) if depth == 2 else (int(height * depth), width)
-        image: Picture = cv2.cvtColor(flat.reshape(shape), conversion)
+        image: Frame = cv2.cvtColor(flat.reshape(shape), conversion)
         return image
 
 
@@ -148,15 +148,15 @@ class V4l2:
 
     def frames(self) -> Iterator[bytes | RawFrame | None]:
         """Frames as they come, the newest last. Ended: silence, or the camera is gone."""
-        heard_s = self._now()
+        received_s = self._now()
         while True:
             ready, _, _ = select.select([self._handle], [], [], min(1.0, self._read_s / 2))
             data = self._take() if ready else None
             if data is not None:
-                heard_s = self._now()
+                received_s = self._now()
                 self.came += 1
                 yield self._frame(data)
-            elif self._now() - heard_s >= self._read_s:
+            elif self._now() - received_s >= self._read_s:
                 raise Ended(f"the stream sent no frame for {self._read_s:g} s")
             else:
                 yield None

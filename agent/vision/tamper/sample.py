@@ -14,7 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from agent.vision.boxes import Bytes, Floats, Picture
+from agent.vision.boxes import Bytes, Floats, Frame
 
 COLUMNS, ROWS = 8, 6
 _CELLS = (64, 36)
@@ -71,9 +71,9 @@ class Compared(NamedTuple):
     """ROWS x COLUMNS: 1 where a block that can be judged is not here."""
 
 
-def measure(picture: Picture) -> ViewSample:
-    height = max(1, round(picture.shape[0] * _WIDTH / picture.shape[1]))
-    small = cv2.resize(picture, (_WIDTH, height), interpolation=cv2.INTER_AREA)
+def measure(frame: Frame) -> ViewSample:
+    height = max(1, round(frame.shape[0] * _WIDTH / frame.shape[1]))
+    small = cv2.resize(frame, (_WIDTH, height), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
     return ViewSample(
@@ -81,7 +81,7 @@ def measure(picture: Picture) -> ViewSample:
         cv2.countNonZero(cv2.compare(grey, _GLARE - 1, cv2.CMP_GT)) / grey.size,
         cv2.resize(grey.astype(np.float32), _CELLS, interpolation=cv2.INTER_AREA),
         cv2.resize(edges, _CELLS, interpolation=cv2.INTER_AREA),
-        picture[::4, ::4].copy(),
+        frame[::4, ::4].copy(),
     )
 
 

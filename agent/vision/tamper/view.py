@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from agent.vision.boxes import Floats, Picture
+from agent.vision.boxes import Floats, Frame
 from agent.vision.tamper.sample import (
     COLUMNS,
     ROWS,
@@ -53,7 +53,7 @@ class ViewOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(NamedTuple):
-    """The state after a look: events to tell, whether the scene can be judged, and whether it is too dark."""
+    """The state after a look: events, whether the scene can be judged, and whether it is too dark."""
 
     events: tuple[Tamper, ...]
     seeing: bool
@@ -81,11 +81,11 @@ class ViewWatch:
         self._whole_s = 0.0
         self._now = View((), seeing=True, dark=False, wrong=())
 
-    def look(self, picture: Picture, now_s: float) -> View:
+    def look(self, frame: Frame, now_s: float) -> View:
         if now_s - self._last_s < self._options.every_s:
             return self._now._replace(events=())
         self._last_s = now_s
-        look = measure(picture)
+        look = measure(frame)
         wrong = self._judge(look, now_s)
         events = (*self._starts(wrong, now_s), *self._ends(wrong, now_s))
         self._learn(look, now_s, wrong)

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from agent.config.scene import Gauge
-from agent.vision.boxes import Floats, Picture
+from agent.vision.boxes import Floats, Frame
 from agent.vision.strip import DryLook, Edge, Look, Strip, edge
 from contract.events import WaterLevel
 
@@ -42,7 +42,7 @@ _STEADY_S = 600.0
 
 
 class WaterGauge:
-    """``look`` with frames, times, the boxes of what is tracked and of what moves; tells changes only."""
+    """``look`` with frames, times, the boxes of what is tracked and of what moves; reports changes only."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class WaterGauge:
 
     def look(
         self,
-        picture: Picture,
+        frame: Frame,
         now_s: float,
         before: Sequence[Sequence[float]] = (),
         moving: Sequence[Sequence[float]] | Floats = (),
@@ -88,8 +88,8 @@ class WaterGauge:
         if self._good_s is None:
             self._good_s = now_s
         if any(self._strip.hidden(box) for box in before) or self._passed(moving, now_s):
-            return self._tell_if_lost(now_s)
-        cut = self._strip.cut(picture)
+            return self._report_if_lost(now_s)
+        cut = self._strip.cut(frame)
         if self._dry.looks < _FIRST:
             self._dry.learn(cut)
             return []
@@ -100,7 +100,7 @@ class WaterGauge:
         self._edges.append(now)
         if now.row == 0 and now.confidence > 0.5:
             self._dry.learn(cut, step_s / _LEARN_S)
-        return self._tell(now_s, step_s)
+        return self._report(now_s, step_s)
 
     def _passed(self, moving: Sequence[Sequence[float]] | Floats, now_s: float) -> bool:
         if not any(self._strip.hidden(box) for box in moving):
@@ -121,9 +121,9 @@ class WaterGauge:
         if self._steady_s >= _STEADY_S:
             self._under, self._dry = 0, DryLook()
             self._edges.clear()
-        return self._tell_if_lost(now_s)
+        return self._report_if_lost(now_s)
 
-    def _tell(self, now_s: float, step_s: float) -> list[WaterLevel]:
+    def _report(self, now_s: float, step_s: float) -> list[WaterLevel]:
         if len(self._edges) < _LOOKS // 2:
             return []
         rows = np.array([each.row for each in self._edges])
@@ -135,9 +135,9 @@ class WaterGauge:
         if depth >= self._settings.wet_m:
             state = "flooded" if depth >= self._settings.flood_m else "wet"
         if confidence < _SURE[state]:
-            return self._tell_if_lost(now_s)
+            return self._report_if_lost(now_s)
         if self._leaps(depth, now_s, step_s):
-            return self._tell_if_lost(now_s)
+            return self._report_if_lost(now_s)
         self._good_s = now_s
         last = self._reported
         if not self._held(state, now_s):
@@ -173,7 +173,7 @@ class WaterGauge:
             self._leapt = None
         return self._leapt is not None
 
-    def _tell_if_lost(self, now_s: float) -> list[WaterLevel]:
+    def _report_if_lost(self, now_s: float) -> list[WaterLevel]:
         """Nothing can be said for long: said once."""
         if self._good_s is None or now_s - self._good_s < _LOST_S:
             return []

@@ -34,20 +34,20 @@ def straight(x1: float, x2: float, steps: int = 21, y: float = 100) -> list[Foot
 
 @pytest.mark.parametrize(("feet", "direction"), [(straight(50, 150), -1), (straight(150, 50), 1)])
 def test_a_passage_counts_once_in_its_direction(feet: list[Foot], direction: int) -> None:
-    told = passed(upright(), feet)
-    assert [body.direction for _, body in told] == [direction]
-    assert told[0][0] == pytest.approx(1.0), "the time is when the foot was on the line"
+    reported = passed(upright(), feet)
+    assert [body.direction for _, body in reported] == [direction]
+    assert reported[0][0] == pytest.approx(1.0), "the time is when the foot was on the line"
 
 
 @pytest.mark.parametrize("midnight", range(1, 20))
 def test_a_passage_that_midnight_falls_into_counts_once(midnight: int) -> None:
-    line, told = upright(), []
+    line, reported = upright(), []
     for frame, foot in enumerate(straight(50, 150)):
         if frame == midnight:
             line.rename({"0000000a": "0000000b"})
         name = "0000000a" if frame < midnight else "0000000b"
-        told += line.update([track(name, foot, now_s=frame / 10)], frame / 10)
-    assert len(told) == 1
+        reported += line.update([track(name, foot, now_s=frame / 10)], frame / 10)
+    assert len(reported) == 1
 
 
 def test_jitter_on_the_line_counts_nothing() -> None:
@@ -67,8 +67,8 @@ def test_an_object_that_turns_back_on_the_line_counts_nothing() -> None:
 
 
 def test_there_and_back_counts_once_each_way() -> None:
-    told = passed(upright(), straight(50, 150) + straight(150, 50))
-    assert [body.direction for _, body in told] == [-1, 1]
+    reported = passed(upright(), straight(50, 150) + straight(150, 50))
+    assert [body.direction for _, body in reported] == [-1, 1]
 
 
 def test_a_way_round_the_end_of_the_line_counts_nothing() -> None:
@@ -78,7 +78,7 @@ def test_a_way_round_the_end_of_the_line_counts_nothing() -> None:
     assert [body.direction for _, body in passed(upright(), corner)] == [1]
 
 
-def test_one_leap_over_the_line_at_a_low_picture_rate_counts() -> None:
+def test_one_leap_over_the_line_at_a_low_frame_rate_counts() -> None:
     assert len(passed(upright(), [(20, 100), (60, 100), (140, 100), (180, 100)], fps=1.0)) == 1
 
 
@@ -91,9 +91,9 @@ def test_a_track_that_nobody_sees_counts_nothing_until_it_is_seen_beyond() -> No
 
 def test_a_passage_begins_where_the_object_was_detected_first_not_where_it_was_sure_to_be_one() -> None:
     line = upright()
-    told = line.update([track("0000000a", (150, 100), now_s=0.8, began=(50, 100))], 0.8)
-    assert [body.direction for _, body in told] == [-1]
-    assert told[0][0] == pytest.approx(0.4)
+    reported = line.update([track("0000000a", (150, 100), now_s=0.8, began=(50, 100))], 0.8)
+    assert [body.direction for _, body in reported] == [-1]
+    assert reported[0][0] == pytest.approx(0.4)
     assert line.update([track("0000000b", (150, 100), now_s=0.9, began=(99, 100))], 0.9) == []
 
 

@@ -1,4 +1,4 @@
-"""Zones: occupancy, and rules in seconds that do not care how many pictures there were."""
+"""Zones: occupancy, and rules in seconds that do not care how many frames there were."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ def nobody(_: float) -> list[Track]:
 
 
 @pytest.mark.parametrize("fps", [25.0, 10.0, 1.0])
-def test_loitering_is_told_after_its_seconds_at_any_picture_rate_and_ends(fps: float) -> None:
+def test_loitering_is_reported_after_its_seconds_at_any_frame_rate_and_ends(fps: float) -> None:
     zone = area(loiter_s=20)
-    told = story(zone, 30, person(), fps=fps)
-    assert [(body.type, body.phase) for _, body in told] == [("loitering", "begin")]
-    assert told[0][0] == pytest.approx(20, abs=1.1)
+    reported = story(zone, 30, person(), fps=fps)
+    assert [(body.type, body.phase) for _, body in reported] == [("loitering", "begin")]
+    assert reported[0][0] == pytest.approx(20, abs=1.1)
     ended = story(zone, 10, nobody, start_s=30, fps=fps)
-    assert [(body.phase, body.id) for _, body in ended] == [("end", told[0][1].id)]
+    assert [(body.phase, body.id) for _, body in ended] == [("end", reported[0][1].id)]
     assert ended[0][1].duration_s == pytest.approx(30, abs=4)
 
 
 def test_a_short_gap_in_the_track_does_not_end_loitering() -> None:
     zone = area(loiter_s=5)
-    told = story(zone, 20, lambda now_s: [] if 8 < now_s < 10 else person()(now_s))
-    assert [body.phase for _, body in told] == ["begin"]
+    reported = story(zone, 20, lambda now_s: [] if 8 < now_s < 10 else person()(now_s))
+    assert [body.phase for _, body in reported] == ["begin"]
 
 
 def test_a_foot_on_the_edge_is_one_visit() -> None:
@@ -69,20 +69,20 @@ def test_a_foot_on_the_edge_is_one_visit() -> None:
     assert zone.close(10.0) == []
 
 
-def test_a_car_that_parks_is_told_and_one_that_creeps_is_not() -> None:
-    told = story(area(park_s=60), 90, car())
-    assert [(body.type, body.phase) for _, body in told] == [("parking", "begin")]
-    assert told[0][0] == pytest.approx(60, abs=1)
+def test_a_car_that_parks_is_reported_and_one_that_creeps_is_not() -> None:
+    reported = story(area(park_s=60), 90, car())
+    assert [(body.type, body.phase) for _, body in reported] == [("parking", "begin")]
+    assert reported[0][0] == pytest.approx(60, abs=1)
     creeping = story(area(park_s=60), 90, lambda now_s: car((10 + now_s, 50))(now_s))
     assert creeping == []
 
 
 def test_a_car_that_was_parked_before_anybody_looked_counts_from_when_it_was_first_seen() -> None:
     zone = area(park_s=30)
-    told = story(
+    reported = story(
         zone, 40, lambda now_s: [track("0000000b", INSIDE, label="vehicle", now_s=now_s, size=(40, 24), born_s=0.0)]
     )
-    assert told[0][0] == pytest.approx(30, abs=1)
+    assert reported[0][0] == pytest.approx(30, abs=1)
 
 
 def test_a_person_who_stands_still_does_not_park() -> None:
@@ -101,18 +101,18 @@ def driver(dx: float, dy: float = 0.0, *, until_s: float = 99.0) -> Callable[[fl
 
 @pytest.mark.parametrize("fps", [5.0, 10.0, 25.0])
 def test_wrong_way_begins_after_its_seconds_and_across_or_standing_is_no_way(fps: float) -> None:
-    told = story(area(way=(1, 0)), 3, driver(-12, 1), fps=fps)
-    assert [body.type for _, body in told] == ["wrong_way"]
-    assert told[0][0] == pytest.approx(1.0, abs=0.3)
+    reported = story(area(way=(1, 0)), 3, driver(-12, 1), fps=fps)
+    assert [body.type for _, body in reported] == ["wrong_way"]
+    assert reported[0][0] == pytest.approx(1.0, abs=0.3)
     assert story(area(way=(1, 0)), 3, driver(12, 1), fps=fps) == []
     assert story(area(way=(1, 0)), 3, driver(0, 12), fps=fps) == [], "across is not against"
     assert story(area(way=(1, 0)), 3, driver(-1), fps=fps) == [], "it rolls back by a twentieth of its length"
 
 
 def test_wrong_way_ends_when_it_stops() -> None:
-    told = story(area(way=(1, 0)), 20, driver(-12, until_s=3))
-    assert [(body.phase, body.type) for _, body in told] == [("begin", "wrong_way"), ("end", "wrong_way")]
-    assert told[1][0] < 9
+    reported = story(area(way=(1, 0)), 20, driver(-12, until_s=3))
+    assert [(body.phase, body.type) for _, body in reported] == [("begin", "wrong_way"), ("end", "wrong_way")]
+    assert reported[1][0] < 9
 
 
 @pytest.mark.parametrize("velocity", [(-30.0, 0.0), (-4.0, 0.0)])
@@ -144,8 +144,8 @@ def test_crowding_starts_with_enough_persons_for_long_enough_and_ends() -> None:
 
     zone = area(crowd=5, crowd_s=3)
     assert story(zone, 10, crowd(4)) == []
-    told = story(zone, 10, crowd(6), start_s=10)
-    assert [(body.type, body.phase, body.count) for _, body in told] == [("crowding", "begin", 6)]
+    reported = story(zone, 10, crowd(6), start_s=10)
+    assert [(body.type, body.phase, body.count) for _, body in reported] == [("crowding", "begin", 6)]
     ended = story(zone, 10, crowd(2), start_s=20)
     assert [(body.type, body.phase) for _, body in ended] == [("crowding", "end")]
 
@@ -187,14 +187,14 @@ def test_a_parked_car_whose_box_jitters_parks_once(jitter: float, fps: float) ->
     def jittering(now_s: float) -> list[Track]:
         return vehicle(50 + rng.gauss(0, jitter) * 40, 60 + rng.gauss(0, jitter) * 24, now_s)
 
-    told = story(area(park_s=30), 90, jittering, fps=fps)
-    assert [body.phase for _, body in told] == ["begin"]
-    assert told[0][0] == pytest.approx(30, abs=10)
+    reported = story(area(park_s=30), 90, jittering, fps=fps)
+    assert [body.phase for _, body in reported] == ["begin"]
+    assert reported[0][0] == pytest.approx(30, abs=10)
 
 
 def test_one_box_that_is_far_off_does_not_end_parking() -> None:
-    told = story(area(park_s=20), 90, lambda now_s: vehicle(75 if round(now_s * 10) % 100 == 50 else 50, 50, now_s))
-    assert [body.phase for _, body in told] == ["begin"]
+    reported = story(area(park_s=20), 90, lambda now_s: vehicle(75 if round(now_s * 10) % 100 == 50 else 50, 50, now_s))
+    assert [body.phase for _, body in reported] == ["begin"]
 
 
 @pytest.mark.parametrize("gap_s", [3.5, 6.0])
@@ -206,22 +206,22 @@ def test_a_parked_car_that_is_hidden_for_some_seconds_parks_once_whatever_its_tr
         name = f"{int(now_s / 15):08x}" if renamed else "0000000b"
         return [] if now_s > 15 and now_s % 15 < gap_s else vehicle(50, 50, now_s, name=name)
 
-    told = story(area(park_s=10), 74, hidden, fps=5)
-    assert [body.phase for _, body in told] == ["begin"]
+    reported = story(area(park_s=10), 74, hidden, fps=5)
+    assert [body.phase for _, body in reported] == ["begin"]
 
 
 def test_a_car_that_vanishes_stopped_parking_when_it_was_seen_last() -> None:
-    told = story(area(park_s=10), 60, lambda now_s: vehicle(50, 50, now_s) if now_s < 30 else [])
-    assert [body.phase for _, body in told] == ["begin", "end"]
-    assert told[1][1].duration_s == pytest.approx(30, abs=0.2)
-    assert told[1][0] == pytest.approx(40, abs=0.3)
+    reported = story(area(park_s=10), 60, lambda now_s: vehicle(50, 50, now_s) if now_s < 30 else [])
+    assert [body.phase for _, body in reported] == ["begin", "end"]
+    assert reported[1][1].duration_s == pytest.approx(30, abs=0.2)
+    assert reported[1][0] == pytest.approx(40, abs=0.3)
 
 
 def test_another_car_elsewhere_does_not_go_on_with_the_parking_of_one_that_left() -> None:
     zone = area(park_s=10)
     story(zone, 20, lambda now_s: vehicle(30, 50, now_s))
-    told = story(zone, 40, lambda now_s: vehicle(80, 50, now_s, name="0000000c"), start_s=22)
-    assert sorted((body.phase, body.track) for _, body in told) == [("begin", "0000000c"), ("end", "0000000b")]
+    reported = story(zone, 40, lambda now_s: vehicle(80, 50, now_s, name="0000000c"), start_s=22)
+    assert sorted((body.phase, body.track) for _, body in reported) == [("begin", "0000000c"), ("end", "0000000b")]
 
 
 def test_a_label_that_flips_makes_no_second_incident() -> None:
@@ -233,8 +233,8 @@ def test_a_label_that_flips_makes_no_second_incident() -> None:
 
 
 def test_a_car_that_creeps_by_a_fraction_of_its_length_a_minute_parks_once() -> None:
-    told = story(area(park_s=60), 400, lambda now_s: vehicle(20 + now_s * 0.1, 50, now_s))
-    assert [body.phase for _, body in told] == ["begin"]
+    reported = story(area(park_s=60), 400, lambda now_s: vehicle(20 + now_s * 0.1, 50, now_s))
+    assert [body.phase for _, body in reported] == ["begin"]
 
 
 def test_a_car_that_rolls_at_the_pace_of_a_queue_does_not_park() -> None:
@@ -255,8 +255,8 @@ def test_a_parked_car_that_is_half_hidden_for_a_while_parks_once(part: float) ->
         width = 40 * (part if now_s % 20 > 12 else 1.0)
         return [track("0000000b", (30 + width / 2, 60), label="vehicle", now_s=now_s, size=(width, 24))]
 
-    told = story(area(park_s=10), 120, half)
-    assert [body.phase for _, body in told] == ["begin"]
+    reported = story(area(park_s=10), 120, half)
+    assert [body.phase for _, body in reported] == ["begin"]
 
 
 def test_a_person_who_is_hidden_for_some_seconds_loiters_on_under_a_new_track() -> None:
@@ -265,9 +265,9 @@ def test_a_person_who_is_hidden_for_some_seconds_loiters_on_under_a_new_track() 
             return []
         return [track(f"{int(now_s / 10):08x}", (50, 50), now_s=now_s, born_s=now_s)]
 
-    told = story(area(loiter_s=25), 60, hidden)
-    assert [(body.type, body.phase) for _, body in told] == [("loitering", "begin")]
-    assert told[0][0] == pytest.approx(25, abs=5)
+    reported = story(area(loiter_s=25), 60, hidden)
+    assert [(body.type, body.phase) for _, body in reported] == [("loitering", "begin")]
+    assert reported[0][0] == pytest.approx(25, abs=5)
 
 
 def test_a_person_who_comes_when_another_left_elsewhere_begins_anew() -> None:
