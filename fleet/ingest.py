@@ -1,7 +1,8 @@
 """From the broker to the store, and the acknowledgement back.
 
-Nothing is acknowledged before it is on disk. A message that is lost between the broker and the store (a crash, a full
-disk) is sent again by its pole: with ``ack = "platform"`` the pole keeps every event until the watermark names it.
+Nothing is acknowledged before it is on disk, neither to the broker nor to the pole. A message that is lost on its way
+(a crash, a full disk) is sent again: by the broker, whose session outlives the connection, and with
+``ack = "platform"`` by its pole, which keeps every event until the watermark names it.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Never
 
 import aiomqtt
 import msgspec
 
-from contract.health import Status
+from contract.envelope import LANES
 from contract.topics import PREFIX, Topics, topic_parts
-from contract.types import Lane
 from contract.watermark import watermarks
-from fleet.store.sqlite import Committed, FleetStore, Inbox
+from fleet.session import SessionSettings, Unsupported, connect
+from fleet.store.poison import commit
+from fleet.store.sqlite import Committed, Inbox
+from fleet.store.writer import StoreWriter
 
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
@@ -34,27 +36,16 @@ MESSAGE_BYTES = 4 * 1024 * 1024
 AGAIN_S = 2.0
 """Pause after a lost link or a commit that failed."""
 
-_LANES = {lane.name.lower() for lane in Lane}
+_LEAVES = (*LANES, "status", "reply")
+_STORED = frozenset((*LANES, "status"))
 log = logging.getLogger(__name__)
-
-
-class IngestSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the broker is, and how to log in. ``name`` is the MQTT client id: the broker keeps its session by it."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    prefix: str = PREFIX
-    name: str = "polefleet"
-    user: str | None = None
-    password: str | None = None
-    tls: aiomqtt.TLSParameters | None = None
-    session_s: int = 86_400
 
 
 class IngestHealth(msgspec.Struct, kw_only=True):
     """Counters since start; ``text`` is why something is not well, empty when all is."""
 
     connected: bool = False
+    protocol: str = ""
     text: str = ""
     messages: int = 0
     events: int = 0
@@ -66,116 +57,132 @@ class IngestHealth(msgspec.Struct, kw_only=True):
     waiting_bytes: int = 0
 
 
-class Ingest:
-    """Takes what poles publish and acknowledges what is stored. ``run`` ends by cancellation only."""
+class _Waiting(msgspec.Struct, frozen=True):
+    """A message that waits for its commit. ``mid`` names it to the broker on the link ``client``."""
 
-    def __init__(self, store: FleetStore, settings: IngestSettings, now: Callable[[], datetime]) -> None:
-        self._store = store
+    message: Inbox
+    client: aiomqtt.Client | None
+    mid: int
+
+
+def _nothing(_pole: str, _leaf: str, _payload: bytes) -> None:
+    """Nobody is interested."""
+
+
+class Ingest:
+    """Takes what poles publish and acknowledges what is stored. ``run`` ends by cancellation only.
+
+    ``stored(pole, leaf, payload)`` is called for statuses once they are stored, and for replies at once.
+    """
+
+    def __init__(
+        self,
+        writer: StoreWriter,
+        settings: SessionSettings,
+        now: Callable[[], datetime],
+        *,
+        prefix: str = PREFIX,
+        stored: Callable[[str, str, bytes], None] = _nothing,
+    ) -> None:
+        self._writer = writer
         self._settings = settings
+        self._prefix = prefix
         self._now = now
-        self._group: list[Inbox] = []
-        self._statuses: dict[str, tuple[Status, bytes, datetime]] = {}
+        self._stored = stored
+        self._group: list[_Waiting] = []
         self._came = asyncio.Event()
         self._client: aiomqtt.Client | None = None
         self.health = IngestHealth()
 
     async def run(self) -> Never:
-        with ThreadPoolExecutor(1, "store") as thread:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._commit_for_ever(thread))
-                while True:
-                    try:
-                        await self._listen()
-                    except (aiomqtt.MqttError, OSError) as reason:
-                        self._say(f"the broker at {self._settings.host}:{self._settings.port}: {reason}")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._commit_for_ever())
+            protocol = aiomqtt.ProtocolVersion.V5
+            while True:
+                try:
+                    await self._listen(protocol)
+                except Unsupported:
+                    protocol = aiomqtt.ProtocolVersion.V311
+                    continue
+                except (aiomqtt.MqttError, OSError) as reason:
+                    self._say(f"the broker at {self._settings.host}:{self._settings.port}: {reason}")
+                    protocol = aiomqtt.ProtocolVersion.V5
+                finally:
                     self.health.connected = False
                     self._client = None
-                    await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(AGAIN_S)
 
-    async def _listen(self) -> None:
-        settings = self._settings
-        async with aiomqtt.Client(
-            settings.host,
-            settings.port,
-            identifier=settings.name,
-            username=settings.user,
-            password=settings.password,
-            tls_params=settings.tls,
-            protocol=aiomqtt.ProtocolVersion.V311,
-            clean_session=False,
-            max_inflight_messages=1000,
-        ) as client:
-            await client.subscribe([(f"{settings.prefix}/+/{leaf}", 1) for leaf in (*sorted(_LANES), "status")])
+    async def _listen(self, protocol: aiomqtt.ProtocolVersion) -> None:
+        async with connect(self._settings, protocol) as client:
+            await client.subscribe([(f"{self._prefix}/+/{leaf}", 1) for leaf in _LEAVES])
             self._client = client
             self.health.connected = True
+            self.health.protocol = "5" if protocol is aiomqtt.ProtocolVersion.V5 else "3.1.1"
             self._say("")
             async for message in client.messages:
-                if isinstance(message.payload, bytes):
-                    self.take(str(message.topic), message.payload)
+                payload = message.payload if isinstance(message.payload, bytes) else b""
+                if not self.take(str(message.topic), payload, client, message.mid):
+                    _acknowledge(client, message.mid)
 
-    def take(self, topic: str, payload: bytes) -> None:
-        """One message; never waits. Topics of other kinds are no business of the ingest."""
-        parts = topic_parts(self._settings.prefix, topic)
+    def take(self, topic: str, payload: bytes, client: aiomqtt.Client | None = None, mid: int = 0) -> bool:
+        """One message; never waits. Whether it is going to be stored: then its commit acknowledges it."""
+        parts = topic_parts(self._prefix, topic)
         if parts is None:
-            return
+            return False
         pole, leaf = parts
         self.health.messages += 1
-        if leaf == "status":
-            self._take_status(pole, payload)
-        elif leaf in _LANES:
-            payload = payload[: MESSAGE_BYTES + 1]
-            if self.health.waiting_bytes + len(payload) > WAITING_BYTES:
-                self.health.dropped += 1
-                return
-            self.health.waiting_bytes += len(payload)
-            self._group.append(Inbox(pole, payload, self._now()))
+        if leaf == "reply":
+            self._stored(pole, leaf, payload[:MESSAGE_BYTES])
+        if leaf not in _STORED:
+            return False
+        payload = payload[: MESSAGE_BYTES + 1]
+        if self.health.waiting_bytes + len(payload) > WAITING_BYTES:
+            self.health.dropped += 1
+            return False
+        self.health.waiting_bytes += len(payload)
+        self._group.append(_Waiting(Inbox(pole, payload, self._now(), leaf), client, mid))
         self._came.set()
+        return True
 
-    def _take_status(self, pole: str, payload: bytes) -> None:
-        try:
-            status = msgspec.json.decode(payload, type=Status)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-            self.health.refused += 1
-            return
-        if status.pole != pole:
-            self.health.refused += 1
-            return
-        self._statuses[pole] = (status, payload, self._now())
-
-    async def _commit_for_ever(self, thread: ThreadPoolExecutor) -> Never:
-        loop = asyncio.get_running_loop()
+    async def _commit_for_ever(self) -> Never:
         while True:
             await self._came.wait()
             await asyncio.sleep(GROUP_S)
             self._came.clear()
-            while self._group or self._statuses:
+            while self._group:
                 group = self._next_group()
-                statuses, self._statuses = self._statuses, {}
-                while True:
-                    try:
-                        outcome = await loop.run_in_executor(thread, self._commit, group, list(statuses.values()))
-                        break
-                    except sqlite3.Error as reason:
-                        self._say(f"nothing can be stored: {reason}; check the disk")
-                        await asyncio.sleep(AGAIN_S)
-                self._say("")
-                self._count(group, outcome)
-                await self._acknowledge(outcome)
+                messages = [each.message for each in group]
+                outcome = await self._committed(messages)
+                self._count(messages, outcome)
+                for each in group:
+                    if each.client is not None and each.client is self._client:
+                        _acknowledge(each.client, each.mid)
+                await self._confirm(outcome)
+                for message in messages:
+                    if message.leaf == "status":
+                        self._stored(message.pole, message.leaf, message.payload)
 
-    def _next_group(self) -> list[Inbox]:
+    async def _committed(self, messages: list[Inbox]) -> Committed:
+        """What the commit did; tries for ever where the disk is the cause."""
+        while True:
+            try:
+                outcome = await self._writer.call(lambda store: commit(store, messages))
+            except sqlite3.Error as reason:
+                self._say(f"nothing can be stored: {reason}; check the disk")
+                await asyncio.sleep(AGAIN_S)
+            else:
+                self._say("")
+                return outcome
+
+    def _next_group(self) -> list[_Waiting]:
         size = count = 0
-        for message in self._group[:GROUP_MESSAGES]:
-            if count and size + len(message.payload) > GROUP_BYTES:
+        for each in self._group[:GROUP_MESSAGES]:
+            if count and size + len(each.message.payload) > GROUP_BYTES:
                 break
-            size += len(message.payload)
+            size += len(each.message.payload)
             count += 1
         group, self._group = self._group[:count], self._group[count:]
         return group
-
-    def _commit(self, group: list[Inbox], statuses: list[tuple[Status, bytes, datetime]]) -> Committed:
-        for status, payload, received in statuses:
-            self._store.status(status, payload, received)
-        return self._store.commit(group) if group else Committed()
 
     def _count(self, group: list[Inbox], outcome: Committed) -> None:
         health = self.health
@@ -186,17 +193,22 @@ class Ingest:
         health.conflicts += outcome.conflicts
         health.refused += outcome.refused
 
-    async def _acknowledge(self, outcome: Committed) -> None:
+    async def _confirm(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""
         for (pole, epoch), ranges in outcome.confirmed.items():
-            topic = Topics.of(self._settings.prefix, pole).ack
             for payload in watermarks(epoch, ranges):
-                if self._client is None:
+                if not await self.publish(Topics.of(self._prefix, pole).ack, payload):
                     return
-                try:
-                    await self._client.publish(topic, payload, qos=1)
-                except aiomqtt.MqttError:
-                    return
+
+    async def publish(self, topic: str, payload: bytes) -> bool:
+        """Whether the broker has taken it."""
+        if self._client is None:
+            return False
+        try:
+            await self._client.publish(topic, payload, qos=1)
+        except aiomqtt.MqttError:
+            return False
+        return True
 
     def _say(self, text: str) -> None:
         """One line when something goes wrong, and one when it is over."""
@@ -206,3 +218,7 @@ class Ingest:
             else:
                 log.info("the ingest works again")
             self.health.text = text
+
+
+def _acknowledge(client: aiomqtt.Client, mid: int) -> None:
+    client._client.ack(mid, 1)  # noqa: SLF001  # aiomqtt has no acknowledgement by hand; paho's is public

@@ -15,10 +15,13 @@ import msgspec
 from contract.envelope import Envelope, squeeze
 from contract.fingerprints import fingerprint
 from contract.ranges import Ranges
-from contract.receive import decode
+from contract.receive import BadMessage, decode
 
 OLDEST = timedelta(days=366)
 """An event that is older than this when it comes is kept, and does not touch the newest values and the hours."""
+LONGEST_EPOCH = 64
+LARGEST_SEQ = 2**53
+"""What every JSON reader keeps exactly (RFC 8259, 6); a pole that numbers 1,000 events a second needs 285,000 years."""
 AHEAD = timedelta(minutes=10)
 """The same of an event whose time lies further in the future."""
 
@@ -60,13 +63,17 @@ def take(
 
     ``coverage(epoch)`` has the numbers that are stored; new ones are added to it. ``stored(epoch, seq)`` gives the
     fingerprints of the contents that are stored under a name, and is asked for repeats only. Raises ``BadMessage`` for
-    what is no message and ``Foreign`` for events of another pole; then nothing was added.
+    what is no message, ``Foreign`` for events of another pole, and what ``coverage`` raises; then nothing was added.
     """
     events = decode(payload)
     _check_owner(pole, events)
     numbers: dict[str, list[int]] = {}
     for event in events:
         numbers.setdefault(event.epoch, []).append(event.seq)
+    for epoch, seqs in numbers.items():
+        if not 0 < len(epoch) <= LONGEST_EPOCH or max(seqs) > LARGEST_SEQ:
+            raise BadMessage(f"no name of an event: epoch {epoch[:100]!r}, seq {max(seqs)}")
+        coverage(epoch)  # raises before anything is added to another one
     named = {epoch: tuple(runs(sorted(seqs))) for epoch, seqs in numbers.items()}
     if _all_new(numbers, named, coverage):
         for epoch, ranges in named.items():
@@ -122,8 +129,9 @@ def _print(event: Envelope) -> int:
 
 
 def _check_owner(pole: str, events: Iterable[Envelope]) -> None:
+    own = f"{pole}/"
     for event in events:
-        if event.source.partition("/")[0] != pole or not event.id.startswith(f"{pole}/{event.epoch}/{event.seq}"):
+        if not event.source.startswith(own) or event.id != f"{own}{event.epoch}/{event.seq}":
             raise Foreign(f"event {event.id} of {event.source} came on a topic of {pole}")
 
 
@@ -144,11 +152,6 @@ def _segments(pole: str, events: Sequence[Envelope], payload: bytes | None) -> I
             end=max(times),
             body=payload if whole and payload is not None else squeeze(msgspec.json.encode(group)),
         )
-
-
-def readable(event: Envelope, now: datetime) -> bool:
-    """Whether the time of ``event`` is near enough to ``now`` to count among newest values and hours."""
-    return now - OLDEST < event.time < now + AHEAD
 
 
 def body_of(event: Envelope, type_: type[Any]) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 from fleet.errors import FleetError, Wrong
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers() gives
-FOLDER = Path("/var/lib/polefleet")
+INSTALLED = Path("/var/lib/polefleet")
 DATABASE = "fleet.db"
 OK, FAILED, USAGE = 0, FleetError.exit_status, Wrong.exit_status
 EXIT_CODES = f"""\
@@ -24,10 +24,15 @@ exit codes:
 
 
 def add_folder(command: argparse.ArgumentParser) -> None:
-    """The option ``--folder`` with the installed platform's as its default."""
-    command.add_argument(
-        "--folder", type=Path, default=FOLDER, metavar="DIR", help="where the platform keeps its files (%(default)s)"
-    )
+    """The option ``--folder``: of the installed platform, or of who runs one without being root."""
+    text = f"where the platform keeps its files ({INSTALLED}; for users other than root ~/.local/share/polefleet)"
+    command.add_argument("--folder", type=Path, default=_folder(), metavar="DIR", help=text)
+
+
+def _folder() -> Path:
+    if os.geteuid() == 0 or os.access(INSTALLED, os.R_OK):
+        return INSTALLED
+    return Path.home() / ".local/share/polefleet"
 
 
 def ending(do: Callable[[], int]) -> int:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -20,30 +20,39 @@ from contract.envelope import Envelope
 from contract.fingerprints import fingerprint
 from contract.health import Status
 from contract.ranges import Ranges
-from contract.receive import BadMessage, decode
-from fleet.ledger import Addition, Foreign, Segment, runs, take
-from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, Notes, StateRow
+from contract.receive import BadMessage
+from fleet.ledger import Addition, Foreign, take
+from fleet.store import archive, tables
+from fleet.store.notes import EpochRow, IncidentRow, Notes
+from fleet.store.schema import connect
 
-VERSION = 1
 SERIES = 500_000
 """Series whose row is remembered; 100 B each."""
 EPOCHS = 20_000
 """Epochs whose coverage is kept in memory; that of others is read when they are needed."""
+MOST_EPOCHS = 10_000
+"""Epochs of one pole that are stored; a message of a further one goes to the quarantine."""
+MOST_SERIES = 2_000
+"""Series of one pole that have newest values and hours; those of further ones are in the archive only."""
 QUARANTINED = 200
 """Unreadable messages that are kept of one pole; of more, the oldest go."""
 QUARANTINE_BYTES = 64 * 1024
 """What is kept of one unreadable message."""
 
+T = TypeVar("T")
+_status = msgspec.json.Decoder(Status)
+
 
 class Inbox(msgspec.Struct, frozen=True):
-    """One message as it came: the pole of its topic, the payload, and when the platform received it."""
+    """One message as it came: the pole and the last part of its topic, payload, when the platform received it."""
 
     pole: str
     payload: bytes
     received: datetime
+    leaf: str = "event"
 
 
-class Committed(msgspec.Struct, frozen=True, kw_only=True):
+class Committed(msgspec.Struct, kw_only=True):
     """What a commit did. ``confirmed`` are the ranges to acknowledge to the pole, by (pole, epoch)."""
 
     events: int = 0
@@ -53,60 +62,95 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
     confirmed: dict[tuple[str, str], tuple[tuple[int, int], ...]] = {}
 
 
+class TooMany(ValueError):
+    """A pole has more epochs than are stored of one; ``str()`` says which."""
+
+
 class FleetStore:
     """Made by ``open_store``. Not thread-safe: every call is made by the one thread that owns it."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         self._coverage: OrderedDict[tuple[str, str], Ranges] = OrderedDict()
-        self._series: OrderedDict[tuple[str, str, str], int] = OrderedDict()
+        self._series: OrderedDict[tuple[str, str, str], int | None] = OrderedDict()
+        self._epochs: dict[str, int] = {}
+        self._segments: list[tuple[object, ...]] = []
+        self._known: tuple[tuple[str, str], dict[int, int]] = (("", ""), {})  # fingerprints of one segment
+
+    def change(self, use: Callable[[sqlite3.Connection], T]) -> T:
+        """``use(db)`` in one transaction: all of it is on disk when this returns, or nothing is."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            return use(self._db)
 
     def commit(self, messages: Sequence[Inbox]) -> Committed:
-        """Stores what ``messages`` add, in one transaction. Raises ``sqlite3.Error``; then nothing was stored."""
+        """Stores what ``messages`` add, in one transaction; where that fails, nothing was stored.
+
+        Raises ``sqlite3.Error`` where the disk or another process is the cause, and whatever a message brings about
+        that no test has met.
+        """
         try:
-            with self._db:
-                self._db.execute("BEGIN IMMEDIATE")
-                return self._commit(messages)
+            done = self.change(lambda _: self._commit(messages))
         except BaseException:
             self._coverage.clear()  # they may hold what was rolled back
             self._series.clear()
+            self._segments.clear()
+            self._epochs.clear()
+            self._known = ("", ""), {}
             raise
+        while len(self._coverage) > EPOCHS:
+            self._coverage.popitem(last=False)
+        return done
+
+    def refuse(self, message: Inbox, reason: str) -> Committed:
+        """A message that cannot be stored goes to the quarantine of its pole."""
+        self.change(lambda _: self._quarantine(message, reason))
+        return Committed(refused=1)
 
     def _commit(self, messages: Sequence[Inbox]) -> Committed:
-        events = repeated = conflicts = refused = 0
+        done = Committed()
         touched: dict[tuple[str, str], Ranges] = {}
         noted: dict[str, Notes] = {}
+        seen: dict[str, float] = {}
         for message in messages:
+            pole = message.pole
+            seen[pole] = message.received.timestamp()
             try:
+                if message.leaf == "status":
+                    self._status(message)
+                    continue
                 taken = self._take(message)
-            except (BadMessage, Foreign) as reason:
+            except (BadMessage, Foreign, TooMany, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
                 self._quarantine(message, str(reason))
-                refused += 1
+                done.refused += 1
                 continue
             self._keep(message, taken)
-            events += len(taken.events)
-            repeated += taken.repeated
-            conflicts += len(taken.conflicts)
-            noted.setdefault(message.pole, Notes()).take(taken.events, message.received)
+            done.events += len(taken.events)
+            done.repeated += taken.repeated
+            done.conflicts += len(taken.conflicts)
+            if pole not in noted:
+                noted[pole] = Notes()
+            noted[pole].take(taken.events, message.received)
             for epoch, ranges in taken.named.items():
-                together = touched.setdefault((message.pole, epoch), Ranges())
+                together = touched.setdefault((pole, epoch), Ranges())
                 for first, last in ranges:
                     together.add(first, last)
-        for pole, notes in noted.items():
-            self._note(pole, notes)
-        seen = {message.pole: message.received.timestamp() for message in messages}
-        self._db.executemany(
-            "INSERT INTO pole (pole, seen) VALUES (?, ?) "
-            "ON CONFLICT (pole) DO UPDATE SET seen = max(seen, excluded.seen)",
-            seen.items(),
-        )
-        return Committed(
-            events=events,
-            repeated=repeated,
-            conflicts=conflicts,
-            refused=refused,
-            confirmed={name: ranges.ranges() for name, ranges in touched.items()},
-        )
+        self._flush()
+        done.confirmed = {name: ranges.ranges() for name, ranges in touched.items()}
+        self._cover(done.confirmed)
+        self._note(noted, seen)
+        self._db.executemany(tables.SEEN, seen.items())
+        return done
+
+    def _status(self, message: Inbox) -> None:
+        """The retained status of a pole."""
+        status = _status.decode(message.payload)
+        if status.pole != message.pole:
+            raise Foreign(f"a status of {status.pole} came on a topic of {message.pole}")
+        self._db.execute(tables.STATUS, (status.pole, message.received.timestamp(), status.state, message.payload))
+        if status.epoch and status.next_seq:
+            row = EpochRow(status.epoch, given=status.next_seq - 1)
+            self._db.execute(tables.NOTES[EpochRow], (status.pole, *msgspec.structs.astuple(row)))
 
     def _take(self, message: Inbox) -> Addition:
         pole = message.pole
@@ -118,88 +162,83 @@ class FleetStore:
         )
 
     def _keep(self, message: Inbox, taken: Addition) -> None:
+        received = message.received.timestamp()
         for segment in taken.segments:
-            self._insert(segment, message.received.timestamp())
-        for event in taken.conflicts:
-            self._db.execute(
-                "INSERT OR IGNORE INTO conflict VALUES (?, ?, ?, ?, ?, ?)",
+            numbers = segment.numbers
+            self._segments.append(
                 (
-                    message.pole,
-                    event.epoch,
-                    event.seq,
-                    fingerprint(event.type, bytes(event.data)) - (1 << 63),  # SQLite's integers are signed
-                    message.received.timestamp(),
-                    msgspec.json.encode(event),
-                ),
+                    segment.pole,
+                    segment.epoch,
+                    numbers[0],
+                    numbers[-1],
+                    len(numbers),
+                    segment.lane,
+                    segment.begin.timestamp(),
+                    segment.end.timestamp(),
+                    received,
+                    segment.body,
+                )
             )
+        for event in taken.conflicts:
+            value = fingerprint(event.type, bytes(event.data)) - (1 << 63)  # SQLite's integers are signed
+            row = (message.pole, event.epoch, event.seq, value, received, msgspec.json.encode(event))
+            self._db.execute("INSERT OR IGNORE INTO conflict VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def _insert(self, segment: Segment, received: float) -> None:
-        numbers = segment.numbers
-        self._db.execute(
-            "INSERT INTO segment (pole, epoch, first, last, count, lane, t0, t1, received, body) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                segment.pole,
-                segment.epoch,
-                numbers[0],
-                numbers[-1],
-                len(numbers),
-                segment.lane,
-                segment.begin.timestamp(),
-                segment.end.timestamp(),
-                received,
-                segment.body,
-            ),
-        )
-        covered = self.coverage(segment.pole, segment.epoch)
-        for first, _ in runs(numbers):
-            low, high = covered.around(first)
-            name = (segment.pole, segment.epoch)
-            self._db.execute(
-                "DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", (*name, low, high)
-            )
-            self._db.execute("INSERT INTO coverage VALUES (?, ?, ?, ?)", (*name, low, high))
+    def _flush(self) -> None:
+        """New segments wait so that they are written together."""
+        if self._segments:
+            self._db.executemany(tables.SEGMENT, self._segments)
+            self._segments.clear()
 
-    def _note(self, pole: str, notes: Notes) -> None:
-        latest = [
-            (self._number(pole, source, quantity), *row)
-            for source, by_quantity in notes.latest.items()
-            for quantity, row in by_quantity.items()
-        ]
-        hours = [
-            (self._number(pole, source, quantity), hour, *msgspec.structs.astuple(row))
-            for (source, hour), by_quantity in notes.hours.items()
-            for quantity, row in by_quantity.items()
-        ]
-        self._db.executemany(_LATEST, latest)
-        self._db.executemany(_HOUR, hours)
-        for row in notes.rows:
-            self._db.execute(_NOTES[type(row)], (pole, *msgspec.structs.astuple(row)))
+    def _cover(self, confirmed: dict[tuple[str, str], tuple[tuple[int, int], ...]]) -> None:
+        rows = []
+        for name, ranges in confirmed.items():
+            covered = self.coverage(*name)
+            rows += [(*name, *around) for around in dict.fromkeys(covered.around(first) for first, _ in ranges)]
+        self._db.executemany("DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", rows)
+        self._db.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
 
-    def _number(self, pole: str, source: str, quantity: str) -> int:
-        """The row of a series, made where there is none."""
+    def _note(self, noted: dict[str, Notes], seen: dict[str, float]) -> None:
+        latest: list[tuple[object, ...]] = []
+        hours: list[tuple[object, ...]] = []
+        for pole, notes in noted.items():
+            for source, newest in notes.latest.items():
+                for quantity, value in newest.items():
+                    if (number := self._number(pole, source, quantity)) is not None:
+                        latest.append((number, *value))
+            for (source, hour), sums in notes.hours.items():
+                for quantity, row in sums.items():
+                    if (number := self._number(pole, source, quantity)) is not None:
+                        hours.append((number, hour, *msgspec.structs.astuple(row)))
+            for each in notes.rows:
+                received = (seen[pole],) if isinstance(each, IncidentRow) else ()
+                self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each), *received))
+        self._db.executemany(tables.LATEST, latest)
+        self._db.executemany(tables.HOUR, hours)
+
+    def _number(self, pole: str, source: str, quantity: str) -> int | None:
+        """The row of a series, made where there is none; None where the pole has too many of them."""
         name = (pole, source, quantity)
-        number = self._series.get(name)
+        if name in self._series:
+            return self._series[name]
+        found = self._db.execute(
+            "SELECT id FROM series WHERE pole = ? AND source = ? AND quantity = ?", name
+        ).fetchone()
+        number: int | None = found[0] if found else None
         if number is None:
-            self._db.execute("INSERT OR IGNORE INTO series (pole, source, quantity) VALUES (?, ?, ?)", name)
-            query = "SELECT id FROM series WHERE pole = ? AND source = ? AND quantity = ?"
-            (number,) = self._db.execute(query, name).fetchone()
-            self._series[name] = number
-            if len(self._series) > SERIES:
-                self._series.popitem(last=False)
+            (count,) = self._db.execute("SELECT count(*) FROM series WHERE pole = ?", (pole,)).fetchone()
+            if count < MOST_SERIES:
+                query = "INSERT INTO series (pole, source, quantity) VALUES (?, ?, ?)"
+                number = self._db.execute(query, name).lastrowid
+        self._series[name] = number
+        if len(self._series) > SERIES:
+            self._series.popitem(last=False)
         return number
 
     def _quarantine(self, message: Inbox, reason: str) -> None:
-        self._db.execute(
-            "INSERT INTO quarantine (pole, received, reason, bytes, body) VALUES (?, ?, ?, ?, ?)",
-            (
-                message.pole,
-                message.received.timestamp(),
-                reason[:500],
-                len(message.payload),
-                message.payload[:QUARANTINE_BYTES],
-            ),
-        )
+        kept = message.payload[:QUARANTINE_BYTES]
+        row = (message.pole, message.received.timestamp(), reason[:500], len(message.payload), kept)
+        self._db.execute("INSERT INTO quarantine (pole, received, reason, bytes, body) VALUES (?, ?, ?, ?, ?)", row)
         self._db.execute(
             "DELETE FROM quarantine WHERE pole = ? AND id NOT IN "
             "(SELECT id FROM quarantine WHERE pole = ? ORDER BY id DESC LIMIT ?)",
@@ -207,90 +246,48 @@ class FleetStore:
         )
 
     def coverage(self, pole: str, epoch: str) -> Ranges:
-        """The numbers of an epoch that are stored."""
+        """The numbers of an epoch that are stored. Raises ``TooMany`` for a new epoch past ``MOST_EPOCHS``."""
         name = (pole, epoch)
         ranges = self._coverage.get(name)
-        if ranges is None:
-            ranges = Ranges()
-            for first, last in self._db.execute("SELECT first, last FROM coverage WHERE pole = ? AND epoch = ?", name):
-                ranges.add(first, last)
-            self._coverage[name] = ranges
-            if len(self._coverage) > EPOCHS:
-                self._coverage.popitem(last=False)
-        else:
+        if ranges is not None:
             self._coverage.move_to_end(name)
+            return ranges
+        ranges = archive.coverage(self._db, pole, epoch)
+        if not len(ranges):
+            count = self._epochs.get(pole)
+            if count is None:
+                query = "SELECT count(DISTINCT epoch) FROM coverage WHERE pole = ?"
+                (count,) = self._db.execute(query, (pole,)).fetchone()
+            if count >= MOST_EPOCHS:
+                raise TooMany(f"{pole} has numbered its events in {count} epochs already: no further one is stored")
+            self._epochs[pole] = count + 1
+        self._coverage[name] = ranges
         return ranges
 
     def _fingerprints(self, pole: str, epoch: str, seq: int) -> Iterator[int]:
         """Of all contents that are stored under a name: that in the archive, and conflicts."""
-        for event in self.events(pole, epoch, seq, seq):
-            yield fingerprint(event.type, bytes(event.data))
+        name, known = self._known
+        if name != (pole, epoch) or seq not in known:
+            self._flush()
+            found = archive.neighbours(self._db, pole, epoch, seq)
+            known = {event.seq: fingerprint(event.type, bytes(event.data)) for event in found}
+            self._known = (pole, epoch), known
+        if seq in known:
+            yield known[seq]
         query = "SELECT fingerprint FROM conflict WHERE pole = ? AND epoch = ? AND seq = ?"
         for (value,) in self._db.execute(query, (pole, epoch, seq)):
             yield int(value) + (1 << 63)
 
     def events(self, pole: str, epoch: str, first: int, last: int) -> Iterator[Envelope]:
         """The stored events with ``first <= seq <= last``, segment by segment."""
-        query = "SELECT body FROM segment WHERE pole = ? AND epoch = ? AND first <= ? AND last >= ? ORDER BY first"
-        for (body,) in self._db.execute(query, (pole, epoch, last, first)):
-            for event in decode(body):
-                if event.epoch == epoch and first <= event.seq <= last:
-                    yield event
-
-    def status(self, status: Status, payload: bytes, received: datetime) -> None:
-        """The retained status of a pole."""
-        with self._db:
-            self._db.execute(
-                "INSERT INTO pole VALUES (?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET "
-                "seen = max(seen, excluded.seen), state = excluded.state, status = excluded.status",
-                (status.pole, received.timestamp(), status.state, payload),
-            )
-            if status.epoch and status.next_seq:
-                row = EpochRow(status.epoch, given=status.next_seq - 1)
-                self._db.execute(_NOTES[EpochRow], (status.pole, *msgspec.structs.astuple(row)))
+        return archive.events(self._db, pole, epoch, first, last)
 
 
 @contextmanager
 def open_store(path: Path) -> Iterator[FleetStore]:
     """The store at ``path``, made where there is none. Raises ``sqlite3.Error``, and ``ValueError`` for a newer one."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = connect(path)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > VERSION:
-            raise ValueError(f"{path} is of version {version}, this polefleet knows {VERSION}: install a newer one")
-        if version == 0:
-            schema = resources.files("fleet.store").joinpath("schema.sql").read_text(encoding="utf-8")
-            connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
         yield FleetStore(connection)
     finally:
         connection.close()
-
-
-_LATEST = (
-    "INSERT INTO latest VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
-    "value = excluded.value, unit = excluded.unit, quality = excluded.quality WHERE excluded.at >= at"
-)
-_HOUR = (
-    "INSERT INTO hour VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "count = count + excluded.count, sum = sum + excluded.sum, "
-    "min = min(ifnull(min, excluded.min), ifnull(excluded.min, min)), "
-    "max = max(ifnull(max, excluded.max), ifnull(excluded.max, max)), "
-    "increase = ifnull(increase + excluded.increase, ifnull(increase, excluded.increase)), "
-    "x = x + excluded.x, y = y + excluded.y"
-)
-_NOTES: dict[type, str] = {
-    IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    'begin = min(begin, excluded.begin), "end" = ifnull(excluded."end", "end"), '
-    "reason = ifnull(excluded.reason, reason), body = excluded.body",
-    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    'begin = CASE WHEN excluded."end" IS NULL THEN excluded.begin ELSE begin END, "end" = excluded."end", '
-    "type = excluded.type, reason = excluded.reason, body = excluded.body "
-    'WHERE excluded.begin >= max(begin, ifnull("end", begin))',
-    DeletedRow: "INSERT OR IGNORE INTO deleted VALUES (?, ?, ?, ?, ?)",
-    EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "first = max(first, excluded.first), "
-    "given = max(given, excluded.given), certain = ifnull(excluded.certain, certain), "
-    "successor = ifnull(successor, excluded.successor)",
-}

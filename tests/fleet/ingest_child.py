@@ -7,14 +7,19 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fleet.ingest import Ingest, IngestSettings
-from fleet.store.sqlite import open_store
+from fleet.ingest import Ingest
+from fleet.session import SessionSettings
+from fleet.store.writer import open_writer
+
+
+async def ingest(path: Path, port: int) -> None:
+    async with open_writer(path) as writer:
+        now = lambda: datetime.now(UTC)  # noqa: E731, TID251
+        await Ingest(writer, SessionSettings(port=port), now).run()
 
 
 def main(path: str, port: str) -> None:
-    with open_store(Path(path)) as store:
-        ingest = Ingest(store, IngestSettings(port=int(port)), lambda: datetime.now(UTC))  # noqa: TID251
-        asyncio.run(ingest.run())
+    asyncio.run(ingest(Path(path), int(port)))
 
 
 if __name__ == "__main__":

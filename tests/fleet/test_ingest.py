@@ -21,8 +21,10 @@ import pytest
 from contract.health import Status
 from contract.ranges import Ranges
 from contract.watermark import read_watermark
-from fleet.ingest import Ingest, IngestSettings
-from fleet.store.sqlite import open_store
+from fleet.ingest import Ingest
+from fleet.session import SessionSettings
+from fleet.store.sqlite import FleetStore, open_store
+from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.uplink.support import mosquitto, until
 
@@ -64,8 +66,8 @@ class Pole:
 
 @contextlib.asynccontextmanager
 async def ingesting(path: Path, port: int, **fields: Any) -> AsyncIterator[Ingest]:
-    with open_store(path) as store:
-        ingest = Ingest(store, IngestSettings(port=port, **fields), lambda: NOW)
+    async with open_writer(path) as writer:
+        ingest = Ingest(writer, SessionSettings(port=port, **fields), lambda: NOW)
         task = asyncio.get_running_loop().create_task(ingest.run())
         try:
             await until(lambda: ingest.health.connected, "the ingest is connected", 60)
@@ -114,7 +116,12 @@ def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> 
 
     asyncio.run(story())
     with sqlite3.connect(tmp_path / "fleet.db") as db:
-        assert db.execute("SELECT pole, state FROM pole").fetchall() == [("p1", "online")]
+        states = db.execute("SELECT pole, state FROM pole ORDER BY pole").fetchall()
+        assert states == [("p1", "online"), ("p2", "unknown"), ("p3", "unknown")]
+        assert db.execute("SELECT pole, reason LIKE '%of p1%' FROM quarantine ORDER BY pole").fetchall() == [
+            ("p2", 1),
+            ("p3", 0),
+        ]
 
 
 def test_messages_that_are_too_long_do_not_use_up_the_room_of_the_others(tmp_path: Path) -> None:
@@ -134,14 +141,14 @@ def test_a_disk_that_cannot_be_written_is_reported_and_nothing_is_confirmed(
     async def story() -> None:
         async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
             full = True
-            real = ingest._store.commit
+            real = FleetStore.commit
 
-            def commit(messages: Any) -> Any:
+            def commit(store: FleetStore, messages: Any) -> Any:
                 if full:
                     raise sqlite3.OperationalError("database or disk is full")
-                return real(messages)
+                return real(store, messages)
 
-            monkeypatch.setattr(ingest._store, "commit", commit)
+            monkeypatch.setattr(FleetStore, "commit", commit)
             monkeypatch.setattr("fleet.ingest.AGAIN_S", 0.05)
             pole = Pole("p1", 50, 1)
             async with asyncio.TaskGroup() as tasks:

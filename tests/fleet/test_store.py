@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from contract.envelope import squeeze
 from contract.events import Alert, DeviceState, Gap, NewEpoch
 from contract.health import Status
+from fleet.store.poison import commit
 from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message, summary
 
@@ -106,6 +108,70 @@ def test_a_commit_that_fails_stores_and_confirms_nothing(
     assert outcome.events == 2, "what was rolled back is not taken for a repeat"
 
 
+def test_a_message_that_cannot_be_stored_is_quarantined_and_the_others_are_stored(
+    store: FleetStore, path: Path
+) -> None:
+    huge = Gap(epoch=EPOCH, deleted_lane="summary", ranges=((1, 2**70),), count=1, reason="store_full")
+    messages = [inbox(message(f"p{number}", [1]), f"p{number}") for number in range(7)]
+    messages.insert(3, inbox(msgspec.json.encode([event("p1", 5, huge)])))
+    outcome = commit(store, messages)
+    assert (outcome.events, outcome.refused) == (7, 1)
+    assert set(outcome.confirmed) == {(f"p{number}", EPOCH) for number in range(7)}
+    ((pole, reason),) = rows(path, "SELECT pole, reason FROM quarantine")
+    assert pole == "p1"
+    assert "cannot be stored" in reason
+
+
+@pytest.mark.parametrize("broken", [{"epoch": ""}, {"epoch": "x" * 65}, {"seq": 2**60}], ids=str)
+def test_names_that_no_watermark_can_say_are_refused(store: FleetStore, broken: dict[str, Any]) -> None:
+    one = msgspec.structs.replace(event("p1", 1), **broken)
+    one = msgspec.structs.replace(one, id=f"p1/{one.epoch}/{one.seq}")
+    assert store.commit([inbox(msgspec.json.encode([event("p1", 7), one]))]).refused == 1
+    assert not len(store.coverage("p1", EPOCH)), "the good event of the same message waits for a good message"
+
+
+def test_a_pole_with_a_new_epoch_in_each_message_is_bounded_and_its_known_epochs_go_on(
+    store: FleetStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.store.sqlite.MOST_EPOCHS", 5)
+    hostile = [inbox(message("p1", [1], epoch=f"e{number}")) for number in range(9)]
+    assert store.commit(hostile).refused == 4
+    several = [event("p1", 2, epoch=f"e{number}") for number in (0, 7)]
+    assert store.commit([inbox(msgspec.json.encode(several))]).refused == 1
+    assert (
+        store.commit([inbox(message("p1", [2], epoch="e4")), inbox(message("p2", [1], epoch="e8"), "p2")]).events == 2
+    )
+    assert rows(path, "SELECT count(DISTINCT epoch) FROM coverage WHERE pole = 'p1'") == [(5,)]
+    with open_store(path) as again:
+        assert again.commit([inbox(message("p1", [1], epoch="f"))]).refused == 1, "after a restart too"
+
+
+def test_a_pole_with_ever_new_quantities_fills_no_table(
+    store: FleetStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.store.sqlite.MOST_SERIES", 3)
+    bodies = []
+    for number in range(6):
+        (window,) = summary(1.0).windows
+        window = msgspec.structs.replace(window, quantity=f"q{number}")
+        bodies.append(msgspec.structs.replace(summary(1.0), windows=(window,)))
+    outcome = store.commit([inbox(msgspec.json.encode([event("p1", seq, body) for seq, body in enumerate(bodies, 1)]))])
+    assert outcome.events == 6, "all are in the archive"
+    for table in ("series", "latest", "hour"):
+        assert rows(path, f"SELECT count(*) FROM {table}") == [(3,)]
+
+
+def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_all(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.executescript(f"{resources.files('fleet.store').joinpath('schema.sql').read_text()} PRAGMA user_version = 1")
+        db.execute("INSERT INTO coverage VALUES ('p1', ?, 1, 9)", (EPOCH,))
+    db.close()
+    with open_store(path) as store:
+        assert store.commit([inbox(message("p1", [8, 9, 10]))]).events == 1
+        assert store.coverage("p1", EPOCH).ranges() == ((1, 10),)
+    assert rows(path, "PRAGMA user_version") == [(2,)]
+
+
 def test_newest_values_hours_incidents_and_gaps_are_there_at_once(store: FleetStore, path: Path) -> None:
     alert = Alert(
         id="0123abcd", phase="begin", rule="flood", severity="alarm", since=NOON, text={"en": "the road is flooded"}
@@ -165,7 +231,7 @@ def test_the_books_of_an_epoch_are_kept(store: FleetStore, path: Path) -> None:
         ("old", 1, 39, "new"),
     ]
     status = Status(pole="p1", state="online", at=NOON, epoch="new", next_seq=55)
-    store.status(status, msgspec.json.encode(status), NOW)
+    store.commit([Inbox("p1", msgspec.json.encode(status), NOW, "status")])
     assert rows(path, "SELECT given FROM epoch WHERE epoch = 'new'") == [(54,)]
     assert rows(path, "SELECT pole, state FROM pole") == [("p1", "online")]
 
@@ -181,7 +247,7 @@ def test_what_was_committed_is_known_after_a_restart(path: Path) -> None:
 def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 1"), open_store(path):
+    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 2"), open_store(path):
         pass
 
 

@@ -1,0 +1,141 @@
+"""What the command line can ask of the running platform: a method is an action, found by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from fleet.control import Action
+from fleet.enrol.desk import EnrolDesk
+from fleet.jobs import holes, rows
+from fleet.jobs.desk import JobDesk
+from fleet.register.places import RegisteredPole, put, selected
+from fleet.store.writer import StoreWriter
+
+Seconds = Annotated[float, Meta(gt=0, le=366 * 86_400)]
+
+
+class ClaimArgs(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pole, and how long its claim waits."""
+
+    pole: str
+    valid_s: Seconds
+
+
+class PoleArgs(msgspec.Struct, frozen=True, kw_only=True):
+    """Which pole."""
+
+    pole: str
+
+
+class RegisterArgs(msgspec.Struct, frozen=True, kw_only=True):
+    """What to write into the register."""
+
+    places: tuple[RegisteredPole, ...]
+
+
+class CommandArgs(msgspec.Struct, frozen=True, kw_only=True):
+    """Which command to which poles; ``filters`` as ``fleet.register.places.selected`` takes them."""
+
+    filters: tuple[str, ...]
+    name: str
+    args: msgspec.Raw
+    expires_s: Seconds
+    who: str
+
+
+class JobArgs(msgspec.Struct, frozen=True, kw_only=True):
+    """Which job."""
+
+    job: str
+
+
+class JobAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a job is, and what each pole has answered."""
+
+    progress: rows.Progress
+    poles: list[rows.Answered]
+
+
+class RestoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is missing of the fleet, and how many questions were just put to poles."""
+
+    asked: int
+    poles: int
+    holes: list[holes.Hole]
+
+
+class Actions:
+    """Each public method is one action: its argument type says what it takes."""
+
+    def __init__(
+        self,
+        writer: StoreWriter,
+        enrol: EnrolDesk,
+        jobs: JobDesk,
+        health: Callable[[], Mapping[str, object]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._writer = writer
+        self._enrol = enrol
+        self._jobs = jobs
+        self._health = health
+        self._now = now
+
+    def table(self) -> dict[str, Action]:
+        """Name -> what is done."""
+        taken: dict[str, type[Any]] = {
+            "claim": ClaimArgs,
+            "revoke": PoleArgs,
+            "register": RegisterArgs,
+            "command": CommandArgs,
+            "job": JobArgs,
+            "restore_check": msgspec.Struct,
+            "health": msgspec.Struct,
+        }
+        return {name: partial(_decoded, type_, getattr(self, name)) for name, type_ in taken.items()}
+
+    async def claim(self, args: ClaimArgs) -> str:
+        """The link."""
+        return str(await self._enrol.make(args.pole, timedelta(seconds=args.valid_s)))
+
+    async def revoke(self, args: PoleArgs) -> int:
+        return await self._enrol.revoke(args.pole)
+
+    async def register(self, args: RegisterArgs) -> int:
+        return await self._writer.do(lambda db: put(db, args.places))
+
+    async def command(self, args: CommandArgs) -> str:
+        """The id of the job."""
+        poles = await self._writer.do(lambda db: list(selected(db, args.filters)))
+        expires = self._now() + timedelta(seconds=args.expires_s)
+        return await self._jobs.submit(poles, args.name, msgspec.json.decode(args.args), expires, args.who)
+
+    async def job(self, args: JobArgs) -> JobAnswer:
+        return await self._writer.do(
+            lambda db: JobAnswer(progress=rows.progress(db, args.job), poles=rows.answers(db, args.job))
+        )
+
+    async def restore_check(self, _: msgspec.Struct) -> RestoreAnswer:
+        """Asks every pole for what is missing, also for what was asked for in vain."""
+        poles = await self._writer.do(
+            lambda db: [pole for (pole,) in db.execute("SELECT pole FROM pole ORDER BY pole")]
+        )
+        asked, found = 0, []
+        for pole in poles:  # one transaction each, so that the ingest need not wait for all of them
+            found += await self._writer.do(lambda db, pole=pole: list(holes.holes(db, pole)))  # type: ignore[misc]
+            asked += await self._writer.do(partial(holes.fill, pole=pole, now=self._now(), at_once=True))
+        self._jobs.look()
+        return RestoreAnswer(asked=asked, poles=len(poles), holes=found)
+
+    async def health(self, _: msgspec.Struct) -> Mapping[str, object]:
+        return self._health()
+
+
+async def _decoded(type_: type[Any], do: Callable[[Any], Awaitable[object]], args: msgspec.Raw) -> object:
+    return await do(msgspec.json.decode(args, type=type_))

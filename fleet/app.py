@@ -1,0 +1,165 @@
+"""The composition root of the platform: broker, ingest, jobs, pages in one process. It alone knows all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Never
+
+import msgspec
+from starlette.applications import Starlette
+
+from contract.topics import PREFIX
+from fleet.actions import Actions
+from fleet.broker.files import PLATFORM, BrokerPort
+from fleet.broker.run import FleetBroker
+from fleet.control import serving
+from fleet.enrol.desk import EnrolDesk, PublicAddress
+from fleet.enrol.http import routes
+from fleet.errors import FleetError
+from fleet.folder import Folder, open_folder
+from fleet.ingest import Ingest
+from fleet.jobs.desk import JobDesk
+from fleet.pki import Authority
+from fleet.register import claims
+from fleet.serving import serve_web
+from fleet.session import SessionSettings, TlsFiles
+from fleet.store.writer import StoreWriter, open_writer
+
+LOOPBACK = "127.0.0.1"
+
+
+class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``host`` is the name or address by which poles and people reach this machine; empty: this machine alone.
+
+    With a host, broker and pages listen on all addresses, and the pages speak TLS.
+    """
+
+    folder: Path
+    host: str = ""
+    web_port: int = 8080
+    mqtt_port: int = 8883
+    prefix: str = PREFIX
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person wants to know once all is up."""
+
+    folder: Path
+    pages: str
+    broker: str
+    note: str
+
+
+def main(settings: ServeSettings, ready: Callable[[Serving], None]) -> int:
+    """Serves until SIGTERM or SIGINT; 0 then. Raises ``FleetError`` where it cannot begin."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(_until_stopped(settings, ready))
+    except* FleetError as several:
+        raise FleetError("; ".join(map(str, several.exceptions))) from None
+    return 0
+
+
+async def _until_stopped(settings: ServeSettings, ready: Callable[[Serving], None]) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    for how in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(how, task.cancel)
+    try:
+        await serve(settings, _now, ready)
+    except asyncio.CancelledError:
+        return
+
+
+async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Callable[[Serving], None]) -> Never:
+    """Runs the platform; ``ready`` is called once it can be used. Ends by cancellation, or with ``FleetError``."""
+    folder = open_folder(settings.folder)
+    with _listening("0.0.0.0" if settings.host else LOOPBACK, settings.web_port) as web:  # noqa: S104  # with a host only
+        async with open_writer(folder.database) as writer:
+            parts = _Parts(settings, folder, writer, now, web.getsockname()[1])
+            await parts.prepare()
+            async with serving(folder.socket, parts.actions.table()), asyncio.TaskGroup() as tasks:
+                tasks.create_task(parts.broker.run())
+                await parts.broker.up.wait()
+                tasks.create_task(parts.ingest.run())
+                tasks.create_task(parts.jobs.run())
+                tasks.create_task(serve_web(parts.web(), web, parts.pair))
+                while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
+                    await asyncio.sleep(0.05)
+                ready(parts.running())
+    raise AssertionError("the parts of the platform run until they are cancelled")
+
+
+class _Parts:
+    """The parts, wired."""
+
+    def __init__(
+        self, settings: ServeSettings, folder: Folder, writer: StoreWriter, now: Callable[[], datetime], web_port: int
+    ) -> None:
+        host = settings.host or LOOPBACK
+        self._now = now
+        self._writer = writer
+        self._folder = folder
+        self._names = [name for name in dict.fromkeys((settings.host, "localhost", LOOPBACK)) if name]
+        authority = Authority(folder.identity, now)
+        listener = BrokerPort(address="" if settings.host else LOOPBACK, port=settings.mqtt_port)
+        self.pair = authority.server(self._names) if settings.host else None
+        self.broker = FleetBroker(folder.broker, listener, authority, settings.prefix)
+        self._address = PublicAddress(
+            server=f"{'https' if settings.host else 'http'}://{host}:{web_port}",
+            host=host,
+            port=settings.mqtt_port,
+            prefix=settings.prefix,
+        )
+        tls = None
+        if self.broker.encrypted:
+            own = authority.client(PLATFORM)
+            tls = TlsFiles(ca=authority.file, cert=own.cert, key=own.key)
+        session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
+        self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored)
+        self.jobs = JobDesk(writer, self.ingest.publish, now, prefix=settings.prefix)
+        self._enrol = EnrolDesk(writer, authority, self.broker, self._address, now)
+        self.actions = Actions(writer, self._enrol, self.jobs, self.health, now)
+
+    async def prepare(self) -> None:
+        """Writes the broker's files; the store knows who is shut out."""
+        now = self._now()
+        shut = await self._writer.do(lambda db: (list(claims.revoked(db, now)), list(claims.banned(db))))
+        self.broker.prepare(self._names, *shut)
+
+    def _stored(self, pole: str, leaf: str, payload: bytes) -> None:
+        self.jobs.stored(pole, leaf, payload)
+
+    def health(self) -> Mapping[str, object]:
+        """Counters of all parts, by part."""
+        return {"ingest": self.ingest.health, "broker": self.broker.health}
+
+    def web(self) -> Starlette:
+        return Starlette(routes=routes(self._enrol))
+
+    def running(self) -> Serving:
+        broker = f"{self.broker.health.program} on {self._address.host}:{self._address.port}"
+        pages = f"{self._address.server}/"
+        return Serving(folder=self._folder.root, pages=pages, broker=broker, note=self.broker.health.text)
+
+
+def _listening(address: str, port: int) -> socket.socket:
+    listening = socket.socket()
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((address, port))
+    except OSError as reason:
+        listening.close()
+        raise FleetError(f"port {port} cannot be opened: {reason.strerror}; choose another with --web-port") from reason
+    return listening
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  # the one clock of the platform; all else is handed it

@@ -1,0 +1,1 @@
+"""How poles get their certificates over HTTPS."""

@@ -1,0 +1,92 @@
+"""The platform's session with the broker: it outlives the connection, and messages are acknowledged by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiomqtt
+import msgspec
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+NO_SUCH_VERSION = 132
+"""Reason code of a broker that does not speak MQTT 5 (MQTT 5.0, 3.2.2.2)."""
+IN_FLIGHT = 2_000
+"""Messages that the broker may send before the first of them is committed."""
+
+
+class Unsupported(Exception):
+    """The broker does not speak this version of MQTT."""
+
+
+class TlsFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The CA that is trusted, alone, and the certificate that is shown."""
+
+    ca: Path
+    cert: Path
+    key: Path
+
+
+class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the broker is, and how to log in. ``name`` is the MQTT client id: the broker keeps its session by it.
+
+    ``server_name`` is a name in the broker's certificate, where it is not ``host``.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    name: str = "polefleet"
+    user: str | None = None
+    password: str | None = None
+    tls: TlsFiles | None = None
+    session_s: int = 7 * 86_400
+
+
+@contextlib.asynccontextmanager
+async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) -> AsyncIterator[aiomqtt.Client]:
+    """A connection that takes up the session where it was. Raises ``Unsupported``, ``aiomqtt.MqttError``, ``OSError``.
+
+    A message that is not acknowledged comes again with the next connection.
+    """
+    newest = protocol is aiomqtt.ProtocolVersion.V5
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = settings.session_s
+    properties.ReceiveMaximum = IN_FLIGHT
+    client = aiomqtt.Client(
+        settings.host,
+        settings.port,
+        identifier=settings.name,
+        username=settings.user,
+        password=settings.password,
+        tls_context=_context(settings.tls) if settings.tls else None,
+        protocol=protocol,
+        clean_session=None if newest else False,
+        clean_start=False,
+        properties=properties if newest else None,
+        max_inflight_messages=1000,
+    )
+    client._client.manual_ack_set(True)  # noqa: SLF001, FBT003  # aiomqtt has no name for it; paho's is public
+    try:
+        await client.__aenter__()
+    except MqttConnectError as reason:
+        code = reason.rc.value if isinstance(reason.rc, ReasonCode) else reason.rc
+        if newest and code == NO_SUCH_VERSION:
+            raise Unsupported from reason
+        raise
+    try:
+        yield client
+    finally:
+        await client.__aexit__(None, None, None)
+
+
+def _context(files: TlsFiles) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cafile=files.ca)
+    context.load_cert_chain(files.cert, files.key)
+    return context

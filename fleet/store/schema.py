@@ -1,0 +1,38 @@
+"""The SQLite file of the platform: its versions, and how it is opened."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+VERSIONS = ("schema.sql", "v2.sql")
+"""What makes each version out of the one before it."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """The file at ``path``, made or brought to this version; each step is one transaction.
+
+    Raises ``sqlite3.Error``, and ``ValueError`` for a newer version. Every commit is on disk (WAL,
+    ``synchronous=FULL``).
+    """
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA cache_size = -65536")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        _check(path, version)
+        for number, name in list(enumerate(VERSIONS, 1))[version:]:
+            script = resources.files("fleet.store").joinpath(name).read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(path: Path, version: int) -> None:
+    if version > len(VERSIONS):
+        newest = len(VERSIONS)
+        raise ValueError(f"{path} is of version {version}, this polefleet knows {newest}: install a newer one")

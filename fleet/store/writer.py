@@ -1,0 +1,48 @@
+"""The one thread that writes to the platform's store, for all parts that do."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from fleet.errors import FleetError
+from fleet.store.sqlite import FleetStore, open_store
+
+T = TypeVar("T")
+
+
+class StoreWriter:
+    """Runs what it is given on the store's thread, one after the other; made by ``open_writer``."""
+
+    def __init__(self, store: FleetStore, thread: ThreadPoolExecutor) -> None:
+        self._store = store
+        self._thread = thread
+
+    async def call(self, use: Callable[[FleetStore], T]) -> T:
+        """``use(store)``; raises what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, use, self._store)
+
+    async def do(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """``change(db)`` in a transaction of its own: all of it is on disk when this returns, or nothing is."""
+        return await self.call(lambda store: store.change(change))
+
+
+@asynccontextmanager
+async def open_writer(path: Path) -> AsyncIterator[StoreWriter]:
+    """The store at ``path``, made where there is none; raises ``FleetError`` where it cannot be used."""
+    with ThreadPoolExecutor(1, "store") as thread:
+        loop = asyncio.get_running_loop()
+        opened = open_store(path)
+        try:
+            store = await loop.run_in_executor(thread, opened.__enter__)
+        except (sqlite3.Error, ValueError) as reason:
+            raise FleetError(f"{path} cannot be used: {reason}") from reason
+        try:
+            yield StoreWriter(store, thread)
+        finally:
+            await loop.run_in_executor(thread, opened.__exit__, None, None, None)
