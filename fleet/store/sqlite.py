@@ -23,7 +23,7 @@ from contract.ranges import Ranges
 from contract.receive import BadMessage
 from fleet.ledger import Addition, Foreign, take
 from fleet.store import archive, tables
-from fleet.store.notes import EpochRow, IncidentRow, Notes
+from fleet.store.notes import EpochRow, Notes
 from fleet.store.schema import connect
 
 SERIES = 500_000
@@ -138,7 +138,7 @@ class FleetStore:
         self._flush()
         done.confirmed = {name: ranges.ranges() for name, ranges in touched.items()}
         self._cover(done.confirmed)
-        self._note(noted, seen)
+        self._note(noted)
         self._db.executemany(tables.SEEN, seen.items())
         return done
 
@@ -198,7 +198,7 @@ class FleetStore:
         self._db.executemany("DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", rows)
         self._db.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
 
-    def _note(self, noted: dict[str, Notes], seen: dict[str, float]) -> None:
+    def _note(self, noted: dict[str, Notes]) -> None:
         latest: list[tuple[object, ...]] = []
         hours: list[tuple[object, ...]] = []
         for pole, notes in noted.items():
@@ -211,8 +211,7 @@ class FleetStore:
                     if (number := self._number(pole, source, quantity)) is not None:
                         hours.append((number, hour, *msgspec.structs.astuple(row)))
             for each in notes.rows:
-                received = (seen[pole],) if isinstance(each, IncidentRow) else ()
-                self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each), *received))
+                self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each)))
         self._db.executemany(tables.LATEST, latest)
         self._db.executemany(tables.HOUR, hours)
 

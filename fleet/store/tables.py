@@ -26,12 +26,12 @@ HOUR = (
     "x = x + excluded.x, y = y + excluded.y"
 )
 NOTES: dict[type, str] = {
-    IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     'begin = min(begin, excluded.begin), "end" = ifnull(excluded."end", "end"), '
-    "reason = ifnull(excluded.reason, reason), body = excluded.body, changed = excluded.changed",
-    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "reason = ifnull(excluded.reason, reason), body = excluded.body",
+    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     'begin = CASE WHEN excluded."end" IS NULL THEN excluded.begin ELSE begin END, "end" = excluded."end", '
-    "type = excluded.type, reason = excluded.reason, body = excluded.body, changed = excluded.changed "
+    "type = excluded.type, reason = excluded.reason, body = excluded.body "
     'WHERE excluded.begin >= max(begin, ifnull("end", begin))',
     DeletedRow: "INSERT OR IGNORE INTO deleted VALUES (?, ?, ?, ?, ?)",
     EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
@@ -39,4 +39,4 @@ NOTES: dict[type, str] = {
     "given = max(given, excluded.given), certain = ifnull(excluded.certain, certain), "
     "successor = ifnull(successor, excluded.successor)",
 }
-"""Each takes the pole, the fields of its row, and of incidents when the platform received it."""
+"""Each takes the pole and then the fields of its row."""

@@ -3,10 +3,6 @@
 DROP INDEX segment_name;
 CREATE INDEX segment_name ON segment (pole, epoch, last, first);
 
-ALTER TABLE incident ADD COLUMN changed REAL NOT NULL DEFAULT 0;   -- when the platform received its newest event
-CREATE INDEX incident_changed ON incident (changed);
-CREATE INDEX pole_seen ON pole (seen);
-
 CREATE TABLE register (      -- what the city knows of its poles
     pole TEXT PRIMARY KEY,
     name TEXT NOT NULL DEFAULT '',

@@ -45,7 +45,8 @@ async def platform(folder: Path, **fields: Any) -> AsyncIterator[Serving]:
     settings = ServeSettings(folder=folder, web_port=0, mqtt_port=free_port(), **fields)
     task = asyncio.get_running_loop().create_task(serve(settings, now, up.set_result))
     try:
-        await asyncio.wait({up, task}, return_when=asyncio.FIRST_COMPLETED, timeout=120)
+        waited: list[asyncio.Future[Any]] = [up, task]
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED, timeout=120)
         assert up.done(), task.exception() if task.done() else "not up within 120 s"
         yield up.result()
     finally:
