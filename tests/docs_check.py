@@ -19,6 +19,7 @@ PAGES: dict[str, str] = {
     "docs/reference/polefleet.md": "tests.test_cli_page:fleet_page",
     "docs/faults.md": "tests.faults_page:page",
     "docs/technician.md": "tests.test_cli_technician:page",
+    "docs/reference/events.md": "tests.contract.page:page",
     "docs/wire/asyncapi.json": "contract.documents:asyncapi",
     "docs/wire/schema/event.json": "contract.documents:event",
     "docs/wire/schema/batch.json": "contract.documents:batch",

@@ -13,7 +13,6 @@ import msgspec
 
 from agent.status import sentences as say
 from agent.status.sentences import Language
-from agent.status.words import span
 from contract.health import (
     BoxHealth,
     CameraHealth,
@@ -25,6 +24,7 @@ from contract.health import (
     UplinkHealth,
 )
 from contract.types import Quality
+from contract.words import span
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 SETTLE_S = 60.0

@@ -8,30 +8,14 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from agent.status.words import measured
 from agent.system.clock import corrected
-from contract.events import (
-    BODIES,
-    Alert,
-    Anomaly,
-    EndReason,
-    Episode,
-    Incident,
-    SensorFault,
-    Severity,
-    Tamper,
-    WaterLevel,
-    episode_id,
-)
+from contract.events import KINDS, EndReason, Episode, Severity, WaterLevel, episode_id
 from contract.health import OpenEpisode
-from contract.types import Body, Event, Lane, Stamp
-from contract.units import QUANTITIES
+from contract.types import Event, Lane, Stamp
 
 MOST_OPEN = 500
 """More are not kept; a pole with so many has another trouble than the next one."""
 _URGENCY: dict[Severity, int] = {"alarm": 0, "warning": 1, "info": 2}
-_KINDS = {body.kind: body for body in BODIES}
-Words = dict[str, str]
 
 
 class _Begun(msgspec.Struct, frozen=True, array_like=True):
@@ -110,7 +94,7 @@ def _begins(kept: bytes) -> Iterable[Event]:
     try:
         rows = msgspec.msgpack.decode(kept, type=list[_Begun]) if kept else []
         for row in rows:
-            body = msgspec.json.decode(row.body, type=_KINDS[row.kind])
+            body = msgspec.json.decode(row.body, type=KINDS[row.kind].body)
             yield Event(source=row.source, at=row.at, body=body, lane=Lane(row.lane))
     except (msgspec.DecodeError, KeyError, ValueError):
         return
@@ -118,6 +102,7 @@ def _begins(kept: bytes) -> Iterable[Event]:
 
 def _shown(key: str, event: Event, now: Stamp) -> OpenEpisode:
     body: Any = event.body
+    kind = KINDS[body.kind]
     since = getattr(body, "since", event.at.utc)
     if now.synced and not event.at.synced:
         since += corrected(event.at, now).utc - event.at.utc
@@ -127,58 +112,7 @@ def _shown(key: str, event: Event, now: Stamp) -> OpenEpisode:
         type=getattr(body, "type", ""),
         source=event.source,
         quantity=getattr(body, "quantity", ""),
-        severity=getattr(body, "severity", _SEVERITY.get(type(body), "warning")),
+        severity=getattr(body, "severity", kind.severity),
         since=since,
-        text=_TEXT.get(type(body), _plainly)(body),
+        text=kind.says(body),
     )
-
-
-def _plainly(body: Body) -> Words:
-    kind = body.kind.replace("_", " ")
-    return {"en": kind, "zh": kind}
-
-
-def _sensor_fault(body: SensorFault) -> Words:
-    return {
-        "en": f"{body.quantity} is not to be trusted ({body.type}): {body.evidence}; {body.advice}",
-        "zh": f"{body.quantity} 不可信（{body.type}）：{body.evidence}；{body.advice}",
-    }
-
-
-def _anomaly(body: Anomaly) -> Words:
-    names = ", ".join(body.quantities)
-    row = QUANTITIES.get(body.quantities[0].rpartition(".")[2]) if body.quantities else None
-    value, low, high = (
-        f"{number:.6g}" if row is None else measured(float(number), row.unit, ascii_only=False)
-        for number in (body.value, body.low, body.high)
-    )
-    return {
-        "en": f"{names} is unusual: {value}, expected {low} to {high}",
-        "zh": f"{names} 异常：{value}，预期 {low} 至 {high}",
-    }
-
-
-def _incident(body: Incident) -> Words:
-    name = body.type.replace("_", " ")
-    return {"en": f"{name} in {body.zone}: {body.label}", "zh": f"{body.zone} 内 {name}：{body.label}"}
-
-
-def _tamper(body: Tamper) -> Words:
-    return {"en": f"the view is {body.type}: look at the camera", "zh": f"画面异常（{body.type}）：请检查摄像机"}
-
-
-def _water(body: WaterLevel) -> Words:
-    depth = "" if body.depth_m is None else f", {body.depth_m:.2f} m"
-    return {"en": f"{body.gauge} is flooded{depth}", "zh": f"{body.gauge} 积水{depth}"}
-
-
-_SEVERITY: dict[type[Body], Severity] = {SensorFault: "warning", Tamper: "alarm", Incident: "info", WaterLevel: "alarm"}
-"""Of kinds whose bodies do not say it."""
-_TEXT: dict[type[Body], Callable[[Any], Words]] = {
-    Alert: lambda body: body.text or {"en": body.rule},
-    SensorFault: _sensor_fault,
-    Anomaly: _anomaly,
-    Incident: _incident,
-    Tamper: _tamper,
-    WaterLevel: _water,
-}

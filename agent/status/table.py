@@ -10,9 +10,10 @@ import msgspec
 from agent.status import sentences as say
 from agent.status.advice import Advice, advice
 from agent.status.sentences import Language
-from agent.status.words import local, measured, pad, size, span, width
+from agent.status.words import local, pad, size, width
 from contract.health import DeviceHealth, LaneHealth, LastValue, LineHealth, PoleStatus, StoreHealth, UplinkHealth
 from contract.types import Quality
+from contract.words import measured, span
 
 _COLOURS = {"up": 32, "ok": 32, "waiting": 33, "connecting": 33, "off": 33, "full": 33, "down": 31, "blocked": 31}
 _COLOURS |= {"too dark": 33, "frozen": 31, "crashed": 31, "refused": 31, "no video": 31}

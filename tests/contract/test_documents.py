@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,132 +19,14 @@ from hypothesis import strategies as st
 from contract import documents as contract
 from contract.commands import Command, Face, Reply, commands_of
 from contract.envelope import Message, pack
-from contract.events import (
-    BODIES,
-    Alert,
-    Anomaly,
-    Backfill,
-    CameraState,
-    CertificateState,
-    Change,
-    ClockChange,
-    Counts,
-    Crossing,
-    DeviceState,
-    Evidence,
-    Gap,
-    Incident,
-    LineCount,
-    NewEpoch,
-    Samples,
-    SensorFault,
-    Series,
-    SettingsChange,
-    Start,
-    Summary,
-    Tamper,
-    UplinkState,
-    WaterLevel,
-    Window,
-    ZoneCount,
-)
+from contract.events import EXAMPLES, KINDS, DeviceState, Episode, Kind
 from contract.health import Status
 from contract.receive import Receiver
-from contract.types import Body, FaultCode, Lane, Quality, Row, Stamp
-from contract.units import Unit
+from contract.types import Body, FaultCode, Lane, Row, Stamp
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-SERIES = (
-    Series(quantity="pm10", unit=Unit.UG_PER_M3, offsets_ms=(0, 10), values=(1.5, 2), qualities={1: Quality.UNCERTAIN}),
-)
-WINDOW = Window(quantity="noise", unit=Unit.DECIBEL, count=60, mean=51.2, min=50.0, max=70.1, std=1.5, last=51.0)
-EXAMPLES: tuple[Body, ...] = (
-    Summary(duration_s=60.0, windows=(WINDOW, Window(quantity="door", unit=Unit.ONE, count=3, last="open"))),
-    Samples(series=SERIES),
-    Change(series=SERIES),
-    Backfill(request="r-1", part=1, last=True, series=SERIES),
-    DeviceState(state="down", code=FaultCode.NO_ANSWER, text="no answer for 10 s: check the cable"),
-    Gap(epoch="e", deleted_lane="raw", ranges=((3, 9),), count=7, reason="store_full"),
-    NewEpoch(previous="e", previous_next_seq=10, reason="header destroyed", carried=2),
-    UplinkState(id="0123abcd", type="unheard", phase="begin", since=NOON, text="nobody is subscribed to it"),
-    ClockChange(type="step", step_s=-3600.0),
-    Start(version="0.1.0", boot="b", clean=False),
-    SettingsChange(revision="abc", applied=("line A",)),
-    CertificateState(role="client", state="expiring", not_after=NOON, text="cert_file expires in 12 days"),
-    SensorFault(
-        id="0123abcd",
-        quantity="pm10",
-        type="stuck",
-        phase="begin",
-        since=NOON,
-        score=1.2,
-        evidence="60 x 12",
-        advice="look",
-    ),
-    Anomaly(
-        id="0123abcd",
-        quantities=("noise",),
-        phase="end",
-        severity="warning",
-        since=NOON,
-        score=2.0,
-        value=90.5,
-        low=40.0,
-        high=70.0,
-    ),
-    Alert(
-        id="0123abcd",
-        rule="flood",
-        severity="alarm",
-        phase="begin",
-        since=NOON,
-        text={"en": "Water", "zh": "积水"},
-        values={"gauge.water_level": 0.4},
-    ),
-    SensorFault(
-        id="0123abcd",
-        quantity="rain",
-        type="stuck",
-        phase="begin",
-        since=NOON,
-        score=2.0,
-        evidence="1.5 for 3 h",
-        advice="look",
-    ),
-    Anomaly(
-        id="0123abcd",
-        quantities=("rain",),
-        phase="end",
-        severity="info",
-        since=NOON,
-        score=1.0,
-        value=9.0,
-        low=0.0,
-        high=2.0,
-    ),
-    Alert(
-        id="0123abcd",
-        rule="r",
-        severity="alarm",
-        phase="begin",
-        since=NOON,
-        text={"en": "a", "zh": "水"},
-        values={"a.b": 1},
-    ),
-    CameraState(state="no_signal", text="the stream ended"),
-    Counts(
-        duration_s=60.0,
-        seen_s=60.0,
-        lines=(LineCount(line="gate", label="person", plus=3, minus=1),),
-        zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
-    ),
-    Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
-    Incident(id="0123abcd", type="crowding", zone="yard", phase="begin", label="person", count=7),
-    Tamper(id="0123abcd", type="covered", phase="end", duration_s=8.0),
-    WaterLevel(gauge="kerb", state="flooded", depth_m=0.25, confidence=0.8),
-    Evidence(type="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=9),
-)
+DOWN = DeviceState(state="down", code=FaultCode.NO_ANSWER, text="no answer for 10 s: check the cable")
 
 
 def row(seq: int, body: Body, lane: Lane | None = None) -> Row:
@@ -169,8 +52,16 @@ def plain(message: Message) -> bytes:
     return gzip.decompress(message.payload) if message.gzipped else message.payload
 
 
-def test_there_is_an_example_of_every_kind() -> None:
-    assert {type(body) for body in EXAMPLES} == set(BODIES)
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_has_examples_and_says_each_in_one_line_in_both_languages(kind: Kind) -> None:
+    assert kind.body.kind == re.sub(r"(?<!^)(?=[A-Z])", "_", kind.body.__name__).lower()
+    assert {type(body) for body in kind.examples} == {kind.body}
+    if issubclass(kind.body, Episode):
+        assert {body.phase for body in kind.examples if isinstance(body, Episode)} == {"begin", "end"}
+    for body in kind.examples:
+        words = kind.says(body)
+        assert set(words) == {"en", "zh"}
+        assert all(text and "\n" not in text for text in words.values())
 
 
 @pytest.mark.parametrize("body", EXAMPLES, ids=lambda body: body.kind)
@@ -179,7 +70,7 @@ def test_every_kind_of_event_fits_its_schema(body: Body) -> None:
 
 
 def test_a_batch_fits_its_schema_and_a_wrong_one_does_not() -> None:
-    message = pack("pole-7", [row(seq, EXAMPLES[4]) for seq in range(1, 3)])
+    message = pack("pole-7", [row(seq, DOWN) for seq in range(1, 3)])
     payload = plain(message)
     check(contract.batch(), payload)
     with pytest.raises(jsonschema.ValidationError):
@@ -197,7 +88,7 @@ def test_status_command_reply_and_watermark_fit_theirs() -> None:
         encode(Reply(id="1", ok=True, at=NOON, clock="synced", result=msgspec.Raw(b'{"readings":3,"parts":1}'))),
     )
     receiver = Receiver("pole-7")
-    receiver.take(pack("pole-7", [row(seq, EXAMPLES[4]) for seq in (1, 2, 5)]).payload)
+    receiver.take(pack("pole-7", [row(seq, DOWN) for seq in (1, 2, 5)]).payload)
     check(contract.watermark(), receiver.watermark("e"))
     args = {"device": "roof", "since": "2026-11-23T00:00:00Z", "until": "2026-11-23T01:00:00Z"}
     ask = Command(id="1", name="backfill", expires=NOON, args=msgspec.Raw(encode(args)))

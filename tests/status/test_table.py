@@ -11,10 +11,11 @@ from msgspec.structs import replace
 
 from agent.status.advice import advice
 from agent.status.table import Terminal, table
-from agent.status.words import local, measured, pad, size, span, width
+from agent.status.words import local, pad, size, width
 from contract.health import ClockHealth
 from contract.types import FaultCode, Stamp
 from contract.units import Unit
+from contract.words import measured, span
 from tests.status.canned import BOARD, GATE, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
 
 

@@ -11,23 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.vision.pipe import BURST, KINDS, MAX_BYTES, Beat, NotAResult, Rate, Said, Unpacker, open_body, pack, said
-from contract.events import CameraState, Counts, Crossing, Evidence, Incident, LineCount, Tamper, WaterLevel, ZoneCount
-from contract.types import Body
+from contract.events import Counts, LineCount, ZoneCount, camera
 
-BODIES: list[Body] = [
-    CameraState(state="no_signal", text="the stream ended"),
-    Counts(
-        duration_s=60.0,
-        seen_s=59.0,
-        lines=(LineCount(line="gate", label="person", plus=3, minus=0),),
-        zones=(ZoneCount(zone="yard", label="vehicle", mean=0.5, max=2),),
-    ),
-    Crossing(line="gate", label="person", direction=-1, track="0123abcd"),
-    Incident(id="0123abcd", type="crowding", zone="yard", phase="begin", label="person", count=7),
-    Tamper(id="0123abcd", type="covered", phase="end", duration_s=8.0),
-    WaterLevel(gauge="kerb", state="wet", depth_m=0.05, confidence=0.8),
-    Evidence(type="kept", file="20261123T080000-gate-0a1b2c3d.still", reason="tamper: why", bytes=1234),
-]
+BODIES = [body for row in camera.KINDS for body in row.examples]
 
 
 def frame(data: bytes) -> bytes:
