@@ -28,6 +28,7 @@ from contract.health import Status
 from contract.watermark import read_watermark
 from fleet.actions import JobAnswer, RestoreAnswer
 from fleet.app import ServeSettings, Serving, serve
+from fleet.cli import main
 from fleet.control import ask
 from fleet.errors import FleetError
 from simulator.ports import free_port
@@ -266,5 +267,32 @@ def test_a_second_platform_on_the_same_ports_says_which(tmp_path: Path) -> None:
             taken = ServeSettings(folder=tmp_path / "g", web_port=port, mqtt_port=free_port())
             with pytest.raises(FleetError, match=f"port {port} cannot be opened"):
                 await serve(taken, now, lambda _: None)
+
+    asyncio.run(story())
+
+
+def test_the_command_line_claims_imports_commands_and_checks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register = tmp_path / "poles.csv"
+    register.write_text("pole,street\np1,Long Road\n", encoding="utf-8")
+
+    async def story() -> None:
+        async with platform(tmp_path / "f") as running:
+
+            async def said(*words: str, code: int = 0) -> str:
+                assert await asyncio.to_thread(main, [*words, "--folder", str(running.folder)]) == code
+                printed = capsys.readouterr()
+                return printed.err if code else printed.out
+
+            assert await said("register", str(register)) == f"1 poles are in the register as {register} has them\n"
+            assert read_link(await said("claim", "p1")).pole == "p1"
+            job = (await said("command", "ping", "street=Long Road")).split()[1].rstrip(":")
+            assert "1 queued" in await said("job", job)
+            assert "no command of a pole is called 'reboot'" in await said("command", "reboot", "all", code=1)
+            assert "--args is no JSON" in await said("command", "ping", "all", "--args", "{", code=2)
+            assert "no job 'x'" in await said("job", "x", code=1)
+            assert await said("restore-check") == "0 poles, 0 events to come; 0 questions were put to poles just now\n"
+            assert await said("revoke", "p1") == "0 certificates of p1 are revoked\n"
 
     asyncio.run(story())

@@ -1,0 +1,156 @@
+"""Commands wait for their pole, are sent at most once, and keep their replies; what is missing is asked for."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from contract.commands import Command, Reply
+from contract.events import Gap
+from contract.health import Status
+from fleet.errors import FleetError
+from fleet.jobs import holes, rows
+from fleet.store.sqlite import FleetStore, Inbox, open_store
+from tests.fleet.poles import EPOCH, NOON, event, message
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[FleetStore]:
+    with open_store(tmp_path / "fleet.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def db(store: FleetStore) -> sqlite3.Connection:
+    return store.change(lambda connection: connection)
+
+
+def status(store: FleetStore, pole: str, state: Any = "online", **fields: Any) -> None:
+    said = Status(pole=pole, state=state, at=NOON, epoch=EPOCH, **fields)
+    store.commit([Inbox(pole, msgspec.json.encode(said), NOON, "status")])
+
+
+def ping(*poles: str, expires: datetime = NOON + timedelta(hours=1)) -> rows.Wanted:
+    return rows.Wanted(poles=poles, name="ping", args={}, expires=expires, who="test")
+
+
+def answer(job: str, *, ok: bool = True) -> bytes:
+    return msgspec.json.encode(Reply(id=job, ok=ok, at=NOON, clock="synced"))
+
+
+def test_a_command_waits_for_its_pole_and_is_sent_once(store: FleetStore, db: sqlite3.Connection) -> None:
+    job = rows.submit(db, ping("p1", "p2"), NOON)
+    assert rows.take_ready(db, NOON) == []
+    status(store, "p1")
+    (sending,) = rows.take_ready(db, NOON)
+    command = msgspec.json.decode(sending.payload, type=Command)
+    assert (sending.pole, command.id, command.expires) == ("p1", job, NOON + timedelta(hours=1))
+    assert rows.take_ready(db, NOON + timedelta(minutes=50)) == [], "it may be lost, and is not sent again"
+    assert rows.progress(db, job).states == {"queued": 1, "sent": 1}
+
+
+def test_commands_of_a_pole_go_one_after_the_other(store: FleetStore, db: sqlite3.Connection) -> None:
+    status(store, "p1")
+    first = rows.submit(db, ping("p1"), NOON)
+    second = rows.submit(db, ping("p1"), NOON + timedelta(seconds=1))
+    assert [each.job for each in rows.take_ready(db, NOON)] == [first]
+    assert rows.take_ready(db, NOON) == []
+    assert rows.reply(db, "p1", answer(first), NOON)
+    assert [each.job for each in rows.take_ready(db, NOON)] == [second]
+
+
+def test_what_expires_is_not_sent_and_a_late_reply_is_kept(store: FleetStore, db: sqlite3.Connection) -> None:
+    status(store, "p1")
+    job = rows.submit(db, ping("p1", "p2"), NOON)
+    rows.take_ready(db, NOON)
+    later = NOON + timedelta(hours=2)
+    assert rows.expire(db, later) == 2
+    status(store, "p2")
+    assert rows.take_ready(db, later) == []
+    assert rows.reply(db, "p1", answer(job, ok=False), later)
+    assert rows.progress(db, job).states == {"expired": 1, "failed": 1}
+    assert [one.pole for one in rows.answers(db, job)] == ["p1", "p2"]
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 100_000, answer("unknown")])
+def test_a_reply_that_is_none_of_ours_changes_nothing(
+    store: FleetStore, db: sqlite3.Connection, payload: bytes
+) -> None:
+    status(store, "p1")
+    job = rows.submit(db, ping("p1"), NOON)
+    rows.take_ready(db, NOON)
+    assert not rows.reply(db, "p1", payload, NOON)
+    assert not rows.reply(db, "p2", answer(job), NOON), "nor that of another pole"
+    assert rows.reply(db, "p1", answer(job), NOON)
+    assert not rows.reply(db, "p1", answer(job, ok=False), NOON), "nor a second one"
+    assert rows.progress(db, job).states == {"done": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        (
+            {"name": "reload"},
+            "no command of a pole is called 'reload': there are backfill, device, ping, resend, status",
+        ),
+        ({"args": {"colour": 1}}, "the arguments of ping"),
+        ({"name": "resend", "args": {"epoch": "", "ranges": []}}, "the arguments of resend"),
+        ({"expires": NOON}, "would have expired"),
+        ({"poles": ()}, "at least one pole"),
+    ],
+)
+def test_a_wrong_command_is_refused_before_it_is_kept(
+    db: sqlite3.Connection, changes: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(FleetError, match=why):
+        rows.submit(db, msgspec.structs.replace(ping("p1"), **changes), NOON)
+    assert db.execute("SELECT count(*) FROM job").fetchone() == (0,)
+
+
+def found(db: sqlite3.Connection) -> list[tuple[tuple[tuple[int, int], ...], bool]]:
+    return [(hole.ranges, hole.waiting) for hole in holes.holes(db, "p1")]
+
+
+def test_a_hole_is_missing_waiting_or_explained(store: FleetStore, db: sqlite3.Connection) -> None:
+    gap = Gap(epoch=EPOCH, deleted_lane="summary", ranges=((4, 5),), count=2, reason="store_full")
+    store.commit(
+        [Inbox("p1", message("p1", [1, 2, 9]), NOON), Inbox("p1", msgspec.json.encode([event("p1", 3, gap)]), NOON)]
+    )
+    status(store, "p1", next_seq=20, oldest_unsent=8)
+    assert found(db) == [(((6, 7),), False), (((8, 8), (10, 19)), True)]
+    status(store, "p1", next_seq=20)
+    assert found(db) == [(((6, 8), (10, 19)), False)]
+
+
+def test_what_comes_live_after_the_status_is_not_missing(store: FleetStore, db: sqlite3.Connection) -> None:
+    status(store, "p1", next_seq=3)
+    store.commit([Inbox("p1", message("p1", [1, 2, 7]), NOON)])
+    assert found(db) == [(((3, 6),), True)]
+
+
+def test_what_is_missing_is_asked_for_a_few_times_and_not_while_a_question_is_open(
+    store: FleetStore, db: sqlite3.Connection
+) -> None:
+    store.commit([Inbox("p1", message("p1", [1, 9]), NOON)])
+    status(store, "p1", next_seq=10)
+    now = NOON
+    for _ in range(holes.TRIES):
+        assert holes.fill(db, "p1", now) == 1
+        assert holes.fill(db, "p1", now) == 0
+        (sending,) = rows.take_ready(db, now)
+        assert msgspec.json.decode(msgspec.json.decode(sending.payload, type=Command).args) == {
+            "epoch": EPOCH,
+            "ranges": [[2, 8]],
+        }
+        assert holes.fill(db, "p1", now + holes.AGAIN) == 0, "it is on its way"
+        assert rows.reply(db, "p1", answer(sending.job), now)
+        assert holes.fill(db, "p1", now) == 0, "what is sent again takes a while"
+        now += holes.AGAIN + timedelta(seconds=1)
+    assert holes.fill(db, "p1", now) == 0, "the pole has it no more"
+    assert holes.fill(db, "p1", now, at_once=True) == 1
