@@ -37,6 +37,7 @@ setup(
         "drivers": ["profiles/*.toml", "factors/*.toml"],
         "agent": ["py.typed"],
         "fleet.store": ["*.sql"],
+        "fleet.desk": ["*.sql"],
     },
     install_requires=[
         "aiomqtt>=2.5,<3",

@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Never
@@ -16,10 +17,14 @@ import msgspec
 from starlette.applications import Starlette
 
 from contract.topics import PREFIX
+from fleet.accounts.book import Accounts
 from fleet.actions import Actions
+from fleet.api.routes import WebParts
+from fleet.api.web import build_web
 from fleet.broker.files import PLATFORM, BrokerPort
 from fleet.broker.run import FleetBroker
 from fleet.control import serving
+from fleet.desk.file import DeskFile, open_desk
 from fleet.enrol.desk import EnrolDesk, PublicAddress
 from fleet.enrol.http import routes
 from fleet.errors import FleetError
@@ -49,10 +54,11 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants to know once all is up."""
+    """What a person wants to know once all is up. ``first`` makes the first administrator, where there is none."""
 
     folder: Path
     pages: str
+    first: str
     broker: str
     note: str
 
@@ -81,9 +87,12 @@ async def _until_stopped(settings: ServeSettings, ready: Callable[[Serving], Non
 async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Callable[[Serving], None]) -> Never:
     """Runs the platform; ``ready`` is called once it can be used. Ends by cancellation, or with ``FleetError``."""
     folder = open_folder(settings.folder)
-    with _listening("0.0.0.0" if settings.host else LOOPBACK, settings.web_port) as web:  # noqa: S104  # with a host only
+    with ExitStack() as opened:
+        address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only
+        web = opened.enter_context(_listening(address, settings.web_port))
         async with open_writer(folder.database) as writer:
-            parts = _Parts(settings, folder, writer, now, web.getsockname()[1])
+            desk = opened.enter_context(open_desk(folder.root))
+            parts = _Parts(settings, folder, writer, desk, now, web_port=web.getsockname()[1])
             await parts.prepare()
             async with serving(folder.socket, parts.actions.table()), asyncio.TaskGroup() as tasks:
                 tasks.create_task(parts.broker.run())
@@ -101,12 +110,21 @@ class _Parts:
     """The parts, wired."""
 
     def __init__(
-        self, settings: ServeSettings, folder: Folder, writer: StoreWriter, now: Callable[[], datetime], web_port: int
+        self,
+        settings: ServeSettings,
+        folder: Folder,
+        writer: StoreWriter,
+        desk: DeskFile,
+        now: Callable[[], datetime],
+        *,
+        web_port: int,
     ) -> None:
         host = settings.host or LOOPBACK
         self._now = now
         self._writer = writer
         self._folder = folder
+        self._desk = desk
+        self._accounts = Accounts(desk)
         self._names = [name for name in dict.fromkeys((settings.host, "localhost", LOOPBACK)) if name]
         authority = Authority(folder.identity, now)
         listener = BrokerPort(address="" if settings.host else LOOPBACK, port=settings.mqtt_port)
@@ -142,12 +160,23 @@ class _Parts:
         return {"ingest": self.ingest.health, "broker": self.broker.health}
 
     def web(self) -> Starlette:
-        return Starlette(routes=routes(self._enrol))
+        parts = WebParts(
+            path=self._folder.database,
+            desk=self._desk,
+            accounts=self._accounts,
+            jobs=self.jobs,
+            health=self.health,
+            now=self._now,
+            secure=self.pair is not None,
+        )
+        return build_web(parts, routes(self._enrol))
 
     def running(self) -> Serving:
         broker = f"{self.broker.health.program} on {self._address.host}:{self._address.port}"
         pages = f"{self._address.server}/"
-        return Serving(folder=self._folder.root, pages=pages, broker=broker, note=self.broker.health.text)
+        secret = self._accounts.first_link(self._now())
+        first = f"{pages}enter#{secret}" if secret else ""
+        return Serving(folder=self._folder.root, pages=pages, first=first, broker=broker, note=self.broker.health.text)
 
 
 def _listening(address: str, port: int) -> socket.socket:

@@ -17,6 +17,7 @@ PAGES: dict[str, str] = {
     "packaging/poleagent.toml": "tests.config.pages:sample_page",
     "docs/reference/cli.md": "tests.test_cli_page:page",
     "docs/reference/polefleet.md": "tests.test_cli_page:fleet_page",
+    "docs/reference/openapi.json": "fleet.api.openapi:text",
     "docs/faults.md": "tests.faults_page:page",
     "docs/technician.md": "tests.test_cli_technician:page",
     "docs/reference/events.md": "tests.contract.page:page",

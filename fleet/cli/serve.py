@@ -49,4 +49,6 @@ def _say(running: app.Serving) -> None:
         f"  broker  {running.broker}",
         f"  pages   {running.pages}",
     ]
+    if running.first:
+        rows.append(f"  nobody can log in yet: open {running.first} once, within 24 hours, to be the administrator")
     print("\n".join([*rows, f"  {running.note}"] if running.note else rows), flush=True)

@@ -1,32 +1,59 @@
-"""Read-only connections to the platform's database."""
+"""Read-only connections to the platform's database, with the desk's file attached."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
-from fleet.errors import NoSuch
+from fleet.errors import FleetError, NoSuch
 
 LONGEST_S = 30.0
 """A question that takes longer is given up: a page waits no longer, and the log of writes must not grow for it."""
 _STEPS = 10_000
 """Instructions of SQLite's machine between two looks at the clock."""
+_VIEW = """
+CREATE TEMP VIEW every AS
+SELECT pole, source, id, kind, type, severity, begin, "end", reason, body FROM main.incident
+UNION ALL SELECT pole, source, id, kind, type, severity, begin, "end", reason, body FROM desk.noticed;
+"""
+"""Incidents as the poles reported them, and those that the platform noticed."""
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write. Raises ``NoSuch`` where there is no database."""
+def reading(path: Path, desk: Path | None = None) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write, with the desk's file as ``desk``.
+
+    Raises ``NoSuch`` where there is no database, and ``FleetError`` for a question that takes too long.
+    """
     if not path.is_file():
         raise NoSuch(f"{path} is not there: has `polefleet serve` run in this folder?")
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-    connection.row_factory = sqlite3.Row
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
     try:
-        connection.execute("PRAGMA query_only = ON")
+        connection.row_factory = sqlite3.Row
+        _attach(connection, desk if desk is not None and desk.is_file() else None)
         until = time.monotonic() + LONGEST_S
         connection.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
         yield connection
+    except sqlite3.OperationalError as reason:
+        if str(reason) != "interrupted":
+            raise
+        raise FleetError(f"this takes longer than {LONGEST_S:.0f} s: ask for less") from None
     finally:
         connection.close()
+
+
+def _attach(connection: sqlite3.Connection, desk: Path | None) -> None:
+    connection.execute("ATTACH ? AS desk", (f"{desk.resolve().as_uri()}?mode=ro" if desk else ":memory:",))
+    if desk is None:  # nobody has worked on this database: what is the desk's is empty
+        schema = resources.files("fleet.desk").joinpath("desk.sql").read_text(encoding="utf-8")
+        for statement in re.findall(r"CREATE TABLE (.*?;\n)", schema, flags=re.DOTALL):
+            connection.execute(f"CREATE TABLE desk.{statement}")
+    connection.execute(_VIEW)
+    connection.execute("PRAGMA query_only = ON")

@@ -1,0 +1,1 @@
+"""Who may use the platform, and what was done by whom."""

@@ -1,0 +1,1 @@
+"""The platform over HTTP: JSON for programs and pages, and what both need to be let in."""

@@ -1,0 +1,1 @@
+"""What people add to what poles send: accounts, the audit, acknowledgements, silences, comments, notifications."""

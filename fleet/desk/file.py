@@ -1,0 +1,66 @@
+"""The desk's own SQLite file. The ingest's stays with its one writer; this one has its own."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from threading import Lock
+
+from fleet.errors import FleetError
+
+FILE = "desk.db"
+VERSION = 1
+
+
+class DeskFile:
+    """Made by ``open_desk``. Any thread may use it; changes happen one after the other."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._db = connection
+        self._lock = Lock()
+
+    @contextmanager
+    def change(self) -> Iterator[sqlite3.Connection]:
+        """A transaction: all of it is on disk at the end, or nothing where an exception ends it."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+
+@contextmanager
+def open_desk(folder: Path) -> Iterator[DeskFile]:
+    """The desk of the platform in ``folder``; raises ``FleetError`` where it cannot be used."""
+    path = folder / FILE
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+    except sqlite3.Error as reason:
+        raise FleetError(f"{path} cannot be used: {reason}") from reason
+    try:
+        connection.row_factory = sqlite3.Row
+        _prepare(connection, path)
+        yield DeskFile(path, connection)
+    finally:
+        connection.close()
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            schema = resources.files("fleet.desk").joinpath("desk.sql").read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+    except sqlite3.Error as reason:
+        raise FleetError(f"{path} cannot be used: {reason}") from reason
+    if version > VERSION:
+        raise FleetError(f"{path} is of version {version}, this polefleet knows {VERSION}: install a newer one")

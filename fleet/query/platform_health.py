@@ -1,0 +1,57 @@
+"""How the platform itself is: what its store holds, what it could not read."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from fleet.query.paging import moment
+
+MOST_UNREADABLE = 50
+
+
+class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is in the quarantine."""
+
+    pole: str
+    received: datetime
+    reason: str
+    bytes: int
+
+
+class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The database: its size, what is free inside it, and the newest message."""
+
+    bytes: Annotated[int, Meta(description="of the file")]
+    free_bytes: Annotated[int, Meta(description="inside the file, to be used again")]
+    segments: Annotated[int, Meta(description="rows of the archive were made since the beginning")]
+    newest: datetime | None
+    conflicts: int
+    unreadable: tuple[Unreadable, ...]
+
+
+def figures(db: sqlite3.Connection) -> StoreFigures:
+    (pages,), (size,), (free,) = (
+        db.execute(f"PRAGMA main.{name}").fetchone() for name in ("page_count", "page_size", "freelist_count")
+    )
+    (segments,) = db.execute("SELECT ifnull(max(id), 0) FROM segment").fetchone()
+    (newest,) = db.execute("SELECT max(seen) FROM pole").fetchone()
+    (conflicts,) = db.execute("SELECT count(*) FROM conflict").fetchone()
+    rows = db.execute(
+        "SELECT pole, received, reason, bytes FROM quarantine ORDER BY id DESC LIMIT ?", (MOST_UNREADABLE,)
+    )
+    return StoreFigures(
+        bytes=pages * size,
+        free_bytes=free * size,
+        segments=segments,
+        newest=None if newest is None else moment(newest),
+        conflicts=conflicts,
+        unreadable=tuple(
+            Unreadable(pole=pole, received=moment(received), reason=reason, bytes=length)
+            for pole, received, reason, length in rows
+        ),
+    )

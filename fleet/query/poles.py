@@ -1,0 +1,153 @@
+"""Which poles there are, where they stand, and how they are."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
+
+Mark = Literal["alarm", "warning", "lost", "good", "new"]
+"""How a pole is, the worst first: an alarm; a warning; no link; all is well; registered and never seen."""
+MARKS: tuple[Mark, ...] = ("alarm", "warning", "lost", "good", "new")
+PoleId = Annotated[str, Meta(min_length=1, max_length=64, description="the pole's id")]
+
+_FROM = """
+WITH one AS (SELECT pole FROM register UNION SELECT pole FROM pole),
+bad AS (
+    SELECT pole, count(*) AS incidents,
+        max(CASE severity WHEN 'alarm' THEN 3 WHEN 'warning' THEN 2 ELSE 1 END) AS worst
+    FROM every WHERE "end" IS NULL GROUP BY pole
+), line AS (
+    SELECT one.pole AS pole, pole.seen AS seen, ifnull(pole.state, 'unknown') AS state, status,
+        nullif(register.name, '') AS name, register.latitude, register.longitude,
+        ifnull(street, '') AS street, ifnull(district, '') AS district,
+        ifnull(feeder, '') AS feeder, ifnull(cell, '') AS cell, ifnull(incidents, 0) AS incidents,
+        CASE WHEN worst = 3 THEN 'alarm' WHEN worst = 2 THEN 'warning' WHEN pole.seen IS NULL THEN 'new'
+            WHEN pole.state = 'offline' THEN 'lost' ELSE 'good' END AS mark
+    FROM one LEFT JOIN pole USING (pole) LEFT JOIN register USING (pole) LEFT JOIN bad USING (pole)
+)"""
+_SAID = "CASE WHEN json_valid(CAST(status AS TEXT)) THEN json_extract(CAST(status AS TEXT), '$.{}') END"
+_COLUMNS = ", ".join(
+    (
+        "pole, seen, state, street, district, feeder, cell, incidents, mark",
+        *(f"ifnull({name}, {_SAID.format(name)}) AS {name}" for name in ("name", "latitude", "longitude")),
+    )
+)
+
+
+class PoleLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One pole as a list shows it. Positions are WGS 84, of the register, or else as the pole says."""
+
+    pole: str
+    name: str
+    mark: Mark
+    state: Literal["online", "offline", "unknown"]
+    seen: Annotated[datetime | None, Meta(description="when the platform received its last message")] = None
+    incidents: Annotated[int, Meta(description="open ones")] = 0
+    latitude: float | None = None
+    longitude: float | None = None
+    street: str = ""
+    district: str = ""
+    feeder: Annotated[str, Meta(description="electrical feeder")] = ""
+    cell: Annotated[str, Meta(description="cell tower of its link")] = ""
+
+
+class PolesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which poles; in the order of their ids."""
+
+    text: Annotated[str, Meta(max_length=100, description="a part of id, name or street")] = ""
+    mark: Mark | None = None
+    district: str | None = None
+    feeder: str | None = None
+    cell: str | None = None
+    limit: Limit = 100
+    cursor: Cursor = ""
+
+
+class Summing(msgspec.Struct, frozen=True, kw_only=True):
+    """How many poles there are of each mark, and how many incidents are open."""
+
+    poles: int
+    marks: dict[str, int]
+    incidents: int
+    districts: tuple[str, ...]
+
+
+def poles(db: sqlite3.Connection, asked: PolesAsked) -> Listed[PoleLine]:
+    after = key_of(asked.cursor, tuple[str])[0] if asked.cursor else ""
+    where, values = ["pole > ?"], [after]
+    for column in ("mark", "district", "feeder", "cell"):
+        value: str | None = getattr(asked, column)
+        if value is not None:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if asked.text:
+        name = f"ifnull(ifnull(name, {_SAID.format('name')}), '')"
+        where.append(f"(instr(lower(pole), ?) OR instr(lower({name}), ?) OR instr(lower(street), ?))")
+        values += [asked.text.lower()] * 3
+    query = f"{_FROM} SELECT {_COLUMNS} FROM line WHERE {' AND '.join(where)} ORDER BY pole LIMIT {asked.limit + 1}"  # noqa: S608  our own names
+    rows = db.execute(query, values).fetchall()
+    items = tuple(map(_line, rows[: asked.limit]))
+    return Listed(items=items, next=cursor_of(items[-1].pole) if len(rows) > asked.limit else None)
+
+
+def pole_line(db: sqlite3.Connection, pole: str) -> PoleLine | None:
+    row = db.execute(f"{_FROM} SELECT {_COLUMNS} FROM line WHERE pole = ?", (pole,)).fetchone()  # noqa: S608  our own names
+    return None if row is None else _line(row)
+
+
+def summing(db: sqlite3.Connection) -> Summing:
+    rows = db.execute(f"{_FROM} SELECT mark, count(*) FROM line GROUP BY mark").fetchall()  # noqa: S608  our own names
+    marks: dict[str, int] = {**dict.fromkeys(MARKS, 0), **dict(rows)}
+    (incidents,) = db.execute('SELECT count(*) FROM every WHERE "end" IS NULL').fetchone()
+    districts = db.execute(
+        "SELECT DISTINCT district FROM register WHERE district != '' ORDER BY 1 LIMIT 500"
+    ).fetchall()
+    return Summing(
+        poles=sum(marks.values()),
+        marks=marks,
+        incidents=incidents,
+        districts=tuple(name for (name,) in districts),
+    )
+
+
+def marks_of(db: sqlite3.Connection) -> dict[str, str]:
+    """The mark of every pole."""
+    return dict(db.execute(f"{_FROM} SELECT pole, mark FROM line").fetchall())  # noqa: S608  our own names
+
+
+def places(db: sqlite3.Connection) -> Iterator[tuple[str, float, float, Mark]]:
+    """Id, latitude, longitude and mark of each pole that has a position, in the order of ids."""
+    query = f"{_FROM} SELECT {_COLUMNS} FROM line ORDER BY pole"  # noqa: S608  our own names
+    for row in db.execute(query):
+        latitude, longitude = row["latitude"], row["longitude"]
+        there = isinstance(latitude, (int, float)) and isinstance(longitude, (int, float))
+        if there and -90 <= latitude <= 90 and -180 <= longitude <= 180:
+            yield row["pole"], float(latitude), float(longitude), row["mark"]
+
+
+def _line(row: Any) -> PoleLine:
+    return PoleLine(
+        pole=row["pole"],
+        name=_text(row["name"]),
+        mark=row["mark"],
+        state=row["state"],
+        seen=None if row["seen"] is None else moment(row["seen"]),
+        incidents=row["incidents"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        street=row["street"],
+        district=row["district"],
+        feeder=row["feeder"],
+        cell=row["cell"],
+    )
+
+
+def _text(value: object) -> str:
+    return value[:200] if isinstance(value, str) else ""

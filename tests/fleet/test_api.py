@@ -1,0 +1,216 @@
+"""The read API: what poles sent comes back as it is, in parts, and a wrong question gets one sentence."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import msgspec
+import pytest
+
+from fleet.api.openapi import ROUTES, document
+from fleet.api.routes import ROOT, Nothing
+from fleet.query.poles import summing
+from fleet.query.reader import reading
+from tests.fleet.poles import EPOCH, NOON
+from tests.fleet.site import NOW, Site
+
+
+def test_poles_have_a_mark_a_position_and_their_open_incidents(site: Site) -> None:
+    items = {item["pole"]: item for item in site.get("/poles")["items"]}
+    assert {pole: item["mark"] for pole, item in items.items()} == {
+        "p1": "warning", "p2": "alarm", "p3": "warning", "p4": "new"
+    }  # fmt: skip
+    assert items["p1"]["name"] == "North gate", "the pole's own name where the register has none"
+    assert (items["p3"]["latitude"], items["p3"]["longitude"]) == (22.6, 114.1), "as the pole says"
+    assert items["p2"]["incidents"] == 1
+    assert items["p4"]["seen"] is None
+
+
+def test_poles_come_in_parts_and_by_filter(site: Site) -> None:
+    first = site.get("/poles", limit=2)
+    second = site.get("/poles", limit=2, cursor=first["next"])
+    assert [item["pole"] for part in (first, second) for item in part["items"]] == ["p1", "p2", "p3", "p4"]
+    assert second["next"] is None
+    assert [item["pole"] for item in site.get("/poles", text="GATE")["items"]] == ["p1", "p2"]
+    assert [item["pole"] for item in site.get("/poles", mark="new")["items"]] == ["p4"]
+    assert [item["pole"] for item in site.get("/poles", district="Futian", feeder="F1")["items"]] == ["p1", "p2"]
+
+
+def test_a_summary_counts_marks(site: Site) -> None:
+    found = site.get("/summary")
+    assert (found["poles"], found["incidents"]) == (4, 3)
+    assert found["marks"] == {"alarm": 1, "warning": 2, "lost": 0, "good": 0, "new": 1}
+    assert found["districts"] == ["Futian", "Nanshan"]
+
+
+def test_one_pole_has_values_status_and_both_coordinates(site: Site) -> None:
+    found = site.get("/poles/p1")
+    (value,) = found["values"]
+    assert (value["source"], value["quantity"], value["unit"]) == ("roof", "temperature", "Cel")
+    assert found["status"]["devices"][0]["driver"] == "weather"
+    assert found["events"] == 61
+    assert abs(found["gcj02"][1] - found["line"]["longitude"]) > 0.003
+    assert site.get("/poles/p3")["quarantined"] == 1
+
+
+def test_holes_are_explained_waiting_or_missing(site: Site) -> None:
+    found = [(hole["first"], hole["last"], hole["why"], hole["reason"]) for hole in site.get("/poles/p2")["holes"]]
+    assert found == [
+        (4, 5, "explained", "store_full"),
+        (10, 11, "missing", ""),
+        (13, 14, "waiting", ""),
+    ]
+
+
+def test_completeness_is_a_state_for_each_pole_and_day(site: Site) -> None:
+    day = NOON.date()
+    parts = site.get("/completeness", since=day - timedelta(days=1), until=day)["items"]
+    assert {part["pole"]: part["days"] for part in parts} == {
+        "p1": ["none", "open"], "p2": ["none", "missing"], "p3": ["none", "open"]
+    }  # fmt: skip
+    assert [part["events"] for part in parts] == [[0, 61], [0, 8], [0, 1]]
+    assert [part["missing"] for part in parts] == [0, 2, 0]
+
+
+def test_a_series_is_in_hours_or_days(site: Site) -> None:
+    asked = {"source": "roof", "quantity": "temperature", "since": NOON, "until": NOW}
+    hours = site.get("/poles/p1/series", **asked)
+    assert [point["count"] for point in hours["points"]] == [60 * 59, 60], "the minutes 1 to 60 after noon"
+    assert hours["points"][0]["min"] == 19.0
+    days = site.get("/poles/p1/series", **asked, step="day")
+    assert [point["count"] for point in days["points"]] == [3600]
+
+
+def test_events_come_in_parts_by_time(site: Site) -> None:
+    asked: dict[str, Any] = {"since": NOON, "until": NOW, "kind": "summary", "limit": 40}
+    first = site.get("/poles/p1/events", **asked)
+    second = site.get("/poles/p1/events", **asked, cursor=first["next"])
+    assert [item["seq"] for part in (first, second) for item in part["items"]] == list(range(1, 61))
+    assert first["items"][0]["id"] == f"p1/{EPOCH}/1"
+
+
+def test_cameras_are_those_of_the_poles_and_of_the_register(site: Site) -> None:
+    record = {"purpose": "counts cars", "sign": "at the pole", "operator": "the district", "retention_days": 0}
+    (camera,) = site.get("/cameras")["items"]
+    assert (camera["camera"], camera["state"], camera["known"], camera["registered"]) == (
+        "roof",
+        "too_dark",
+        True,
+        False,
+    )
+    site.post("/cameras", pole="p9", camera="east", **record)
+    site.post("/cameras", pole="p1", camera="roof", **record)
+    cameras = site.get("/cameras")["items"]
+    assert [(each["pole"], each["known"], each["registered"]) for each in cameras] == [
+        ("p1", True, True), ("p9", False, True)
+    ]  # fmt: skip
+    assert site.get("/cameras", registered=False)["items"] == []
+
+
+def test_a_map_is_columns_of_steps_in_the_order_of_names(site: Site) -> None:
+    places, names = site.get("/map"), site.get("/map/names")
+    assert places["version"] == names["version"]
+    latitude = longitude = 0
+    found = {}
+    for pole, north, east, mark in zip(
+        names["poles"], places["latitude"], places["longitude"], places["marks"], strict=True
+    ):
+        latitude, longitude = latitude + north, longitude + east
+        found[pole] = (latitude / 1e5, longitude / 1e5, places["kinds"][int(mark)])
+    assert found == {
+        "p1": (22.543, 114.057, "warning"),
+        "p2": (22.53, 114.06, "alarm"),
+        "p3": (22.6, 114.1, "warning"),
+        "p4": (22.5, 113.9, "new"),
+    }
+
+
+def test_health_has_every_part_and_the_store(site: Site) -> None:
+    found = site.get("/health")
+    assert found["ingest"]["connected"] is True
+    assert found["store"]["unreadable"][0]["pole"] == "p3"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "names"),
+    [
+        ("/poles?cursor=!!", 400, "cursor"),
+        ("/poles?limit=0", 400, "limit"),
+        ("/poles?colour=red", 400, "colour"),
+        ("/poles/none", 404, "none"),
+        (
+            "/poles/p1/series?source=roof&quantity=rain&since=2026-11-23T00:00:00Z&until=2026-11-24T00:00:00Z",
+            404,
+            "rain",
+        ),
+        ("/poles/p1/series?source=roof&quantity=rain&since=2026-11-23&until=2026-11-24", 400, "since"),
+        ("/poles/p1/events?since=2026-01-01T00:00:00Z&until=2026-11-24T00:00:00Z", 400, "7 days"),
+        ("/completeness?since=2026-11-24&until=2026-11-23", 400, "0 days"),
+        ("/incidents?cursor=WzFd", 400, "cursor"),
+        ("/commands/none", 404, "none"),
+        ("/export/secrets.csv", 404, "secrets"),
+        ("/export/series.csv?pole=p1", 400, "source"),
+    ],
+)
+def test_a_wrong_question_gets_one_sentence(site: Site, path: str, status: int, names: str) -> None:
+    answer = site.client.get(f"{ROOT}{path}")
+    assert answer.status_code == status, answer.text
+    assert names in answer.json()["error"]
+
+
+def test_an_export_is_csv_and_no_text_becomes_a_formula(site: Site) -> None:
+    answer = site.client.get(f"{ROOT}/export/poles.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["pole"] for row in rows] == ["p1", "p2", "p3", "p4"]
+    assert rows[3]["name"] == "'=not yet"
+    events = site.client.get(f"{ROOT}/export/events.csv", params={
+        "pole": "p1", "since": NOON.isoformat(), "until": NOW.isoformat(), "limit": 7
+    })  # fmt: skip
+    assert len(list(csv.DictReader(io.StringIO(events.text)))) == 61
+
+
+def test_every_answer_fits_the_openapi_document(site: Site) -> None:
+    whole = document()
+    asked = 0
+    day = "since=2026-11-23T00:00:00Z&until=2026-11-24T00:00:00Z"
+    params = {
+        "/poles/{pole}/series": f"?source=roof&quantity=temperature&{day}",
+        "/poles/{pole}/events": f"?{day}",
+        "/completeness": "?since=2026-11-22&until=2026-11-23",
+        "/incidents/one": "?pole=p2&source=roof&id=0123abcd",
+    }
+    for route in ROUTES:
+        if route.method != "GET" or route.path == "/commands/{id}":
+            continue
+        answer = site.client.get(ROOT + route.path.replace("{pole}", "p1") + params.get(route.path, ""))
+        assert answer.status_code == 200, answer.text
+        schema = whole["paths"][ROOT + route.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema.validate(answer.json(), schema | {"components": whole["components"]})
+        asked += 1
+    assert asked >= 18
+
+
+def test_every_route_says_what_it_asks_and_gives() -> None:
+    for route in ROUTES:
+        assert route.text.endswith("."), route.path
+        assert route.asks.__doc__, route.path
+        if route.method == "GET" and route.asks is not Nothing:
+            fields = {field.name for field in msgspec.structs.fields(route.asks)}
+            assert all(part[1:-1] in fields for part in route.path.split("/") if part.startswith("{"))
+
+
+def test_headers_forbid_what_is_not_ours(site: Site) -> None:
+    for path in ("/api/v1/summary", "/healthz", "/nothing"):
+        headers = site.client.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_folder_without_a_desk_is_read_too(site: Site, tmp_path: Path) -> None:
+    with reading(tmp_path / "fleet.db") as db:
+        assert summing(db).poles == 4
