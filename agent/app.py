@@ -31,6 +31,7 @@ from agent.store import Store, open_store
 from agent.system.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
 from agent.system.notify import Notifier
 from agent.system.pulse import Pulse
+from agent.system.slots import Slots, state_folder
 from agent.system.supervise import supervise
 from agent.system.watchdog import feed, period_s
 from agent.uplink.sync import Uplink
@@ -146,7 +147,7 @@ class Agent:
             self.problems = ()
             applied = await self._apply(new)
             self.certificates.look()
-            outcome = SettingsChange(revision=new.revision, applied=applied)
+            outcome = SettingsChange(revision=new.revision, applied=applied, kept=new.kept)
             log.info("settings %s: %s", new.revision, "; ".join(applied) or "nothing changed")
         self.flow.tell(outcome)
         self.notifier.ready()
@@ -311,11 +312,23 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
     log.info("stopped")
 
 
+def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
+    """The settings to start with. A release on trial is taken back where it lets the agent start too often, or not."""
+    slots = Slots(state_folder(path))
+    slots.count_start()
+    try:
+        return load(path, drivers)
+    except SettingsError as reason:
+        if slots.take_back(f"the agent could not start with it: {reason.problems[0]}") is None:
+            raise
+        return load(path, drivers)
+
+
 def main(path: Path) -> int:
     """``poleagent run``; the exit status."""
     try:
         drivers = find_drivers()
-        settings = load(path, drivers)
+        settings = _first_settings(path, drivers)
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(level=settings.log.level.upper(), handlers=[handler])

@@ -40,6 +40,8 @@ from contract.commands import (
     ReloadResult,
     ResendArgs,
     ResendResult,
+    UpdateStepArgs,
+    UpdateStepResult,
     commands_of,
 )
 from contract.events import BODIES, Backfill, SettingsChange
@@ -211,6 +213,14 @@ class Handlers:
             problems=outcome.errors,
             pending=self._agent.pending,
         )
+
+    async def update_step(self, args: UpdateStepArgs, _: str) -> UpdateStepResult:
+        self._agent.flow.tell(args.body)
+        await self._agent.store.flush()
+        seen = self._agent.store.health()
+        if seen.state == "blocked":
+            raise AgentError(f"the step is not on disk yet: {seen.text}")
+        return UpdateStepResult(number=args.body.number)
 
     async def device(self, args: DeviceArgs, _: str) -> DeviceResult:
         """Read a device before all others on its line, or have it do something."""

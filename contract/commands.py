@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from contract.events import UpdateStep
 from contract.health import DeviceResult, PoleStatus
 from contract.types import Reading, Stamp
 
@@ -170,6 +171,18 @@ class BackfillResult(msgspec.Struct, frozen=True, kw_only=True):
     parts: int
 
 
+class UpdateStepArgs(Args, frozen=True, kw_only=True):
+    """One step of `poleagent update`, to be put into the numbered stream."""
+
+    body: UpdateStep
+
+
+class UpdateStepResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The step with this number is on disk."""
+
+    number: int
+
+
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """One command. ``harmless``: changes nothing, so it is answered even while the clock cannot tell its expiry."""
 
@@ -230,6 +243,13 @@ COMMANDS: tuple[CommandRow, ...] = (
         args=NoArgs,
         result=ReloadResult,
         faces=_LOCAL,
+    ),
+    CommandRow(
+        name="update_step",
+        text="Takes a step of an update into the pole's events; answers when it is on disk.",
+        args=UpdateStepArgs,
+        result=UpdateStepResult,
+        faces=frozenset({Face.SOCKET}),
     ),
     CommandRow(
         name="resend",

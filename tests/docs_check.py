@@ -18,6 +18,7 @@ PAGES: dict[str, str] = {
     "docs/reference/cli.md": "tests.test_cli_page:page",
     "docs/reference/polefleet.md": "tests.test_cli_page:fleet_page",
     "docs/reference/openapi.json": "fleet.api.openapi:text",
+    "docs/reference/polerelease.md": "tests.test_cli_page:release_page",
     "docs/faults.md": "tests.faults_page:page",
     "docs/technician.md": "tests.test_cli_technician:page",
     "docs/reference/events.md": "tests.contract.page:page",

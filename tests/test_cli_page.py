@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import fleet.cli
+import release.cli
 from agent import cli
 
 HEAD = """# The command line
@@ -17,6 +18,10 @@ Made from the code by `make docs`. What each command shows and what to do about 
 FLEET_HEAD = """# The command line of the platform
 
 Made from the code by `make docs`. How an operator works with it: [operator.md](../operator.md).
+"""
+RELEASE_HEAD = """# The command line of the maintainers
+
+Made from the code by `make docs`. How a maintainer works with it: [maintainer.md](../maintainer.md).
 """
 
 
@@ -35,6 +40,11 @@ def page() -> str:
 def fleet_page() -> str:
     """docs/reference/polefleet.md."""
     return page_of(FLEET_HEAD, commands(fleet.cli.parser()), fleet.cli.EXIT_CODES)
+
+
+def release_page() -> str:
+    """docs/reference/polerelease.md."""
+    return page_of(RELEASE_HEAD, commands(release.cli.parser()), release.cli.EXIT_CODES)
 
 
 def page_of(head: str, commands: dict[str, argparse.ArgumentParser], codes: str) -> str:
@@ -64,7 +74,11 @@ def _codes(codes: str) -> str:
     return "\n".join(("## Exit codes", "", "| code | meaning |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows), ""))
 
 
-_EVERY = {command.prog: command for top in (cli.parser(), fleet.cli.parser()) for command in commands(top).values()}
+_EVERY = {
+    command.prog: command
+    for top in (cli.parser(), fleet.cli.parser(), release.cli.parser())
+    for command in commands(top).values()
+}
 
 
 @pytest.mark.parametrize("name", sorted(_EVERY))

@@ -10,6 +10,7 @@ from agent.config.address import CURE, SLOT, is_address, parse, trouble_of
 from agent.config.files import here, trouble
 from agent.config.problem import Finding, Path, label, option
 from agent.config.scene import CameraSettings, EvidenceSettings, Gauge, SceneSettings, Zone
+from agent.system.slots import SLOT as RELEASE
 
 _QUERY_PASSWORD = re.compile(r"(pas|pw|psw|secret|token|auth|key)\w*[=:](?!\{password\})[^&;/]", re.IGNORECASE)
 _KNOWN = ("person", "vehicle", "two_wheeler")
@@ -40,7 +41,9 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
         wrong = trouble(camera.password_file, secret=True)
         if wrong:
             yield _finding((*path, "password_file"), wrong)
-    if camera.model and not camera.model.startswith("/"):
+    if camera.model.startswith(RELEASE) and not here():
+        pass
+    elif camera.model and not camera.model.startswith("/"):
         yield _finding((*path, "model"), "expected the full path of a folder with a model.toml, beginning with '/'")
     elif here() and camera.model and not (FilePath(camera.model) / "model.toml").is_file():
         yield Finding(

@@ -12,8 +12,10 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from agent.config.bounds import MOST_MARKS, MOST_PARTS, marks, too_deep
-from agent.config.files import why
-from agent.config.problem import Path, Problem, label
+from agent.config.files import here, why
+from agent.config.problem import Path, Problem, label, option
+from agent.system.slots import USUAL_STORE, Slots
+from contract.settings import forbidden
 
 if TYPE_CHECKING:
     from agent.config.locate import SettingPlaces
@@ -53,6 +55,8 @@ class Document:
 
     def __init__(self, first: str) -> None:
         self.table: dict[str, Any] = {}
+        self.kept: list[str] = []
+        """Options of a maintainer's release that a file of the pole overrules, as sentences."""
         self._first = first
         self._origin: dict[Path, File] = {}
         self._hash = hashlib.sha256()
@@ -104,6 +108,24 @@ class Document:
                     table[key] = item
         return problems
 
+    def fill(self, file: File, release: str) -> None:
+        """Take in what a maintainer's release says where no file of the pole says anything; ``kept`` names the rest."""
+        self._hash.update(file.text.encode() + b"\0")
+        self._fill(file, release, (), self.table, file.table)
+
+    def _fill(self, file: File, release: str, path: Path, into: dict[str, Any], table: dict[str, Any]) -> None:
+        for key, value in table.items():
+            place = (*path, key)
+            if key not in into:
+                into[key] = value
+                self._origin.setdefault(place, file)
+            elif isinstance(value, dict) and isinstance(into[key], dict):
+                self._fill(file, release, place, into[key], value)
+            elif into[key] != value:
+                name, line = self.place(place)
+                where = f"{name}, line {line}" if line else name
+                self.kept.append(f"{option(place)} stays as it is in {where}; {release} says something else")
+
     def place(self, path: Path) -> tuple[str, int | None]:
         """File and line of ``path``, or of the nearest that holds it; the first file where nothing does."""
         for end in (2, 1):
@@ -121,7 +143,30 @@ def read(path: FilePath, *, alone: bool = False) -> tuple[Document, list[Problem
     problems += trouble
     for each in (path, *more):
         problems += document.read(each)
+    if not alone and not problems and here():
+        problems += _released(document)
     return document, problems
+
+
+def _released(document: Document) -> list[Problem]:
+    """Take in the maintainers' settings that run on this pole; what is wrong with them."""
+    store = document.table.get("store")
+    path = store.get("path") if isinstance(store, dict) else None
+    slots = Slots(FilePath(path if isinstance(path, str) else USUAL_STORE).parent)
+    problems: list[Problem] = []
+    for name in slots.names("settings"):
+        folder = slots.running("settings", name)
+        assert folder is not None
+        for each in sorted(folder.glob("*.toml")):
+            data = _bytes(each, LARGEST)
+            file = _parsed(str(each), data.decode("utf-8", "replace")) if isinstance(data, bytes) else data
+            if isinstance(file, Problem):
+                problems.append(file)
+            elif wrong := forbidden(file.table):
+                problems.append(Problem(file=str(each), text=wrong))
+            else:
+                document.fill(file, f"settings/{name}/{folder.name}")
+    return problems
 
 
 def _more(folder: FilePath) -> tuple[list[FilePath], list[Problem]]:

@@ -20,6 +20,7 @@ from agent.config.contents import content
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
 from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, shortened, suggest
+from agent.config.released import fill_slots
 from agent.config.renamed import SCENE, rename
 from agent.config.rest import overlap, rest
 from agent.config.rules import check_rules
@@ -116,6 +117,7 @@ class _Reading:
 
     def __init__(self, document: Document) -> None:
         self._table = document.table
+        self._kept = tuple(document.kept)
         self._revision = document.revision
         self.found: list[Finding] = []
 
@@ -125,6 +127,7 @@ class _Reading:
             return None
         self.found.extend(rename(self._table))
         self._strangers()
+        self.found.extend(fill_slots(self._table))
         sections = {name: self._section(name, kind) for name, kind in SECTIONS.items()}
         lines = self._lines()
         rules = self._rules()
@@ -137,7 +140,7 @@ class _Reading:
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
         parts |= {"lines": lines, "devices": devices, "rule": rules, "cameras": cameras}
         models = _models(parts.get("anomaly", AnomalySettings()), cameras)
-        return Settings(**parts, models=models, revision=_revision(self._revision, models))
+        return Settings(**parts, models=models, revision=_revision(self._revision, models), kept=self._kept)
 
     def scene(self) -> SceneSettings | None:
         """The whole document as one scene."""

@@ -21,6 +21,7 @@ from agent.config.judging import (
 )
 from agent.config.scene import CameraSettings
 from agent.config.table import KIB, MIB, Table
+from agent.config.update import UpdateSettings
 from contract.topics import PREFIX
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "StoreSettings",
     "Table",
     "TlsSettings",
+    "UpdateSettings",
     "UplinkSettings",
 ]
 
@@ -344,9 +346,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     devices: dict[str, Device] = {}
     cameras: dict[str, CameraSettings] = {}
     local: LocalSettings = LocalSettings()
+    update: UpdateSettings = UpdateSettings()
     log: LogSettings = LogSettings()
     models: dict[str, str] = {}
     """Folder of each model that is named -> its content, as ``contents.content`` says."""
+    kept: tuple[str, ...] = ()
+    """Options of a maintainer's release that a file of the pole overrules, as sentences."""
     revision: str = ""
     """The first 12 hex digits of the SHA-256 over all files, in order, and over the models' contents."""
 
@@ -361,6 +366,7 @@ SECTIONS: dict[str, type[Table]] = {
     "anomaly": AnomalySettings,
     "rules": RulesSettings,
     "local": LocalSettings,
+    "update": UpdateSettings,
     "log": LogSettings,
 }
 """Tables that stand once; those of ``document.MANY``, such as ``[line.NAME]``, stand as often as there are such."""

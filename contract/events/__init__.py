@@ -37,6 +37,7 @@ from contract.events.pole import (
     Start,
     UplinkState,
 )
+from contract.events.update import UpdateOutcome, UpdateStage, UpdateStep
 from contract.types import Body
 
 __all__ = [
@@ -72,6 +73,9 @@ __all__ = [
     "Start",
     "Summary",
     "Tamper",
+    "UpdateOutcome",
+    "UpdateStage",
+    "UpdateStep",
     "UplinkState",
     "WaterLevel",
     "Window",

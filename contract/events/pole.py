@@ -79,12 +79,16 @@ class Start(Body, frozen=True, kw_only=True):
 
 
 class SettingsChange(Body, frozen=True, kw_only=True):
-    """New settings took effect (or were refused: ``errors``)."""
+    """New settings took effect (or were refused: ``errors``).
+
+    ``kept`` are options of a maintainer's release that a file on the pole overrules, as sentences.
+    """
 
     kind: ClassVar[str] = "settings_change"
     revision: str
     applied: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class CertificateState(Body, frozen=True, kw_only=True):
@@ -138,7 +142,7 @@ def _settings(body: SettingsChange) -> Words:
     if body.errors:
         text = "; ".join(body.errors)
         return both(text, text)
-    parts = ", ".join(body.applied)
+    parts = ", ".join((*body.applied, *body.kept))
     return both(f"revision {body.revision}: {parts or 'as before'}", f"配置版本 {body.revision}：{parts or '没有变化'}")
 
 

@@ -10,6 +10,13 @@ from collections.abc import Sequence
 
 from release.errors import ReleaseError
 
+EXIT_CODES = """\
+exit codes:
+  0   it worked
+  1   it did not; the sentence on stderr says why
+  2   the command was written wrongly
+"""
+
 
 def commands() -> tuple[str, ...]:
     """The name of each command, in the order of the alphabet."""
@@ -19,7 +26,10 @@ def commands() -> tuple[str, ...]:
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands; docs/reference/polerelease.md is made from it."""
     top = argparse.ArgumentParser(
-        prog="polerelease", description="Packs, signs and publishes models, settings and versions for poles."
+        prog="polerelease",
+        description="Packs, signs and publishes models, settings and versions for poles.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     added = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in commands():
@@ -28,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit code: 0, 1 with a sentence on standard error, 2 for a wrong command line."""
+    """Run one command; returns its exit code."""
     options = parser().parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(options.do(options))

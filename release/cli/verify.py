@@ -18,7 +18,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         description="Checks a bundle: its files, its model or settings, its golden samples. Of a desk every bundle and "
         "every signature; for CI.",
     )
-    command.add_argument("path", type=Path, metavar="BUNDLE|DESK")
+    command.add_argument("path", type=Path, metavar="BUNDLE|DESK", help="a bundle, or the folder of a desk")
     command.set_defaults(do=_verify)
 
 

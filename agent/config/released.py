@@ -1,0 +1,46 @@
+"""Models by the name of their slot: ``slot:crops`` becomes the folder of the release that runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+from agent.config.files import here
+from agent.config.problem import Finding, Path
+from agent.system.slots import SLOT, USUAL_STORE, Slots
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+SHIPPED = "crops"
+"""A camera without a model uses the shipped one, or a release of that name."""
+
+
+def fill_slots(table: dict[str, Any]) -> Iterator[Finding]:
+    """Put folders in the place of slots, in place; a finding where no release of that name has arrived."""
+    if not here():
+        return
+    store = table.get("store")
+    path = store.get("path") if isinstance(store, dict) else None
+    slots = Slots(FilePath(path if isinstance(path, str) else USUAL_STORE).parent)
+    if (running := slots.running("model", SHIPPED)) is not None:
+        for camera in _tables(table.get("camera")).values():
+            if isinstance(camera, dict):
+                camera.setdefault("model", str(running))
+    holders: list[tuple[Path, Any]] = [(("anomaly",), table.get("anomaly"))]
+    holders += [(("camera", name), camera) for name, camera in _tables(table.get("camera")).items()]
+    for path_of, holder in holders:
+        named = holder.get("model") if isinstance(holder, dict) else None
+        if isinstance(named, str) and named.startswith(SLOT):
+            name = named.removeprefix(SLOT)
+            folder = (
+                slots.running("model", name) if name.isidentifier() or name.replace("-", "_").isidentifier() else None
+            )
+            if folder is None:
+                yield Finding((*path_of, "model"), f"no release of a model '{name}' has arrived on this pole")
+            else:
+                holder["model"] = str(folder)
+
+
+def _tables(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

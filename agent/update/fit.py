@@ -1,0 +1,81 @@
+"""Whether a release can run on this pole: what the box must have, and what a model says of its golden samples."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import signal
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from agent import VERSION
+from agent.config.load import check
+from agent.errors import AgentError, ConfigError
+from agent.models.describe import VISION, describe, read_model
+from agent.system.child import command
+from contract.release import Manifest, Needs
+
+_RUNTIMES = ("ai_edge_litert", "tflite_runtime")
+_SLACK_S = 60.0
+"""To start a Python and load a runtime on a busy box, in addition to the seconds of the manifest."""
+
+
+class ReleaseRefused(AgentError):
+    """This release cannot run here; it is not tried again."""
+
+
+def check_needs(needs: Needs) -> None:
+    """ReleaseRefused: the box or the agent is another than the release needs."""
+    machine = platform.machine()
+    if needs.machines and machine not in needs.machines:
+        raise ReleaseRefused(f"it is for {', '.join(needs.machines)}, and this box is {machine}")
+    if _version(VERSION) < _version(needs.agent):
+        raise ReleaseRefused(f"it needs version {needs.agent} of the agent, and this is {VERSION}")
+    have = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    if have < needs.memory_mib:
+        raise ReleaseRefused(f"it needs a box with {needs.memory_mib} MiB of memory, and this one has {have}")
+
+
+def check_model(folder: Path) -> None:
+    """ReleaseRefused: the model's description does not fit its file, or there is nothing here that could run it."""
+    if not any(map(find_spec, _RUNTIMES)):
+        raise ReleaseRefused("no LiteRT runtime is installed on this pole")
+    try:
+        about = describe(folder, (*VISION, "series")).about
+        if about.task in VISION:
+            read_model(folder)
+    except ConfigError as exc:
+        raise ReleaseRefused(str(exc)) from exc
+
+
+def try_golden(folder: Path, manifest: Manifest) -> None:
+    """Run the golden samples in a child with limits. ReleaseRefused: one does not fit, or the child died."""
+    limits = manifest.limits
+    run = command("agent.models.golden", str(folder))
+    try:
+        done = subprocess.run(
+            run, capture_output=True, stdin=subprocess.DEVNULL, timeout=limits.seconds + _SLACK_S, check=False
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise ReleaseRefused(f"its golden samples took more than {limits.seconds:g} s") from exc
+    if done.returncode < 0:
+        name = signal.Signals(-done.returncode).name
+        raise ReleaseRefused(f"its golden samples ended the interpreter ({name})")
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ReleaseRefused(f"its golden samples: {said[-1][:300] if said else 'no reason given'}")
+
+
+def check_settings(settings: Path) -> None:
+    """ReleaseRefused: the settings with this revision in them have a problem; called when it lies in its slot."""
+    from agent.acquire.registry import find_drivers  # noqa: PLC0415 - for releases of settings only
+
+    problems = [problem for problem in check(settings, find_drivers()) if not problem.warning]
+    if problems:
+        raise ReleaseRefused(f"the settings have {len(problems)} problems with it: {problems[0]}")
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:4])

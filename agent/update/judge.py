@@ -1,0 +1,46 @@
+"""Whether the pole works as it did: what worked before a switch must work after it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.update.record import Baseline
+from contract.health import PoleStatus
+
+_UNKNOWN = "no reason given"
+_BLIND = ("no_signal", "crashed", "refused", "waiting")
+"""States of a camera that sees nothing; darkness and a frozen view are the world's."""
+
+
+def baseline(status: PoleStatus | None) -> Baseline:
+    """What works now; nothing where the daemon does not answer."""
+    if status is None:
+        return Baseline()
+    return Baseline(
+        devices=tuple(each.name for each in status.devices if each.state == "up"),
+        lines=tuple(each.name for each in status.lines if each.state == "up"),
+        cameras=tuple(each.name for each in status.cameras if each.state == "ok"),
+        linked=status.uplink is not None and status.uplink.state == "up",
+    )
+
+
+def broken(before: Baseline, status: PoleStatus | None) -> str:
+    """What worked and works no more, as a sentence; empty: all of it does. A part that the settings dropped is gone."""
+    return next(_broken(before, status), "") if status is not None else "the agent does not answer"
+
+
+def _broken(before: Baseline, status: PoleStatus) -> Iterator[str]:
+    yield from (f"the settings were refused: {problem}" for problem in status.problems)
+    yield from (f"{part} makes no progress" for part in status.stale)
+    for device in status.devices:
+        if device.name in before.devices and device.state == "down":
+            yield f"device {device.name} worked and is down: {device.advice or device.code or _UNKNOWN}"
+    for line in status.lines:
+        if line.name in before.lines and line.state == "down":
+            yield f"line {line.name} worked and is down: {line.text or _UNKNOWN}"
+    for camera in status.cameras:
+        if camera.name in before.cameras and camera.state in _BLIND:
+            yield f"camera {camera.name} worked and is {camera.state}: {camera.text or camera.advice or _UNKNOWN}"
+    if before.linked and (status.uplink is None or status.uplink.state != "up"):
+        text = status.uplink.text if status.uplink else "there is no [uplink]"
+        yield f"the platform was reached and is not: {text or _UNKNOWN}"

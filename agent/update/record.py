@@ -1,0 +1,92 @@
+"""What ``poleagent update`` knows from one run to the next: one small file, on disk before the next step begins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from agent.system.slots import save
+from contract.events import UpdateOutcome, UpdateStage
+from contract.release import ReleaseId
+
+Stage = Literal["download", "unpack", "fit", "golden", "switch", "trial", "install"]
+"""Where a job stands. Each step can be done again from its beginning."""
+MOST_REFUSED = 200
+MOST_REPORTS = 500
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """What worked before the switch: it has to work after it as well."""
+
+    devices: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    cameras: tuple[str, ...] = ()
+    linked: bool = False
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """The one release that is being taken."""
+
+    release: ReleaseId
+    stage: Stage = "download"
+    sha256: str = ""
+    """Of its bundle."""
+    before: int | None = None
+    baseline: Baseline = Baseline()
+
+
+class StepReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One step as the daemon will put it into the pole's numbered stream."""
+
+    number: int
+    release: str
+    stage: UpdateStage
+    outcome: UpdateOutcome
+    text: str
+    sha256: str = ""
+
+
+class UpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it."""
+
+    job: Job | None = None
+    refused: dict[str, str] = {}
+    """Release -> why it is not tried again, as a sentence."""
+    reports: Annotated[tuple[StepReport, ...], Meta(description="steps that the daemon has not taken yet")] = ()
+    reported: int = 0
+    """The number of the newest step."""
+    checked: datetime | None = None
+    trouble: str = ""
+    """Why the last run did not get on; empty where it did."""
+    month: str = ""
+    month_bytes: int = 0
+
+    def with_report(
+        self, release: str, stage: UpdateStage, outcome: UpdateOutcome, text: str, sha256: str = ""
+    ) -> UpdateRecord:
+        """One step more; of steps that nobody takes the oldest go."""
+        number = self.reported + 1
+        step = StepReport(number=number, release=release, stage=stage, outcome=outcome, text=text[:1000], sha256=sha256)
+        return replace(self, reported=number, reports=(*self.reports, step)[-MOST_REPORTS:])
+
+    def with_refusal(self, release: str, why: str) -> UpdateRecord:
+        """Not tried again."""
+        kept = list(self.refused.items())[-MOST_REFUSED + 1 :]
+        return replace(self, job=None, refused=dict(kept) | {release: why[:1000]})
+
+
+def read_record(path: Path) -> UpdateRecord:
+    """What was saved; of a file that cannot be read nothing is known, and the slots say what runs."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=UpdateRecord)
+    except (OSError, msgspec.DecodeError, msgspec.ValidationError):
+        return UpdateRecord()
+
+
+def save_record(path: Path, record: UpdateRecord) -> None:
+    save(path, msgspec.json.encode(record))

@@ -1,0 +1,60 @@
+"""The running daemon, over its control socket. What it does not take now it gets with the next run."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+from agent.control.client import Client
+from agent.errors import AgentError
+from agent.update.record import StepReport, UpdateRecord
+from contract.commands import ReloadResult, UpdateStepArgs
+from contract.events import UpdateStep
+from contract.health import PoleStatus
+
+RELOAD_S = 60.0
+
+
+class RunningAgent:
+    """Asked anew each time: it may have been restarted in between."""
+
+    def __init__(self, socket: str) -> None:
+        self._socket = socket
+
+    def status(self) -> PoleStatus | None:
+        try:
+            with Client(self._socket) as client:
+                return msgspec.json.decode(client.ask("status"), type=PoleStatus)
+        except (AgentError, msgspec.ValidationError):
+            return None
+
+    def reload(self) -> str:
+        """One that does not run takes all when it starts."""
+        try:
+            with Client(self._socket) as client:
+                answer = msgspec.json.decode(client.ask("reload", wait_s=RELOAD_S), type=ReloadResult)
+        except (AgentError, msgspec.ValidationError):
+            return ""
+        return f"the settings were refused: {answer.problems[0]}" if answer.problems else ""
+
+    def report(self, record: UpdateRecord) -> UpdateRecord:
+        left = list(record.reports)
+        try:
+            with Client(self._socket) as client:
+                while left:
+                    client.ask("update_step", UpdateStepArgs(body=_body(left[0])))
+                    del left[0]
+        except AgentError:
+            pass  # it is not running, or its disk is full: next time
+        return replace(record, reports=tuple(left))
+
+
+def _body(step: StepReport) -> UpdateStep:
+    return UpdateStep(
+        number=step.number,
+        release=step.release,
+        stage=step.stage,
+        outcome=step.outcome,
+        text=step.text,
+        sha256=step.sha256,
+    )

@@ -1,0 +1,284 @@
+"""The steps of an update, each to be done again from its beginning after a power cut.
+
+download -> unpack -> fit -> golden -> switch -> trial -> kept, or taken back. What a release did wrong is kept, and it
+is not tried again; what the world did wrong is tried again with the next run.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from agent.config.update import UpdateSettings
+from agent.errors import Retry
+from agent.system.slots import Slots, Trial
+from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
+from agent.update.fit import ReleaseRefused, check_model, check_needs, check_settings, try_golden
+from agent.update.judge import baseline, broken
+from agent.update.moment import Moments
+from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
+from agent.update.source import Download, ReleaseSource
+from agent.update.trust import Trust, Untrusted
+from contract.events import UpdateOutcome, UpdateStage
+from contract.health import PoleStatus
+from contract.release import ReleaseId
+
+LOOK_S = 5.0
+"""How often the pole is looked at during a trial."""
+
+
+class Pole(Protocol):
+    """The running daemon, as far as an update needs it."""
+
+    def status(self) -> PoleStatus | None:
+        """Its health; None where it does not answer."""
+
+    def reload(self) -> str:
+        """Have it take what changed; why it did not, or nothing."""
+
+    def report(self, record: UpdateRecord) -> UpdateRecord:
+        """Hand over the steps that it has not taken yet; what is left."""
+
+
+class Updater:
+    """One run. ``state`` is the pole's state folder, ``settings`` the file of its settings."""
+
+    def __init__(
+        self,
+        *,
+        pole_id: str,
+        settings: Path,
+        state: Path,
+        options: UpdateSettings,
+        source: ReleaseSource,
+        pole: Pole,
+        moments: Moments,
+    ) -> None:
+        self._id = pole_id
+        self._settings = settings
+        self._home = state / "update"
+        self._options = options
+        self._source = source
+        self._pole = pole
+        self._moments = moments
+        self.slots = Slots(state)
+        self.record = read_record(self._page)
+        self._download = Download(source, moments, options.bytes_per_s)
+
+    @property
+    def _page(self) -> Path:
+        return self._home / "record.json"
+
+    def run(self) -> None:
+        """All that can be done now. Retry: the source cannot be had; Untrusted: it must not be used."""
+        self._settle()
+        try:
+            while (job := self.record.job or self._next_job()) is not None:
+                self._go_on(job)
+        except (Retry, Untrusted) as exc:
+            self._save(replace(self.record, trouble=str(exc)))
+            raise
+        else:
+            self._save(replace(self.record, trouble=""))
+        finally:
+            self._save(self._pole.report(self.record))
+
+    def forgive(self) -> UpdateRecord:
+        """ReleaseRefused releases are tried once more; what is then known."""
+        self._save(replace(self.record, refused={}))
+        return self.record
+
+    def _next_job(self) -> Job | None:
+        """The first release that the plan wants here and that does not run and was not refused."""
+        trust = self._trust()
+        try:
+            plan = trust.refresh()
+        except Untrusted as exc:
+            if self.record.trouble != str(exc):
+                self._tell("", "check", "refused", str(exc))
+            raise
+        self._save(replace(self.record, checked=self._moments.now().utc))
+        for release in plan.wanted(self._id):
+            if str(release) in self.record.refused or self._runs(release):
+                continue
+            target = trust.target(release)
+            job = Job(release=release, sha256=target.hashes["sha256"])
+            self._tell(str(release), "download", "begun", f"{target.length} bytes")
+            self._save(replace(self.record, job=job))
+            return job
+        return None
+
+    def _runs(self, release: ReleaseId) -> bool:
+        return self.slots.current(release.kind, release.name) == release.number
+
+    def _go_on(self, job: Job) -> None:
+        """The next step of ``job``. Retry: another time."""
+        try:
+            _STEPS[job.stage](self, job)
+        except ReleaseRefused as exc:
+            self._refuse(job, str(exc))
+
+    def _refuse(self, job: Job, why: str) -> None:
+        """The release is not tried again, and nothing of it stays."""
+        stage: UpdateStage = "trial" if job.stage == "switch" else job.stage
+        reported = self.record.with_report(str(job.release), stage, "refused", why, job.sha256)
+        self._save(reported.with_refusal(str(job.release), why))
+        self._save(self._pole.report(self.record))
+        self._forget(job)
+
+    def _forget(self, job: Job) -> None:
+        self._bundle(job).unlink(missing_ok=True)
+        if not self._runs(job.release):
+            shutil.rmtree(self.slots.place(job.release), ignore_errors=True)
+
+    def _trust(self) -> Trust:
+        return Trust(self._home, Path(self._options.root_file), self._source, self._moments.now())
+
+    def _bundle(self, job: Job) -> Path:
+        return self._home / "download" / f"{job.sha256}.zip"
+
+    def _fetch(self, job: Job) -> None:
+        """Download, as far as link, hour, allowance and disk let us; then compare it with what was signed."""
+        trust = self._trust()
+        if job.release not in trust.refresh().wanted(self._id):
+            self._done(job, "download", "refused", "it is assigned to this pole no more")
+            self._forget(job)
+            return
+        target = trust.target(job.release)
+        if target.hashes["sha256"] != job.sha256:
+            raise Untrusted(f"{job.release} was signed with another content before")
+        path = self._bundle(job)
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+        def came(have: int, new: int) -> None:
+            now = self._moments.now().utc
+            month = f"{now:%Y-%m}"
+            used = (self.record.month_bytes if self.record.month == month else 0) + max(0, new)
+            self._save(replace(self.record, month=month, month_bytes=used))
+            if have < target.length and (
+                why := may_fetch(self._options, now, size=target.length, have=have, used=used, folder=path.parent)
+            ):
+                raise Retry(why)
+
+        came(path.stat().st_size if path.is_file() else 0, 0)
+        fetch(self._download, trust.address(target), path, size=target.length, moments=self._moments, came=came)
+        if not is_whole(path, target.length, job.sha256):
+            path.unlink()
+            raise Untrusted(f"{job.release}: what was fetched is not what was signed; it is fetched anew next time")
+        self._tell(str(job.release), "verify", "done", f"{target.length} bytes as they were signed", job.sha256)
+        self._stage(job, "unpack")
+
+    def _unpack(self, job: Job) -> None:
+        unpack(self._bundle(job), job.release, self.slots.place(job.release))
+        self._tell(str(job.release), "unpack", "done", "", job.sha256)
+        self._stage(job, "fit")
+
+    def _fit(self, job: Job) -> None:
+        check_needs(manifest_of(self.slots.place(job.release)).needs)
+        if job.release.kind == "model":
+            check_model(self.slots.place(job.release))
+        self._stage(job, "golden" if job.release.kind == "model" else "switch")
+
+    def _golden(self, job: Job) -> None:
+        manifest = manifest_of(self.slots.place(job.release))
+        try_golden(self.slots.place(job.release), manifest)
+        self._tell(str(job.release), "golden", "done", f"{len(manifest.golden)} samples fit", job.sha256)
+        self._stage(job, "switch")
+
+    def _switch(self, job: Job) -> None:
+        """What works is written down first, then how to go back, then the link is moved."""
+        release = job.release
+        if not self._runs(release):
+            before = self.slots.current(release.kind, release.name)
+            job = replace(job, before=before, baseline=baseline(self._pole.status()))
+            self._save(replace(self.record, job=job))
+            self.slots.begin(Trial(release=release, before=before))
+            self.slots.switch(release.kind, release.name, release.number)
+        if release.kind == "settings":
+            try:
+                check_settings(self._settings)
+            except ReleaseRefused as exc:
+                self._take_back(job, str(exc))
+                return
+        self._tell(str(release), "switch", "done", f"before: {job.before or 'none'}", job.sha256)
+        self._stage(job, "trial")
+
+    def _try(self, job: Job) -> None:
+        """Let it run for its time; then it is kept where all works that worked, else taken back."""
+        reason = self._pole.reload()
+        until = self._moments.monotonic() + self._options.trial_s
+        while not (reason or self._ended(job)) and self._moments.monotonic() < until:
+            self._moments.sleep(min(LOOK_S, max(0.1, until - self._moments.monotonic())))
+        reason = self._ended(job) or reason or broken(job.baseline, self._pole.status())
+        if reason:
+            self._take_back(job, reason)
+        else:
+            self._keep(job)
+
+    def _ended(self, job: Job) -> str:
+        """Why the trial is over before its time: the daemon took the release back; empty while it goes on."""
+        trial = self.slots.trial()
+        if trial is not None and trial.release == job.release and trial.failed:
+            return trial.failed
+        if trial is None or trial.release != job.release or not self._runs(job.release):
+            return "its trial was ended from outside"
+        return ""
+
+    def _take_back(self, job: Job, reason: str) -> None:
+        release = job.release
+        self.slots.take_back(reason)
+        self.slots.switch(release.kind, release.name, job.before)
+        reported = self.record.with_report(str(release), "roll_back", "done", reason, job.sha256)
+        self._save(reported.with_refusal(str(release), reason))
+        self._save(self._pole.report(self.record))
+        self.slots.end()
+        self._forget(job)
+        self._pole.reload()
+
+    def _keep(self, job: Job) -> None:
+        release = job.release
+        self._done(job, "commit", "done", f"all works that worked; before: {job.before or 'none'}")
+        self.slots.end()
+        self._bundle(job).unlink(missing_ok=True)
+        self.slots.tidy(release.kind, release.name, {release.number, job.before})
+
+    def _settle(self) -> None:
+        """What a run before this one, a power cut, or the daemon has left behind."""
+        trial, job = self.slots.trial(), self.record.job
+        if trial is not None and (job is None or job.release != trial.release):
+            if trial.failed:
+                self._save(self.record.with_refusal(str(trial.release), trial.failed))
+                self._tell(str(trial.release), "roll_back", "done", trial.failed)
+            self.slots.end()
+
+    def _done(self, job: Job, stage: UpdateStage, outcome: UpdateOutcome, text: str) -> None:
+        """The last step of a job, and the end of the job: one change on disk."""
+        reported = self.record.with_report(str(job.release), stage, outcome, text, job.sha256)
+        self._save(replace(reported, job=None))
+        self._save(self._pole.report(self.record))
+
+    def _stage(self, job: Job, stage: Stage) -> None:
+        self._save(replace(self.record, job=replace(job, stage=stage)))
+
+    def _tell(self, release: str, stage: UpdateStage, outcome: UpdateOutcome, text: str, sha256: str = "") -> None:
+        self._save(self.record.with_report(release, stage, outcome, text, sha256))
+        self._save(self._pole.report(self.record))
+
+    def _save(self, record: UpdateRecord) -> None:
+        if record != self.record:
+            self.record = record
+            save_record(self._page, record)
+
+
+_STEPS: dict[Stage, Callable[[Updater, Job], None]] = {
+    "download": Updater._fetch,  # noqa: SLF001 - the table of its own steps
+    "unpack": Updater._unpack,  # noqa: SLF001
+    "fit": Updater._fit,  # noqa: SLF001
+    "golden": Updater._golden,  # noqa: SLF001
+    "switch": Updater._switch,  # noqa: SLF001
+    "trial": Updater._try,  # noqa: SLF001
+}

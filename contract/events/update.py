@@ -1,0 +1,76 @@
+"""What a pole reports of the releases that it takes."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from contract.events.kind import Kind
+from contract.types import Body
+from contract.words import Words, both
+
+UpdateStage = Literal[
+    "check", "download", "verify", "unpack", "fit", "golden", "switch", "trial", "install", "commit", "roll_back"
+]
+UpdateOutcome = Literal["begun", "done", "waits", "refused"]
+
+
+class UpdateStep(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """One step of an update, and why it went as it did.
+
+    A pole runs a release when it says ``commit``, ``done``; ``sha256`` is that of its bundle. ``number`` grows by one
+    with each step of the pole: a number that comes twice is the same step.
+    """
+
+    kind: ClassVar[str] = "update_step"
+    number: Annotated[int, Meta(ge=1)]
+    release: Annotated[str, Meta(max_length=100, description="as models/crops/3; empty: of no release")] = ""
+    stage: UpdateStage
+    outcome: UpdateOutcome
+    text: Annotated[str, Meta(max_length=1000)] = ""
+    sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+_STAGES: dict[UpdateStage, tuple[str, str]] = {
+    "check": ("look for releases", "检查发布"),
+    "download": ("download", "下载"),
+    "verify": ("check of its signatures", "签名校验"),
+    "unpack": ("unpacking", "解包"),
+    "fit": ("check of what it needs", "兼容性检查"),
+    "golden": ("golden samples", "标准样本"),
+    "switch": ("switch", "切换"),
+    "trial": ("trial", "试运行"),
+    "install": ("installation", "安装"),
+    "commit": ("kept", "已保留"),
+    "roll_back": ("taken back", "已回退"),
+}
+_OUTCOMES: dict[UpdateOutcome, tuple[str, str]] = {
+    "begun": ("begun", "开始"),
+    "done": ("done", "完成"),
+    "waits": ("waits", "等待"),
+    "refused": ("refused", "被拒绝"),
+}
+
+
+def _said(body: UpdateStep) -> Words:
+    stage, outcome = _STAGES[body.stage], _OUTCOMES[body.outcome]
+    why = (f": {body.text}", f"：{body.text}") if body.text else ("", "")
+    return both(
+        f"{body.release or 'releases'}: {stage[0]} {outcome[0]}{why[0]}",
+        f"{body.release or '发布'}：{stage[1]}{outcome[1]}{why[1]}",
+    )
+
+
+KINDS = (
+    Kind(
+        body=UpdateStep,
+        says=_said,
+        examples=(
+            UpdateStep(number=7, release="models/crops/3", stage="commit", outcome="done", sha256="0" * 64),
+            UpdateStep(
+                number=8, release="models/crops/4", stage="golden", outcome="refused", text="an output is off by 0.4"
+            ),
+        ),
+    ),
+)
