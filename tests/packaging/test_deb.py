@@ -12,7 +12,7 @@ from agent import VERSION
 
 pytestmark = [
     pytest.mark.xdist_group("deb"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="a .deb is built on Debian or its kin"),
 ]
 

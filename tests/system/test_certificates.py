@@ -13,8 +13,8 @@ from agent.system.clock import SystemClock
 from contract.types import Stamp
 from tests.uplink.certificates import Authority
 
-NOW = Stamp(SystemClock().now().utc + timedelta(minutes=10), 1000.0)
-"""Past the begin of each certificate that these tests make."""
+NOW = Stamp(SystemClock().now().utc + timedelta(hours=20), 1000.0)
+"""Past the begin of each certificate that these tests make, however long after this they run."""
 
 
 def later(days: float, *, synced: bool = True) -> Stamp:

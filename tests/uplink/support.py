@@ -44,6 +44,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self.epoch = EPOCH
         self.rows: dict[Key, Row] = {}
+        self.put_rows: list[Row] = []
+        """What the uplink itself has put, whether it is gone or not."""
         self.gone: list[Key] = []
         self.last_seq = 0
         self._committed = asyncio.Event()
@@ -63,6 +65,10 @@ class MemoryStore:
         self._tell()
         await asyncio.sleep(0)
 
+    @property
+    def newest(self) -> dict[Lane, int]:
+        return {lane: max((made.seq for made in self.rows.values() if made.lane is lane), default=0) for lane in Lane}
+
     def _tell(self) -> None:
         self._committed.set()
         self._committed = asyncio.Event()
@@ -70,6 +76,7 @@ class MemoryStore:
     def put(self, events: Sequence[Event]) -> None:
         for event in events:
             self.add(1, event.lane, body=msgspec.json.encode(event.body), kind=event.body.kind)
+            self.put_rows.append(self.rows[self.epoch, self.last_seq])
         self._tell()
 
     async def wait_committed(self, seq: int) -> int:

@@ -77,7 +77,9 @@ def test_resets_refusals_and_a_restart_of_the_broker_lose_nothing(tmp_path: Path
             store.add(100)
             await until(lambda: pole.uplink.health().state == "down", "no broker at boot is normal")
             for turn in range(3):
+                await link.set("refuse")  # nothing is sent before the platform listens
                 async with mosquitto(tmp_path, port=first), platform(first) as far:
+                    await link.set("up")
                     await until(lambda: pole.uplink.health().state == "up", "the link is up again")
                     for _ in range(10):
                         await store.commit(5)

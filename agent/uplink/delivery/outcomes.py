@@ -77,13 +77,18 @@ class Outcomes:
         plan.landed(batch, now, accepted=True, keep=self._awaiting is not None)
 
     def _unheard(self, batch: SendBatch, outcome: Later) -> bool:
-        """Nobody would get it; whether its rows have waited long enough and are given up."""
+        """Nobody would get it; whether its rows have waited long enough and are given up.
+
+        Gap events wait for ever: one that is given up would beget the next.
+        """
         lane = batch.lane.name
         self._reports.begin("unheard", outcome.text, lane)
         if not self._unheard_s or self._reports.lasted_s("unheard", lane) < self._unheard_s:
             return False
         now = self._clock.now().utc
-        old = [row for row in batch.rows if (now - row.at.utc).total_seconds() >= self._unheard_s]
+        old = [
+            row for row in batch.rows if row.kind != Gap.kind and (now - row.at.utc).total_seconds() >= self._unheard_s
+        ]
         if old:
             self._give_up(old, f"nobody was subscribed for {self._unheard_s:g} s; they stay on the pole for a while")
         return len(old) == len(batch.rows)
@@ -92,7 +97,7 @@ class Outcomes:
         row, lane = batch.rows[0], batch.lane
         text = f"the broker refuses this {lane.name.lower()} message for good: {outcome.text} ({len(row.body)} bytes)"
         _log.warning("uplink: %s", text)
-        if row.kind == Gap.kind:  # a gap event that is given up would beget the next
+        if row.kind == Gap.kind:  # as above
             self.closed[lane] = text
             self._suspects.later(lane, batch.at, self._clock.monotonic())
             return
