@@ -38,6 +38,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     full: bool = False
     epoch: str = ""
     last_seq: int = 0
+    newest: dict[Lane, int] = {}
     lanes: dict[Lane, LaneHealth] = {}
     bytes: int = 0
     ring_bytes: int = 0
@@ -191,6 +192,7 @@ class Journal:
         self.snapshot = replace(
             self.snapshot,
             last_seq=outbox.last_seq,
+            newest=dict(outbox.newest),
             lanes=lanes,
             committed=self._committed,
             evicted=self._evicted_before + self._session.evictor.evicted,
@@ -223,6 +225,7 @@ class Journal:
             full=self._full,
             epoch=session.outbox.epoch,
             last_seq=session.outbox.last_seq,
+            newest=dict(session.outbox.newest),
             lanes=lanes,
             bytes=session.bytes,
             ring_bytes=session.ring.bytes,

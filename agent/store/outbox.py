@@ -40,6 +40,8 @@ class Outbox:
         self.epochs = Epochs(connection)
         self.corrections = [Correction(*map(int, record)) for record in connection.execute("SELECT * FROM restamp")]
         self.last_seq = newest(connection)
+        self.newest = dict.fromkeys(Lane, self.last_seq)
+        """For each lane a number that none of its rows exceeds."""
         self._check_newest()
         self.tally = Tally(connection, self.last_seq)
         self.bad: dict[int, None] = {}
@@ -76,7 +78,10 @@ class Outbox:
         self.last_seq += len(events)
         lanes = [pending.lane for pending in events]
         for lane in Lane:
-            self.tally.unsent[lane] += lanes.count(lane)  # compares by identity; hashing an enum would cost more
+            count = lanes.count(lane)  # compares by identity; hashing an enum would cost more
+            self.tally.unsent[lane] += count
+            if count:
+                self.newest[lane] = self.last_seq
 
     def unsent(self, lane: Lane, after: int, before: int | None, max_bytes: int, skip: Collection[Name]) -> list[Row]:
         """The oldest unsent rows between two numbers, at least one if there is one, up to about ``max_bytes``."""

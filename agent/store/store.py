@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from operator import attrgetter
@@ -138,6 +138,11 @@ class Store:
     def last_seq(self) -> int:
         """The newest committed number."""
         return self._snapshot.last_seq
+
+    @property
+    def newest(self) -> Mapping[Lane, int]:
+        """For each lane a number that none of its committed rows exceeds."""
+        return self._snapshot.newest
 
     @property
     def was_clean(self) -> bool:

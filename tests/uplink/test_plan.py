@@ -29,16 +29,21 @@ class Bench:
         self.suspects = Suspects(message_bytes)
         options = {"in_flight": 4, "linger_s": 1.0} | limits
         self.plan = SendPlan(SendLimits(**options), self.suspects, mark=last if mark is None else mark)  # type: ignore[arg-type]
+        self.newest = dict.fromkeys(Lane, last if mark is None else mark)
+        self.asked = 0
         self.now = 0.0
         self.sent: list[int] = []
 
     def commit(self, *rows: Row) -> None:
         self.rows.update((key(made), made) for made in rows)
-        self.plan.committed(rows[-1].seq, self.now)
+        for made in rows:
+            self.newest[made.lane] = made.seq
+        self.plan.committed(dict(self.newest), self.now)
 
     def fetch(self, ask: Ask) -> list[Row]:
         if ask.ready:
             return []
+        self.asked += 1
         found, size = [], 0
         for made in sorted(self.rows.values(), key=lambda made: made.seq):
             if made.lane is ask.lane and ask.after < made.seq < (ask.before or inf):
@@ -381,3 +386,33 @@ def test_fifteen_thousand_poles_do_not_come_back_in_one_second() -> None:
             at += backoff.wait_s()
     busiest = max(sum(second <= at < second + 1 for at in times) for second in range(5))
     assert busiest < 15_000 * 0.35
+
+
+def test_a_lane_is_asked_for_what_was_committed_in_it_once() -> None:
+    bench = Bench()
+    while not isinstance(bench.step(), float):
+        pass  # the backlog is looked through
+    before = bench.asked
+    for seq in range(1, 4):
+        bench.commit(row(seq, Lane.RAW))
+        bench.now += 1.0
+        batch = bench.step()
+        assert not isinstance(batch, float)
+        bench.plan.landed(batch, bench.now, accepted=True)
+        bench.step()
+    assert bench.sent == [1, 2, 3]
+    assert bench.asked == before + 3
+
+
+def test_a_refusal_while_rows_are_fetched_is_followed_by_another_look() -> None:
+    bench = Bench(row(1, Lane.SUMMARY))
+    batch = bench.step()
+    assert not isinstance(batch, float)
+    ask = bench.plan.next(bench.now)
+    assert not isinstance(ask, float)
+    rows = bench.fetch(ask)  # the row is on its way, and still in the store
+    bench.plan.landed(batch, bench.now, accepted=False)
+    assert bench.plan.take(ask, rows, bench.now) is None
+    again = bench.step()
+    assert not isinstance(again, float)
+    assert [made.seq for made in again.rows] == [1]

@@ -8,7 +8,7 @@ lanes leave each other one, so that neither starves.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
 import msgspec
@@ -36,8 +36,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     before: int | None
     max_bytes: int
-    committed: int
+    newest: int
     ready: bool
+    scan: int
 
 
 class SendBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +81,15 @@ class SendPlan:
         """``busy``: rows that are on their way since an earlier link."""
         self._limits = limits
         self._suspects = suspects
-        self._committed = mark
+        self._newest: Mapping[Lane, int] = dict.fromkeys(Lane, mark)
         self._sources = _order(mark)
         self._backlog = [source for source in self._sources if not source.live]
         self._busy: set[Key] = set(busy)
         self.held: frozenset[Lane] = frozenset()
         """Lanes that must wait."""
         self._asking = False
+        self._scan = 0
+        """Grows with each ``rescan``: what was asked for before it is no answer any more."""
         self._late: set[Key] = set()
         self._flying = {True: 0, False: 0}  # live, backlog
         self._window = SendWindow(limits.in_flight - 2)
@@ -106,11 +109,11 @@ class SendPlan:
         """Whether something of a lane may be left to send."""
         return any(source.open for source in self._sources if source.lane is lane)
 
-    def committed(self, seq: int, now: float) -> None:
-        """Rows up to ``seq`` are on disk: alarms are due now, the others after their linger."""
-        self._committed = seq
+    def committed(self, newest: Mapping[Lane, int], now: float) -> None:
+        """Rows up to ``newest`` of each lane are on disk: alarms are due now, the others after their linger."""
+        self._newest = newest
         for source in self._sources:
-            if source.live and not source.more:
+            if source.live and not source.more and newest[source.lane] > source.after:
                 source.more = True
                 source.due = now if source.lane is Lane.ALARM else now + self._limits.linger_s
 
@@ -136,8 +139,9 @@ class SendPlan:
             after=source.after,
             before=source.before,
             max_bytes=FETCH * self._suspects.message_bytes,
-            committed=self._committed,
+            newest=self._newest[source.lane],
             ready=bool(source.stash),
+            scan=self._scan,
         )
 
     def _wait_s(self, source: _Source, now: float) -> float:
@@ -164,7 +168,7 @@ class SendPlan:
     def take(self, ask: Ask, rows: Sequence[Row], now: float) -> SendBatch | None:
         """The next message out of what was fetched for ``ask``; what does not fit is kept for the one after it."""
         source = next(s for s in self._sources if s.lane is ask.lane and s.live is ask.live)
-        if not ask.ready:
+        if not ask.ready and ask.scan == self._scan:
             self._fetched(source, ask, rows, now)
         self._asking = False
         self._busy -= self._late
@@ -183,10 +187,12 @@ class SendPlan:
             source.stash.extend(
                 row for row in rows if (row.epoch, row.seq) not in self._busy and not self._suspects.aside(row, now)
             )
+            if source.live:
+                source.more = self._newest[source.lane] > source.after
             if source.live and source.lane is not Lane.ALARM and _size(rows) < self._suspects.message_bytes // 2:
                 source.due = now + self._limits.linger_s  # all there was: what comes now may wait for company again
         elif source.live:
-            source.more = ask.committed < self._committed
+            source.more = ask.newest < self._newest[source.lane]
             if source.more:
                 source.due = now if source.lane is Lane.ALARM else now + self._limits.linger_s
         elif source.sent:
@@ -238,6 +244,7 @@ class SendPlan:
 
     def rescan(self, lane: Lane | None = None) -> None:
         """Looks through the backlog (of one lane) again from its start, with all that was live so far."""
+        self._scan += 1
         for source in self._backlog:
             if lane is None or source.lane is lane:
                 live = next(s for s in self._sources if s.lane is source.lane and s.live)

@@ -143,7 +143,7 @@ class DeliverySession:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_S):
                     self._seen = await self._store.wait_committed(self._seen)
-                    self._plan.committed(self._seen, self._clock.monotonic())
+                    self._plan.committed(self._store.newest, self._clock.monotonic())
                     self._wake.set()
             if self._store.epoch != self._epoch:
                 self._plan = self._new_plan()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from contract.types import Event, Key, Lane, Row
@@ -18,6 +18,10 @@ class Unsent(Protocol):
     @property
     def last_seq(self) -> int:
         """The last committed seq; 0 before the first."""
+
+    @property
+    def newest(self) -> Mapping[Lane, int]:
+        """For each lane a seq that none of its committed rows exceeds: lanes without news are not asked for."""
 
     async def wait_committed(self, seq: int) -> int:
         """The last committed seq, as soon as it is greater than ``seq``."""
