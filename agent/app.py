@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
@@ -15,7 +14,6 @@ from msgspec.structs import replace
 
 from agent import VERSION
 from agent.acquire.line import Line
-from agent.acquire.registry import find_drivers
 from agent.analysis.rules import Boost
 from agent.api import Driver
 from agent.config.differences import camera_changed, differences
@@ -23,15 +21,12 @@ from agent.config.load import load
 from agent.config.problem import SettingsError
 from agent.config.settings import Device, Settings, TlsSettings
 from agent.control.server import Control, open_control
-from agent.errors import ConfigError
 from agent.flow import LEARNED, OPEN, Flow
 from agent.handlers import Handlers
-from agent.plain import plain
 from agent.store import Store, open_store
 from agent.system.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
 from agent.system.notify import Notifier
 from agent.system.pulse import Pulse
-from agent.system.slots import Slots, state_folder
 from agent.system.supervise import supervise
 from agent.system.watchdog import feed, period_s
 from agent.uplink.sync import Uplink
@@ -273,13 +268,6 @@ class Agent:
         return f"{up} of {len(devices)} devices up, link {link}"
 
 
-class PlainFormatter(logging.Formatter):
-    """Texts of devices and brokers are shown in the log and never obeyed by the terminal that shows it."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return plain(super().format(record), keep="\n")
-
-
 def _devices_on(settings: Settings, line: str) -> list[Device]:
     return [device for device in settings.devices.values() if device.common.line == line]
 
@@ -310,30 +298,3 @@ async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> 
             await agent.run(control, stop, again)
             agent.notifier.close()
     log.info("stopped")
-
-
-def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
-    """The settings to start with. A release on trial is taken back where it lets the agent start too often, or not."""
-    slots = Slots(state_folder(path))
-    slots.count_start()
-    try:
-        return load(path, drivers)
-    except SettingsError as reason:
-        if slots.take_back(f"the agent could not start with it: {reason.problems[0]}") is None:
-            raise
-        return load(path, drivers)
-
-
-def main(path: Path) -> int:
-    """``poleagent run``; the exit status."""
-    try:
-        drivers = find_drivers()
-        settings = _first_settings(path, drivers)
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
-        logging.basicConfig(level=settings.log.level.upper(), handlers=[handler])
-        asyncio.run(run(path, settings, drivers))
-    except ConfigError as reason:
-        print(plain(str(reason), keep="\n"), file=sys.stderr)  # noqa: T201 - for the user who started it; logging may not be set up yet
-        return reason.exit_status
-    return 0

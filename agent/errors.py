@@ -24,3 +24,9 @@ class ConfigError(AgentError):
 
 class Retry(AgentError):
     """The outside world failed (a port went away, a broker does not answer); the caller backs off and tries again."""
+
+
+def first(group: BaseExceptionGroup[Retry]) -> Retry:
+    """The first of a group, however deep it lies."""
+    leaf = group.exceptions[0]
+    return leaf if isinstance(leaf, Retry) else first(leaf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +19,8 @@ from agent.errors import AgentError
 from agent.flow import AGENT, Flow
 from agent.status.box import box_health
 from agent.store import Store
-from agent.store.ring import Piece, RingQuery
+from agent.store.pieces import parts_of, readings_of
+from agent.store.ring import RingQuery
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.system.watchdog import stale_parts
@@ -46,7 +47,7 @@ from contract.commands import (
 )
 from contract.events import BODIES, Backfill, SettingsChange
 from contract.health import ClockHealth, DeviceAbout, DeviceHealth, DeviceResult, PoleStatus, Status, UplinkHealth
-from contract.types import CONTRACT, Event, Fault, Item, Quality, Reading, Stamp
+from contract.types import CONTRACT, Event, Fault, Item, Reading
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -189,7 +190,7 @@ class Handlers:
         )
         pieces = await self._agent.store.readings(question)
         readings = sorted(
-            (reading for piece in pieces for reading in _readings_of(piece)), key=lambda reading: reading.at.utc
+            (reading for piece in pieces for reading in readings_of(piece)), key=lambda reading: reading.at.utc
         )
         if not readings and args.after is None:
             self._refuse_unknown(args)
@@ -257,7 +258,7 @@ class Handlers:
         count = sum(len(piece.series.values) for piece in pieces)
         if count > MOST_BACKFILL:
             raise AgentError(f"more than {MOST_BACKFILL:,} readings; ask for a shorter time or one quantity")
-        parts = [part for piece in pieces for part in _parts(piece)]
+        parts = [part for piece in pieces for part in parts_of(piece, PART)]
         self._agent.store.put(
             [
                 Event.of(
@@ -292,30 +293,3 @@ def _why(line: Line, device: str) -> str:
     """What is known of why a device is silent, to end a sentence with."""
     known = next((each.advice for each in line.devices() if each.name == device and each.advice), line.health().text)
     return f": {known}" if known else ""
-
-
-def _readings_of(piece: Piece) -> Iterator[Reading]:
-    """The columns as readings again."""
-    series = piece.series
-    for index, (offset_ms, value) in enumerate(zip(series.offsets_ms, series.values, strict=True)):
-        later = timedelta(milliseconds=offset_ms)
-        yield Reading(
-            device=piece.device,
-            quantity=series.quantity,
-            value=value,
-            unit=series.unit,
-            at=Stamp(piece.at.utc + later, piece.at.boot_s + later.total_seconds(), piece.at.synced),
-            quality=series.qualities.get(index, Quality.GOOD),
-        )
-
-
-def _parts(piece: Piece) -> Iterator[Piece]:
-    """``piece`` in parts of at most ``PART`` readings, each with the time of the whole."""
-    series = piece.series
-    for start in range(0, len(series.values), PART):
-        end = start + PART
-        qualities = {index - start: quality for index, quality in series.qualities.items() if start <= index < end}
-        part = replace(
-            series, offsets_ms=series.offsets_ms[start:end], values=series.values[start:end], qualities=qualities
-        )
-        yield replace(piece, series=part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import runpy
+import sys
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from agent.vision.detector import Classifier
 from contract.model import CLASSES, ModelDescription
 from tests.vision.stage import ROOT
 
+sys.path.append(str(ROOT / "models"))  # scripts that import each other
 synthetic = runpy.run_path(str(ROOT / "models" / "synthetic.py"))
 PAGES = sorted((ROOT / "models").glob("*/model.toml"))
 

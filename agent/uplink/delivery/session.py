@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Never as NoReturn
 
 import msgspec
 
 from agent.config.settings import PoleSettings, UplinkSettings
-from agent.errors import Retry
+from agent.errors import Retry, first
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.uplink.commands import Desk
+from agent.uplink.delivery.allowance import LinkAllowance
 from agent.uplink.delivery.awaiting import PROBE_BYTES, QUIET_S, Awaiting
 from agent.uplink.delivery.counters import Counters
 from agent.uplink.delivery.meter import LONGER_S, STATE, DataMeter
 from agent.uplink.delivery.outcomes import Outcomes
-from agent.uplink.delivery.plan import Ask, SendBatch, SendLimits, SendPlan
+from agent.uplink.delivery.plan import SendBatch, SendLimits, SendPlan
+from agent.uplink.delivery.presence import Presence
 from agent.uplink.delivery.reports import LinkReports
 from agent.uplink.delivery.sink import Lost, Outcome, Wire
 from agent.uplink.delivery.suspects import Suspects
@@ -34,16 +35,10 @@ LOOK_S = 10.0
 """How often the status is compared with what was published, and the store with its epoch."""
 BEAT_S = 60.0
 """A link with nothing to send shows that it is alive this often."""
-NUMBERS_S = 900.0
-"""The numbers in the status change all the time; they alone are published again after this time."""
-OFFLINE_S = 1.0
-MESSAGE_BYTES = 160
-"""Of a message around its payload: topic, properties and headers, and the PUBACK."""
 SOON_S = 1.0
 """What comes later than this is no reason to keep a suspect waiting."""
 
 _ALL_BUT_ALARMS = frozenset(Lane) - {Lane.ALARM}
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,20 +64,17 @@ class DeliverySession:
 
     def __init__(self, wire: Wire, delivery: Delivery) -> None:
         self._wire = wire
-        self._pole = delivery.pole
+        self._pole = delivery.pole.id
         self._store = delivery.store
         self._clock = delivery.clock
-        self._birth = delivery.birth
+        self._presence = Presence(wire, delivery.birth, delivery.clock)
         self._desk = delivery.desk
         self._suspects = delivery.suspects
         self._counters = delivery.counters
         self._reports = delivery.reports
         self._outcomes = delivery.outcomes
         self._awaiting = delivery.awaiting
-        self._meter = delivery.meter
-        self._traffic = 0  # of the wire, as far as it is counted
-        self._hour: int | None = None  # since the allowance is used up
-        self._passing = False  # summaries of the last hour may pass
+        self._allowance = None if delivery.meter is None else LinkAllowance(delivery.meter, delivery.reports)
         self._pulse = delivery.pulse
         self._limits = SendLimits(
             in_flight=wire.in_flight,
@@ -99,7 +91,6 @@ class DeliverySession:
         self._flying: set[int] = set()
         self._alone: Row | None = None
         self._wake = asyncio.Event()
-        self._published: Status | None = None
         self._deaf = ""
 
     def _new_plan(self) -> SendPlan:
@@ -115,17 +106,18 @@ class DeliverySession:
             self._deaf = await self._wire.listen(watermarks=self._awaiting is not None)
             stop_if_asked()
             self._show()
-            await self._publish(self._birth())
+            await self._presence.publish()
             await self._work()
         except asyncio.CancelledError:
             with suppress(Lost, TimeoutError):
-                await self._offline()
+                await self._presence.offline()
             raise
         except ExceptionGroup as group:
             lost, bugs = group.split(Retry)
             if bugs is not None:
                 raise bugs from None
-            raise _first(lost) from None
+            assert lost is not None
+            raise first(lost) from None
         raise AssertionError("a session ends with its link")
 
     async def _work(self) -> None:
@@ -168,7 +160,9 @@ class DeliverySession:
                     continue
                 await self._until_woken(min(ask, LOOK_S if plan.held else BEAT_S))
                 continue
-            rows = [] if ask.ready else await self._fetch(ask)
+            rows: list[Row] = []
+            if not ask.ready:
+                rows = await self._store.unsent(ask.lane, after=ask.after, before=ask.before, max_bytes=ask.max_bytes)
             batch = plan.take(ask, rows, self._clock.monotonic())
             if batch is not None:
                 tasks.create_task(self._deliver(plan, batch))
@@ -178,20 +172,17 @@ class DeliverySession:
         """Lanes that wait: for the platform's confirmation, or for another day."""
         if self._awaiting is not None and (self._awaiting.full or self._awaiting.silent(now)):
             return _ALL_BUT_ALARMS
-        held = self._meter.held(self._clock.now()) if self._meter is not None else frozenset()
-        self._passing = self._passing and plan.left(Lane.SUMMARY)
-        return held - {Lane.SUMMARY} if self._passing else held
+        if self._allowance is None:
+            return frozenset()
+        return self._allowance.held(self._clock.now(), summaries=plan.left(Lane.SUMMARY))
 
     async def _until_woken(self, longest_s: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(longest_s):
                 await self._wake.wait()
 
-    async def _fetch(self, ask: Ask) -> list[Row]:
-        return await self._store.unsent(ask.lane, after=ask.after, before=ask.before, max_bytes=ask.max_bytes)
-
     async def _deliver(self, plan: SendPlan, batch: SendBatch) -> None:
-        message = pack(self._pole.id, batch.rows)
+        message = pack(self._pole, batch.rows)
         size = len(message.payload)
         now = self._clock.monotonic()
         plan.spent(batch, size, now)
@@ -209,7 +200,8 @@ class DeliverySession:
                 self._awaiting.forget(message.keys)
         self._flying.discard(id(batch))
         self._alone = None
-        self._count(batch.lane, size)
+        if self._allowance is not None:
+            self._allowance.spent(batch.lane, size, self._clock.now())
         self._outcomes.take(plan, batch, size, outcome)
         self._show()
         self._wake.set()
@@ -240,7 +232,6 @@ class DeliverySession:
 
     async def _report(self) -> NoReturn:
         """Publishes the status again when something in it changed; sends unconfirmed rows again."""
-        published_at = self._clock.monotonic()
         while True:
             await self._clock.sleep(LOOK_S)
             now = self._clock.monotonic()
@@ -248,12 +239,9 @@ class DeliverySession:
                 self._send_again()
                 await self._probe(self._awaiting, now)
                 self._watch(self._awaiting, now)
-            if self._meter is not None:
-                await self._measure(self._meter)
-            status = self._birth()
-            if now - published_at >= NUMBERS_S or _facts(status) != _facts(self._published):
-                await self._publish(status)
-                published_at = now
+            if self._allowance is not None:
+                await self._spend(self._allowance)
+            await self._presence.look()
 
     def _send_again(self) -> None:
         """What a platform that confirms other rows has left out."""
@@ -279,34 +267,15 @@ class DeliverySession:
         self._counters.resent += len(rows)
         await self._deliver(self._plan, self._plan.probe(lane, rows, now))
 
-    def _count(self, lane: Lane, size: int) -> None:
-        """A message of a lane went out; what else there was is counted by ``_measure``."""
-        if self._meter is not None:
-            whole = size + MESSAGE_BYTES
-            self._meter.spent(lane, whole, self._clock.now())
-            self._traffic += whole
-
-    async def _measure(self, meter: DataMeter) -> None:
-        """Counts the rest of the traffic; at the bound, lets summaries pass in windows of an hour."""
-        now = self._clock.now()
-        rest = self._wire.traffic - self._traffic
-        meter.spent(None, rest, now)
-        self._traffic += max(0, rest)
-        held = meter.held(now)
-        if held:
-            text = "the allowance of mobile data is used up: raw events wait, summaries come by the hour"
-            self._reports.begin("allowance", text)
-        else:
-            self._reports.end("allowance")
-        hour = int(now.utc.timestamp() // LONGER_S) if Lane.SUMMARY in held else None
-        if hour is not None and self._hour is not None and hour != self._hour:
+    async def _spend(self, allowance: LinkAllowance) -> None:
+        """Counts all traffic; at the bound, lets the summaries of an hour pass together."""
+        if allowance.measure(self._wire.traffic, self._clock.now()):
             await self._store.thin(LONGER_S)
             self._plan.rescan()
-            self._passing = True
-        self._hour = hour
+            allowance.let_pass()
         self._wake.set()
-        if meter.changed:
-            self._store.save_state(STATE, meter.state())
+        if (state := allowance.state()) is not None:
+            self._store.save_state(STATE, state)
 
     def _watch(self, awaiting: Awaiting, now: float) -> None:
         if awaiting.quiet_s(now) >= QUIET_S:
@@ -323,29 +292,7 @@ class DeliverySession:
         texts = (*self._outcomes.closed.values(), self._reports.text, full, self._deaf)
         self._counters.text = "; ".join(filter(None, texts))
 
-    async def _publish(self, status: Status) -> None:
-        self._published = status
-        await self._wire.status(msgspec.json.encode(status))
-
-    async def _offline(self) -> None:
-        status = msgspec.structs.replace(self._birth(), state="offline", reason="stopped")
-        async with asyncio.timeout(OFFLINE_S):
-            await self._publish(status)
-
     def died(self) -> Row | None:
         """The link is gone; the row that has now ended too many of them, if there is one."""
         spared = self._suspects.died(self._alone, self._clock.monotonic(), flying=bool(self._flying))
         return self._alone if spared else None
-
-
-def _facts(status: Status | None) -> Status | None:
-    """A status less what changes all the time."""
-    if status is None:
-        return None
-    return msgspec.structs.replace(status, at=_EPOCH, next_seq=None, oldest_unsent=None)
-
-
-def _first(group: BaseExceptionGroup[Retry] | None) -> Retry:
-    assert group is not None
-    leaf = group.exceptions[0]
-    return leaf if isinstance(leaf, Retry) else _first(leaf)

@@ -16,7 +16,8 @@ from agent.config.secret import read_secret
 from agent.config.settings import UplinkSettings
 from agent.errors import ConfigError, Retry
 from agent.uplink.mqtt.dial import broker_of, dial
-from agent.uplink.mqtt.link import PACKET_BYTES, REFUSALS, ClosedError, MqttLink, Version
+from agent.uplink.mqtt.link import PACKET_BYTES, ClosedError, MqttLink, Version
+from agent.uplink.mqtt.reasons import REFUSALS
 
 NO_SUCH_VERSION = 132
 

@@ -27,6 +27,7 @@ from agent.config.settings import UplinkSettings
 from agent.uplink.delivery.sink import Lost
 from agent.uplink.mqtt.dial import broker_of
 from agent.uplink.mqtt.framing import BadFrame, Framing
+from agent.uplink.mqtt.reasons import FIRST_REFUSAL, REFUSALS, TAKEN_OVER, TOO_LARGE
 from contract.commands import COMMAND_BYTES
 from contract.envelope import Message
 from contract.watermark import WATERMARK_BYTES
@@ -45,27 +46,10 @@ HEADERS = 110
 """Bytes of TCP and IP for a packet and the acknowledgement of it, and of a TLS record."""
 CHUNK = 16 * 1024
 """Bytes that are read at once."""
-NOBODY = 16
-"""The reason code of a PUBACK for a message to which nobody is subscribed (MQTT 5.0, 3.4.2.1)."""
-FIRST_REFUSAL = 128
-"""Reason codes from here on are refusals (MQTT 5.0, 2.4)."""
-TOO_LARGE = 149
 HEADROOM = 256
 """Bytes of a PUBLISH around its payload: topic, properties, lengths."""
 
 _PROTOCOLS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
-_TAKEN_OVER = 142
-REFUSALS = {
-    133: "refuses the client id: set [uplink] client_id",
-    134: "refuses the user name or password: see [uplink] username and password_file",
-    135: "does not allow this pole in: see [uplink] username, password_file and the client certificate",
-    136: "says that it is unavailable",
-    137: "says that it is busy",
-    138: "has banned this pole",
-    149: "says that a message was too large",
-    142: "let another client with the same id take over: another box seems to use this pole's id: was the card copied?",
-}
-"""CONNACK and DISCONNECT reason codes in a technician's words; what paho makes of 3.1.1's return codes is the same."""
 
 _log = logging.getLogger("agent.mqtt")
 _log.setLevel(logging.CRITICAL)  # aiomqtt and paho log each loss of a link; the uplink says it once, in its own words
@@ -188,7 +172,7 @@ class MqttLink(aiomqtt.Client):
             return exc
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
         if isinstance(code, ReasonCode) and code.value in REFUSALS:
-            return Lost(f"{self._broker} {REFUSALS[code.value]}", by="double" if code.value == _TAKEN_OVER else "")
+            return Lost(f"{self._broker} {REFUSALS[code.value]}", by="double" if code.value == TAKEN_OVER else "")
         if self._refusal:  # mosquitto 2.0.11 says no and hangs up
             text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
             return Lost(f"{self._broker} {text}")

@@ -11,7 +11,8 @@ import aiomqtt
 from agent.config.settings import UplinkSettings
 from agent.uplink.delivery.sink import Accepted, Later, Never, Outcome, Received
 from agent.uplink.mqtt.connect import VersionRefused, connect
-from agent.uplink.mqtt.link import FIRST_REFUSAL, NOBODY, MqttLink, Version
+from agent.uplink.mqtt.link import MqttLink, Version
+from agent.uplink.mqtt.reasons import FIRST_REFUSAL, NOBODY
 from contract.envelope import Message
 from contract.topics import Topics
 from contract.types import Lane
