@@ -92,8 +92,10 @@ def check_contents(manifest: Manifest, contents: dict[str, bytes]) -> None:
         _check_model(manifest, contents)
     elif kind == "settings":
         _check_settings(contents)
-    elif not (len(contents) == 1 and next(iter(contents)).endswith(".deb")):
-        raise ReleaseError("a release of software is exactly one .deb")
+    elif not all(name.endswith(".deb") for name in contents):
+        raise ReleaseError(
+            "a release of software has .deb files only: poleagent, and poleagent-vision of the same version"
+        )
 
 
 def _check_model(manifest: Manifest, contents: dict[str, bytes]) -> None:

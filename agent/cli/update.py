@@ -23,10 +23,10 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         help="take signed releases of models, settings and the agent",
         description="Fetches what maintainers have signed and assigned to this pole, tries it, and keeps it or goes "
         "back to what ran before. A timer starts it; by hand it does the same at once. 'status' shows how it stands, "
-        "'retry' has refused releases tried once more.",
+        "'retry' has refused releases tried once more; 'accept' is for the unit that installs the agent's own package.",
     )
     command.add_argument(
-        "what", nargs="?", choices=("run", "status", "retry"), default="run", help="what to do; default run"
+        "what", nargs="?", choices=("run", "status", "retry", "accept"), default="run", help="what to do; default run"
     )
     command.add_argument("--from", dest="source", metavar="FOLDER", help="a stick's folder instead of [update] source")
     command.add_argument("--socket", metavar="PATH", help="the agent's control socket, if not that of the settings")
@@ -45,6 +45,8 @@ def _update(options: argparse.Namespace) -> int:
     if source is None:
         raise ConfigError("[update] has no 'source', the address of the folder that the maintainers publish")
     state = Path(settings.store.path).parent
+    if options.what == "accept":
+        return _accept(settings, source, state)
     home = state / "update"
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w", encoding="ascii") as lock:
@@ -75,6 +77,18 @@ def _run(options: argparse.Namespace, settings: Settings, source: str, state: Pa
         updater.forgive()
     updater.run()
     print(_status(state), end="")
+    return OK
+
+
+def _accept(settings: Settings, source: str, state: Path) -> int:
+    from agent.update.install import accept  # noqa: PLC0415
+    from agent.update.moment import SystemMoments  # noqa: PLC0415
+    from agent.update.source import open_source  # noqa: PLC0415
+
+    moments = SystemMoments(always=settings.clock.trust == "always")
+    asked = open_source(source, moments)
+    accepted = accept(settings.pole.id, Path(settings.update.root_file), state / "update", asked, moments)
+    print(f"{accepted} is accepted" if accepted else "nothing is to be installed")
     return OK
 
 

@@ -1,15 +1,29 @@
-"""Whether the pole works as it did: what worked before a switch must work after it. Pure."""
+"""Whether the pole works as it did: what worked before a switch must work after it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
-from agent.update.record import Baseline
+from agent.update.record import Baseline, UpdateRecord
 from contract.health import PoleStatus
 
 _UNKNOWN = "no reason given"
 _BLIND = ("no_signal", "crashed", "refused", "waiting")
 """States of a camera that sees nothing; darkness and a frozen view are the world's."""
+
+
+class Pole(Protocol):
+    """The running daemon, as far as an update needs it."""
+
+    def status(self) -> PoleStatus | None:
+        """Its health; None where it does not answer."""
+
+    def reload(self) -> str:
+        """Have it take what changed; why it did not, or nothing."""
+
+    def report(self, record: UpdateRecord) -> UpdateRecord:
+        """Hand over the steps that it has not taken yet; what is left."""
 
 
 def baseline(status: PoleStatus | None) -> Baseline:

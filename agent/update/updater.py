@@ -1,5 +1,4 @@
-"""The steps of an update, each to be done again from its beginning after a power cut.
-
+"""The steps of an update, each to be done again from its beginning after a power cut:
 download -> unpack -> fit -> golden -> switch -> trial -> kept, or taken back. What a release did wrong is kept, and it
 is not tried again; what the world did wrong is tried again with the next run.
 """
@@ -9,7 +8,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -18,30 +16,17 @@ from agent.errors import Retry
 from agent.system.slots import Slots, Trial
 from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
 from agent.update.fit import ReleaseRefused, check_model, check_needs, check_settings, try_golden
-from agent.update.judge import baseline, broken
+from agent.update.install import INSTALLER, ask_root, result_of
+from agent.update.judge import Pole, baseline, broken
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
 from agent.update.source import Download, ReleaseSource
 from agent.update.trust import Trust, Untrusted
 from contract.events import UpdateOutcome, UpdateStage
-from contract.health import PoleStatus
-from contract.release import ReleaseId
+from contract.release import ReleaseId, ReleaseKind
 
 LOOK_S = 5.0
 """How often the pole is looked at during a trial."""
-
-
-class Pole(Protocol):
-    """The running daemon, as far as an update needs it."""
-
-    def status(self) -> PoleStatus | None:
-        """Its health; None where it does not answer."""
-
-    def reload(self) -> str:
-        """Have it take what changed; why it did not, or nothing."""
-
-    def report(self, record: UpdateRecord) -> UpdateRecord:
-        """Hand over the steps that it has not taken yet; what is left."""
 
 
 class Updater:
@@ -57,7 +42,9 @@ class Updater:
         source: ReleaseSource,
         pole: Pole,
         moments: Moments,
+        installer: Path = INSTALLER,
     ) -> None:
+        self._installer = installer
         self._id = pole_id
         self._settings = settings
         self._home = state / "update"
@@ -181,7 +168,7 @@ class Updater:
         check_needs(manifest_of(self.slots.place(job.release)).needs)
         if job.release.kind == "model":
             check_model(self.slots.place(job.release))
-        self._stage(job, "golden" if job.release.kind == "model" else "switch")
+        self._stage(job, _AFTER_FIT[job.release.kind])
 
     def _golden(self, job: Job) -> None:
         manifest = manifest_of(self.slots.place(job.release))
@@ -206,6 +193,22 @@ class Updater:
                 return
         self._tell(str(release), "switch", "done", f"before: {job.before or 'none'}", job.sha256)
         self._stage(job, "trial")
+
+    def _install(self, job: Job) -> None:
+        """A unit of root installs the agent itself, and goes back where it is not healthy. Retry: it is at work."""
+        release = job.release
+        result = result_of(self._installer, release)
+        if result is None:
+            ask_root(self._home, release)
+            raise Retry(f"{release} waits for poleagent-install.service")
+        kept, reason = result
+        (self._home / "install").unlink(missing_ok=True)
+        if not kept:
+            raise ReleaseRefused(reason)
+        self.slots.switch(release.kind, release.name, release.number)
+        self._done(job, "commit", "done", reason)
+        self._bundle(job).unlink(missing_ok=True)
+        self.slots.tidy(release.kind, release.name, {release.number})
 
     def _try(self, job: Job) -> None:
         """Let it run for its time; then it is kept where all works that worked, else taken back."""
@@ -281,4 +284,6 @@ _STEPS: dict[Stage, Callable[[Updater, Job], None]] = {
     "golden": Updater._golden,  # noqa: SLF001
     "switch": Updater._switch,  # noqa: SLF001
     "trial": Updater._try,  # noqa: SLF001
+    "install": Updater._install,  # noqa: SLF001
 }
+_AFTER_FIT: dict[ReleaseKind, Stage] = {"model": "golden", "settings": "switch", "software": "install"}

@@ -16,6 +16,7 @@ from agent import cli
 PACKAGING = Path(__file__).resolve().parent.parent.parent / "packaging"
 SCRIPTS = [
     PACKAGING / "build-deb",
+    PACKAGING / "install-release",
     PACKAGING / "start",
     *(PACKAGING / "deb").glob("*p*inst"),
     *(PACKAGING / "deb").glob("p*rm"),

@@ -1,0 +1,126 @@
+"""The script that installs the agent's own package, with a dpkg of the test's own and a power cut at every step."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[2] / "packaging/install-release"
+DPKG = """#!/bin/sh
+# What is installed is the word in $BOX/installed; dpkg dies of the power at its N-th call, N in $BOX/cut.
+case "$*" in *--configure*) exit 0 ;; esac
+for last; do :; done
+left=$(($(cat "$BOX/cut" 2>/dev/null || echo 0) - 1))
+echo "$left" >"$BOX/cut"
+if [ "$left" = 0 ]; then echo half >"$BOX/installed"; kill -9 "$PPID"; exit 1; fi
+grep -q refused "$last" && exit 1
+cat "$last" >"$BOX/installed"
+"""
+DPKG_DEB = """#!/bin/sh
+case "$1" in
+-f) cat "$2" ;;
+*) for last; do :; done; cat "$BOX/installed" >"$last" ;;
+esac
+"""
+DPKG_QUERY = """#!/bin/sh
+case "$1" in -L) echo /nowhere ;; -s) echo "Package: poleagent" ;; *) exit 1 ;; esac
+"""
+POLEAGENT = """#!/bin/sh
+if [ "$1" = update ]; then
+    mkdir -p "$STATE/new"
+    [ -f "$STATE/result" ] || { echo "$NEW" >"$STATE/new/poleagent.deb"; echo software/poleagent/2 >"$STATE/release"; }
+    exit 0
+fi
+version=$(cat "$BOX/installed")
+[ "$version" != half ] && [ "$version" != "$SICK" ] && echo "{\\"version\\":\\"$version\\",\\"stale\\":[]}"
+"""
+
+
+class InstallBox:
+    """A box on which version one is installed."""
+
+    def __init__(self, folder: Path, new: str, sick: str) -> None:
+        self.folder, self.state = folder, folder / "state"
+        (folder / "bin").mkdir(parents=True)
+        for name, text in (
+            ("dpkg", DPKG),
+            ("dpkg-deb", DPKG_DEB),
+            ("dpkg-query", DPKG_QUERY),
+            ("poleagent", POLEAGENT),
+            ("sync", "#!/bin/sh\n"),
+            ("sleep", "#!/bin/sh\n"),
+        ):
+            (folder / "bin" / name).write_text(text, encoding="utf-8")
+            (folder / "bin" / name).chmod(0o755)
+        (folder / "installed").write_text("one\n", encoding="utf-8")
+        (folder / "request").write_text("software/poleagent/2\n", encoding="utf-8")
+        self._environment = {
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "BOX": str(folder),
+            "STATE": str(self.state),
+            "NEW": new,
+            "SICK": sick,
+        }
+
+    def start(self) -> int:
+        """The unit starts once."""
+        run = ["sh", str(SCRIPT), str(self.state), "10", str(self.folder / "request")]
+        return subprocess.run(run, env=self._environment, check=False, timeout=120, capture_output=True).returncode
+
+    @property
+    def installed(self) -> str:
+        return (self.folder / "installed").read_text(encoding="utf-8").strip()
+
+    @property
+    def result(self) -> str:
+        return (self.state / "result").read_text(encoding="utf-8").strip()
+
+
+@pytest.mark.parametrize(
+    ("new", "sick", "installed", "result"),
+    [
+        ("two", "none", "two", "kept it is healthy"),
+        ("two", "two", "one", "back it was not healthy within 10 s"),
+        ("refused", "none", "one", "back dpkg refused it"),
+    ],
+)
+def test_a_package_is_kept_where_it_is_healthy_else_the_one_before_is_back(
+    new: str, sick: str, installed: str, result: str, tmp_path: Path
+) -> None:
+    box = InstallBox(tmp_path, new, sick)
+    assert box.start() == 0
+    assert (box.installed, box.result) == (installed, f"software/poleagent/2 {result}")
+    assert box.start() == 0
+    assert box.installed == installed
+
+
+@pytest.mark.parametrize("sick", ["none", "two"])
+def test_a_power_cut_while_dpkg_works_is_gone_over_at_the_next_start(sick: str, tmp_path: Path) -> None:
+    for cut in (1, 2):
+        box = InstallBox(tmp_path / str(cut), "two", sick)
+        (box.folder / "cut").write_text(str(cut), encoding="utf-8")
+        for _ in range(3):
+            box.start()
+        assert box.installed == ("two" if sick == "none" else "one")
+
+
+def test_a_box_that_starts_again_and_again_during_a_trial_goes_back(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    (box.state / "new").mkdir(parents=True)
+    (box.state / "old").mkdir()
+    (box.state / "new/poleagent.deb").write_text("two\n", encoding="utf-8")
+    (box.state / "old/poleagent.deb").write_text("one\n", encoding="utf-8")
+    for name, text in (("step", "trial"), ("starts", "3"), ("release", "software/poleagent/2")):
+        (box.state / name).write_text(text + "\n", encoding="utf-8")
+    assert box.start() == 0
+    assert box.result == "software/poleagent/2 back the box started 4 times during its trial"
+
+
+def test_nothing_is_done_where_nothing_was_asked_for(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    (tmp_path / "request").unlink()
+    assert box.start() == 0
+    assert box.installed == "one"
