@@ -38,6 +38,8 @@ setup(
         "agent": ["py.typed"],
         "fleet.store": ["*.sql"],
         "fleet.desk": ["*.sql"],
+        "fleet.pages": ["static/*", "*.txt"],
+        "ui": ["static/*"],
     },
     install_requires=[
         "aiomqtt>=2.5,<3",

@@ -11,6 +11,7 @@ from fleet.accounts.book import AccountLine, TokenLine
 from fleet.accounts.roles import Role, Scope
 from fleet.api.routes import ApiRoute, Nothing, Question
 from fleet.desk.work import Silence, silences
+from fleet.incidents.causes import LikelyCause, causes
 from fleet.query.cameras import CameraLine, CamerasAsked, cameras
 from fleet.query.completeness import CompletenessAsked, PoleDays, completeness
 from fleet.query.events import EventsAsked, events
@@ -69,6 +70,13 @@ READS: tuple[ApiRoute, ...] = (
         IncidentAsked,
         IncidentWhole,
         lambda ask: incident(ask.db, ask.args, ask.now),
+    ),
+    _read(
+        "/incidents/causes",
+        "What open incidents have in common.",
+        Nothing,
+        tuple[LikelyCause, ...],
+        lambda ask: causes(ask.db),
     ),
     _read(
         "/silences",

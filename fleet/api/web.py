@@ -22,6 +22,7 @@ from fleet.api.routes import ROOT, WebParts
 from fleet.api.who import may
 from fleet.errors import FleetError, NoSuch
 from fleet.export.table import TABLES, lines
+from fleet.pages import serve as pages
 from fleet.query.reader import reading
 
 HEADERS = {
@@ -51,7 +52,7 @@ def build_web(parts: WebParts, more: Sequence[BaseRoute] = ()) -> Starlette:
     ]
     headers = HEADERS | (TLS_HEADERS if parts.secure else {})
     middleware = [Middleware(_Headers, headers=headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)]
-    return Starlette(routes=[*routes, *more], middleware=middleware)
+    return Starlette(routes=[*routes, *more, *pages.routes()], middleware=middleware)
 
 
 class _Headers:

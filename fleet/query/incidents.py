@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from contract.events import KINDS
+from contract.words import Words
 from fleet.errors import NoSuch
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
 from fleet.query.poles import PoleId
@@ -155,7 +157,7 @@ def line(row: Any) -> IncidentLine:
         begin=moment(row["begin"]),
         end=None if row["end"] is None else moment(row["end"]),
         reason=row["reason"],
-        text=_sentence(row["body"]),
+        text=_sentence(row["kind"], row["body"]),
         street=row["street"],
         district=row["district"],
         feeder=row["feeder"],
@@ -167,18 +169,10 @@ def line(row: Any) -> IncidentLine:
     )
 
 
-class _Texts(msgspec.Struct, frozen=True):
-    text: dict[str, str] | str = ""
-    advice: str = ""
-
-
-def _sentence(body: bytes) -> dict[str, str]:
-    """What the event itself says: alerts in all languages, states of devices and cameras in one."""
+def _sentence(kind: str, body: bytes) -> Words:
+    """What the event says to people, in each language; nothing where a newer pole sent what is not known here."""
+    row = KINDS.get(kind)
     try:
-        found = msgspec.json.decode(body, type=_Texts)
+        return {} if row is None else row.says(msgspec.json.decode(body, type=row.body))
     except msgspec.DecodeError:
         return {}
-    if isinstance(found.text, dict):
-        return found.text
-    sentence = found.text or found.advice
-    return {"en": sentence} if sentence else {}

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from contract.types import Value
+from contract.units import Unit
 from contract.units import row as quantity_row
 from fleet.errors import NoSuch, Wrong
 from fleet.query.paging import moment
@@ -30,6 +31,7 @@ class NewestValue(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     value: Value | None
     unit: Annotated[str, Meta(description="UCUM code")]
+    symbol: Annotated[str, Meta(description="of the unit, as people write it")]
     quality: str
 
 
@@ -51,6 +53,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     quantity: str
     unit: str
+    symbol: str
     step: Literal["hour", "day"]
     points: tuple[Point, ...]
 
@@ -72,7 +75,15 @@ def newest(db: sqlite3.Connection, pole: str) -> tuple[NewestValue, ...]:
         "WHERE pole = ? ORDER BY source, quantity"
     )
     return tuple(
-        NewestValue(source=source, quantity=quantity, at=moment(at), value=_value(value), unit=unit, quality=quality)
+        NewestValue(
+            source=source,
+            quantity=quantity,
+            at=moment(at),
+            value=_value(value),
+            unit=unit,
+            symbol=symbol(unit),
+            quality=quality,
+        )
         for source, quantity, at, value, unit, quality in db.execute(query, (pole,))
     )
 
@@ -100,7 +111,13 @@ def course(db: sqlite3.Connection, asked: CourseAsked) -> Course:
     groups = groupby(rows, key=lambda row: row["hour"] // width)
     points = tuple(_point(number * width * _HOUR_S, list(group), size) for number, group in groups)
     return Course(
-        pole=asked.pole, source=asked.source, quantity=asked.quantity, unit=unit, step=asked.step, points=points
+        pole=asked.pole,
+        source=asked.source,
+        quantity=asked.quantity,
+        unit=unit,
+        symbol=symbol(unit),
+        step=asked.step,
+        points=points,
     )
 
 
@@ -126,6 +143,14 @@ def _direction(rows: list[Any], circle: float) -> float | None:
 def _of(how: Any, values: Iterable[float | None]) -> float | None:
     there = [value for value in values if value is not None]
     return float(how(there)) if there else None
+
+
+def symbol(unit: str) -> str:
+    """As people write the unit; its code where a newer pole has one that is not known here."""
+    try:
+        return Unit(unit).symbol
+    except ValueError:
+        return unit
 
 
 def _value(value: object) -> Value | None:

@@ -23,7 +23,7 @@ DOWN = {"pole": "p3", "source": "roof", "id": "device_state"}
 def test_incidents_have_the_sentence_of_their_event(site: Site) -> None:
     found = {item["pole"]: item for item in site.get("/incidents", open=True)["items"]}
     assert found["p2"]["text"] == {"en": "flood", "zh": "积水"}
-    assert found["p3"]["text"] == {"en": "no answer: check the cable"}
+    assert found["p3"]["text"]["en"] == "down: no answer: check the cable"
     assert (found["p2"]["feeder"], found["p2"]["district"]) == ("F1", "Futian")
 
 

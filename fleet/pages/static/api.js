@@ -1,0 +1,110 @@
+// The platform's API as pages ask it. What goes wrong is shown where the page is, in one sentence.
+
+import { el, fill } from "./dom.js";
+import texts from "./texts.js";
+
+const ROOT = "/api/v1";
+let known = null;
+
+export function t(key, ...values) {
+  const text = texts[key] ?? key;
+  return values.reduce((said, value, index) => said.replace(`{${index}}`, value), text);
+}
+
+export const language = document.documentElement.lang;
+
+async function answered(response) {
+  if (response.ok) return response.json();
+  const { error } = await response.json().catch(() => ({ error: response.statusText }));
+  if (response.status === 401 && location.pathname !== "/enter") {
+    location.href = `/enter?next=${encodeURIComponent(location.pathname + location.search)}`;
+    return new Promise(() => {});
+  }
+  throw new Error(error);
+}
+
+export function query(params) {
+  const found = new URLSearchParams();
+  for (const [name, value] of Object.entries(params ?? {})) {
+    if (value !== "" && value !== null && value !== undefined) found.set(name, value);
+  }
+  const text = found.toString();
+  return text ? `?${text}` : "";
+}
+
+export async function get(path, params) {
+  return answered(await fetch(ROOT + path + query(params)));
+}
+
+export async function me() {
+  known ??= get("/me");
+  return known;
+}
+
+export async function post(path, body, open = false) {
+  const headers = { "Content-Type": "application/json" };
+  if (!open) headers["X-CSRF"] = (await me()).csrf;
+  return answered(await fetch(ROOT + path, { method: "POST", headers, body: JSON.stringify(body ?? {}) }));
+}
+
+const RANKS = ["viewer", "operator", "maintainer", "admin"];
+
+export async function may(role) {
+  return RANKS.indexOf((await me()).role) >= RANKS.indexOf(role);
+}
+
+const said = document.getElementById("said");
+
+export function say(text) {
+  fill(said, el("p", {}, text));
+}
+
+// Runs what a page or a button does; what fails is shown.
+export async function run(what) {
+  fill(said);
+  try {
+    await what();
+  } catch (problem) {
+    fill(said, el("p", { class: "problem", role: "alert" }, problem.message));
+  }
+}
+
+export async function page(build) {
+  const who = document.getElementById("who");
+  await run(async () => {
+    const { name, role } = await me();
+    fill(who, el("a", { href: "/account" }, `${name} (${t(role)})`));
+    await build(document.getElementById("page"));
+  });
+  document.body.dataset.ready = "yes";
+}
+
+export function mark(kind) {
+  return el("span", { class: `mark ${kind}` }, t(kind));
+}
+
+export function poleLink(pole) {
+  return el("a", { href: `/poles/${encodeURIComponent(pole)}` }, pole);
+}
+
+export function sentence(line) {
+  return line.text[language] ?? line.text.en ?? `${line.kind} ${line.type}`;
+}
+
+// A list that comes in parts: a table, and a button for the next part.
+export async function listed(node, path, params, draw) {
+  let rows = [];
+  async function next(cursor) {
+    const part = await get(path, { ...params, cursor });
+    rows = rows.concat(part.items);
+    fill(node, draw(rows), part.next
+      ? el("button", { type: "button", onclick: () => run(() => next(part.next)) }, t("more")) : null);
+  }
+  await next("");
+}
+
+export function live(take) {
+  const source = new EventSource(`${ROOT}/live`);
+  source.addEventListener("marks", (event) => take(JSON.parse(event.data)));
+  source.addEventListener("reset", () => location.reload());
+}

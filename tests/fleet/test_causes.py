@@ -1,0 +1,88 @@
+"""Incidents that have one cause are one group; what is spread over the city is none."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contract.health import Status
+from fleet.desk.file import open_desk
+from fleet.incidents.causes import LikelyCause, causes
+from fleet.query.reader import reading
+from fleet.store.sqlite import Inbox, open_store
+from tests.fleet.poles import NOON
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """100 poles: 10 on each feeder, 25 on each cell tower, in 20 streets."""
+    path = tmp_path / "fleet.db"
+    with open_store(path), open_desk(tmp_path):
+        pass
+    with sqlite3.connect(path) as db:
+        rows = [(f"p{n:02d}", f"F{n // 10}", f"C{n % 4}", f"S{n % 20}") for n in range(100)]
+        db.executemany("INSERT INTO register (pole, feeder, cell, street) VALUES (?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO pole (pole, seen) VALUES (?, 0)", [(row[0],) for row in rows])
+    db.close()
+    return path
+
+
+def trouble(path: Path, numbers: Iterable[int], kind: str = "device_state", severity: str = "warning") -> None:
+    columns = "pole, source, id, kind, type, severity, begin, body"
+    with sqlite3.connect(path) as db:
+        rows = [(f"p{n:02d}", "roof", kind, kind, "down", severity, 1.0, b"{}") for n in numbers]
+        db.executemany(f"INSERT INTO incident ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    db.close()
+
+
+def likely(path: Path) -> list[tuple[str, str, int, int]]:
+    with reading(path, path.parent / "desk.db") as db:
+        found: tuple[LikelyCause, ...] = causes(db)
+    return [(each.by, each.value, each.poles, each.of) for each in found]
+
+
+def test_poles_of_one_feeder_that_are_down_have_one_cause(path: Path) -> None:
+    trouble(path, range(30, 39))
+    assert likely(path) == [("feeder", "F3", 9, 10)]
+
+
+def test_two_causes_at_once_are_two_groups(path: Path) -> None:
+    trouble(path, {*range(30, 40), *range(1, 100, 4)})
+    assert likely(path) == [("cell", "C1", 25, 25), ("feeder", "F3", 8, 10)]
+
+
+def test_what_is_spread_over_the_city_has_no_likely_cause(path: Path) -> None:
+    trouble(path, range(0, 100, 7))
+    assert likely(path) == []
+
+
+def test_each_kind_is_looked_at_by_itself(path: Path) -> None:
+    trouble(path, [30, 31], "alert")
+    trouble(path, [32, 33], "sensor_fault")
+    assert likely(path) == []
+
+
+def test_what_is_acknowledged_counts_no_more(path: Path) -> None:
+    trouble(path, range(30, 39))
+    with sqlite3.connect(path.parent / "desk.db") as db:
+        db.execute(
+            "INSERT INTO acknowledged SELECT pole, source, id, begin, 2.0, 'root' FROM (SELECT 'p' || value AS pole, "
+            "'roof' AS source, 'device_state' AS id, 1.0 AS begin FROM json_each('[30,31,32,33,34,35,36,37,38]'))"
+        )
+    db.close()
+    assert likely(path) == []
+
+
+def test_settings_and_models_of_the_status_are_causes_too(path: Path) -> None:
+    with open_store(path) as store:
+        messages = []
+        for n in (5, 16, 27, 38):
+            said = Status(pole=f"p{n:02d}", state="online", at=NOON, revision="abc", models={"crops": "123"})
+            messages.append(Inbox(said.pole, msgspec.json.encode(said), NOON, "status"))
+        store.commit(messages)
+    trouble(path, [5, 16, 27, 38], severity="alarm")
+    assert likely(path) == [("revision", "abc", 4, 4)]
