@@ -25,7 +25,7 @@ _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _INSPECT_S = 2.0
 _YOUNG_S = 5.0  # a store this young commits ...
 _FIRST_S = 0.1  # ... in smaller groups: some fifty commits in all, once a start
-_REFRESH_S = 0.5
+_REFRESH_S = 2.0  # a commit that comes before takes a snapshot anyway
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -100,6 +100,9 @@ class Commits:
         self._committed = asyncio.Event()
         if self.journal.stale:
             self.look_soon()
+        elif self._refresher is not None:
+            self._refresher.cancel()
+            self._refresher = None
         if self._bug is None and not self._closing:
             self._go_on()
 
