@@ -8,29 +8,21 @@ from typing import Any
 import msgspec
 
 from agent.api import Candidate, Driver, Fault, FaultCode, Item, Reading
+from contract.units import row
 
 LIKELY: dict[str, tuple[float, float]] = {
-    "temperature": (-50, 90),
     "humidity": (1, 100),
-    "pressure": (500, 1100),
-    "wind_speed": (0, 80),
-    "wind_direction": (0, 360),
-    "noise": (20, 140),
-    "pm2_5": (0, 2000),
-    "pm10": (0, 3000),
     "distance": (0.05, 100),
-    "water_level": (-20, 100),
     "tilt_x": (-45, 45),
     "tilt_y": (-45, 45),
     "voltage": (40, 500),
     "current": (0, 200),
-    "frequency": (40, 70),
-    "power_factor": (-1, 1),
     "dimming": (0, 100),
     "active_energy": (0, 1e8),
 }
-"""What is likely on the day a pole is scanned, narrower than what a sensor can say (contract.units): a value outside
-speaks against the profile, all zeros say nothing."""
+"""Where a pole on the day of its scan shows less than the quantity can be: its mast stands, its mains is on, its air is
+not bone dry. ``contract.units`` holds for all others. A value outside speaks against the profile, zeros say nothing.
+"""
 
 Ask = Callable[[Any], Awaitable[Sequence[Item] | None]]
 """Asks all questions of a device with these options; None as soon as one of them has no answer."""
@@ -54,8 +46,9 @@ def plausible(items: Sequence[Item]) -> bool:
 
 
 def _within(reading: Reading) -> bool:
-    lowest, highest = LIKELY.get(reading.quantity, (float("-inf"), float("inf")))
-    return isinstance(reading.value, str) or lowest <= reading.value <= highest
+    known = row(reading.quantity, reading.unit)
+    lowest, highest = LIKELY.get(reading.quantity, (known.low, known.high))
+    return isinstance(reading.value, str) or known.unit != reading.unit or lowest <= reading.value <= highest
 
 
 async def families(driver: Driver, candidates: Sequence[Candidate], ask: Ask) -> list[Candidate]:
@@ -68,7 +61,7 @@ async def families(driver: Driver, candidates: Sequence[Candidate], ask: Ask) ->
         refused = await _refused(driver, candidate, ask)
         if refused is not None:
             fits.append((Fit(refused, len(items), candidate.name), candidate))
-    return [candidate for _, candidate in sorted(fits, key=lambda row: row[0], reverse=True)]
+    return [candidate for _, candidate in sorted(fits, key=lambda fit: fit[0], reverse=True)]
 
 
 async def _refused(driver: Driver, candidate: Candidate, ask: Ask) -> int | None:

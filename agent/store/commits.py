@@ -16,12 +16,13 @@ from agent.store.journal import Journal
 from agent.store.outbox import Name
 from agent.store.session import StoreSession
 from agent.store.waiting import Waiting
+from agent.system.backoff import Backoff
 from agent.system.clock import Clock
 from contract.types import Lane
 
 RIDE_S = 60.0
 """What is in no hurry waits this long for a commit that comes anyway."""
-_RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
+_RETRY_S = 1.0, 30.0  # first and longest wait after a commit that the disk refused
 _INSPECT_S = 2.0
 _YOUNG_S = 5.0  # a store this young commits ...
 _FIRST_S = 0.1  # ... in smaller groups: some fifty commits in all, once a start
@@ -46,7 +47,8 @@ class Commits:
         self.batch: Waiting | None = None
         self._running: asyncio.Future[None] | None = None
         self._urgent = False
-        self._failures = 0
+        self._refused = Backoff(_RETRY_S[1], first_s=_RETRY_S[0], spread=0.0)
+        self._waits = False  # for the disk, after a refusal
         self._closing = False
         self._bug: BaseException | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -65,7 +67,7 @@ class Commits:
         self.within(min(_FIRST_S, self._group_s) if young else self._group_s)
 
     def within(self, seconds: float) -> None:
-        if self._running is not None or self._failures or self._closing:
+        if self._running is not None or self._waits or self._closing:
             return  # its end looks after what came meanwhile
         due = self._loop.time() + seconds
         if self._timer is not None:
@@ -108,11 +110,12 @@ class Commits:
 
     def _go_on(self) -> None:
         if self.journal.snapshot.trouble is not None:
-            wait = _RETRY_S[min(self._failures, len(_RETRY_S) - 1)]
-            self._failures += 1
-            self._timer = self._loop.call_later(wait, self.now)
+            self._waits = True
+            self._timer = self._loop.call_later(self._refused.wait_s(), self.now)
+            self._refused.failed()
             return
-        self._failures = 0
+        self._waits = False
+        self._refused.worked()
         if self._urgent or self.waiting.bytes > self.journal.budget.transaction:
             self.now()
         elif not self.waiting.empty:

@@ -15,7 +15,7 @@ from agent.store.database import connect, files_size, inode_of, number, size_of,
 from agent.store.epochs import Known, Opening
 from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
-from agent.store.inspection import OK, Inspection
+from agent.store.inspector import Inspector
 from agent.store.log import Log, fits, tie, tie_without_log
 from agent.store.marker import EPOCHS, Marker, write_marker
 from agent.store.outbox import Name, Outbox
@@ -45,12 +45,12 @@ class StoreSession:
         self._begun = self._complete = False
         self._first = self._confirmed = 0
         self._log_inode: int | None = None
-        self._inspection: Inspection | None = None
         had_log = size_of(Path(f"{path}-wal")) > 0
         alone = tie_without_log(path) if had_log else None
         self.db = connect(path, budget)
         self._log = Log(path, self.db)
         self._room = Room(path)
+        self._inspector = Inspector(path, self.db, self._log, lambda: self._room.plenty(budget.wal))
         try:
             self._inode = path.stat().st_ino
             if had_log:
@@ -200,19 +200,12 @@ class StoreSession:
 
     def _bound_log(self) -> None:
         half = self._log.frames() > self.budget.checkpoint_pages
-        if self.tight or size_of(self._log.path) > self.budget.wal or (half and not self._patient):
+        if self.tight or size_of(self._log.path) > self.budget.wal or (half and not self._inspector.patient):
             self.checkpoint()
-
-    @property
-    def _patient(self) -> bool:
-        """Whether an inspection keeps the log growing, on a disk that has room for that."""
-        return self._inspection is not None and self._room.plenty(self.budget.wal)
 
     def checkpoint(self) -> None:
         """Move the log into the database, so that it begins anew; an inspection under way is given up."""
-        if self._inspection is not None:
-            self._inspection.stop()
-            self._inspection = None
+        self._inspector.stop()
         self._log.checkpoint()
 
     def _check_log(self, *, belongs: bool) -> None:
@@ -226,26 +219,8 @@ class StoreSession:
             raise Broken("the write-ahead log is damaged")
 
     def inspect(self) -> bool:
-        """Begin the integrity check, or look after it; True once it is over. Raises ``Broken``.
-
-        It waits where the disk is full: there the log has to begin anew all the time.
-        """
-        if self._inspection is None:
-            if not self._room.plenty(self.budget.wal):
-                return False
-            self.checkpoint()
-            self._inspection = Inspection(self.path)
-        verdict = self._inspection.verdict()
-        if verdict is None:
-            return False
-        self._inspection = None
-        if verdict not in {OK, ""}:
-            (answer,) = self.db.execute(
-                "PRAGMA quick_check(1)"
-            ).fetchone()  # the other process may be wrong, this is not
-            if answer != OK.encode():
-                raise Broken(f"the integrity check failed: {answer.decode(errors='replace')}")
-        return True
+        """Begin the integrity check, or look after it; True once it is over. Raises ``Broken``."""
+        return self._inspector.look()
 
     def restamp(self, now: Stamp) -> int:
         """What was taken unsynced in this boot until ``now`` gets its true time; how many unsent rows that was."""
@@ -308,8 +283,7 @@ class StoreSession:
     def close(self, *, clean: bool = False) -> None:
         """Give the connection up; ``clean`` writes that all was said."""
         try:
-            if self._inspection is not None:
-                self._inspection.stop()
+            self._inspector.stop()
             if clean:
                 with self._log.transaction():
                     self.db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")

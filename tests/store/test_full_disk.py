@@ -165,7 +165,7 @@ def test_a_disk_that_fills_during_a_long_integrity_check_loses_nothing(
         assert Endless.begun == 1  # on a full disk the check waits
 
     monkeypatch.setattr(Endless, "begun", 0)
-    monkeypatch.setattr("agent.store.session.Inspection", Endless)
+    monkeypatch.setattr("agent.store.inspector.Inspection", Endless)
     monkeypatch.setattr("agent.store.commits._INSPECT_S", 0.0)
     with disk_of(kind, tmp_path) as disk:
         asyncio.run(scenario(disk))
