@@ -1,0 +1,148 @@
+"""Ingest and broker are killed at any moment, the broker's disk is deleted: nothing is lost, nothing comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from simulator.ports import free_port
+from tests.fleet.poles import message
+from tests.fleet.test_ingest import Pole, stored
+from tests.uplink.support import MOSQUITTO, answers, until
+
+NAMES = ("p1", "p2")
+
+
+class Stage:
+    """A broker and an ingest in processes of their own, which are killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "fleet.db"
+        self.port = free_port()
+        self._disk = folder / "broker"
+        self._settings = folder / "mosquitto.conf"
+        self._settings.write_text(
+            f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+            f"persistence true\npersistence_location {self._disk}/\n"
+        )
+        self._broker: subprocess.Popen[bytes] | None = None
+        self._ingest: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        if self._broker is None:
+            assert MOSQUITTO
+            self._disk.mkdir(exist_ok=True)
+            self._broker = await asyncio.to_thread(subprocess.Popen, [MOSQUITTO, "-c", str(self._settings)])
+            await answers(self.port, 120)
+        if self._ingest is None:
+            command = [sys.executable, "-m", "tests.fleet.ingest_child", str(self.path), str(self.port)]
+            self._ingest = await asyncio.to_thread(subprocess.Popen, command)
+
+    def kill_ingest(self) -> None:
+        if self._ingest is not None:
+            self._ingest.kill()
+            self._ingest.wait()
+            self._ingest = None
+
+    def kill_broker(self) -> None:
+        """With all that it has on its disk."""
+        if self._broker is not None:
+            self._broker.kill()
+            self._broker.wait()
+            self._broker = None
+        shutil.rmtree(self._disk, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def stage(folder: Path) -> AsyncIterator[Stage]:
+    made = Stage(folder)
+    try:
+        yield made
+    finally:
+        made.kill_ingest()
+        made.kill_broker()
+
+
+def advanced(poles: list[Pole], before: list[int]) -> bool:
+    return all(not pole.left() for pole in poles) or any(
+        len(pole.confirmed) > old for pole, old in zip(poles, before, strict=True)
+    )
+
+
+async def killed(folder: Path, kills: int, seed: int) -> None:
+    """``kills`` kills, each after some progress; the poles go on until all of their events are confirmed."""
+    chance = random.Random(seed)
+    async with stage(folder) as made:
+        poles = [Pole(name, kills * 200, seed + number) for number, name in enumerate(NAMES)]
+        done = 0
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(pole.run(made.port)) for pole in poles]
+            while done < kills and not all(task.done() for task in running):
+                await made.start()
+                before = [len(pole.confirmed) for pole in poles]
+                await until(partial(advanced, poles, before), "something is confirmed", 120)
+                await asyncio.sleep(chance.uniform(0.0, 0.15))
+                (made.kill_broker if chance.random() < 0.4 else made.kill_ingest)()
+                done += 1
+                for pole in poles:
+                    held = await asyncio.to_thread(stored, made.path, pole.name)
+                    confirmed = {number for number in range(1, pole.count + 1) if number in pole.confirmed}
+                    assert confirmed <= set(held), f"confirmed and lost after kill {done}"
+                    assert len(held) == len(set(held)), f"stored twice after kill {done}"
+            await made.start()
+        assert done
+    for pole in poles:
+        assert stored(made.path, pole.name) == list(range(1, pole.count + 1))
+
+
+@pytest.mark.fault(
+    "the platform's ingest is killed at any moment, or its broker, whose disk is then deleted",
+    "each event that was confirmed to its pole is in the archive, once",
+)
+def test_killed_at_any_moment_the_platform_has_each_confirmed_event_once(tmp_path: Path) -> None:
+    asyncio.run(killed(tmp_path, 5, 7))
+
+
+@pytest.mark.long
+def test_killed_two_hundred_times_the_platform_has_each_event_once(tmp_path: Path, chance: random.Random) -> None:
+    asyncio.run(killed(tmp_path, 200, chance.getrandbits(32)))
+
+
+@pytest.mark.fault(
+    'the platform\'s ingest is killed while poles rely on the broker (`ack = "broker"`)',
+    "the broker keeps each message until it is committed, and sends it again",
+)
+def test_what_the_broker_has_acknowledged_outlives_the_ingest(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with stage(tmp_path) as made:
+            await made.start()
+            first = Pole("p1", 1, 1)
+            await first.run(made.port)  # the session of the ingest exists
+            sent = 0
+            async with aiomqtt.Client("127.0.0.1", made.port, identifier="sender") as client:
+                for _ in range(3):
+                    for _ in range(100):
+                        sent += 1
+                        await client.publish("sp/v2/p2/summary", message("p2", [sent]), qos=1)
+                    made.kill_ingest()
+                    await made.start()
+
+            def all_there() -> bool:
+                return len(stored(made.path, "p2")) == sent
+
+            async with asyncio.timeout(120):
+                while not await asyncio.to_thread(all_there):
+                    await asyncio.sleep(0.1)
+            assert stored(made.path, "p2") == list(range(1, sent + 1))
+
+    asyncio.run(story())
