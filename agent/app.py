@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
@@ -19,22 +18,22 @@ from agent.api import Driver
 from agent.config.differences import camera_changed, differences
 from agent.config.load import load
 from agent.config.problem import SettingsError
-from agent.config.settings import Device, Settings, TlsSettings
-from agent.control.server import Control, open_control
-from agent.flow import LEARNED, OPEN, Flow
+from agent.config.settings import Device, Settings, TlsSettings, UplinkSettings
+from agent.control.server import Control
+from agent.flow import Flow
 from agent.handlers import Handlers
-from agent.store import Store, open_store
-from agent.system.clock import Clock, SystemClock, always_synced, boot_id, kernel_synced
+from agent.store import Store
+from agent.system.clock import Clock, boot_id
 from agent.system.notify import Notifier
 from agent.system.pulse import Pulse
 from agent.system.supervise import supervise
 from agent.system.watchdog import feed, period_s
+from agent.uplink.proven import NOT_REACHED, STATE, ProvenLink, keep_reaching
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from agent.vision.retention import keep_terms
-from contract.commands import MOST_EVENTS, Face
+from contract.commands import Face
 from contract.events import SettingsChange, Start, WaterLevel
-from contract.types import Lane, Row
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -63,8 +62,11 @@ class Agent:
         *,
         learned: bytes = b"",
         begun: bytes = b"",
+        proven: bytes = b"",
     ) -> None:
         self._path = path
+        self._proven = ProvenLink(proven)
+        self._wanted = settings.uplink
         self.settings = settings
         self.drivers = drivers
         self._clock = clock
@@ -97,6 +99,8 @@ class Agent:
             for name in self.cameras:
                 self._start_camera(name)
             self._start("uplink", self._deliver())
+            save = self.store.save_state
+            self._start("link", keep_reaching(self._proven, self._link, self._use_link, save, self._clock))
             self._start("tick", self._tick())
             self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
@@ -167,12 +171,33 @@ class Agent:
             self.lines[name] = self._line(new, name)
             self._start_line(name)
         await self._apply_cameras(old, new)
+        self._wanted = new.uplink
         if new.uplink != old.uplink:
-            await self._stop("uplink")
-            self.uplink = self._make_uplink(new)
-            self._start("uplink", self._deliver())
+            if old.uplink and self.uplink and self._proven.proves(old.uplink, up=self.uplink.health().state == "up"):
+                self.store.save_state(STATE, self._proven.encoded)
+            await self._renew_uplink(new)
         logging.getLogger().setLevel(new.log.level.upper())
         return change.sentences
+
+    async def _renew_uplink(self, new: Settings) -> None:
+        self.settings = new
+        await self._stop("uplink")
+        self.uplink = self._make_uplink(new)
+        self._start("uplink", self._deliver())
+
+    def _link(self) -> tuple[UplinkSettings, UplinkSettings, bool] | None:
+        used = self.settings.uplink
+        if self.uplink is None or used is None or self._wanted is None:
+            return None
+        return self._wanted, used, self.uplink.health().state == "up"
+
+    async def _use_link(self, other: UplinkSettings) -> None:
+        """The settings of the link that reached the platform before, or once more those of the file."""
+        async with self._reloading:
+            if NOT_REACHED not in self.problems:
+                self.problems = (*self.problems, NOT_REACHED)
+                self.flow.tell(SettingsChange(revision=self.settings.revision, errors=(NOT_REACHED,)))
+            await self._renew_uplink(replace(self.settings, uplink=other))
 
     async def _apply_cameras(self, old: Settings, new: Settings) -> None:
         changed = [
@@ -270,31 +295,3 @@ class Agent:
 
 def _devices_on(settings: Settings, line: str) -> list[Device]:
     return [device for device in settings.devices.values() if device.common.line == line]
-
-
-async def _earlier(store: Store) -> list[Row]:
-    """The newest events of earlier runs, oldest first, but for raw samples."""
-    lanes = [lane for lane in Lane if lane is not Lane.RAW]
-    rows = [row for lane in lanes for row in await store.events(MOST_EVENTS, lane=lane)]
-    return sorted(rows, key=lambda row: (row.at.utc, row.seq))[-MOST_EVENTS:]
-
-
-async def run(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> None:
-    """From checked settings to a clean end. ConfigError where the box does not let us start."""
-    clock = SystemClock(always_synced if settings.clock.trust == "always" else kernel_synced)
-    stop, again = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, again.set)
-    with open_control(settings.local) as control:
-        async with open_store(settings.store, clock, pole=settings.pole.id) as store:
-            learned = await store.load_state(LEARNED) or b""
-            begun = await store.load_state(OPEN) or b""
-            earlier = await _earlier(store)
-            agent = Agent(path, settings, drivers, store, clock, learned=learned, begun=begun)
-            agent.flow.recent.earlier(earlier)
-            for number in (signal.SIGTERM, signal.SIGINT):  # until here, a store that is long in opening need not wait
-                loop.add_signal_handler(number, stop.set)
-            log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
-            await agent.run(control, stop, again)
-            agent.notifier.close()
-    log.info("stopped")

@@ -24,7 +24,8 @@ from agent.status.episodes import Episodes, ends
 from agent.status.recent import Recent
 from agent.store import Store
 from agent.system.clock import Clock, ClockWatch, corrected
-from contract.types import Body, Event, Fault, Quality, Reading
+from contract.commands import MOST_EVENTS
+from contract.types import Body, Event, Fault, Lane, Quality, Reading
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,12 @@ class Flow:
     def begin(self) -> None:
         """The first call: what an earlier run had begun and could not end is over for the platform."""
         self._put(ends(self.episodes.left, self._clock.now(), "restart"))
+
+    async def remember(self) -> None:
+        """Take the newest events of earlier runs for those of late, but for raw samples."""
+        lanes = [lane for lane in Lane if lane is not Lane.RAW]
+        rows = [row for lane in lanes for row in await self._store.events(MOST_EVENTS, lane=lane)]
+        self.recent.earlier(sorted(rows, key=lambda row: (row.at.utc, row.seq))[-MOST_EVENTS:])
 
     def quality(self, device: str, quantity: str) -> Quality:
         """How the newest reading of a quantity was marked."""

@@ -6,20 +6,28 @@ import argparse
 import asyncio
 import faulthandler
 import logging
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from agent import app
+from agent import VERSION, app
 from agent.acquire.registry import find_drivers
 from agent.api import Driver
 from agent.cli._command import Commands, add_settings
 from agent.config.load import load
 from agent.config.problem import SettingsError
 from agent.config.settings import Settings
+from agent.control.server import open_control
 from agent.errors import ConfigError
+from agent.flow import LEARNED, OPEN
 from agent.plain import plain
+from agent.store import open_store
+from agent.system.clock import SystemClock, always_synced, kernel_synced
 from agent.system.slots import Slots, state_folder
+from agent.uplink.proven import STATE
+
+log = logging.getLogger(__name__)
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -40,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(PlainFormatter("%(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(level=settings.log.level.upper(), handlers=[handler])
-        asyncio.run(app.run(options.settings, settings, drivers))
+        asyncio.run(_live(options.settings, settings, drivers))
     except ConfigError as reason:
         print(plain(str(reason), keep="\n"), file=sys.stderr)
         return reason.exit_status
@@ -57,6 +65,27 @@ def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
         if slots.take_back(f"the agent could not start with it: {reason.problems[0]}") is None:
             raise
         return load(path, drivers)
+
+
+async def _live(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> None:
+    """From checked settings to a clean end. ConfigError where the box does not let us start."""
+    clock = SystemClock(always_synced if settings.clock.trust == "always" else kernel_synced)
+    stop, again = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, again.set)
+    with open_control(settings.local) as control:
+        async with open_store(settings.store, clock, pole=settings.pole.id) as store:
+            learned = await store.load_state(LEARNED) or b""
+            begun = await store.load_state(OPEN) or b""
+            proven = await store.load_state(STATE) or b""
+            agent = app.Agent(path, settings, drivers, store, clock, learned=learned, begun=begun, proven=proven)
+            await agent.flow.remember()
+            for number in (signal.SIGTERM, signal.SIGINT):  # until here, a store that is long in opening need not wait
+                loop.add_signal_handler(number, stop.set)
+            log.info("pole %s, version %s, settings %s", settings.pole.id, VERSION, settings.revision)
+            await agent.run(control, stop, again)
+            agent.notifier.close()
+    log.info("stopped")
 
 
 class PlainFormatter(logging.Formatter):

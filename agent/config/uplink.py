@@ -118,3 +118,12 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
         int, Meta(ge=0, description="pace of the backlog next to the live stream, in bytes/s; 0 = as fast as it goes")
     ] = 0
     retry_max_s: Annotated[float, Meta(ge=1, le=3600, description="longest wait between attempts to connect")] = 60.0
+    trial_s: Annotated[
+        float,
+        Meta(
+            ge=2,
+            le=86400,
+            description="how long changed settings of the link may take to reach the platform; then those that reached "
+            "it before are used in turn with them. Connecting in both versions of MQTT takes about half of the default",
+        ),
+    ] = 180.0

@@ -8,6 +8,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from demo.rig import Rig
 from tests.soak.stories import assert_whole, more_reads, tell, until, up
 
@@ -106,3 +108,28 @@ def test_a_stop_ends_a_reload_that_comes_in_its_midst(tmp_path: Path) -> None:
         await rig.link.set("up")
 
     assert_whole(tell(tmp_path, story))
+
+
+@pytest.mark.long
+def test_a_reload_that_cuts_the_platform_off_is_taken_back_by_itself(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        await rig.daemon.start()
+        await up(rig)
+        text = rig.settings.read_text()
+        rig.settings.write_text(text.replace(f"port = {rig.link.port}", "port = 1\ntrial_s = 3.0"))
+        answer = await rig.daemon.reload()
+        assert answer.problems == ()
+        await until(lambda: rig.platform.kinds["settings_change"] == 2)
+        status = await rig.daemon.status()
+        assert status.uplink is not None
+        assert status.uplink.state == "up"
+        assert "was not reached" in status.problems[0]
+        await more_reads(rig)
+        await rig.daemon.kill()
+        await rig.daemon.start()
+        await more_reads(rig)
+        rig.settings.write_text(text)
+        assert (await rig.daemon.reload()).problems == ()
+        assert (await rig.daemon.status()).problems == ()
+
+    assert_whole(tell(tmp_path, story), kills=1)
