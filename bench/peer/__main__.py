@@ -10,7 +10,7 @@ import msgspec
 
 from bench.peer.profiles import PROFILES, RAW, Figure, figures
 from bench.peer.run import measure
-from bench.peer.start import first_stored
+from bench.peer.start import bare_imports, first_stored
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in names:
         sides[name] = asyncio.run(measure(PROFILES[name], chosen.seconds, tcp=chosen.tcp))
         if name == "pole":
-            stored = first_stored(PROFILES[name])
-            sides[name][RAW] = msgspec.structs.replace(sides[name][RAW], first_stored_s=stored)
+            stored, imports = first_stored(PROFILES[name]), bare_imports()
+            sides[name][RAW] = msgspec.structs.replace(sides[name][RAW], first_stored_s=stored, imports_s=imports)
         found = figures(PROFILES[name], sides[name])
         rows += found
         if not chosen.json:

@@ -60,6 +60,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     delivered: int
     """Of these, those that reached the subscriber; each counts once."""
     first_stored_s: float | None = None
+    imports_s: float | None = None
     first_delivered_s: float | None = None
 
     @property
@@ -124,7 +125,7 @@ def figures(profile: Profile, sides: dict[str, Side]) -> list[Figure]:
     rows.plain("bytes upstream per reading, each delivered", raw.upstream_per_reading, peer.upstream_per_reading)
     rows.plain("MB written per day, each delivered", raw.disk_per_day / 1e6, peer.disk_per_day / 1e6)
     if raw.first_stored_s is not None:
-        rows.limit("s from start to first reading stored", raw.first_stored_s, None, 1.0)
+        rows.ratio("s from start to first reading stored, by bare imports", raw.first_stored_s, raw.imports_s, 2.0)
     rows.plain("s from start to first reading delivered", raw.first_delivered_s, peer.first_delivered_s)
     if WINDOWS in sides:
         ours = sides[WINDOWS]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,6 +34,17 @@ def first_stored(profile: Profile) -> float:
         for folder in folders:
             folder.mkdir()
         return statistics.median([asyncio.run(_start(folder, profile)) for folder in folders])
+
+
+def bare_imports() -> float:
+    """Seconds a Python process takes that imports what the daemon imports and ends; the median of as many."""
+
+    def took_s() -> float:
+        started = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import agent.app, agent.cli"], check=True)
+        return time.monotonic() - started
+
+    return statistics.median([took_s() for _ in range(ROUNDS)])
 
 
 async def _start(folder: Path, profile: Profile) -> float:
