@@ -29,6 +29,8 @@ from fleet.enrol.desk import EnrolDesk, PublicAddress
 from fleet.enrol.http import routes
 from fleet.errors import FleetError
 from fleet.folder import Folder, open_folder
+from fleet.incidents.channels import load
+from fleet.incidents.notifier import IncidentNotifier
 from fleet.ingest import Ingest
 from fleet.jobs.desk import JobDesk
 from fleet.pki import Authority
@@ -99,6 +101,7 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
                 await parts.broker.up.wait()
                 tasks.create_task(parts.ingest.run())
                 tasks.create_task(parts.jobs.run())
+                tasks.create_task(parts.notifier.run())
                 tasks.create_task(serve_web(parts.web(), web, parts.pair))
                 while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
                     await asyncio.sleep(0.05)
@@ -142,6 +145,7 @@ class _Parts:
             tls = TlsFiles(ca=authority.file, cert=own.cert, key=own.key)
         session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
         self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored)
+        self.notifier = IncidentNotifier(folder.database, desk, load(folder.root), now)
         self.jobs = JobDesk(writer, self.ingest.publish, now, prefix=settings.prefix)
         self._enrol = EnrolDesk(writer, authority, self.broker, self._address, now)
         self.actions = Actions(writer, self._enrol, self.jobs, self.health, now)
@@ -157,7 +161,7 @@ class _Parts:
 
     def health(self) -> Mapping[str, object]:
         """Counters of all parts, by part."""
-        return {"ingest": self.ingest.health, "broker": self.broker.health}
+        return {"ingest": self.ingest.health, "broker": self.broker.health, "notifications": self.notifier.health}
 
     def web(self) -> Starlette:
         parts = WebParts(

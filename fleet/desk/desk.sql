@@ -106,12 +106,19 @@ CREATE TABLE notice (        -- what notifications have to say, and have said
     phase TEXT NOT NULL,
     state TEXT NOT NULL,     -- waiting, sent, given up
     tries INTEGER NOT NULL,
-    due REAL NOT NULL,
-    text TEXT NOT NULL,      -- JSON
+    made REAL NOT NULL,
+    due REAL NOT NULL,       -- of the next try; of what was sent: when
+    text TEXT NOT NULL,      -- the incident as JSON
     error TEXT NOT NULL,
     PRIMARY KEY (channel, pole, source, id, begin, phase)
 ) WITHOUT ROWID;
 CREATE INDEX notice_due ON notice (due) WHERE state = 'waiting';
+
+CREATE TABLE channel (
+    name TEXT PRIMARY KEY,
+    since REAL NOT NULL,     -- what began before is not notified
+    sent REAL NOT NULL       -- its last message
+) WITHOUT ROWID;
 
 CREATE TABLE noticed (       -- incidents that the platform sees by itself: as the table of the poles' incidents
     pole TEXT NOT NULL,

@@ -169,10 +169,18 @@ def line(row: Any) -> IncidentLine:
     )
 
 
+class _Noticed(msgspec.Struct, frozen=True):
+    """What the platform noticed by itself."""
+
+    text: Words = {}
+
+
 def _sentence(kind: str, body: bytes) -> Words:
     """What the event says to people, in each language; nothing where a newer pole sent what is not known here."""
     row = KINDS.get(kind)
     try:
-        return {} if row is None else row.says(msgspec.json.decode(body, type=row.body))
+        if row is None:
+            return msgspec.json.decode(body, type=_Noticed).text
+        return row.says(msgspec.json.decode(body, type=row.body))
     except msgspec.DecodeError:
         return {}

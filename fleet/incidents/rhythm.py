@@ -1,0 +1,97 @@
+"""Which poles are overdue, each measured by its own rhythm; and certificates that run out."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from contract.words import Words, both, span
+
+LOOK_BACK = 60
+"""Newest segments of a pole that show its rhythm."""
+LEAST_S = 180.0
+"""No pole is overdue before: a link that comes back in time is no incident."""
+UNKNOWN_S = 3600.0
+"""Of a pole that has not been seen often enough to have a rhythm; its status comes every 15 minutes at the latest."""
+GAPS = 5
+TIMES = 3.0
+CERTIFICATE = timedelta(days=30)
+
+
+class NoticedNow(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that the platform sees by itself; ``begin`` in seconds since 1970."""
+
+    pole: str
+    id: str
+    type: str
+    severity: str
+    begin: float
+    words: Words
+
+
+def allowed_s(received: Sequence[float]) -> float:
+    """How long a pole may be silent that sent segments at these times, ascending: three times its usual longest pause.
+
+    The usual longest pause is the tenth largest percent; pauses below a second lie within one message.
+    """
+    gaps = sorted(b - a for a, b in itertools.pairwise(received) if b - a >= 1.0)
+    if len(gaps) < GAPS:
+        return UNKNOWN_S
+    return max(LEAST_S, TIMES * gaps[int(len(gaps) * 0.9)])
+
+
+def overdue(db: sqlite3.Connection, now: float) -> list[NoticedNow]:
+    """Poles that are silent for longer than they use to be; not those that said that they stop."""
+    query = (
+        "SELECT pole, seen, json_extract(CAST(status AS TEXT), '$.reason') AS reason FROM pole WHERE seen < ? AND "
+        "(status IS NULL OR json_valid(CAST(status AS TEXT))) ORDER BY pole"
+    )
+    found = []
+    for pole, seen, reason in db.execute(query, (now - LEAST_S,)).fetchall():
+        if reason == "stopped":
+            continue
+        times = db.execute(
+            "SELECT received FROM segment WHERE pole = ? ORDER BY t0 DESC LIMIT ?", (pole, LOOK_BACK)
+        ).fetchall()
+        allowed = allowed_s(sorted(received for (received,) in times))
+        if now - seen > allowed:
+            usual = span(allowed)
+            words = both(
+                f"silent for longer than the {usual} that it may be by its own rhythm: check power and link",
+                f"静默超过其自身节律允许的 {usual}：检查供电和链路",
+            )
+            found.append(
+                NoticedNow(pole=pole, id="overdue", type="overdue", severity="warning", begin=seen, words=words)
+            )
+    return found
+
+
+def certificates(db: sqlite3.Connection, now: float) -> list[NoticedNow]:
+    """Poles whose newest certificate that is not revoked ends within 30 days, or has ended."""
+    query = (
+        "SELECT pole, max(not_after) AS ends FROM certificate WHERE revoked IS NULL GROUP BY pole "
+        "HAVING ends < ? ORDER BY pole"
+    )
+    found = []
+    for pole, ends in db.execute(query, (now + CERTIFICATE.total_seconds(),)):
+        over = ends < now
+        words = (
+            both("its certificate has expired: claim the pole again", "证书已过期：请重新接入灯杆")
+            if over
+            else both(f"its certificate ends in {span(ends - now)}", f"证书将在 {span(ends - now)} 后到期")
+        )
+        found.append(
+            NoticedNow(
+                pole=pole,
+                id="certificate",
+                type="expired" if over else "expiring",
+                severity="alarm" if over else "warning",
+                begin=ends - CERTIFICATE.total_seconds(),
+                words=words,
+            )
+        )
+    return found
