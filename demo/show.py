@@ -65,7 +65,7 @@ def _rows(left_s: float, link: str, status: PoleStatus | None, platform: Platfor
         what = f"{camera.frames_per_s:g} frames/s, LiteRT {camera.inference_ms:g} ms; {counted} cars counted"
         rows.append(f"  {camera.name:<10} {camera.state:<8} {what}")
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(platform.kinds.items()))
-    rows.append(f"  platform: {kinds or 'nothing yet'}; {platform.receiver.duplicates} repeats dropped")
+    rows.append(f"  platform: {kinds or 'nothing yet'}; {platform.repeats} repeats dropped")
     return rows
 
 

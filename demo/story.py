@@ -10,8 +10,9 @@ from pathlib import Path
 from agent.errors import AgentError, ConfigError
 from agent.models.needs import missing as missing_for_cameras
 from contract.health import PoleStatus
-from demo.proof import Proof
-from demo.rig import Rig, open_rig
+from demo.fleet import DemoFleet, run_fleet
+from demo.proof import Proof, text
+from demo.rig import POLE, Rig, open_rig
 from demo.show import Show
 from simulator.firmware import build, missing
 
@@ -62,13 +63,28 @@ def _firmware() -> bool:
     return True
 
 
-async def tell(folder: Path, seconds: float, show: Show) -> Proof:
-    """The whole demo; AgentError where its own stage breaks."""
+async def tell(folder: Path, seconds: float, show: Show, *, keep: bool = False) -> Proof:
+    """The whole demo; AgentError where its own stage breaks. With ``keep`` the platform stays open until cancelled."""
+    async with run_fleet(folder / "fleet", POLE) as fleet:
+        proof = await _prove(folder, seconds, show, fleet)
+        if keep:
+            show.say(f"\n{text(proof)}\n\nthe platform stays open: {fleet.serving.pages} (Ctrl-C ends it)")
+            if fleet.serving.first:
+                show.say(f"to log in, open once: {fleet.serving.first}")
+            await asyncio.Event().wait()
+        return proof
+
+
+async def _prove(folder: Path, seconds: float, show: Show, fleet: DemoFleet) -> Proof:
     firmware = _firmware()
     blind = missing_for_cameras()
-    async with open_rig(folder, firmware=firmware, camera=not blind) as rig:
+    async with open_rig(folder, firmware=firmware, camera=not blind, fleet=fleet) as rig:
         devices = "firmware in C" if firmware else "Python twins of the firmware"
         show.say(f"broker: {rig.broker.program}; devices: {devices} on ptys in {folder}")
+        show.say(
+            fleet.serving.note or "the pole is claimed: it speaks mTLS, and keeps each event until the platform has it"
+        )
+        show.say(f"the platform's pages: {fleet.serving.pages}")
         show.say(blind or "a camera looks at a drawn street; what it sees is counted by LiteRT in a process of its own")
         await rig.daemon.start()
         await _play(rig, seconds, show)

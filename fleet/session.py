@@ -10,6 +10,7 @@ from pathlib import Path
 import aiomqtt
 import msgspec
 from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -66,7 +67,7 @@ async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) 
         tls_context=_context(settings.tls) if settings.tls else None,
         protocol=protocol,
         clean_session=None if newest else False,
-        clean_start=False,
+        clean_start=False if newest else MQTT_CLEAN_START_FIRST_ONLY,  # paho's word for: not said
         properties=properties if newest else None,
         max_inflight_messages=1000,
     )

@@ -14,12 +14,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "demo",
         help="watch a simulated pole survive a dead link and a kill",
-        description="Runs the real agent against simulated devices and a real MQTT broker, cuts the link, kills the "
-        "agent, and counts at the end what arrived. Exit code 1 if a single event is missing.",
+        description="Runs the real agent against simulated devices and a real platform, cuts the link, kills the "
+        "agent, and counts at the end what the platform has stored. Exit code 1 if a single event is missing.",
     )
     command.add_argument(
         "--seconds", type=whole(20, 86400), default=45, metavar="N", help="how long, at least 20 (%(default)s)"
     )
+    command.add_argument("--keep", action="store_true", help="keep the platform's pages open at the end, until Ctrl-C")
     command.add_argument("--json", action="store_true", help="print only the result, as JSON")
     command.set_defaults(do=_demo)
 

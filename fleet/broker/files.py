@@ -75,4 +75,6 @@ server_name: polefleet
 jetstream: {{ store_dir: "{folder}/nats" }}
 mqtt {{ host: 127.0.0.1, port: {port} }}
 pid_file: "{folder}/pid"
+log_file: "{folder}/nats.log"
+logfile_size_limit: 10MB
 """

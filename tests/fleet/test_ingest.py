@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import shutil
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +24,9 @@ from fleet.ingest import Ingest
 from fleet.session import SessionSettings
 from fleet.store.sqlite import FleetStore, open_store
 from fleet.store.writer import open_writer
+from simulator.ports import free_port
 from tests.fleet.poles import EPOCH, NOON, message
-from tests.uplink.support import mosquitto, until
+from tests.uplink.support import mosquitto, program, until
 
 NOW = NOON + timedelta(days=1)
 
@@ -99,6 +102,25 @@ def test_what_poles_publish_is_stored_and_confirmed(tmp_path: Path) -> None:
     asyncio.run(story())
     for name in ("p0", "p1", "p2"):
         assert stored(tmp_path / "fleet.db", name) == list(range(1, 201))
+
+
+def test_a_broker_that_does_not_speak_mqtt_5_is_asked_in_3_1_1(tmp_path: Path) -> None:
+    port = free_port()
+    settings = tmp_path / "nats.conf"
+    settings.write_text(
+        f'host: 127.0.0.1\nport: -1\nserver_name: test\njetstream: {{ store_dir: "{tmp_path}/nats" }}\n'
+        f"mqtt {{ host: 127.0.0.1, port: {port} }}\n"
+    )
+    server = shutil.which("nats-server", path=str(Path(sys.executable).parent))
+    assert server
+
+    async def story() -> None:
+        async with program(server, "-c", str(settings), port=port), ingesting(tmp_path / "fleet.db", port) as ingest:
+            assert ingest.health.protocol == "3.1.1"
+            await Pole("p1", 100, 1).run(port)
+
+    asyncio.run(story())
+    assert stored(tmp_path / "fleet.db", "p1") == list(range(1, 101))
 
 
 def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:

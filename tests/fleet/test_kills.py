@@ -83,7 +83,7 @@ async def killed(folder: Path, kills: int, seed: int) -> None:
     """``kills`` kills, each after some progress; the poles go on until all of their events are confirmed."""
     chance = random.Random(seed)
     async with stage(folder) as made:
-        poles = [Pole(name, kills * 200, seed + number) for number, name in enumerate(NAMES)]
+        poles = [Pole(name, kills * 100, seed + number) for number, name in enumerate(NAMES)]
         done = 0
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(pole.run(made.port)) for pole in poles]
@@ -110,7 +110,7 @@ async def killed(folder: Path, kills: int, seed: int) -> None:
     "each event that was confirmed to its pole is in the archive, once",
 )
 def test_killed_at_any_moment_the_platform_has_each_confirmed_event_once(tmp_path: Path) -> None:
-    asyncio.run(killed(tmp_path, 5, 7))
+    asyncio.run(killed(tmp_path, 3, 7))
 
 
 @pytest.mark.long
