@@ -18,7 +18,10 @@ test: check
 
 # What only `make test-long` installs in addition: a second RTSP camera, 300 packages.
 test-long: APT += gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly python3-gi
+# a browser for the platform's pages, and a Chinese font for it
+test-long: APT += chromium fonts-wqy-microhei
 test-long: $(VENV)/.dev apt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/axe.txt
 	@echo "make test-long SEED=$(SEED) does the same again, and goes on behind what has passed."
 	$(BIN)/pytest -m "long or not long" --durations 20 --seed $(SEED) --hypothesis-seed $(SEED) --resume .pytest_cache/passed-$(SEED)
 

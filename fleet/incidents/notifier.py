@@ -1,4 +1,4 @@
-"""Looks for incidents, and notifies; runs beside the ingest and never in its way."""
+"""Looks for incidents, and notifies; runs apart from the ingest and never in its way."""
 
 from __future__ import annotations
 

@@ -67,6 +67,9 @@ class Tab:
         await self.call("Input.dispatchKeyEvent", type="keyDown", **base, **({"text": text} if text else {}))
         await self.call("Input.dispatchKeyEvent", type="keyUp", **base)
 
+    async def type(self, text: str) -> None:
+        await self.call("Input.insertText", text=text)
+
     async def size(self, width: int, height: int, *, phone: bool = False, dark: bool = False) -> None:
         await self.call(
             "Emulation.setDeviceMetricsOverride",

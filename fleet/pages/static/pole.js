@@ -47,7 +47,7 @@ function series(rows) {
   const words = el("p", { class: "dim", role: "status" });
   const details = el("details", {}, el("summary", {}, t("as_table")));
   const which = select(names, asked.get("show") ?? names[0][0], draw);
-  const span = select(Object.entries(HOURS).map(([hours, name]) => [hours, t(name)]), asked.get("hours") ?? "24", draw);
+  const span = select(Object.entries(HOURS).map(([hours, name]) => [hours, t(name)]), asked.get("hours") ?? shortest(rows), draw);
   draw();
   return el("section", { class: "card", "aria-label": t("chart") },
     el("div", { class: "row" }, field(t("quantity"), which), field(t("span"), span)), canvas, words, details);
@@ -72,6 +72,12 @@ function series(rows) {
       ], found.points, `${source} ${quantity}`));
     });
   }
+}
+
+// The shortest time that has the newest reading in it.
+function shortest(rows) {
+  const age = Date.now() - Math.max(...rows.map((row) => Date.parse(row.at)));
+  return Object.keys(HOURS).find((hours) => age < Number(hours) * 3600e3) ?? "744";
 }
 
 function delivery(found) {

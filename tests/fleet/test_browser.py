@@ -1,0 +1,234 @@
+"""The pages in a real browser: each page, both languages, a phone, the keyboard, axe-core, 45,000 poles."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from fleet.api.web import build_web
+from fleet.pages.serve import PAGES
+from fleet.store.sqlite import Inbox
+from tests.fleet.chromium import Browser, Tab, chromium, installed
+from tests.fleet.poles import message
+from tests.fleet.site import NOW, PASSWORD, Site, open_site
+from tests.fleet.streets import build
+
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(installed() is None, reason="chromium is missing: `make test-long` installs it"),
+]
+PATHS = {page.script: page.path.replace("{pole}", "p2") for page in PAGES}
+SIZES = {"desk": (1280, 800, False), "phone": (390, 844, True)}
+SHOTS = os.environ.get("POLEFLEET_SCREENSHOTS")
+"""A folder for screenshots; none are kept without it."""
+
+Story = Callable[[Site, Browser, str], Awaitable[None]]
+
+
+def tell(folder: Path, story: Story) -> None:
+    """``story(site, browser, address)`` with the site served over HTTP."""
+
+    async def run() -> None:
+        with open_site(folder) as site:
+            async with serving(site) as address, chromium(folder / "profile") as browser:  # the browser ends first
+                await story(site, browser, address)
+
+    asyncio.run(run())
+
+
+@contextlib.asynccontextmanager
+async def serving(site: Site) -> AsyncIterator[str]:
+    server = uvicorn.Server(uvicorn.Config(build_web(site.parts), log_level="critical", lifespan="off"))
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    task = asyncio.get_running_loop().create_task(server.serve([listening]))
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = server.force_exit = True
+        await task
+        listening.close()
+
+
+async def enter(tab: Tab, address: str) -> None:
+    """Logs in by keyboard alone."""
+    await tab.open(f"{address}/enter")
+    await tab.until("document.activeElement.tagName == 'INPUT'")
+    await tab.type("root")
+    await tab.press("Tab")
+    await tab.type(PASSWORD)
+    await tab.press("Enter")
+    await tab.until("location.pathname == '/' && document.body?.dataset.ready")
+
+
+def axe() -> str:
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core is missing: `make test-long` installs it")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+async def violations(tab: Tab, script: str) -> list[Any]:
+    await tab.eval(f"{script}\n;0")
+    found = await tab.eval(
+        "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => JSON.stringify(violations.map("
+        "(each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))])))"
+    )
+    return list(json.loads(found))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_page_is_whole_in_each_size_and_axe_finds_nothing(tmp_path: Path, language: str) -> None:
+    script = axe()
+
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        build(site.parts.path, 3000)
+        site.post("/commands", name="ping", poles=["p1"])
+        tab = await browser.tab(language)
+        for size, (width, height, phone) in SIZES.items():
+            await tab.size(width, height, phone=phone)
+            await tab.open(f"{address}/enter")
+            if size == "desk":
+                await look(tab, script, f"enter {language} {size}", width)
+                await enter(tab, address)
+            for name, path in PATHS.items():
+                await tab.open(address + path)
+                await look(tab, script, f"{name} {language} {size}", width)
+        await tab.size(1280, 800, dark=True)
+        for name in ("city", "incidents", "pole"):
+            await tab.open(address + PATHS[name])
+            await look(tab, script, f"{name} {language} dark", 1280)
+
+    async def look(tab: Tab, script: str, name: str, width: int) -> None:
+        await tab.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        if SHOTS:
+            await asyncio.sleep(0.5)
+            await tab.screenshot(Path(SHOTS) / f"{name.replace(' ', '-')}.png")
+        assert tab.log == [], name
+        text = await tab.eval("document.body.innerText")
+        assert "[object" not in text, name
+        assert "undefined" not in text, name
+        assert await tab.eval("document.documentElement.scrollWidth") <= width, f"{name} is wider than its window"
+        assert await violations(tab, script) == [], name
+
+    tell(tmp_path, story)
+
+
+def test_everything_is_reached_by_keyboard(tmp_path: Path) -> None:
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        tab = await browser.tab()
+        await tab.size(1280, 800)
+        await enter(tab, address)
+        await tab.open(f"{address}/incidents")
+        await tab.press("Tab")
+        assert await tab.eval("document.activeElement.className") == "skip"
+        await tab.press("Enter")
+        await tab.until("document.activeElement.id == 'main'")
+        for _ in range(60):
+            await tab.press("Tab")
+            if await tab.eval("document.activeElement.textContent == 'Pole'"):
+                break
+        await tab.press("Enter")
+        assert await tab.eval("document.activeElement.closest('th').ariaSort") == "ascending"
+        order = "[...document.querySelectorAll('tbody tr td:nth-child(4)')].map((cell) => cell.innerText).join()"
+        assert await tab.eval(order) == "p1,p2,p3"
+        for _ in range(60):
+            await tab.press("Tab")
+            if await tab.eval("document.activeElement.type == 'checkbox'"):
+                break
+        await tab.press(" ", "Space")
+        await tab.eval("document.querySelector('button.main').focus()")
+        await tab.press("Enter")
+        await tab.until("document.getElementById('said').innerText.includes('1 acknowledged')")
+        assert [item["by"] for item in site.get("/incidents", pole="p1")["items"]] == ["root"]
+        await tab.open(f"{address}/")
+        await tab.eval("document.querySelector('canvas').focus()")
+        await tab.press("+")
+        await tab.press("ArrowLeft")
+        await tab.until("location.search.includes('at=')")
+
+    tell(tmp_path, story)
+
+
+def test_a_change_is_seen_without_loading_again(tmp_path: Path) -> None:
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        tab = await browser.tab()
+        await enter(tab, address)
+        counts = "document.querySelector('.counts').innerText"
+        await tab.until(f"{counts}.includes('well 0')")
+        await tab.eval("window.same = true")
+        await asyncio.sleep(1)  # the stream is open
+        silent = message("p4", [1])
+        await asyncio.to_thread(site.store.commit, [Inbox("p4", silent, NOW)])
+        await tab.until(f"{counts}.includes('well 1')")
+        assert await tab.eval("window.same") is True
+
+    tell(tmp_path, story)
+
+
+def test_a_stranger_is_sent_to_the_door_and_back(tmp_path: Path) -> None:
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        tab = await browser.tab()
+        await tab.call("Page.navigate", url=f"{address}/poles/p1")
+        await tab.until("location.pathname == '/enter' && document.activeElement.tagName == 'INPUT'")
+        await tab.type("root")
+        await tab.press("Tab")
+        await tab.type(PASSWORD)
+        await tab.press("Enter")
+        await tab.until("location.pathname == '/poles/p1' && document.body?.dataset.ready")
+        assert await tab.eval("document.querySelector('h1').innerText") == "p1 – North gate"
+
+    tell(tmp_path, story)
+
+
+def test_45000_poles_move_without_a_gpu(tmp_path: Path) -> None:
+    """Prints frames per second while the map is moved; the bound only says that it moves at all on a busy machine."""
+
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        build(site.parts.path, 45_000)
+        tab = await browser.tab()
+        await tab.size(1280, 800)
+        await enter(tab, address)
+        await tab.eval(MOVE)
+        drawn, seconds, frame_ms = json.loads(await tab.eval("move(120)"))
+        rate = drawn / seconds
+        print(f"{drawn} frames in {seconds:.2f} s: {rate:.1f} frames/s; {frame_ms:.1f} ms from the move to its frame")
+        assert rate >= 3
+
+    tell(tmp_path, story)
+
+
+MOVE = """
+window.move = (frames) => new Promise((done) => {
+  const canvas = document.querySelector('canvas');
+  const send = (type, x) =>
+    canvas.dispatchEvent(new PointerEvent(type, {pointerId: 1, clientX: x, clientY: 300, bubbles: true}));
+  canvas.setPointerCapture = () => {};
+  send('pointerdown', 600);
+  const begun = performance.now();
+  let count = 0, script = 0, x = 600;
+  const put = CanvasRenderingContext2D.prototype.putImageData;
+  CanvasRenderingContext2D.prototype.putImageData = function (...all) { count += 1; return put.apply(this, all); };
+  const next = () => {
+    const at = performance.now();
+    x += count % 2 ? 7 : -5;
+    send('pointermove', x);
+    requestAnimationFrame(() => {
+      script += performance.now() - at;
+      if (count < frames) next();
+      else done(JSON.stringify([count, (performance.now() - begun) / 1000, script / count]));
+    });
+  };
+  next();
+});
+"""
