@@ -237,5 +237,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True):
     """What a device with these options is asked and how its answers are read, for ``poleagent check --explain``."""
     network: bool = False
     """Whether it is spoken over TCP only."""
+    checksum: bool = True
+    """Whether its language has one; without, a damaged byte may pass for a good one."""
     gap: bool = False
     """Whether silence ends a frame (Modbus RTU): 3.5 characters of it before each question, none inside an answer."""

@@ -123,4 +123,5 @@ DRIVER = Driver(
     sample={"pattern": "D=(?P<distance>[0-9]+[.][0-9]+)m L=(?P<water_level>-?[0-9]+[.][0-9]+)m"},
     check=check,
     probe=Probe(text=_guess),
+    checksum=False,
 )

@@ -128,4 +128,5 @@ DRIVER = Driver(
         f"values: {problem}" for problem in (unit_problem(*row) for row in options.values.items()) if problem
     ],
     probe=Probe(text=_guess),
+    checksum=False,
 )

@@ -149,5 +149,6 @@ DRIVER = Driver(
     every_s=1.0,
     explain=_explain.explain,
     network=True,
+    checksum=False,  # TCP has one
     label=lambda options: f"unit {options.unit}",
 )

@@ -50,10 +50,10 @@ def cases(driver: str) -> list[Case]:
 
 def _read(driver: Driver, folder: Path) -> Case:
     options = msgspec.convert(tomllib.loads((folder / "settings.toml").read_text()), driver.options)
-    lines = (line.strip() for line in (folder / "input.hex").read_text().splitlines())
-    reported = [line for line in lines if line and line[0] != "#"]
-    script = [(line[0], bytes.fromhex(line[1:])) for line in reported if line[0] != "@"]
-    clock = [datetime.fromisoformat(line[1:].strip()) for line in reported if line[0] == "@"]
+    lines = (line.partition("#")[0].strip() for line in (folder / "input.hex").read_text().splitlines())
+    written = [line for line in lines if line]
+    script = [(line[0], bytes.fromhex(line[1:])) for line in written if line[0] != "@"]
+    clock = [datetime.fromisoformat(line[1:].strip()) for line in written if line[0] == "@"]
     now = Stamp(clock[0], NOW.boot_s) if clock else NOW
     expected = [json.loads(line) for line in (folder / "expected.jsonl").read_text().splitlines()]
     return Case(driver, folder.name, options, _joined(script), expected, now)

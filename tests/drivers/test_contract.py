@@ -144,8 +144,6 @@ def test_a_codec_finds_its_feet_after_garbage(case: Case, garbage: bytes) -> Non
     assert all(item in reported for item in wanted)
 
 
-UNCHECKED = frozenset({"ascii_line", "json_line", "modbus_tcp"})
-"""Languages without a checksum: a damaged byte may be a good one."""
 STATEFUL = frozenset({"satellites_in_view", "signal", "latitude", "longitude", "clock_offset"})
 """What GNSS receivers say in several sentences, so that a lost one leaves the word to another."""
 
@@ -156,7 +154,7 @@ values in: minute means where the real-time packet before them was lost."""
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.driver.name not in UNCHECKED and case.name not in UNKNOWABLE], ids=str
+    "case", [case for case in CASES if case.driver.checksum and case.name not in UNKNOWABLE], ids=str
 )
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
