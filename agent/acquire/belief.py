@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 
 import msgspec
 
 from agent.acquire.owed import CAREFUL, MARGIN, MARGIN_S, Asker, Owed
 from agent.acquire.session import AGAIN, DeviceSession
 from agent.acquire.turn import TurnResult
-from agent.api import Fault, FaultCode, Item, Mark
+from agent.api import Fault, FaultCode, Item, Mark, Quality, Reading
 from contract.types import Stamp
 
 MOST_DOUBTED = 64
@@ -22,11 +22,15 @@ EARLIER_RUN: Asker = b""
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """One question as it is to be asked: ``way`` 0 is the usual one. Its answer is to be ``trusted`` or not."""
+    """One question as it is to be asked: ``way`` 0 is the usual one. Its answer is to be ``trusted`` or not.
+
+    ``sure``: it can be that of no other question, whatever happens on the way.
+    """
 
     request: bytes
     way: int
     trusted: bool
+    sure: bool = True
 
 
 class Belief:
@@ -76,17 +80,41 @@ class Belief:
             if owed is None or not owed.confused:
                 self._watch(mark.who, now, [mark])
                 owed = self._owed[mark.who]
-        if owed is None or mark is None or owed.clear or not owed.doubts(mark, asker, now):
+        if owed is None or mark is None or owed.clear:
             return Choice(session.request, 0, trusted=True)
-        way = 1
-        while owed.knows_ways and (request := codec.otherwise(session.step, way)):
-            other = codec.mark
-            if other is None or not owed.doubts(other, asker, now):
-                return Choice(request, way, trusted=True)
+        choice = self._sure(session, owed, now) or self._likely(session, owed, now)
+        if codec.mark is not None:
+            owed.asks(codec.mark, asker, now)
+        return choice
+
+    def _sure(self, session: DeviceSession, owed: Owed, now: float) -> Choice | None:
+        """The first way to ask of which the answer can be that of no other question; None where there is none."""
+        codec, asker = session.codec, session.request
+        way, request = 0, asker
+        while request and (way == 0 or owed.knows_ways(asker)):
+            mark = codec.mark
+            if mark is None:
+                return None
+            if owed.sure(mark, asker, now):
+                fresh = owed.fresh(mark, asker, now)
+                if fresh or not owed.alive:
+                    return Choice(request, way, trusted=fresh)
             way += 1
-        if way == 1 and owed.knows_ways:
-            owed.no_way()
-        return Choice(codec.ask(session.step), 0, trusted=False)
+            request = codec.otherwise(session.step, way)
+        if way == 1 and not request:
+            owed.no_way(asker)
+        return None
+
+    def _likely(self, session: DeviceSession, owed: Owed, now: float) -> Choice:
+        """The same by order: nothing that is owed looks alike, or a refusal will show that nothing is owed any more."""
+        codec, asker = session.codec, session.request
+        way, request = 0, codec.ask(session.step)
+        while request and (way == 0 or owed.refuses):
+            if codec.mark is None or not owed.doubts(codec.mark, asker, now):
+                return Choice(request, way, trusted=True, sure=False)
+            way += 1
+            request = codec.otherwise(session.step, way)
+        return Choice(codec.ask(session.step), 0, trusted=False, sure=False)
 
     def lost(self, session: DeviceSession, sent: float) -> None:
         """The line went away, or was taken away, while a question was under way."""
@@ -108,26 +136,25 @@ class Belief:
             return False
         answered, refused = code not in AGAIN, code is FaultCode.EXCEPTION
         asker = session.request
-        if answered and not result.extra and not choice.way and owed.clear:
-            owed.answered(now)
+        if answered and not refused and not result.extra and choice.trusted and choice.sure and owed.settled:
+            owed.answered(now, asker if choice.way else None)
             return False
-        doubted = not choice.trusted or (refused and owed.doubts_refusal(mark))
+        old_refusal = refused and owed.doubts_refusal(mark)
         silent = code is FaultCode.NO_ANSWER
-        owed.owe(mark, asker, sent, silent=silent, otherwise=choice.way > 0)
+        proven = choice.way > 0 and owed.takes_ways(asker)
+        owed.owe(mark, asker, sent, silent=silent, otherwise=choice.way > 0 and not proven)
         came = self.overhear(result.data.removeprefix(choice.request), now, session, odd=choice.way > 0)
         if answered and not came:
             owed.came(mark.answer, now, wanted=True)
-        if not choice.way:
+        if not choice.way or proven or (answered and not refused):
             if answered:
-                owed.answered(now)
-            return answered and doubted and session.leave_aside(MOST_DOUBTED)
+                owed.answered(now, asker if choice.way and not refused else None)
+            return answered and not choice.trusted and session.leave_aside(MOST_DOUBTED)
         if refused:
-            owed.way_refused(mark, asker, now, doubted=doubted)
-        elif answered:
-            owed.way_answered()
+            owed.way_refused(mark, asker, now, doubted=old_refusal)
         else:
-            owed.way_failed()
-        return refused or not answered
+            owed.way_failed(asker)
+        return True
 
     def overhear(self, data: bytes, now: float, asked: DeviceSession | None = None, *, odd: bool = False) -> bool:
         """Answers in what came, wanted or not; whether one was of the device that was ``asked``."""
@@ -165,6 +192,14 @@ class Belief:
         if owed is None or session.attempt or not owed.alive:
             return common.timeout_s
         return max(common.timeout_s, owed.patience(common.timeout_s * (1 + common.retries)))
+
+    def weighed(self, session: DeviceSession, items: Iterable[Item], now: float) -> Iterator[Item]:
+        """What an answer says that is known by order alone: uncertain for as long as something odd may go on."""
+        owed, _ = self._of(session)
+        calm = owed is None or owed.calm(now)
+        for item in items:
+            doubted = not calm and isinstance(item, Reading) and item.quality is Quality.GOOD
+            yield msgspec.structs.replace(item, quality=Quality.UNCERTAIN) if doubted else item
 
     def not_believed(self, session: DeviceSession, stamp: Stamp) -> list[Item]:
         """The faults of a question whose answers were all left aside."""

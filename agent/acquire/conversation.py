@@ -159,6 +159,8 @@ class Conversation:
         items: list[Item | Event] = [*result.items]
         if not choice.trusted and code not in DEAD:
             items = [*self._belief.not_believed(session, self._clock.now())]
+        elif not choice.sure:
+            items = [*self._belief.weighed(session, result.items, now)]
         session.following()
         while silent and session.request:  # a silent device is not asked the rest of the round
             items += session.codec.feed(b"", self._clock.now())

@@ -15,7 +15,7 @@ from agent.acquire.transport import Transport
 from agent.api import crc16_modbus
 from agent.config.settings import LineSettings
 from agent.errors import Retry
-from contract.types import Event, Item, Reading
+from contract.types import Event, Item, Quality, Reading
 from tests.acquire.fakes import FakeClock, FakeTransport
 from tests.acquire.rig import DRIVERS, make_devices
 
@@ -34,6 +34,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     repeat_s: float = 0.3
     outages: tuple[tuple[float, float], ...] = ()  # a server on the way keeps what it gets
     keeps: Literal["questions", "answers"] = "questions"
+    overtakes: bool = False  # what is late or comes again does not hold up what is asked later
     slow_s: float = QUICK_S
     strange: Strange = "reads"  # what it does with registers that it does not have
     until: float = float("inf")  # it is well from then on
@@ -73,16 +74,18 @@ class OddSlave(FakeTransport):
             return
         begin = max(now, self._free_at)
         self._free_at = begin + manner.slow_s
+        at = self._free_at
         if not well and chance.random() < manner.late:
-            self._free_at = begin + chance.uniform(0.0, manner.late_s)
+            at = begin + chance.uniform(0.0, manner.late_s)
+        self._free_at = self._free_at if manner.overtakes else max(self._free_at, at)
         answer = self._answer(question)
         if not answer or (not well and chance.random() < manner.lost):
             return
-        self._put(self._free_at, answer)
+        self._put(at, answer)
         if not well and chance.random() < manner.repeats:
-            again = chance.uniform(0.0, manner.repeat_s)
-            self._free_at += again
-            self._put(self._free_at, answer)
+            at += chance.uniform(0.0, manner.repeat_s)
+            self._put(at, answer)
+        self._free_at = self._free_at if manner.overtakes else at
 
     def _put(self, at: float, answer: bytes) -> None:
         for begin, end in self._manner.outages:
@@ -142,5 +145,24 @@ def read_for(seconds: float, manner: Manner, devices: str, *, seed: int = 0) -> 
 
 
 def wrong(reported: Sequence[Item | Event]) -> list[Reading]:
-    """Readings whose value is not the number of their register, as in ``r100``."""
-    return [item for item in reported if isinstance(item, Reading) and item.value != int(item.quantity[1:])]
+    """Good readings whose value is not the number of their register, as in ``r100``."""
+    good = (item for item in reported if isinstance(item, Reading) and item.quality is Quality.GOOD)
+    return [item for item in good if item.value != int(item.quantity[1:])]
+
+
+def any_manner(chance: random.Random, strange: Strange) -> Manner:
+    """Late, lost, queued, repeated and out of order in any mixture."""
+    return Manner(
+        late=chance.choice((0, 0.1, 0.3)),
+        late_s=chance.choice((1.0, 3.0, 10.0, 30.0)),
+        lost=chance.choice((0, 0.1, 0.3)),
+        deaf=chance.random() < 0.3,
+        repeats=chance.choice((0, 0.1, 0.5)),
+        repeat_s=chance.choice((0.1, 0.5, 2.0, 8.0)),
+        overtakes=chance.random() < 0.5,
+        slow_s=chance.choice((0.02, 0.1, 0.4, 0.7)),
+        strange=strange,
+        buffered=chance.random() < 0.3,
+        outages=chance.choice(((), (), ((20.0, 40.0),))),
+        keeps=chance.choice(("questions", "answers")),
+    )

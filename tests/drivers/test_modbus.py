@@ -464,7 +464,7 @@ def test_a_refusal_of_a_wider_question_splits_nothing() -> None:
 def test_there_is_no_wider_question_past_the_end_nor_of_a_block_that_is_read_whole() -> None:
     assert codec([row(65535, "a")]).otherwise(0, 1) == b""
     assert codec([row(0, "a")], read=[{"address": 0, "count": 4}]).otherwise(0, 1) == b""
-    assert codec([row(0, "a")]).otherwise(0, 4) == b""
+    assert codec([row(0, "a")]).otherwise(0, 17) == b""
 
 
 def test_no_wider_question_asks_for_more_than_max_registers() -> None:
