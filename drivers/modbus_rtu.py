@@ -30,7 +30,7 @@ from drivers._table import RegisterTable
 
 MOST_REGISTERS, MOST_BITS = 125, 2000  # V1.1b3, 6.1 to 6.4
 WAYS = 16
-"""Ways to ask otherwise, each a register wider: so many questions of one length can be told apart, and one more."""
+"""Ways to ask otherwise, each a register wider: so many questions of one length are kept apart, and one more."""
 MOST_QUESTIONS = 500
 ANSWER_OF_8 = frozenset({WRITE_ONE, WRITE_MANY})
 LONGEST = 512
