@@ -12,6 +12,8 @@ from drivers._registers import BITS, Register
 from drivers._wire import CODES, Missing, ordered, signed
 
 MODULO = 10_000
+LARGEST = 9e37
+"""Devices without a value send the largest single (3.4e38), 1e38 or 9.91e37 (SCPI); nothing measured is so large."""
 PADDING = b"\0 \xff"
 
 
@@ -117,9 +119,11 @@ def _finite(raw: float) -> float:
 def _f32(raw: float) -> float:
     """The shortest decimal that is the same single: 23.4 and not 23.399999618530273."""
     _finite(raw)
+    if abs(raw) > LARGEST:
+        raise Missing(FaultCode.OUT_OF_RANGE, f"{raw:.4g} is no measurement, but what a device says that has none")
     for digits in (6, 7, 8):
         short = float(f"{raw:.{digits}g}")
-        if abs(short) < 3.4e38 and struct.unpack("f", struct.pack("f", short))[0] == raw:
+        if struct.unpack("f", struct.pack("f", short))[0] == raw:
             return short
     return float(f"{raw:.9g}")
 

@@ -25,6 +25,8 @@ class MeterItem(msgspec.Struct, frozen=True):
     signed: bool = False
     scale: int = 1
     block: int = 0
+    low: float = float("-inf")
+    high: float = float("inf")
 
 
 def _phases(name: str, first: int, size: int, decimals: int, *, signed: bool) -> dict[str, MeterItem]:
@@ -56,8 +58,8 @@ ROWS: dict[str, MeterItem] = {
     "active_power": MeterItem(quantity("active_power"), 0x02030000, 3, 4, signed=True, scale=1000),
     "reactive_power": MeterItem(quantity("reactive_power"), 0x02040000, 3, 4, signed=True, scale=1000),
     "apparent_power": MeterItem(quantity("apparent_power"), 0x02050000, 3, 4, scale=1000),
-    "power_factor": MeterItem(quantity("power_factor"), 0x02060000, 2, 3, signed=True),
-    "frequency": MeterItem(quantity("frequency"), 0x02800002, 2, 2),
+    "power_factor": MeterItem(quantity("power_factor"), 0x02060000, 2, 3, signed=True, low=-1.0, high=1.0),
+    "frequency": MeterItem(quantity("frequency"), 0x02800002, 2, 2, low=40.0, high=70.0),
 }
 
 

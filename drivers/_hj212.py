@@ -98,24 +98,27 @@ class MonitorPacket(NamedTuple):
     names: dict[str, str]
     """Those names as the monitor writes them."""
     readable: bool
+    broken: str
+    """The first part that is no ``name=value``, where others are."""
 
 
 def parse(segment: str) -> MonitorPacket:
     """Fields of a data segment, whatever parts them and whether in capitals or not."""
-    head, _, rest = segment.partition("&&")
+    head, _, rest = segment.partition("&&") if "&&" in segment else segment.partition("CP=")
     data = rest.rpartition("&&")[0] if "&&" in rest else rest
     parts = [part for part in SEPARATOR.split(data) if part.strip()]
     named = any(part.lstrip().lower().startswith("datatime=") or "-" in part for part in parts)
-    readable = all(FIELD.fullmatch(part) for part in parts) and (named or not parts)
+    broken = next((part.strip() for part in parts if not FIELD.fullmatch(part)), "") if named else ""
+    readable = named or not parts
     groups: list[dict[str, str]] = [{}]
     names: dict[str, str] = {}
-    for name, text in _pairs(data) if readable else ():
+    for name, text in _pairs(data) if readable and not broken else ():
         key = name.lower()
         names[key] = name
         if key in groups[-1]:
             groups.append({})
         groups[-1][key] = text
-    return MonitorPacket({name.upper(): text for name, text in _pairs(head)}, groups, names, readable)
+    return MonitorPacket({name.upper(): text for name, text in _pairs(head)}, groups, names, readable, broken)
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

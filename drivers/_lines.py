@@ -28,7 +28,7 @@ LONGEST = 1024
 LARGEST = 1e15
 """A number beyond this is damage, not a measurement."""
 
-NONE = frozenset({"", "nan", "-nan", "+nan", "null", "none", "n/a", "na", "--", "---"})
+NONE = frozenset({"", "nan", "-nan", "+nan", "null", "none", "n/a", "na", "-", "--", "---"})
 """What firmware writes where it has no number; other texts stand in ``missing``."""
 NO_LABEL = frozenset({"", "nan", "null"})
 

@@ -15,6 +15,11 @@ LATEST = EARLIEST + timedelta(weeks=1024)
 """So does a later one: the counter has 10 bits (IS-GPS-200, 20.3.3.3.1.1)."""
 FAR_S = 86_400.0
 """Clocks that are further apart than a day: one of them is wrong, and the sentence cannot say which."""
+FASTEST = 1000.0
+"""Knots past which export rules let no civil receiver report."""
+FEWEST = 3
+"""Satellites that a position takes at least."""
+TWO_CLOCKS = "One of them is wrong: compare both with a third clock."
 LOWEST, HIGHEST = -500.0, 9000.0
 """Metres above the sea between which the Earth's land lies, and a little more."""
 NO_DILUTION = 99.0

@@ -200,10 +200,10 @@ class Meter(Codec):
         digits = f"{number & ~sign_bit if minus else number:x}"
         if not digits.isdecimal():
             return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: {raw.hex()} is no BCD number", now, (name,))
-        value = int(digits) * row.scale / 10**row.decimals
-        return Reading(
-            device=self._device, quantity=name, value=-value if minus else value, unit=row.measures.unit, at=now
-        )
+        value = int(digits) * row.scale / 10**row.decimals * (-1 if minus else 1)
+        if not row.low <= value <= row.high:
+            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: {value:g} cannot be", now, (name,))
+        return Reading(device=self._device, quantity=name, value=value, unit=row.measures.unit, at=now)
 
     def _refused(self, question: MeterQuestion, frame: MeterFrame, now: Stamp) -> Fault:
         bits = frame.data[0] if frame.data else 0

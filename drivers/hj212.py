@@ -60,6 +60,7 @@ NO_VALUE = {
     "B": "not connected",
     "H": "short of valid samples",
 }
+NO_COMMA = "Set the monitor to decimal points, and to packets as the standard has them."
 UNKNOWN = 'add a line to [device.NAME.factors], such as PM25 = { quantity = "pm2_5" }'
 
 
@@ -116,6 +117,9 @@ class Hj212(Codec):
         if not reported.readable:
             text = "its packets are enciphered, as HJ 212-2025 asks for public networks"
             return [self._fault(FaultCode.NOT_AVAILABLE, text, now, advice="Set it to plain packets on this line.")]
+        if reported.broken:
+            text = f"'{reported.broken[:40]}' stands in a packet, which is neither a name nor its value"
+            return [self._fault(FaultCode.BAD_FRAME, text, now, advice=NO_COMMA)]
         finest, at_s = self._finest
         coarse = number > finest and now.boot_s - at_s < COARSER_AFTER_S
         if not coarse:
@@ -141,7 +145,19 @@ class Hj212(Codec):
                     else:
                         flag = group.get(f"{code}-flag", "N").upper()
                         items.append(self._item(factor, text, flag, at, quality))
+        if not items and not strange and not coarse:
+            return self._nothing(reported, statistic, now)
         return items + self._not_known(frozenset(strange), now, anything=bool(items))
+
+    def _nothing(self, reported: MonitorPacket, statistic: str, now: Stamp) -> list[Item]:
+        """A fault for a packet that has values, but none of what its number promises."""
+        others = {name.rpartition("-")[2] for name in reported.names.values() if "-" in name}
+        others = {each for each in others if each.lower() not in {statistic, "flag", "eflag", "sampletime"}}
+        if not others:
+            return []
+        number = reported.head["CN"]
+        text = f"packets {number} come without {statistic.capitalize()}; what they have is {', '.join(sorted(others))}"
+        return [self._fault(FaultCode.OUT_OF_RANGE, text[:400], now, advice="Set the monitor to the standard's names.")]
 
     def _when(self, measured: str, head: dict[str, str], now: Stamp) -> tuple[Stamp, Quality]:
         """The stamp of values of ``measured``, and what it is worth: now for live ones, else as long ago as they say.

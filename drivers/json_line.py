@@ -81,6 +81,9 @@ _decode = msgspec.json.Decoder().decode
 def parse(line: bytes) -> Any:
     """The object of a line, with null for what is no number; ``ABSENT`` where it is no JSON even so."""
     line = line.removeprefix(BYTE_ORDER_MARK)
+    begin, end = line.find(b"{"), line.rfind(b"}")
+    if begin >= 0 <= end and not line.lstrip().startswith(b"["):  # a prompt or a time may stand before it
+        line = line[begin : end + 1]
     for text in (line, None):
         try:
             return _decode(_nulls(line) if text is None else text)

@@ -35,6 +35,8 @@ MOST_QUESTIONS = 500
 ANSWER_OF_8 = frozenset({WRITE_ONE, WRITE_MANY})
 LONGEST = 512
 """Bytes that are kept while an answer is looked for: two of the longest frames."""
+NETWORK = 'The answer is Modbus TCP: the gateway translates. Set driver = "modbus_tcp".'
+ASCII = "The answer is Modbus ASCII: set the device, or the gateway, to RTU."
 COUNTS_OTHERWISE = (
     "It counts its answer otherwise than the standard, or an earlier answer came late: read fewer registers at once "
     "(max_registers) or raise timeout_s."
@@ -169,7 +171,7 @@ class Rtu(Codec):
         frame = next(_frames(received), None)
         if frame is None:
             text = f"{who}: {len(received)} bytes came, no whole answer with a right checksum"
-            return self._table.failed(block, FaultCode.BAD_FRAME, text, now)
+            return self._table.failed(block, FaultCode.BAD_FRAME, text, now, _spoken(received))
         if frame[0] != self._unit:
             text = f"{who} was asked, unit {frame[0]} answered"
             return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
@@ -223,6 +225,13 @@ def _frames(received: bytes) -> Iterator[bytes]:
         for length in (size, 8):
             if at + length <= len(received) and crc16_modbus(received[at : at + length]) == 0:
                 yield received[at : at + length]
+
+
+def _spoken(received: bytes) -> str:
+    """What to do where another kind of Modbus came."""
+    if len(received) >= 9 and received[2:4] == b"\0\0" and int.from_bytes(received[4:6]) == len(received) - 6:
+        return NETWORK
+    return ASCII if received[:1] == b":" and received[-2:] == b"\r\n" else ""
 
 
 def _check(options: ModbusOptions) -> list[str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Hashable, Sequence
 
-from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp
+from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp, crc16_modbus
 from drivers import _explain
 from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, check, measured
@@ -27,6 +27,7 @@ LONGEST_ANSWER = 255
 HEADER = struct.Struct(">HHHB")
 SPARE = 8
 """Bytes by which gateways count an answer too long: the checksum of RTU, a byte of an exception, their own header."""
+SERIAL = 'The answer is Modbus RTU: the server passes bytes on as they are. Set driver = "modbus_rtu".'
 NOT_REPEATED = (
     "If the gateway never repeats the number, set match_transaction = false; if an answer came late, raise timeout_s."
 )
@@ -135,7 +136,8 @@ class Tcp(Codec):
                 text = f"the answer of {who} has transaction {transaction}, the question had {self._transaction}"
                 return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, NOT_REPEATED)
         text = f"{who}: {len(received)} bytes came, no whole answer"
-        return self._table.failed(block, FaultCode.BAD_FRAME, text, now)
+        serial = received[0] == self._unit and crc16_modbus(received) == 0
+        return self._table.failed(block, FaultCode.BAD_FRAME, text, now, SERIAL if serial else "")
 
 
 DRIVER = Driver(

@@ -36,6 +36,8 @@ from drivers._nmea import (
     EARLIEST,
     ESTIMATED,
     FAR_S,
+    FASTEST,
+    FEWEST,
     HEAD,
     HIGHEST,
     KNOT,
@@ -48,6 +50,7 @@ from drivers._nmea import (
     QUANTITIES,
     SIMULATED,
     STAR,
+    TWO_CLOCKS,
     UNREAL,
     no_checksum,
     plain,
@@ -93,7 +96,7 @@ class Nmea(Codec):
 
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         items: list[Item] = []
-        *lines, rest = data.split(b"\n")
+        *lines, rest = data.replace(b"\r", b"\n").split(b"\n")  # some end a line with either
         for piece in lines:
             items += self._sentence((self._line + piece)[-LONGEST:], now)
             self._line = b""
@@ -129,10 +132,10 @@ class Nmea(Codec):
         return form and body.count(b",") >= LEAST.get(body[2:5], 0)
 
     def rmc(self, fields: list[str], now: Stamp) -> list[Item]:
-        if fields[1] != "A":
+        if fields[1] != "A" or fields[11] == "N":
             missing = ("clock_offset",) if self._gga else ("clock_offset", *POSITION)
             return [self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no fix", now, missing)]
-        date = fields[8]
+        date = fields[8] if fields[8].strip("0") else ""
         self._dated = bool(date)
         if date:
             year = int(date[4:6])
@@ -147,7 +150,7 @@ class Nmea(Codec):
             return [*items, self._fault(FaultCode.NOT_AVAILABLE, UNREAL, now, (*POSITION, "speed", "course"))]
         if fields[11] == "E":
             self._quality = Quality.UNCERTAIN
-        items += self._number("speed", fields[6], now, lambda knots: round(knots * KNOT, 3))
+        items += self._speed(fields[6], now)
         items += self._course(fields[7], now)
         if not self._gga:
             items += self._place(position, now)
@@ -155,6 +158,8 @@ class Nmea(Codec):
 
     def gga(self, fields: list[str], now: Stamp) -> list[Item]:
         self._gga = True
+        if fields[9] not in {"M", ""}:
+            raise ValueError(fields[9])
         fix = int(fields[5] or 0)
         items: list[Item] = [self._reading("fix_quality", fix, now)]
         items += self._number("satellites", fields[6], now, int)
@@ -166,7 +171,7 @@ class Nmea(Codec):
             fix, why = 0, UNREAL
         if fix == 0:
             return [*items, self._fault(FaultCode.NOT_AVAILABLE, why, now, (*POSITION, "altitude"))]
-        if fix == ESTIMATED:
+        if fix == ESTIMATED or (fields[6] and int(fields[6]) < FEWEST):
             self._quality = Quality.UNCERTAIN
         items += self._dilution("hdop", fields[7], now)
         items += self._place(position, now)
@@ -179,7 +184,7 @@ class Nmea(Codec):
         return [*self._number("fix_mode", fields[1], now, int), *self._dilution("pdop", fields[14], now)]
 
     def zda(self, fields: list[str], now: Stamp) -> list[Item]:
-        if self._dated or not (fields[0] and fields[3]):
+        if self._dated or not (fields[0] and fields[3].strip("0")):
             return []
         return self._time(fields[0], int(fields[3]), fields[2], fields[1], now)
 
@@ -202,12 +207,15 @@ class Nmea(Codec):
         self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
         if self._doubt:
             text = f"the receiver says {reported.date()}: its week counter rolled over, it needs new firmware"
-            return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",))]
+            advice = "Its positions are uncertain meanwhile."
+            return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",), advice)]
         offset_s = round((reported - now.utc).total_seconds(), 3)
         reading = self._reading("clock_offset", offset_s, now)
-        if now.synced and abs(offset_s) > FAR_S:
-            reading = msgspec.structs.replace(reading, quality=Quality.UNCERTAIN)
-        return [reading]
+        if not now.synced or abs(offset_s) <= FAR_S:
+            return [reading]
+        text = f"its clock and that of this box are {abs(offset_s) / FAR_S:.0f} days apart"
+        doubted = msgspec.structs.replace(reading, quality=Quality.UNCERTAIN)
+        return [doubted, self._fault(FaultCode.OUT_OF_RANGE, text, now, advice=TWO_CLOCKS)]
 
     def _place(self, position: tuple[float, float] | None, now: Stamp) -> list[Item]:
         if position is None:
@@ -216,6 +224,11 @@ class Nmea(Codec):
         if abs(latitude) > 90 or abs(longitude) > 180:
             return [self._fault(FaultCode.OUT_OF_RANGE, "a position that is not on Earth", now, POSITION)]
         return [self._reading("latitude", latitude, now), self._reading("longitude", longitude, now)]
+
+    def _speed(self, field: str, now: Stamp) -> list[Item]:
+        if field and plain(field) > FASTEST:
+            return [self._fault(FaultCode.OUT_OF_RANGE, f"a speed of {field} knots", now, ("speed",))]
+        return self._number("speed", field, now, lambda knots: round(knots * KNOT, 3))
 
     def _course(self, field: str, now: Stamp) -> list[Item]:
         if field and not 0 <= plain(field) <= 360:
@@ -233,8 +246,10 @@ class Nmea(Codec):
         unit = QUANTITIES[quantity].unit
         return Reading(device=self._device, quantity=quantity, value=value, unit=unit, at=now, quality=self._quality)
 
-    def _fault(self, code: FaultCode, text: str, now: Stamp, quantities: tuple[str, ...] = ()) -> Fault:
-        return Fault(device=self._device, code=code, text=text, at=now, quantities=quantities)
+    def _fault(
+        self, code: FaultCode, text: str, now: Stamp, quantities: tuple[str, ...] = (), advice: str = ""
+    ) -> Fault:
+        return Fault(device=self._device, code=code, text=text, at=now, quantities=quantities, advice=advice)
 
 
 SENTENCES: dict[str, Callable[[Nmea, list[str], Stamp], list[Item]]] = {

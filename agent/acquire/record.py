@@ -23,6 +23,7 @@ class DeviceRecord:
         self.damage: deque[bool] = deque(maxlen=DAMAGE_OF)
         self._last: dict[str, Reading] = {}
         self._rounds: deque[FaultCode | None] = deque(maxlen=ROUNDS)
+        self._partly: deque[FaultCode | None] = deque(maxlen=ROUNDS)  # what single values lack, of streaming devices
         self._skipped: deque[int] = deque(maxlen=ROUNDS)
 
     def question(self, code: FaultCode | None, *, again: bool) -> None:
@@ -44,6 +45,11 @@ class DeviceRecord:
     def round(self, worst: FaultCode | None) -> None:
         self._rounds.append(worst)
 
+    def partly(self, worst: FaultCode | None) -> None:
+        """A report of a streaming device that had values: what some of them lack is no error of the device."""
+        self._rounds.append(None)
+        self._partly.append(worst)
+
     def skipped(self, slots: int) -> None:
         self._skipped.append(slots)
 
@@ -60,6 +66,9 @@ class DeviceRecord:
         if share > SHAKY:
             code = Counter(code for code in self._rounds if code).most_common(1)[0][0]
             return words.often(code, share, detail, advice=advised, way=way)
+        lacking = Counter(code for code in self._partly if code)
+        if lacking.total() > SHAKY * len(self._partly):
+            return words.lacks(lacking.most_common(1)[0][0], detail, advice=advised, way=way)
         skipped = sum(self._skipped)
         if skipped > SHAKY * (skipped + len(self._skipped)):
             return words.too_slow(skipped / (skipped + len(self._skipped)), every_s, way=way)

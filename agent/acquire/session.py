@@ -66,6 +66,7 @@ class DeviceSession:
         self.record = DeviceRecord()
         self.lag_s = 0.0  # see agent.acquire.turn
         self.good = False  # it answered in this round, with a value or why it has none
+        self._valued = False  # there was a value in what a streaming device said
         self._noise_at = float("-inf")  # when a streaming device last said what is nothing to us
         self.state: State = "waiting"
         self.code: FaultCode | None = None
@@ -171,7 +172,7 @@ class DeviceSession:
                     self.good = self.good or item.code not in DEAD
         if readings:
             self.record.take(readings)
-            self.good = True
+            self.good = self._valued = True
         if self.good:
             self._useful_at = self._clock.monotonic()
 
@@ -207,8 +208,11 @@ class DeviceSession:
         self.good, self._worst = False, None
         if not good:
             self._noise_at = self._clock.monotonic()
-        if good or worst:
+        if self._valued and worst not in DEAD:
+            self.record.partly(worst)
+        elif good or worst:
             self.record.round(worst)
+        self._valued = False
         return good
 
     def _hand_over(self) -> None:

@@ -231,6 +231,11 @@ def often(code: FaultCode | None, share: float, detail: str, *, advice: str = ""
     return f"{share:.0%} of the last rounds failed{why}" + (f". {advice}" if advice else f", {_OFTEN[code][way]}")
 
 
+def lacks(code: FaultCode, detail: str, *, advice: str = "", way: Way = "serial") -> str:
+    """Advice for a device that reports well, but for single values."""
+    return f"it reports, but {detail.rstrip('.')}" + (f". {advice}" if advice else f": {_OFTEN[code][way]}")
+
+
 def too_slow(share: float, every_s: float, *, way: Way = "serial") -> str:
     faster = " or raise the baud rate" if way == "serial" else ""
     return (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import operator
 from collections.abc import Coroutine
 from typing import Any
 
@@ -16,7 +18,8 @@ from contract.types import FaultCode, Reading
 from simulator.board import GET_DESCRIPTOR, SET_PERIOD, TIME_SYNC, Board
 from simulator.gnss import Gnss
 from simulator.wire import SimulatedWire, running
-from tests.acquire.rig import Seen, make_line, polling, slave
+from tests.acquire.fakes import FakeClock
+from tests.acquire.rig import DRIVERS, Seen, make_devices, make_line, polling, slave
 from tests.acquire.test_line import story
 
 BOARD = '[device.board]\ndriver = "pole_board"\nline = "a"\n'
@@ -225,3 +228,21 @@ def test_ports_that_are_swapped_are_recognised_by_what_comes() -> None:
         assert "device with driver nmea sends: check whether two ports are swapped" in seen.states("x")[0].text
 
     story(tell)
+
+
+@pytest.mark.parametrize(
+    ("date", "said"), [("050505", "week counter rolled over"), ("231125", "days apart"), ("071226", "days apart")]
+)
+def test_a_receiver_of_another_date_shows_no_errors_and_says_so(date: str, said: str) -> None:
+    """A recorded log that is played again is no broken line; what its date means stands with the device."""
+    device = make_devices(GNSS)["gnss"]
+    clock = FakeClock()
+    receiver = session.DeviceSession(device, DRIVERS["nmea"], clock)
+    for second in range(30):
+        text = f"GNRMC,0600{second:02d}.00,A,2232.1000,N,11403.1000,E,0.0,0.0,{date},,,A"
+        line = f"${text}*{functools.reduce(operator.xor, text.encode(), 0):02X}\r\n"
+        receiver.take([*receiver.codec.feed(line.encode(), clock.now())])
+        assert receiver.spoke()
+    health = receiver.health("a")
+    assert health.error_share == 0.0
+    assert said in health.advice
