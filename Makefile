@@ -8,10 +8,14 @@ SEED := $(or $(SEED),$(shell date +%s))
 # What the tests use as real parts; only `make test` installs them.
 APT := e2fsprogs faketime gcc gcc-arm-none-eabi iproute2 libc6-dev mosquitto nftables openssl procps qemu-system-arm socat
 
-.PHONY: demo test test-long test-loaded test-newest check format docs deb bench lock clean
+.PHONY: demo demo-release test test-long test-loaded test-newest check format docs deb bench lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/poleagent demo --seconds $(SECONDS_) $(if $(KEEP),--keep)
+
+# Two people sign a model, a pole takes it; two bad ones do not stay.
+demo-release: $(VENV)/.dev
+	$(BIN)/python -m demo.release
 
 test: check
 	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not long"
