@@ -1,4 +1,4 @@
-"""``python -m demo.release``: a model on its way from a maintainer's folder to a running pole, and two that do not stay.
+"""``python -m demo.release``: a model from the folder of a maintainer to a running pole, and two that do not stay.
 
 The real tools: ``polerelease`` with the keys of two people, the real daemon with a camera, ``poleagent update``.
 Exit status 1 where one of the steps ends otherwise than it should.
