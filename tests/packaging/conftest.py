@@ -23,6 +23,6 @@ def deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def debs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The agent's and the one for cameras."""
     folder = tmp_path_factory.mktemp("debs")
-    subprocess.run([ROOT / "packaging" / "build-deb", folder], check=True, timeout=900, cwd=ROOT)
-    vision, agent = sorted(folder.iterdir())
+    subprocess.run([ROOT / "packaging" / "build-deb", folder], check=True, timeout=1800, cwd=ROOT)
+    vision, agent, _ = sorted(folder.iterdir())
     return agent, vision

@@ -1,0 +1,39 @@
+"""The platform's package: its unit, and that what is in it runs without the source."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from fleet.cli import parser
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_the_unit_starts_the_platform_and_keeps_it_to_itself() -> None:
+    unit = (ROOT / "packaging/polefleet.service").read_text(encoding="utf-8")
+    command = re.search(r"^ExecStart=/usr/bin/polefleet (.+) \$OPTIONS$", unit, re.MULTILINE)
+    assert command
+    options = parser("serve").parse_args(command[1].split())
+    assert options.folder == Path("/var/lib/polefleet")
+    for line in ("Restart=always", "StateDirectoryMode=0700", "UMask=0077", "ProtectSystem=strict", "User=polefleet"):
+        assert f"\n{line}\n" in unit
+
+
+@pytest.mark.long
+def test_what_is_in_the_package_runs_by_itself(tmp_path: Path) -> None:
+    subprocess.run([ROOT / "packaging/build-deb", tmp_path, "polefleet"], check=True, timeout=1800, cwd=ROOT)
+    (package,) = tmp_path.glob("*.deb")
+    subprocess.run(["dpkg", "-x", package, tmp_path / "box"], check=True, timeout=600)
+    python = tmp_path / "box/opt/polefleet/bin/python3"
+    asked = [
+        python,
+        "-I",
+        "-c",
+        "import fleet.app, sys; from fleet.cli import main; sys.exit(main(['serve', '--help']))",
+    ]
+    answer = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=600, cwd=tmp_path)
+    assert "--mqtt-port" in answer.stdout
