@@ -28,7 +28,7 @@ def test_what_is_in_the_package_runs_by_itself(tmp_path: Path) -> None:
     subprocess.run([ROOT / "packaging/build-deb", tmp_path, "polefleet"], check=True, timeout=1800, cwd=ROOT)
     (package,) = tmp_path.glob("*.deb")
     subprocess.run(["dpkg", "-x", package, tmp_path / "box"], check=True, timeout=600)
-    python = tmp_path / "box/opt/polefleet/bin/python3"
+    python = str(tmp_path / "box/opt/polefleet/bin/python3")
     asked = [
         python,
         "-I",
