@@ -6,6 +6,9 @@ It runs in a process of its own, with limits that its parent sets: a file that h
 
 from __future__ import annotations
 
+import math
+import os
+import resource
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +18,7 @@ import msgspec
 from agent.errors import AgentError, ConfigError
 from agent.models.describe import describe
 from contract.bundle import MANIFEST
-from contract.release import Golden, Manifest
+from contract.release import Golden, Limits, Manifest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,24 +26,25 @@ if TYPE_CHECKING:
 
 
 def main(arguments: list[str]) -> int:
-    """0: all samples fit; 1: one does not, and a sentence on standard output says which."""
+    """0: all samples fit; else one does not, and a sentence on standard error says which."""
     try:
         if arguments[:1] == ["--write"]:
             write(Path(arguments[1]), arguments[2:])
         else:
             folder = Path(arguments[0])
             manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-            compare(folder, manifest.golden)
+            compare(folder, manifest.golden, manifest.limits)
     except AgentError as reason:
         print(reason, file=sys.stderr)  # noqa: T201 - this is a process
         return reason.exit_status
     return 0
 
 
-def compare(folder: Path, samples: tuple[Golden, ...]) -> None:
+def compare(folder: Path, samples: tuple[Golden, ...], limits: Limits) -> None:
     """AgentError: the model in ``folder`` cannot be loaded, or says something else of a sample."""
     import numpy as np  # noqa: PLC0415 - only in this process
 
+    _confine(limits)
     model = _Model(folder)
     for sample in samples:
         wanted = np.frombuffer((folder / sample.output).read_bytes(), dtype="<f4")
@@ -57,6 +61,20 @@ def write(folder: Path, inputs: list[str]) -> None:
     model = _Model(folder)
     for name in inputs:
         (folder / name).with_suffix(".out").write_bytes(model.outputs(folder / name).astype("<f4").tobytes())
+
+
+def _confine(limits: Limits) -> None:
+    """From here on: so much more memory, so much time of a core, no file, no core dump, and last in the queue."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # data and stack, proc(5)
+    data = pages * resource.getpagesize() + (limits.memory_mib << 20)
+    for what, most in (
+        (resource.RLIMIT_DATA, data),
+        (resource.RLIMIT_CPU, math.ceil(limits.seconds) + 1),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+    os.nice(19)
 
 
 class _Model:
