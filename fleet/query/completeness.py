@@ -122,10 +122,14 @@ def _parts(
 def _around(
     db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int
 ) -> tuple[datetime | None, datetime | None]:
-    query = "SELECT {} FROM segment WHERE pole = ? AND epoch = ? AND {} LIMIT 1"
-    before = db.execute(query.format("t0", "first <= ? ORDER BY last DESC"), (pole, epoch, first)).fetchone()
-    after = db.execute(query.format("t1", "last > ? ORDER BY last"), (pole, epoch, last)).fetchone()
-    return moment(before[0]) if before else None, moment(after[0]) if after else None
+    """Times between which the numbers lie: of the events around them, or of a segment that reaches over them."""
+    query = "SELECT first, last, t0, t1 FROM segment WHERE pole = ? AND epoch = ? AND {} LIMIT 1"
+    before = db.execute(query.format("first <= ? ORDER BY last DESC"), (pole, epoch, first)).fetchone()
+    after = db.execute(query.format("last > ? ORDER BY last"), (pole, epoch, last)).fetchone()
+    return (
+        moment(before["t1"] if before["last"] < first else before["t0"]) if before else None,
+        moment(after["t0"] if after["first"] > last else after["t1"]) if after else None,
+    )
 
 
 def _days(db: sqlite3.Connection, pole: str, since: date, length: int) -> PoleDays:
@@ -145,9 +149,9 @@ def _days(db: sqlite3.Connection, pole: str, since: date, length: int) -> PoleDa
     missing = 0
     for hole in holes(db, pole):
         missing += hole.last - hole.first + 1 if hole.why == "missing" else 0
-        low = max(_day(hole.after.timestamp(), begin), 0) if hole.after else 0
-        high = min(_day(hole.before.timestamp(), begin) if hole.before else final, length - 1)
-        for day in range(low, high + 1):
+        high = _day(hole.before.timestamp(), begin) if hole.before else final
+        low = _day(hole.after.timestamp(), begin) if hole.after else high  # nothing is stored before: it was that day
+        for day in range(max(low, 0), min(high, length - 1) + 1):
             states[day] = max(states[day], hole.why, key=_ORDER.index)
     return PoleDays(pole=pole, days=tuple(states), events=tuple(counts), missing=missing)
 

@@ -12,11 +12,13 @@ import jsonschema
 import msgspec
 import pytest
 
+from contract.envelope import envelope
 from fleet.api.openapi import ROUTES, document
 from fleet.api.routes import ROOT, Nothing
 from fleet.query.poles import summing
 from fleet.query.reader import reading
-from tests.fleet.poles import EPOCH, NOON
+from fleet.store.sqlite import Inbox
+from tests.fleet.poles import EPOCH, NOON, message, row
 from tests.fleet.site import NOW, Site
 
 
@@ -214,3 +216,19 @@ def test_headers_forbid_what_is_not_ours(site: Site) -> None:
 def test_a_folder_without_a_desk_is_read_too(site: Site, tmp_path: Path) -> None:
     with reading(tmp_path / "fleet.db") as db:
         assert summing(db).poles == 4
+
+
+def test_a_hole_lies_between_the_events_around_it(site: Site) -> None:
+    """One segment a day, numbers 1 to 96 by the quarter of an hour from noon on; all of the third day are missing."""
+    for first in (1, 97, 289):
+        rows = [row(seq, at=NOON + timedelta(minutes=15 * (seq - 1))) for seq in range(first, first + 96)]
+        site.store.commit([Inbox("p8", msgspec.json.encode([envelope("p8", each) for each in rows]), NOW)])
+    (found,) = site.get("/completeness", since=NOON.date(), until=NOON.date() + timedelta(days=5), pole="p8")["items"]
+    assert found["days"] == ["complete", "complete", "missing", "missing", "open", "none"]
+    assert found["missing"] == 96
+
+
+def test_a_hole_before_the_first_event_is_of_that_day(site: Site) -> None:
+    site.store.commit([Inbox("p8", message("p8", [5]), NOW)])
+    (found,) = site.get("/completeness", since=NOON.date() - timedelta(days=3), until=NOON.date(), pole="p8")["items"]
+    assert found["days"] == ["none", "none", "none", "missing"]
