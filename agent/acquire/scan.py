@@ -173,10 +173,15 @@ class Scan:
         if probe is None or probe.question is None or probe.answers is None:
             return there
         addresses = self._addresses(probe)
+        asked: tuple[int, bytes] | None = None
         for number, address in enumerate(addresses[begin:end]):
             if number % 16 == 15:
                 self._tell(f"{line.baud} baud: asking addresses", number, len(addresses[begin:end]))
+            late = port.waiting()
+            if asked and late and any(_key(found) in there for found in probe.answers(asked[1], late)):
+                self._damaged.add((line.baud, line.parity, asked[0]))  # a second answer, after that of the first
             question = probe.question(address)
+            asked = address, question
             received = await self._exchange(port, line, question, probe.timeout_s or self._timeout_s)
             answers = [(_key(found), found) for found in probe.answers(question, received)]
             there.update(answers)
@@ -188,7 +193,6 @@ class Scan:
     async def _exchange(self, port: Transport, line: LineSettings, question: bytes, timeout_s: float) -> bytes:
         """What comes after ``question``, until it is silent again."""
         each_s = character_s(line)
-        port.waiting()  # what came too late for the question before is lost
         await port.send(question)
         end = self._clock.monotonic() + len(question) * each_s + timeout_s
         received = b""
