@@ -89,7 +89,6 @@ class WebSource:
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname or "", parts.port
         self._connection: http.client.HTTPConnection | None = None
-        self.requests = 0
 
     def read(self, path: str, most: int) -> bytes:
         until = self._moments.monotonic() + SMALL_S
@@ -169,7 +168,6 @@ class WebSource:
                 )
             else:
                 self._connection = make(self._host, self._port, timeout=SILENCE_S)
-        self.requests += 1
         self._connection.request("GET", f"{self._path}/{quote(path)}", headers=headers)
         return self._connection.getresponse()
 
