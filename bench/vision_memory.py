@@ -26,7 +26,7 @@ from agent.vision.capture import newest, video
 from agent.vision.launch import ENVIRONMENT
 from agent.vision.resident import resident_bytes
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from bench.vision import data
 from tests.vision.rtsp import HERE, Rtsp
 
@@ -78,7 +78,7 @@ def reconnects(source: str, count: int) -> tuple[int, int]:
 
 def churn(source: str, count: int) -> tuple[int, int]:
     cv2.setNumThreads(1)
-    opened, limits = Source(source), Limits(5.0, 5.0, 15.0)
+    opened, limits = Source(source), StreamLimits(5.0, 5.0, 15.0)
     early = 0
     for turn in range(count):
         with contextlib.suppress(Retry):

@@ -11,32 +11,6 @@ from contract.events import BODIES, Episode
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("contract", "ui", "agent", "drivers", "fleet", "release", "simulator", "demo")
-SAME_NAME = frozenset(
-    [
-        "Batch",
-        "Block",
-        "Channel",
-        "Found",
-        "Frame",
-        "Limits",
-        "Line",
-        "Look",
-        "Model",
-        "Order",
-        "Outbox",
-        "Pace",
-        "Pipeline",
-        "Places",
-        "Plan",
-        "Question",
-        "Replay",
-        "Row",
-        "Session",
-        "Step",
-        "Window",
-    ]
-)
-"""Public classes that may have one name in two rooms, each with its reason."""
 
 
 def public_classes() -> dict[str, set[str]]:
@@ -52,7 +26,7 @@ def public_classes() -> dict[str, set[str]]:
 
 def test_no_two_public_classes_have_one_name() -> None:
     twice = {name: sorted(places) for name, places in public_classes().items() if len(places) > 1}
-    assert set(twice) <= SAME_NAME, {name: twice[name] for name in set(twice) - SAME_NAME}
+    assert twice == {}
 
 
 def test_a_kind_is_the_name_of_its_class() -> None:

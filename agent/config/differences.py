@@ -36,9 +36,6 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     restart: tuple[str, ...] = ()
     """Those of ``options_changed`` that take effect only when the agent starts anew."""
 
-    def section_changed(self, name: str) -> bool:
-        return any(option.partition(".")[0] == name for option in self.options_changed)
-
     @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence a change, for the log and the platform; what waits for a restart says so."""

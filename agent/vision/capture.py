@@ -15,7 +15,7 @@ from typing import NamedTuple
 from agent.errors import AgentError, Retry
 from agent.vision.boxes import Frame
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits, Note, Stream
+from agent.vision.stream.live import Note, Stream, StreamLimits
 
 _SLACK = 0.25
 """Share of a frame's time by which a file's frame may come before it is due."""
@@ -29,7 +29,7 @@ class Taken(NamedTuple):
 
 
 @contextmanager
-def newest(source: Source, limits: Limits, now: Callable[[], float] = time.monotonic) -> Iterator[Newest]:
+def newest(source: Source, limits: StreamLimits, now: Callable[[], float] = time.monotonic) -> Iterator[Newest]:
     """The newest frame of a live source while the block runs. Retry: as ``Source.stream``; Stuck: as ``stop``."""
     reader = Newest(source.stream(limits, now), limits, now)
     try:
@@ -46,7 +46,7 @@ class Stuck(AgentError):
 class Newest:
     """The reading thread and its one slot."""
 
-    def __init__(self, stream: Stream, limits: Limits, now: Callable[[], float]) -> None:
+    def __init__(self, stream: Stream, limits: StreamLimits, now: Callable[[], float]) -> None:
         self._stream = stream
         self._limits = limits
         self._now = now
@@ -121,7 +121,7 @@ class Newest:
                 self._fresh.notify()
 
 
-def video(source: Source, limits: Limits, rate: float | None = None) -> Iterator[Taken]:
+def video(source: Source, limits: StreamLimits, rate: float | None = None) -> Iterator[Taken]:
     """A file's frames on its own time scale, skipping down to ``limits.fps``. Retry: it cannot be opened or decoded.
 
     ``rate``: its frames per second, where the stamps in it are wrong.

@@ -32,7 +32,6 @@ _FILES_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 
 """Rights over files that each version can take away; from 4 on TCP as well, from 6 on signals and abstract sockets."""
 _READ = 1 << 2 | 1 << 3
 _WRITE = _READ | 1 << 1 | 1 << 5 | 1 << 8 | 1 << 14  # and remove, make files, shorten
-_ONE_FILE = 1 << 2
 _SYSTEM = (
     "/usr/lib",
     "/lib",

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from agent.errors import ConfigError
-from agent.models.describe import BACKGROUND, VisionModel
+from agent.models.describe import VisionModel
 from agent.models.interpreter import Interpreter
 from agent.vision.boxes import NOTHING, Detections, Floats, Frame, suppress
 from agent.vision.heads import make_head, shares
@@ -146,8 +146,3 @@ def square_round(box: Floats, width: int, height: int, margin: float = 1.2) -> R
     left, top = max(0, int(x - half)), max(0, int(y - half))
     right, bottom = min(width, int(x + half) + 1), min(height, int(y + half) + 1)
     return left, top, max(right, left + 1), max(bottom, top + 1)
-
-
-def background_label(model: VisionModel) -> bool:
-    """Whether a classifier can say that a blob is nothing."""
-    return BACKGROUND in model.labels

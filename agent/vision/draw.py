@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -17,7 +17,6 @@ from agent.vision.track import Track
 
 _LINE, _ZONE, _GAUGE, _BOX = (0, 220, 255), (255, 160, 0), (255, 0, 200), (80, 255, 80)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-Spot = Callable[[tuple[float, float]], tuple[int, int]]
 
 
 def drawn(

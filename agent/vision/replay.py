@@ -15,7 +15,7 @@ from agent.vision.capture import Taken, newest, video
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen, VisionPipeline, make_finder
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from contract.types import Body
 
 _OPEN_S, _READ_S = 8.0, 5.0
@@ -66,7 +66,7 @@ def lines(source: Source, scene: SceneSettings, *, rate: float | None = None) ->
 def _frames(source: Source, scene: SceneSettings, rate: float | None = None) -> Iterator[Taken]:
     """Retry: there are none, and why."""
     memory_mib = scene.memory_mib if isinstance(scene, CameraSettings) else 400
-    limits = Limits(_OPEN_S, _READ_S, scene.fps, scene.frame_size, memory_mib)
+    limits = StreamLimits(_OPEN_S, _READ_S, scene.fps, scene.frame_size, memory_mib)
     if isinstance(scene, CameraSettings):
         limits = limits._replace(open_s=scene.open_s, read_s=scene.read_s)
     if not source.live:

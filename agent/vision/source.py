@@ -9,7 +9,7 @@ from agent.config.address import Address, BadAddress, is_address, parse, shown, 
 from agent.errors import ConfigError, Retry
 from agent.vision.stream.container import Container, open_file
 from agent.vision.stream.door import Door, OwnDoor
-from agent.vision.stream.live import Limits, Stream, open_network, open_usb
+from agent.vision.stream.live import Stream, StreamLimits, open_network, open_usb
 
 
 class Source:
@@ -26,7 +26,7 @@ class Source:
         """Whether it goes on by itself, unlike a file, which can be read at any speed."""
         return isinstance(self.where, Address) or self.where.startswith("/dev/")
 
-    def stream(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> Stream:
+    def stream(self, limits: StreamLimits, now: Callable[[], float] = time.monotonic) -> Stream:
         """A live source. NotThere, StreamRefused, Ended: it does not open, and why; nothing secret is in it."""
         try:
             if isinstance(self.where, Address):
@@ -35,7 +35,7 @@ class Source:
         except Retry as exc:
             raise self.placed(exc) from exc
 
-    def file(self, limits: Limits) -> Container:
+    def file(self, limits: StreamLimits) -> Container:
         """A file. NotThere, Ended: it does not open, and why."""
         try:
             return open_file(self._door.path(), limits.memory_mib)

@@ -21,7 +21,7 @@ from agent.vision.pipeline import Seen, TimedBody, VisionPipeline, make_finder
 from agent.vision.shell import Shell, TooLarge
 from agent.vision.source import Source
 from agent.vision.stream.door import Door
-from agent.vision.stream.live import Limits, Note
+from agent.vision.stream.live import Note, StreamLimits
 from agent.vision.stream.trouble import NotThere, StreamRefused
 from contract.events import CameraState, Crossing, Incident, Tamper, WaterLevel
 
@@ -40,7 +40,9 @@ class Worker:
         """``door``: default its own. ConfigError: it is no source, or evidence is asked for and cannot be kept."""
         self._order = order
         self._settings = settings = order.settings
-        self._limits = Limits(settings.open_s, settings.read_s, settings.fps, settings.frame_size, settings.memory_mib)
+        self._limits = StreamLimits(
+            settings.open_s, settings.read_s, settings.fps, settings.frame_size, settings.memory_mib
+        )
         self._source = Source(order.source, order.password, door)
         self._shell = shell
         self._finder = finder

@@ -16,10 +16,10 @@ from agent.errors import Retry
 from agent.vision.boxes import Frame
 from agent.vision.capture import Taken, video
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from tests.vision.coded import moving
 
-LIMITS = Limits(open_s=5.0, read_s=5.0, fps=60.0)
+LIMITS = StreamLimits(open_s=5.0, read_s=5.0, fps=60.0)
 
 
 def write(path: Path, stamps_ms: Sequence[int], size: tuple[int, int] = (160, 96)) -> Path:
@@ -37,7 +37,7 @@ def write(path: Path, stamps_ms: Sequence[int], size: tuple[int, int] = (160, 96
     return path
 
 
-def read(path: Path, limits: Limits = LIMITS, rate: float | None = None) -> list[Taken]:
+def read(path: Path, limits: StreamLimits = LIMITS, rate: float | None = None) -> list[Taken]:
     return list(video(Source(str(path)), limits, rate))
 
 

@@ -157,11 +157,11 @@ import contextlib, sys, cv2
 from agent.errors import Retry
 from agent.vision.capture import newest, video
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from agent.vision.resident import resident_bytes
 cv2.setNumThreads(1)
 sizes = []
-source, limits = Source(sys.argv[1]), Limits(5.0, 5.0, 30.0)
+source, limits = Source(sys.argv[1]), StreamLimits(5.0, 5.0, 30.0)
 for turn in range(int(sys.argv[2])):
     with contextlib.suppress(Retry):
         if source.live:

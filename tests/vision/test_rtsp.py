@@ -15,12 +15,12 @@ import pytest
 from agent.errors import Retry
 from agent.vision.capture import Newest, Taken, newest
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from tests.vision.rtsp import MAKES, Link, Rtsp, age_ms, link, needs_gstreamer
 from tests.vision.test_camera import Watched, children, command_line, settings, watched
 
 Make = Callable[..., Rtsp]
-LIMITS = Limits(open_s=8.0, read_s=5.0, fps=10.0)
+LIMITS = StreamLimits(open_s=8.0, read_s=5.0, fps=10.0)
 FRESH_MS = 700
 """A frame's age when it is taken, on a busy machine; a queue of one second's frames would be older."""
 PATIENT = {"open_s": 8.0, "read_s": 2.0}

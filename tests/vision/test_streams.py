@@ -20,7 +20,7 @@ from agent.vision.boxes import Frame
 from agent.vision.capture import Newest, newest
 from agent.vision.source import Source
 from agent.vision.stream.decoder import Decoder
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from agent.vision.stream.trouble import REFUSED, Ended, NotThere, StreamRefused
 from tests.vision.coded import encoded
 from tests.vision.rtsp import Rtsp
@@ -28,7 +28,7 @@ from tests.vision.servers import Mjpeg, mjpeg
 from tests.vision.stage import Sensor, street
 from tests.vision.test_camera import settings, watched
 
-LIMITS = Limits(open_s=8.0, read_s=5.0, fps=25.0)
+LIMITS = StreamLimits(open_s=8.0, read_s=5.0, fps=25.0)
 SENSOR = Sensor()
 STREET = [SENSOR.see(street()) for _ in range(5)]
 

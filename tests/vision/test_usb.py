@@ -21,9 +21,9 @@ import json, statistics, time
 from itertools import pairwise
 from agent.vision.capture import newest
 from agent.vision.source import Source
-from agent.vision.stream.live import Limits
+from agent.vision.stream.live import StreamLimits
 from tests.vision.rtsp import age_ms
-with newest(Source({source!r}), Limits(5.0, 3.0, {fps}, {size})) as reader:
+with newest(Source({source!r}), StreamLimits(5.0, 3.0, {fps}, {size})) as reader:
     reader.take(3.0)
     times = [(reader.take(3.0), time.monotonic())[1] for _ in range(16)]
     rate = 1 / statistics.median(b - a for a, b in pairwise(times))
@@ -74,8 +74,8 @@ def test_on_a_bus_without_bandwidth_jpeg_and_a_smaller_size_are_tried(
 ) -> None:
     camera.fault(fault)
     code = (
-        "from agent.vision.source import Source; from agent.vision.stream.live import Limits;"
-        f"stream = Source({LASTING!r}).stream(Limits(5.0, 3.0, 5.0, (1280, 720)));"
+        "from agent.vision.source import Source; from agent.vision.stream.live import StreamLimits;"
+        f"stream = Source({LASTING!r}).stream(StreamLimits(5.0, 3.0, 5.0, (1280, 720)));"
         "mode = stream.close.__self__.mode;"
         "print(next(filter(None, stream.frames())).bgr().shape, list(mode.size), mode.code.to_bytes(4, 'little'))"
     )

@@ -20,7 +20,7 @@ from agent.vision.order import Order
 from agent.vision.pipe import Message, Said, open_body
 from agent.vision.pipeline import make_finder
 from agent.vision.shell import Stop
-from agent.vision.stream.live import Image, Limits, Note
+from agent.vision.stream.live import Image, Note, StreamLimits
 from agent.vision.stream.trouble import Ended, NotThere, StreamRefused
 from agent.vision.worker import Worker
 from contract.events import CameraState, Counts, WaterLevel
@@ -145,7 +145,7 @@ class Frames:
 
 def reading(frames: Callable[[], Iterator[Image | None]]) -> tuple[Newest, Frames]:
     stream = Frames(frames)
-    reader = Newest(stream, Limits(1.0, 5.0, 10.0), time.monotonic)
+    reader = Newest(stream, StreamLimits(1.0, 5.0, 10.0), time.monotonic)
     reader.thread.start()
     return reader, stream
 
@@ -183,7 +183,7 @@ def test_a_read_that_never_returns_ends_the_process_which_alone_frees_the_camera
 
     now_s = [0.0]
     stream = Frames(hanging)
-    reader = Newest(stream, Limits(1.0, 5.0, 10.0), lambda: now_s[0])
+    reader = Newest(stream, StreamLimits(1.0, 5.0, 10.0), lambda: now_s[0])
     reader.thread.start()
     assert reader.take(0.01) is None
     now_s[0] = 100.0

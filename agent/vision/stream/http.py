@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import ssl
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -13,8 +12,8 @@ from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
 from agent.vision.stream.jpeg import Splitter
 from agent.vision.stream.message import BadStreamMessage, Head, parse_head, split_head
-from agent.vision.stream.tls import encrypted
-from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused, why_not
+from agent.vision.stream.tls import connected
+from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused
 from agent.vision.stream.units import Coded
 
 _READ = 1 << 16
@@ -106,7 +105,7 @@ class Http:
         self._credentials = Credentials(address.user, address.password)
         self._address = address
         for _ in range(_TURNS):
-            self._wire = self._connect()
+            self._wire = connected(self._door, self._address, self._end_s - self._now())
             try:
                 body = self._ask()
             except BaseException:
@@ -149,16 +148,6 @@ class Http:
 
     def close(self) -> None:
         self._wire.close()
-
-    def _connect(self) -> socket.socket:
-        try:
-            plain = self._door.stream()
-            plain.settimeout(max(0.1, self._end_s - self._now()))
-            return encrypted(plain) if self._address.encrypted else plain
-        except ssl.SSLError as exc:
-            raise Ended("the port answers, but not encrypted (TLS): is it http:// there?") from exc
-        except OSError as exc:
-            raise NotThere(why_not(exc)) from exc
 
     def _ask(self) -> HttpBody | None:
         """The body of the stream; None: ask again, with what was learnt."""

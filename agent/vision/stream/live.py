@@ -27,7 +27,7 @@ _WAITING = (
 )
 
 
-class Limits(NamedTuple):
+class StreamLimits(NamedTuple):
     """Seconds to open, seconds between frames, frames per second and their size, as far as they can be chosen."""
 
     open_s: float
@@ -68,7 +68,7 @@ class Stream(Protocol):
         """Ends it. Only from the thread that reads, or when that has ended."""
 
 
-def open_network(address: Address, door: Door, limits: Limits, now: Callable[[], float]) -> Stream:
+def open_network(address: Address, door: Door, limits: StreamLimits, now: Callable[[], float]) -> Stream:
     """A camera of the network. NotThere, Refused, Ended: it does not open, and why."""
     if address.scheme.startswith("rtsp"):
         return _ByRtsp(Rtsp(address, door, limits.open_s, limits.read_s, now), limits, now)
@@ -82,7 +82,7 @@ def open_network(address: Address, door: Door, limits: Limits, now: Callable[[],
         raise
 
 
-def open_usb(path: str, handle: int, limits: Limits, now: Callable[[], float]) -> Stream:
+def open_usb(path: str, handle: int, limits: StreamLimits, now: Callable[[], float]) -> Stream:
     """A USB camera by its open device, which is taken over. NotThere: it does not stream, and why."""
     device = V4l2(path, handle, now, fps=limits.fps, size=limits.size, read_s=limits.read_s)
     return _ByJpeg(device.frames(), device.close, limits, now)
@@ -91,7 +91,7 @@ def open_usb(path: str, handle: int, limits: Limits, now: Callable[[], float]) -
 class _Sound:
     """Decodes, and ends a stream of which nothing can be decoded."""
 
-    def __init__(self, codec: str, config: bytes, limits: Limits, now: Callable[[], float]) -> None:
+    def __init__(self, codec: str, config: bytes, limits: StreamLimits, now: Callable[[], float]) -> None:
         self._decoder = Decoder(codec, limits.memory_mib, config)
         self._limits = limits
         self._now = now
@@ -111,7 +111,7 @@ class _Sound:
 
 
 class _ByRtsp:
-    def __init__(self, source: Rtsp, limits: Limits, now: Callable[[], float]) -> None:
+    def __init__(self, source: Rtsp, limits: StreamLimits, now: Callable[[], float]) -> None:
         self._source = source
         self._now = now
         self._limits = limits
@@ -167,7 +167,7 @@ class _ByJpeg:
         self,
         source: Iterator[Coded | bytes | RawFrame | None],
         close: Callable[[], None],
-        limits: Limits,
+        limits: StreamLimits,
         now: Callable[[], float],
     ) -> None:
         self._source = source

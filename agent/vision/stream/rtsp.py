@@ -18,8 +18,8 @@ from agent.vision.stream.message import BadStreamMessage
 from agent.vision.stream.rtp import PacketOrder, parse
 from agent.vision.stream.rtspwire import Answer, Interleaved, RtspWire
 from agent.vision.stream.sdp import NoVideo, Video, absolute, joined, pick_video, session_control
-from agent.vision.stream.tls import encrypted
-from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused, why_not
+from agent.vision.stream.tls import connected
+from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused
 from agent.vision.stream.units import H264, H265, Coded, Frames, JpegFrames, Mpeg4Frames, NalFrames
 
 _AGENT = "poleagent"
@@ -56,7 +56,7 @@ class Rtsp:
         self._methods = ""
         self._channels = (0, 1)
         self._pair: tuple[socket.socket, socket.socket] | None = None
-        self._socket = self._connect()
+        self._socket = connected(self._door, self._address, self._end_s - self._now())
         try:
             self.video, self._control, setup = self._describe()
             self.frames_of = frames_of(self.video)
@@ -101,16 +101,6 @@ class Rtsp:
             return
         for each, missing in self._order.push(packet):
             yield from self.frames_of.push(each, missing)
-
-    def _connect(self) -> socket.socket:
-        try:
-            plain = self._door.stream()
-            plain.settimeout(max(0.1, self._end_s - self._now()))
-            return encrypted(plain) if self._address.encrypted else plain
-        except ssl.SSLError as exc:
-            raise Ended("the port answers, but not encrypted (TLS): is it rtsp:// there?") from exc
-        except OSError as exc:
-            raise NotThere(why_not(exc)) from exc
 
     def _describe(self) -> tuple[Video, str, str]:
         """The video, and where it is controlled: as a session, and as a medium."""

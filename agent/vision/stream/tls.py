@@ -1,9 +1,28 @@
-"""Encryption without proof of who is at the other end: cameras make their own certificates (docs/vision.md)."""
+"""A connection to a camera, encrypted without proof of who is at the other end: cameras make their own certificates
+(docs/vision.md).
+"""
 
 from __future__ import annotations
 
 import socket
 import ssl
+
+from agent.config.address import Address
+from agent.vision.stream.door import Door
+from agent.vision.stream.trouble import Ended, NotThere, why_not
+
+
+def connected(door: Door, address: Address, within_s: float) -> socket.socket:
+    """Ended: what answers is not encrypted. NotThere: nothing answers, and why."""
+    try:
+        plain = door.stream()
+        plain.settimeout(max(0.1, within_s))
+        return encrypted(plain) if address.encrypted else plain
+    except ssl.SSLError as exc:
+        scheme = address.scheme.removesuffix("s")
+        raise Ended(f"the port answers, but not encrypted (TLS): is it {scheme}:// there?") from exc
+    except OSError as exc:
+        raise NotThere(why_not(exc)) from exc
 
 
 def encrypted(plain: socket.socket) -> ssl.SSLSocket:
