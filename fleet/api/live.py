@@ -20,7 +20,7 @@ QUIET_S = 15.0
 """After so long without a change a comment is sent, so that a dead connection is noticed."""
 KEPT = 600
 """Changes that a page may have missed; one that missed more loads anew."""
-SHARE = 0.05
+SHARE = 0.1
 """Of the time, at most, is spent looking."""
 
 

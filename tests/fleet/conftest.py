@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
+from tests.fleet.city import City, open_city
 from tests.fleet.site import Site, open_site
 
 
@@ -20,4 +21,10 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     with open_site(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    with open_city(tmp_path) as opened:
         yield opened

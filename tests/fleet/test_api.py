@@ -15,11 +15,12 @@ import pytest
 from contract.envelope import envelope
 from fleet.api.openapi import ROUTES, document
 from fleet.api.routes import ROOT, Nothing
-from fleet.query.poles import summing
+from fleet.query.poles import PolesAsked, marks_of, poles, summing
 from fleet.query.reader import reading
-from fleet.store.sqlite import Inbox
+from fleet.store.sqlite import Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, message, row
-from tests.fleet.site import NOW, Site
+from tests.fleet.site import NOW, Site, fill, register
+from tests.fleet.streets import build
 
 
 def test_poles_have_a_mark_a_position_and_their_open_incidents(site: Site) -> None:
@@ -41,6 +42,16 @@ def test_poles_come_in_parts_and_by_filter(site: Site) -> None:
     assert [item["pole"] for item in site.get("/poles", text="GATE")["items"]] == ["p1", "p2"]
     assert [item["pole"] for item in site.get("/poles", mark="new")["items"]] == ["p4"]
     assert [item["pole"] for item in site.get("/poles", district="Futian", feeder="F1")["items"]] == ["p1", "p2"]
+
+
+def test_the_live_stream_has_the_same_marks_as_the_list(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.db"
+    with open_store(path) as store:
+        fill(store)
+    register(path)
+    build(path, 500)
+    with reading(path) as db:
+        assert marks_of(db) == {line.pole: line.mark for line in poles(db, PolesAsked(limit=1000)).items}
 
 
 def test_a_summary_counts_marks(site: Site) -> None:

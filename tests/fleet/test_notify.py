@@ -7,71 +7,18 @@ import contextlib
 import hashlib
 import hmac
 import json
-import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from contract.events import Alert
-from contract.health import Status
-from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import FleetError
 from fleet.incidents.channels import NotifyChannel, NotifySettings, Program, Webhook, load
 from fleet.incidents.notices import GIVE_UP_S
-from fleet.incidents.notifier import IncidentNotifier
-from fleet.incidents.rhythm import LEAST_S, UNKNOWN_S, allowed_s
-from fleet.incidents.watch import watch
-from fleet.query.incidents import IncidentsAsked, incidents
-from fleet.query.reader import reading
-from fleet.store.sqlite import FleetStore, Inbox, open_store
-from tests.fleet.poles import NOON, event, message
-
-
-class City:
-    """A store, a desk and a clock that the test owns."""
-
-    def __init__(self, folder: Path, store: FleetStore, desk: DeskFile) -> None:
-        self.folder = folder
-        self.path = folder / "fleet.db"
-        self.store = store
-        self.desk = desk
-        self.at = NOON
-
-    def now(self) -> datetime:
-        return self.at
-
-    def notifier(self, *channels: NotifyChannel) -> IncidentNotifier:
-        return IncidentNotifier(self.path, self.desk, NotifySettings(channel=channels), self.now)
-
-    def alert(self, pole: str, name: str = "0123abcd", *, over: bool = False) -> None:
-        body = Alert(
-            id=name,
-            phase="end" if over else "begin",
-            rule="flood",
-            severity="alarm",
-            since=self.at,
-            text={"en": "flood"},
-        )
-        number = int(self.at.timestamp()) % 10**7 + over
-        self.store.commit([Inbox(pole, msgspec.json.encode(event(pole, number, body)), self.at)])
-
-    def open(self) -> list[tuple[str, str]]:
-        with reading(self.path, self.desk.path) as db:
-            found = incidents(db, IncidentsAsked(open=True), self.at)
-        return [(line.pole, line.kind) for line in found.items]
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    with open_store(tmp_path / "fleet.db") as store, open_desk(tmp_path) as desk:
-        yield City(tmp_path, store, desk)
+from tests.fleet.city import City
 
 
 @contextlib.asynccontextmanager
@@ -307,62 +254,3 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path, text: str, names: str) 
 
 def test_a_folder_without_settings_notifies_nobody(tmp_path: Path) -> None:
     assert load(tmp_path) == NotifySettings()
-
-
-def test_a_pole_is_overdue_by_its_own_rhythm(city: City) -> None:
-    for minute in range(30):
-        city.at = NOON + timedelta(minutes=minute)
-        city.store.commit([Inbox("often", message("often", [minute + 1]), city.at)])
-        if minute % 10 == 0:
-            city.store.commit([Inbox("seldom", message("seldom", [minute + 1]), city.at)])
-    stopped = Status(pole="stopped", state="offline", reason="stopped", at=NOON)
-    city.store.commit([Inbox("stopped", msgspec.json.encode(stopped), NOON, "status")])
-
-    def look() -> list[tuple[str, str]]:
-        with reading(city.path, city.desk.path) as db:
-            watch(db, city.desk, city.at.timestamp())
-        return city.open()
-
-    city.at += timedelta(minutes=2)
-    assert look() == []
-    city.at += timedelta(minutes=2)
-    assert look() == [("often", "overdue")]
-    assert look() == [("often", "overdue")], "one incident, however often one looks"
-    city.store.commit([Inbox("often", message("often", [99]), city.at)])
-    assert look() == []
-    city.at += timedelta(hours=2)
-    assert look() == [("often", "overdue"), ("seldom", "overdue")]
-
-
-def test_certificates_that_end_soon_are_incidents(city: City) -> None:
-    with sqlite3.connect(city.path) as db:
-        rows = [
-            ("a", "p1", 0.0, NOON + timedelta(days=20)),
-            ("b", "p2", 0.0, NOON - timedelta(days=1)),
-            ("c", "p3", 0.0, NOON + timedelta(days=90)),
-        ]
-        rows.append(("d", "p4", 0.0, NOON + timedelta(days=1)))
-        rows.append(("e", "p4", 0.0, NOON + timedelta(days=90)))
-        db.executemany(
-            "INSERT INTO certificate (serial, pole, issued, not_after, pem) VALUES (?, ?, ?, ?, '')",
-            [(*row[:3], row[3].timestamp()) for row in rows],
-        )
-    db.close()
-    with reading(city.path, city.desk.path) as reader:
-        watch(reader, city.desk, city.at.timestamp())
-        found = incidents(reader, IncidentsAsked(kind="certificate"), city.at)
-    assert {(line.pole, line.type, line.severity) for line in found.items} == {
-        ("p1", "expiring", "warning"), ("p2", "expired", "alarm")
-    }  # fmt: skip
-    assert all(line.text["zh"] for line in found.items)
-
-
-@given(st.lists(st.floats(0, 1e9, allow_nan=False), max_size=80))
-def test_a_rhythm_is_bounded_below_and_never_fails(times: list[float]) -> None:
-    assert allowed_s(sorted(times)) >= min(LEAST_S, UNKNOWN_S)
-
-
-def test_a_backlog_that_drains_at_once_makes_no_rhythm() -> None:
-    assert allowed_s([1000.0 + number / 100 for number in range(60)]) == UNKNOWN_S
-    assert allowed_s([60.0 * number for number in range(60)]) == LEAST_S
-    assert allowed_s([900.0 * number for number in range(60)]) == 2700.0

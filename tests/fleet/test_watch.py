@@ -1,0 +1,78 @@
+"""What the platform notices by itself: silent poles, by their own rhythm, and certificates that end."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.health import Status
+from fleet.incidents.rhythm import LEAST_S, UNKNOWN_S, allowed_s
+from fleet.incidents.watch import watch
+from fleet.query.incidents import IncidentsAsked, incidents
+from fleet.query.reader import reading
+from fleet.store.sqlite import Inbox
+from tests.fleet.city import City
+from tests.fleet.poles import NOON, message
+
+
+def test_a_pole_is_overdue_by_its_own_rhythm(city: City) -> None:
+    for minute in range(30):
+        city.at = NOON + timedelta(minutes=minute)
+        city.store.commit([Inbox("often", message("often", [minute + 1]), city.at)])
+        if minute % 10 == 0:
+            city.store.commit([Inbox("seldom", message("seldom", [minute + 1]), city.at)])
+    stopped = Status(pole="stopped", state="offline", reason="stopped", at=NOON)
+    city.store.commit([Inbox("stopped", msgspec.json.encode(stopped), NOON, "status")])
+
+    def look() -> list[tuple[str, str]]:
+        with reading(city.path, city.desk.path) as db:
+            watch(db, city.desk, city.at.timestamp())
+        return city.open()
+
+    city.at += timedelta(minutes=2)
+    assert look() == []
+    city.at += timedelta(minutes=2)
+    assert look() == [("often", "overdue")]
+    assert look() == [("often", "overdue")], "one incident, however often one looks"
+    city.store.commit([Inbox("often", message("often", [99]), city.at)])
+    assert look() == []
+    city.at += timedelta(hours=2)
+    assert look() == [("often", "overdue"), ("seldom", "overdue")]
+
+
+def test_certificates_that_end_soon_are_incidents(city: City) -> None:
+    with sqlite3.connect(city.path) as db:
+        rows = [
+            ("a", "p1", 0.0, NOON + timedelta(days=20)),
+            ("b", "p2", 0.0, NOON - timedelta(days=1)),
+            ("c", "p3", 0.0, NOON + timedelta(days=90)),
+        ]
+        rows.append(("d", "p4", 0.0, NOON + timedelta(days=1)))
+        rows.append(("e", "p4", 0.0, NOON + timedelta(days=90)))
+        db.executemany(
+            "INSERT INTO certificate (serial, pole, issued, not_after, pem) VALUES (?, ?, ?, ?, '')",
+            [(*row[:3], row[3].timestamp()) for row in rows],
+        )
+    db.close()
+    with reading(city.path, city.desk.path) as reader:
+        watch(reader, city.desk, city.at.timestamp())
+        found = incidents(reader, IncidentsAsked(kind="certificate"), city.at)
+    assert {(line.pole, line.type, line.severity) for line in found.items} == {
+        ("p1", "expiring", "warning"), ("p2", "expired", "alarm")
+    }  # fmt: skip
+    assert all(line.text["zh"] for line in found.items)
+
+
+@given(st.lists(st.floats(0, 1e9, allow_nan=False), max_size=80))
+def test_a_rhythm_is_bounded_below_and_never_fails(times: list[float]) -> None:
+    assert allowed_s(sorted(times)) >= min(LEAST_S, UNKNOWN_S)
+
+
+def test_a_backlog_that_drains_at_once_makes_no_rhythm() -> None:
+    assert allowed_s([1000.0 + number / 100 for number in range(60)]) == UNKNOWN_S
+    assert allowed_s([60.0 * number for number in range(60)]) == LEAST_S
+    assert allowed_s([900.0 * number for number in range(60)]) == 2700.0
