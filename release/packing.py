@@ -23,6 +23,8 @@ from release.errors import ReleaseError
 
 PAGE = "release.toml"
 MOST_FILE_BYTES = 256 << 20
+_INTERPRETER = "import runpy; runpy.run_module('agent.models.golden', run_name='__main__', alter_sys=True)"
+"""The installed agent's, whatever lies in the folder one stands in."""
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -154,7 +156,7 @@ def _golden(folder: Path, contents: dict[str, bytes], recipe: Recipe) -> tuple[G
     inputs = sorted(name for name in contents if re.fullmatch(r"golden-[A-Za-z0-9_-]+\.in", name))
     outputs = [f"{name.removesuffix('.in')}.out" for name in inputs]
     if set(outputs) - set(contents):
-        run = [sys.executable, "-m", "agent.models.golden", "--write", str(folder), *inputs]
+        run = [sys.executable, "-I", "-c", _INTERPRETER, "--write", str(folder), *inputs]
         child = subprocess.run(run, capture_output=True, text=True, check=False)
         if child.returncode:
             raise ReleaseError(f"the golden samples of {folder} cannot be computed: {child.stderr.strip()[-500:]}")

@@ -265,7 +265,7 @@ def test_a_process_that_hangs_is_ended() -> None:
 
 
 @pytest.mark.parametrize(
-    "lie", [b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(5000), b"\x20\x00\x00\x00" + b'{"type":"frame","data":"AAAAA"}']
+    "lie", [b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(5000), b"\x1f\x00\x00\x00" + b'{"type":"frame","data":"AAAAA"}']
 )
 def test_a_process_that_sends_anything_but_results_is_ended_at_once(
     lie: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
