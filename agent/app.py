@@ -248,6 +248,7 @@ class Agent:
             self.handlers.birth,
             self.handlers.over(Face.MQTT),
             report=self.flow.tell,
+            presented=self.certificates.presented,
         )
 
     def _tls(self) -> TlsSettings | None:

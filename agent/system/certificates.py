@@ -7,7 +7,7 @@ here, so that OpenSSL itself judges chain, key and purpose. The dates are judged
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +34,12 @@ def examine(ca: Path, cert: Path | None, key: Path | None, now: Stamp) -> tuple[
     Reads the files, and takes some milliseconds for the handshake. Never raises.
     """
     return tuple(_dated(one, now) for one in _all(ca, cert, key))
+
+
+def of_broker(broker: str, about: Mapping[str, Any], now: Stamp) -> CertificateHealth:
+    """What a broker presented at its last handshake, as ``ssl.SSLSocket.getpeercert`` has it, at ``now``."""
+    found = CertificateHealth(role="broker", state="ok", not_after=_moment(about, "notAfter"))
+    return _dated((found, None), now, f"the certificate of {broker}", "tell who runs the broker")
 
 
 def _all(ca: Path, cert: Path | None, key: Path | None) -> Iterator[tuple[CertificateHealth, datetime | None]]:
@@ -123,12 +129,14 @@ def _handshake(cert: Path, key: Path | None, *, trust: Path) -> dict[str, Any]:
     raise ssl.SSLError("the handshake does not end")
 
 
-def _dated(found: tuple[CertificateHealth, datetime | None], now: Stamp) -> CertificateHealth:
+def _dated(
+    found: tuple[CertificateHealth, datetime | None], now: Stamp, name: str = "", cure: str = "have it renewed"
+) -> CertificateHealth:
     one, not_before = found
     if one.state == "unusable" or one.not_after is None or not now.synced:
         return one
     left = one.not_after - now.utc
-    name = f"{'ca_file' if one.role == 'ca' else 'cert_file'} {one.file}"
+    name = name or f"{'ca_file' if one.role == 'ca' else 'cert_file'} {one.file}"
     if not_before is not None and now.utc < not_before:
         text = f"{name} is not valid before {not_before:%Y-%m-%d %H:%M} UTC: is the clock of this pole right?"
         return replace(one, state="not_yet", text=text)
@@ -138,7 +146,7 @@ def _dated(found: tuple[CertificateHealth, datetime | None], now: Stamp) -> Cert
         )
         return replace(one, state="expired", text=text)
     if left < EXPIRING:
-        text = f"{name} expires on {one.not_after:%Y-%m-%d}, in {left.days} days: have it renewed before."
+        text = f"{name} expires on {one.not_after:%Y-%m-%d}, in {left.days} days: {cure} before."
         return replace(one, state="expiring", text=text)
     return one
 

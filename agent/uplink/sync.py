@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Literal, Never
+from typing import Any, Literal, Never
 
 import msgspec
 
@@ -51,7 +51,8 @@ class Uplink:
     """Delivers what is in ``store`` to the broker of ``settings``, and answers commands.
 
     ``birth`` tells the status of this moment; it is asked at each connection and about once in 10 s while rows come, so
-    it must be cheap. ``commands`` has a handler for each command of ``contract.commands`` that is offered over MQTT.
+    it must be cheap. ``commands`` has a handler for each command of ``contract.commands`` that is offered over MQTT;
+    ``presented`` takes the certificate of the broker each time that the link comes up.
     """
 
     def __init__(  # noqa: PLR0917  # the four that it is made of come first, as everywhere in the agent
@@ -64,9 +65,11 @@ class Uplink:
         commands: Mapping[str, CommandHandler],
         *,
         report: Callable[[Body], None] | None = None,
+        presented: Callable[[str, Mapping[str, Any]], None] = lambda _broker, _about: None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
+        self._presented = presented
         self._pole = pole
         self._store = store
         self._clock = clock
@@ -171,6 +174,8 @@ class Uplink:
                 stop_if_asked()
                 began = self._clock.monotonic()
                 self._up(wire)
+                if wire.presented:
+                    self._presented(broker_of(self._settings), wire.presented)
                 session = DeliverySession(wire, self._delivery)
                 await session.run()
         except Lost as exc:

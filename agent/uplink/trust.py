@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Never
+from typing import Any, Never
 
 from agent.config.files import path_of
 from agent.config.settings import TlsSettings, UplinkSettings
-from agent.system.certificates import examine
+from agent.system.certificates import examine, of_broker
 from agent.system.clock import Clock
 from contract.events import CertificateState
 from contract.health import CertificateHealth
@@ -63,20 +63,34 @@ class CertificateWatch:
         self._report = report
         self._clock = clock
         self._found: tuple[CertificateHealth, ...] = ()
+        self._broker: tuple[str, Mapping[str, Any]] | None = None
         self._reported: dict[str, tuple[str, str]] = {}
 
     def health(self) -> tuple[CertificateHealth, ...]:
         return self._found
 
+    def presented(self, broker: str, about: Mapping[str, Any]) -> None:
+        """What the broker presented when the link came up; it is looked at as the files are."""
+        known, self._broker = self._broker, (broker, about)
+        if known != self._broker:
+            self.look()
+
     def look(self) -> None:
         """Now; blocks for a few file reads and one handshake in memory."""
-        self._found = examined(self._settings(), self._clock.now())
+        tls, now = self._settings(), self._clock.now()
+        self._found = examined(tls, now)
+        if tls is not None and self._broker is not None:
+            self._found += (of_broker(*self._broker, now),)
         for one in self._found:
             before = self._reported.get(one.role, ("ok", one.file))
             self._reported[one.role] = (one.state, one.file)
             if before != self._reported[one.role] and (before[0], one.state) != ("ok", "ok"):
                 body = CertificateState(role=one.role, state=one.state, not_after=one.not_after, text=one.text)
-                log.log(logging.INFO if one.state == "ok" else logging.WARNING, "%s", one.text or f"{one.file} is good")
+                log.log(
+                    logging.INFO if one.state == "ok" else logging.WARNING,
+                    "%s",
+                    one.text or f"{one.file or one.role} is good",
+                )
                 self._report(body)
 
     async def run(self) -> Never:

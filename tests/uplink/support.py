@@ -245,9 +245,20 @@ class Pole:
         self.store = store
         self.clock = SystemClock(always_synced)
         self.revision = "r1"
+        self.presented: tuple[Any, ...] = ()
         self.uplink = Uplink(
-            settings, PoleSettings(id=POLE), store, self.clock, self.birth, commands or {}, jitter=lambda: 0.1
+            settings,
+            PoleSettings(id=POLE),
+            store,
+            self.clock,
+            self.birth,
+            commands or {},
+            jitter=lambda: 0.1,
+            presented=self._take,
         )
+
+    def _take(self, *presented: Any) -> None:
+        self.presented = presented
 
     def birth(self) -> Status:
         return Status(

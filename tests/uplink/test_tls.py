@@ -64,6 +64,8 @@ def test_rows_travel_over_tls_with_a_client_certificate(tmp_path: Path) -> None:
         ):
             await until(lambda: not store.rows, "all is delivered")
             assert pole.uplink.health().protocol == "MQTT 5"
+            assert pole.presented[0].startswith("127.0.0.1")
+            assert "notAfter" in pole.presented[1]
 
     asyncio.run(story())
 

@@ -87,3 +87,21 @@ def test_a_certificate_is_reported_when_its_state_changes(tmp_path: Path) -> Non
     states = [(body.role, body.state) for body in reported if isinstance(body, CertificateState)]
     assert states == [("client", "expiring"), ("client", "expired"), ("client", "ok")]
     assert [one.state for one in watch.health()] == ["ok", "ok"]
+
+
+@pytest.mark.fault("the broker's certificate comes within 30 days of its end", "status and an event say so")
+def test_the_broker_s_certificate_is_watched_as_it_was_presented(tmp_path: Path) -> None:
+    authority = Authority(tmp_path, "ca", days=400)
+    tls = TlsSettings(ca_file=str(authority.file))
+    reported: list[Body] = []
+    clock = SteppedClock()
+    watch = CertificateWatch(lambda: tls, reported.append, clock)
+    ends = clock.now().utc + timedelta(days=100)
+    month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][ends.month - 1]
+    watch.presented("broker.example:8883", {"notAfter": f"{month} {ends:%d %H:%M:%S %Y} GMT"})
+    assert watch.health()[-1].state == "ok"
+    clock.elapsed = 75 * 86400.0
+    watch.look()
+    assert "the certificate of broker.example:8883 expires on" in watch.health()[-1].text
+    states = [(body.role, body.state) for body in reported if isinstance(body, CertificateState)]
+    assert states == [("broker", "expiring")]

@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Literal, Self
 
@@ -82,6 +83,8 @@ class MqttLink(aiomqtt.Client):
             **options,
         )
         self.version = version
+        self.presented: Mapping[str, Any] = (sock.getpeercert() or {}) if isinstance(sock, ssl.SSLSocket) else {}
+        """The broker's certificate, as ``getpeercert`` has it; empty without TLS."""
         self.incoming: asyncio.Queue[Incoming] = asyncio.Queue(INBOX)
         self.dropped = 0
         self.granted = Granted(in_flight=settings.in_flight)

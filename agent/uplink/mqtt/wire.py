@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 from typing import Never as NoReturn
 
 import aiomqtt
@@ -55,6 +56,11 @@ class MqttWire:
     @property
     def protocol(self) -> str:
         return f"MQTT {self._link.version}"
+
+    @property
+    def presented(self) -> Mapping[str, Any]:
+        """The broker's certificate, as ``ssl.SSLSocket.getpeercert`` has it; empty without TLS."""
+        return self._link.presented
 
     @property
     def in_flight(self) -> int:
