@@ -4,12 +4,13 @@ The messages are those of poles that drain an hour of backlog: 60 summaries of s
 the pole's own code; of a tenth of the poles most comes twice, cut differently. Sides:
 
 - ours: decoded, compared with coverage, archived, newest values, hours, coverage, committed in groups of 100 messages;
+- packed: what the platform does with the segments of a day once it is over (fleet/upkeep.py), apart from the ingest;
 - bare: the same compressed messages by ``executemany`` into one table, same pragmas, same groups, nothing decoded;
 - one row an event: decoded, ``INSERT`` with the key (pole, epoch, seq), a commit for each event: what a first version
   of a receiver does.
 
-Targets: ours at least half the rate of the bare side, at most 15 us of CPU and at most 160 B stored an event, at least
-5 times the rate of one row an event.
+Targets: ours at least half the rate of the bare side, at most 15 us of CPU an event, at least 5 times the rate of one row
+an event; packed at most 160 B stored an event. Bytes are those in use: pages that are free are used again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -31,6 +33,7 @@ from contract.events import Summary, Window
 from contract.receive import decode
 from contract.types import Row, Stamp
 from contract.units import Unit
+from fleet.store.packing import pack
 from fleet.store.sqlite import Inbox, open_store
 
 GROUP = 100
@@ -99,6 +102,13 @@ def ours(path: Path, messages: list[Inbox]) -> None:
             store.commit(group)
 
 
+def packed(path: Path, messages: list[Inbox]) -> None:
+    """On what ours has left."""
+    with open_store(path) as store:
+        for pole in sorted({message.pole for message in messages}):
+            store.change(partial(pack, pole=pole, begin=0.0, end=1e12))
+
+
 def bare(path: Path, messages: list[Inbox]) -> None:
     db = connected(path, "CREATE TABLE segment (id INTEGER PRIMARY KEY, pole TEXT, received REAL, body BLOB)")
     for group in groups(messages):
@@ -129,16 +139,18 @@ def connected(path: Path, schema: str) -> sqlite3.Connection:
     return db
 
 
-def measured(side: Callable[[Path, list[Inbox]], None], messages: list[Inbox]) -> tuple[float, float, int]:
-    """Seconds of CPU, seconds, and bytes of the file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bench.db"
-        cpu, wall = time.process_time(), time.perf_counter()
-        side(path, messages)
-        spent = time.process_time() - cpu, time.perf_counter() - wall
-        with sqlite3.connect(path) as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return *spent, path.stat().st_size
+def measured(side: Callable[[Path, list[Inbox]], None], path: Path, messages: list[Inbox]) -> tuple[float, float, int]:
+    """Seconds of CPU, seconds, and bytes in use."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    side(path, messages)
+    spent = time.process_time() - cpu, time.perf_counter() - wall
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages, free, size = (
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+        )
+    db.close()
+    return *spent, (pages - free) * size
 
 
 def main() -> int:
@@ -149,15 +161,22 @@ def main() -> int:
         f"{events:,} events in {len(messages):,} messages, {sum(len(m.payload) for m in messages) / events:.0f} B each"
     )
     results = {}
-    for name, side in (("ours", ours), ("bare", bare), ("one row an event", row_an_event)):
-        results[name] = cpu, wall, size = measured(side, messages)
-        rate, us, stored = events / wall, cpu / events * 1e6, size / events
-        print(f"{name:17} {us:6.1f} us CPU  {rate:10,.0f} events/s  {stored:6.0f} B an event")
-    cpu_us, per_event = results["ours"][0] / events * 1e6, results["ours"][2] / events
+    sides = (
+        ("ours", "ours", ours),
+        ("packed", "ours", packed),
+        ("bare", "bare", bare),
+        ("one row an event", "rows", row_an_event),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name, file, side in sides:
+            results[name] = cpu, wall, size = measured(side, Path(folder) / f"{file}.db", messages)
+            rate, us, stored = events / wall, cpu / events * 1e6, size / events
+            print(f"{name:17} {us:6.1f} us CPU  {rate:10,.0f} events/s  {stored:6.0f} B an event")
+    cpu_us, per_event = results["ours"][0] / events * 1e6, results["packed"][2] / events
     share, faster = (results[name][1] / results["ours"][1] for name in ("bare", "one row an event"))
     print(f"rate of ours: {share:.2f} of bare (target {SHARE_TARGET:g}), ", end="")
     print(f"{faster:.1f} times one row an event (target {FASTER_TARGET:g})")
-    print(f"targets: at most {CPU_TARGET_US:g} us CPU and {BYTES_TARGET:g} B an event")
+    print(f"targets: at most {CPU_TARGET_US:g} us CPU (ours) and {BYTES_TARGET:g} B an event (packed)")
     missed = cpu_us > CPU_TARGET_US or per_event > BYTES_TARGET or share < SHARE_TARGET or faster < FASTER_TARGET
     return int(missed)
 

@@ -54,6 +54,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 _one = msgspec.json.Decoder(Envelope)
 _batch = msgspec.json.Decoder(list[Envelope])
+_pieces = msgspec.json.Decoder(list[msgspec.Raw])
 _gap = msgspec.json.Decoder(Gap)
 _beginning = msgspec.json.Decoder(NewEpoch)
 _COPIED = "another box seems to use this pole's id: was the card copied?"
@@ -67,6 +68,18 @@ def decode(payload: bytes) -> list[Envelope]:
         if payload[:1] == b"[":
             return _batch.decode(payload)
         return [_one.decode(payload)]
+    except (msgspec.DecodeError, RecursionError) as exc:
+        raise BadMessage(f"no CloudEvents: {exc}") from exc
+
+
+def pieces(payload: bytes) -> list[msgspec.Raw]:
+    """The events of one message, each as the bytes that were sent; raises ``BadMessage``."""
+    if payload[:2] == b"\x1f\x8b":
+        payload = _inflate(payload)
+    try:
+        if payload[:1] == b"[":
+            return _pieces.decode(payload)
+        return [msgspec.json.decode(payload, type=msgspec.Raw)]
     except (msgspec.DecodeError, RecursionError) as exc:
         raise BadMessage(f"no CloudEvents: {exc}") from exc
 

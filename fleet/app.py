@@ -38,6 +38,7 @@ from fleet.register import claims
 from fleet.serving import serve_web
 from fleet.session import SessionSettings, TlsFiles
 from fleet.store.writer import StoreWriter, open_writer
+from fleet.upkeep import keep_up
 
 LOOPBACK = "127.0.0.1"
 
@@ -101,6 +102,7 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
                 await parts.broker.up.wait()
                 tasks.create_task(parts.ingest.run())
                 tasks.create_task(parts.jobs.run())
+                tasks.create_task(keep_up(writer, now))
                 tasks.create_task(parts.notifier.run())
                 tasks.create_task(serve_web(parts.web(), web, parts.pair))
                 while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from contract.envelope import squeeze
 from contract.events import Alert, DeviceState, Gap, NewEpoch
 from contract.health import Status
+from contract.receive import pieces
+from fleet.store.packing import pack
 from fleet.store.poison import commit
 from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message, summary
@@ -268,3 +270,40 @@ def test_whatever_the_cuts_each_event_is_archived_once_and_coverage_is_the_archi
         kept = rows(path, "SELECT first, last FROM coverage ORDER BY first")
         assert tuple(kept) == store.coverage("p1", EPOCH).ranges()
         assert {number for first, last in kept for number in range(first, last + 1)} == sent
+
+
+def test_packed_segments_hold_the_same_bytes_once(store: FleetStore, path: Path) -> None:
+    single = [squeeze(message("p1", [number])) for number in range(1, 41)]
+    store.commit([inbox(payload) for payload in single])
+    store.commit([inbox(message("p1", [50, 52])), inbox(message("p1", [1], epoch="other"))])
+    before = list(store.events("p1", EPOCH, 1, 60))
+    day = NOON.timestamp() // 86400 * 86400
+    assert store.change(lambda db: pack(db, "p1", day, day + 86400)) == 41
+    assert rows(path, "SELECT epoch, first, last, count FROM segment ORDER BY epoch") == [
+        (EPOCH, 1, 52, 42),
+        ("other", 1, 1, 1),
+    ]
+    assert list(store.events("p1", EPOCH, 1, 60)) == before
+    ((body,),) = rows(path, "SELECT body FROM segment WHERE count = 42")
+    assert pieces(body) == [piece for payload in [*single, message("p1", [50, 52])] for piece in pieces(payload)]
+    assert store.change(lambda db: pack(db, "p1", day, day + 86400)) == 0
+    outcome = store.commit(
+        [inbox(message("p1", [40, 51])), inbox(msgspec.json.encode([event("p1", 7, summary(99.0))]))]
+    )
+    assert (outcome.events, outcome.repeated, outcome.conflicts) == (1, 1, 1), "repeats are known as before"
+
+
+@given(cuts=CUTS, size=st.integers(100, 5000))
+@settings(max_examples=30, deadline=None)
+def test_however_they_were_cut_packing_changes_no_event(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[list[int]], size: int
+) -> None:
+    path = tmp_path_factory.mktemp("fleet") / "fleet.db"
+    with open_store(path) as store, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fleet.store.packing.PLAIN_BYTES", size)
+        for numbers in cuts:
+            store.commit([inbox(message("p1", numbers))])
+        before = sorted((one.seq, bytes(one.data)) for one in store.events("p1", EPOCH, 1, 40))
+        day = NOON.timestamp() // 86400 * 86400
+        store.change(lambda db: pack(db, "p1", day, day + 86400))
+        assert sorted((one.seq, bytes(one.data)) for one in store.events("p1", EPOCH, 1, 40)) == before
