@@ -9,8 +9,8 @@ the pole's own code; of a tenth of the poles most comes twice, cut differently. 
 - one row an event: decoded, ``INSERT`` with the key (pole, epoch, seq), a commit for each event: what a first version
   of a receiver does.
 
-Targets: ours at least half the rate of the bare side, at most 15 us of CPU an event, at least 5 times the rate of one row
-an event; packed at most 160 B stored an event. Bytes are those in use: pages that are free are used again.
+Targets: ours at least half the rate of the bare side, at most 15 us of CPU an event, at least 5 times the rate of one
+row an event; packed at most 160 B stored an event. Bytes are those in use: pages that are free are used again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from contract.events import Summary, Window
 from contract.receive import decode
 from contract.types import Row, Stamp
 from contract.units import Unit
-from fleet.store.packing import pack
+from fleet.store.packing import pack as pack_day
 from fleet.store.sqlite import Inbox, open_store
 
 GROUP = 100
@@ -106,7 +106,7 @@ def packed(path: Path, messages: list[Inbox]) -> None:
     """On what ours has left."""
     with open_store(path) as store:
         for pole in sorted({message.pole for message in messages}):
-            store.change(partial(pack, pole=pole, begin=0.0, end=1e12))
+            store.change(partial(pack_day, pole=pole, begin=0.0, end=1e12))
 
 
 def bare(path: Path, messages: list[Inbox]) -> None:
