@@ -1,4 +1,4 @@
-"""The sentences of the status, one row each in English and Chinese; ``{name}`` is filled in."""
+"""All that the status says, one row each in English and Chinese; ``{name}`` is filled in."""
 
 from __future__ import annotations
 
@@ -125,4 +125,55 @@ CLOCK = Sentence(
 )
 CERTIFICATE = Sentence(
     "The certificate {file} ({role}) is {state}: renew it.", "证书 {file}（{role}）状态为 {state}：请更换。"
+)
+
+STATES: dict[str, Sentence] = {
+    "up": Sentence("up", "正常"),
+    "ok": Sentence("ok", "正常"),
+    "waiting": Sentence("waiting", "等待"),
+    "connecting": Sentence("wait", "连接中"),
+    "off": Sentence("off", "关闭"),
+    "full": Sentence("full", "已满"),
+    "down": Sentence("DOWN", "中断"),
+    "blocked": Sentence("BLOCKED", "受阻"),
+    "no_signal": Sentence("NO VIDEO", "无画面"),
+    "too_dark": Sentence("too dark", "过暗"),
+    "lossy": Sentence("lossy", "丢包"),
+    "frozen": Sentence("FROZEN", "静止"),
+    "crashed": Sentence("CRASHED", "已退出"),
+    "refused": Sentence("REFUSED", "被拒绝"),
+}
+"""States of devices, lines, cameras, link and store, eight columns at most; what is broken stands in capitals."""
+RUNNING = Sentence("poleagent {version}, up {span}", "poleagent {version}，已运行 {span}")
+MORE_ROWS = Sentence(
+    "... {count} more rows: 'poleagent status' shows all", "... 还有 {count} 行：'poleagent status' 显示全部"
+)
+NO_DEVICES = Sentence(
+    "none: add a [line.NAME] and a [device.NAME] to the settings", "无：请在配置中添加 [line.NAME] 和 [device.NAME]"
+)
+NEVER = Sentence("never", "从未")
+SEES = Sentence("{rate:.1f}/s, {tracks} tracked", "{rate:.1f}/s，跟踪 {tracks} 个")
+NO_UPLINK = Sentence(
+    "no [uplink] in the settings: everything is kept on the pole", "配置中没有 [uplink]：所有数据保存在本机"
+)
+PLAIN_TEXT = Sentence("PLAIN TEXT", "明文")
+LINK = Sentence("{broker} ({how}), {state} for {span}", "{broker}（{how}），{state} 已 {span}")
+ACKNOWLEDGED = Sentence(", last acknowledgement {span} ago", "，最近一次确认在 {span} 前")
+VALID = Sentence(
+    "{role} certificate valid until {until:%Y-%m-%d}, {days} days",
+    "{role} 证书有效期至 {until:%Y-%m-%d}，剩余 {days} 天",
+)
+TO_SEND = Sentence("{count} to send: {lanes}", "待发送 {count} 条：{lanes}")
+OLDEST = Sentence("{lane} {count} (since {span})", "{lane} {count}（已 {span}）")
+DELIVERED = Sentence(
+    "{used} of {most}; {count} delivered since start", "已用 {used}，共 {most}；启动以来已送达 {count} 条"
+)
+LOST = Sentence(", {count} deleted unsent for want of room", "，因空间不足删除未发送 {count} 条")
+NOTHING_LOST = Sentence(", nothing lost", "，无丢失")
+CLOCK_SET = Sentence("set", "已校准")
+CLOCK_NOT_SET = Sentence("NOT SET", "未校准")
+JUMPS = Sentence(", {count} jumps", "，跳变 {count} 次")
+BOX = Sentence(
+    "disk {free} free of {whole}, RAM {ram}, settings {revision}",
+    "磁盘剩余 {free}，共 {whole}，内存 {ram}，配置 {revision}",
 )

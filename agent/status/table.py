@@ -15,10 +15,8 @@ from contract.health import DeviceHealth, LaneHealth, LastValue, LineHealth, Pol
 from contract.types import Quality
 from contract.words import measured, span
 
-_COLOURS = {"up": 32, "ok": 32, "waiting": 33, "connecting": 33, "off": 33, "full": 33, "down": 31, "blocked": 31}
-_COLOURS |= {"too dark": 33, "frozen": 31, "crashed": 31, "refused": 31, "no video": 31}
-_LOUD = {"down", "blocked", "frozen", "crashed", "refused", "no video"}
-_CAMERA = {"no_signal": "no video", "too_dark": "too dark", "lossy": "packets lost"}
+_GREEN, _YELLOW, _RED = 32, 33, 31
+_FINE, _BROKEN = {"up", "ok"}, {"down", "blocked", "frozen", "crashed", "refused", "no_signal"}
 _TODO = "  -> "
 
 
@@ -37,7 +35,7 @@ def table(status: PoleStatus, look: Terminal) -> str:
     whole = _Table(status, look)
     lines = _rows(whole.lines())
     if look.rows is not None and len(lines) >= look.rows:
-        lines = _fitted([*_rows(whole.problems()), *lines[2:]], look.rows)
+        lines = _fitted([*_rows(whole.problems()), *lines[2:]], look)
     return "\n".join((*lines, ""))
 
 
@@ -45,10 +43,10 @@ def _rows(blocks: Iterable[str]) -> list[str]:
     return [row.rstrip() for block in blocks for row in block.split("\n")]
 
 
-def _fitted(lines: list[str], rows: int) -> list[str]:
-    """The first of ``lines`` and how many there are more: together, with the cursor's own, ``rows``."""
-    shown = max(rows - 2, 1)
-    return [*lines[:shown], f"... {len(lines) - shown} more rows: 'poleagent status' shows all"]
+def _fitted(lines: list[str], look: Terminal) -> list[str]:
+    """The first of ``lines`` and how many there are more: together, with the cursor's own, the terminal's rows."""
+    shown = max((look.rows or 0) - 2, 1)
+    return [*lines[:shown], say.MORE_ROWS.said(look.language, count=len(lines) - shown)]
 
 
 class _Table:
@@ -95,18 +93,18 @@ class _Table:
         status = self._status
         return self._edges(
             f"pole {status.pole}" + (f"  {status.name}" if status.name else ""),
-            f"poleagent {status.version}, up {span(status.uptime_s)}",
+            self._said(say.RUNNING, version=status.version, span=span(status.uptime_s)),
         )
 
     def _verdict(self) -> str:
-        count, language = len(self._todo), self._look.language
+        count = len(self._todo)
         if not count:
-            return self._coloured(say.WELL.said(language), 32)
-        return self._coloured((say.ONE_THING if count == 1 else say.THINGS).said(language, count=count), 33)
+            return self._coloured(self._said(say.WELL), _GREEN)
+        return self._coloured(self._said(say.ONE_THING if count == 1 else say.THINGS, count=count), _YELLOW)
 
     def _devices(self) -> Iterator[str]:
         if not self._status.devices:
-            yield self._bold("DEVICES") + "  none: add a [line.NAME] and a [device.NAME] to the settings"
+            yield f"{self._bold('DEVICES')}  {self._said(say.NO_DEVICES)}"
             yield ""
             return
         yield self._bold(f"{pad('DEVICES', self._name)} STATE    LAST      ERRORS  VALUES")
@@ -116,8 +114,10 @@ class _Table:
         yield ""
 
     def _device(self, device: DeviceHealth) -> Iterator[str]:
-        newest = span(min(value.age_s for value in device.last)) if device.last else "never"
-        left = f"{pad(device.name, self._name)} {self._state(device.state)} {newest:9} {device.error_share:5.0%}   "
+        newest = span(min(value.age_s for value in device.last)) if device.last else self._said(say.NEVER)
+        left = (
+            f"{pad(device.name, self._name)} {self._state(device.state)} {pad(newest, 9)} {device.error_share:5.0%}   "
+        )
         values = [self._value(last) for last in device.last]
         start = self._name + 28
         rows = list(_packed(values, self._columns - start)) or [""]
@@ -147,55 +147,55 @@ class _Table:
             return
         yield self._bold(f"{pad('CAMERAS', self._name)} STATE    FRAMES")
         for camera in self._status.cameras:
-            seen = f"{camera.frames_per_s:.1f}/s, {camera.tracks} tracked" if camera.size else ""
+            seen = self._said(say.SEES, rate=camera.frames_per_s, tracks=camera.tracks) if camera.size else ""
             where = pad(camera.source, self._columns - self._name - 36).rstrip()
-            state = _CAMERA.get(camera.state, camera.state)
-            yield f"{pad(camera.name, self._name)} {self._state(state)} {seen:22}  {where}"
+            yield f"{pad(camera.name, self._name)} {self._state(camera.state)} {pad(seen, 22)}  {where}"
             yield from self._todos(f"camera {camera.name}")
         yield ""
 
     def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
         if uplink is None:
-            yield self._row("LINK", self._state("off"), "no [uplink] in the settings: everything is kept on the pole")
+            yield self._row("LINK", self._state("off"), self._said(say.NO_UPLINK))
             return
         now = self._status.clock.now.utc
-        security = "PLAIN TEXT" if uplink.plain_text else "TLS"
-        text = f"{uplink.broker} ({', '.join(filter(None, (uplink.protocol, uplink.protocol_why, security)))})"
-        text += f", {uplink.state} for {span((now - uplink.since).total_seconds())}"
+        security = self._said(say.PLAIN_TEXT) if uplink.plain_text else "TLS"
+        how = ", ".join(filter(None, (uplink.protocol, uplink.protocol_why, security)))
+        since = span((now - uplink.since).total_seconds())
+        text = self._said(say.LINK, broker=uplink.broker, how=how, state=uplink.state, span=since)
         if uplink.last_acknowledged is not None:
-            text += f", last acknowledgement {span((now - uplink.last_acknowledged).total_seconds())} ago"
+            text += self._said(say.ACKNOWLEDGED, span=span((now - uplink.last_acknowledged).total_seconds()))
         yield self._row("LINK", self._state(uplink.state), text)
         for one in self._status.certificates:
             if one.not_after is not None:
-                left = f"{one.role} certificate valid until {one.not_after:%Y-%m-%d}"
-                yield self._row("", " " * 8, f"{left}, {(one.not_after - now).days} days")
+                left = (one.not_after - now).days
+                yield self._row("", " " * 8, self._said(say.VALID, role=one.role, until=one.not_after, days=left))
         yield from self._todos("link")
 
     def _queue(self, store: StoreHealth) -> Iterator[str]:
         lanes = ", ".join(self._lane(name, lane) for name, lane in store.lanes.items())
         total = sum(lane.unsent for lane in store.lanes.values()) + store.waiting
-        yield self._row("QUEUE", self._state(store.state), f"{total} to send: {lanes}")
-        lost = f", {store.evicted} deleted unsent for want of room" if store.evicted else ", nothing lost"
-        text = f"{size(store.bytes)} of {size(store.max_bytes)}; {store.acknowledged} delivered since start{lost}"
-        yield self._row("", " " * 8, text)
+        yield self._row("QUEUE", self._state(store.state), self._said(say.TO_SEND, count=total, lanes=lanes))
+        lost = self._said(say.LOST if store.evicted else say.NOTHING_LOST, count=store.evicted)
+        used, most = size(store.bytes), size(store.max_bytes)
+        text = self._said(say.DELIVERED, used=used, most=most, count=store.acknowledged)
+        yield self._row("", " " * 8, text + lost)
         yield from self._todos("queue")
 
     def _lane(self, name: str, lane: LaneHealth) -> str:
         if lane.oldest_utc is None or not lane.unsent:
             return f"{name} {lane.unsent}"
         age = (self._status.clock.now.utc - lane.oldest_utc).total_seconds()
-        return f"{name} {lane.unsent} (since {span(age)})"
+        return self._said(say.OLDEST, lane=name, count=lane.unsent, span=span(age))
 
     def _box(self) -> Iterator[str]:
-        now, box = self._status.clock.now, self._status.box
-        yield self._row(
-            "CLOCK",
-            self._coloured(pad("set" if now.synced else "NOT SET", 8), 32 if now.synced else 33),
-            local(now.utc) + (f", {self._status.clock.steps} jumps" if self._status.clock.steps else ""),
-        )
+        now, box, steps = self._status.clock.now, self._status.box, self._status.clock.steps
+        known, colour = (say.CLOCK_SET, _GREEN) if now.synced else (say.CLOCK_NOT_SET, _YELLOW)
+        jumps = self._said(say.JUMPS, count=steps) if steps else ""
+        yield self._row("CLOCK", self._coloured(pad(self._said(known), 8), colour), local(now.utc) + jumps)
         yield from self._todos("clock")
-        disk = f"disk {size(box.disk_free_bytes)} free of {size(box.disk_bytes)}"
-        yield self._row("BOX", " " * 8, f"{disk}, RAM {size(box.resident_bytes)}, settings {self._status.revision}")
+        free, whole, ram = size(box.disk_free_bytes), size(box.disk_bytes), size(box.resident_bytes)
+        text = self._said(say.BOX, free=free, whole=whole, ram=ram, revision=self._status.revision)
+        yield self._row("BOX", " " * 8, text)
         yield from self._todos("disk")
 
     def _row(self, name: str, state: str, text: str) -> str:
@@ -217,9 +217,13 @@ class _Table:
         room = self._columns - width(right) - 2
         return f"{self._bold(pad(left, room))}  {right}"
 
+    def _said(self, sentence: say.Sentence, **words: object) -> str:
+        return sentence.said(self._look.language, **words)
+
     def _state(self, state: str) -> str:
-        text = pad(state.upper() if state in _LOUD else state, 8) if state != "connecting" else "wait    "
-        return self._coloured(text, _COLOURS[state])
+        text = self._said(say.STATES.get(state, say.Sentence(state, state)))
+        colour = _GREEN if state in _FINE else _RED if state in _BROKEN else _YELLOW
+        return self._coloured(pad(text, 8), colour)
 
     def _bold(self, text: str) -> str:
         return self._coloured(text, 1)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from agent.status import sentences as say
 from agent.status.advice import advice
 from agent.status.table import Terminal, table
 from agent.status.words import local, pad, size, width
-from contract.health import ClockHealth
+from contract.health import CameraHealth, ClockHealth
 from contract.types import FaultCode, Stamp
 from contract.units import Unit
 from contract.words import measured, span
@@ -41,6 +43,15 @@ def test_a_camera_without_a_frame_says_what_to_check_and_one_that_works_how_fast
     lines = table(replace(HEALTHY, cameras=(well,)), Terminal()).splitlines()
     assert lines[1] == "All is well."
     assert any("10.0/s, 3 tracked" in line for line in lines)
+
+
+@pytest.mark.parametrize("state", get_args(get_type_hints(CameraHealth)["state"]))
+def test_each_state_of_a_camera_has_a_word_in_both_languages(state: Any) -> None:
+    status = replace(HEALTHY, cameras=(replace(GATE, state=state, text="", advice=""),))
+    for language, words in (("en", say.STATES[state].en), ("zh", say.STATES[state].zh)):
+        rows = table(status, Terminal(language=cast("say.Language", language))).splitlines()
+        assert any(row.startswith("gate") and words in row for row in rows)
+        assert width(words) <= 8
 
 
 def test_a_port_that_is_gone_is_said_once_and_not_by_each_of_its_devices() -> None:
