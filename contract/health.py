@@ -160,6 +160,7 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0  # messages of the vision process that were no results
     memory_bytes: int = 0
     tampered: tuple[str, ...] = ()
+    unconfined: str = ""  # what the kernel lacks to take rights from the process: landlock, seccomp
 
 
 class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):

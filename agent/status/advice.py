@@ -148,6 +148,8 @@ class _Advisor:
         elif camera.state not in ("ok", "waiting") or (camera.state == "waiting" and self._lasted(camera.since)):
             state = camera.state.replace("_", " ")
             yield self._about(about, say.CAMERA, state=state, span=self._since(camera.since))
+        if camera.unconfined:
+            yield self._about(about, say.UNCONFINED, what=camera.unconfined)
         known = {one.type for one in self._status.episodes if one.source == camera.name}
         for what in camera.tampered:
             if what not in known:

@@ -77,6 +77,10 @@ CAMERA = Sentence(
     "The camera is {state} for {span}: check its power, cable and address.",
     "摄像机处于 {state} 状态已 {span}：请检查供电、网线和地址。",
 )
+UNCONFINED = Sentence(
+    "Its process keeps the rights of the agent: this kernel has no {what}. Install one of Debian 12 or later.",
+    "其进程保留了代理的权限：内核缺少 {what}。请安装 Debian 12 或更新的内核。",
+)
 TAMPERED = Sentence("The view is {what}: look at the camera.", "画面异常（{what}）：请检查摄像机。")
 BLOCKED = Sentence(
     "Nothing can be written to the disk: check 'df -h' and 'dmesg'.", "无法写入磁盘：请检查 'df -h' 和 'dmesg'。"

@@ -138,6 +138,7 @@ class Camera:
             events=self._events,
             refused=self._refused,
             memory_bytes=beat.memory_bytes,
+            unconfined=beat.unconfined,
             tampered=tuple(sorted({body.type for body, _ in self._episodes.values() if isinstance(body, Tamper)})),
         )
 

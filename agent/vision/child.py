@@ -24,7 +24,7 @@ import msgspec
 from agent.errors import ConfigError
 from agent.vision.confine import bound_memory, confine
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
-from agent.vision.pipe import Message, pack, said
+from agent.vision.pipe import Beat, Message, pack, said
 from agent.vision.privacy import plain
 from agent.vision.shell import Stop, TooLarge
 from agent.vision.stream.door import AskedDoor
@@ -42,6 +42,7 @@ class Process:
 
     def __init__(self, out: int) -> None:
         self._out = out
+        self.unconfined = ""
 
     def now(self) -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -55,6 +56,8 @@ class Process:
             raise Stop
 
     def send(self, message: Message) -> None:
+        if self.unconfined and isinstance(message, Beat):
+            message = msgspec.structs.replace(message, unconfined=self.unconfined)
         data = pack(message)
         while data:
             try:
@@ -83,7 +86,7 @@ def _run(order: Order, process: Process) -> None:
     door = None
     if order.door is not None:
         door = AskedDoor(socket.socket(fileno=order.door))
-        confine(order.settings)
+        process.unconfined = ", ".join(confine(order.settings))
     from agent.vision.worker import work  # noqa: PLC0415  # native code comes last
 
     bound_memory(order.settings.memory_mib)

@@ -49,6 +49,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat", forbid_unknown
     detections_per_s: Number = 0.0
     inference_ms: Number = 0.0
     memory_bytes: Annotated[int, Meta(ge=0, le=2**40)] = 0
+    unconfined: Annotated[str, Meta(pattern="^[a-z_, ]{0,40}$")] = ""  # what the kernel lacks to confine the process
 
 
 BEAT_S = 2.0

@@ -141,6 +141,7 @@ WRONG: dict[tuple[type, str], st.SearchStrategy[PoleStatus]] = {
         lambda status: status.cameras[0].text.strip(".:") != ""
     ),
     (CameraHealth, "advice"): TEXT.map(lambda text: camera(advice=text)),
+    (CameraHealth, "unconfined"): st.sampled_from(["landlock", "seccomp"]).map(lambda what: camera(unconfined=what)),
     (CameraHealth, "tampered"): TEXT.map(lambda text: camera(tampered=(text,))),
     (ClockHealth, "now"): st.just(replace(WELL, clock=ClockHealth(now=Stamp(NOW, 1.0, synced=False)))),
     (BoxHealth, "disk_free_bytes"): st.integers(0, 1 << 20).map(

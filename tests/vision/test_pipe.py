@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.vision.child import Process
 from agent.vision.pipe import BURST, KINDS, MAX_BYTES, Beat, NotAResult, Rate, Said, Unpacker, open_body, pack, said
 from contract.events import Counts, LineCount, ZoneCount, camera
 
@@ -156,3 +157,16 @@ def test_more_messages_than_a_camera_can_have_are_refused() -> None:
     with pytest.raises(NotAResult, match="more messages"):
         rate.take(0.001)
     rate.take(60.0)
+
+
+@pytest.mark.fault("a kernel without Landlock or seccomp", "the status says what the vision process could not give up")
+def test_each_beat_says_what_the_kernel_could_not_take_away() -> None:
+    ours, theirs = os.pipe()
+    try:
+        process = Process(theirs)
+        process.unconfined = "landlock"
+        process.send(Beat(frames=1))
+        assert list(Unpacker().feed(os.read(ours, 1000))) == [Beat(frames=1, unconfined="landlock")]
+    finally:
+        os.close(ours)
+        os.close(theirs)
