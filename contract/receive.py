@@ -5,7 +5,6 @@ Pure: it is fed payloads and asked questions; where the events go and when the w
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Literal
@@ -13,6 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from contract.decode import BadMessage, decode, pieces
 from contract.envelope import Envelope, event_type
 from contract.events import Gap, NewEpoch
 from contract.fingerprints import Fingerprints, fingerprint
@@ -20,8 +20,8 @@ from contract.health import Status
 from contract.ranges import Ranges
 from contract.watermark import RANGES, Watermark, watermarks
 
-MESSAGE_BYTES = 16 * 1024 * 1024
-"""Largest message after decompression: a gzip frame of a few KB can hold gigabytes."""
+__all__ = ["BLOCKS", "BadMessage", "Conflict", "Receiver", "Report", "decode", "pieces"]
+
 BLOCKS = 16
 """Blocks of fingerprints per pole: 16,384 numbers in 128 KiB. What repeats an older number counts as equal."""
 MOST_CONFLICTS = 1000
@@ -30,10 +30,6 @@ MOST_CONFLICTS = 1000
 GAPS = frozenset(event_type(Gap.kind, contract) for contract in (1, 2))
 """Gap events have the same fields in both versions of the contract."""
 BEGINNINGS = frozenset({event_type("epoch", 1), event_type(NewEpoch.kind)})
-
-
-class BadMessage(ValueError):
-    """The payload is not what a pole sends; ``str()`` says why."""
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,49 +48,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-_one = msgspec.json.Decoder(Envelope)
-_batch = msgspec.json.Decoder(list[Envelope])
-_pieces = msgspec.json.Decoder(list[msgspec.Raw])
 _gap = msgspec.json.Decoder(Gap)
 _beginning = msgspec.json.Decoder(NewEpoch)
 _COPIED = "another box seems to use this pole's id: was the card copied?"
-
-
-def decode(payload: bytes) -> list[Envelope]:
-    """The events of one message, in their order; raises ``BadMessage``."""
-    if payload[:2] == b"\x1f\x8b":
-        payload = _inflate(payload)
-    try:
-        if payload[:1] == b"[":
-            return _batch.decode(payload)
-        return [_one.decode(payload)]
-    except (msgspec.DecodeError, RecursionError) as exc:
-        raise BadMessage(f"no CloudEvents: {exc}") from exc
-
-
-def pieces(payload: bytes) -> list[msgspec.Raw]:
-    """The events of one message, each as the bytes that were sent; raises ``BadMessage``."""
-    if payload[:2] == b"\x1f\x8b":
-        payload = _inflate(payload)
-    try:
-        if payload[:1] == b"[":
-            return _pieces.decode(payload)
-        return [msgspec.json.decode(payload, type=msgspec.Raw)]
-    except (msgspec.DecodeError, RecursionError) as exc:
-        raise BadMessage(f"no CloudEvents: {exc}") from exc
-
-
-def _inflate(payload: bytes) -> bytes:
-    frame = zlib.decompressobj(wbits=31)
-    try:
-        plain = frame.decompress(payload, MESSAGE_BYTES)
-    except zlib.error as exc:
-        raise BadMessage(f"a broken gzip frame: {exc}") from exc
-    if frame.unconsumed_tail:
-        raise BadMessage(f"more than {MESSAGE_BYTES} bytes in one message")
-    if not frame.eof:
-        raise BadMessage("a gzip frame that ends too early")
-    return plain
 
 
 def _read(kind: str, data: bytes) -> Gap | NewEpoch | None:
