@@ -112,12 +112,14 @@ class Line:
     async def once(self, device: str) -> tuple[Item, ...]:
         """Read a device before all others, in place of its next round; what came of it, or what it sends next itself.
 
-        Ends when the round does, which needs the port: give it a time-out. Retry: the line is down, with the reason.
-        KeyError for a strange device.
+        Ends when the round does, which needs the port: give it a time-out. Retry: the line is down, or the device is
+        one that talks by itself and is silent, with the reason. KeyError for a strange device.
         """
         session = self._sessions[device]
         if self._state == "down":
             raise Retry(self._text)
+        if session.streams and session.state == "down":  # it cannot be asked, and why it is silent is known
+            raise Retry(session.text)
         wanted = session.want()
         self._wake()
         return await asyncio.shield(wanted)

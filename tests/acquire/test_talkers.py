@@ -246,3 +246,16 @@ def test_a_receiver_of_another_date_shows_no_errors_and_says_so(date: str, said:
     health = receiver.health("a")
     assert health.error_share == 0.0
     assert said in health.advice
+
+
+def test_a_silent_receiver_on_an_open_line_is_answered_for_at_once() -> None:
+    async def tell() -> None:
+        wire = SimulatedWire([quick_gnss()])
+        line, seen = make_line(LineSettings(port=wire.path), GNSS), Seen()
+        wire.misbehave("gnss", "silent")
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.states("gnss"))
+            with pytest.raises(Retry, match="has sent nothing"):
+                await line.once("gnss")
+
+    story(tell)
