@@ -9,6 +9,7 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,30 @@ def test_everything_is_reached_by_keyboard(tmp_path: Path) -> None:
         await tab.press("+")
         await tab.press("ArrowLeft")
         await tab.until("location.search.includes('at=')")
+
+    tell(tmp_path, story)
+
+
+def test_an_incident_is_commented_and_silenced_and_the_silence_ended(tmp_path: Path) -> None:
+    press = "[...document.querySelectorAll('button')].find((each) => each.textContent == '{}').click()"
+
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        site.moved = datetime.now(UTC) - NOW  # noqa: TID251  the browser has its own clock
+        site.log_in()
+        tab = await browser.tab()
+        await enter(tab, address)
+        await tab.open(f"{address}/incidents?pole=p2&open=true")
+        await tab.eval(press.format("Details"))
+        await tab.until("document.querySelector('textarea')")
+        await tab.eval("document.querySelector('textarea').value = 'a van is on its way'")
+        await tab.eval(press.format("Add"))
+        await tab.until("document.body.innerText.includes('root: a van is on its way')")
+        await tab.eval("document.querySelector('input[maxlength=\"2000\"]').value = 'works'")
+        await tab.eval(press.format("Silence"))
+        await tab.until("document.body.innerText.includes('Silences')")
+        assert [each["why"] for each in site.get("/silences")] == ["works"]
+        await tab.eval(press.format("End now"))
+        await tab.until("!document.body.innerText.includes('Silences')")
 
     tell(tmp_path, story)
 

@@ -16,6 +16,7 @@ page(async (node) => {
   const map = new PoleMap(canvas, { moved: remember, chosen: (index) => show(index) });
   const button = (label, text, act) => el("button", { type: "button", "aria-label": text, onclick: act }, label);
   fill(node,
+    summary.poles ? null : el("p", { class: "card" }, t("no_poles")),
     counts,
     el("div", { class: "city" },
       el("section", { "aria-label": t("map") },

@@ -17,8 +17,9 @@ page(async (node) => {
   const causes = el("section", { "aria-label": t("causes") });
   const list = el("div");
   const one = el("section", { class: "card", "aria-label": t("incident"), hidden: true });
+  const quiet = el("section", { "aria-label": t("silences") });
   const count = el("span", { role: "status" }, t("chosen", 0));
-  fill(node, causes, filters(), works ? acting() : null, list, one);
+  fill(node, causes, filters(), works ? acting() : null, list, one, quiet);
   await again();
 
   function filters() {
@@ -47,7 +48,7 @@ page(async (node) => {
   async function again() {
     chosen.clear();
     fill(count, t("chosen", 0));
-    await Promise.all([lines(), grouped()]);
+    await Promise.all([lines(), grouped(), silent()]);
   }
 
   async function grouped() {
@@ -58,6 +59,20 @@ page(async (node) => {
         await post("/incidents/acknowledge", { incidents: group.incidents.slice(0, 1000) });
         await again();
       }) }, t("acknowledge_all")) : null)));
+  }
+
+  async function silent() {
+    const rows = await get("/silences");
+    fill(quiet, rows.length ? [el("h2", {}, t("silences")), table([
+      { label: t("pole"), show: (row) => row.pole || t("all"), key: (row) => row.pole },
+      { label: t("source"), show: (row) => row.source || t("all"), key: (row) => row.source },
+      { label: t("kind"), show: (row) => row.kind || t("all"), key: (row) => row.kind },
+      { label: t("silent_until"), show: (row) => when(row.until), key: (row) => row.until },
+      { label: t("who"), show: (row) => row.who, key: (row) => row.who },
+      { label: t("why"), show: (row) => row.why },
+      ...(works ? [{ label: t("end"), show: (row) => el("button", { type: "button", "aria-label": `${t("end_now")}: ${row.number}`,
+        onclick: () => run(async () => { await post("/silences/end", { number: row.number }); await again(); }) }, t("end_now")) }] : []),
+    ], rows, t("silences"))] : null);
   }
 
   async function lines() {
@@ -108,6 +123,7 @@ page(async (node) => {
       el("div", { class: "row" }, field(t("silence_for"), hours), field(t("why"), why), el("button", { type: "button", onclick: () => run(async () => {
         const until = new Date(Date.now() + Number(hours.value) * 3600e3).toISOString();
         await post("/silences", { pole: row.pole, source: row.source, kind: row.kind, until, why: why.value });
+        await silent();
         await open(row);
       }) }, t("silence"))));
   }
