@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ class Pole:
         self._random = random.Random(seed)
 
     def left(self) -> list[int]:
-        return [number for number in range(1, self.count + 1) if number not in self.confirmed]
+        """The first of what is not confirmed."""
+        holes = self.confirmed.holes(1, self.count)
+        return list(islice((number for first, last in holes for number in range(first, last + 1)), 100))
 
     async def run(self, port: int) -> None:
         task = asyncio.current_task()
