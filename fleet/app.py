@@ -46,7 +46,8 @@ LOOPBACK = "127.0.0.1"
 class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``host`` is the name or address by which poles and people reach this machine; empty: this machine alone.
 
-    With a host, broker and pages listen on all addresses, and the pages speak TLS.
+    With a host, broker and pages listen on all addresses, and the pages speak TLS. ``keep_days``: lane -> days after
+    which its events are deleted; others are kept for ever.
     """
 
     folder: Path
@@ -54,6 +55,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     web_port: int = 8080
     mqtt_port: int = 8883
     prefix: str = PREFIX
+    keep_days: dict[str, int] = {}
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +104,7 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
                 await parts.broker.up.wait()
                 tasks.create_task(parts.ingest.run())
                 tasks.create_task(parts.jobs.run())
-                tasks.create_task(keep_up(writer, now))
+                tasks.create_task(keep_up(writer, desk, now, settings.keep_days))
                 tasks.create_task(parts.notifier.run())
                 tasks.create_task(serve_web(parts.web(), web, parts.pair))
                 while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours

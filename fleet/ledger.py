@@ -87,8 +87,8 @@ def take(
         if coverage(event.epoch).add(event.seq, event.seq):
             fresh[name] = event
             continue
-        known = (_print(fresh[name]),) if name in fresh else stored(*name)
-        if _print(event) not in known:
+        known = (_print(fresh[name]),) if name in fresh else tuple(stored(*name))
+        if known and _print(event) not in known:  # nothing is known of what retention has deleted
             conflicts.append(event)
     return Addition(
         events=tuple(fresh.values()),

@@ -1,16 +1,19 @@
-"""What the store needs now and then: small segments are packed, day by day, one pole after the other."""
+"""What the store needs now and then: small segments are packed, what is too old is deleted."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Never
 
+from fleet.accounts.audit import note
+from fleet.desk.file import DeskFile
 from fleet.store.packing import pack
+from fleet.store.retention import AT_ONCE, Deleted, delete
 from fleet.store.writer import StoreWriter
 
 EVERY_S = 3600.0
@@ -19,25 +22,53 @@ DAYS = 3
 SETTLED = timedelta(hours=1)
 """A day is packed this long after its end."""
 DAY_S = 86_400.0
+WHO = "polefleet"
+"""Who deletes, in the audit."""
 log = logging.getLogger(__name__)
 
 
-async def keep_up(writer: StoreWriter, now: Callable[[], datetime]) -> Never:
-    """Packs what is to be packed, every hour. Ends by cancellation only; the ingest goes on between two poles."""
+async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetime], days: Mapping[str, int]) -> Never:
+    """Packs and deletes every hour. Ends by cancellation only; the ingest goes on between two poles.
+
+    ``days``: lane -> days that its events are kept; a lane that is not in it is kept for ever.
+    """
     while True:
         try:
             await pack_all(writer, now())
+            for lane, kept in sorted(days.items()):
+                await delete_all(writer, desk, lane, now(), kept)
         except sqlite3.Error as reason:
-            log.warning("segments cannot be packed: %s; it is tried again in an hour", reason)
+            log.warning("segments cannot be packed or deleted: %s; it is tried again in an hour", reason)
         await asyncio.sleep(EVERY_S)
+
+
+async def delete_all(writer: StoreWriter, desk: DeskFile, lane: str, now: datetime, days: int) -> Deleted:
+    """Deletes what of a lane is older than ``days``, and says so in the audit; how much."""
+    before = now - timedelta(days=days)
+    segments = events = 0
+    for pole in await _poles(writer):
+        while True:
+            done = await writer.do(partial(delete, pole=pole, lane=lane, before=before.timestamp()))
+            segments += done.segments
+            events += done.events
+            if done.segments < AT_ONCE:
+                break
+    if segments:
+        with desk.change() as db:
+            detail = {"before": before, "days": days, "segments": segments, "events": events}
+            note(db, now, WHO, "retention.delete", lane, address="", **detail)
+    return Deleted(segments=segments, events=events)
+
+
+async def _poles(writer: StoreWriter) -> list[str]:
+    return await writer.do(lambda db: [pole for (pole,) in db.execute("SELECT pole FROM pole ORDER BY pole")])
 
 
 async def pack_all(writer: StoreWriter, now: datetime) -> int:
     """Packs the days that are over; how many segments went into larger ones."""
     end = (now - SETTLED).timestamp() // DAY_S * DAY_S
-    poles = await writer.do(lambda db: [pole for (pole,) in db.execute("SELECT pole FROM pole ORDER BY pole")])
     packed = 0
-    for pole in poles:
+    for pole in await _poles(writer):
         for day in range(DAYS):
             begin = end - (day + 1) * DAY_S
             packed += await writer.do(partial(pack, pole=pole, begin=begin, end=begin + DAY_S))

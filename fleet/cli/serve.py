@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 
+from contract.envelope import LANES
 from contract.topics import PREFIX
 from fleet import app
 from fleet.cli._command import Commands, add_folder
+
+MOST_DAYS = 36_500
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -28,7 +31,25 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--web-port", type=int, default=8080, metavar="PORT", help="of the pages (%(default)s)")
     command.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker (%(default)s)")
     command.add_argument("--prefix", default=PREFIX, metavar="TOPIC", help="of all topics (%(default)s)")
+    command.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        type=_kept,
+        metavar="LANE=DAYS",
+        help=f"delete events of a lane ({', '.join(LANES)}) after so many days, and say so in the audit; may be "
+        "given for each lane; without it all is kept for ever",
+    )
     command.set_defaults(do=_serve)
+
+
+def _kept(text: str) -> tuple[str, int]:
+    lane, _, days = text.partition("=")
+    if lane not in LANES or not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not LANE=DAYS: a lane is one of {', '.join(LANES)}, days are 1 to {MOST_DAYS}"
+        )
+    return lane, int(days)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -39,6 +60,7 @@ def _serve(options: argparse.Namespace) -> int:
         web_port=options.web_port,
         mqtt_port=options.mqtt_port,
         prefix=options.prefix,
+        keep_days=dict(options.keep),
     )
     return app.main(settings, _say)
 
