@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ async def _answer(line: bytes, actions: Mapping[str, Action]) -> bytes:
             return msgspec.json.encode(ControlAnswer(error=error))
         result = await action(asked.args)
         return msgspec.json.encode(ControlAnswer(result=msgspec.Raw(msgspec.json.encode(result))))
-    except (FleetError, msgspec.DecodeError) as reason:
+    except (FleetError, msgspec.DecodeError, sqlite3.Error) as reason:
         return msgspec.json.encode(ControlAnswer(error=str(reason)))
 
 

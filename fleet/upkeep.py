@@ -10,8 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Never
 
+from contract.receive import BadMessage
 from fleet.accounts.audit import note
 from fleet.desk.file import DeskFile
+from fleet.jobs.holes import WHO
+from fleet.jobs.rows import forget
 from fleet.store.packing import pack
 from fleet.store.retention import AT_ONCE, Deleted, delete
 from fleet.store.writer import StoreWriter
@@ -22,8 +25,6 @@ DAYS = 3
 SETTLED = timedelta(hours=1)
 """A day is packed this long after its end."""
 DAY_S = 86_400.0
-WHO = "polefleet"
-"""Who deletes, in the audit."""
 log = logging.getLogger(__name__)
 
 
@@ -34,10 +35,11 @@ async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetim
     """
     while True:
         try:
+            await writer.do(lambda db: forget(db, WHO, now()))
             await pack_all(writer, now())
             for lane, kept in sorted(days.items()):
                 await delete_all(writer, desk, lane, now(), kept)
-        except sqlite3.Error as reason:
+        except (sqlite3.Error, BadMessage) as reason:
             log.warning("segments cannot be packed or deleted: %s; it is tried again in an hour", reason)
         await asyncio.sleep(EVERY_S)
 

@@ -103,9 +103,15 @@ class FleetBroker:
             self._say(f"port {self._listener.port} is taken by another program: end it, or choose --mqtt-port")
             await asyncio.sleep(AGAIN_S)
             return
-        process = await asyncio.create_subprocess_exec(
-            self._path, "-c", str(self._settings), stdout=asyncio.subprocess.DEVNULL, start_new_session=True
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self._path, "-c", str(self._settings), stdout=asyncio.subprocess.DEVNULL, start_new_session=True
+            )
+        except OSError as reason:
+            self.health.state = "down"
+            self._say(f"{self._path} cannot be started: {reason.strerror}")
+            await asyncio.sleep(AGAIN_S)
+            return
         try:
             self.health.starts += 1
             while process.returncode is None and not await self._answers():  # noqa: ASYNC110  # another program

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ from sqlite3 import Connection
 from typing import Never
 
 from contract.topics import PREFIX, Topics
+from fleet.errors import FleetError
 from fleet.jobs import rows
 from fleet.jobs.holes import fill
 from fleet.store.writer import StoreWriter
@@ -65,15 +67,27 @@ class JobDesk:
                 async with asyncio.timeout(LOOK_S):
                     await self._changed.wait()
             except TimeoutError:
-                await self._writer.do(lambda db: rows.expire(db, self._now()))
+                pass
             self._changed.clear()
-            came, self._replies = self._replies, []
-            spoke, self._online = self._online, set()
-            if came:
-                await self._writer.do(partial(self._keep, came))
-            for pole in sorted(spoke):
+            try:
+                await self._look()
+            except sqlite3.Error as reason:  # the ingest says so too; what came stays until it can be stored
+                log.warning("commands cannot be stored: %s; check the disk", reason)
+                await asyncio.sleep(LOOK_S)
+                self._changed.set()
+
+    async def _look(self) -> None:
+        await self._writer.do(lambda db: rows.expire(db, self._now()))
+        if came := list(self._replies):
+            await self._writer.do(partial(self._keep, came))
+            del self._replies[: len(came)]
+        for pole in sorted(self._online):
+            try:
                 await self._writer.do(partial(fill, pole=pole, now=self._now()))
-            await self._send()
+            except FleetError as reason:
+                log.warning("%s is not asked for what is missing: %s", pole, reason)
+            self._online.discard(pole)
+        await self._send()
 
     def _keep(self, came: list[tuple[str, bytes]], db: Connection) -> None:
         for pole, payload in came:

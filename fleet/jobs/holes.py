@@ -6,6 +6,7 @@ pole has deleted it. The pole is asked for it (command ``resend``) by itself.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from sqlite3 import Connection
@@ -49,7 +50,10 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
 def holes(db: Connection, pole: str) -> Iterator[Hole]:
     """What is missing of ``pole``, by epoch. What the pole still has to send of the newest one stands apart."""
     row = db.execute("SELECT status FROM pole WHERE pole = ?", (pole,)).fetchone()
-    status = _status.decode(row[0]) if row and row[0] else None
+    status = None
+    if row and row[0]:
+        with contextlib.suppress(msgspec.DecodeError):  # kept by another version
+            status = _status.decode(row[0])
     query = "SELECT epoch, first, given, certain FROM epoch WHERE pole = ? ORDER BY given DESC, epoch LIMIT ?"
     for epoch, first, given, certain in db.execute(query, (pole, MOST_EPOCHS)).fetchall():
         covered = archive.coverage(db, pole, epoch)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 
 import msgspec
@@ -18,6 +18,8 @@ MOST_OPEN = 1_000
 """Commands that may wait for one pole; it is away for long, and one more is refused."""
 REPLY_BYTES = 256 * 1024
 """Longest reply that is kept; of a longer one the first part is."""
+FORGET = timedelta(days=30)
+"""How long the platform's own questions are kept after their end; what people asked is kept for ever."""
 AT_ONCE = 200
 """Commands that are sent in one go."""
 
@@ -123,10 +125,18 @@ def reply(db: Connection, pole: str, payload: bytes, now: datetime) -> bool:
 def expire(db: Connection, now: datetime) -> int:
     """Ends what has waited past its expiry: it was never sent, or no reply has come; how many."""
     query = (
-        "UPDATE job_pole SET state = 'expired' WHERE state IN ('queued', 'sent') "
-        "AND job IN (SELECT id FROM job WHERE expires <= ?)"
+        "UPDATE job_pole SET state = 'expired' WHERE state IN ('queued', 'sent') AND job IN "
+        "(SELECT DISTINCT waits.job FROM job_pole AS waits INDEXED BY job_pole_open JOIN job ON job.id = waits.job "
+        "WHERE waits.state IN ('queued', 'sent') AND job.expires <= ?)"
     )
     return db.execute(query, (now.timestamp(),)).rowcount
+
+
+def forget(db: Connection, who: str, now: datetime) -> int:
+    """Deletes the jobs of ``who`` that ended ``FORGET`` ago; how many."""
+    ended = ((now - FORGET).timestamp(), who)
+    db.execute("DELETE FROM job_pole WHERE job IN (SELECT id FROM job WHERE expires < ? AND who = ?)", ended)
+    return db.execute("DELETE FROM job WHERE expires < ? AND who = ?", ended).rowcount
 
 
 def progress(db: Connection, job: str) -> Progress:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,8 +18,11 @@ from contract.events import Gap
 from contract.health import Status
 from fleet.errors import FleetError
 from fleet.jobs import holes, rows
+from fleet.jobs.desk import JobDesk
 from fleet.store.sqlite import FleetStore, Inbox, open_store
+from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, event, message
+from tests.uplink.support import until
 
 
 @pytest.fixture
@@ -154,3 +159,55 @@ def test_what_is_missing_is_asked_for_a_few_times_and_not_while_a_question_is_op
         now += holes.AGAIN + timedelta(seconds=1)
     assert holes.fill(db, "p1", now) == 0, "the pole has it no more"
     assert holes.fill(db, "p1", now, at_once=True) == 1
+
+
+def test_the_platforms_own_questions_are_forgotten_and_those_of_people_are_not(
+    store: FleetStore, db: sqlite3.Connection
+) -> None:
+    for who in (holes.WHO, "test"):
+        rows.submit(db, msgspec.structs.replace(ping("p1"), who=who), NOON)
+    assert rows.forget(db, holes.WHO, NOON + timedelta(days=30)) == 0
+    assert rows.forget(db, holes.WHO, NOON + timedelta(days=31)) == 1
+    assert db.execute("SELECT who FROM job JOIN job_pole ON job = id").fetchall() == [("test",)]
+
+
+def test_a_disk_that_cannot_be_written_delays_commands_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    full = True
+    real = rows.reply
+
+    async def publish(topic: str, _: bytes) -> bool:
+        sent.append(topic)
+        return True
+
+    def reply(db: sqlite3.Connection, pole: str, payload: bytes, now: datetime) -> bool:
+        if full:
+            raise sqlite3.OperationalError("database or disk is full")
+        return real(db, pole, payload, now)
+
+    async def story() -> None:
+        nonlocal full
+        monkeypatch.setattr(rows, "reply", reply)
+        monkeypatch.setattr("fleet.jobs.desk.LOOK_S", 0.05)
+        async with open_writer(tmp_path / "fleet.db") as writer:
+            said = msgspec.json.encode(Status(pole="p1", state="online", at=NOON, epoch=EPOCH))
+            await writer.call(lambda store: store.commit([Inbox("p1", said, NOON, "status")]))
+            desk = JobDesk(writer, publish, lambda: NOON)
+            running = asyncio.get_running_loop().create_task(desk.run())
+            job = await desk.submit(["p1"], "ping", {}, NOON + timedelta(hours=1), "test")
+            await until(lambda: sent == ["sp/v2/p1/command"], "it is sent", 120)
+            desk.stored("p1", "reply", answer(job))
+            desk.stored("p1", "status", said)
+            await asyncio.sleep(0.2)
+            assert not running.done()
+            full = False
+            async with asyncio.timeout(120):
+                while (await writer.do(lambda db: rows.progress(db, job))).states != {"done": 1}:
+                    await asyncio.sleep(0.05)
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+
+    asyncio.run(story())
