@@ -75,12 +75,12 @@ class Agent:
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self.cameras = {name: self._camera(settings, name) for name in settings.cameras}
         self.handlers = Handlers(self, clock)
+        self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
         self.uplink = self._make_uplink(settings)
         self.notifier = Notifier(os.environ)
         self.problems: tuple[str, ...] = ()
         self.pending: tuple[str, ...] = ()
         self.turned_away: Callable[[], int] = int  # none yet
-        self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
         self._tasks: dict[str, asyncio.Task[Never]] = {}
         self._group: asyncio.TaskGroup | None = None
         self._reloading = asyncio.Lock()
