@@ -159,6 +159,7 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
     events: int = 0
     refused: int = 0  # messages of the vision process that were no results
     memory_bytes: int = 0
+    model: str = ""  # SHA-256 of the weights that its interpreter has loaded
     tampered: tuple[str, ...] = ()
     unconfined: str = ""  # what the kernel lacks to take rights from the process: landlock, seccomp
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import msgspec
 
 from agent.config.update import UpdateSettings
-from agent.errors import Retry
+from agent.errors import ConfigError, Retry
+from agent.models.describe import VISION, describe
 from agent.system.slots import save, sync
 from agent.update.fit import ReleaseRefused, check_needs
 from agent.update.moment import Moments
@@ -110,3 +111,11 @@ def manifest_of(place: Path) -> Manifest:
         return msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError) as exc:
         raise ReleaseRefused(f"its manifest cannot be read: {exc}") from exc
+
+
+def weights_of(place: Path) -> str:
+    """The SHA-256 of the weights of an unpacked model."""
+    try:
+        return describe(place, (*VISION, "series")).about.sha256
+    except ConfigError as exc:
+        raise ReleaseRefused(str(exc)) from exc

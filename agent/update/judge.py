@@ -58,3 +58,13 @@ def _broken(before: Baseline, status: PoleStatus) -> Iterator[str]:
     if before.linked and (status.uplink is None or status.uplink.state != "up"):
         text = status.uplink.text if status.uplink else "there is no [uplink]"
         yield f"the platform was reached and is not: {text or _UNKNOWN}"
+
+
+def loaded(sha256: str, folder: str, status: PoleStatus | None) -> tuple[str, ...] | None:
+    """The cameras whose interpreters have loaded these weights; None: cameras should, and none has."""
+    if status is None:
+        return ()
+    cameras = tuple(each.name for each in status.cameras if each.model == sha256)
+    if folder in status.models and status.cameras and not cameras:
+        return None
+    return cameras

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from agent.config.update import UpdateSettings
 from agent.errors import Retry
 from agent.system.slots import Slots, Trial
-from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
+from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack, weights_of
 from agent.update.fit import ReleaseRefused, check_model, check_needs, check_settings, try_golden
 from agent.update.install import INSTALLER, ask_root, result_of
-from agent.update.judge import Pole, baseline, broken
+from agent.update.judge import Pole, baseline, broken, loaded
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
 from agent.update.source import Download, ReleaseSource
@@ -216,11 +216,19 @@ class Updater:
         until = self._moments.monotonic() + self._options.trial_s
         while not (reason or self._ended(job)) and self._moments.monotonic() < until:
             self._moments.sleep(min(LOOK_S, max(0.1, until - self._moments.monotonic())))
-        reason = self._ended(job) or reason or broken(job.baseline, self._pole.status())
+        status = self._pole.status()
+        reason = self._ended(job) or reason or broken(job.baseline, status)
+        where, weights = "", ""
+        if not reason and job.release.kind == "model":
+            place = self.slots.place(job.release)
+            weights = weights_of(place)
+            cameras = loaded(weights, str(place), status)
+            reason = "no camera has loaded it" if cameras is None else ""
+            where = f"; loaded by {', '.join(cameras)}" if cameras else ""
         if reason:
             self._take_back(job, reason)
         else:
-            self._keep(job)
+            self._keep(job, f"all works that worked{where}; before: {job.before or 'none'}", weights)
 
     def _ended(self, job: Job) -> str:
         """Why the trial is over before its time: the daemon took the release back; empty while it goes on."""
@@ -242,9 +250,9 @@ class Updater:
         self._forget(job)
         self._pole.reload()
 
-    def _keep(self, job: Job) -> None:
+    def _keep(self, job: Job, why: str, weights: str) -> None:
         release = job.release
-        self._done(job, "commit", "done", f"all works that worked; before: {job.before or 'none'}")
+        self._done(job, "commit", "done", why, weights)
         self.slots.end()
         self._bundle(job).unlink(missing_ok=True)
         self.slots.tidy(release.kind, release.name, {release.number, job.before})
@@ -258,9 +266,9 @@ class Updater:
                 self._tell(str(trial.release), "roll_back", "done", trial.failed)
             self.slots.end()
 
-    def _done(self, job: Job, stage: UpdateStage, outcome: UpdateOutcome, text: str) -> None:
+    def _done(self, job: Job, stage: UpdateStage, outcome: UpdateOutcome, text: str, weights: str = "") -> None:
         """The last step of a job, and the end of the job: one change on disk."""
-        reported = self.record.with_report(str(job.release), stage, outcome, text, job.sha256)
+        reported = self.record.with_report(str(job.release), stage, outcome, text, weights or job.sha256)
         self._save(replace(reported, job=None))
         self._save(self._pole.report(self.record))
 

@@ -139,6 +139,7 @@ class Camera:
             refused=self._refused,
             memory_bytes=beat.memory_bytes,
             unconfined=beat.unconfined,
+            model=beat.model,
             tampered=tuple(sorted({body.type for body, _ in self._episodes.values() if isinstance(body, Tamper)})),
         )
 

@@ -47,6 +47,7 @@ class FramePace:
             detections_per_s=round(runs / spent, 2),
             inference_ms=round(1000 * busy_s / runs, 2) if runs else 0.0,
             memory_bytes=resident_bytes(),
+            model=eye.model.about.sha256,
         )
         self._beaten_s, self._frames_then, self._runs_then = now_s, self.frames, (eye.runs, eye.busy_s)
         return beat

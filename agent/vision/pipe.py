@@ -50,6 +50,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat", forbid_unknown
     inference_ms: Number = 0.0
     memory_bytes: Annotated[int, Meta(ge=0, le=2**40)] = 0
     unconfined: Annotated[str, Meta(pattern="^[a-z_, ]{0,40}$")] = ""  # what the kernel lacks to confine the process
+    model: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of the weights it has loaded")] = ""
 
 
 BEAT_S = 2.0

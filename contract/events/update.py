@@ -19,7 +19,8 @@ UpdateOutcome = Literal["begun", "done", "waits", "refused"]
 class UpdateStep(Body, frozen=True, kw_only=True, omit_defaults=True):
     """One step of an update, and why it went as it did.
 
-    A pole runs a release when it says ``commit``, ``done``; ``sha256`` is that of its bundle. ``number`` grows by one
+    A pole runs a release when it says ``commit``, ``done``. ``sha256`` is that of the bundle, and at the commit of a
+    model that of its weights, which a camera's interpreter has loaded where the text names one. ``number`` grows by one
     with each step of the pole: a number that comes twice is the same step.
     """
 

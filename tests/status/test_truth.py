@@ -61,7 +61,7 @@ HARMLESS: dict[type, set[str]] = {
     },  # judged with last_acknowledged; plain text is what the settings ask for, and is shown
     AllowanceHealth: set(AllowanceHealth.__struct_fields__),  # a lane that is held is an episode
     CameraHealth: {"name", "source", "since", "size", "frames_per_s", "detections_per_s", "inference_ms", "tracks"}
-    | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes"},
+    | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes", "model"},
     ClockHealth: {"steps"},
     BoxHealth: {"resident_bytes", "cpu_s"},
     OpenEpisode: set(OpenEpisode.__struct_fields__),  # that there is one is enough

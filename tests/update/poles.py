@@ -56,9 +56,9 @@ def status(*cameras: CameraHealth, problems: tuple[str, ...] = ()) -> PoleStatus
     )
 
 
-def camera(state: str) -> CameraHealth:
+def camera(state: str, model: str = "") -> CameraHealth:
     known = {"ok": "ok", "crashed": "crashed", "no_signal": "no_signal"}[state]
-    return CameraHealth(name="street", source="x", state=known, since=NOW)  # type: ignore[arg-type]
+    return CameraHealth(name="street", source="x", state=known, since=NOW, model=model)  # type: ignore[arg-type]
 
 
 class FakePole:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from pathlib import Path
@@ -120,6 +121,24 @@ def test_a_model_that_blinds_a_camera_is_taken_back(
     release(desk, site, stand_in_model(tmp_path / "c", b"three"))
     box.updater(site).run()
     assert runs(box) == "three"
+
+
+def test_a_model_is_kept_only_where_an_interpreter_has_loaded_its_weights(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, golden: list[str]
+) -> None:
+    for number, (content, seen) in enumerate(((b"one", b"one"), (b"two", b"one")), 1):
+        release(desk, site, stand_in_model(tmp_path / str(number), content))
+        health = replace(
+            status(camera("ok", hashlib.sha256(seen).hexdigest())),
+            models={str(box.state / f"slots/models/crops/{number}"): "0"},
+        )
+        box.pole.health = lambda health=health: health
+        box.updater(site).run()
+    kept = next(step for step in box.pole.steps if step.stage == "commit")
+    assert kept.sha256 == hashlib.sha256(b"one").hexdigest()
+    assert "loaded by street" in kept.text
+    assert box.pole.steps[-1].text == "no camera has loaded it"
+    assert runs(box) == "one"
 
 
 def test_a_daemon_that_starts_again_and_again_takes_the_release_back_by_itself(
