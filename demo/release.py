@@ -146,7 +146,10 @@ def main() -> int:
         try:
             asyncio.run(story(Path(folder)))
         except* AgentError as reasons:
-            print(f"\nIt did not go as it should: {reasons.exceptions[0]}", file=sys.stderr)
+            reason: BaseException = reasons
+            while isinstance(reason, BaseExceptionGroup):
+                reason = reason.exceptions[0]
+            print(f"\nIt did not go as it should: {reason}", file=sys.stderr)
             return_code = 1
         else:
             return_code = 0
