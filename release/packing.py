@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +17,12 @@ from contract.bundle import MANIFEST, Bundle, BundleError, entry, open_bundle, w
 from contract.model import ModelDescription, contradiction
 from contract.release import ROLES, Golden, Limits, Manifest, Needs, ReleaseId, ReleaseKind, ReleaseName
 from contract.settings import forbidden
+from release.child import agent_command
 from release.desk import ReleaseDesk, write
 from release.errors import ReleaseError
 
 PAGE = "release.toml"
 MOST_FILE_BYTES = 256 << 20
-_INTERPRETER = "import runpy; runpy.run_module('agent.models.golden', run_name='__main__', alter_sys=True)"
-"""The installed agent's, whatever lies in the folder one stands in."""
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -156,7 +154,7 @@ def _golden(folder: Path, contents: dict[str, bytes], recipe: Recipe) -> tuple[G
     inputs = sorted(name for name in contents if re.fullmatch(r"golden-[A-Za-z0-9_-]+\.in", name))
     outputs = [f"{name.removesuffix('.in')}.out" for name in inputs]
     if set(outputs) - set(contents):
-        run = [sys.executable, "-I", "-c", _INTERPRETER, "--write", str(folder), *inputs]
+        run = agent_command("agent.models.golden", "--write", str(folder), *inputs)
         child = subprocess.run(run, capture_output=True, text=True, check=False)
         if child.returncode:
             raise ReleaseError(f"the golden samples of {folder} cannot be computed: {child.stderr.strip()[-500:]}")

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from contract.bundle import BundleError, open_bundle
+from release.child import agent_command
 from release.errors import ReleaseError
 
 _EVENT = re.compile(r'"kind":\s*"([a-z_]+)"')
@@ -101,7 +101,7 @@ def _all(runs: Iterable[list[str]]) -> Counter[str]:
 
 def _events(words: list[str]) -> Counter[str]:
     """Events of one replay by kind."""
-    run = [sys.executable, "-m", "agent.cli", "replay", *words]
+    run = agent_command("agent.cli", "replay", *words)
     try:
         done = subprocess.run(run, capture_output=True, text=True, timeout=REPLAY_S, check=False)
     except subprocess.TimeoutExpired as exc:
