@@ -39,10 +39,7 @@ export function chart(canvas, points, stepS) {
   }
   draw.textAlign = "center";
   const most = Math.max(2, Math.floor((width - LEFT) / 110));
-  for (let each = 0; each < most; each += 1) {
-    const at = first + ((last - first) * (each + 0.5)) / most;
-    draw.fillText(label(at, last - first), x(at), height - BOTTOM / 2);
-  }
+  for (const at of times(first, last, most)) draw.fillText(label(at, last - first), x(at), height - BOTTOM / 2);
   const pieces = [];
   for (const row of rows) {
     const piece = pieces[pieces.length - 1];
@@ -79,6 +76,15 @@ function ticks(low, high, most) {
   const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
   const found = [];
   for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(value);
+  return found;
+}
+
+// Round local times, at most so many: whole hours of a day, or midnights.
+function times(first, last, most) {
+  const step = [1, 2, 3, 6, 12, 24, 48, 168, 336].map((hours) => hours * 3600).find((each) => (last - first) / each <= most);
+  const midnight = new Date(first * 1000).setHours(0, 0, 0, 0) / 1000;
+  const found = [];
+  for (let at = midnight; at <= last; at += step) if (at >= first) found.push(at);
   return found;
 }
 
