@@ -112,7 +112,7 @@ async def killed(folder: Path, kills: int, seed: int) -> None:
     "each event that was confirmed to its pole is in the archive, once",
 )
 def test_killed_at_any_moment_the_platform_has_each_confirmed_event_once(tmp_path: Path) -> None:
-    asyncio.run(killed(tmp_path, 3, 7))
+    asyncio.run(killed(tmp_path, 2, 7))
 
 
 @pytest.mark.long
