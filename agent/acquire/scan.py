@@ -18,7 +18,7 @@ from agent.acquire.listen import LineFinding, Listener
 from agent.acquire.plan import gap_s
 from agent.acquire.transport import Transport, open_transport
 from agent.acquire.tty import character_s
-from agent.acquire.turn import Timing, ask
+from agent.acquire.turn import SLACK_S, Timing, ask
 from agent.api import Driver, Fault, FaultCode, Found, Item, Probe
 from agent.config.settings import LineSettings
 from agent.errors import Retry
@@ -203,8 +203,8 @@ class Scan:
             received += data
             if received and not data:
                 break
-            if data:  # a pause of a few characters ends an answer
-                end = min(end, self._clock.monotonic() + max(16 * each_s, 0.01))
+            if data:  # a pause of a few characters ends an answer; another device of that address may begin later
+                end = min(end, self._clock.monotonic() + max(16 * each_s, SLACK_S))
         if received:
             await port.pause(gap_s(line))
         return received
