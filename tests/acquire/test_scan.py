@@ -33,7 +33,7 @@ def scanned(port: str, **options: Any) -> Result:
         DRIVERS,
         SystemClock(),
         lambda what, step, steps: reported.append(f"{what} {step}/{steps}"),
-        **{"timeout_s": 0.03, "last": 20, **options},
+        **{"timeout_s": 0.3, "last": 10, **options},
     )
     result = asyncio.run(job.run())
     assert reported
@@ -41,10 +41,10 @@ def scanned(port: str, **options: Any) -> Result:
 
 
 def test_six_devices_are_found_at_a_baud_rate_that_nobody_stated() -> None:
-    kinds = {"weather_six": 1, "pm_noise": 2, "tilt_dual": 3, "pzem_004t": 130, "lamp_controller": 100}
+    kinds = {"weather_six": 1, "pm_noise": 2, "tilt_dual": 3, "pzem_004t": 7, "lamp_controller": 10}
     adds = [f"add {kind} {unit} 4" for kind, unit in kinds.items()]
     with Emulated("field_devices", "line 4800 N", *adds, "add dlt645 202611230 20") as line:
-        result = scanned(line.port, last=130)
+        result = scanned(line.port)
         writes = [line.stat(number)[2] for number in range(6)]
     assert result.line is not None
     assert result.line.baud == 4800
@@ -55,7 +55,7 @@ def test_six_devices_are_found_at_a_baud_rate_that_nobody_stated() -> None:
     assert writes == [0] * 6
     settings = tomllib.loads(fragment(result, "a"))
     assert settings["line"]["a"] == {"port": line.port, "baud": 4800, "parity": "none"}
-    assert settings["device"]["lamp_controller_100"]["profile"] == "lamp_controller"
+    assert settings["device"]["lamp_controller_10"]["profile"] == "lamp_controller"
     assert len(settings["device"]) == 6
 
 
