@@ -91,6 +91,8 @@ def test_check_looks_at_the_certificates(tmp_path: Path, capsys: pytest.CaptureF
     "command", [["check", "{}"], ["run", "--settings", "{}"], ["vision", "test", "x.mp4", "--settings", "{}"]]
 )
 def test_a_user_who_may_not_read_the_settings_gets_a_sentence(command: list[str], tmp_path: Path) -> None:
+    if not all(folder.stat().st_mode & 0o005 == 0o005 for folder in (ROOT, *ROOT.parents)):
+        pytest.skip("this checkout lies where other users may not read")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     (closed / "poleagent.toml").write_text(POLE.format(id="p1"))

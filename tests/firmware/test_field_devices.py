@@ -130,8 +130,8 @@ def test_a_damaged_sentence_is_a_fault(host: Machine) -> None:
     with Emulated("field_devices", "add gnss", machine=host) as line:
         line.say("fault 0 crc")
         listener = Listener(line.port, device("gnss", "nmea"))
-        listener.until(lambda: listener.codes("gnss"))
-    assert listener.codes("gnss") == {"bad_frame"}
+        listener.until(lambda: "bad_frame" in listener.codes("gnss"))
+    assert listener.codes("gnss") <= {"bad_frame", "out_of_range"}, "the emulated receiver stands at a day of its own"
 
 
 def test_a_gauge_that_sends_text_is_read_by_its_pattern(machine: Machine) -> None:
