@@ -23,9 +23,20 @@ class Done(Exception):
     """What the test waited for has come."""
 
 
-def device(name: str, driver: str, *, every_s: float = 0.1, timeout_s: float = 20.0, **options: Any) -> Device:
-    """A device that may be as slow as a busy machine makes it; one that is to miss its time-out gets a short one."""
-    common = DeviceSettings(driver=driver, line="l", every_s=every_s, timeout_s=timeout_s, retries=0)
+def device(name: str, driver: str, *, every_s: float = 0.1, **options: Any) -> Device:
+    """A device that is asked again: an emulated one may lose a question while its machine gets no time."""
+    return _device(name, driver, every_s=every_s, timeout_s=3.0, retries=5, options=options)
+
+
+def sick(name: str, driver: str, **options: Any) -> Device:
+    """A device that is to miss its time-out."""
+    return _device(name, driver, every_s=0.1, timeout_s=0.8, retries=0, options=options)
+
+
+def _device(
+    name: str, driver: str, *, every_s: float, timeout_s: float, retries: int, options: dict[str, Any]
+) -> Device:
+    common = DeviceSettings(driver=driver, line="l", every_s=every_s, timeout_s=timeout_s, retries=retries)
     return Device(name=name, common=common, options=msgspec.convert(options, DRIVERS[driver].options))
 
 

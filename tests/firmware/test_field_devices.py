@@ -10,7 +10,7 @@ import pytest
 from contract.events import DeviceState
 from contract.types import Event, Reading
 from simulator.firmware import Emulated, Machine
-from tests.firmware.reading import Listener, device
+from tests.firmware.reading import Listener, device, sick
 
 PINNED: dict[str, tuple[dict[int, int], dict[str, Any]]] = {
     "weather_six": ({500: 31, 505: -52, 509: 1013, 513: 127}, {"wind_speed": 3.1, "temperature": -5.2, "rain": 12.7}),
@@ -51,7 +51,7 @@ def test_a_sick_device_is_reported_by_its_code_and_the_next_one_never_notices(fa
         line.say(f"fault 0 {fault}")
         listener = Listener(
             line.port,
-            device("sick", "modbus_rtu", unit=1, profile="tilt_dual", timeout_s=0.8),
+            sick("sick", "modbus_rtu", unit=1, profile="tilt_dual"),
             device("well", "modbus_rtu", unit=4, profile="pm_noise"),
         )
         listener.until(lambda: SICK[fault] in listener.codes("sick") and listener.count("well") >= 6)
@@ -65,7 +65,7 @@ def test_a_babbling_device_is_survived(host: Machine) -> None:
     with Emulated("field_devices", "add tilt_dual 1", "add pm_noise 4", machine=host) as line:
         line.say("fault 0 babble")
         well = device("well", "modbus_rtu", unit=4, profile="pm_noise")
-        listener = Listener(line.port, device("sick", "modbus_rtu", unit=1, profile="tilt_dual", timeout_s=0.8), well)
+        listener = Listener(line.port, sick("sick", "modbus_rtu", unit=1, profile="tilt_dual"), well)
         listener.until(lambda: listener.codes("sick"))
         line.say("fault 0 none")
         before = listener.count("well")
@@ -75,7 +75,7 @@ def test_a_babbling_device_is_survived(host: Machine) -> None:
 def test_a_brown_out_passes_and_is_reported(host: Machine) -> None:
     with Emulated("field_devices", "add tilt_dual 1", machine=host) as line:
         line.say("fault 0 brownout 1500")
-        listener = Listener(line.port, device("sick", "modbus_rtu", unit=1, profile="tilt_dual", timeout_s=0.8))
+        listener = Listener(line.port, sick("sick", "modbus_rtu", unit=1, profile="tilt_dual"))
         listener.until(lambda: listener.codes("sick"))
         before = listener.count("sick")
         listener.until(lambda: listener.count("sick") > before + 10)
@@ -83,7 +83,7 @@ def test_a_brown_out_passes_and_is_reported(host: Machine) -> None:
 
 def test_a_dead_device_goes_down_and_comes_back_once(host: Machine) -> None:
     with Emulated("field_devices", "add tilt_dual 1", machine=host) as line:
-        listener = Listener(line.port, device("x", "modbus_rtu", unit=1, profile="tilt_dual", timeout_s=0.8))
+        listener = Listener(line.port, sick("x", "modbus_rtu", unit=1, profile="tilt_dual"))
         listener.until(lambda: listener.count("x"))
         line.say("fault 0 silent")
         listener.until(lambda: "down" in _states(listener))
@@ -113,7 +113,7 @@ def test_a_meter_is_asked_for_its_address_and_then_read(machine: Machine) -> Non
 def test_a_sick_meter_is_reported_by_its_code(fault: str, host: Machine) -> None:
     with Emulated("field_devices", "add dlt645 77", machine=host) as line:
         line.say(f"fault 0 {fault}")
-        listener = Listener(line.port, device("meter", "dlt645", address="77", timeout_s=0.8))
+        listener = Listener(line.port, sick("meter", "dlt645", address="77"))
         listener.until(lambda: (SICK.get(fault) or SICK["exception 6"]) in listener.codes("meter"))
 
 
