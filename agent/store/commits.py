@@ -118,8 +118,10 @@ class Commits:
         self._refused.worked()
         if self._urgent or self.waiting.bytes > self.journal.budget.transaction:
             self.now()
+        elif self.waiting.events:
+            self.soon()
         elif not self.waiting.empty:
-            self.within(self._group_s if self.waiting.events else RIDE_S)
+            self.within(RIDE_S)
 
     async def flush(self) -> None:
         """Return when all that waits is on disk, or the disk has refused it once more."""

@@ -95,6 +95,18 @@ def test_an_alarm_is_on_disk_at_once_and_its_waiter_goes_on(tmp_path: Path) -> N
     asyncio.run(scenario())
 
 
+def test_a_young_store_is_quick_about_what_came_during_a_commit_too(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path, commit_s=3600.0), clock, boot) as store:
+            store.put([event(clock.now(), 1)])
+            store._commits.now()
+            store.put([event(clock.now(), 2)])
+            assert await asyncio.wait_for(store.wait_committed(2), 120) == 3
+
+    asyncio.run(scenario())
+
+
 def test_events_are_committed_in_groups_without_anybody_asking(tmp_path: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()
