@@ -100,7 +100,10 @@ class Agent:
                 self._start_camera(name)
             self._start("uplink", self._deliver())
             save = self.store.save_state
-            self._start("link", keep_reaching(self._proven, self._link, self._use_link, save, self._clock))
+            self._start(
+                "link",
+                keep_reaching(self._proven, self._link, self._use_link, save, self._clock, reached=self._reached),
+            )
             self._start("tick", self._tick())
             self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
@@ -190,6 +193,10 @@ class Agent:
         if self.uplink is None or used is None or self._wanted is None:
             return None
         return self._wanted, used, self.uplink.health().state == "up"
+
+    def _reached(self) -> None:
+        """The settings of the file have reached the platform: what was said of them is over."""
+        self.problems = tuple(problem for problem in self.problems if problem != NOT_REACHED)
 
     async def _use_link(self, other: UplinkSettings) -> None:
         """The settings of the link that reached the platform before, or once more those of the file."""

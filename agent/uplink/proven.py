@@ -61,8 +61,13 @@ async def keep_reaching(
     use: Callable[[UplinkSettings], Awaitable[None]],
     save: Callable[[str, bytes], None],
     clock: Clock,
+    *,
+    reached: Callable[[], None],
 ) -> Never:
-    """Look every second. ``state``: wanted and used settings, and whether the link is up; None: there is no link."""
+    """Look every second. ``state``: wanted and used settings, and whether the link is up; None: there is no link.
+
+    ``reached``: the wanted settings have reached the platform.
+    """
     while True:
         await clock.sleep(LOOK_S)
         seen = state()
@@ -71,6 +76,8 @@ async def keep_reaching(
         wanted, used, up = seen
         if link.proves(used, up=up):
             save(STATE, link.encoded)
+            if used == wanted:
+                reached()
         other = link.instead(wanted, used, clock.monotonic(), up=up)
         if other is not None:
             await use(other)

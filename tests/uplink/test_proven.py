@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
 from agent.config.settings import UplinkSettings
-from agent.uplink.proven import ProvenLink
+from agent.uplink.proven import ProvenLink, keep_reaching
+from tests.store.rig import FakeClock
 
 GOOD = UplinkSettings(host="good", plain_text=True)
 WRONG = UplinkSettings(host="wrong", plain_text=True)
@@ -54,3 +59,25 @@ def test_a_link_that_was_never_reached_is_tried_for_ever() -> None:
     link = ProvenLink(b"")
     link.instead(GOOD, GOOD, 0.0, up=False)
     assert link.instead(GOOD, GOOD, 100 * TURN_S, up=False) is None
+
+
+def test_what_was_said_of_settings_is_over_once_they_reach_the_platform() -> None:
+    """The new broker comes after the old settings had their turn; a look a second, and then the test is over."""
+    looks = iter([(WRONG, WRONG, False)] * 3 + [(WRONG, GOOD, False)] + [(WRONG, WRONG, True)] * 2)
+    reached: list[int] = []
+
+    def state() -> tuple[UplinkSettings, UplinkSettings, bool]:
+        try:
+            return next(looks)
+        except StopIteration:
+            raise asyncio.CancelledError from None
+
+    async def use(_: UplinkSettings) -> None: ...
+
+    async def story() -> None:
+        keep = keep_reaching(proven(), state, use, lambda *_: None, FakeClock(), reached=lambda: reached.append(1))
+        with pytest.raises(asyncio.CancelledError):
+            await keep
+
+    asyncio.run(story())
+    assert reached == [1]
