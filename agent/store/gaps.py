@@ -24,7 +24,7 @@ TEXTS: dict[Reason, str] = {
     "thinned": "merged with others into events that carry new numbers",
     "unreadable": "these rows could not be read back",
     "not_committed": "the disk took nothing for too long; these events never got a number",
-    "refused": "an event was too large for the store",
+    "refused": "too large for the store, refused by the broker, or nobody was subscribed for too long",
 }
 
 
@@ -89,6 +89,10 @@ class Gaps:
             if known == key:
                 del self._keys[name], self._open[name]
                 self._closed.append(key)
+
+    def closed(self, keys: Iterable[int]) -> None:
+        """Rows of gaps that others have put: they do not change, and are folded when they are many."""
+        self._closed.extend(keys)
 
     def fold(self, connection: sqlite3.Connection, outbox: Rows) -> None:
         """Inside a transaction, before ``write``: of too many gap rows make few, which tell the same."""

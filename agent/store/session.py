@@ -95,7 +95,9 @@ class StoreSession:
                 self._begin(now)
                 self.outbox.acknowledge(acks)
                 self._ride_along(waiting)
+                first = self.outbox.last_seq + 1
                 self.outbox.insert(chunk)
+                self.gaps.closed(key_of(p.lane, seq) for seq, p in enumerate(chunk, first) if p.kind == Gap.kind)
                 self.gaps.fold(self.db, self.outbox)
                 self.gaps.write(self.db, now, self._insert_one)
                 self._bound_delivered()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import statistics
 from itertools import pairwise
+from pathlib import Path
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.config.settings import MIB
+from agent.store import open_store
 from agent.store.gaps import joined
 from agent.store.merge import merged
-from contract.events import Summary, Window
+from contract.events import Gap, Summary, Window
+from contract.types import Event, Lane
 from contract.units import Unit
+from tests.store.rig import FakeClock, boot, settings
 
 
 @given(st.sets(st.integers(1, 400)), st.integers(1, 20))
@@ -66,3 +73,23 @@ def test_labels_and_silent_windows_merge_too() -> None:
         [(0.0, Summary(duration_s=60.0, windows=(label,))), (60.0, Summary(duration_s=60.0, windows=(silent,)))]
     )
     assert one.windows == (Window(quantity="door", unit=Unit.ONE, count=3, last="open", faults=0.5),)
+
+
+def test_gaps_that_the_link_puts_are_folded_when_they_are_many(tmp_path: Path) -> None:
+    """With nobody subscribed each batch that is given up leaves one, for as long as that lasts."""
+
+    async def scenario() -> None:
+        clock = FakeClock()
+        async with open_store(settings(tmp_path, max_bytes=2 * MIB), clock, boot) as store:
+            for batch in range(900):
+                ranges = tuple((seq, seq) for seq in range(batch * 400, batch * 400 + 400, 2))
+                gap = Gap(epoch="e", deleted_lane="raw", ranges=ranges, count=200, reason="refused", text="nobody")
+                store.put([Event.of("agent", clock.now(), gap)])
+                await store.flush()
+            assert store.health().state == "ok"
+            rows = await store.unsent(Lane.EVENT, max_bytes=10 * MIB)
+            bodies = [msgspec.json.decode(row.body, type=Gap) for row in rows if row.kind == Gap.kind]
+            assert len(bodies) < 100
+            assert sum(gap.count for gap in bodies if gap.epoch == "e") == 900 * 200
+
+    asyncio.run(scenario())
