@@ -116,8 +116,9 @@ LINK_SLOW = Sentence(
     "{broker} 已 {span} 未确认，尚有 {count} 条消息等待确认。",
 )
 GIVEN_UP = Sentence(
-    "{count} events were given up since the start: the broker refuses them for good; each is reported in a gap event.",
-    "启动以来放弃了 {count} 条事件：服务器永久拒绝；均已通过 gap 事件上报。",
+    "{count} events were given up since the start: the broker refuses them for good, or nobody was subscribed for too "
+    "long; each is reported in a gap event.",
+    "启动以来放弃了 {count} 条事件：服务器永久拒绝，或长期无人订阅；均已通过 gap 事件上报。",
 )
 DROPPED = Sentence(
     "{count} messages of the platform could not be read, or were too many, since the start.",
