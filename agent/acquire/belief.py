@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 import msgspec
 
-from agent.acquire.owed import CAREFUL, MARGIN, MARGIN_S, Asker, Owed
+from agent.acquire.owed import CAREFUL, EARLIER_RUN, MARGIN, MARGIN_S, Asker, Owed
 from agent.acquire.session import AGAIN, DeviceSession
 from agent.acquire.turn import TurnResult
 from agent.api import Fault, FaultCode, Item, Mark, Quality, Reading
@@ -18,7 +18,6 @@ MOST_DOUBTED = 64
 KEPT_BYTES = 512
 USUAL_TIMEOUT_S = 0.5
 """Of a device that has just been taken away: what the settings have where nobody says otherwise."""
-EARLIER_RUN: Asker = b""
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -146,7 +145,8 @@ class Belief:
         came = self.overhear(result.data.removeprefix(choice.request), now, session, odd=choice.way > 0)
         if answered and not came:
             owed.came(mark.answer, now, wanted=True)
-        if not choice.way or proven or (answered and not refused):
+        busy = proven and refused and isinstance(result.items[0], Fault) and result.items[0].again
+        if not choice.way or busy or (proven and not refused) or (answered and not refused):
             if answered:
                 owed.answered(now, asker if choice.way and not refused else None)
             return answered and not choice.trusted and session.leave_aside(MOST_DOUBTED)

@@ -56,6 +56,8 @@ MOST = 64
 
 Asker = bytes
 """A question as it is usually asked."""
+EARLIER_RUN: Asker = b""
+"""Whatever an earlier run of the agent asked."""
 
 
 class Unanswered:
@@ -139,10 +141,14 @@ class Owed:
         return all(each == asker or now - last > SURE_S for each, last in askers.items())
 
     def fresh(self, mark: Mark, asker: Asker, now: float) -> bool:
-        """Whether an answer that looks like ``mark`` is not one to the same question from too long ago."""
+        """Whether an answer that looks like ``mark`` is not one from too long ago, or to an earlier run."""
         self._queue = [each for each in self._queue if each.until > now]
         return not any(
-            each.asker == asker and mark.answer in each.looks and now - each.first > self._fresh_s
+            mark.answer in each.looks
+            and (
+                (each.asker == EARLIER_RUN and not each.again)
+                or (each.asker == asker and now - each.first > self._fresh_s)
+            )
             for each in self._queue
         )
 

@@ -39,6 +39,8 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     strange: Strange = "reads"  # what it does with registers that it does not have
     until: float = float("inf")  # it is well from then on
     buffered: bool = False
+    earlier: tuple[float, int] | None = None  # after so long it answers for this register to an earlier run
+    room: dict[int, int] = {}  # registers that may be read along, by the address of the first
 
 
 class OddSlave(FakeTransport):
@@ -52,6 +54,10 @@ class OddSlave(FakeTransport):
         self._free_at = clock.time
         self._held: list[bytes] = []
         self.questions = 0
+        if manner.earlier is not None:
+            after_s, address = manner.earlier
+            body = bytes((1, 3, 2)) + address.to_bytes(2)
+            self._put(clock.time + after_s, body + crc16_modbus(body).to_bytes(2, "little"))
 
     async def send(self, data: bytes) -> None:
         self.questions += 1
@@ -97,7 +103,9 @@ class OddSlave(FakeTransport):
     def _answer(self, question: bytes) -> bytes:
         function, address, count = question[1], int.from_bytes(question[2:4]), int.from_bytes(question[4:6])
         asked = range(address, address + count)
-        if self._manner.strange == "narrow":
+        if count - 1 > self._manner.room.get(address, count):
+            body = bytes((1, function | 0x80, 2))
+        elif self._manner.strange == "narrow":
             body = bytes((1, function, 2)) + address.to_bytes(2)
         elif self._manner.strange != "reads" and not self._known.issuperset(asked):
             body = bytes((1, function | 0x80, 2)) if self._manner.strange == "refuses" else b""

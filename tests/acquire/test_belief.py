@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 
 import msgspec
 import pytest
 
-from contract.types import Quality, Reading
+from contract.types import Fault, Quality, Reading
 from tests.acquire.slaves import Manner, Strange, any_manner, read_for, wrong
 
 SINGLES = (10, 100, 200)
@@ -93,9 +94,34 @@ def test_whatever_happens_on_the_way_no_reading_of_another_register_is_good(stra
     assert good > (50 * len(seeds) if strange == "reads" else 0)
 
 
+@pytest.mark.fault("the agent starts anew while an answer to its earlier run is under way", "it is left aside")
+@pytest.mark.parametrize("strange", ["reads", "refuses", "ignores"])
+@pytest.mark.parametrize("after_s", [0.01, 0.2, 1.2, 3.0])
+@pytest.mark.parametrize("buffered", [False, True])
+def test_an_answer_to_an_earlier_run_is_that_of_no_question(
+    strange: Strange, after_s: float, *, buffered: bool
+) -> None:
+    reported, _ = read_for(
+        60.0, Manner(strange=strange, buffered=buffered, earlier=(after_s, 200)), registers(*SINGLES)
+    )
+    assert not wrong(reported)
+    assert min(counts(reported)[f"r{address}"] for address in SINGLES) > 5
+
+
+def test_a_block_whose_wider_form_ends_behind_the_map_is_asked_plainly_again() -> None:
+    """One register more was answered; two are refused for good."""
+    for rooms in itertools.product((0, 1, 2, 20), repeat=len(SINGLES)):
+        room = dict(zip(SINGLES, rooms, strict=True))
+        reported, _ = read_for(400.0, Manner(room=room), registers(*SINGLES, every_s=2.0))
+        assert not wrong(reported)
+        last = [item for item in reported if item.at.boot_s > 100.0 + 300.0]
+        assert min(counts(last)[f"r{address}"] for address in SINGLES) > 20, room
+        assert not [item for item in last if isinstance(item, Fault)]
+
+
 def test_the_price_on_a_healthy_device_is_some_registers_and_no_question() -> None:
     reported, port = read_for(60.0, Manner(), registers(*SINGLES))
-    assert port.questions == sum(counts(reported).values())
+    assert port.questions == sum(counts(reported).values()) + 1, "one at the start, for an earlier run"
     assert all(item.quality is Quality.GOOD for item in reported if isinstance(item, Reading))
     reported, port = read_for(60.0, Manner(strange="refuses"), registers(*SINGLES))
     assert port.questions < sum(counts(reported).values()) * 1.5
