@@ -70,7 +70,7 @@ def _codes(register: Register) -> frozenset[Value]:
     return frozenset(found)
 
 
-CODED = {"u16": 16, "i16": 16, "u32": 32, "i32": 32, "u64": 64, "i64": 64}
+CODED = {"u16": 16, "i16": 16, "sm16": 16, "u32": 32, "i32": 32, "sm32": 32, "u48": 48, "i48": 48, "u64": 64, "i64": 64}
 
 
 def suspects(register: Register) -> tuple[frozenset[Value | bytes], frozenset[Value | bytes]]:
@@ -88,8 +88,10 @@ def suspects(register: Register) -> tuple[frozenset[Value | bytes], frozenset[Va
         or register.shift
     ):
         return frozenset(), frozenset()
-    patterns = ((1 << size) - 1, 1 << (size - 1), (1 << (size - 1)) - 1)
+    patterns: tuple[int, ...] = ((1 << size) - 1, 1 << (size - 1), (1 << (size - 1)) - 1)
     ends = patterns[1:] if register.type in SIGNED else patterns[:1]
+    if register.type.startswith("sm"):  # 8000h is a zero
+        patterns = ends = (patterns[0], patterns[2])
     code = wire_format(register)
 
     def seen(pattern: int) -> Value | bytes:

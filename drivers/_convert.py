@@ -110,6 +110,8 @@ def _modulo(raw: int, words: int) -> int:
 
 def _finite(raw: float) -> float:
     if math.isfinite(raw):
+        if abs(raw) > LARGEST:
+            raise Missing(FaultCode.OUT_OF_RANGE, f"{raw:.4g} is no measurement, but what a device says that has none")
         return raw
     if math.isnan(raw):
         raise Missing(FaultCode.NOT_AVAILABLE, "not a number: the device has no value")
@@ -119,8 +121,6 @@ def _finite(raw: float) -> float:
 def _f32(raw: float) -> float:
     """The shortest decimal that is the same single: 23.4 and not 23.399999618530273."""
     _finite(raw)
-    if abs(raw) > LARGEST:
-        raise Missing(FaultCode.OUT_OF_RANGE, f"{raw:.4g} is no measurement, but what a device says that has none")
     for digits in (6, 7, 8):
         short = float(f"{raw:.{digits}g}")
         if struct.unpack("f", struct.pack("f", short))[0] == raw:

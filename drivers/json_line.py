@@ -40,6 +40,10 @@ TOKEN = re.compile(
 """Texts, and what C, Python and JavaScript write for a number that is none."""
 
 
+BEFORE_PIECE, AFTER_PIECE = re.compile(rb'["{},]|\[\s*$|^\s*:\s*$'), re.compile(rb'["{},\]]')
+"""What shows that an object was cut, so that an inner one is not the whole."""
+
+
 class Place(Scale, frozen=True, kw_only=True):
     """Where a value stands."""
 
@@ -81,12 +85,13 @@ _decode = msgspec.json.Decoder().decode
 def parse(line: bytes) -> Any:
     """The object of a line, with null for what is no number; ``ABSENT`` where it is no JSON even so."""
     line = line.removeprefix(BYTE_ORDER_MARK)
-    begin, end = line.find(b"{"), line.rfind(b"}")
-    if begin >= 0 <= end and not line.lstrip().startswith(b"["):  # a prompt or a time may stand before it
-        line = line[begin : end + 1]
-    for text in (line, None):
+    begin, end = line.find(b"{"), line.rfind(b"}") + 1
+    texts = [line]
+    if 0 <= begin < end and not BEFORE_PIECE.search(line[:begin]) and not AFTER_PIECE.search(line[end:]):
+        texts.append(line[begin:end])  # a prompt or a time may stand before it, but no piece of an object
+    for text in (each for plain in texts for each in (plain, _nulls(plain))):
         try:
-            return _decode(_nulls(line) if text is None else text)
+            return _decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return ABSENT

@@ -161,6 +161,8 @@ class Nmea(Codec):
         if fields[9] not in {"M", ""}:
             raise ValueError(fields[9])
         fix = int(fields[5] or 0)
+        if fix < 0 or (fields[6] and int(fields[6]) < 0):
+            raise ValueError(f"{fields[5]}, {fields[6]}")
         items: list[Item] = [self._reading("fix_quality", fix, now)]
         items += self._number("satellites", fields[6], now, int)
         why = "the receiver has no fix"
@@ -226,7 +228,7 @@ class Nmea(Codec):
         return [self._reading("latitude", latitude, now), self._reading("longitude", longitude, now)]
 
     def _speed(self, field: str, now: Stamp) -> list[Item]:
-        if field and plain(field) > FASTEST:
+        if field and not 0 <= plain(field) <= FASTEST:
             return [self._fault(FaultCode.OUT_OF_RANGE, f"a speed of {field} knots", now, ("speed",))]
         return self._number("speed", field, now, lambda knots: round(knots * KNOT, 3))
 

@@ -168,3 +168,17 @@ def test_a_lost_sentence_never_makes_a_smaller_sky(lost: int, sky: Sky) -> None:
     items = read(*bodies, *short, *bodies)
     counts = [item.value for item in items if isinstance(item, Reading) and item.quantity == "satellites_in_view"]
     assert set(counts) == {17}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "GPRMC,120000.00,A,3112.3400,N,12130.5600,E,-12.5,84.4,231126,,,A",
+        "GPGGA,120000.00,3112.3400,N,12130.5600,E,-1,09,0.9,4.0,M,,M,,",
+        "GPGGA,120000.00,3112.3400,N,12130.5600,E,1,-3,0.9,4.0,M,,M,,",
+    ],
+)
+def test_a_negative_speed_fix_or_count_is_none(body: str) -> None:
+    items = read(body)
+    assert [item for item in items if isinstance(item, Fault)]
+    assert not [value for name, value in values(items).items() if name in {"speed", "fix_quality", "satellites"}]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.api import Fault, Reading, Value
+from agent.api import Fault, Quality, Reading, Value
 from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, blocks, check
 from drivers._registers import Register
@@ -54,9 +54,44 @@ def test_integers_are_exact_in_every_order(kind: str, order: str, data: st.DataO
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@given(number=st.floats(allow_nan=False, allow_infinity=False))
+@given(number=st.floats(-9e37, 9e37))
 def test_doubles_are_exact_in_every_order(order: str, number: float) -> None:
     assert read(row(type="f64", order=order), on_wire(struct.pack(">d", number), order)) == number
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("number", [9.91e37, -9.91e37, 1e38, 3.4028234663852886e38, 1.797e308])
+def test_a_double_as_large_as_the_code_of_a_single_is_no_measurement(number: float, order: str) -> None:
+    (item,) = RegisterBlock("x", [row(type="f64", order=order)]).decode(on_wire(struct.pack(">d", number), order), NOW)
+    assert isinstance(item, Fault)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    ("kind", "pattern"),
+    [
+        ("u48", "ffffffffffff"),
+        ("i48", "800000000000"),
+        ("i48", "7fffffffffff"),
+        ("sm16", "7fff"),
+        ("sm16", "ffff"),
+        ("sm32", "7fffffff"),
+        ("sm32", "ffffffff"),
+    ],
+)
+def test_the_ends_of_a_type_are_doubted(kind: str, pattern: str, order: str) -> None:
+    (item,) = RegisterBlock("x", [row(type=kind, order=order)]).decode(on_wire(bytes.fromhex(pattern), order), NOW)
+    assert isinstance(item, Reading)
+    assert item.quality is Quality.UNCERTAIN
+
+
+@pytest.mark.parametrize(("kind", "pattern"), [("sm16", "8000"), ("sm32", "80000000")])
+def test_the_negative_zero_of_a_sign_and_magnitude_is_a_zero(kind: str, pattern: str) -> None:
+    block = RegisterBlock("x", [row(type=kind)])
+    for _ in range(30):
+        (item,) = block.decode(bytes.fromhex(pattern), NOW)
+        assert isinstance(item, Reading)
+        assert (item.value, item.quality) == (0, Quality.GOOD)
 
 
 @pytest.mark.parametrize("order", ORDERS)
