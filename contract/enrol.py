@@ -23,6 +23,9 @@ ENROL_BYTES = 16 * 1024
 POLE_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 """What a pole may be called: its id is a part of topics, of access rules and of names of certificates."""
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Hosts to which plain HTTP is spoken."""
+
 Pole = Annotated[str, Meta(pattern=POLE_ID)]
 Pem = Annotated[str, Meta(max_length=8192)]
 
@@ -58,7 +61,7 @@ def read_link(text: str) -> ClaimLink:
     path, pole = parts.path.rpartition("/")[::2]
     if parts.scheme not in {"http", "https"} or not parts.hostname or path != "/claim" or not (pole and token and dot):
         raise BadLink("a claim link reads https://HOST:PORT/claim/POLE#TOKEN.FINGERPRINT: copy the whole of it")
-    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise BadLink("a claim over plain HTTP is for the loopback only: the link of another machine begins with https")
     if parts.scheme == "https" and (len(ca) != 64 or not set(ca) <= set("0123456789abcdef")):
         raise BadLink("the link ends with the 64 hexadecimal digits of the CA: copy the whole of it")

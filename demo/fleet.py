@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-import urllib.request
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import msgspec
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from agent.config.settings import TlsSettings
 from agent.errors import AgentError
-from contract.enrol import CLAIM, ClaimAnswer, ClaimRequest, read_link
+from agent.setup.claim import claim, uplink_of
+from agent.setup.text import table
+from agent.system.identity import Identity
+from contract.enrol import read_link
+from contract.types import Stamp
 from demo.platform import Platform
 from fleet.app import ServeSettings, Serving, serve
 from fleet.control import ask
@@ -107,23 +108,12 @@ async def _serve(settings: ServeSettings, up: asyncio.Future[Serving]) -> None:
 
 
 def _claim(files: Folder, pole: str) -> str:
-    """The pole's key is made here, as on a pole; its certificate comes by the claim."""
+    """The pole claims itself, as ``poleagent setup`` has it done."""
     link = read_link(str(ask(files.socket, "claim", {"pole": pole, "valid_s": 3600}, str)))
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, pole)])
-    csr = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    text = csr.public_bytes(serialization.Encoding.PEM).decode()
-    request = msgspec.json.encode(ClaimRequest(pole=pole, token=link.token, csr=text))
-    with urllib.request.urlopen(link.server + CLAIM, request, timeout=START_S) as answered:
-        answer = msgspec.json.decode(answered.read(), type=ClaimAnswer)
-    at = files.root / "pole"
-    at.mkdir(mode=0o700)
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (at / "pole.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
-    (at / "pole.key").chmod(0o600)
-    (at / "pole.pem").write_text(answer.certificate, encoding="ascii")
-    (at / "ca.pem").write_text(answer.ca, encoding="ascii")
-    return f'\n[uplink.tls]\nca_file = "{at}/ca.pem"\ncert_file = "{at}/pole.pem"\nkey_file = "{at}/pole.key"\n'
+    identity = Identity(files.root / "pole")
+    claimed = claim(link, identity, Stamp(utc=_now(), boot_s=0.0, synced=True))
+    identity.use(identity.adopt())
+    return "\n" + table("uplink.tls", TlsSettings, cast("dict[str, str]", uplink_of(claimed, identity)["tls"]))
 
 
 def _now() -> datetime:

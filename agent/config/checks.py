@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 from agent.config.files import trouble
 from agent.config.problem import Finding, Path, label, option
 from agent.config.settings import LineSettings, LocalSettings, RuleSettings, StoreSettings, TlsSettings, UplinkSettings
+from agent.system.identity import Identity
+from contract.enrol import LOOPBACK
 
 _SERIAL_ONLY = ("baud", "data_bits", "parity", "stop_bits", "echo", "rs485")
 _UNSTABLE = re.compile(r"/dev/tty(USB|ACM)\d+")
@@ -41,6 +44,20 @@ def check_uplink(uplink: UplinkSettings, path: Path) -> Iterator[Finding]:
         yield from _file(uplink.password_file, (*path, "password_file"), secret=True)
     if uplink.tls is not None:
         yield from _tls(uplink.tls, (*path, "tls"))
+    if uplink.enrol is not None:
+        yield from _enrol(uplink.enrol, uplink.tls, (*path, "enrol"))
+
+
+def _enrol(server: str, tls: TlsSettings | None, path: Path) -> Iterator[Finding]:
+    """What is renewed must lie where the agent may write, as ``poleagent setup`` puts it."""
+    parts = urlsplit(server)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        yield _finding(path, "a certificate is renewed over https; plain http is for the loopback only")
+    files = [tls.cert_file, tls.key_file] if tls is not None else [None]
+    identities = [Identity.of_file(file) if file else None for file in files]
+    if len({identity.home for identity in identities if identity}) != 1 or None in identities:
+        text = "needs the certificate that 'poleagent setup' has fetched; run it, or take this option away"
+        yield _finding(path, text)
 
 
 def _tls(tls: TlsSettings, path: Path) -> Iterator[Finding]:

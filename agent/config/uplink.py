@@ -95,6 +95,14 @@ class UplinkSettings(Table, frozen=True, kw_only=True):
             "speak 5. A broker of 3.1.1 cannot refuse an event: it acknowledges what it drops"
         ),
     ] = "auto"
+    enrol: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://[^/\s]+$")] | None,
+        Meta(
+            description="address of the platform's enrolment, as the claim link has it: there the pole renews its "
+            "certificate before it expires; 'poleagent setup' writes it",
+            examples=["https://platform.example.org:8080"],
+        ),
+    ] = None
     unheard_s: Annotated[
         float,
         Meta(

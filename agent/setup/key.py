@@ -1,0 +1,45 @@
+"""The pole's key (EC P-256), its certificate requests and signatures, by the ``openssl`` program of the box.
+
+The key is made on the pole, and no message carries it. Why the program and no library: docs/dependencies.md.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from agent.setup import sentences as say
+
+WAIT_S = 60.0
+
+
+def make_key() -> bytes:
+    """A new private key, PKCS #8 in PEM. Raises ``SetupError``."""
+    return _openssl(("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"))
+
+
+def request_for(key: Path, pole: str) -> bytes:
+    """The certificate signing request of ``pole`` for its key, PKCS #10 in PEM. Raises ``SetupError``."""
+    return _openssl(("req", "-new", "-key", str(key), "-subj", f"/CN={pole}"))
+
+
+def sign(key: Path, data: bytes) -> bytes:
+    """The ECDSA signature (SHA-256, DER) of ``data``. Raises ``SetupError``."""
+    return _openssl(("dgst", "-sha256", "-sign", str(key)), data)
+
+
+def _openssl(arguments: Sequence[str], data: bytes = b"") -> bytes:
+    # no configuration of the box has a say, and nothing is asked on a terminal
+    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C", "OPENSSL_CONF": "/dev/null"}
+    try:
+        done = subprocess.run(
+            ["openssl", *arguments], input=data, capture_output=True, env=environment, timeout=WAIT_S, check=True
+        )
+    except FileNotFoundError as reason:
+        raise say.SetupError(say.NO_OPENSSL) from reason
+    except (OSError, subprocess.SubprocessError) as reason:
+        said = getattr(reason, "stderr", None) or str(reason).encode()
+        text = said.decode("utf-8", "replace").strip().partition("\n")[0][:200]
+        raise say.SetupError(say.OPENSSL_FAILS, what=arguments[0], why=text) from reason
+    return done.stdout

@@ -1,0 +1,107 @@
+"""All that claim and renewal say, one row each in English and Chinese; ``{name}`` is filled in."""
+
+from __future__ import annotations
+
+from agent.errors import AgentError
+from agent.status.sentences import Language, Sentence
+
+
+class SetupError(AgentError):
+    """What keeps the setup from going on: one sentence that says what to do, in both languages."""
+
+    def __init__(self, sentence: Sentence, **words: object) -> None:
+        super().__init__(sentence.said("en", **words))
+        self._sentence = sentence
+        self._words = words
+
+    def said(self, language: Language) -> str:
+        return self._sentence.said(language, **self._words)
+
+
+NO_OPENSSL = Sentence(
+    "the program openssl is not on this box: 'sudo apt install openssl', then run the setup again",
+    "本机没有 openssl 程序：请执行 'sudo apt install openssl'，然后重新运行 setup",
+)
+OPENSSL_FAILS = Sentence(
+    "openssl {what} fails: {why}; run the setup again, and if it stays so, 'sudo apt install --reinstall openssl'",
+    "openssl {what} 失败：{why}；请重新运行 setup，如仍失败请执行 'sudo apt install --reinstall openssl'",
+)
+BAD_LINK = Sentence(
+    "{why}; 'polefleet claim POLE' on the platform prints the link",
+    "认领链接无效（{why}）；平台上的 'polefleet claim POLE' 会打印该链接",
+)
+NO_STICK = Sentence(
+    "no file '{name}' with a claim link is on a mounted stick: mount it, or name the file: --stick /media/stick/{name}",
+    "已挂载的 U 盘上没有包含认领链接的文件 '{name}'：请挂载 U 盘，或指定文件：--stick /media/stick/{name}",
+)
+STICK_UNREADABLE = Sentence(
+    "{file} cannot be read: {why}; plug the stick in again, or paste the link: --claim LINK",
+    "无法读取 {file}：{why}；请重新插入 U 盘，或粘贴链接：--claim LINK",
+)
+SEVERAL_LINKS = Sentence(
+    "{file} holds {count} claim links: leave the one of this pole in it, or name the file of this pole: --stick FILE",
+    "{file} 中有 {count} 个认领链接：请只保留本杆的链接，或指定本杆的文件：--stick FILE",
+)
+BAD_CLOCK = Sentence(
+    "the clock of this box says {now:%Y-%m-%d %H:%M} UTC, which cannot be: no certificate is valid then; set it with "
+    "'sudo date -u -s \"2026-01-31 12:00\"', or wait for the network time, then run the setup again",
+    "本机时钟为 {now:%Y-%m-%d %H:%M} UTC，不可能正确，证书在该时间无效；请用 'sudo date -u -s \"2026-01-31 12:00\"' "
+    "设置，或等待网络校时，然后重新运行 setup",
+)
+WRONG_CA = Sentence(
+    "{server} shows another CA than the link names (its SHA-256 is {found}): this is not the platform that made the "
+    "link; check the network, and have a new link made",
+    "{server} 出示的 CA 与链接不符（其 SHA-256 为 {found}）：这不是生成该链接的平台；请检查网络，并重新生成链接",
+)
+NO_CA = Sentence(
+    "{server} does not show its CA ({why}): is this the address of the platform's pages?",
+    "{server} 没有提供 CA 证书（{why}）：这是平台页面的地址吗？",
+)
+NO_ADDRESS = Sentence(
+    "no address is known for {server}: is the link up, and is the name in the claim link right?",
+    "无法解析 {server} 的地址：网络是否连通？认领链接中的名称是否正确？",
+)
+NO_ROUTE = Sentence(
+    "there is no way to {server} ({why}): check modem, SIM card and antenna or the cable; 'ip route' shows the ways",
+    "没有到 {server} 的路由（{why}）：请检查调制解调器、SIM 卡和天线或网线；'ip route' 可显示路由",
+)
+NOT_LISTENING = Sentence(
+    "{server} refuses connections: does 'polefleet serve' run there, and is the port in the claim link right?",
+    "{server} 拒绝连接：'polefleet serve' 是否在运行？认领链接中的端口是否正确？",
+)
+SILENT = Sentence(
+    "{server} does not answer within {wait_s:.0f} s: is the link up, and does a firewall let this port pass?",
+    "{server} 在 {wait_s:.0f} 秒内没有应答：网络是否连通？防火墙是否放行该端口？",
+)
+UNTRUSTED = Sentence(
+    "{server} is not trusted: {why}; is the clock of this box right, and is the name in the claim link right?",
+    "{server} 不可信：{why}；本机时钟是否正确？认领链接中的名称是否正确？",
+)
+NO_TLS = Sentence(
+    "{server} does not speak TLS on this port ({why}): is the port in the claim link right?",
+    "{server} 的该端口不使用 TLS（{why}）：认领链接中的端口是否正确？",
+)
+BROKEN_OFF = Sentence(
+    "the connection to {server} broke off ({why}): run the setup again; the same link is good for one more hour",
+    "与 {server} 的连接中断（{why}）：请重新运行 setup，同一链接在一小时内仍有效",
+)
+REFUSED = Sentence("{server} refuses: {why}", "{server} 拒绝：{why}")
+NO_PLATFORM = Sentence(
+    "{server} answers, but not as a platform does ({why}): is the address in the claim link right?",
+    "{server} 有应答，但不是平台的应答（{why}）：认领链接中的地址是否正确？",
+)
+OTHER_POLE = Sentence(
+    "{server} gave a certificate for {found} and not for {pole}: tell who runs the platform",
+    "{server} 签发的证书属于 {found} 而不是 {pole}：请联系平台管理员",
+)
+BAD_CERTIFICATE = Sentence(
+    "the certificate that {server} gave cannot be used: {why}", "{server} 签发的证书无法使用：{why}"
+)
+NO_ROOM = Sentence(
+    "{file} cannot be written: {why}; make room on the disk ('df -h'), then run the setup again: nothing was changed",
+    "无法写入 {file}：{why}；请清理磁盘（'df -h'），然后重新运行 setup：没有任何更改",
+)
+NO_RIGHTS = Sentence(
+    "{file} may not be written by this user: run it with sudo; nothing was changed",
+    "当前用户无权写入 {file}：请使用 sudo 运行；没有任何更改",
+)
