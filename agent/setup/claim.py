@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from agent.setup import exchange
 from agent.setup import sentences as say
 from agent.setup.key import make_key, request_for
 from agent.system.certificates import examine
+from agent.system.clock import BUILT
 from agent.system.identity import ANSWER, CA, CERT, CLAIM, CSR, KEY, Identity
 from contract.enrol import CLAIM as CLAIM_PATH
 from contract.enrol import BadLink, ClaimAnswer, ClaimLink, ClaimRequest, read_link
@@ -28,8 +28,6 @@ from contract.types import Stamp
 STICK_FILE = "poleagent.claim"
 """Name of the file with the claim link on a stick."""
 MOUNTS = (Path("/media"), Path("/run/media"), Path("/mnt"))
-BUILT = datetime(2026, 1, 1, tzinfo=UTC)
-"""No clock is right that is before this version."""
 LARGEST = 64 * 1024
 _LINK = re.compile(r"https?://\S+/claim/\S+#\S+")
 
