@@ -121,11 +121,16 @@ class Ingest:
             self._say("")
             async for message in client.messages:
                 payload = message.payload if isinstance(message.payload, bytes) else b""
-                if not self.take(str(message.topic), payload, client, message.mid):
+                if not self.take(str(message.topic), payload, client, message.mid, retained=message.retain):
                     _acknowledge(client, message.mid)
 
-    def take(self, topic: str, payload: bytes, client: aiomqtt.Client | None = None, mid: int = 0) -> bool:
-        """One message; never waits. Whether it is going to be stored: then its commit acknowledges it."""
+    def take(
+        self, topic: str, payload: bytes, client: aiomqtt.Client | None = None, mid: int = 0, *, retained: bool = False
+    ) -> bool:
+        """One message; never waits. Whether it is going to be stored: then its commit acknowledges it.
+
+        ``retained``: the broker's copy, which says nothing about when the pole sent it.
+        """
         parts = topic_parts(self._prefix, topic)
         if parts is None:
             return False
@@ -140,7 +145,7 @@ class Ingest:
             self.health.dropped += 1
             return False
         self.health.waiting_bytes += len(payload)
-        self._group.append(_Waiting(Inbox(pole, payload, self._now(), leaf), client, mid))
+        self._group.append(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), client, mid))
         self._came.set()
         return True
 
@@ -221,4 +226,5 @@ class Ingest:
 
 
 def _acknowledge(client: aiomqtt.Client, mid: int) -> None:
-    client._client.ack(mid, 1)  # noqa: SLF001  # aiomqtt has no acknowledgement by hand; paho's is public
+    if mid:  # a message of QoS 0 has none: the broker would end the link over its acknowledgement
+        client._client.ack(mid, 1)  # noqa: SLF001  # aiomqtt has no acknowledgement by hand; paho's is public

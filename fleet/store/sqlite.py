@@ -44,12 +44,16 @@ _status = msgspec.json.Decoder(Status)
 
 
 class Inbox(msgspec.Struct, frozen=True):
-    """One message as it came: the pole and the last part of its topic, payload, when the platform received it."""
+    """One message as it came: the pole and the last part of its topic, payload, when the platform received it.
+
+    ``retained``: the broker's copy of a status, which is no sign of life.
+    """
 
     pole: str
     payload: bytes
     received: datetime
     leaf: str = "event"
+    retained: bool = False
 
 
 class Committed(msgspec.Struct, kw_only=True):
@@ -114,7 +118,8 @@ class FleetStore:
         seen: dict[str, float] = {}
         for message in messages:
             pole = message.pole
-            seen[pole] = message.received.timestamp()
+            if not message.retained:
+                seen[pole] = message.received.timestamp()
             try:
                 if message.leaf == "status":
                     self._status(message)
@@ -147,7 +152,8 @@ class FleetStore:
         status = _status.decode(message.payload)
         if status.pole != message.pole:
             raise Foreign(f"a status of {status.pole} came on a topic of {message.pole}")
-        self._db.execute(tables.STATUS, (status.pole, message.received.timestamp(), status.state, message.payload))
+        keep = tables.STATUS_KEPT if message.retained else tables.STATUS
+        self._db.execute(keep, (status.pole, message.received.timestamp(), status.state, message.payload))
         if status.epoch and status.next_seq:
             row = EpochRow(status.epoch, given=status.next_seq - 1)
             self._db.execute(tables.NOTES[EpochRow], (status.pole, *msgspec.structs.astuple(row)))

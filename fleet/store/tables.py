@@ -13,6 +13,8 @@ STATUS = (
     "INSERT INTO pole VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     "seen = max(seen, excluded.seen), state = excluded.state, status = excluded.status"
 )
+STATUS_KEPT = STATUS.replace("seen = max(seen, excluded.seen), ", "")
+"""The broker's copy of a status: the pole was not seen now."""
 LATEST = (
     "INSERT INTO latest VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
     "value = excluded.value, unit = excluded.unit, quality = excluded.quality WHERE excluded.at >= at"

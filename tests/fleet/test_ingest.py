@@ -126,6 +126,24 @@ def test_a_broker_that_does_not_speak_mqtt_5_is_asked_in_3_1_1(tmp_path: Path) -
     assert stored(tmp_path / "fleet.db", "p1") == list(range(1, 101))
 
 
+def test_a_message_of_qos_0_costs_the_ingest_nothing(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with (
+            mosquitto(tmp_path) as port,
+            ingesting(tmp_path / "fleet.db", port) as ingest,
+            aiomqtt.Client("127.0.0.1", port) as client,
+        ):
+            link = ingest._client
+            said = msgspec.json.encode(Status(pole="p1", state="online", at=NOON))
+            await client.publish("sp/v2/p1/status", said, qos=0, retain=True)
+            await client.publish("sp/v2/p1/ping", said, qos=0)
+            await Pole("p2", 200, 1).run(port)
+            assert ingest._client is link
+
+    asyncio.run(story())
+    assert stored(tmp_path / "fleet.db", "p2") == list(range(1, 201))
+
+
 def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:
     async def story() -> None:
         async with (
