@@ -26,7 +26,7 @@ class BrokerPort(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mosquitto(folder: Path, listener: BrokerPort, *, ca: Path, cert: Path, key: Path, user: str) -> str:
-    """Settings of mosquitto 2: mTLS, the common name is the user, only what the access rules grant."""
+    """Settings of mosquitto 2: mTLS, the common name is user and client id, only what the access rules grant."""
     return f"""# Written by polefleet at each start.
 listener {listener.port} {listener.address}
 allow_anonymous false
@@ -37,6 +37,7 @@ crlfile {folder}/revoked.pem
 tls_version tlsv1.2
 require_certificate true
 use_identity_as_username true
+use_username_as_clientid true
 acl_file {folder}/access
 user {user}
 pid_file {folder}/pid

@@ -63,7 +63,7 @@ class TestPole:
 
     def __init__(self, folder: Path, link: str) -> None:
         self.link: ClaimLink = read_link(link)
-        self.name = self.link.pole
+        self.name = self.identifier = self.link.pole
         self._folder = folder
         self.key, self.csr = key_and_csr(self.name)
         self.answer: ClaimAnswer | None = None
@@ -111,7 +111,7 @@ class TestPole:
         return aiomqtt.Client(
             self.answer.host,
             self.answer.port,
-            identifier=self.name,
+            identifier=self.identifier,
             tls_context=self.context(),
             protocol=aiomqtt.ProtocolVersion.V5,
             timeout=120,
@@ -162,6 +162,22 @@ async def next_on(client: aiomqtt.Client, leaf: str) -> bytes:
             if each.topic.value.endswith(leaf):
                 return bytes(each.payload)
     raise AssertionError("the connection ended")
+
+
+def test_a_pole_that_takes_the_name_of_another_connection_ends_none(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with platform(tmp_path / "f") as running:
+            pole, other = await claimed(running, "p1"), await claimed(running, "p2")
+            async with pole.connect() as client:
+                await client.subscribe("sp/v2/p1/ack", qos=1)
+                for name in ("polefleet", "p1"):
+                    other.identifier = name
+                    async with other.connect() as stranger:
+                        await stranger.publish("sp/v2/p2/status", online("p2"), qos=1)
+                        await client.publish("sp/v2/p1/summary", message("p1", [1]), qos=1)
+                        assert read_watermark(await next_on(client, "/ack")).ranges == ((1, 1),)
+
+    asyncio.run(story())
 
 
 def test_a_claimed_pole_is_stored_commanded_renewed_and_revoked(tmp_path: Path) -> None:
