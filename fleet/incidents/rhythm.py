@@ -16,7 +16,7 @@ LOOK_BACK = 60
 LEAST_S = 180.0
 """No pole is overdue before: a link that comes back in time is no incident."""
 UNKNOWN_S = 3600.0
-"""Of a pole that has not been seen often enough to have a rhythm; its status comes every 15 minutes at the latest."""
+"""The longest, and that of a pole not seen often enough to have a rhythm; a status comes every 15 minutes."""
 GAPS = 5
 TIMES = 3.0
 CERTIFICATE = timedelta(days=30)
@@ -36,12 +36,13 @@ class NoticedNow(msgspec.Struct, frozen=True, kw_only=True):
 def allowed_s(received: Sequence[float]) -> float:
     """How long a pole may be silent that sent segments at these times, ascending: three times its usual longest pause.
 
-    The usual longest pause is the tenth largest percent; pauses below a second lie within one message.
+    The usual longest pause is the tenth largest percent; pauses below a second lie within one message. At most
+    ``UNKNOWN_S``: where days were packed, a pole's segments lie a day apart.
     """
     gaps = sorted(b - a for a, b in itertools.pairwise(received) if b - a >= 1.0)
     if len(gaps) < GAPS:
         return UNKNOWN_S
-    return max(LEAST_S, TIMES * gaps[int(len(gaps) * 0.9)])
+    return min(UNKNOWN_S, max(LEAST_S, TIMES * gaps[int(len(gaps) * 0.9)]))
 
 
 def overdue(db: sqlite3.Connection, now: float) -> list[NoticedNow]:
