@@ -73,7 +73,7 @@ class IncidentNotifier:
             return ""
         try:
             await send(channel, [row.notice for row in rows])
-        except OSError as reason:
+        except (OSError, ValueError) as reason:  # ValueError: an address that cannot be written
             self.health.failures += 1
             self.health.given_up += await asyncio.to_thread(failed, self._desk, rows, str(reason), now)
             return f"channel {name}: {reason}"

@@ -71,6 +71,19 @@ def test_an_incident_is_notified_when_it_begins_and_when_it_is_over_and_never_tw
     asyncio.run(story())
 
 
+def test_an_address_that_cannot_be_written_is_a_failure_of_its_channel(city: City) -> None:
+    async def story() -> None:
+        notifier = city.notifier(hook("http://127.0.0.1:9/告警"))
+        await notifier.round()
+        city.at += timedelta(minutes=1)
+        city.alert("p1")
+        await notifier.round()
+        assert notifier.health.failures == 1
+        assert notifier.health.text.startswith("channel duty: ")
+
+    asyncio.run(story())
+
+
 def test_what_began_before_the_channel_is_not_notified(city: City) -> None:
     city.alert("p1")
     city.at += timedelta(hours=1)
