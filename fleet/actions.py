@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from fleet.control import Action
 from fleet.enrol.desk import EnrolDesk
+from fleet.errors import FleetError
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
 from fleet.register.places import RegisteredPole, put, selected
@@ -68,6 +69,8 @@ class RestoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
     asked: int
     poles: int
     holes: list[holes.Hole]
+    problems: list[str] = []
+    """Poles that could not be asked, and why."""
 
 
 class Actions:
@@ -126,12 +129,15 @@ class Actions:
         poles = await self._writer.do(
             lambda db: [pole for (pole,) in db.execute("SELECT pole FROM pole ORDER BY pole")]
         )
-        asked, found = 0, []
+        asked, found, problems = 0, [], list[str]()
         for pole in poles:  # one transaction each, so that the ingest need not wait for all of them
             found += await self._writer.do(lambda db, pole=pole: list(holes.holes(db, pole)))  # type: ignore[misc]
-            asked += await self._writer.do(partial(holes.fill, pole=pole, now=self._now(), at_once=True))
+            try:
+                asked += await self._writer.do(partial(holes.fill, pole=pole, now=self._now(), at_once=True))
+            except FleetError as reason:  # one pole keeps no other from being asked
+                problems.append(f"{pole}: {reason}")
         self._jobs.look()
-        return RestoreAnswer(asked=asked, poles=len(poles), holes=found)
+        return RestoreAnswer(asked=asked, poles=len(poles), holes=found, problems=problems)
 
     async def health(self, _: msgspec.Struct) -> Mapping[str, object]:
         return self._health()

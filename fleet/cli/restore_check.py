@@ -31,7 +31,7 @@ def _check(options: argparse.Namespace) -> int:
         print(msgspec.json.encode(answer).decode())
     else:
         _show(answer)
-    return FAILED if answer.holes else OK
+    return FAILED if answer.holes or answer.problems else OK
 
 
 def _show(answer: RestoreAnswer) -> None:
@@ -40,5 +40,7 @@ def _show(answer: RestoreAnswer) -> None:
         more = ", ..." if len(hole.ranges) > 5 else ""
         what = "not yet sent by the pole" if hole.waiting else "missing"
         print(f"{hole.pole}  epoch {hole.epoch}  {hole.count} {what}: {ranges}{more}")
+    for problem in answer.problems:
+        print(problem)
     missing = sum(hole.count for hole in answer.holes)
     print(f"{answer.poles} poles, {missing} events to come; {answer.asked} questions were put to poles just now")

@@ -26,8 +26,8 @@ AGAIN = timedelta(minutes=30)
 TRIES = 3
 """Questions for an epoch that brought nothing new; then what is missing counts as lost."""
 EXPIRES = timedelta(days=7)
-MOST_RANGES = 1000
-"""Of one question (``ResendArgs``)."""
+MOST_RANGES = 400
+"""Of one question: as many as fit into the bytes of a command, however large the numbers are."""
 MOST_EPOCHS = 20
 """Epochs of a pole that are looked at, the newest ones."""
 

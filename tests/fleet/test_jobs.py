@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from contract.commands import Command, Reply
+from contract.commands import COMMAND_BYTES, Command, Reply
 from contract.events import Gap
 from contract.health import Status
 from fleet.errors import FleetError
@@ -137,6 +137,15 @@ def test_what_comes_live_after_the_status_is_not_missing(store: FleetStore, db: 
     status(store, "p1", next_seq=3)
     store.commit([Inbox("p1", message("p1", [1, 2, 7]), NOON)])
     assert found(db) == [(((3, 6),), True)]
+
+
+def test_many_separate_holes_fit_into_one_question(store: FleetStore, db: sqlite3.Connection) -> None:
+    first = 10**9 + 1
+    store.commit([Inbox("p1", message("p1", list(range(first, first + 2002, 2))), NOON)])
+    status(store, "p1", next_seq=first + 2002)
+    assert holes.fill(db, "p1", NOON) == 1
+    (sending,) = rows.take_ready(db, NOON)
+    assert len(sending.payload) <= COMMAND_BYTES
 
 
 def test_what_is_missing_is_asked_for_a_few_times_and_not_while_a_question_is_open(
