@@ -9,8 +9,15 @@ import msgspec
 import pytest
 
 from agent.uplink.delivery import suspects
+from agent.uplink.delivery.counters import Counters
+from agent.uplink.delivery.outcomes import Outcomes
+from agent.uplink.delivery.plan import Ask, SendLimits, SendPlan
+from agent.uplink.delivery.reports import LinkReports
+from agent.uplink.delivery.sink import Later
+from agent.uplink.delivery.suspects import Suspects
 from contract.events import Gap, UplinkState
-from contract.types import Lane, key
+from contract.types import Body, Lane, key
+from tests.acquire.fakes import FakeClock
 from tests.uplink.support import MemoryStore, anybody, mosquitto, running, until, uplink_settings
 
 
@@ -69,5 +76,38 @@ def test_rows_that_nobody_wants_for_too_long_are_named_in_a_gap(
         assert not [name for name in store.gone if name in {key(row) for row in store.put_rows if row.kind == Gap.kind}]
         assert gaps(store)[0].reason == "refused"
         assert "nobody was subscribed" in gaps(store)[0].text
+
+    asyncio.run(story())
+
+
+def test_a_gap_event_waits_for_ever_where_others_are_given_up() -> None:
+    async def story() -> None:
+        clock, store, reported = FakeClock(), MemoryStore(), list[Body]()
+        store.add(1, Lane.EVENT, kind=Gap.kind)
+        store.add(1, Lane.EVENT)
+        counters, doubts = Counters(), Suspects(4096)
+        plan = SendPlan(SendLimits(in_flight=4, linger_s=0.0), doubts, mark=2)
+        outcomes = Outcomes(
+            store=store,
+            suspects=doubts,
+            counters=counters,
+            reports=LinkReports(reported.append, clock),
+            awaiting=None,
+            clock=clock,
+            unheard_s=60.0,
+        )
+        for _ in range(3):  # the trouble begins, lasts too long, and goes on
+            ask = plan.next(clock.time)
+            while isinstance(ask, float):
+                clock.time += ask
+                ask = plan.next(clock.time)
+            assert isinstance(ask, Ask)
+            rows = await store.unsent(ask.lane, after=ask.after, before=ask.before)
+            batch = plan.take(ask, rows, clock.time)
+            if batch is not None:
+                outcomes.take(plan, batch, 100, Later(text="nobody is subscribed", unheard=True))
+            clock.time += 100 * 86400
+        assert [seq for _, seq in store.gone] == [2], "the gap event itself stays"
+        assert counters.given_up == 1
 
     asyncio.run(story())
