@@ -22,7 +22,8 @@ TABLE = Path(__file__).parent / "factors" / "hj212.toml"
 BEGIN = re.compile(rb"##(?=\d{4})")
 LINE = re.compile(rb"[\r\n]")
 SEPARATOR = re.compile("[;,]")
-FIELD = re.compile(r"[^=\x00-\x1f\x7f\ufffd]{1,60}=[^=\x00-\x1f\x7f\ufffd]*")
+FIELD = re.compile(r"[^=\x00-\x1f\x7f\ufffd]{1,60}=[^=\x00-\x1f\x7f]*")
+"""A name and a value; a value may be text in another encoding, such as a place's name in GBK."""
 
 
 class FactorRow(Options, frozen=True, kw_only=True):

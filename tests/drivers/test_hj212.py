@@ -149,6 +149,12 @@ def test_an_enciphered_packet_is_said_to_be_one(data: str) -> None:
     assert fault.advice
 
 
+def test_a_text_in_another_encoding_costs_the_packet_nothing() -> None:
+    data = b"DataTime=20261123163000;LA-Rtd=50.0,LA-Flag=N;Site=" + "工地".encode("gbk")
+    segment = f"{head('20261123163000')}CP=&&".encode() + data + b"&&"
+    assert values(monitor(), packet(segment)) == [50.0]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     lengths=st.lists(st.integers(-9, 9), min_size=1, max_size=4),
