@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from fleet.errors import FleetError
+
 CA_YEARS = 20
 CERTIFICATE_DAYS = 397
 """How long a certificate of a pole or of the broker is good; longest that browsers take (CA/B Forum, 6.3.2)."""
@@ -45,14 +47,23 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Authority:
-    """A CA in a folder; made where there is none. ``now`` gives aware UTC."""
+    """A CA in a folder; made where there is none. ``now`` gives aware UTC.
+
+    Raises ``FleetError`` where one of its two files is missing.
+    """
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         self._folder = folder
         self._now = now
         self.file = folder / "ca.pem"
         key_file = folder / "ca.key"
-        if not (self.file.exists() and key_file.exists()):
+        missing = [file for file in (self.file, key_file) if not file.exists()]
+        if len(missing) == 1:
+            raise FleetError(
+                f"{missing[0]} is missing and the other file of the CA is there: put both back from a backup of "
+                f"{folder}; a new CA would shut out every pole (where none has been claimed yet, delete the other too)"
+            )
+        if missing:
             self._make(key_file)
         self._cert = x509.load_pem_x509_certificate(self.file.read_bytes())
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)

@@ -104,18 +104,22 @@ class Accounts:
             note(db, now, by.name, "link made", name, address=by.address)
             return _link(db, name, now)
 
-    def change(self, name: str, *, role: Role | None, disabled: bool, by: Caller, now: datetime) -> None:
-        """Another role, or no access any more: its sessions end at once and its tokens are of no use."""
+    def change(self, name: str, *, role: Role | None, disabled: bool | None, by: Caller, now: datetime) -> None:
+        """Another role, or no access any more: its sessions end at once and its tokens are of no use.
+
+        What is None stays.
+        """
         with self._desk.change() as db:
             old = _account(db, name)
             new = role or Role(old["role"])
             if name == by.name and (disabled or new is not Role.ADMIN):
                 raise Denied("nobody can take away his own rights: ask another administrator")
-            ended = _s(now) if disabled else None
+            ended = old["disabled"] if disabled is None else _s(now) if disabled else None
             db.execute("UPDATE account SET role = ?, disabled = ? WHERE name = ?", (new.value, ended, name))
             if disabled:
                 db.execute("DELETE FROM session WHERE account = ?", (name,))
-            note(db, now, by.name, "account changed", name, role=new.value, disabled=disabled, address=by.address)
+            shut = ended is not None
+            note(db, now, by.name, "account changed", name, role=new.value, disabled=shut, address=by.address)
 
     def accounts(self) -> tuple[AccountLine, ...]:
         with self._desk.change() as db:
@@ -136,15 +140,15 @@ class Accounts:
         keys = (f"name {name[:63]}", f"from {address}")
         with self._desk.change() as db:
             _check_tries(db, keys, now)
-            for key in keys:  # counted before the password is looked at: many at once count too
-                db.execute("INSERT INTO attempt VALUES (?, ?)", (key, _s(now)))
+            # counted before the password is looked at: many at once count too
+            tries = [db.execute("INSERT INTO attempt VALUES (?, ?)", (key, _s(now))).lastrowid for key in keys]
             row = db.execute("SELECT password FROM account WHERE name = ? AND disabled IS NULL", (name,)).fetchone()
         good = matches(row["password"] if row else None, password)
         with self._desk.change() as db:
             if not good:
                 note(db, now, name[:63], "log-in refused", name[:63], address=address)
             else:
-                db.execute("DELETE FROM attempt WHERE key = ?", (keys[0],))
+                db.execute("DELETE FROM attempt WHERE key = ? OR rowid = ?", (keys[0], tries[1]))
                 secret = new_secret()
                 db.execute(
                     "INSERT INTO session VALUES (?, ?, ?, ?, ?)", (hashed(secret), name, new_secret(), _s(now), _s(now))

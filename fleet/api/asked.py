@@ -61,11 +61,11 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Another role of an account, or whether it is disabled."""
+    """Another role of an account, or whether it is disabled; null leaves each as it is."""
 
     name: AccountName
     role: Role | None = None
-    disabled: bool = False
+    disabled: bool | None = None
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

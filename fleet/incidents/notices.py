@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
 
 from fleet.desk.file import DeskFile
 from fleet.incidents.channels import NotifyChannel
-from fleet.query.incidents import IncidentLine, IncidentsAsked, incidents
+from fleet.query.incidents import IncidentAsked, IncidentLine, IncidentsAsked, incident, incidents
 
+LATE = timedelta(days=1)
+"""What is over when it is first seen is notified where it began no longer ago: shorter than a look, or a backlog."""
 _SEVERE = ("info", "warning", "alarm")
 MOST_AT_ONCE = 100
 """Incidents in one message; more come in the next."""
@@ -52,6 +54,13 @@ def collect(db: sqlite3.Connection, desk: DeskFile, channels: Sequence[NotifyCha
         for channel in channels
         if line.begin.timestamp() >= since[channel.name] and _wanted(channel, line)
     ]
+    new += [
+        (channel.name, phase, line)
+        for line in _brief(db, since, noted, now)
+        for channel in channels
+        if line.begin.timestamp() >= since[channel.name] and _wanted(channel, line)
+        for phase in ("begin", "end")
+    ]
     oldest = min((key[4] for key in noted - ended), default=None)
     if oldest is not None:
         asked = IncidentsAsked(open=False, since=datetime.fromtimestamp(oldest - 1, UTC), limit=1000)
@@ -88,6 +97,18 @@ def _all(db: sqlite3.Connection, asked: IncidentsAsked, now: datetime) -> list[I
         if part.next is None:
             return found
         asked = msgspec.structs.replace(asked, cursor=part.next)
+
+
+def _brief(
+    db: sqlite3.Connection, since: Mapping[str, float], noted: set[tuple[Any, ...]], now: datetime
+) -> Iterator[IncidentLine]:
+    """Incidents of late that were over before they were seen; a device that has never been down is none."""
+    begin = max(min(since.values(), default=0.0), (now - LATE).timestamp())
+    known = {key[1:] for key in noted}
+    query = 'SELECT pole, source, id, begin FROM every WHERE begin >= ? AND "end" != begin ORDER BY begin'
+    for pole, source, name, at in db.execute(query, (begin,)).fetchall() if since else ():
+        if (pole, source, name, at) not in known:
+            yield incident(db, IncidentAsked(pole=pole, source=source, id=name), now).line
 
 
 def _wanted(channel: NotifyChannel, line: IncidentLine) -> bool:

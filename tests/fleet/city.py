@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from contract.events import Alert
+from contract.events import Alert, DeviceState
 from fleet.desk.file import DeskFile, open_desk
 from fleet.incidents.channels import NotifyChannel, NotifySettings
 from fleet.incidents.notifier import IncidentNotifier
@@ -46,6 +47,12 @@ class City:
         )
         number = int(self.at.timestamp()) % 10**7 + over
         self.store.commit([Inbox(pole, msgspec.json.encode(event(pole, number, body)), self.at)])
+
+    def device(self, pole: str, state: Literal["up", "down"]) -> None:
+        body = DeviceState(state=state, text="")
+        about = event(pole, int(self.at.timestamp()) % 10**7, body)
+        about = msgspec.structs.replace(about, time=self.at)
+        self.store.commit([Inbox(pole, msgspec.json.encode(about), self.at)])
 
     def open(self) -> list[tuple[str, str]]:
         with reading(self.path, self.desk.path) as db:

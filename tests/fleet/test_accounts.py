@@ -167,6 +167,30 @@ def test_log_ins_are_limited_by_name_and_by_address(accounts: Accounts) -> None:
         accounts.log_in("another", "x", now=NOON, address="c")
 
 
+def test_good_log_ins_count_neither_for_the_name_nor_for_the_address(accounts: Accounts) -> None:
+    with pytest.raises(Stranger):
+        accounts.log_in("root", "not this one", now=NOON, address="office")
+    for _ in range(TRIES * 10 + 1):
+        assert accounts.log_in("root", PASSWORD, now=NOON, address="office")
+    for number in range(TRIES * 10 - 1):
+        with pytest.raises(Stranger):
+            accounts.log_in(f"user{number}", "x", now=NOON, address="office")
+    with pytest.raises(TooOften):
+        accounts.log_in("another", "x", now=NOON, address="office")
+
+
+def test_another_role_does_not_enable_an_account(site: Site) -> None:
+    add(site.parts.accounts, Role.VIEWER)
+    site.post("/accounts/change", name="viewer", disabled=True)
+    site.post("/accounts/change", name="viewer", role="operator")
+    (line,) = (each for each in site.get("/accounts") if each["name"] == "viewer")
+    assert line["disabled"] is not None
+    assert line["role"] == "operator"
+    site.post("/accounts/change", name="viewer", disabled=False)
+    (line,) = (each for each in site.get("/accounts") if each["name"] == "viewer")
+    assert (line["disabled"], line["role"]) == (None, "operator")
+
+
 def test_a_log_in_that_is_refused_says_when_to_try_again(site: Site) -> None:
     for _ in range(TRIES):
         site.client.post(f"{ROOT}/log-in", json={"name": "nobody", "password": "x"})

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fleet.errors import FleetError
@@ -80,6 +81,30 @@ def test_an_address_that_cannot_be_written_is_a_failure_of_its_channel(city: Cit
         await notifier.round()
         assert notifier.health.failures == 1
         assert notifier.health.text.startswith("channel duty: ")
+
+    asyncio.run(story())
+
+
+def test_an_incident_that_is_over_before_the_next_look_is_notified_begun_and_over(city: City) -> None:
+    async def story() -> None:
+        async with web() as (url, came):
+            channel = msgspec.structs.replace(hook(url), severity="warning", kinds=("alert", "device_state"))
+            notifier = city.notifier(channel)
+            await notifier.round()
+            city.at += timedelta(minutes=1)
+            city.alert("p1")
+            city.alert("p1", over=True)
+            city.device("p2", "up")  # its first word: nothing was wrong
+            city.device("p3", "down")
+            city.at += timedelta(seconds=3)
+            city.device("p3", "up")
+            for _ in range(2):
+                await notifier.round()
+            both = [("begin", "p1"), ("end", "p1"), ("begin", "p3"), ("end", "p3")]
+            assert sorted(said(came)) == sorted(both)
+            city.at += timedelta(days=2)
+            await notifier.round()
+            assert len(said(came)) == 4
 
     asyncio.run(story())
 

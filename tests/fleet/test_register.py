@@ -142,6 +142,17 @@ def test_the_ca_is_made_once_and_its_own_certificates_are_renewed_in_time(tmp_pa
         assert file.stat().st_mode & 0o077 == 0, file
 
 
+@pytest.mark.parametrize("lost", ["ca.key", "ca.pem"])
+def test_a_ca_of_which_one_file_is_missing_is_not_replaced(tmp_path: Path, lost: str) -> None:
+    Authority(tmp_path, lambda: NOON)
+    (tmp_path / lost).unlink()
+    (kept,) = tmp_path.iterdir()
+    before = kept.read_bytes()
+    with pytest.raises(FleetError, match=f"{lost} is missing .* from a backup"):
+        Authority(tmp_path, lambda: NOON)
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [(kept.name, before)]
+
+
 LINK = ClaimLink(server="https://city.example:8443", pole="p1", token="t" * 22, ca="0a" * 32)
 
 

@@ -69,7 +69,7 @@ page(async (node) => {
     fill(accounts, table([
       { label: t("name"), show: (row) => row.name, key: (row) => row.name },
       { label: t("role"), show: (row) => {
-        const role = select(ROLES.map((each) => [each, t(each)]), row.role, () => change({ name: row.name, role: role.value, disabled: row.disabled !== null }));
+        const role = select(ROLES.map((each) => [each, t(each)]), row.role, () => change({ name: row.name, role: role.value }));
         role.setAttribute("aria-label", label(t("role"), row));
         return role;
       }, key: (row) => row.role },
