@@ -43,12 +43,16 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):
-    """What one message adds: new events with their segments, other contents under known names, repeats."""
+    """What one message adds: new events with their segments, other contents under known names, repeats.
+
+    ``mended`` events were stored before, in a segment that cannot be read any more: they are in ``segments`` alone.
+    """
 
     events: tuple[Envelope, ...]
     segments: tuple[Segment, ...]
     conflicts: tuple[Envelope, ...] = ()
     repeated: int = 0
+    mended: int = 0
     named: dict[str, tuple[tuple[int, int], ...]]
     """Every number of the message by epoch: what the watermark may confirm once all is committed."""
 
@@ -57,13 +61,14 @@ def take(
     pole: str,
     payload: bytes,
     coverage: Callable[[str], Ranges],
-    stored: Callable[[str, int], Iterable[int]],
+    stored: Callable[[str, int], Iterable[int] | None],
 ) -> Addition:
     """The additions of ``payload``, which came on a topic of ``pole``.
 
     ``coverage(epoch)`` has the numbers that are stored; new ones are added to it. ``stored(epoch, seq)`` gives the
-    fingerprints of the contents that are stored under a name, and is asked for repeats only. Raises ``BadMessage`` for
-    what is no message, ``Foreign`` for events of another pole, and what ``coverage`` raises; then nothing was added.
+    fingerprints of the contents that are stored under a name, None where they cannot be read any more, and is asked for
+    repeats only. Raises ``BadMessage`` for what is no message, ``Foreign`` for events of another pole, and what
+    ``coverage`` and ``stored`` raise; then nothing was added.
     """
     events = decode(payload)
     _check_owner(pole, events)
@@ -80,23 +85,44 @@ def take(
             for first, last in ranges:
                 coverage(epoch).add(first, last)
         return Addition(events=tuple(events), segments=tuple(_segments(pole, events, payload)), named=named)
-    fresh: dict[tuple[str, int], Envelope] = {}
+    fresh, kept, conflicts = _sift(events, coverage, stored)
+    for event in fresh:
+        coverage(event.epoch).add(event.seq, event.seq)
+    return Addition(
+        events=tuple(fresh),
+        segments=tuple(_segments(pole, kept, None)),
+        conflicts=tuple(conflicts),
+        repeated=len(events) - len(kept) - len(conflicts),
+        mended=len(kept) - len(fresh),
+        named=named,
+    )
+
+
+def _sift(
+    events: Iterable[Envelope],
+    coverage: Callable[[str], Ranges],
+    stored: Callable[[str, int], Iterable[int] | None],
+) -> tuple[list[Envelope], list[Envelope], list[Envelope]]:
+    """New events; these and those whose stored content is lost; other contents under known names."""
+    kept: dict[tuple[str, int], Envelope] = {}
+    fresh: list[Envelope] = []
     conflicts: list[Envelope] = []
     for event in events:
         name = (event.epoch, event.seq)
-        if coverage(event.epoch).add(event.seq, event.seq):
-            fresh[name] = event
+        if name in kept:
+            known: tuple[int, ...] = (_print(kept[name]),)
+        elif event.seq not in coverage(event.epoch):
+            kept[name] = event
+            fresh.append(event)
             continue
-        known = (_print(fresh[name]),) if name in fresh else tuple(stored(*name))
+        elif (found := stored(*name)) is None:
+            kept[name] = event
+            continue
+        else:
+            known = tuple(found)
         if known and _print(event) not in known:  # nothing is known of what retention has deleted
             conflicts.append(event)
-    return Addition(
-        events=tuple(fresh.values()),
-        segments=tuple(_segments(pole, tuple(fresh.values()), None)),
-        conflicts=tuple(conflicts),
-        repeated=len(events) - len(fresh) - len(conflicts),
-        named=named,
-    )
+    return fresh, list(kept.values()), conflicts
 
 
 def runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

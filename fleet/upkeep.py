@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Never
 
-from contract.receive import BadMessage
 from fleet.accounts.audit import note
 from fleet.desk.file import DeskFile
 from fleet.jobs.holes import WHO
@@ -39,7 +38,7 @@ async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetim
             await pack_all(writer, now())
             for lane, kept in sorted(days.items()):
                 await delete_all(writer, desk, lane, now(), kept)
-        except (sqlite3.Error, BadMessage) as reason:
+        except sqlite3.Error as reason:
             log.warning("segments cannot be packed or deleted: %s; it is tried again in an hour", reason)
         await asyncio.sleep(EVERY_S)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 
 from contract.envelope import Envelope
 from contract.ranges import Ranges
-from contract.receive import decode
+from contract.receive import BadMessage, decode
+
+log = logging.getLogger(__name__)
 
 
 def coverage(db: sqlite3.Connection, pole: str, epoch: str) -> Ranges:
@@ -23,11 +26,11 @@ def events(db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int)
     covered = coverage(db, pole, epoch)
     holes = sum(end - begin + 1 for begin, end in covered.holes(first, last))
     left = last - first + 1 - holes
-    query = "SELECT body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY last"
+    query = "SELECT id, body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY last"
     if left <= 0:
         return
-    for (body,) in db.execute(query, (pole, epoch, first, last)):
-        for event in decode(body):
+    for number, body in db.execute(query, (pole, epoch, first, last)):
+        for event in readable(number, body) or ():
             if first <= event.seq <= last:
                 yield event
                 left -= 1
@@ -35,14 +38,29 @@ def events(db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int)
             return
 
 
-def neighbours(db: sqlite3.Connection, pole: str, epoch: str, seq: int) -> list[Envelope]:
-    """All events of the segment that holds the event ``seq``; none where it is not stored."""
-    query = "SELECT body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY last"
-    for (body,) in db.execute(query, (pole, epoch, seq, seq)):
-        found = decode(body)
-        if any(event.seq == seq for event in found):
+def neighbours(db: sqlite3.Connection, pole: str, epoch: str, seq: int) -> list[Envelope] | None:
+    """All events of the segment that holds the event ``seq``; none where it is not stored.
+
+    None where a segment that may hold it cannot be read.
+    """
+    query = "SELECT id, body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY last"
+    damaged = False
+    for number, body in db.execute(query, (pole, epoch, seq, seq)):
+        found = readable(number, body)
+        if found is None:
+            damaged = True
+        elif any(event.seq == seq for event in found):
             return found
-    return []
+    return None if damaged else []
+
+
+def readable(number: int, body: bytes) -> list[Envelope] | None:
+    """The events of the segment ``number``; None where the disk has damaged it: others can be read all the same."""
+    try:
+        return decode(body)
+    except BadMessage as reason:
+        log.warning("segment %d is damaged (%s): its events are kept again once their pole sends them", number, reason)
+        return None
 
 
 def events_between(db: sqlite3.Connection, pole: str, begin: float, end: float, lane: str = "") -> Iterator[Envelope]:
@@ -50,8 +68,10 @@ def events_between(db: sqlite3.Connection, pole: str, begin: float, end: float, 
 
     Segments are in the order of their first event; ``lane`` limits to one lane.
     """
-    query = "SELECT body FROM segment WHERE pole = ? AND t0 < ? AND t1 >= ? AND (? = '' OR lane = ?) ORDER BY t0, id"
-    for (body,) in db.execute(query, (pole, end, begin, lane, lane)):
-        for event in decode(body):
+    query = (
+        "SELECT id, body FROM segment WHERE pole = ? AND t0 < ? AND t1 >= ? AND (? = '' OR lane = ?) ORDER BY t0, id"
+    )
+    for number, body in db.execute(query, (pole, end, begin, lane, lane)):
+        for event in readable(number, body) or ():
             if begin <= event.time.timestamp() < end:
                 yield event

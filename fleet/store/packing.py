@@ -5,12 +5,13 @@ The bytes of every event stay as the pole sent them; only the messages around th
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Iterator
 from itertools import groupby
 from sqlite3 import Connection
 
-from contract.receive import pieces
+from contract.receive import BadMessage, pieces
 from fleet.store.tables import SEGMENT
 
 PLAIN_BYTES = 1024 * 1024
@@ -25,6 +26,7 @@ _FIND = (
     "SELECT epoch, lane, id, first, last, count, t0, t1, received FROM segment "
     "WHERE pole = ? AND t0 >= ? AND t0 < ? AND length(body) < ? ORDER BY epoch, lane, first, id"
 )
+log = logging.getLogger(__name__)
 _Row = tuple[str, str, int, int, int, int, float, float, float]
 
 
@@ -36,7 +38,7 @@ def pack(db: Connection, pole: str, begin: float, end: float) -> int:
     packed = 0
     rows: list[_Row] = db.execute(_FIND, (pole, begin, end, LARGE_BYTES)).fetchall()
     for (epoch, lane), group in groupby(rows, key=lambda row: row[:2]):
-        for part, bodies in _parts(db, list(group)):
+        for part, bodies in _parts(db, pole, list(group)):
             plain = b"[" + b",".join(bodies) + b"]"
             numbers = (min(row[3] for row in part), max(row[4] for row in part), sum(row[5] for row in part))
             times = (min(row[6] for row in part), max(row[7] for row in part), max(row[8] for row in part))
@@ -47,14 +49,18 @@ def pack(db: Connection, pole: str, begin: float, end: float) -> int:
     return packed
 
 
-def _parts(db: Connection, rows: list[_Row]) -> Iterator[tuple[list[_Row], list[bytes]]]:
+def _parts(db: Connection, pole: str, rows: list[_Row]) -> Iterator[tuple[list[_Row], list[bytes]]]:
     """Segments that fit into one, at least two, with the bytes of their events."""
     part: list[_Row] = []
     bodies: list[bytes] = []
     size = 0
     for row in rows:
         (body,) = db.execute("SELECT body FROM segment WHERE id = ?", (row[2],)).fetchone()
-        events = [bytes(piece) for piece in pieces(body)]
+        try:
+            events = [bytes(piece) for piece in pieces(body)]
+        except BadMessage as reason:
+            log.warning("segment %d of %s is damaged and is not packed: %s", row[2], pole, reason)
+            continue
         length = sum(map(len, events))
         if part and size + length > PLAIN_BYTES:
             if len(part) > 1:

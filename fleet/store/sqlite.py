@@ -269,19 +269,19 @@ class FleetStore:
         self._coverage[name] = ranges
         return ranges
 
-    def _fingerprints(self, pole: str, epoch: str, seq: int) -> Iterator[int]:
-        """Of all contents that are stored under a name: that in the archive, and conflicts."""
+    def _fingerprints(self, pole: str, epoch: str, seq: int) -> list[int] | None:
+        """Of all contents that are stored under a name: that in the archive, and conflicts; None: it is damaged."""
         name, known = self._known
         if name != (pole, epoch) or seq not in known:
             self._flush()
             found = archive.neighbours(self._db, pole, epoch, seq)
+            if found is None:
+                return None
             known = {event.seq: fingerprint(event.type, bytes(event.data)) for event in found}
             self._known = (pole, epoch), known
-        if seq in known:
-            yield known[seq]
         query = "SELECT fingerprint FROM conflict WHERE pole = ? AND epoch = ? AND seq = ?"
-        for (value,) in self._db.execute(query, (pole, epoch, seq)):
-            yield int(value) + (1 << 63)
+        others = [int(value) + (1 << 63) for (value,) in self._db.execute(query, (pole, epoch, seq))]
+        return [known[seq], *others] if seq in known else others
 
     def events(self, pole: str, epoch: str, first: int, last: int) -> Iterator[Envelope]:
         """The stored events with ``first <= seq <= last``, segment by segment."""

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from contract.envelope import squeeze
 from contract.events import Alert, DeviceState, Gap, NewEpoch
 from contract.health import Status
-from contract.receive import pieces
+from contract.receive import BadMessage, pieces
 from fleet.store.packing import pack
 from fleet.store.poison import commit
 from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
@@ -70,6 +70,48 @@ def test_another_content_under_a_known_name_is_a_conflict_and_kept_once(store: F
     ((body,),) = rows(path, "SELECT body FROM conflict")
     assert b"99.0" in body
     assert rows(path, "SELECT count(*) FROM segment") == [(1,)]
+
+
+def damage(path: Path) -> None:
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE segment SET body = CAST(x'1f8b0800' || substr(body, 9) AS BLOB) WHERE id = 1")
+
+
+def test_what_a_damaged_segment_held_is_kept_again_when_it_is_sent_again_and_counts_once(
+    store: FleetStore, path: Path
+) -> None:
+    store.commit([inbox(squeeze(message("p1", [1, 2, 3])))])
+    hours = rows(path, "SELECT sum(count) FROM hour")
+    damage(path)
+    outcome = store.commit([inbox(message("p1", [4, 3, 2]))])
+    assert (outcome.events, outcome.repeated, outcome.refused, outcome.conflicts) == (1, 0, 0, 0)
+    assert outcome.confirmed == {("p1", EPOCH): ((2, 4),)}
+    assert [one.seq for one in store.events("p1", EPOCH, 1, 9)] == [4, 3, 2], "1 has not come again"
+    assert rows(path, "SELECT first, last FROM coverage") == [(1, 4)]
+    assert rows(path, "SELECT sum(count) FROM hour") == [(hours[0][0] // 3 * 4,)]
+    again = store.commit([inbox(message("p1", [2, 3, 4]))])
+    assert (again.events, again.repeated) == (0, 3)
+    assert rows(path, "SELECT count(*) FROM segment") == [(2,)]
+
+
+def test_a_message_that_fails_on_its_way_leaves_the_known_numbers_as_they_are(store: FleetStore, path: Path) -> None:
+    store.commit([inbox(message("p1", [1]))])
+
+    def fails(*_: object) -> None:
+        raise BadMessage("cannot be read")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_fingerprints", fails)
+        assert store.commit([inbox(message("p1", [5, 1]))]).refused == 1
+    store.commit([inbox(message("p1", [6]))])
+    assert rows(path, "SELECT first, last FROM coverage ORDER BY first") == [(1, 1), (6, 6)], "5 was not stored"
+
+
+def test_a_damaged_segment_is_not_packed_and_keeps_no_other_from_it(store: FleetStore, path: Path) -> None:
+    store.commit([inbox(squeeze(message("p1", [number]))) for number in (1, 2, 3)])
+    damage(path)
+    assert store.change(lambda db: pack(db, "p1", 0, 1e12)) == 2
+    assert [one.seq for one in store.events("p1", EPOCH, 1, 9)] == [2, 3]
 
 
 def test_two_contents_of_one_name_in_one_message_are_a_conflict(store: FleetStore) -> None:
