@@ -35,7 +35,8 @@ from fleet.ingest import Ingest
 from fleet.jobs.desk import JobDesk
 from fleet.pki import Authority
 from fleet.register import claims
-from fleet.serving import serve_web
+from fleet.renewal import renew
+from fleet.serving import pages_tls, serve_web
 from fleet.session import SessionSettings, TlsFiles
 from fleet.store.writer import StoreWriter, open_writer
 from fleet.upkeep import keep_up
@@ -106,7 +107,8 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
                 tasks.create_task(parts.jobs.run())
                 tasks.create_task(keep_up(writer, desk, now, settings.keep_days))
                 tasks.create_task(parts.notifier.run())
-                tasks.create_task(serve_web(parts.web(), web, parts.pair))
+                tasks.create_task(serve_web(parts.web(), web, parts.tls))
+                tasks.create_task(parts.renew())
                 while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
                     await asyncio.sleep(0.05)
                 ready(parts.running())
@@ -135,7 +137,8 @@ class _Parts:
         self._names = [name for name in dict.fromkeys((settings.host, "localhost", LOOPBACK)) if name]
         authority = Authority(folder.identity, now)
         listener = BrokerPort(address="" if settings.host else LOOPBACK, port=settings.mqtt_port)
-        self.pair = authority.server(self._names) if settings.host else None
+        self._authority = authority
+        self.tls = pages_tls(authority.server(self._names)) if settings.host else None
         self.broker = FleetBroker(folder.broker, listener, authority, settings.prefix)
         self._address = PublicAddress(
             server=f"{'https' if settings.host else 'http'}://{host}:{web_port}",
@@ -160,6 +163,9 @@ class _Parts:
         shut = await self._writer.do(lambda db: (list(claims.revoked(db, now)), list(claims.banned(db))))
         self.broker.prepare(self._names, *shut)
 
+    async def renew(self) -> Never:
+        await renew(self._authority, self._names, self.tls, self.broker.reload)
+
     def _stored(self, pole: str, leaf: str, payload: bytes) -> None:
         self.jobs.stored(pole, leaf, payload)
 
@@ -175,7 +181,7 @@ class _Parts:
             jobs=self.jobs,
             health=self.health,
             now=self._now,
-            secure=self.pair is not None,
+            secure=self.tls is not None,
         )
         return build_web(parts, routes(self._enrol))
 

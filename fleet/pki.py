@@ -23,6 +23,7 @@ RENEW_DAYS = 60
 """A certificate that is good for less than this is renewed."""
 CRL_DAYS = 3650
 """A list of revoked certificates never expires before its CA: a broker with an old list would let nobody in."""
+MOMENT = timedelta(minutes=10)
 SKEW = timedelta(days=1)
 """How far back a certificate is good: the clock of a pole may be behind."""
 
@@ -108,6 +109,12 @@ class Authority:
         """The certificate by which the platform itself is known to the broker."""
         return self._own(name, name, [], ExtendedKeyUsageOID.CLIENT_AUTH)
 
+    def momentary(self, name: str) -> tuple[bytes, bytes]:
+        """A certificate of ``name`` for the next minutes, and its key, as PEM; nothing of it is kept."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        cert = self._sign(name, key.public_key(), [], ExtendedKeyUsageOID.CLIENT_AUTH, MOMENT)
+        return cert.public_bytes(serialization.Encoding.PEM), _private(key)
+
     def _own(self, file: str, name: str, names: list[x509.GeneralName], usage: x509.ObjectIdentifier) -> Pair:
         pair = Pair(cert=self._folder / f"{file}.pem", key=self._folder / f"{file}.key")
         if not self._good(pair, names):
@@ -148,6 +155,7 @@ class Authority:
         key: ec.EllipticCurvePublicKey,
         names: list[x509.GeneralName],
         usage: x509.ObjectIdentifier,
+        valid: timedelta = timedelta(days=CERTIFICATE_DAYS),
     ) -> x509.Certificate:
         now = self._now()
         builder = (
@@ -157,7 +165,7 @@ class Authority:
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - SKEW)
-            .not_valid_after(now + timedelta(days=CERTIFICATE_DAYS))
+            .not_valid_after(now + valid)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(ca=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)

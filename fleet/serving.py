@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Iterator
 from typing import Never
 
@@ -34,8 +35,16 @@ class _Server(uvicorn.Server):
             self.cancelled = True
 
 
-async def serve_web(app: ASGIApp, listening: socket.socket, pair: Pair | None) -> Never:
-    """Serves ``app`` on the socket, with TLS where there is a certificate. Ends by cancellation only."""
+def pages_tls(pair: Pair) -> ssl.SSLContext:
+    """What shows this certificate; another one that is loaded into it is shown from the next connection on."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(pair.cert, pair.key)
+    return context
+
+
+async def serve_web(app: ASGIApp, listening: socket.socket, tls: ssl.SSLContext | None) -> Never:
+    """Serves ``app`` on the socket, with TLS where ``tls`` is there. Ends by cancellation only."""
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -45,9 +54,9 @@ async def serve_web(app: ASGIApp, listening: socket.socket, pair: Pair | None) -
         proxy_headers=False,
         limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=CLOSE_S,
-        ssl_certfile=pair.cert if pair else None,
-        ssl_keyfile=pair.key if pair else None,
     )
+    config.load()
+    config.ssl = tls
     server = _Server(config)
     await server.serve(sockets=[listening])
     if server.cancelled:

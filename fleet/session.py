@@ -64,7 +64,7 @@ async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) 
         identifier=settings.name,
         username=settings.user,
         password=settings.password,
-        tls_context=_context(settings.tls) if settings.tls else None,
+        tls_context=tls_context(settings.tls) if settings.tls else None,
         protocol=protocol,
         clean_session=None if newest else False,
         clean_start=False if newest else MQTT_CLEAN_START_FIRST_ONLY,  # paho's word for: not said
@@ -85,7 +85,8 @@ async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) 
         await client.__aexit__(None, None, None)
 
 
-def _context(files: TlsFiles) -> ssl.SSLContext:
+def tls_context(files: TlsFiles) -> ssl.SSLContext:
+    """What trusts that CA alone and shows that certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(cafile=files.ca)

@@ -26,7 +26,10 @@ class BrokerPort(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mosquitto(folder: Path, listener: BrokerPort, *, ca: Path, cert: Path, key: Path, user: str) -> str:
-    """Settings of mosquitto 2: mTLS, the common name is user and client id, only what the access rules grant."""
+    """Settings of mosquitto 2: mTLS, the common name is the user, only what the access rules grant.
+
+    It is the client id as well: of two connections with the certificate of one pole, the newer one stays.
+    """
     return f"""# Written by polefleet at each start.
 listener {listener.port} {listener.address}
 allow_anonymous false

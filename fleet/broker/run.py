@@ -17,6 +17,7 @@ from typing import Literal, Never
 import msgspec
 
 from fleet.broker import files
+from fleet.broker.takeover import end_connection
 from fleet.errors import FleetError
 from fleet.pki import Authority, write
 
@@ -83,9 +84,19 @@ class FleetBroker:
             return
         write(self._folder / "revoked.pem", self._authority.revocations(revoked))
         write(self._folder / "access", files.access(self._prefix, banned).encode())
+        self.reload()
+
+    def reload(self) -> None:
+        """Has a running broker read its certificate, its access rules and its list of revoked certificates again."""
         if (process := self._running()) is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGHUP)
+
+    async def end(self, pole: str) -> None:
+        """Ends the connection of ``pole``; one with a certificate that is not revoked may come back."""
+        if self.encrypted and self._running() is not None:
+            address = self._listener.address or "127.0.0.1"
+            await end_connection(self._authority, pole, address, self._listener.port)
 
     async def run(self) -> Never:
         while True:

@@ -57,12 +57,18 @@ class EnrolDesk:
         )
 
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:
-        """Raises ``EnrolRefused``."""
-        answer = await self._writer.do(
-            lambda db: self._granted(db, request.pole, claims.use(db, self._authority, request, self._now()))
-        )
+        """Raises ``EnrolRefused``. Who is connected with an earlier certificate of the pole is so no more."""
+        answer, others = await self._writer.do(lambda db: self._claimed(db, request))
         await self.allow()
+        if others:
+            await self._broker.end(request.pole)
         return answer
+
+    def _claimed(self, db: Connection, request: ClaimRequest) -> tuple[ClaimAnswer, int]:
+        """The answer, and how many other certificates it has revoked."""
+        before = claims.revocations(db, request.pole)
+        answer = self._granted(db, request.pole, claims.use(db, self._authority, request, self._now()))
+        return answer, claims.revocations(db, request.pole) - before
 
     async def renew(self, request: RenewRequest) -> ClaimAnswer:
         """Raises ``EnrolRefused``."""
@@ -74,6 +80,7 @@ class EnrolDesk:
         """Revokes all certificates of ``pole`` and shuts it out of the broker; how many there were."""
         count = await self._writer.do(lambda db: claims.revoke(db, pole, self._now()))
         await self.allow()
+        await self._broker.end(pole)
         return count
 
     async def allow(self) -> None:

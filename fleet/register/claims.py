@@ -116,6 +116,13 @@ def revoke(db: sqlite3.Connection, pole: str, now: datetime) -> int:
     return db.execute(query, (now.timestamp(), pole)).rowcount
 
 
+def revocations(db: sqlite3.Connection, pole: str) -> int:
+    """How many certificates of ``pole`` are revoked."""
+    query = "SELECT count(*) FROM certificate WHERE pole = ? AND revoked IS NOT NULL"
+    (count,) = db.execute(query, (pole,)).fetchone()
+    return int(count)
+
+
 def revoked(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
     """The serials that nobody may use any more and that have not expired."""
     query = "SELECT serial FROM certificate WHERE revoked IS NOT NULL AND not_after > ? ORDER BY serial"

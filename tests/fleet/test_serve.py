@@ -9,8 +9,8 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from contract.commands import Command, Reply
 from contract.enrol import CA, CLAIM, RENEW, ClaimAnswer, ClaimLink, ClaimRequest, RenewRequest, read_link
 from contract.health import Status
 from contract.watermark import read_watermark
+from fleet import renewal
 from fleet.actions import JobAnswer, RestoreAnswer
 from fleet.app import ServeSettings, Serving, serve
 from fleet.cli import main
@@ -42,9 +43,10 @@ def now() -> datetime:
 @contextlib.asynccontextmanager
 async def platform(folder: Path, **fields: Any) -> AsyncIterator[Serving]:
     """A platform in this process, on free ports of the loopback."""
+    clock: Callable[[], datetime] = fields.pop("clock", now)
     up: asyncio.Future[Serving] = asyncio.get_running_loop().create_future()
     settings = ServeSettings(folder=folder, web_port=0, mqtt_port=free_port(), **fields)
-    task = asyncio.get_running_loop().create_task(serve(settings, now, up.set_result))
+    task = asyncio.get_running_loop().create_task(serve(settings, clock, up.set_result))
     try:
         waited: list[asyncio.Future[Any]] = [up, task]
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED, timeout=120)
@@ -258,6 +260,69 @@ def test_a_claim_is_good_once_and_its_answer_can_be_asked_for_again(tmp_path: Pa
                 assert b"has been used" in answer.read()
 
     asyncio.run(story())
+
+
+def test_who_is_connected_with_an_earlier_certificate_is_put_out_by_a_new_claim_and_by_revoking(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with platform(tmp_path / "f") as running:
+            thief = await claimed(running, "p1")
+            async with connected(thief) as stolen:
+                pole = await claimed(running, "p1")
+                await over(stolen)
+            async with connected(pole) as own:
+                await own.publish("sp/v2/p1/summary", message("p1", [1]), qos=1)
+                await asyncio.to_thread(pole.claim)  # its answer was lost: no reason to put it out
+                await own.publish("sp/v2/p1/summary", message("p1", [2]), qos=1)
+                await asyncio.to_thread(ask, running.folder / "control.sock", "revoke", {"pole": "p1"}, int)
+                await over(own)
+
+    asyncio.run(story())
+
+
+@contextlib.asynccontextmanager
+async def connected(pole: TestPole) -> AsyncIterator[aiomqtt.Client]:
+    """A connection that may end before it is left."""
+    client = pole.connect()
+    await client.__aenter__()
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(aiomqtt.MqttError):
+            await client.__aexit__(None, None, None)
+
+
+async def over(client: aiomqtt.Client) -> None:
+    """Returns once the broker has ended the connection."""
+    async with asyncio.timeout(120):
+        with contextlib.suppress(aiomqtt.MqttError):
+            async for _ in client.messages:
+                pass
+
+
+def test_certificates_are_renewed_while_broker_and_pages_serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "EVERY_S", 0.05)
+    behind = timedelta(days=350)
+
+    async def story() -> None:
+        async with platform(tmp_path / "f", clock=lambda: now() - behind, host="localhost") as running:
+            ports = [int(where.rstrip("/").rpartition(":")[2]) for where in (running.pages, running.broker)]
+            before = [await asyncio.to_thread(presented, port) for port in ports]
+            nonlocal behind
+            behind = timedelta()
+            async with asyncio.timeout(120):
+                for port, old in zip(ports, before, strict=True):
+                    while await asyncio.to_thread(presented, port) == old:
+                        await asyncio.sleep(0.05)
+            pole = await claimed(running, "p1")
+            async with pole.connect() as client:
+                await client.publish("sp/v2/p1/summary", message("p1", [1]), qos=1)
+
+    asyncio.run(story())
+
+
+def presented(port: int) -> str:
+    """The certificate that the server shows."""
+    return ssl.get_server_certificate(("localhost", port), timeout=60)
 
 
 def test_poles_of_other_machines_claim_over_tls_with_the_fingerprint_of_the_link(tmp_path: Path) -> None:
