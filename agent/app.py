@@ -29,6 +29,7 @@ from agent.system.pulse import Pulse
 from agent.system.supervise import supervise
 from agent.system.watchdog import feed, period_s
 from agent.uplink.proven import NOT_REACHED, STATE, ProvenLink, keep_reaching
+from agent.uplink.renewal import Renewal
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from agent.vision.retention import keep_terms
@@ -76,6 +77,14 @@ class Agent:
         self.cameras = {name: self._camera(settings, name) for name in settings.cameras}
         self.handlers = Handlers(self, clock)
         self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
+        self.renewal = Renewal(
+            settings.pole.id,
+            settings=lambda: self.settings.uplink,
+            up=self._linked,
+            reconnect=self._reconnect,
+            report=self.flow.tell,
+            clock=clock,
+        )
         self.uplink = self._make_uplink(settings)
         self.notifier = Notifier(os.environ)
         self.problems: tuple[str, ...] = ()
@@ -109,6 +118,7 @@ class Agent:
             self._start("store", self._ask_store())
             self._start("snapshots", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("certificates", self.certificates.run())
+            self._start("renewal", self.renewal.run())
             self._start("reload", self._reload_when(again))
             self.turned_away = lambda: control.turned_away
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))
@@ -176,7 +186,7 @@ class Agent:
         await self._apply_cameras(old, new)
         self._wanted = new.uplink
         if new.uplink != old.uplink:
-            if old.uplink and self.uplink and self._proven.proves(old.uplink, up=self.uplink.health().state == "up"):
+            if old.uplink and self.uplink and self._proven.proves(old.uplink, up=self._linked()):
                 self.store.save_state(STATE, self._proven.encoded)
             await self._renew_uplink(new)
         logging.getLogger().setLevel(new.log.level.upper())
@@ -192,7 +202,16 @@ class Agent:
         used = self.settings.uplink
         if self.uplink is None or used is None or self._wanted is None:
             return None
-        return self._wanted, used, self.uplink.health().state == "up"
+        return self._wanted, used, self._linked()
+
+    def _linked(self) -> bool:
+        return self.uplink is not None and self.uplink.health().state == "up"
+
+    async def _reconnect(self) -> None:
+        """The link made anew, with the certificate that is in use now."""
+        async with self._reloading:
+            await self._renew_uplink(self.settings)
+        self.certificates.look()
 
     def _reached(self) -> None:
         """The settings of the file have reached the platform: what was said of them is over."""

@@ -24,6 +24,7 @@ from agent.store.ring import RingQuery
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.system.watchdog import stale_parts
+from agent.uplink.renewal import Renewal
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from contract.commands import (
@@ -72,6 +73,7 @@ class Running(Protocol):
     pending: tuple[str, ...]
     drivers: Mapping[str, Driver]
     certificates: CertificateWatch
+    renewal: Renewal
     turned_away: Callable[[], int]
 
     def pulses(self) -> list[Pulse]:
@@ -144,7 +146,7 @@ class Handlers:
             problems=agent.problems,
             pending=agent.pending,
             episodes=agent.flow.episodes.open(self._clock.now()),
-            certificates=agent.certificates.health(),
+            certificates=agent.renewal.noted(agent.certificates.health()),
             models=agent.settings.models,
             turned_away=agent.turned_away(),
             left_out=agent.flow.consultant.left_out,

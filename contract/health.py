@@ -197,13 +197,18 @@ class OpenEpisode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CertificateHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """One certificate of the link. ``text`` is the cause and the cure, empty while it is good for 30 days or more."""
+    """One certificate of the link. ``text`` is the cause and the cure, empty while it is good for 30 days or more.
+
+    ``renewal`` is how the pole's own renewal of it stands, ``renewal_fails`` why it does not get on.
+    """
 
     role: Literal["ca", "client", "broker"]
     file: str = ""  # empty for the broker's, which it sends itself
     state: Literal["ok", "expiring", "expired", "not_yet", "foreign", "unusable"]
     not_after: datetime | None = None
     text: str = ""
+    renewal: str = ""
+    renewal_fails: str = ""
 
 
 class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -194,6 +194,8 @@ class _Advisor:
 
     def _certificate(self, certificate: CertificateHealth) -> Iterator[Advice]:
         link = self._status.uplink
+        if certificate.renewal_fails:
+            yield self._about("link", say.RENEWAL_FAILS, why=certificate.renewal_fails)
         if certificate.state == "foreign" and link is not None and link.state == "up":
             return  # the broker knows its CA
         if certificate.text:

@@ -131,6 +131,9 @@ CLOCK = Sentence(
 CERTIFICATE = Sentence(
     "The certificate {file} ({role}) is {state}: renew it.", "证书 {file}（{role}）状态为 {state}：请更换。"
 )
+RENEWAL_FAILS = Sentence(
+    "The certificate of this pole is not renewed, and is tried again: {why}.", "本杆证书更新失败，将再次尝试：{why}。"
+)
 
 STATES: dict[str, Sentence] = {
     "up": Sentence("up", "正常"),

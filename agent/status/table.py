@@ -168,7 +168,8 @@ class _Table:
         for one in self._status.certificates:
             if one.not_after is not None:
                 left = (one.not_after - now).days
-                yield self._row("", " " * 8, self._said(say.VALID, role=one.role, until=one.not_after, days=left))
+                text = self._said(say.VALID, role=one.role, until=one.not_after, days=left)
+                yield self._row("", " " * 8, f"{text}; {one.renewal}" if one.renewal else text)
         yield from self._todos("link")
 
     def _queue(self, store: StoreHealth) -> Iterator[str]:

@@ -36,6 +36,15 @@ def examine(ca: Path, cert: Path | None, key: Path | None, now: Stamp) -> tuple[
     return tuple(_dated(one, now) for one in _all(ca, cert, key))
 
 
+def term_of(cert: Path, key: Path | None) -> tuple[datetime, datetime] | None:
+    """From when until when the certificate is good; None where it cannot be used. Takes some milliseconds."""
+    try:
+        about = _handshake(cert, key, trust=cert)
+    except OSError:
+        return None
+    return _moment(about, "notBefore"), _moment(about, "notAfter")
+
+
 def of_broker(broker: str, about: Mapping[str, Any], now: Stamp) -> CertificateHealth:
     """What a broker presented at its last handshake, as ``ssl.SSLSocket.getpeercert`` has it, at ``now``."""
     found = CertificateHealth(role="broker", state="ok", not_after=_moment(about, "notAfter"))
@@ -90,18 +99,9 @@ def _misfit(cert: Path, key: Path | None) -> str:
 def _foreign(ca: Path, cert: Path, key: Path | None) -> tuple[CertificateHealth, datetime | None]:
     """Its dates are read by trusting it itself."""
     text = f"cert_file {cert} is not signed by the CA in ca_file {ca}: does the broker know the CA that signed it?"
-    try:
-        about = _handshake(cert, key, trust=cert)
-    except OSError:
-        about = {}
-    found = CertificateHealth(
-        role="client",
-        file=str(cert),
-        state="foreign",
-        text=text,
-        not_after=_moment(about, "notAfter") if about else None,
-    )
-    return found, _moment(about, "notBefore") if about else None
+    term = term_of(cert, key)
+    not_before, not_after = term or (None, None)
+    return CertificateHealth(role="client", file=str(cert), state="foreign", text=text, not_after=not_after), not_before
 
 
 def _handshake(cert: Path, key: Path | None, *, trust: Path) -> dict[str, Any]:

@@ -29,25 +29,16 @@ from agent.system.identity import ANSWER, CA, CERT, KEY, Identity
 from contract.enrol import ClaimLink
 from contract.types import Stamp
 from fleet.app import Serving
-from fleet.control import ask
 from simulator.ports import free_port
 from tests.fleet.test_serve import platform
+from tests.setup.poles import link_from, now
 
 CA_HASH = "ab" * 32
 
 
-def now() -> Stamp:
-    return Stamp(utc=datetime.now(UTC), boot_s=0.0, synced=True)  # noqa: TID251  # certificates are good for the real time
-
-
-async def link_from(running: Serving, pole: str, valid_s: float = 3600) -> ClaimLink:
-    args = {"pole": pole, "valid_s": valid_s}
-    return link_of(await asyncio.to_thread(ask, running.folder / "control.sock", "claim", args, str))
-
-
-def at_a_platform(tmp_path: Path, story: Callable[[Serving], Awaitable[None]], **fields: object) -> None:
+def at_a_platform(tmp_path: Path, story: Callable[[Serving], Awaitable[None]], host: str = "") -> None:
     async def all_of_it() -> None:
-        async with platform(tmp_path / "f", **fields) as running:
+        async with platform(tmp_path / "f", host=host) as running:
             await story(running)
 
     asyncio.run(all_of_it())

@@ -65,7 +65,7 @@ HARMLESS: dict[type, set[str]] = {
     ClockHealth: {"steps"},
     BoxHealth: {"resident_bytes", "cpu_s"},
     OpenEpisode: set(OpenEpisode.__struct_fields__),  # that there is one is enough
-    CertificateHealth: {"role", "file", "not_after"},
+    CertificateHealth: {"role", "file", "not_after", "renewal"},
 }
 """Fields that no value makes a trouble of, by themselves."""
 
@@ -152,6 +152,7 @@ WRONG: dict[tuple[type, str], st.SearchStrategy[PoleStatus]] = {
         lambda state: certificate(state=state)
     ),
     (CertificateHealth, "text"): TEXT.map(lambda text: certificate(text=text)),
+    (CertificateHealth, "renewal_fails"): TEXT.map(lambda text: certificate(renewal_fails=text)),
 }
 """Field -> statuses that are well but for it."""
 
