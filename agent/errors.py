@@ -10,10 +10,15 @@ from __future__ import annotations
 class AgentError(Exception):
     """An expected failure; ``str()`` of it is one sentence fit for the person who reads the log.
 
-    ``exit_status`` is what a command or the daemon ends with that fails of it.
+    ``exit_status`` is what a command or the daemon ends with that fails of it; ``cause`` its name in
+    ``contract.causes``, empty where it has none.
     """
 
     exit_status = 1
+
+    def __init__(self, *words: object, cause: str = "") -> None:
+        super().__init__(*words)
+        self.cause = cause
 
 
 class ConfigError(AgentError):

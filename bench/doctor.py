@@ -53,7 +53,10 @@ def main() -> int:
             (single if len(kinds) == 1 else firsts).append(first)
             if len(kinds) == 2:
                 boths.append(both)
-            print(f"{'ok  ' if first and both else 'MISS'} {label:50} {seconds:5.1f} s  {', '.join(names[:5])}", flush=True)
+            print(
+                f"{'ok  ' if first and both else 'MISS'} {label:50} {seconds:5.1f} s  {', '.join(names[:5])}",
+                flush=True,
+            )
         false = 0
         for number in range(0 if options.only else options.healthy):
             chance = random.Random(f"{options.seed} healthy {number}")

@@ -125,6 +125,7 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str = ""
     protocol_why: str = ""  # why it is this version, where that is not plain
     text: str = ""
+    cause: str = ""  # of text: its name in contract.causes
     connects: int = 0
     messages: int = 0
     events: int = 0

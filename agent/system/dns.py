@@ -1,16 +1,11 @@
-"""Addresses of a name, asked in a thread that nobody has to wait for.
-
-asyncio's own ``getaddrinfo`` runs in a pool whose threads are joined at the end: behind a name server that does not
-answer, stopping the agent would take as long as the resolver's time-outs, some 10 s and more.
-"""
+"""Addresses of a name; asyncio's own ``getaddrinfo`` would keep a stop waiting for the resolver's time-outs."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
-from contextlib import suppress
 from typing import Any
+
+from agent.system.aside import aside
 
 Found = list[tuple[Any, Any, int, str, Any]]
 """As ``socket.getaddrinfo`` has it: family, kind, protocol, name, address."""
@@ -18,26 +13,11 @@ Found = list[tuple[Any, Any, int, str, Any]]
 
 async def addresses(host: str, port: int) -> Found:
     """Where to reach ``host`` over TCP; raises ``OSError`` (``socket.gaierror``). Cancelled, it leaves its thread."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Found] = loop.create_future()
 
-    def tell(found: Found, error: Exception | None) -> None:
-        if answer.done():
-            return
-        if error is None:
-            answer.set_result(found)
-        else:
-            answer.set_exception(error)
-
-    def ask() -> None:
-        found: Found = []
-        error: Exception | None = None
+    def ask() -> Found:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as exc:
-            error = exc if isinstance(exc, OSError) else OSError(f"{host!r} is no name")
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(tell, found, error)
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError as exc:
+            raise OSError(f"{host!r} is no name") from exc
 
-    threading.Thread(target=ask, name="resolve", daemon=True).start()  # noqa: TID251 - see above: a pool is waited for
-    return await answer
+    return await aside(ask, "resolve")

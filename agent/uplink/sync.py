@@ -110,7 +110,7 @@ class Uplink:
         self._short_lives = 0
         self._state: Literal["connecting", "up", "down"] = "connecting"
         self._since = clock.now().utc
-        self._text = ""
+        self._text = self._cause = ""
 
     def _put(self, body: Body) -> None:
         self._store.put([Event.of("agent", self._clock.now(), body)])
@@ -124,6 +124,7 @@ class Uplink:
             protocol=wire.protocol if wire else "",
             protocol_why=wire.why if wire else "",
             text="; ".join(filter(None, (self._counters.text or self._text, "" if wire else self._reports.text))),
+            cause=self._counters.cause or self._cause or ("" if wire else self._reports.cause),
             connects=self._connects,
             messages=self._counters.messages,
             events=self._counters.events,
@@ -149,7 +150,7 @@ class Uplink:
             try:
                 await self._run_link()
             except Retry as exc:
-                self._down(str(exc))
+                self._down(str(exc), exc.cause)
                 stop_if_asked()
 
     async def _rest(self, wait_s: float) -> None:
@@ -183,7 +184,7 @@ class Uplink:
             raise
         finally:
             self._wire = None
-            self._counters.text = ""
+            self._counters.text = self._counters.cause = ""
             if began is None:
                 self._backoff.failed()
             else:
@@ -215,15 +216,15 @@ class Uplink:
         why = f" ({wire.why})" if wire.why else ""
         _log.info("uplink: %s is up, %s%s", broker_of(self._settings), wire.protocol, why)
 
-    def _down(self, text: str) -> None:
+    def _down(self, text: str, cause: str) -> None:
         if self._state != "down" or text != self._text:
             _log.warning("uplink: %s", text)
-        self._turn("down", text)
+        self._turn("down", text, cause)
 
-    def _turn(self, state: Literal["connecting", "up", "down"], text: str) -> None:
+    def _turn(self, state: Literal["connecting", "up", "down"], text: str, cause: str = "") -> None:
         if state != self._state:
             self._since = self._now()
-        self._state, self._text = state, text
+        self._state, self._text, self._cause = state, text, cause
 
     def _now(self) -> datetime:
         return self._clock.now().utc

@@ -19,7 +19,7 @@ from tests.uplink.support import mosquitto
 
 @contextlib.asynccontextmanager
 async def broker(plan: Broker, folder: Path, city: City, pole: str) -> AsyncIterator[int]:
-    """The port that the pole is told."""
+    """The port that the pole is given."""
     async with contextlib.AsyncExitStack() as stack:
         if plan.kind == "none":
             port = free_port()
@@ -63,7 +63,9 @@ async def _scripted(plan: Broker) -> AsyncIterator[int]:
         fake = FakeBroker()
         if plan.connack:
             fake.connack = lambda level: (
-                bytes((0x20, 3, 0, plan.connack, 0)) if level == 5 else bytes((0x20, 2, 0, 5 if plan.connack != 132 else 1))
+                bytes((0x20, 3, 0, plan.connack, 0))
+                if level == 5
+                else bytes((0x20, 2, 0, 5 if plan.connack != 132 else 1))
             )
         fake.puback = lambda _topic, _payload: plan.puback
         server = await asyncio.start_server(fake.serve, "127.0.0.1", 0)
@@ -84,7 +86,9 @@ async def _mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 async def _twin(plan: Broker, port: int, city: City, pole: str) -> AsyncIterator[None]:
     """A copied card: whenever it is put out it comes back."""
     cert, key = city.client["good"]
-    parameters = aiomqtt.TLSParameters(ca_certs=str(city.ca), certfile=str(cert), keyfile=str(key)) if plan.tls else None
+    parameters = (
+        aiomqtt.TLSParameters(ca_certs=str(city.ca), certfile=str(cert), keyfile=str(key)) if plan.tls else None
+    )
 
     async def stay() -> None:
         while True:
@@ -133,7 +137,7 @@ def _filtered(port: int, how: str) -> Iterator[None]:
     """Packets to ``port`` meet a firewall, and nobody else's do."""
     table = f"doctor{port}"
     verdict = "drop" if how == "drop" else f"reject with icmpx type {how}"
-    chain = "chain in { type filter hook input priority 0; tcp dport %d %s; }" % (port, verdict)
+    chain = f"chain in {{ type filter hook input priority 0; tcp dport {port} {verdict}; }}"
     subprocess.run(["nft", f"table inet {table} {{ {chain} }}"], check=True)
     try:
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import shutil
@@ -16,15 +15,12 @@ from collections.abc import AsyncIterator, Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from agent import VERSION
-from agent.acquire.registry import find_drivers
 from agent.config.settings import LocalSettings
-from agent.config.sample import sample
 from agent.control.client import Client
 from agent.control.server import open_control
 from agent.doctor.box import Box
@@ -39,6 +35,7 @@ from tests.doctor.brokers import broker
 from tests.doctor.certs import City
 from tests.doctor.plan import Plan
 from tests.doctor.wires import line
+from tests.doctor.written import write_settings
 from tests.status.canned import HEALTHY, RS485, WEATHER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,19 +52,28 @@ async def diagnosed(plan: Plan, city: City, chance: random.Random) -> Diagnosis:
             box = Box(
                 facts=Path(name) / "facts",
                 clock=SystemClock(lambda: plan.synced),
-                sync=lambda handle: (time.sleep(plan.disk.sync_s), os.fsync(handle))[1],  # noqa: TID251 - a slow card
+                sync=lambda handle: _slow_sync(handle, plan.disk.sync_s),
                 version=lambda library: plan.versions.get(library) or version(library),
                 present=lambda library: library not in plan.absent and find_spec(library) is not None,
             )
             return await diagnose(settings, box, stopped=plan.daemon == "stopped")
 
 
-@contextlib.asynccontextmanager
-async def _built(plan: Plan, folder: Path, city: City, chance: random.Random) -> AsyncIterator[Path]:
-    """The pole, with everything around it; yields its settings file."""
+def _folders(folder: Path) -> None:
     for each in ("etc", "state", "dev", "run", "facts", "bin"):
         (folder / each).mkdir()
     folder.chmod(0o755)
+
+
+def _slow_sync(handle: int, seconds: float) -> None:
+    time.sleep(seconds)  # noqa: TID251 - a worn card
+    os.fsync(handle)
+
+
+@contextlib.asynccontextmanager
+async def _built(plan: Plan, folder: Path, city: City, chance: random.Random) -> AsyncIterator[Path]:
+    """The pole, with everything around it; yields its settings file."""
+    _folders(folder)
     async with contextlib.AsyncExitStack() as stack:
         ports = {
             name: await stack.enter_async_context(line(wire, folder / "dev" / name, chance))
@@ -78,7 +84,7 @@ async def _built(plan: Plan, folder: Path, city: City, chance: random.Random) ->
         camera = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", port=0)
         stack.callback(camera.close)
         ports["camera"] = str(camera.sockets[0].getsockname()[1])
-        settings = _settings(plan, folder, city, ports, port)
+        settings = write_settings(plan, folder, city, ports, port)
         if plan.table.get("model"):
             shutil.copytree(ROOT / "models" / "crops", folder / "model")
         for name, text in plan.facts.items():
@@ -92,80 +98,6 @@ async def _built(plan: Plan, folder: Path, city: City, chance: random.Random) ->
         elif plan.daemon == "real":
             stack.enter_context(_real(folder, settings))
         yield settings
-
-
-def _settings(plan: Plan, folder: Path, city: City, ports: dict[str, str], port: int) -> Path:
-    etc = folder / "etc"
-    uplink: dict[str, Any] = {"host": "127.0.0.1", "port": port, "plain_text": not plan.broker.tls or None}
-    if plan.broker.tls:
-        ca = city.no_ca if plan.client == "no ca" else city.ca
-        shutil.copy(ca, etc / "ca.pem")
-        uplink["tls"] = {"ca_file": f"{etc}/ca.pem"}
-        if plan.client != "none":
-            cert, key = city.client.get(plan.client, city.client["good"])
-            shutil.copy(cert, etc / "pole.pem")
-            shutil.copy(key, etc / "pole.key")
-            uplink["tls"] |= {"cert_file": f"{etc}/pole.pem", "key_file": f"{etc}/pole.key"}
-    more = dict(plan.table.get("uplink", {}))
-    if more.get("tls"):
-        shutil.copy(city.ca, etc / "ca.pem")
-        more["tls"] = {"ca_file": f"{etc}/ca.pem"}
-    if more.get("password_file"):
-        (etc / "password").write_text(more["password_file"] + "\n", encoding="utf-8")
-        more["password_file"] = f"{etc}/password"
-    table: dict[str, Any] = {
-        "pole": plan.table["pole"],
-        "store": {"path": f"{folder}/state/pole.db", "max_bytes": 4 << 20, "ring_bytes": 1 << 20,
-                  "delivered_bytes": 1 << 20},
-        "local": {"socket": f"{folder}/run/s"},
-        "clock": {},
-        "uplink": uplink | more,
-        "line": {}, "device": {},
-    }  # fmt: skip
-    for name, wire in plan.wires.items():
-        where = {"tcp": ports[name], "rfc2217": True} if wire.server else {"port": ports[name]}
-        table["line"][name] = where
-        units = plan.table.get("units", {}).get(name, wire.units)
-        if plan.table.get("swapped"):
-            units = plan.wires["b" if name == "a" else "a"].units
-        for unit in units:
-            table["device"][f"{name}{unit}"] = {
-                "driver": "modbus_rtu", "line": name, "unit": unit,
-                "every_s": plan.table.get("every_s", {}).get(name, 1.0),
-                "registers": [{"address": number, "quantity": f"count_{number}"} for number in range(2)],
-            }  # fmt: skip
-    if plan.table.get("model"):
-        table["camera"] = {"gate": {
-            "source": f"rtsp://127.0.0.1:{ports['camera']}/x", "model": f"{folder}/model",
-            "purpose": "counts traffic for the city", "signage": "at the pole, since 2026-11-01",
-        }}  # fmt: skip
-    text = sample(find_drivers()) if plan.table.get("sample") else toml(table)
-    settings = etc / "poleagent.toml"
-    if plan.settings_there:
-        settings.write_text(plan.text(text) if plan.text else text, encoding="utf-8")
-        settings.chmod(plan.settings_mode)
-    for file in etc.glob("*"):
-        if file.suffix in {".key", ".pem"} or file.name == "password":
-            file.chmod(0o640)
-        if file != settings or plan.settings_mode != 0o600:
-            os.chown(file, plan.disk.owner, 0)
-    return settings
-
-
-def toml(table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
-    """Tables of tables, lists of small tables inline; what is None is left out."""
-    plain = {name: value for name, value in table.items() if not isinstance(value, dict) and value is not None}
-    text = f"[{'.'.join(path)}]\n" if path else ""
-    text += "".join(f"{name} = {_value(value)}\n" for name, value in plain.items())
-    return text + "".join(toml(value, (*path, name)) for name, value in table.items() if isinstance(value, dict))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {_value(each)}" for name, each in value.items()) + " }"
-    return json.dumps(value, ensure_ascii=False)
 
 
 @contextlib.contextmanager
@@ -183,9 +115,9 @@ def _disk(plan: Plan, folder: Path) -> Iterator[None]:
         about = os.statvfs(state)
         if disk.fill and disk.size_mib:
             room = int(about.f_bavail * about.f_frsize - about.f_blocks * about.f_frsize * (1 - disk.fill))
-            with contextlib.suppress(OSError), (state / "filling").open("wb") as file:
+            with contextlib.suppress(OSError), (state / "filling").open("wb") as filling:
                 for _ in range(max(0, room) // 4096):
-                    file.write(bytes(4096))
+                    filling.write(bytes(4096))
         with contextlib.suppress(OSError):
             for number in range(disk.inodes):
                 (state / f"file{number}").touch()
@@ -287,7 +219,7 @@ async def _settled(plan: Plan, folder: Path) -> None:
     while time.monotonic() < until:
         with contextlib.suppress(AgentError):
             status = await asyncio.to_thread(_ask, f"{folder}/run/s")
-            states = [each.state for each in (*status.devices, *status.lines)]
+            states = {*(each.state for each in status.devices), *(each.state for each in status.lines)}
             assert status.uplink is not None
             if "waiting" not in states and status.uplink.state != "connecting" and status.uptime_s > 8:
                 return
@@ -315,5 +247,3 @@ async def _in_child(plan: Plan, folder: Path, settings: Path) -> Diagnosis:
     )
     out, _ = await process.communicate()
     return msgspec.json.decode(out, type=Diagnosis)
-
-

@@ -22,14 +22,14 @@ _PARITY = {"none": 1, "odd": 2, "even": 3}
 
 
 class TruthfulSlave(Slave):
-    """Hears nothing of what is sent at another speed; ``hears`` is 'well', 'garbled' or 'nothing'."""
+    """Receives nothing of what is sent at another speed; ``receives`` is 'well', 'garbled' or 'nothing'."""
 
-    def __init__(self, unit: int, chance: random.Random, noise: float, hears: Callable[[], str]) -> None:
+    def __init__(self, unit: int, chance: random.Random, noise: float, receives: Callable[[], str]) -> None:
         super().__init__(f"unit {unit}", unit, Numbered())
-        self._chance, self._noise, self._hears = chance, noise, hears
+        self._chance, self._noise, self._receives = chance, noise, receives
 
     def receive(self, data: bytes) -> bytes:
-        how = self._hears()
+        how = self._receives()
         if how == "nothing":
             return b""
         answer = super().receive(data)
@@ -52,39 +52,43 @@ async def line(wire: Wire, link: Path, chance: random.Random) -> AsyncIterator[s
         return
     bus: SimulatedWire | None = None
 
-    def hears() -> str:
+    def receives() -> str:
         assert bus is not None
         speed = termios.tcgetattr(bus._master)[4]
         return "well" if speed == getattr(termios, f"B{wire.baud}") else "garbled"
 
-    slaves = [TruthfulSlave(unit, chance, wire.noise, hears) for unit in wire.units]
+    slaves = [TruthfulSlave(unit, chance, wire.noise, receives) for unit in wire.units]
     for slave in slaves:
         slave.behaviour = wire.behaviour.get(slave.unit, "ok")  # type: ignore[assignment]
     bus = SimulatedWire(list(slaves), link=link, echo=wire.echo)
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(bus.close)
-        tty = os.path.realpath(link)
-        os.chmod(tty, wire.mode)
-        os.chown(tty, *wire.owner)
         if wire.held:
             stack.enter_context(serial.Serial(str(link), exclusive=True))
-        if wire.there in {"missing", "unplugged", "no port"}:
-            link.unlink()
-            if wire.there == "unplugged":
-                link.symlink_to("/dev/ttyUSB97")
-            elif wire.there == "no port":
-                link.symlink_to("/dev/null")
+        _change(wire, link)
         group = await stack.enter_async_context(asyncio.TaskGroup())
         task = group.create_task(bus.run())
         stack.callback(task.cancel)
         yield str(link)
 
 
+def _change(wire: Wire, link: Path) -> None:
+    tty = link.resolve()
+    tty.chmod(wire.mode)
+    os.chown(tty, *wire.owner)
+    if wire.there in {"missing", "unplugged", "no port"}:
+        link.unlink()
+        if wire.there == "unplugged":
+            link.symlink_to("/dev/ttyUSB97")
+        elif wire.there == "no port":
+            link.symlink_to("/dev/null")
+
+
 @contextlib.asynccontextmanager
 async def _server(wire: Wire, chance: random.Random) -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         port = _Port(wire)
-        slaves = [TruthfulSlave(unit, chance, wire.noise, port.hears) for unit in wire.units]
+        slaves = [TruthfulSlave(unit, chance, wire.noise, port.receives) for unit in wire.units]
         for slave in slaves:
             slave.behaviour = wire.behaviour.get(slave.unit, "ok")  # type: ignore[assignment]
         with contextlib.suppress(ConnectionError):
@@ -100,7 +104,7 @@ async def _server(wire: Wire, chance: random.Random) -> AsyncIterator[str]:
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    address = "127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+    address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
     if wire.there == "refuses":
         server.close()
         yield address
@@ -119,13 +123,13 @@ class _Port:
         self._baud, self._parity = 0, 0
         self._rest = b""
 
-    def hears(self) -> str:
+    def receives(self) -> str:
         if self._baud != self._wire.baud:
             return "garbled"
         return "well" if self._parity == _PARITY[self._wire.parity] else "nothing"
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
-        """Bytes for the line, and what the client is told."""
+        """Bytes for the line, and what goes back to the client."""
         data, plain, reply, at = self._rest + data, b"", b"", 0
         while at < len(data):
             if data[at] != IAC:

@@ -18,3 +18,5 @@ class Counters:
         """Events that were sent again because the platform had not confirmed them."""
         self.bad_watermarks = 0
         self.text = ""
+        self.cause = ""
+        """Of ``text``, as of an ``AgentError``."""

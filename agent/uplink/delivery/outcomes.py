@@ -43,8 +43,8 @@ class Outcomes:
         self._awaiting = awaiting
         self._clock = clock
         self._unheard_s = unheard_s
-        self.closed: dict[Lane, str] = {}
-        """Lanes that are refused, and the sentence for it."""
+        self.closed: dict[Lane, Later] = {}
+        """Lanes that are refused, and why."""
 
     def take(self, plan: SendPlan, batch: SendBatch, size: int, outcome: Outcome) -> None:
         """The end of ``batch``, which went out as ``size`` bytes."""
@@ -60,7 +60,7 @@ class Outcomes:
         elif not (outcome.unheard and self._unheard(batch, outcome)):
             if not outcome.unheard and batch.lane not in self.closed:
                 _log.warning("uplink: %s", outcome.text)
-                self.closed[batch.lane] = outcome.text
+                self.closed[batch.lane] = outcome
             self._suspects.later(batch.lane, batch.at, now)
         plan.landed(batch, now, accepted=False)
 
@@ -98,7 +98,7 @@ class Outcomes:
         text = f"the broker refuses this {lane.name.lower()} message for good: {outcome.text} ({len(row.body)} bytes)"
         _log.warning("uplink: %s", text)
         if row.kind == Gap.kind:  # as above
-            self.closed[lane] = text
+            self.closed[lane] = Later(text=text)
             self._suspects.later(lane, batch.at, self._clock.monotonic())
             return
         self._give_up([row], text)

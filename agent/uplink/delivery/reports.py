@@ -11,6 +11,12 @@ from contract.events import UplinkState, episode_id
 from contract.types import Body
 
 Trouble = Literal["unheard", "unconfirmed", "copied", "allowance"]
+_CAUSES: dict[Trouble, str] = {
+    "unheard": "mqtt.nobody",
+    "unconfirmed": "platform.silent",
+    "copied": "mqtt.id_twice",
+    "allowance": "link.allowance",
+}
 _log = logging.getLogger("agent.uplink")
 
 
@@ -51,3 +57,8 @@ class LinkReports:
     def text(self) -> str:
         """The sentences of all that is wrong now."""
         return "; ".join(dict.fromkeys(state.text for state, _ in self._open.values()))
+
+    @property
+    def cause(self) -> str:
+        """The name in ``contract.causes`` of what began first; empty where nothing is wrong."""
+        return next((_CAUSES[trouble] for trouble, _ in self._open), "")

@@ -289,7 +289,10 @@ class DeliverySession:
         """What the person at the status view should know of a link that is up."""
         waiting = len(self._awaiting) if self._awaiting is not None and self._awaiting.full else 0
         full = f"{waiting:,} events wait for the platform to confirm them" if waiting else ""
-        texts = (*self._outcomes.closed.values(), self._reports.text, full, self._deaf)
+        closed = self._outcomes.closed.values()
+        texts = (*(one.text for one in closed), self._reports.text, full, self._deaf)
+        deaf = "mqtt.topics" if self._deaf else ""
+        self._counters.cause = next((one.cause for one in closed if one.cause), self._reports.cause or deaf)
         self._counters.text = "; ".join(filter(None, texts))
 
     def died(self) -> Row | None:

@@ -17,9 +17,13 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Later(msgspec.Struct, frozen=True, kw_only=True):
-    """Not now: the rows stay and the lane waits. ``unheard``: the other end works, and nobody would get the message."""
+    """Not now: the rows stay and the lane waits. ``unheard``: the other end works, and nobody would get the message.
+
+    ``cause`` as of an ``AgentError``.
+    """
 
     text: str
+    cause: str = ""
     unheard: bool = False
 
 
@@ -38,8 +42,8 @@ class Lost(Retry):
     ``by``: who ended it, as far as that is known: the other end in an orderly way, or for another box of the same id.
     """
 
-    def __init__(self, text: str, *, by: Literal["", "other end", "double"] = "") -> None:
-        super().__init__(text)
+    def __init__(self, text: str, *, by: Literal["", "other end", "double"] = "", cause: str = "") -> None:
+        super().__init__(text, cause=cause)
         self.by = by
 
 

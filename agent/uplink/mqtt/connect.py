@@ -17,7 +17,7 @@ from agent.config.settings import UplinkSettings
 from agent.errors import ConfigError, Retry
 from agent.uplink.mqtt.dial import broker_of, dial
 from agent.uplink.mqtt.link import PACKET_BYTES, ClosedError, MqttLink, Version
-from agent.uplink.mqtt.reasons import REFUSALS
+from agent.uplink.mqtt.reasons import CAUSES, REFUSALS
 
 NO_SUCH_VERSION = 132
 
@@ -28,7 +28,7 @@ class VersionRefused(Retry):
 
 @contextlib.asynccontextmanager
 async def connect(
-    settings: UplinkSettings, client_id: str, version: Version, will: aiomqtt.Will
+    settings: UplinkSettings, client_id: str, version: Version, will: aiomqtt.Will | None
 ) -> AsyncIterator[MqttLink]:
     """A session with a clean start, since the store is what remembers; raises ``Retry`` with one sentence.
 
@@ -65,11 +65,12 @@ async def connect(
         if settings.tls is not None:
             wants = "accept this pole's certificate ('poleagent check' looks at it)" if settings.tls.cert_file else ""
             advice = f"; does it {wants or 'want a client certificate ([uplink.tls] cert_file)'}?"
-        raise Retry(f"{broker} closed the connection before it answered{advice}") from exc
+        cause = "tls.client_wanted" if settings.tls is not None and not settings.tls.cert_file else "mqtt.closed"
+        raise Retry(f"{broker} closed the connection before it answered{advice}", cause=cause) from exc
     except MqttConnectError as exc:
         raise _refusal(broker, exc) from exc
     except aiomqtt.MqttError as exc:
-        raise Retry(f"{broker} takes connections but does not answer MQTT") from exc
+        raise Retry(f"{broker} takes connections but does not answer MQTT", cause="mqtt.silent") from exc
     try:
         yield link
     finally:
@@ -79,5 +80,6 @@ async def connect(
 def _refusal(broker: str, exc: MqttConnectError) -> Retry:
     code = exc.rc.value if isinstance(exc.rc, ReasonCode) else exc.rc
     if code == NO_SUCH_VERSION:
-        return VersionRefused(f"{broker} does not speak this version of MQTT")
-    return Retry(f"{broker} {REFUSALS.get(int(code or 0), f'refuses the connection: {exc}')}")
+        return VersionRefused(f"{broker} does not speak this version of MQTT", cause=CAUSES[NO_SUCH_VERSION])
+    said = REFUSALS.get(int(code or 0), f"refuses the connection: {exc}")
+    return Retry(f"{broker} {said}", cause=CAUSES.get(int(code or 0), "mqtt.not_authorised"))

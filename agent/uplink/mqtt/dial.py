@@ -6,6 +6,7 @@ Certificates are checked against the one CA of the settings, never against the s
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import ssl
 from pathlib import Path
@@ -20,18 +21,26 @@ DIAL_S = 20.0
 ADDRESS_S = 8.0
 """Longest time for one of several addresses, so that a dead IPv6 leaves time for IPv4."""
 
+_UNKNOWN_CA = ("tls.broker_ca", "its certificate is not signed by the CA in ca_file")
 _VERIFY = {
-    9: "its certificate is not valid yet: is the pole's clock right?",
-    10: "its certificate has expired: renew it on the broker",
-    18: "its certificate is signed by itself, not by the CA in ca_file",
-    19: "its certificate is not signed by the CA in ca_file",
-    20: "its certificate is not signed by the CA in ca_file",
-    21: "its certificate is not signed by the CA in ca_file",
-    23: "its certificate has been revoked",
-    62: "its certificate is for another name: set [uplink.tls] server_name to the name in it",
-    64: "its certificate is for another address: set [uplink.tls] server_name to the name in it",
+    9: ("tls.broker_not_yet", "its certificate is not valid yet: is the pole's clock right?"),
+    10: ("tls.broker_expired", "its certificate has expired: renew it on the broker"),
+    18: ("tls.broker_ca", "its certificate is signed by itself, not by the CA in ca_file"),
+    19: _UNKNOWN_CA,
+    20: _UNKNOWN_CA,
+    21: _UNKNOWN_CA,
+    23: ("tls.broker_ca", "its certificate has been revoked"),
+    62: ("tls.broker_name", "its certificate is for another name: set [uplink.tls] server_name to the name in it"),
+    64: ("tls.broker_name", "its certificate is for another address: set [uplink.tls] server_name to the name in it"),
 }
-"""OpenSSL's verification results (X509_V_ERR_*) in a technician's words."""
+"""OpenSSL's verification results (X509_V_ERR_*): the cause, and a technician's words."""
+_NOT_TLS = {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
+_NO_WAY = {
+    errno.ENETUNREACH: "link.no_route",
+    errno.EHOSTUNREACH: "link.unreachable",
+    errno.EACCES: "link.firewall",
+    errno.EPERM: "link.firewall",
+}
 
 
 def port_of(settings: UplinkSettings) -> int:
@@ -58,13 +67,17 @@ def tls_context(settings: TlsSettings) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cafile=_file(settings.ca_file))
     except OSError as exc:  # ssl.SSLError is one
-        raise Retry(f"ca_file {settings.ca_file} cannot be used: {_why(exc)}") from exc
+        raise Retry(f"ca_file {settings.ca_file} cannot be used: {_why(exc)}", cause="tls.ca_unusable") from exc
     if settings.cert_file:
         key = _file(settings.key_file) if settings.key_file else None
         try:
             context.load_cert_chain(_file(settings.cert_file), key, password=_no_password)
         except OSError as exc:
-            raise Retry(f"cert_file {settings.cert_file} or its key_file cannot be used: {_why(exc)}") from exc
+            fits = getattr(exc, "reason", "") != "KEY_VALUES_MISMATCH"
+            raise Retry(
+                f"cert_file {settings.cert_file} or its key_file cannot be used: {_why(exc)}",
+                cause="tls.client_unusable" if fits else "tls.client_key",
+            ) from exc
     return context
 
 
@@ -95,18 +108,27 @@ async def dial(settings: UplinkSettings) -> socket.socket:
             name = (settings.tls and settings.tls.server_name) or settings.host
             return await _handshake(plain, context, name, broker)
     except TimeoutError as exc:
-        raise Retry(f"{broker} does not answer: is the link up, and is the address right?") from exc
+        text = f"{broker} does not answer: is the link up, and is the address right?"
+        raise Retry(text, cause="link.black_hole") from exc
     except socket.gaierror as exc:
-        raise Retry(f"no address is known for {settings.host}: is the link up, and is the name right?") from exc
+        text = f"no address is known for {settings.host}: is the link up, and is the name right?"
+        raise Retry(text, cause="link.dns") from exc
     except ConnectionRefusedError as exc:
-        raise Retry(f"{broker} refuses connections: does the broker run, and is the port right?") from exc
+        text = f"{broker} refuses connections: does the broker run, and is the port right?"
+        raise Retry(text, cause="link.refused") from exc
     except ssl.SSLCertVerificationError as exc:
-        text = _VERIFY.get(exc.verify_code, f"its certificate is refused: {exc.verify_message}")
-        raise Retry(f"{broker} is not trusted: {text}") from exc
+        refused = ("tls.broker_ca", f"its certificate is refused: {exc.verify_message}")
+        cause, text = _VERIFY.get(exc.verify_code, refused)
+        raise Retry(f"{broker} is not trusted: {text}", cause=cause) from exc
     except ssl.SSLError as exc:
-        raise Retry(f"{broker} and this pole found no common TLS: {exc.reason or exc}") from exc
+        foreign = exc.reason in _NOT_TLS
+        raise Retry(
+            f"{broker} and this pole found no common TLS: {exc.reason or exc}",
+            cause="tls.not_spoken" if foreign else "tls.no_common",
+        ) from exc
     except OSError as exc:
-        raise Retry(f"{broker} cannot be reached: {exc.strerror or exc}") from exc
+        cause = _NO_WAY.get(exc.errno or 0, "link.unreachable")
+        raise Retry(f"{broker} cannot be reached: {exc.strerror or exc}", cause=cause) from exc
 
 
 async def _connect(settings: UplinkSettings) -> socket.socket:
@@ -152,7 +174,9 @@ async def _handshake(plain: socket.socket, context: ssl.SSLContext, name: str, b
                 return tls
     except (ConnectionError, ssl.SSLEOFError) as exc:
         tls.close()
-        raise Retry(f"{broker} ended the TLS handshake: does it speak TLS on this port?") from exc
+        raise Retry(
+            f"{broker} ended the TLS handshake: does it speak TLS on this port?", cause="tls.not_spoken"
+        ) from exc
     except BaseException:
         tls.close()
         raise

@@ -28,7 +28,7 @@ from agent.config.settings import UplinkSettings
 from agent.uplink.delivery.sink import Lost
 from agent.uplink.mqtt.dial import broker_of
 from agent.uplink.mqtt.framing import BadFrame, Framing
-from agent.uplink.mqtt.reasons import FIRST_REFUSAL, REFUSALS, TAKEN_OVER, TOO_LARGE
+from agent.uplink.mqtt.reasons import CAUSES, FIRST_REFUSAL, REFUSALS, TAKEN_OVER, TOO_LARGE, refusal_of_topic
 from contract.commands import COMMAND_BYTES
 from contract.envelope import Message
 from contract.watermark import WATERMARK_BYTES
@@ -152,15 +152,17 @@ class MqttLink(aiomqtt.Client):
     def _look(self) -> None:
         self._watch = None
         if self._flying and self._loop.time() - self._progress >= self._ack_timeout_s:
-            self.abandon(f"{self._broker} is silent: no acknowledgement for {self._ack_timeout_s:g} s")
+            self.abandon(
+                f"{self._broker} is silent: no acknowledgement for {self._ack_timeout_s:g} s", "link.unacknowledged"
+            )
         else:
             self._arm()
 
-    def abandon(self, text: str) -> None:
+    def abandon(self, text: str, cause: str = "") -> None:
         """Ends the session at once, with nothing more said to the broker."""
         self._abandoned = self._abandoned or text
         if not self._disconnected.done():
-            self._disconnected.set_exception(Lost(self._abandoned))
+            self._disconnected.set_exception(Lost(self._abandoned, cause=cause))
             self._disconnected.exception()  # it may be that nobody asks
         self._client._sock_close()  # noqa: SLF001  # paho has no public way to let go of a dead socket at once
 
@@ -175,10 +177,11 @@ class MqttLink(aiomqtt.Client):
             return exc
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
         if isinstance(code, ReasonCode) and code.value in REFUSALS:
-            return Lost(f"{self._broker} {REFUSALS[code.value]}", by="double" if code.value == TAKEN_OVER else "")
+            by: Literal["", "double"] = "double" if code.value == TAKEN_OVER else ""
+            return Lost(f"{self._broker} {REFUSALS[code.value]}", by=by, cause=CAUSES.get(code.value, ""))
         if self._refusal:  # mosquitto 2.0.11 says no and hangs up
             text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
-            return Lost(f"{self._broker} {text}")
+            return Lost(f"{self._broker} {text}", cause=refusal_of_topic(self._refusal))
         return Lost(f"{self._broker} closed the connection", by="other end" if self._ended else "")
 
     def _over(self, _: asyncio.Future[None]) -> None:

@@ -13,7 +13,7 @@ from agent.config.settings import UplinkSettings
 from agent.uplink.delivery.sink import Accepted, Later, Never, Outcome, Received
 from agent.uplink.mqtt.connect import VersionRefused, connect
 from agent.uplink.mqtt.link import MqttLink, Version
-from agent.uplink.mqtt.reasons import FIRST_REFUSAL, NOBODY
+from agent.uplink.mqtt.reasons import FIRST_REFUSAL, NOBODY, refusal_of_topic
 from contract.envelope import Message
 from contract.topics import Topics
 from contract.types import Lane
@@ -93,13 +93,15 @@ class MqttWire:
         topic = self._topics.lane(lane)
         code = await self._link.send_events(topic, message)
         if code == NOBODY:
-            return Later(text=f"nobody is subscribed to {topic}: its events stay on the pole", unheard=True)
+            text = f"nobody is subscribed to {topic}: its events stay on the pole"
+            return Later(text=text, unheard=True, cause="mqtt.nobody")
         if code < FIRST_REFUSAL:
             return Accepted()
         if code in _FOR_GOOD:
             return Never(_FOR_GOOD[code])
         name = lane.name.lower()
-        return Later(text=f"the broker refuses the {name} lane (reason code {code}): may this pole publish there?")
+        text = f"the broker refuses the {name} lane (reason code {code}): may this pole publish there?"
+        return Later(text=text, cause=refusal_of_topic(code))
 
     async def status(self, payload: bytes) -> None:
         await self._link.send(self._topics.status, payload, retain=True)

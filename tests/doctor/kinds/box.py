@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from contract.health import PoleStatus
 from contract.units import Unit
-from tests.doctor.kinds.link import told
+from tests.doctor.kinds.link import reported
 from tests.doctor.plan import Disk, Kind, Plan
 from tests.status.canned import last
 
@@ -42,7 +42,10 @@ def _killed(plan: Plan, chance: random.Random) -> None:
 
 
 def _unset(plan: Plan, chance: random.Random) -> None:
-    plan.faketime, plan.synced = chance.choice(("1970-01-01 00:03:00", "2016-05-05 10:00:00", "2024-01-01 00:00:00")), False
+    plan.faketime, plan.synced = (
+        chance.choice(("1970-01-01 00:03:00", "2016-05-05 10:00:00", "2024-01-01 00:00:00")),
+        False,
+    )
 
 
 def _unsynced(plan: Plan, _: random.Random) -> None:
@@ -89,15 +92,15 @@ KINDS = (
     Kind("database damaged", ("store.damaged",), "disk", _disk(damage="page")),
     Kind("database is none", ("store.damaged",), "disk", _disk(damage="not a database")),
     Kind("database of a newer version", ("version.store",), "disk", _disk(damage="newer")),
-    Kind("store full", ("store.full",), "disk", told(_evicting)),
-    Kind("store blocked", ("store.blocked",), "disk", told(_blocked)),
+    Kind("store full", ("store.full",), "disk", reported(_evicting)),
+    Kind("store blocked", ("store.blocked",), "disk", reported(_blocked)),
     Kind("clock never set", ("clock.unset",), "clock", _unset, alone=True),
     Kind("clock without a source", ("clock.unsynced",), "clock", _unsynced),
     Kind("clock fell back", ("clock.behind",), "clock", _behind),
-    Kind("clock off, says the receiver", ("clock.off",), "clock", told(_off)),
+    Kind("clock off, says the receiver", ("clock.off",), "clock", reported(_off)),
     Kind("memory short", ("box.memory",), "memory", _memory),
     Kind("killed for memory", ("box.killed",), "memory", _killed),
     Kind("too hot", ("box.hot",), "heat", _hot),
     Kind("undervoltage", ("box.undervoltage",), "supply", _pulled),
-    Kind("a part of the agent is stuck", ("daemon.stuck",), "daemon", told(_stuck)),
+    Kind("a part of the agent is stuck", ("daemon.stuck",), "daemon", reported(_stuck)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -35,6 +35,14 @@ def _uplink(**changes: Any) -> Any:
     return lambda plan, _: plan.table.setdefault("uplink", {}).update(changes)
 
 
+def _away(why: Literal["no address", "no route"]) -> Any:
+    def change(plan: Plan, _: random.Random) -> None:
+        plan.no_network = why
+        plan.table.setdefault("uplink", {}).update(host="198.51.100.7")
+
+    return change
+
+
 def _plain(plan: Plan, _: random.Random) -> None:
     plan.broker = Broker(tls=False, wants_client=False)
     plan.table.setdefault("uplink", {}).update(tls={"ca_file": "city"}, plain_text=None)
@@ -54,7 +62,7 @@ def _acl(plan: Plan, chance: random.Random) -> None:
     plan.broker.acl = chance.choice(("topic readwrite city/#\n", "topic readwrite sp/v2/other/#\n"))
 
 
-def told(change: Any) -> Any:
+def reported(change: Any) -> Any:
     """By a daemon that runs: what it alone can know."""
 
     def tell(plan: Plan, chance: random.Random) -> None:
@@ -62,7 +70,7 @@ def told(change: Any) -> Any:
         before = plan.status or (lambda status: status)
         plan.status = lambda status: change(before(status), chance)
 
-    tell.way = "told"  # type: ignore[attr-defined]
+    tell.way = "reported"  # type: ignore[attr-defined]
     return tell
 
 
@@ -130,19 +138,19 @@ KINDS = (
         "no address",
         ("link.no_address",),
         "link",
-        lambda plan, _: (setattr(plan, "no_network", "no address"), _uplink(host="198.51.100.7")(plan, _)),
+        _away("no address"),
     ),
     Kind(
         "no route",
         ("link.no_route",),
         "link",
-        lambda plan, _: (setattr(plan, "no_network", "no route"), _uplink(host="198.51.100.7")(plan, _)),
+        _away("no route"),
     ),
     Kind("nobody listens", ("link.refused",), "link", _broker(kind="none")),
     Kind("packets dropped", ("link.black_hole",), "link", _broker(filter="drop")),
     Kind("firewall says no", ("link.firewall",), "link", _broker(filter="admin-prohibited")),
     Kind("slow link", ("link.slow",), "link", _slow),
-    Kind("allowance used up", ("link.allowance",), "link", told(_used_up)),
+    Kind("allowance used up", ("link.allowance",), "link", reported(_used_up)),
     Kind("broker's certificate expired", ("tls.broker_expired",), "link", _broker(server="expired")),
     Kind("broker's certificate not yet valid", ("tls.broker_not_yet",), "link", _broker(server="not_yet")),
     Kind("broker of another CA", ("tls.broker_ca",), "link", _broker(server="foreign")),
@@ -172,12 +180,12 @@ KINDS = (
         "id used twice, says the daemon",
         ("mqtt.id_twice",),
         "link",
-        told(_down("{broker} let another client with the same id take over", "mqtt.id_twice")),
+        reported(_down("{broker} let another client with the same id take over", "mqtt.id_twice")),
     ),
     Kind("nobody listens, says the daemon", ("link.refused",), "link", by_daemon(_broker(kind="none"))),
     Kind("broker of another CA, says the daemon", ("tls.broker_ca",), "link", by_daemon(_broker(server="foreign"))),
     Kind("not authorised, says the daemon", ("mqtt.not_authorised",), "link", by_daemon(_scripted(connack=135))),
     Kind("nobody subscribed", ("mqtt.nobody",), "link", _broker(subscribed=False)),
-    Kind("platform stores nothing", ("platform.silent",), "link", told(_unstored)),
-    Kind("broker acknowledges nothing", ("link.unacknowledged",), "link", told(_unacknowledged)),
+    Kind("platform stores nothing", ("platform.silent",), "link", reported(_unstored)),
+    Kind("broker acknowledges nothing", ("link.unacknowledged",), "link", reported(_unacknowledged)),
 )

@@ -16,7 +16,7 @@ from agent.vision.advice import ADVICE
 from contract.health import PoleStatus
 from contract.release import ReleaseId
 from contract.types import Quality
-from tests.doctor.kinds.link import told
+from tests.doctor.kinds.link import reported
 from tests.doctor.plan import Kind, Plan
 from tests.status.canned import GATE
 
@@ -91,14 +91,14 @@ def _camera(state: str) -> Any:
         text = "10.0.0.5 does not answer" if state == "no_signal" else ""
         return replace(status, cameras=(replace(GATE, state=state, since=since, text=text, advice=ADVICE[state]),))
 
-    return told(change)
+    return reported(change)
 
 
 def _seen(**changes: Any) -> Any:
     def change(status: PoleStatus, _: random.Random) -> PoleStatus:
         return replace(status, cameras=(replace(GATE, state="ok", text="", advice="", **changes),))
 
-    return told(change)
+    return reported(change)
 
 
 def _bad_value(status: PoleStatus, chance: random.Random) -> PoleStatus:
@@ -156,7 +156,13 @@ def _library(plan: Plan, chance: random.Random) -> None:
 
 
 KINDS = (
-    Kind("no settings file", ("settings.missing",), "settings", lambda p, _: setattr(p, "settings_there", False), hides=True),
+    Kind(
+        "no settings file",
+        ("settings.missing",),
+        "settings",
+        lambda p, _: setattr(p, "settings_there", False),
+        hides=True,
+    ),
     Kind("settings closed to the agent", ("settings.unreadable",), "settings", _other_user),
     Kind("settings are no TOML", ("settings.syntax",), "settings", _broken, hides=True),
     Kind("unknown option", ("settings.unknown",), "settings", _unknown),
@@ -164,8 +170,8 @@ KINDS = (
     Kind("named file missing", ("settings.file",), "settings", _no_file),
     Kind("secret open to all", ("settings.secret_open",), "settings", _open_secret),
     Kind("settings are the sample", ("settings.sample",), "settings", _sample, hides=True),
-    Kind("settings wait for a restart", ("settings.pending",), "settings", told(_pending)),
-    Kind("settings refused by the daemon", ("settings.refused",), "settings", told(_refused)),
+    Kind("settings wait for a restart", ("settings.pending",), "settings", reported(_pending)),
+    Kind("settings refused by the daemon", ("settings.refused",), "settings", reported(_refused)),
     Kind("model missing", ("model.missing",), "model", _model("missing")),
     Kind("model changed", ("model.changed",), "model", _model("changed")),
     Kind("model of another shape", ("model.shape",), "model", _model("shape")),
@@ -173,8 +179,8 @@ KINDS = (
     *(Kind(f"camera {state}", (f"camera.{state}",), "camera", _camera(state)) for state in ADVICE),
     Kind("camera turned away", ("camera.tampered",), "camera", _seen(tampered=("moved",))),
     Kind("camera keeps its rights", ("camera.unconfined",), "camera", _seen(unconfined="landlock")),
-    Kind("sensor marked bad", ("sensor.bad",), "sensor", told(_bad_value)),
-    Kind("daemon of an old version", ("version.running",), "daemon", told(_old_daemon)),
+    Kind("sensor marked bad", ("sensor.bad",), "sensor", reported(_bad_value)),
+    Kind("daemon of an old version", ("version.running",), "daemon", reported(_old_daemon)),
     Kind("daemon dead", ("daemon.stopped",), "daemon", _dead),
     Kind("daemon restarts for ever", ("daemon.restarting",), "daemon", _restarts),
     Kind("daemon mute", ("daemon.mute",), "daemon", _mute),

@@ -111,14 +111,17 @@ KINDS = (
     Kind("answers damaged now and then", ("serial.damaged",), "line", _noise),
     Kind("one device's answers damaged", ("serial.damaged",), "line", lambda p, c: _one(p, c, "bad_crc")),
     Kind(
-        "answers of another unit", ("serial.wrong_device",), "line", lambda plan, chance: _one(plan, chance, "wrong_address")
+        "answers of another unit",
+        ("serial.wrong_device",),
+        "line",
+        lambda plan, chance: _one(plan, chance, "wrong_address"),
     ),
     Kind("device refuses", ("serial.refuses",), "line", _refuses),
     Kind(
         "serial server away",
         ("serial.server",),
         "line",
-        lambda plan, _: (setattr(plan.wires["a"], "server", True), setattr(plan.wires["a"], "there", "refuses")),
+        _wire(server=True, there="refuses"),
     ),
     Kind("line has too much to ask", ("serial.overload",), "line", _overload),
 )

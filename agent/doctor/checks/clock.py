@@ -1,0 +1,33 @@
+"""The clock: never set, fallen back, kept by nobody."""
+
+from __future__ import annotations
+
+from agent.config.settings import ClockSettings
+from agent.doctor.check import Tell
+from agent.doctor.pole import Pole
+from agent.system.aside import aside
+from agent.system.clock import BUILT
+from contract.words import span
+
+BACK_S = 3600.0
+"""A file may be younger than now by so much: a fast clock that was put right by NTP has left it so."""
+
+
+async def look(pole: Pole, tell: Tell) -> str:
+    now = pole.box.clock.now()
+    if now.utc < BUILT:
+        tell(
+            "clock.unset",
+            f"it says {now.utc:%Y-%m-%d %H:%M} UTC; this version was made after {BUILT:%Y-%m-%d}",
+            "clock",
+        )
+        return ""
+    youngest = await aside(
+        lambda: max((file.stat().st_mtime for file in pole.state.glob("*") if file.is_file()), default=0.0), "clock"
+    )
+    if (ahead_s := youngest - now.utc.timestamp()) > BACK_S:
+        tell("clock.behind", f"files in {pole.state} were written {span(ahead_s)} from now", "clock")
+    clock = pole.part("clock", ClockSettings) or ClockSettings()
+    if not now.synced and clock.trust == "kernel":
+        tell("clock.unsynced", "adjtimex: the kernel's clock is not synchronised", "clock")
+    return ""

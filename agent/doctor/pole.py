@@ -1,0 +1,141 @@
+"""The pole at hand, as far as it can be known: its settings however broken, and what a running daemon says."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from agent.acquire.registry import find_drivers
+from agent.api import Driver
+from agent.config.load import examine
+from agent.config.problem import Problem
+from agent.config.settings import LocalSettings, Settings, UplinkSettings
+from agent.control.client import Client
+from agent.doctor.box import Box, User, user_of
+from agent.errors import AgentError
+from agent.system.aside import aside
+from agent.system.slots import state_folder
+from contract.health import PoleStatus
+
+T = TypeVar("T")
+SETTINGS_S = 6.0
+"""How long reading the settings may take; a large model is read for its content."""
+ANSWER_S = 5.0
+"""How long the daemon may take to tell its status."""
+
+
+class Pole(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the checks share. ``settings``: None where they cannot be used.
+
+    ``status``: None where no daemon answers; ``refused`` is then why. ``stopped``: on purpose, so that is no fault.
+    """
+
+    path: Path
+    box: Box
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+    table: dict[str, Any]
+    """The settings as far as they are TOML, unchecked."""
+    drivers: Mapping[str, Driver]
+    state: Path
+    """The folder of the database."""
+    user: User
+    unit: dict[str, str]
+    status: PoleStatus | None
+    refused: AgentError | None
+    stopped: bool
+
+    def part(self, name: str, kind: type[T]) -> T | None:
+        """One section of the settings, also where another one is wrong; None where there is none that could be used."""
+        if self.settings is not None:
+            found = getattr(self.settings, name)
+            return found if isinstance(found, kind) else None
+        try:
+            return msgspec.convert(self.table[name], kind)
+        except (KeyError, msgspec.ValidationError):
+            return None
+
+    @property
+    def uplink(self) -> UplinkSettings | None:
+        return self.part("uplink", UplinkSettings)
+
+    @property
+    def id(self) -> str:
+        pole = self.table.get("pole")
+        name = pole.get("id") if isinstance(pole, dict) else None
+        return str(name) if name else ""
+
+
+async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = None) -> Pole:
+    """What can be known of the pole with the settings file ``path``; takes about ``SETTINGS_S`` at most."""
+    nothing: dict[str, Any] = {}
+    table = await _within(aside(lambda: _table(path), "settings"), SETTINGS_S, nothing)
+    state = state_folder(path)
+    local = table.get("local")
+    where = socket or (local.get("socket") if isinstance(local, dict) else None) or LocalSettings().socket
+    drivers = find_drivers()
+    unknown = Problem(file=str(path), text=f"reading the settings takes more than {SETTINGS_S:g} s")
+    (settings, problems), unit, (status, refused) = await asyncio.gather(
+        _within(aside(lambda: examine(path, drivers), "examine"), SETTINGS_S, (None, (unknown,))),
+        _within(aside(box.unit, "systemctl"), ANSWER_S, nothing),
+        _asked(str(where)),
+    )
+    return Pole(
+        path=path,
+        box=box,
+        settings=settings,
+        problems=problems,
+        table=table,
+        drivers=drivers,
+        state=state,
+        user=user_of(state, unit),
+        unit=unit,
+        status=status,
+        refused=refused,
+        stopped=stopped,
+    )
+
+
+async def _within(work: Any, limit_s: float, otherwise: T) -> T:
+    try:
+        async with asyncio.timeout(limit_s):
+            result: T = await work
+            return result
+    except TimeoutError:
+        return otherwise
+
+
+def _table(path: Path) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    try:
+        files = [path, *sorted((path.parent / "conf.d").glob("*.toml"))]
+    except OSError:
+        files = [path]
+    for file in files:
+        try:
+            more = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        for name, value in more.items():
+            old = table.get(name)
+            table[name] = old | value if isinstance(old, dict) and isinstance(value, dict) else value
+    return table
+
+
+async def _asked(socket: str) -> tuple[PoleStatus | None, AgentError | None]:
+    def ask() -> PoleStatus:
+        with Client(socket) as client:
+            return msgspec.json.decode(client.ask("status"), type=PoleStatus)
+
+    try:
+        async with asyncio.timeout(ANSWER_S):
+            return await aside(ask, "status"), None
+    except TimeoutError:
+        return None, AgentError(f"no answer at {socket} within {ANSWER_S:g} s", cause="daemon.mute")
+    except (AgentError, msgspec.DecodeError) as reason:
+        return None, reason if isinstance(reason, AgentError) else AgentError(str(reason), cause="daemon.mute")

@@ -1,0 +1,69 @@
+"""One diagnosis: what is known of the pole, then all checks at once, each within its time."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from pathlib import Path
+
+from agent import VERSION
+from agent.doctor.box import Box
+from agent.doctor.check import Check, find_checks
+from agent.doctor.pole import Pole, at_hand
+from contract.diagnosis import MOST_CAUSES, Cause, Checked, Diagnosis, named, ranked
+
+
+async def diagnose(
+    settings: Path,
+    box: Box | None = None,
+    *,
+    stopped: bool = False,
+    socket: str | None = None,
+    only: frozenset[str] | None = None,
+) -> Diagnosis:
+    """What is wrong with the pole of the file ``settings``; at most 20 s, and never raises for what it finds.
+
+    ``stopped``: the daemon is stopped on purpose, as during setup; ``only``: the names of the checks to be made.
+    """
+    box = box or Box()
+    began = box.clock.monotonic()
+    pole = await at_hand(settings, box, stopped=stopped, socket=socket)
+    causes: list[list[Cause]] = []
+    checked: list[Checked] = []
+    async with asyncio.TaskGroup() as group:
+        for check in find_checks():
+            if only is None or check.name in only:
+                causes.append([])
+                group.create_task(_made(check, pole, causes[-1], checked))
+    found = ranked([cause for each in causes for cause in each])
+    now = box.clock.now()
+    return Diagnosis(
+        pole=pole.id,
+        version=VERSION,
+        at=now.utc,
+        synced=now.synced,
+        seconds=round(box.clock.monotonic() - began, 1),
+        causes=tuple(found[:MOST_CAUSES]),
+        left_out=max(0, len(found) - MOST_CAUSES),
+        checks=tuple(sorted(checked, key=lambda each: each.name)),
+    )
+
+
+async def _made(check: Check, pole: Pole, causes: list[Cause], checked: list[Checked]) -> None:
+    """One check; what it found before its time was over counts."""
+    clock = pole.box.clock
+    began = clock.monotonic()
+
+    def tell(name: str, reading: str, about: str = "") -> None:
+        causes.append(named(name, reading, about))
+
+    try:
+        async with asyncio.timeout(check.limit_s):
+            why_not = await check.look(pole, tell)
+    except TimeoutError:
+        why_not = f"it did not end within {check.limit_s:g} s"
+        tell("doctor.unfinished", why_not, f"check {check.name}")
+    except Exception as exc:  # noqa: BLE001 - a check that fails must not hide what the others found
+        why_not = f"{type(exc).__name__}: {exc} ({traceback.extract_tb(exc.__traceback__)[-1].name})"
+        tell("doctor.bug", why_not, f"check {check.name}")
+    checked.append(Checked(name=check.name, seconds=round(clock.monotonic() - began, 1), why_not=why_not))
