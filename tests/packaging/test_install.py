@@ -28,10 +28,16 @@ esac
 DPKG_QUERY = """#!/bin/sh
 case "$1" in -L) echo /nowhere ;; -s) echo "Package: poleagent" ;; *) exit 1 ;; esac
 """
+CUT_AT = """#!/bin/sh
+# The power goes before the N-th call of any of these tools, N in $BOX/cut_at.
+left=$(($(cat "$BOX/cut_at" 2>/dev/null || echo 0) - 1))
+echo "$left" >"$BOX/cut_at"
+if [ "$left" = 0 ]; then kill -9 "$PPID"; exit 1; fi
+exec /bin/TOOL "$@"
+"""
 POLEAGENT = """#!/bin/sh
 if [ "$1" = update ]; then
-    mkdir -p "$STATE/new"
-    [ -f "$STATE/result" ] || { echo "$NEW" >"$STATE/new/poleagent.deb"; echo software/poleagent/2 >"$STATE/release"; }
+    [ -f "$STATE/result" ] || { mkdir -p "$STATE/new"; echo "$NEW" >"$STATE/new/poleagent.deb"; echo software/poleagent/2 >"$STATE/release"; }
     exit 0
 fi
 version=$(cat "$BOX/installed")
@@ -50,7 +56,9 @@ class InstallBox:
             ("dpkg-deb", DPKG_DEB),
             ("dpkg-query", DPKG_QUERY),
             ("poleagent", POLEAGENT),
-            ("sync", "#!/bin/sh\n"),
+            ("sync", CUT_AT.replace("/bin/TOOL", "true")),
+            ("mv", CUT_AT.replace("TOOL", "mv")),
+            ("rm", CUT_AT.replace("TOOL", "rm")),
             ("sleep", "#!/bin/sh\n"),
         ):
             (folder / "bin" / name).write_text(text, encoding="utf-8")
@@ -69,6 +77,11 @@ class InstallBox:
         """The unit starts once."""
         run = ["sh", str(SCRIPT), str(self.state), "10", str(self.folder / "request")]
         return subprocess.run(run, env=self._environment, check=False, timeout=120, capture_output=True).returncode
+
+    @property
+    def left(self) -> set[str]:
+        """What is kept besides where it stands."""
+        return {path.name for path in self.state.iterdir()} - {"step", "result", "release"}
 
     @property
     def installed(self) -> str:
@@ -124,3 +137,51 @@ def test_nothing_is_done_where_nothing_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "request").unlink()
     assert box.start() == 0
     assert box.installed == "one"
+
+
+@pytest.mark.parametrize("sick", ["none", "two"])
+def test_a_power_cut_ends_in_a_result_and_an_empty_folder(sick: str, tmp_path: Path) -> None:
+    assert cut_before(range(2, 200, 5), sick, tmp_path) > 3
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sick", ["none", "two"])
+def test_a_power_cut_at_any_write_ends_in_a_result_and_an_empty_folder(sick: str, tmp_path: Path) -> None:
+    assert cut_before(range(1, 200), sick, tmp_path) > 20
+
+
+def cut_before(calls: range, sick: str, tmp_path: Path) -> int:
+    """The power goes before these calls, one a box; then the unit starts again. How often it went."""
+    cuts = 0
+    for at in calls:
+        box = InstallBox(tmp_path / str(at), "two", sick)
+        (box.folder / "cut_at").write_text(str(at), encoding="utf-8")
+        cut = box.start() != 0
+        for _ in range(2 if cut else 0):
+            box.start()
+        wanted = "kept it is healthy" if sick == "none" else "back it was not healthy within 10 s"
+        assert (at, box.result) == (at, f"software/poleagent/2 {wanted}")
+        assert (at, box.installed) == (at, "two" if sick == "none" else "one")
+        assert (at, box.left) == (at, set())
+        cuts += cut
+        if not cut:
+            break
+    return cuts
+
+
+def test_a_version_that_cannot_be_kept_leaves_the_disk_as_it_was(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    full = DPKG_DEB.replace('cat "$BOX/installed" >"$last"', 'cat "$BOX/installed" >"$last"; exit 1')
+    (box.folder / "bin/dpkg-deb").write_text(full, encoding="utf-8")
+    assert box.start() == 0
+    assert box.result == "software/poleagent/2 refused the installed version cannot be kept to go back to"
+    assert box.left == set()
+
+
+def test_what_an_earlier_attempt_has_left_is_removed_before_the_next(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    (tmp_path / "request").unlink()
+    (box.state / "new").mkdir(parents=True)
+    (box.state / "new/poleagent.deb").write_text("zero\n", encoding="utf-8")
+    assert box.start() == 0
+    assert box.left == set()
