@@ -10,7 +10,7 @@ import hashlib
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -86,11 +86,13 @@ class Bundle:
 @contextmanager
 def open_bundle(path: Path) -> Iterator[Bundle]:
     """The bundle at ``path``. BundleError: it is none, or its list of files is not that of its manifest."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield Bundle(archive, _manifest(archive))
-    except (zipfile.BadZipFile, OSError, NotImplementedError, OverflowError, UnicodeDecodeError) as exc:
-        raise BundleError(f"{path.name} is no bundle: {exc}") from exc
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            bundle = Bundle(archive, _manifest(archive))
+        except (zipfile.BadZipFile, OSError, NotImplementedError, OverflowError, UnicodeDecodeError) as exc:
+            raise BundleError(f"{path.name} is no bundle: {exc}") from exc
+        yield bundle  # outside of the try: an error of who uses it is none of the bundle
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:

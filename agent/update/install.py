@@ -65,14 +65,14 @@ def accept(
         try:
             with _plain(home / "download" / f"{digest}.zip") as theirs, copy.open("wb") as ours:
                 shutil.copyfileobj(theirs, ours)
+            if not is_whole(copy, target.length, digest):
+                raise Untrusted(f"the bundle of {release} is not what was signed")
+            save(installer / "release", f"{release}\n".encode())
+            _unpack(copy, installer / "new")
         except OSError as exc:
-            raise Retry(f"the bundle of {release} cannot be read: {exc.strerror}") from exc
-        if not is_whole(copy, target.length, digest):
-            copy.unlink()
-            raise Untrusted(f"the bundle of {release} is not what was signed")
-        save(installer / "release", f"{release}\n".encode())
-        _unpack(copy, installer / "new")
-        copy.unlink()
+            raise Retry(f"the bundle of {release} cannot be copied or unpacked: {exc.strerror}") from exc
+        finally:
+            copy.unlink(missing_ok=True)
         return str(release)
     return ""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import tempfile
 import zipfile
 from pathlib import Path
@@ -109,3 +111,19 @@ def test_a_damaged_bundle_gives_its_contents_or_a_sentence(changes: list[tuple[i
 )
 def test_any_table_may_travel_or_not(value: object) -> None:
     assert isinstance(forbidden({"camera": value}), str)
+
+
+def test_an_error_of_who_uses_an_open_bundle_is_no_error_of_the_bundle(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    path = written(tmp_path)
+    with pytest.raises(OSError, match="No space left") as seen, open_bundle(path):
+        raise full
+    assert seen.value is full
+
+
+def test_an_error_of_who_uses_an_open_bundle_is_no_error_of_the_bundle(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    (tmp_path / "a.zip").write_bytes(packed())
+    with pytest.raises(OSError, match="No space left") as seen, open_bundle(tmp_path / "a.zip"):
+        raise full
+    assert seen.value is full

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from agent.errors import AgentError, Retry
+from agent.update import install
 from agent.update.install import accept, result_of
 from agent.update.source import FolderSource
 from agent.update.trust import Untrusted
@@ -98,7 +101,7 @@ def test_root_believes_nothing_that_lies_in_the_agents_folder(
     bundle.unlink()
     (tmp_path / "elsewhere").write_bytes(good)
     bundle.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(Retry, match="cannot be read"):
+    with pytest.raises(Retry, match="cannot be copied"):
         accepted(box, site, installer)
     (box.state / "update/install").write_text("software/poleagent/7\n", encoding="utf-8")
     assert accepted(box, site, installer) == ""
@@ -111,6 +114,28 @@ def test_a_package_of_another_name_is_not_installed(box: Box, desk: ReleaseDesk,
         updater(box, site, tmp_path / "installer").run()
     with pytest.raises(AgentError, match="this pole has the package poleagent, and the release brings none"):
         accepted(box, site, tmp_path / "installer")
+
+
+def test_a_disk_that_is_full_refuses_no_package(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installer = tmp_path / "installer"
+    release(desk, site, deb_folder(tmp_path / "a", b"poleagent 2"))
+    with pytest.raises(Retry):
+        updater(box, site, installer).run()
+
+    def full(source: object, target: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(install.shutil, "copyfileobj", full)
+        with pytest.raises(Retry, match="No space left"):
+            accepted(box, site, installer)
+    with monkeypatch.context() as patch:
+        patch.setattr(install, "sync", lambda folder: full(0, 0))
+        with pytest.raises(Retry, match="No space left"):
+            accepted(box, site, installer)
+    assert accepted(box, site, installer) == "software/poleagent/1"
 
 
 def test_a_result_of_another_release_or_of_no_sense_is_none(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import random
 import shutil
 from pathlib import Path
@@ -14,7 +16,7 @@ from msgspec.structs import replace
 from agent.config.load import load
 from agent.errors import Retry
 from agent.system import slots as slots_module
-from agent.update import fit
+from agent.update import bundles, fit
 from agent.update import updater as updater_module
 from agent.update.fit import ReleaseRefused
 from agent.update.source import FolderSource
@@ -304,6 +306,20 @@ def test_hours_allowance_and_room_are_asked_before_a_byte_is_fetched(
     box.options = usual
     box.updater(site).run()
     assert box.updater(site).record.month_bytes > 50_000
+
+
+def test_a_disk_that_fills_while_a_release_is_unpacked_refuses_nothing(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = release(desk, site, stand_in_model(tmp_path / "a", b"one"))
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Retry, match="models/crops/1 cannot be unpacked: No space left"):
+        bundles.unpack(desk.bundle(one.path), one, tmp_path / "place")
+    assert not (tmp_path / "place").exists()
 
 
 def test_what_is_assigned_no_more_is_not_fetched_to_the_end(
