@@ -7,6 +7,7 @@ So a pole that comes in between sees all of the old or all of the new.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,10 @@ def publish(desk: ReleaseDesk, site: Path, online: CryptoSigner, say: Say, *, dr
     ``dry``: only say what would be done.
     """
     _check(desk)
+    if not _young(desk, PLAN_ROLE):
+        say(f"{PLAN_ROLE} is given a new term")
+        if not dry:
+            _sign_anew(desk, PLAN_ROLE, desk.draft(PLAN_ROLE), online)
     published = desk.published()
     news = [role for role in (ROOT, *LISTED) if desk.read(role).signed.version > published.get(role, 0)]
     for role in news:
@@ -95,6 +100,11 @@ def _check(desk: ReleaseDesk) -> None:
             raise ReleaseError(f"{role} lacks {missing} signatures: have another person run 'polerelease sign'")
         if page.signed.is_expired(desk.now):
             raise ReleaseError(f"{role} has expired: 'polerelease renew' makes a new version to be signed")
+    if desk.missing(PLAN_ROLE):
+        raise ReleaseError(
+            f"{PLAN_ROLE} is not signed: look at {desk.bundle(PLAN_PATH)}, "
+            "then run 'polerelease sign' with the online key"
+        )
     seen = desk.published()
     for role, path, target in desk.targets():
         file = desk.check_target(path, target)
@@ -104,22 +114,31 @@ def _check(desk: ReleaseDesk) -> None:
                 raise ReleaseError(f"{file} is the bundle of {manifest.release}, not of {path}")
 
 
+def _young(desk: ReleaseDesk, role: str) -> bool:
+    """Whether more than half of its term is left."""
+    expires: datetime = desk.read(role).signed.expires
+    return expires - desk.now > LASTS[role] / 2
+
+
 def _renew(desk: ReleaseDesk, role: str, online: CryptoSigner, wanted: dict[str, int]) -> bool:
-    """A new version of snapshot or timestamp where it speaks of others, or half of its time is over."""
-    page = desk.read(role)
-    said = page.signed.meta if role == SNAPSHOT else {"snapshot.json": page.signed.snapshot_meta}
-    young = page.signed.expires - desk.now > LASTS[role] / 2
-    if {name: one.version for name, one in said.items()} == wanted and young and not desk.missing(role):
+    """A new version of snapshot or timestamp where it speaks of others, or half of its term is over."""
+    signed = desk.read(role).signed
+    said = signed.meta if role == SNAPSHOT else {"snapshot.json": signed.snapshot_meta}
+    if {name: one.version for name, one in said.items()} == wanted and _young(desk, role) and not desk.missing(role):
         return False
     page = desk.draft(role)
     if role == SNAPSHOT:
         page.signed.meta = {name: MetaFile(version) for name, version in wanted.items()}
     else:
         page.signed.snapshot_meta = MetaFile(wanted["snapshot.json"])
+    _sign_anew(desk, role, page, online)
+    return True
+
+
+def _sign_anew(desk: ReleaseDesk, role: str, page: Metadata[Any], online: CryptoSigner) -> None:
     desk.save(role, page)
     if not desk.sign(role, online):
         raise ReleaseError(f"this key may not sign {role}; it takes the online key")
-    return True
 
 
 def _write_site(desk: ReleaseDesk, site: Path) -> bool:

@@ -23,8 +23,8 @@ def people(root: Root) -> dict[str, str]:
 def replace_key(desk: ReleaseDesk, person: str, key: Key) -> tuple[str, ...]:
     """``key`` in the place of the one of ``person`` ("online": of the publishing machine); the roles to be signed.
 
-    Every role is drafted anew, so that nothing counts that only the old key has signed. It is the same for a
-    lost and for a stolen key: poles that have seen the new root refuse the old key.
+    Every role that the old key may sign is drafted anew, so that nothing counts that only it has signed. It is the
+    same for a lost and for a stolen key: poles that have seen the new root refuse the old key.
     """
     page = desk.draft(ROOT)
     known = people(page.signed)
@@ -36,10 +36,11 @@ def replace_key(desk: ReleaseDesk, person: str, key: Key) -> tuple[str, ...]:
     _swap(page.signed.keys, page.signed.roles.values(), old, key)
     targets = desk.draft(TARGETS)
     _swap(targets.signed.delegations.keys, targets.signed.delegations.roles.values(), old, key)
-    drafts = {role: desk.draft(role) for role in (*OFFLINE, *ONLINE) if role not in {ROOT, TARGETS}}
+    roles = OFFLINE if person != "online" else (*OFFLINE, *ONLINE)
+    drafts = {role: desk.draft(role) for role in roles if role not in {ROOT, TARGETS}}
     for role, draft in {**drafts, ROOT: page, TARGETS: targets}.items():
         desk.save(role, draft)
-    return OFFLINE if person != "online" else (*OFFLINE, *ONLINE)
+    return roles
 
 
 def renew(desk: ReleaseDesk) -> tuple[str, ...]:

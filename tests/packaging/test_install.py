@@ -37,7 +37,10 @@ exec /bin/TOOL "$@"
 """
 POLEAGENT = """#!/bin/sh
 if [ "$1" = update ]; then
-    [ -f "$STATE/result" ] || { mkdir -p "$STATE/new"; echo "$NEW" >"$STATE/new/poleagent.deb"; echo software/poleagent/2 >"$STATE/release"; }
+    [ -f "$STATE/result" ] && exit 0
+    mkdir -p "$STATE/new"
+    echo "$NEW" >"$STATE/new/poleagent.deb"
+    echo software/poleagent/2 >"$STATE/release"
     exit 0
 fi
 version=$(cat "$BOX/installed")

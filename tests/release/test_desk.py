@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from securesystemslib.signer import CryptoSigner
 
+from agent.errors import Retry
 from contract.bundle import open_bundle
-from contract.release import PLAN_PATH, Assignment, Plan, ReleaseId
+from contract.release import PLAN_PATH, PLAN_ROLE, Assignment, Plan, ReleaseId
 from release.cli import main
 from release.desk import ReleaseDesk
 from release.errors import ReleaseError
@@ -19,6 +20,7 @@ from release.packing import pack, put, verify
 from release.publishing import assign, plan_of, publish, withdraw
 from release.rotation import renew, replace_key
 from tests.release.desks import NOW, deb_folder, key, model_folder, new_desk, release, settings_folder, sign
+from tests.update.poles import Box, Moments
 
 
 def quiet(_: str) -> None:
@@ -150,17 +152,39 @@ def test_a_key_that_was_lost_or_stolen_is_replaced_and_refused_from_then_on(whos
     release(desk, site, deb_folder(tmp_path / "a", b"1"))
     new = CryptoSigner.generate_ed25519()
     roles = replace_key(desk, whose, new.public_key)
+    sign(desk, "anna", "carl")
     for role in roles:
-        desk.sign(role, key("anna"))
-        desk.sign(role, key("carl"))
         desk.sign(role, new)
     assert not any(desk.sign(role, key(whose)) for role in roles if role != "root")
     assert publish(desk, site, new if whose == "online" else key("online"), quiet)
     assert (site / "metadata/2.root.json").is_file()
     assert (site / "metadata/1.root.json").is_file()
+    taken = Box(tmp_path / "pole", desk.folder).updater(site)
+    with pytest.raises(Retry, match="waits for"):
+        taken.run()
     later = ReleaseDesk(desk.folder, NOW + timedelta(days=10))
     with pytest.raises(ReleaseError, match="it takes the online key"):
         publish(later, site, key(whose), quiet)
+
+
+def test_who_publishes_every_week_for_a_year_publishes_nothing_that_expires(tmp_path: Path) -> None:
+    desk, site = new_desk(tmp_path / "desk"), tmp_path / "site"
+    release(desk, site, settings_folder(tmp_path / "street", "[report]\nwindow_s = 30\n"))
+    box = Box(tmp_path / "pole", desk.folder)
+    for week in range(51):
+        now = NOW + timedelta(days=7 * week)
+        publish(ReleaseDesk(desk.folder, now), site, key("online"), quiet)
+        box.moments = Moments(now + timedelta(days=6.9))
+        box.updater(site).run()
+    assert ReleaseDesk(desk.folder, NOW).read(PLAN_ROLE).signed.version < 12
+
+
+def test_a_plan_that_nobody_signed_is_not_published(tmp_path: Path) -> None:
+    desk, site = new_desk(tmp_path / "desk"), tmp_path / "site"
+    desk.save(PLAN_ROLE, desk.draft(PLAN_ROLE))
+    with pytest.raises(ReleaseError, match="rollout is not signed"):
+        publish(desk, site, key("online"), quiet)
+    assert not site.exists()
 
 
 def test_metadata_that_has_expired_is_renewed(tmp_path: Path) -> None:
