@@ -58,13 +58,24 @@ def _run(options: argparse.Namespace) -> int:
 def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
     """The settings to start with. A release on trial is taken back where it lets the agent start too often, or not."""
     slots = Slots(state_folder(path))
-    slots.count_start()
+    try:
+        slots.count_start()
+    except OSError as exc:  # measuring goes first
+        _warn(f"this start during the trial of a release cannot be counted: {exc.strerror or exc}")
     try:
         return load(path, drivers)
     except SettingsError as reason:
-        if slots.take_back(f"the agent could not start with it: {reason.problems[0]}") is None:
-            raise
+        try:
+            if slots.take_back(f"the agent could not start with it: {reason.problems[0]}") is None:
+                raise
+        except OSError as exc:  # the link may have been moved before
+            _warn(f"a release that the agent cannot start with cannot be taken back: {exc.strerror or exc}")
         return load(path, drivers)
+
+
+def _warn(text: str) -> None:
+    """Before the settings say how to log."""
+    print(f"WARNING {plain(text)}", file=sys.stderr)
 
 
 async def _live(path: Path, settings: Settings, drivers: Mapping[str, Driver]) -> None:
