@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec.structs import replace
 
 from agent import VERSION
+from agent import sentences as say
 from agent.acquire.line import Line
 from agent.api import Driver
 from agent.config.settings import Device, Settings
@@ -222,7 +223,7 @@ class Handlers:
         await self._agent.store.flush()
         seen = self._agent.store.health()
         if seen.state == "blocked":
-            raise AgentError(f"the step is not on disk yet: {seen.text}")
+            raise AgentError(say.STEP_NOT_DISK_YET(text=seen.text))
         return UpdateStepResult(number=args.body.number)
 
     async def device(self, args: DeviceArgs, _: str) -> DeviceResult:
@@ -233,33 +234,35 @@ class Handlers:
         line = self._agent.lines[settings.common.line]
         about = line.health()
         if about.state == "down":  # the reason is known: nobody waits for a time-out
-            raise AgentError(f"{args.device} cannot be asked: {about.text or f'{about.port} cannot be opened'}")
+            raise AgentError(say.CANNOT_ASKED(device=args.device, what=about.text or f"{about.port} cannot be opened"))
         try:
             async with asyncio.timeout(DEVICE_S):
                 if args.action == "read":
                     return _read(await line.once(args.device), line.raw(args.device))
                 outcome = await line.act(args.device, args.action)
         except TimeoutError:
-            raise AgentError(f"{args.device} did not answer within {DEVICE_S:.0f} s{_why(line, args.device)}") from None
+            raise AgentError(
+                say.DID_NOT_ANSWER_WITHIN(device=args.device, device_s=DEVICE_S, line=_why(line, args.device))
+            ) from None
         return DeviceResult(ok=outcome.ok, text=outcome.text)
 
     async def resend(self, args: ResendArgs, _: str) -> ResendResult:
         if any(first > last for first, last in args.ranges):
-            raise AgentError("a range has its first number first: [first, last]")
+            raise AgentError(say.RANGE_FIRST_NUMBER_FIRST())
         return ResendResult(events=await self._agent.store.resend(args.epoch, args.ranges))
 
     async def backfill(self, args: BackfillArgs, request: str) -> BackfillResult:
         if args.until <= args.since:
-            raise AgentError("until must be later than since")
+            raise AgentError(say.UNTIL_MUST_LATER_THAN())
         if args.until - args.since > LONGEST_BACKFILL:
-            raise AgentError(f"asks for more than {LONGEST_BACKFILL.days} days")
+            raise AgentError(say.ASKS_MORE_THAN_DAYS(days=LONGEST_BACKFILL.days))
         question = RingQuery(
             device=args.device, quantity=args.quantity, since=args.since, until=args.until, limit=MOST_BACKFILL + 1
         )
         pieces = await self._agent.store.readings(question)
         count = sum(len(piece.series.values) for piece in pieces)
         if count > MOST_BACKFILL:
-            raise AgentError(f"more than {MOST_BACKFILL:,} readings; ask for a shorter time or one quantity")
+            raise AgentError(say.MORE_THAN_READINGS_ASK(most_backfill=MOST_BACKFILL))
         parts = [part for piece in pieces for part in parts_of(piece, PART)]
         self._agent.store.put(
             [

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import msgspec
+
 from contract.types import Value
 from contract.units import Unit
 
+Language = Literal["en", "zh"]
 Words = dict[str, str]
 """A text by language: ``en`` and ``zh``."""
 _SPANS = (("d", 86400), ("h", 3600), ("min", 60))
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """One sentence in each language; ``{name}`` is filled in. It is a row of a module ``sentences`` of its package."""
+
+    en: str
+    zh: str
+
+    def __call__(self, **words: object) -> str:
+        """In English, as it travels: on the wire, in the journal, in an exception."""
+        return self.en.format(**words)
+
+    def said(self, language: Language, **words: object) -> str:
+        return (self.en if language == "en" else self.zh).format(**words)
 
 
 def both(en: str, zh: str) -> Words:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Never
 
 from agent.acquire import neighbours, words
+from agent.acquire import sentences as say
 from agent.acquire.belief import Belief, Choice
 from agent.acquire.plan import gap_s, pause_s
 from agent.acquire.session import AGAIN, DEAD, DeviceSession
@@ -93,7 +94,7 @@ class Conversation:
         """Connect anew where all are down and nothing comes: a peer that lost power looks like a silent one."""
         sessions = self._sessions
         if now - self._traffic.came_at > SILENT_S and sessions and all(each.state == "down" for each in sessions):
-            raise SilentConnection(f"{self._name}: {words.NOTHING_CAME.format(for_s=words.span(SILENT_S))}")
+            raise SilentConnection(say.NOTHING_CAME(name=self._name, for_s=words.span(SILENT_S)))
 
     def _next(self, latest: float) -> tuple[DeviceSession | None, float]:
         """Whose turn is next, and when; None and ``latest`` where nobody's is before that."""

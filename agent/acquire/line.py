@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Literal, Never
 
-from agent.acquire import neighbours, words
+from agent.acquire import neighbours
+from agent.acquire import sentences as say
 from agent.acquire.belief import Belief
 from agent.acquire.conversation import Conversation, Emit, SilentConnection, converse
 from agent.acquire.listen import looks_like
@@ -187,7 +188,7 @@ class Line:
         self._hung_up = self._hung_up + 1 if connected and self._traffic.silent else 0
         if connected and self._hung_up < HANGS_UP:
             return reason
-        text = f"{port_name(self._settings)} {words.HANGS_UP}" if connected else str(reason)
+        text = say.HANGS_UP(port=port_name(self._settings)) if connected else str(reason)
         self._state, self._text = "down", text
         changes = neighbours.gone(self._sessions.values(), text, self._clock.now())
         if changes:

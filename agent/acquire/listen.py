@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agent.acquire import sentences as rows
 from agent.api import Codec, Driver, Fault, FaultCode, Reading, Stamp
 
 MOST_BYTES = 8192
@@ -59,9 +60,7 @@ class Listener:
     def found(self) -> LineFinding | None:
         name = max(self._readings, key=self._readings.__getitem__, default="")
         if name and self._readings[name]:
-            return LineFinding(
-                driver=name, text="talks by itself; devices that must be asked were not looked for on this line"
-            )
+            return LineFinding(driver=name, text=rows.TALKS_ITSELF_DEVICES_MUST())
         return self._text()
 
     def _text(self) -> LineFinding | None:
@@ -87,4 +86,4 @@ def looks_like(drivers: Mapping[str, Driver], data: bytes, now: Stamp) -> str:
     found = listener.found
     if found is None:
         return ""
-    return f"What comes is what a device with driver {found.driver} sends: check whether two ports are swapped."
+    return rows.WHAT_COMES_WHAT_DEVICE(driver=found.driver)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+from agent.acquire import sentences_lines as say
 from agent.acquire import words
 from agent.acquire.plan import LinePlan
 from agent.acquire.session import DOWN_AFTER, DeviceSession
@@ -41,11 +42,11 @@ def all_down(sessions: Iterable[DeviceSession]) -> tuple[Literal["up", "down"], 
     if FaultCode.PORT_GONE in codes:  # the port is back, and nobody has been asked since
         return "up", ""
     if FaultCode.EXCEPTION in codes:
-        return "up", words.ALL_REFUSE if len(down) > 1 else ""
+        return "up", say.ALL_REFUSE() if len(down) > 1 else ""
     if len(down) == 1 or codes == {FaultCode.OVERDUE}:
         return "down", down[0].text
-    table = words.ALL_DAMAGED if codes & {FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE} else words.ALL_SILENT
-    return "down", table[down[0].way]
+    table = say.ALL_DAMAGED if codes & {FaultCode.BAD_FRAME, FaultCode.WRONG_DEVICE} else say.ALL_SILENT
+    return "down", table[down[0].way]()
 
 
 def verdict(

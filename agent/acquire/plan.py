@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from agent.acquire import sentences as say
 from agent.acquire.tty import character_s
 from agent.acquire.turn import FIFO
 from agent.api import Driver
@@ -89,17 +90,19 @@ def _problems(settings: LineSettings, shares: Sequence[LineShare], load: float) 
     slow = [share for share in shares if share.load > 1]
     for share in slow:
         yield (
-            f"{share.device} cannot be read every {share.every_s:g} s: its {share.questions} questions take "
-            f"{share.round_s:.2g} s at {settings.baud} baud. Raise its every_s above that, or the baud rate."
+            say.CANNOT_READ_EVERY_QUESTIONS(
+                device=share.device,
+                every_s=share.every_s,
+                questions=share.questions,
+                round_s=share.round_s,
+                baud=settings.baud,
+            )
         )
     parts = ", ".join(f"{share.device} {share.load:.0%}" for share in sorted(shares, key=_load, reverse=True)[:4])
     if load > 1 and len(shares) > len(slow):
-        yield (
-            f"its devices need {load:.0%} of its time at {settings.baud} baud ({parts}), so they are read less often "
-            "than asked. Raise every_s or the baud rate, or use a second line."
-        )
+        yield (say.DEVICES_NEED_TIME_BAUD(load=load, baud=settings.baud, parts=parts))
     elif FULL < load <= 1:
-        yield f"{load:.0%} of its time is planned ({parts}): a device that falls silent will delay the others."
+        yield say.TIME_PLANNED_DEVICE_FALLS(load=load, parts=parts)
 
 
 def _load(share: LineShare) -> float:

@@ -8,6 +8,7 @@ all of it.
 
 from __future__ import annotations
 
+from agent.acquire import sentences as say
 from agent.config.settings import LineSettings
 
 IAC, DONT, DO, WONT, WILL, SB, SE = 255, 254, 253, 252, 251, 250, 240
@@ -77,7 +78,7 @@ class Telnet:
         """Refuses what was not offered; what was is agreed already."""
         if option in WANTED:
             if option == COM_PORT and verb == DONT:
-                self.refused = "to be set at all: it does not speak RFC 2217; use it without rfc2217 = true"
+                self.refused = say.SET_ALL_DOES_NOT()
             return b""
         if verb == WILL:
             return bytes((IAC, DONT, option))
@@ -89,7 +90,9 @@ class Telnet:
         command, value = sub[1] - SERVER, sub[2:]
         wanted = self._open.pop(command, None)
         if wanted is not None and value != wanted:
-            self.refused = f"{NAMES[command]} {int.from_bytes(wanted, 'big')}, it set {int.from_bytes(value, 'big')}"
+            self.refused = say.SET(
+                names=NAMES[command], wanted=int.from_bytes(wanted, "big"), value=int.from_bytes(value, "big")
+            )
 
 
 def _end(received: bytes, begin: int) -> int:

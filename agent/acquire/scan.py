@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from agent.acquire import sentences as say
 from agent.acquire.fingerprint import families
 from agent.acquire.listen import LineFinding, Listener
 from agent.acquire.plan import gap_s
@@ -48,11 +49,8 @@ USUAL: tuple[tuple[int, Parity], ...] = (
     (9600, "odd"),
 )
 """Baud rate and parity, the most usual first."""
-NOTHING = "nothing answers. Check power, the A/B wires (swapped?) and that the port is the right one."
-UNKNOWN = (
-    "something talks on this line, but in no language that is known here. Unplug its devices one by one until it is "
-    "silent, then scan again."
-)
+NOTHING = say.NOTHING_ANSWERS_CHECK_POWER()
+UNKNOWN = say.SOMETHING_TALKS_LINE_BUT()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +97,9 @@ class Scan:
         most = max((len(self._addresses(probe)) for _, probe in self._probes), default=0)
         for count in (FIRST_UNITS, most) if self._thorough and most > FIRST_UNITS else (FIRST_UNITS,):
             for number, setting in enumerate(self._usual):
-                self._tell(f"{_name(setting)}: asking {min(count, most)} addresses", number, len(self._usual))
+                self._tell(
+                    say.ASKING_ADDRESSES(setting=_name(setting), count=min(count, most)), number, len(self._usual)
+                )
                 result = await self._ask_all(setting, count)
                 if result is not None:
                     return result
@@ -116,7 +116,7 @@ class Scan:
             there = {name: await self.sweep(port, line, name, 0, count) for name, _ in self._probes}
             if not any(there.values()):
                 return None
-            self._tell(f"{_name(setting)}: asking all addresses", 0, self._last)
+            self._tell(say.ASKING_ALL_ADDRESSES(setting=_name(setting)), 0, self._last)
             devices = []
             for name, _ in self._probes:
                 there[name] |= await self.sweep(port, line, name, count, self._last)
@@ -176,7 +176,7 @@ class Scan:
         asked: tuple[int, bytes] | None = None
         for number, address in enumerate(addresses[begin:end]):
             if number % 16 == 15:
-                self._tell(f"{line.baud} baud: asking addresses", number, len(addresses[begin:end]))
+                self._tell(say.BAUD_ASKING_ADDRESSES(baud=line.baud), number, len(addresses[begin:end]))
             late = port.waiting()
             if asked and late and any(_key(found) in there for found in probe.answers(asked[1], late)):
                 self._damaged.add((line.baud, line.parity, asked[0]))  # a second answer, after that of the first
@@ -220,7 +220,7 @@ class Scan:
 
         fits = await families(driver, driver.probe.candidates(found), answers)
         if not fits:
-            return LineFinding(driver=name, options=found.options, text="fits no profile", complete=False)
+            return LineFinding(driver=name, options=found.options, text=say.FITS_NO_PROFILE(), complete=False)
         return LineFinding(driver=name, options=fits[0].options, others=tuple(fit.name for fit in fits[1:]))
 
     async def _round(
@@ -244,7 +244,7 @@ class Scan:
         if not units:
             return ()
         named = ", ".join(map(str, units[:8])) + (" ..." if len(units) > 8 else "")
-        return (f"damaged or double answers came for unit {named}: two devices with one address, or a bad cable.",)
+        return (say.DAMAGED_OR_DOUBLE_ANSWERS(named=named),)
 
 
 def _key(found: Found) -> str:

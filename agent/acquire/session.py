@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
+from agent.acquire import sentences as say
 from agent.acquire import words
 from agent.acquire.record import DeviceRecord
 from agent.acquire.schedule import Schedule
@@ -114,10 +115,10 @@ class DeviceSession:
         Retry: another one is open. AgentError: there is no such action.
         """
         if self._acting is not None:
-            raise Retry(f"{self.name} is busy with what it was asked to do before; try again in a moment")
+            raise Retry(say.BUSY_WHAT_ASKED_BEFORE(name=self.name))
         if not self.codec.act(action):
             there = ", ".join(["read", *(each.name for each in self.driver.actions)])
-            raise AgentError(f"{self.name} cannot {action!r}; what it can is: {there}")
+            raise AgentError(say.CANNOT_WHAT_CAN(name=self.name, action=action, there=there))
         self._acting = asyncio.get_running_loop().create_future()
         wake()
         try:
@@ -226,7 +227,7 @@ class DeviceSession:
     def overdue(self, stamp: Stamp) -> Fault:
         """It has been quiet for too long; counted from here again."""
         self._reported = self._clock.monotonic()
-        return self.fault(FaultCode.OVERDUE, f"nothing readable for {self.silent_s:.0f} s", stamp)
+        return self.fault(FaultCode.OVERDUE, say.NOTHING_READABLE(silent_s=self.silent_s), stamp)
 
     def fault(self, code: FaultCode, text: str, stamp: Stamp) -> Fault:
         """A fault of the whole device that its codec cannot know of."""

@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from agent.acquire import sentences as say
 from agent.acquire.rfc2217 import Telnet
 from agent.acquire.tty import is_recording, open_serial
 from agent.config.settings import LineSettings
@@ -22,8 +23,8 @@ CHUNK = 4096
 CONNECT_S = 5.0
 SEND_S = 5.0
 LATE_STEP_S = 2e-6
-GONE = ("went away", "Check that it is plugged in and has power.")
-GONE_OVER_TCP = ("closed the connection", "Check its network and its power, and whether another client connected.")
+GONE = (say.WENT_AWAY, say.CHECK_PLUGGED_IN())
+GONE_OVER_TCP = (say.CLOSED_CONNECTION, say.CHECK_NETWORK_POWER())
 
 
 class Transport(Protocol):
@@ -125,7 +126,7 @@ class FdTransport:
             late.cancel()
             self._loop.remove_writer(self._fd)
         if self._loop.time() >= end:
-            raise Retry(f"{self._name}: nothing can be sent for {SEND_S:.0f} s. {self._gone_words[1]}")
+            raise Retry(say.NOTHING_CAN_SENT(name=self._name, send_s=SEND_S, gone_words=self._gone_words[1]))
 
     async def _wait(self) -> None:
         self._waiter = self._loop.create_future()
@@ -136,7 +137,7 @@ class FdTransport:
 
     def _gone(self, exc: OSError | None) -> Retry:
         why = f" ({exc.strerror})" if exc and exc.strerror else ""
-        return Retry(f"{self._name} {self._gone_words[0]}{why}. {self._gone_words[1]}")
+        return Retry(f"{self._gone_words[0](name=self._name, why=why)} {self._gone_words[1]}")
 
 
 class Rfc2217Transport(FdTransport):
@@ -152,12 +153,10 @@ class Rfc2217Transport(FdTransport):
         await super().send(self._telnet.greeting())
         while not self._telnet.ready and not self._telnet.refused:
             if self._loop.time() >= end:
-                raise Retry(
-                    f"{self._name} does not answer as RFC 2217 wants: is it a raw port? Take rfc2217 = true away."
-                )
+                raise Retry(say.DOES_NOT_ANSWER_RFC(name=self._name))
             await self.receive(end - self._loop.time())
         if self._telnet.refused:
-            raise Retry(f"{self._name} refuses {self._telnet.refused}.")
+            raise Retry(say.SERVER_REFUSES(name=self._name, what=self._telnet.refused))
 
     async def send(self, data: bytes) -> None:
         await super().send(self._telnet.encode(data))
@@ -251,10 +250,10 @@ async def _connect(address: str, stack: contextlib.AsyncExitStack) -> int:
             link.setblocking(False)  # noqa: FBT003 - the standard library has it so
             await loop.sock_connect(link, where)
     except TimeoutError as exc:
-        raise Retry(f"{address} does not answer within {CONNECT_S:.0f} s. Check its address, power and cable.") from exc
+        raise Retry(say.DOES_NOT_ANSWER_WITHIN(address=address, connect_s=CONNECT_S)) from exc
     except (OSError, ValueError) as exc:
         why = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
-        raise Retry(f"{address}: {why}. Check its address, power and cable.") from exc
+        raise Retry(say.CHECK_ADDRESS_POWER_CABLE(address=address, why=why)) from exc
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a peer that lost power does not close
     for option, value in (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000)):

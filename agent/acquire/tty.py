@@ -14,6 +14,7 @@ from pathlib import Path
 
 import serial
 
+from agent.acquire import sentences as say
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 
@@ -56,7 +57,7 @@ def open_serial(settings: LineSettings) -> serial.Serial:
     except serial.SerialException as exc:
         raise Retry(_sentence(port, exc.errno)) from exc
     except (OSError, ValueError, termios.error) as exc:
-        raise Retry(f"{port}: {exc}. Check that it is a serial port and knows {settings.baud} baud.") from exc
+        raise Retry(say.CHECK_SERIAL_PORT_KNOWS(port=port, exc=exc, baud=settings.baud)) from exc
     with contextlib.suppress(OSError, ValueError, NotImplementedError, AttributeError):
         opened.set_low_latency_mode(True)  # USB adapters else hold bytes back for 16 ms; others do not know it
     try:
@@ -65,10 +66,10 @@ def open_serial(settings: LineSettings) -> serial.Serial:
             _switch_direction(opened.fileno())
     except termios.error as exc:
         opened.close()
-        raise Retry(f"{port} went away while it was opened") from exc
+        raise Retry(say.WENT_AWAY_WHILE_OPENED(port=port)) from exc
     except OSError as exc:
         opened.close()
-        raise Retry(f"{port} cannot switch an RS-485 driver ({exc.strerror}): take rs485 = true away") from exc
+        raise Retry(say.CANNOT_SWITCH_RS_DRIVER(port=port, strerror=exc.strerror)) from exc
     return opened
 
 
@@ -95,40 +96,32 @@ def _sentence(port: str, code: int | None) -> str:
     if code in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
         names = ports_there()
         there = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
-        return f"{port} is not there. Plug the adapter in, or name another port; " + (
-            f"there are: {there}." if names else "no serial port is there."
-        )
+        return say.NOT_THERE(port=port, there=there) if names else say.NO_PORTS(port=port)
     if code in {errno.EACCES, errno.EPERM}:
-        return f"{port} may not be opened. {_access(port)}"
+        return say.MAY_NOT_OPENED(port=port, what=_access(port))
     if code in {errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK}:
-        return (
-            f"{port} is in use by another program; only one may own a line. Stop that program; if it is the agent: "
-            "sudo systemctl stop poleagent."
-        )
-    why = os.strerror(code) if code else "it cannot be opened"
-    return f"{port}: {why}. Check that it is a serial port."
+        return say.USE_ANOTHER_PROGRAM_ONLY(port=port)
+    why = os.strerror(code) if code else say.CANNOT_OPENED()
+    return say.CHECK_SERIAL_PORT(port=port, why=why)
 
 
 def _access(port: str) -> str:
     """Who may open ``port``, and what to do for it."""
-    user = os.environ.get("USER") or "the agent's user"
+    user = os.environ.get("USER") or say.AGENTS_USER()
     try:
         status = Path(port).stat()
     except OSError:
-        return "Check the folder that it stands in."
+        return say.CHECK_FOLDER_STANDS()
     try:
         group = grp.getgrgid(status.st_gid).gr_name
     except KeyError:
         group = str(status.st_gid)
     wanted = stat.S_IRGRP | stat.S_IWGRP
     if status.st_mode & wanted != wanted:
-        return (
-            f"Its group {group} may not read and write it: give the group access by a udev rule "
-            f'(GROUP="dialout", MODE="0660").'
-        )
+        return say.GROUP_MAY_NOT_READ(group=group)
     if status.st_gid in os.getgroups():
-        return "The group is right, so something else forbids it: check DeviceAllow of the service."
-    return f"It belongs to the group {group}: add {user} to it (sudo adduser {user} {group}), log in or start again."
+        return say.GROUP_RIGHT_SO_SOMETHING()
+    return say.BELONGS_GROUP_ADD_SUDO(group=group, user=user)
 
 
 def ports_there() -> list[str]:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
+from agent.analysis import sentences as say
 from agent.errors import ConfigError
 from contract.types import Reading, Stamp
 from contract.units import QUANTITIES, Unit
@@ -64,9 +65,9 @@ class Recording:
             with self.path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
                 yield from self._read(file)
         except (OSError, csv.Error) as error:
-            raise ConfigError(f"{self.path} cannot be read: {error}") from error
+            raise ConfigError(say.CANNOT_READ(path=self.path, error=error)) from error
         if self.rows and self.rows == self.without_time:
-            raise ConfigError(f"{self.path}: no row has a time that can be read; write 2026-11-20T12:00:00Z")
+            raise ConfigError(say.NO_ROW_TIME_CAN(path=self.path))
 
     def _read(self, file: TextIO) -> Iterator[Reading]:
         first = next((line for line in file if line.strip() and not line.startswith("#")), "")
@@ -74,7 +75,7 @@ class Recording:
         names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
         times = _time_columns(names)
         if not times or len(names) <= len(times):
-            raise ConfigError(f"{self.path}: the first line must name the columns, one of them 'timestamp'")
+            raise ConfigError(say.FIRST_LINE_MUST_NAME(path=self.path))
         table = csv.reader(file, delimiter=delimiter)
         look = list(itertools.islice(table, LOOK))
         time_of = _time_of([_join(row, times) for row in look], self._offset_s)

@@ -10,6 +10,7 @@ from typing import Literal, TextIO
 
 import msgspec
 
+from agent.analysis import sentences as say
 from agent.analysis.anomaly import threshold
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.recording import Recording, readings
@@ -125,19 +126,19 @@ class ReplaySummary:
     def lines(self) -> Iterator[str]:
         recording = self._recording
         if self._first is not None and self._last is not None:
-            yield f"from {self._first.utc:%Y-%m-%d %H:%M} to {self._last.utc:%Y-%m-%d %H:%M} UTC, {recording.rows} rows"
+            yield say.FROM_UTC_ROWS(utc=self._first.utc, utc_2=self._last.utc, rows=recording.rows)
         if recording.without_time:
-            yield f"{recording.without_time} rows have no time that can be read and were left out"
+            yield say.ROWS_NO_TIME_CAN(without_time=recording.without_time)
         for column, count in recording.no_numbers.items():
-            yield f"{count} cells of {column!r} are no numbers and were left out"
+            yield say.CELLS_NO_NUMBERS_WERE(count=count, column=column)
         for column, quantity in recording.renamed.items():
-            yield f"column {column!r} was read as {quantity}"
+            yield say.COLUMN_READ(column=column, quantity=quantity)
         if recording.unknown:
-            yield f"no quantity of the table, judged by their own past only: {', '.join(recording.unknown)}"
+            yield say.NO_QUANTITY_TABLE_JUDGED(unknown=", ".join(recording.unknown))
         if self.doubted:
             yield "marked: " + ", ".join(f"{count} {quality}" for quality, count in sorted(self.doubted.items()))
         yield from (f"{count} x {kind}" for kind, count in self.kinds.most_common())
-        yield f"{self.readings} readings, {self.kinds.total()} episodes"
+        yield say.READINGS_EPISODES(readings=self.readings, kinds=self.kinds.total())
 
 
 def show(

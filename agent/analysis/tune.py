@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from agent.analysis import sentences as say
 from agent.analysis.replay import ReplayRow
 from agent.errors import ConfigError
 from contract import units
@@ -41,10 +42,10 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     def sure(self) -> str:
         """How far the proposal can be trusted, in words."""
         if self.days < WEEKS_DAYS or self.count < FEW:
-            return "a guess: record some weeks first"
+            return say.GUESS_RECORD_SOME_WEEKS()
         if self.days < SEASONS_DAYS:
-            return "good for this season; other seasons were not seen"
-        return "good: the seasons were seen"
+            return say.GOOD_SEASON_OTHER_SEASONS()
+        return say.GOOD_SEASONS_WERE_SEEN()
 
 
 def propose(rows: Iterable[ReplayRow]) -> list[Proposal]:
@@ -110,8 +111,14 @@ def as_toml(proposals: Iterable[Proposal]) -> str:
     for one in proposals:
         lines += [
             (
-                f"# {one.quantity}: {one.count} readings in {one.days:.0f} days, {one.findings} findings, "
-                f"{one.anomalies} anomalies; {one.sure}"
+                say.READINGS_DAYS_FINDINGS_ANOMALIES(
+                    quantity=one.quantity,
+                    count=one.count,
+                    days=one.days,
+                    findings=one.findings,
+                    anomalies=one.anomalies,
+                    sure=one.sure,
+                )
             ),
             f"[device.{one.device}.limits]",
             f"{one.quantity} = [{one.low}, {one.high}]",
@@ -130,9 +137,7 @@ def plot(rows: Sequence[ReplayRow], path: Path) -> None:
         mpl.use("Agg")
         from matplotlib import pyplot as plt  # noqa: PLC0415 - as above
     except ImportError as error:
-        raise ConfigError(
-            "a plot needs matplotlib, which is not for poles: run this on a PC, after pip install 'poleagent[tune]'"
-        ) from error
+        raise ConfigError(say.PLOT_NEEDS_MATPLOTLIB_NOT()) from error
     series: dict[str, list[ReplayRow]] = {}
     for row in rows:
         series.setdefault(f"{row.device}.{row.quantity}", []).append(row)

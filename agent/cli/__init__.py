@@ -11,7 +11,9 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from typing import get_args
 
+from agent.cli import _sentences_help as about
 from agent.cli._command import (
     EXIT_CODES,
     FAILED,
@@ -23,6 +25,9 @@ from agent.cli._command import (
     WRONG_SETTINGS,
     ending,
 )
+from agent.cli._language import OPTION, of_terminal, reader, split
+from agent.cli._parser import Parser
+from contract.words import Language
 
 __all__ = [
     "EXIT_CODES",
@@ -41,9 +46,13 @@ __all__ = [
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    words = sys.argv[1:] if arguments is None else arguments
-    options = parser(words[0] if words else "").parse_args(words)
-    return ending(lambda: int(options.do(options)))
+    asked, words = split(sys.argv[1:] if arguments is None else arguments)
+    was = reader.set("en" if words[:1] == ["run"] else of_terminal(asked))  # the journal is English
+    try:
+        options = parser(words[0] if words else "").parse_args(words)
+        return ending(lambda: int(options.do(options)))
+    finally:
+        reader.reset(was)
 
 
 def commands() -> tuple[str, ...]:
@@ -53,12 +62,12 @@ def commands() -> tuple[str, ...]:
 
 def parser(asked: str = "") -> argparse.ArgumentParser:
     """The parser of the command ``asked``, or of all commands; docs/reference/cli.md is made from it."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="poleagent",
-        description="The agent of a smart street pole: reads its sensors, keeps what matters, reports to the platform.",
+        description=about.AGENT_SMART_STREET_POLE(),
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.add_argument(OPTION, choices=get_args(Language), help=about.LANG())
     added = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = commands()
     for name in (asked,) if asked in names else names:

@@ -10,8 +10,9 @@ import signal
 import sys
 from collections.abc import Iterable
 
+from agent.cli import _sentences as say
 from agent.cli._command import FAILED, OK, ending
-from agent.plain import plain
+from agent.cli._language import err, out
 
 STDERR = 2
 _PR_SET_PDEATHSIG = 1
@@ -25,7 +26,7 @@ def print_lines(lines: Iterable[str]) -> int:
 
     def show() -> int:
         for line in lines:
-            print(plain(line), flush=True)
+            out(line)
         return OK
 
     sys.stdout.flush()
@@ -48,8 +49,5 @@ def print_lines(lines: Iterable[str]) -> int:
     if code >= 0:
         return code
     name = signal.Signals(-code).name
-    print(
-        f"the decoder gave up on this video ({name}): it is broken, or of a kind that FFmpeg cannot bear",
-        file=sys.stderr,
-    )
+    err(say.DECODER_GAVE_UP_VIDEO(name=name))
     return FAILED

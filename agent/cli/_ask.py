@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from agent.cli import _sentences_help as about
 from agent.cli._command import Commands, add_settings
 from agent.cli._numbers import whole
 from agent.config.settings import LocalSettings
@@ -23,16 +24,16 @@ def add_question(
 ) -> argparse.ArgumentParser:
     """A command that asks the running agent: ``line`` for the list of commands, ``text`` for its own help."""
     command = commands.add_parser(name, help=line, description=" ".join(text.split()))
-    command.add_argument("--socket", metavar="PATH", help="the agent's control socket, if not that of the settings")
+    command.add_argument("--socket", metavar="PATH", help=about.AGENTS_CONTROL_SOCKET_IF())
     add_settings(command)
     return command
 
 
 def add_list(command: argparse.ArgumentParser, what: str, most: int) -> None:
     """The options of a command that lists the newest of something."""
-    command.add_argument("--last", type=whole(1, most), default=20, metavar="N", help=f"how many {what} (%(default)s)")
-    command.add_argument("--follow", action="store_true", help="go on with new ones as they come, until Ctrl-C")
-    command.add_argument("--json", action="store_true", help="one JSON object per line")
+    command.add_argument("--last", type=whole(1, most), default=20, metavar="N", help=about.HOW_MANY_DEFAULT(what=what))
+    command.add_argument("--follow", action="store_true", help=about.GO_NEW_ONES_THEY())
+    command.add_argument("--json", action="store_true", help=about.ONE_JSON_OBJECT_PER())
 
 
 def connect(options: argparse.Namespace) -> Client:

@@ -8,28 +8,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.cli import _sentences_help as about
+from agent.cli._language import err
 from agent.control.client import NotAllowed, NotRunning
 from agent.errors import AgentError, ConfigError
-from agent.plain import plain
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers() gives
 SETTINGS = Path("/etc/poleagent/poleagent.toml")
 OK, FAILED, USAGE = 0, AgentError.exit_status, 2
 NOT_RUNNING, NOT_ALLOWED, WRONG_SETTINGS = NotRunning.exit_status, NotAllowed.exit_status, ConfigError.exit_status
-EXIT_CODES = f"""\
-exit codes:
-  {OK}   it worked
-  {FAILED}   it did not; the sentence on stderr says why
-  {USAGE}   the command was written wrongly
-  {NOT_RUNNING}   the agent is not running
-  {NOT_ALLOWED}   this user may not talk to the agent
-  {WRONG_SETTINGS}  the settings are wrong; each problem is named with its file and line
-"""
+EXIT_CODES = about.EXIT_CODES(
+    ok=OK, failed=FAILED, usage=USAGE, not_running=NOT_RUNNING, not_allowed=NOT_ALLOWED, wrong_settings=WRONG_SETTINGS
+)
 
 
 def add_settings(command: argparse.ArgumentParser) -> None:
     """The option ``--settings`` with the file of a pole as its default."""
-    command.add_argument("--settings", type=Path, default=SETTINGS, metavar="FILE", help="settings file (%(default)s)")
+    command.add_argument("--settings", type=Path, default=SETTINGS, metavar="FILE", help=about.SETTINGS_FILE_DEFAULT())
 
 
 def ending(do: Callable[[], int]) -> int:
@@ -37,7 +32,7 @@ def ending(do: Callable[[], int]) -> int:
     try:
         return do()
     except AgentError as reason:
-        print(plain(str(reason), keep="\n"), file=sys.stderr)
+        err(str(reason))
         return reason.exit_status
     except KeyboardInterrupt:
         return OK

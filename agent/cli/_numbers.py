@@ -6,6 +6,8 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import TypeVar
 
+from agent.cli import _sentences as say
+
 _T = TypeVar("_T", int, float)
 
 
@@ -21,7 +23,7 @@ def _within(text: str, kind: Callable[[str], _T], least: _T, most: _T) -> _T:
     try:
         value = kind(text)
     except ValueError:
-        raise ArgumentTypeError(f"{text} is no number") from None
+        raise ArgumentTypeError(say.NO_NUMBER(text=text)) from None
     if not least <= value <= most:  # nor is what is not a number
-        raise ArgumentTypeError(f"{text} is not between {least} and {most}")
+        raise ArgumentTypeError(say.NOT_BETWEEN(text=text, least=least, most=most))
     return value

@@ -9,15 +9,13 @@ from pathlib import Path
 
 from agent.acquire.registry import find_drivers
 from agent.analysis.pipeline import Analysis
+from agent.cli import _sentences_help as about
 from agent.cli._numbers import number
 from agent.config.load import load
 from agent.config.settings import DeviceSettings
 from agent.flow import analysis_of
 
-COLUMNS = (
-    "The file is CSV with a header: 'timestamp, quantity, value' (and 'device'), or 'timestamp' and one column per "
-    "quantity; the date and the time of day may be two columns. Rows that cannot be read are left out and counted."
-)
+COLUMNS = about.FILE_CSV_HEADER_TIMESTAMP()
 
 
 def add_offset(command: argparse.ArgumentParser) -> None:
@@ -26,7 +24,7 @@ def add_offset(command: argparse.ArgumentParser) -> None:
         type=number(-12, 14),
         default=0.0,
         metavar="H",
-        help="local time less UTC, in hours, of times without a zone; default: 0",
+        help=about.LOCAL_TIME_LESS_UTC(),
     )
 
 

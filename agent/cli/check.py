@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tomllib
 from pathlib import Path
 from typing import get_args
@@ -11,7 +10,10 @@ from typing import get_args
 from agent.acquire.plan import plan
 from agent.acquire.registry import find_drivers
 from agent.api import Driver
+from agent.cli import _sentences as say
+from agent.cli import _sentences_help as about
 from agent.cli._command import OK, SETTINGS, WRONG_SETTINGS, Commands
+from agent.cli._language import err, out
 from agent.config.files import off_the_pole
 from agent.config.load import examine
 from agent.config.problem import render
@@ -20,7 +22,6 @@ from agent.config.settings import Settings
 from agent.errors import AgentError, ConfigError
 from agent.models.counting import counting_advice
 from agent.models.describe import describe
-from agent.plain import plain
 from agent.system.clock import SystemClock, always_synced
 from agent.uplink.trust import examined
 from contract.model import Task
@@ -32,29 +33,25 @@ _USELESS = {"unusable", "expired"}
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "check",
-        help="check settings files",
-        description="Checks a settings file and the conf.d folder next to it, and names every problem at once; with "
-        "--offline any number of files of any poles, off the pole: files, models and ports that they name are not "
-        "looked for.",
+        help=about.CHECK_SETTINGS_FILES(),
+        description=about.CHECKS_SETTINGS_FILE_CONF(),
     )
-    command.add_argument("files", type=Path, nargs="*", metavar="FILE", help=f"default {SETTINGS}")
-    command.add_argument("--offline", action="store_true", help="check files of other poles, on any computer")
-    command.add_argument("--explain", action="store_true", help="say what each device is asked and how it is read")
+    command.add_argument("files", type=Path, nargs="*", metavar="FILE", help=about.FILES_DEFAULT(file=SETTINGS))
+    command.add_argument("--offline", action="store_true", help=about.CHECK_FILES_OTHER_POLES())
+    command.add_argument("--explain", action="store_true", help=about.SAY_WHAT_EACH_DEVICE())
     command.set_defaults(do=_check)
 
 
 def _check(options: argparse.Namespace) -> int:
     files = options.files or [SETTINGS]
     if len(files) > 1 and not options.offline:
-        raise AgentError(
-            "a pole has one settings file and its conf.d; for those of many poles: check --offline FILE..."
-        )
+        raise AgentError(say.POLE_ONE_SETTINGS_FILE())
     drivers = find_drivers()
     if not options.offline:
         return _check_one(files[0], drivers, options)
     with off_the_pole():
         codes = [_check_one(file, drivers, options, ids) for ids in [dict[str, Path]()] for file in files]
-    print(f"{codes.count(OK)} of {len(codes)} good")
+    out(say.GOOD(ok=codes.count(OK), codes=len(codes)))
     return max(codes)
 
 
@@ -64,24 +61,24 @@ def _check_one(
     """One settings file; ``ids`` are the poles of those before, by id."""
     settings, problems = examine(file, drivers)
     if problems:
-        print(render(problems), file=sys.stderr)
+        err(render(problems))
     if settings is None:
         return WRONG_SETTINGS
     if _is_sample(file, drivers):
-        print(f"{file}: still the sample: set at least the pole's id, its lines and its devices", file=sys.stderr)
+        err(say.STILL_SAMPLE_SET_LEAST(file=file))
         return WRONG_SETTINGS
     if ids is not None and ids.setdefault(settings.pole.id, file) != file:
-        print(f"{file}: pole id {settings.pole.id} is that of {ids[settings.pole.id]} too", file=sys.stderr)
+        err(say.POLE_ID_TOO(file=file, id=settings.pole.id, ids=ids[settings.pole.id]))
         return WRONG_SETTINGS
-    counts = f"{len(settings.lines)} lines, {len(settings.devices)} devices"
+    counts = say.LINES_DEVICES(lines=len(settings.lines), devices=len(settings.devices))
     if settings.cameras:
-        counts += f", {len(settings.cameras)} cameras"
-    print(f"{file}: good: pole {settings.pole.id}, {counts}, revision {settings.revision}")
+        counts += say.AND_CAMERAS(cameras=len(settings.cameras))
+    out(say.GOOD_POLE_REVISION(file=file, id=settings.pole.id, counts=counts, revision=settings.revision))
     for row in _loads(settings, drivers):
-        print(row)
+        out(row)
     if options.explain:
         for row in _explained(settings, drivers):
-            print(row)
+            out(row)
     return OK if options.offline else _on_this_box(settings)
 
 
@@ -93,11 +90,11 @@ def _on_this_box(settings: Settings) -> int:
         if one.text:
             (wrong if one.state in _USELESS else advice).append(one.text)
         elif one.not_after is not None:
-            advice.append(f"{one.role} certificate {one.file}: valid until {one.not_after:%Y-%m-%d}")
+            advice.append(say.CERTIFICATE_VALID_UNTIL(role=one.role, file=one.file, not_after=one.not_after))
     for row in advice:
-        print(plain(row))
+        out(row)
     for row in wrong:
-        print(plain(row), file=sys.stderr)
+        err(row)
     return WRONG_SETTINGS if wrong else OK
 
 
@@ -115,13 +112,13 @@ def _models(settings: Settings) -> tuple[list[str], list[str]]:
     for folder, content in settings.models.items():
         if content:
             try:
-                about = describe(Path(folder), get_args(Task)).about
+                model = describe(Path(folder), get_args(Task)).about
             except ConfigError as reason:
-                wrong.append(f"model {reason}")
+                wrong.append(say.MODEL_WRONG(reason=reason))
             else:
-                advice.append(f"model {folder}: {about.name} ({about.task}), content {content}")
+                advice.append(say.MODEL_CONTENT(folder=folder, name=model.name, task=model.task, content=content))
     for name, camera in settings.cameras.items():
-        advice += [f"camera {name}: {each}" for each in counting_advice(camera)]
+        advice += [say.OF_CAMERA(name=name, text=each) for each in counting_advice(camera)]
     return wrong, advice
 
 
@@ -131,7 +128,7 @@ def _explained(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
     for name, device in settings.devices.items():
         explain = drivers[device.common.driver].explain
         if explain:
-            rows += [f"device {name}:", *(f"  {line}" for line in explain(device.options))]
+            rows += [say.OF_DEVICE(name=name), *(f"  {line}" for line in explain(device.options))]
     return rows
 
 
@@ -142,6 +139,6 @@ def _loads(settings: Settings, drivers: dict[str, Driver]) -> list[str]:
         devices = [device for device in settings.devices.values() if device.common.line == name]
         planned = plan(line, devices, drivers)
         if planned.shares:
-            rows.append(f"line {name}: {planned.load:.0%} of its time is planned")
-        rows += [f"line {name}: {problem}" for problem in planned.problems]
+            rows.append(say.LINE_TIME_PLANNED(name=name, load=planned.load))
+        rows += [say.OF_LINE(name=name, text=problem) for problem in planned.problems]
     return rows

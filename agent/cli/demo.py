@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import importlib
 
+from agent.cli import _sentences as say
+from agent.cli import _sentences_help as about
 from agent.cli._command import Commands
 from agent.cli._numbers import whole
 from agent.errors import AgentError
@@ -13,15 +15,14 @@ from agent.errors import AgentError
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "demo",
-        help="watch a simulated pole survive a dead link and a kill",
-        description="Runs the real agent against simulated devices and a real platform, cuts the link, kills the "
-        "agent, and counts at the end what the platform has stored. Exit code 1 if a single event is missing.",
+        help=about.WATCH_SIMULATED_POLE_SURVIVE(),
+        description=about.RUNS_REAL_AGENT_AGAINST(),
     )
     command.add_argument(
-        "--seconds", type=whole(20, 86400), default=45, metavar="N", help="how long, at least 20 (%(default)s)"
+        "--seconds", type=whole(20, 86400), default=45, metavar="N", help=about.HOW_LONG_LEAST_DEFAULT()
     )
-    command.add_argument("--keep", action="store_true", help="keep the platform's pages open at the end, until Ctrl-C")
-    command.add_argument("--json", action="store_true", help="print only the result, as JSON")
+    command.add_argument("--keep", action="store_true", help=about.KEEP_PLATFORMS_PAGES_OPEN())
+    command.add_argument("--json", action="store_true", help=about.PRINT_ONLY_RESULT_JSON())
     command.set_defaults(do=_demo)
 
 
@@ -29,5 +30,5 @@ def _demo(options: argparse.Namespace) -> int:
     try:
         demo = importlib.import_module("demo")
     except ImportError as reason:
-        raise AgentError(f"the demo is not in the package for poles, it comes with the source: {reason}") from None
+        raise AgentError(say.DEMO_NOT_PACKAGE_POLES(reason=reason)) from None
     return int(demo.main(options))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
+from agent.cli import _sentences as say
+from agent.cli import _sentences_help as about
 from agent.cli._ask import add_question, ascii_only, connect, decoded, show, show_json
 from agent.cli._command import FAILED, OK, Commands
+from agent.cli._language import local, out, reader
 from agent.status.lines import reading_line
 from contract.commands import DEVICE_S, DeviceArgs
 from contract.health import DeviceResult
@@ -16,16 +19,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_question(
         commands,
         "device",
-        "have a device read at once, or do something",
-        """Reads a device at once, before all others on its line, and prints what came; or has it do an action that its
-        driver knows (docs/reference/drivers.md): our sensor board can identify, self_test and start. Behind the values
-        of a Modbus device stand its registers as they came. Exit code 1 where the device did not answer well.""",
+        about.DEVICE_READ_ONCE_OR(),
+        about.READS_DEVICE_ONCE_BEFORE(),
     )
-    command.add_argument("name", metavar="NAME", help="the device, as in [device.NAME]")
-    command.add_argument(
-        "action", nargs="?", default="read", metavar="ACTION", help="read (default), or what its driver knows"
-    )
-    command.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    command.add_argument("name", metavar="NAME", help=about.DEVICE_DEVICE_NAME())
+    command.add_argument("action", nargs="?", default="read", metavar="ACTION", help=about.READ_DEFAULT_OR_WHAT())
+    command.add_argument("--json", action="store_true", help=about.ANSWER_ONE_JSON_OBJECT())
     command.set_defaults(do=_device)
 
 
@@ -40,7 +39,11 @@ def _device(options: argparse.Namespace) -> int:
     plain = ascii_only()
     for reading in answer.readings:
         raw = answer.raw.get(reading.quantity)
-        show(reading_line(reading, ascii_only=plain) + (f"  from {raw.upper()}h" if raw else "") + "\n")
+        show(
+            reading_line(reading, ascii_only=plain, language=reader.get())
+            + (f"  {local(say.FROM(raw=raw.upper()))}" if raw else "")
+            + "\n"
+        )
     if answer.text:
-        print(f"{options.name}: {answer.text}", file=sys.stdout if answer.ok else sys.stderr)
+        out(say.OF_ONE(name=options.name, text=answer.text), file=sys.stdout if answer.ok else sys.stderr)
     return OK if answer.ok else FAILED

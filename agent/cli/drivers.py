@@ -6,16 +6,18 @@ import argparse
 import json
 
 from agent.acquire.registry import find_drivers
+from agent.cli import _sentences_help as about
 from agent.cli._command import OK, Commands
+from agent.cli._language import out
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "drivers",
-        help="list the drivers",
-        description="Lists the drivers that are installed: the word for 'driver =' and what it reads.",
+        help=about.LIST_DRIVERS(),
+        description=about.LISTS_DRIVERS_INSTALLED_WORD(),
     )
-    command.add_argument("--json", action="store_true", help="one JSON object per driver and line")
+    command.add_argument("--json", action="store_true", help=about.ONE_JSON_OBJECT_PER_2())
     command.set_defaults(do=_drivers)
 
 
@@ -25,5 +27,5 @@ def _drivers(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps({"name": name, "summary": driver.summary}))
         else:
-            print(f"{name:{max(map(len, drivers))}}  {driver.summary}")
+            out(f"{name:{max(map(len, drivers))}}  {driver.summary}")
     return OK

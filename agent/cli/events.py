@@ -6,8 +6,10 @@ import argparse
 
 import msgspec
 
+from agent.cli import _sentences_help as about
 from agent.cli._ask import add_list, add_question, connect, decoded, show, show_json
 from agent.cli._command import OK, Commands
+from agent.cli._language import reader
 from agent.status.lines import event_line
 from contract.commands import LONGEST_WAIT_S, MOST_EVENTS, EventsArgs, EventsResult
 
@@ -16,12 +18,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_question(
         commands,
         "events",
-        "list the newest events",
-        "Lists the newest events, delivered or not, oldest first; those of earlier runs as far as the store has them.",
+        about.LIST_NEWEST_EVENTS(),
+        about.LISTS_NEWEST_EVENTS_DELIVERED(),
     )
     add_list(command, "events", most=MOST_EVENTS)
-    command.add_argument("--source", metavar="NAME", help="only those of this device, or of 'agent'")
-    command.add_argument("--kind", metavar="KIND", help="only those of this kind: device_state, gap, summary, ...")
+    command.add_argument("--source", metavar="NAME", help=about.ONLY_THOSE_DEVICE_OR())
+    command.add_argument("--kind", metavar="KIND", help=about.ONLY_THOSE_KIND_DEVICE())
     command.set_defaults(do=_events)
 
 
@@ -35,7 +37,7 @@ def _events(options: argparse.Namespace) -> int:
                 if options.json:
                     show_json(msgspec.json.encode(event))
                 else:
-                    show(event_line(event) + "\n")
+                    show(event_line(event, reader.get()) + "\n")
             if not options.follow:
                 return OK
             wait_s = LONGEST_WAIT_S

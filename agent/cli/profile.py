@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from agent.acquire.registry import find_drivers
 from agent.api import Profiles
+from agent.cli import _sentences_help as about
 from agent.cli._command import OK, WRONG_SETTINGS, Commands
+from agent.cli._language import err, out
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "profile",
-        help="list the device profiles, or check and explain one",
-        description="""Lists the device profiles that come with the agent. With a name or a file (a path with a slash in
-        it) checks that profile and says what it asks and how it reads the answers, with an example of each row.""",
+        help=about.LIST_DEVICE_PROFILES_OR(),
+        description=about.LISTS_DEVICE_PROFILES_COME(),
     )
-    command.add_argument("profile", nargs="?", metavar="NAME|FILE", help="a profile; default: list them all")
+    command.add_argument("profile", nargs="?", metavar="NAME|FILE", help=about.PROFILE_DEFAULT_LIST_THEM())
     command.set_defaults(do=_profile)
 
 
@@ -28,9 +28,9 @@ def _profile(options: argparse.Namespace) -> int:
     for book in books:
         explained = book.explain(options.profile)
         for problem in explained.problems:
-            print(f"{options.profile}: {problem}", file=sys.stderr)
+            err(f"{options.profile}: {problem}")
         for line in explained.lines:
-            print(line)
+            out(line)
         if explained.problems:
             return WRONG_SETTINGS
     return OK
@@ -39,5 +39,5 @@ def _profile(options: argparse.Namespace) -> int:
 def _list(books: list[Profiles]) -> int:
     rows = [row for book in books for row in book.summaries()]
     for name, summary in rows:
-        print(f"{name:{max(len(name) for name, _ in rows)}}  {summary}")
+        out(f"{name:{max(len(name) for name, _ in rows)}}  {summary}")
     return OK

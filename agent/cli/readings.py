@@ -7,8 +7,10 @@ import time
 
 import msgspec
 
+from agent.cli import _sentences_help as about
 from agent.cli._ask import add_list, add_question, ascii_only, connect, decoded, show, show_json
 from agent.cli._command import OK, Commands
+from agent.cli._language import reader
 from agent.status.lines import reading_line
 from contract.commands import MOST_READINGS, ReadingsArgs, ReadingsResult
 
@@ -20,12 +22,12 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_question(
         commands,
         "readings",
-        "list the newest raw readings",
-        "Lists the newest raw readings kept on the pole, oldest first.",
+        about.LIST_NEWEST_RAW_READINGS(),
+        about.LISTS_NEWEST_RAW_READINGS(),
     )
     add_list(command, "readings", most=MOST_READINGS)
-    command.add_argument("--device", metavar="NAME", help="only those of this device")
-    command.add_argument("--quantity", metavar="NAME", help="only those of this quantity")
+    command.add_argument("--device", metavar="NAME", help=about.ONLY_THOSE_DEVICE())
+    command.add_argument("--quantity", metavar="NAME", help=about.ONLY_THOSE_QUANTITY())
     command.set_defaults(do=_readings)
 
 
@@ -39,7 +41,7 @@ def _readings(options: argparse.Namespace) -> int:
                 if options.json:
                     show_json(msgspec.json.encode(reading))
                 else:
-                    show(reading_line(reading, ascii_only=plain) + "\n")
+                    show(reading_line(reading, ascii_only=plain, language=reader.get()) + "\n")
             if not options.follow:
                 return OK
             if answer.readings:

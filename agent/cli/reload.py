@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
+from agent.cli import _sentences as say
+from agent.cli import _sentences_help as about
 from agent.cli._ask import add_question, connect, decoded
 from agent.cli._command import OK, WRONG_SETTINGS, Commands
+from agent.cli._language import err, out
 from contract.commands import ReloadResult
 
 RELOAD_S = 60.0
@@ -16,9 +18,8 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_question(
         commands,
         "reload",
-        "read the settings again",
-        """Has the running agent read its settings again, waits for it, and prints what changed. With a problem nothing
-        is changed, every problem is printed, and the exit code is 78.""",
+        about.READ_SETTINGS_AGAIN(),
+        about.RUNNING_AGENT_READ_SETTINGS(),
     )
     command.set_defaults(do=_reload)
 
@@ -28,14 +29,14 @@ def _reload(options: argparse.Namespace) -> int:
         answer = decoded(client.ask("reload", wait_s=RELOAD_S), ReloadResult)
     if answer.problems:
         for problem in answer.problems:
-            print(problem, file=sys.stderr)
-        print(f"Nothing was changed; revision {answer.revision} stays in force.", file=sys.stderr)
+            err(problem)
+        err(say.NOTHING_CHANGED_REVISION_STAYS(revision=answer.revision))
         return WRONG_SETTINGS
     for change in answer.applied:
-        print(change)
+        out(change)
     if answer.pending:
         waits = ", ".join(answer.pending)
-        print(f"Revision {answer.revision} is in force but for {waits}: 'sudo systemctl restart poleagent'.")
+        out(say.REVISION_FORCE_BUT_SUDO(revision=answer.revision, waits=waits))
         return OK
-    print(f"Revision {answer.revision} is in force" + ("." if answer.applied else "; nothing had changed."))
+    out((say.IN_FORCE if answer.applied else say.NO_CHANGE)(revision=answer.revision))
     return OK

@@ -14,6 +14,8 @@ from pathlib import Path
 from agent import VERSION, app
 from agent.acquire.registry import find_drivers
 from agent.api import Driver
+from agent.cli import _sentences as say
+from agent.cli import _sentences_help as about
 from agent.cli._command import Commands, add_settings
 from agent.config.load import load
 from agent.config.problem import SettingsError
@@ -33,8 +35,8 @@ log = logging.getLogger(__name__)
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "run",
-        help="run the agent (systemd does this)",
-        description="Runs the agent until it is stopped (SIGTERM or SIGINT); SIGHUP reads the settings again.",
+        help=about.RUN_AGENT_SYSTEMD_DOES(),
+        description=about.RUNS_AGENT_UNTIL_STOPPED(),
     )
     add_settings(command)
     command.set_defaults(do=_run)
@@ -66,7 +68,7 @@ def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
         return load(path, drivers)
     except SettingsError as reason:
         try:
-            if slots.take_back(f"the agent could not start with it: {reason.problems[0]}") is None:
+            if slots.take_back(say.AGENT_COULD_NOT_START(problems=reason.problems[0])) is None:
                 raise
         except OSError as exc:  # the link may have been moved before
             _warn(f"a release that the agent cannot start with cannot be taken back: {exc.strerror or exc}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from agent.acquire.registry import find_drivers
+from agent.cli import _sentences_help as about
 from agent.cli._command import OK, Commands
 from agent.config.sample import sample
 
@@ -12,8 +13,8 @@ from agent.config.sample import sample
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "sample",
-        help="print commented sample settings",
-        description="Prints sample settings in which every option stands with its meaning and its default.",
+        help=about.PRINT_COMMENTED_SAMPLE_SETTINGS(),
+        description=about.PRINTS_SAMPLE_SETTINGS_EVERY(),
     )
     command.set_defaults(do=_sample)
 

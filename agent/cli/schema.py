@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from agent.acquire.registry import find_drivers
+from agent.cli import _sentences_help as about
 from agent.cli._command import OK, Commands
 from agent.config.schema import schema_text
 
@@ -12,8 +13,8 @@ from agent.config.schema import schema_text
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "schema",
-        help="print the JSON Schema of the settings",
-        description="Prints the JSON Schema of the settings with those of all drivers that are installed, for editors.",
+        help=about.PRINT_JSON_SCHEMA_SETTINGS(),
+        description=about.PRINTS_JSON_SCHEMA_SETTINGS(),
     )
     command.set_defaults(do=_schema)
 

@@ -9,8 +9,10 @@ import sys
 import time
 from typing import Never
 
+from agent.cli import _sentences_help as about
 from agent.cli._ask import add_question, ascii_only, connect, decoded, show, show_json
 from agent.cli._command import OK, Commands
+from agent.cli._language import local, reader
 from agent.errors import AgentError
 from agent.status import prometheus
 from agent.status.table import Terminal, table
@@ -23,14 +25,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = add_question(
         commands,
         "status",
-        "see at one look what works and what to do",
-        """Shows each device with its last values, their age and its errors, the lines, the link, what waits for
-        delivery, clock and disk, and behind '->' what to do.""",
+        about.SEE_ONE_LOOK_WHAT(),
+        about.SHOWS_EACH_DEVICE_LAST(),
     )
     form = command.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="the same for machines; fields are only ever added")
-    form.add_argument("--prometheus", action="store_true", help="metrics in Prometheus' text format")
-    form.add_argument("--watch", action="store_true", help="look again every 2 seconds, problems first, until Ctrl-C")
+    form.add_argument("--json", action="store_true", help=about.SAME_MACHINES_FIELDS_ONLY())
+    form.add_argument("--prometheus", action="store_true", help=about.METRICS_PROMETHEUS_TEXT_FORMAT())
+    form.add_argument("--watch", action="store_true", help=about.LOOK_AGAIN_EVERY_SECONDS())
     command.set_defaults(do=_status)
 
 
@@ -54,7 +55,7 @@ def _watch(options: argparse.Namespace) -> Never:
             with connect(options) as client:
                 text = _table(decoded(client.ask("status"), PoleStatus), fit=True)
         except AgentError as reason:
-            text = f"{reason}\n"
+            text = f"{local(str(reason))}\n"
         show(("\x1b[H\x1b[2J" if sys.stdout.isatty() else "") + text)
         time.sleep(LOOK_AGAIN_S)  # noqa: TID251 - a person waits here, and nothing else
 
@@ -64,5 +65,12 @@ def _table(pole: PoleStatus, *, fit: bool = False) -> str:
     columns, rows = shutil.get_terminal_size((80, 24)) if tty else (80, 24)
     colours = tty and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
     return table(
-        pole, Terminal(columns=columns, rows=rows if fit and tty else None, colours=colours, ascii_only=ascii_only())
+        pole,
+        Terminal(
+            columns=columns,
+            rows=rows if fit and tty else None,
+            colours=colours,
+            ascii_only=ascii_only(),
+            language=reader.get(),
+        ),
     )

@@ -7,8 +7,11 @@ import fcntl
 from pathlib import Path
 
 from agent.acquire.registry import find_drivers
+from agent.cli import _sentences as say
+from agent.cli import _sentences_help as about
 from agent.cli._ask import show, socket_path
 from agent.cli._command import OK, Commands, add_settings
+from agent.cli._language import out
 from agent.config.load import load
 from agent.config.settings import Settings
 from agent.errors import ConfigError, Retry
@@ -20,16 +23,14 @@ from contract.release import ROLES
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "update",
-        help="take signed releases of models, settings and the agent",
-        description="Fetches what maintainers have signed and assigned to this pole, tries it, and keeps it or goes "
-        "back to what ran before. A timer starts it; by hand it does the same at once. 'status' shows how it stands, "
-        "'retry' has refused releases tried once more; 'accept' is for the unit that installs the agent's own package.",
+        help=about.TAKE_SIGNED_RELEASES_MODELS(),
+        description=about.FETCHES_WHAT_MAINTAINERS_SIGNED(),
     )
     command.add_argument(
-        "what", nargs="?", choices=("run", "status", "retry", "accept"), default="run", help="what to do; default run"
+        "what", nargs="?", choices=("run", "status", "retry", "accept"), default="run", help=about.WHAT_DEFAULT_RUN()
     )
-    command.add_argument("--from", dest="source", metavar="FOLDER", help="a stick's folder instead of [update] source")
-    command.add_argument("--socket", metavar="PATH", help="the agent's control socket, if not that of the settings")
+    command.add_argument("--from", dest="source", metavar="FOLDER", help=about.STICKS_FOLDER_INSTEAD_UPDATE())
+    command.add_argument("--socket", metavar="PATH", help=about.AGENTS_CONTROL_SOCKET_IF())
     add_settings(command)
     command.set_defaults(do=_update)
 
@@ -43,7 +44,7 @@ def _update(options: argparse.Namespace) -> int:
     if options.source:
         source = str(Path(options.source).resolve())
     if source is None:
-        raise ConfigError("[update] has no 'source', the address of the folder that the maintainers publish")
+        raise ConfigError(say.UPDATE_NO_SOURCE_ADDRESS())
     state = Path(settings.store.path).parent
     if options.what == "accept":
         return _accept(settings, source, state)
@@ -53,7 +54,7 @@ def _update(options: argparse.Namespace) -> int:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
-            raise Retry("another 'poleagent update' is at work; 'poleagent update status' says at what") from exc
+            raise Retry(say.ANOTHER_POLEAGENT_UPDATE_WORK()) from exc
         return _run(options, settings, source, state)
 
 
@@ -76,7 +77,7 @@ def _run(options: argparse.Namespace, settings: Settings, source: str, state: Pa
     if options.what == "retry":
         updater.forgive()
     updater.run()
-    print(_status(state), end="")
+    out(_status(state), end="")
     return OK
 
 
@@ -88,7 +89,7 @@ def _accept(settings: Settings, source: str, state: Path) -> int:
     moments = SystemMoments(always=settings.clock.trust == "always")
     asked = open_source(source, moments)
     accepted = accept(settings.pole.id, Path(settings.update.root_file), state / "update", asked, moments)
-    print(f"{accepted} is accepted" if accepted else "nothing is to be installed")
+    out(say.ACCEPTED(accepted=accepted) if accepted else say.NOTHING_INSTALLED())
     return OK
 
 
@@ -99,13 +100,15 @@ def _status(state: Path) -> str:
     slots, record = Slots(state), read_record(state / "update" / "record.json")
     lines: list[str] = []
     for kind in ROLES:
-        lines += [f"{kind} {name}: release {slots.current(kind, name)} runs" for name in slots.names(kind)]
+        lines += [
+            say.RELEASE_RUNS(kind=kind, name=name, kind_2=slots.current(kind, name)) for name in slots.names(kind)
+        ]
     trial = slots.trial()
     if trial is not None and not trial.failed:
-        lines.append(f"{trial.release} is on trial; before it: {trial.before or 'none'}")
+        lines.append(say.TRIAL_BEFORE(release=trial.release, what=trial.before or say.NONE()))
     if record.job is not None:
-        lines.append(f"{record.job.release}: {record.job.stage}")
-    lines += [f"{release} was refused: {why}" for release, why in record.refused.items()]
-    checked = f"last looked {local(record.checked)}" if record.checked else "never looked yet"
-    lines.append(f"{checked}" + (f"; {record.trouble}" if record.trouble else ""))
+        lines.append(say.JOB(release=record.job.release, stage=record.job.stage))
+    lines += [say.REFUSED(release=release, why=why) for release, why in record.refused.items()]
+    checked = say.LAST_LOOKED(checked=local(record.checked)) if record.checked else say.NEVER_LOOKED_YET()
+    lines.append(say.TROUBLE(checked=checked, trouble=record.trouble) if record.trouble else checked)
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.acquire.registry import find_drivers
+from agent.cli import _sentences_help as about
 from agent.cli._apart import print_lines
 from agent.cli._command import Commands, add_settings
 from agent.cli._numbers import number
@@ -16,24 +17,22 @@ from agent.vision.cli import vision_draw, vision_test
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    vision = commands.add_parser("vision", help="try out and aim a camera", description="Tries out and aims a camera.")
-    parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help="test or draw")
-    test = _part(parts, "test", "how fast a camera is looked at, and what is seen")
-    test.add_argument("--seconds", type=number(0, 86400), default=10.0, metavar="N", help="how long (%(default)s)")
+    vision = commands.add_parser("vision", help=about.TRY_OUT_AIM_CAMERA(), description=about.TRIES_OUT_AIMS_CAMERA())
+    parts = vision.add_subparsers(title="commands", metavar="COMMAND", required=True, help=about.TEST_OR_DRAW())
+    test = _part(parts, "test", about.TEST_ABOUT())
+    test.add_argument("--seconds", type=number(0, 86400), default=10.0, metavar="N", help=about.HOW_LONG_DEFAULT())
     test.set_defaults(do=_test)
-    draw = _part(parts, "draw", "write a snapshot with lines, zones and boxes; people in it are pixelated")
-    draw.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
-    draw.add_argument(
-        "--at", type=number(0, 86400), default=2.0, metavar="S", help="seconds into the video (%(default)s)"
-    )
+    draw = _part(parts, "draw", about.DRAW_ABOUT())
+    draw.add_argument("--out", type=Path, required=True, metavar="PNG", help=about.FILE_WRITE())
+    draw.add_argument("--at", type=number(0, 86400), default=2.0, metavar="S", help=about.SECONDS_INTO_VIDEO_DEFAULT())
     draw.set_defaults(do=_draw)
 
 
-def _part(parts: Commands[argparse.ArgumentParser], name: str, about: str) -> argparse.ArgumentParser:
-    command = parts.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
-    command.add_argument("what", metavar="CAMERA|FILE", help="a camera of the settings, a video file, or an address")
+def _part(parts: Commands[argparse.ArgumentParser], name: str, line: str) -> argparse.ArgumentParser:
+    command = parts.add_parser(name, help=line, description=f"{line[0].upper()}{line[1:]}.")
+    command.add_argument("what", metavar="CAMERA|FILE", help=about.CAMERA_SETTINGS_VIDEO_FILE())
     add_settings(command)
-    command.add_argument("--scene", type=Path, metavar="FILE", help="a scene to use instead of the camera's own")
+    command.add_argument("--scene", type=Path, metavar="FILE", help=about.SCENE_USE_INSTEAD_CAMERAS())
     return command
 
 

@@ -9,6 +9,7 @@ from typing import Self
 
 import msgspec
 
+from agent.control import sentences as say
 from agent.control.protocol import ControlReply
 from agent.errors import AgentError
 from contract.commands import Args, NoArgs
@@ -77,24 +78,15 @@ class Client:
         return bytes(reply.result)
 
     def _gone(self) -> AgentError:
-        return NotRunning(
-            f"poleagent stopped while it was asked (at {self._path}). "
-            "'systemctl status poleagent' tells whether it is back, 'journalctl -u poleagent -n 30' why."
-        )
+        return NotRunning(say.POLEAGENT_STOPPED_WHILE_ASKED(path=self._path))
 
     def _silent(self) -> AgentError:
-        return AgentError(
-            f"poleagent is running but does not answer (at {self._path}). If that stays so for a minute, "
-            "systemd restarts it; 'journalctl -u poleagent -n 30' tells what it was doing."
-        )
+        return AgentError(say.POLEAGENT_RUNNING_BUT_DOES(path=self._path))
 
 
 def _cannot_connect(path: str, reason: OSError) -> AgentError:
     if isinstance(reason, PermissionError):
-        return NotAllowed(f"You may not use {path}: try sudo, or join the group of [local] group in the settings.")
+        return NotAllowed(say.YOU_MAY_NOT_USE(path=path))
     if reason.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR):
-        return NotRunning(
-            f"poleagent is not running (nobody answers at {path}). Start it with 'systemctl start poleagent'; "
-            "'journalctl -u poleagent -n 30' tells why it stopped."
-        )
-    return AgentError(f"Cannot ask the agent at {path}: {reason.strerror or reason}.")
+        return NotRunning(say.POLEAGENT_NOT_RUNNING_NOBODY(path=path))
+    return AgentError(say.CANNOT_ASK_AGENT(path=path, what=reason.strerror or reason))

@@ -21,6 +21,7 @@ from typing import Any, Never
 import msgspec
 
 from agent.config.settings import LocalSettings
+from agent.control import sentences as say
 from agent.control.protocol import ControlReply, ControlRequest
 from agent.errors import AgentError, ConfigError, Retry
 from agent.system.clock import Clock
@@ -86,14 +87,14 @@ class Control:
 
     def _refuse(self, client: socket.socket) -> ControlReply | None:
         if self.clients > MOST_CLIENTS:
-            return ControlReply(error=f"{MOST_CLIENTS} others are asking already; try again in a moment")
+            return ControlReply(error=say.OTHERS_ASKING_ALREADY_TRY(most_clients=MOST_CLIENTS))
         if not self._sees_users:
             return None  # who could connect may ask: the socket's mode has said so
         _, uid, gid = _CREDENTIALS.unpack(client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
         if uid in (0, os.geteuid()) or self._group in {gid, *_groups(client)}:
             return None
-        who = "root" if self._group is None else f"root and members of the group {_group_name(self._group)!r}"
-        return ControlReply(error=f"only {who} may ask the agent; try sudo", denied=True)
+        who = "root" if self._group is None else say.ROOT_MEMBERS_GROUP(group=_group_name(self._group))
+        return ControlReply(error=say.ONLY_MAY_ASK_AGENT(who=who), denied=True)
 
 
 @contextmanager
@@ -106,17 +107,14 @@ def open_control(settings: LocalSettings) -> Iterator[Control]:
     path = Path(settings.socket)
     group = _group_id(settings.group)
     if len(os.fsencode(path)) > _LONGEST_PATH:
-        raise ConfigError(f"[local] socket: {path} is longer than {_LONGEST_PATH} bytes; choose a shorter one")
+        raise ConfigError(say.LOCAL_SOCKET_LONGER_THAN(path=path, longest_path=_LONGEST_PATH))
     _clear(path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         try:
             listener.bind(str(path))
         except OSError as reason:
             kind = ConfigError if reason.errno in _FOLDER_IS_WRONG else Retry
-            raise kind(
-                f"[local] socket: cannot make {path}: {reason.strerror}; the folder must be there and writable "
-                "for the agent's user"
-            ) from reason
+            raise kind(say.LOCAL_SOCKET_CANNOT_MAKE(path=path, strerror=reason.strerror)) from reason
         made = path.stat()
         try:
             _permit(path, group, settings.group)
@@ -133,7 +131,7 @@ def _clear(path: Path) -> None:
     """Remove the socket of a process that is gone."""
     try:
         if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise ConfigError(f"[local] socket: {path} is there and is not a socket; choose another path")
+            raise ConfigError(say.LOCAL_SOCKET_NOT_SOCKET(path=path))
     except OSError:  # not there, or not for us to see: bind() says why
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
@@ -143,10 +141,7 @@ def _clear(path: Path) -> None:
         with suppress(OSError):  # bind() says why
             path.unlink()
     elif answer != errno.ENOENT:
-        raise Retry(
-            f"another agent is running and answers at {path}; stop it first (systemctl stop poleagent), "
-            "or give this one another [local] socket"
-        )
+        raise Retry(say.ANOTHER_AGENT_RUNNING_ANSWERS(path=path))
 
 
 def _permit(path: Path, group: int | None, name: str | None) -> None:
@@ -158,10 +153,7 @@ def _permit(path: Path, group: int | None, name: str | None) -> None:
         if path.stat().st_gid != group:
             os.chown(path, -1, group)
     except OSError as reason:
-        raise ConfigError(
-            f"[local] group: the socket cannot be given to the group {name!r}; take {_group_name(os.getegid())!r}, the "
-            "agent's own, and put into it who may look: 'adduser NAME GROUP'"
-        ) from reason
+        raise ConfigError(say.LOCAL_GROUP_SOCKET_CANNOT(name=name, os=_group_name(os.getegid()))) from reason
     path.chmod(0o660)
 
 
@@ -180,7 +172,7 @@ def _group_id(name: str | None) -> int | None:
     try:
         return grp.getgrnam(name).gr_gid
     except KeyError:
-        raise ConfigError(f"[local] group: there is no group {name!r} on this box") from None
+        raise ConfigError(say.LOCAL_GROUP_NO_GROUP(name=name)) from None
 
 
 def _group_name(group: int) -> str:
@@ -223,9 +215,9 @@ async def _answer(line: bytes, handlers: Mapping[str, Handler]) -> ControlReply:
     try:
         request = msgspec.json.decode(line, type=ControlRequest)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as reason:
-        return ControlReply(error=f"not a request: {reason}")
+        return ControlReply(error=say.NOT_REQUEST(reason=reason))
     if request.ask not in handlers:
-        return ControlReply(error=f"nobody answers {request.ask!r}; there is {', '.join(sorted(handlers))}")
+        return ControlReply(error=say.NOBODY_ANSWERS(ask=request.ask, handlers=", ".join(sorted(handlers))))
     try:
         args = msgspec.json.decode(request.args, type=_COMMANDS[request.ask].args)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as reason:
@@ -236,5 +228,5 @@ async def _answer(line: bytes, handlers: Mapping[str, Handler]) -> ControlReply:
         return ControlReply(error=str(reason))
     except Exception:  # a bug in a question must not stop the measuring: somebody would ask it every two seconds
         log.exception("control socket: %s failed", request.ask)
-        return ControlReply(error=f"{request.ask} failed inside the agent; 'journalctl -u poleagent' has the details")
+        return ControlReply(error=say.FAILED_INSIDE_AGENT_JOURNALCTL(ask=request.ask))
     return ControlReply(result=msgspec.Raw(msgspec.json.encode(answer)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agent.config.scene import CountingLine, SceneSettings
 from agent.errors import ConfigError
+from agent.models import sentences as say
 from agent.models.describe import VISION, describe, shipped_folder
 from contract.model import CLASSES, ModelDescription
 
@@ -21,10 +22,7 @@ def counting_advice(scene: SceneSettings) -> Iterator[str]:
     about = description(scene)
     for name, line in scene.line.items():
         if set(_counted(line)) != {"person"} and scene.fps < FEWEST_FPS:
-            yield (
-                f"line {name} counts vehicles at {scene.fps:g} frames per second: those that cross it within a second "
-                f"are missed; set fps to {FEWEST_FPS:g} or more, and 'budget' for fewer inferences"
-            )
+            yield (say.LINE_COUNTS_VEHICLES_FRAMES(name=name, fps=scene.fps, fewest_fps=FEWEST_FPS))
         if about is not None:
             yield from (f"line {name}: {each}" for each in _cannot(about, line, looks_per_s(scene)))
 
@@ -37,11 +35,17 @@ def expectation(scene: SceneSettings, looks: float) -> Iterator[str]:
     for label in CLASSES:
         error = about.error(label, looks)
         if error is None:
-            yield f"{label}: not measured with {about.name} at {looks:.1f} looks per second"
+            yield say.NOT_MEASURED_LOOKS_PER(label=label, name=about.name, looks=looks)
         else:
             yield (
-                f"{label}: {error.wrong} of {error.crossings} crossings wrong ({error.share:.0%}) where {about.name} "
-                f"was measured at {error.looks_per_s:g} looks per second"
+                say.CROSSINGS_WRONG_WHERE_MEASURED(
+                    label=label,
+                    wrong=error.wrong,
+                    crossings=error.crossings,
+                    share=error.share,
+                    name=about.name,
+                    looks_per_s=error.looks_per_s,
+                )
             )
 
 
@@ -65,8 +69,10 @@ def _cannot(about: ModelDescription, line: CountingLine, looks: float) -> Iterat
     """Only of classes that the line asks for by name: a line for all counts what the model can."""
     for label in line.labels:
         if label not in about.classes.values():
-            yield f"{about.name} knows no {label}"
+            yield say.KNOWS_NO(name=about.name, label=label)
             continue
         error = about.error(label, looks)
         if error is not None and error.share > _POOR:
-            yield f"with {about.name} {error.wrong} of {error.crossings} crossings of {label} were counted wrong"
+            yield say.CROSSINGS_WERE_COUNTED_WRONG(
+                name=about.name, wrong=error.wrong, crossings=error.crossings, label=label
+            )

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from agent.errors import ConfigError
+from agent.models import sentences as say
 from contract.model import CLASSES, ModelDescription, ModelInput, ModelOutput, ModelSeries, Task, contradiction
 
 SHIPPED = "crops"
@@ -64,20 +65,20 @@ def shipped_folder() -> Path:
     for root in (Path(__file__).resolve().parents[2] / "models", Path(sys.prefix) / "share/poleagent/models"):
         if (root / SHIPPED / "model.toml").is_file():
             return root / SHIPPED
-    raise ConfigError("the crop classifier that comes with the agent is missing: install poleagent again")
+    raise ConfigError(say.CROP_CLASSIFIER_COMES_AGENT())
 
 
 def describe(folder: Path, tasks: tuple[Task, ...]) -> Described:
     """The model in ``folder``. ConfigError: it is not as its description says, or is for none of ``tasks``."""
     page = folder / "model.toml"
     try:
-        table = msgspec.toml.decode(_contents(page, "a model is a folder with a model.toml"))
+        table = msgspec.toml.decode(_contents(page, say.MODEL_FOLDER_MODEL_TOML()))
         about = msgspec.convert(_renamed(table), ModelDescription)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as exc:
         raise ConfigError(f"{page}: {exc}") from exc
     wrong = contradiction(about)
     if about.task not in tasks:
-        wrong = f"task is '{about.task}'; a model for this use has task = {' or '.join(map(repr, tasks))}"
+        wrong = say.TASK_MODEL_USE_TASK(task=about.task, repr=" or ".join(map(repr, tasks)))
     if wrong:
         raise ConfigError(f"{page}: {wrong}")
     path = folder / about.file
@@ -92,7 +93,7 @@ def read_model(folder: Path) -> VisionModel:
     labels = _labels(described.path, about)
     for label in about.classes:
         if label not in labels:
-            raise ConfigError(f"{folder}/model.toml: [classes] speaks of '{label}', which is no label of {about.file}")
+            raise ConfigError(say.MODEL_TOML_CLASSES_SPEAKS(folder=folder, label=label, file=about.file))
     classes = tuple(CLASSES.index(about.classes[label]) if label in about.classes else -1 for label in labels)
     return VisionModel(about=about, path=described.path, labels=labels, classes=classes)
 
@@ -111,15 +112,15 @@ def _open(path: Path, hint: str) -> BufferedReader:
     """An ordinary file of a bearable size. ConfigError: it is none."""
     try:
         if path.exists() and not path.is_file():
-            raise ConfigError(f"{path} is no file; {hint}")
+            raise ConfigError(say.NO_FILE(path=path, hint=hint))
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise ConfigError(f"{path} has {size >> 20} MiB; a model for a pole has at most {MOST_BYTES >> 20}")
+            raise ConfigError(say.MIB_MODEL_POLE_MOST(path=path, size=size >> 20, most_bytes=MOST_BYTES >> 20))
         return path.open("rb")
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be read: {exc.strerror}; {hint}") from exc
+        raise ConfigError(say.CANNOT_READ(path=path, strerror=exc.strerror, hint=hint)) from exc
     except ValueError as exc:  # a name with a zero byte
-        raise ConfigError(f"{str(path)!r} is no name of a file: {exc}") from exc
+        raise ConfigError(say.NO_NAME_FILE(path=str(path), exc=exc)) from exc
 
 
 def _contents(path: Path, hint: str) -> bytes:
@@ -128,20 +129,17 @@ def _contents(path: Path, hint: str) -> bytes:
 
 
 def _check_file(path: Path, about: ModelDescription) -> None:
-    with _open(path, f"get it from {about.source}") as file:
+    with _open(path, say.GET_FROM(source=about.source)) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != about.sha256:
-        raise ConfigError(
-            f"{path} is not the file that model.toml describes: its SHA-256 begins with {digest[:12]}, "
-            f"described is {about.sha256[:12]}"
-        )
+        raise ConfigError(say.NOT_FILE_MODEL_TOML(path=path, digest=digest[:12], sha256=about.sha256[:12]))
 
 
 def _labels(path: Path, about: ModelDescription) -> tuple[str, ...]:
     if isinstance(about.labels, tuple):
         return about.labels
     if about.labels != "metadata":
-        text = _contents(path.parent / about.labels, "it holds the labels, one a line")
+        text = _contents(path.parent / about.labels, say.HOLDS_LABELS_ONE_LINE())
         return _lines(text.decode("utf-8", "replace"))
     try:  # TFLite metadata: associated files are a zip archive behind the flatbuffer
         with zipfile.ZipFile(path) as archive:
@@ -151,7 +149,7 @@ def _labels(path: Path, about: ModelDescription) -> tuple[str, ...]:
                     return _lines(file.read(MOST_TEXT).decode("utf-8", "replace"))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):  # an archive of some other kind
         pass
-    raise ConfigError(f"{path} carries no labels of its own: set labels in model.toml")
+    raise ConfigError(say.CARRIES_NO_LABELS_OWN(path=path))
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agent.errors import AgentError, ConfigError
+from agent.models import sentences as say
 from agent.models.describe import describe
 from contract.bundle import MANIFEST
 from contract.release import Golden, Limits, Manifest
@@ -50,10 +51,10 @@ def compare(folder: Path, samples: tuple[Golden, ...], limits: Limits) -> None:
         wanted = np.frombuffer((folder / sample.output).read_bytes(), dtype="<f4")
         given = model.outputs(folder / sample.input)
         if given.shape != wanted.shape:
-            raise AgentError(f"{sample.input}: {given.size} outputs, expected {wanted.size}")
+            raise AgentError(say.OUTPUTS_EXPECTED(input=sample.input, size=given.size, size_2=wanted.size))
         apart = float(np.max(np.abs(given - wanted), initial=0.0))
         if not apart <= sample.tolerance:  # a NaN fits nothing
-            raise AgentError(f"{sample.input}: an output is off by {apart:.4g}, allowed are {sample.tolerance:g}")
+            raise AgentError(say.OUTPUT_OFF_ALLOWED(input=sample.input, apart=apart, tolerance=sample.tolerance))
 
 
 def write(folder: Path, inputs: list[str]) -> None:
@@ -90,7 +91,7 @@ class _Model:
         data = path.read_bytes()
         wanted = int(np.prod(tensor.shape)) * tensor.dtype.itemsize
         if len(data) != wanted:
-            raise ConfigError(f"{path.name} has {len(data)} bytes, and the model's input {wanted}")
+            raise ConfigError(say.BYTES_MODELS_INPUT(name=path.name, data=len(data), wanted=wanted))
         outputs = self._net.run(np.frombuffer(data, dtype=tensor.dtype).reshape(tensor.shape))
         return np.concatenate([each.ravel() for each in outputs])
 

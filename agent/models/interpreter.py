@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.errors import ConfigError
+from agent.models import sentences as say
 from agent.models.needs import HOW
 
 RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
@@ -37,10 +38,10 @@ class Interpreter:
             self._model = runtime.Interpreter(model_path=str(path), num_threads=threads)
             self._model.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as exc:
-            raise ConfigError(f"{path} cannot be loaded as a LiteRT model: {str(exc).splitlines()[0]}") from exc
+            raise ConfigError(say.CANNOT_LOADED_LITERT_MODEL(path=path, exc=str(exc).splitlines()[0])) from exc
         inputs = [_tensor(each) for each in self._model.get_input_details()]
         if len(inputs) != 1:
-            raise ConfigError(f"{path} has {len(inputs)} inputs; only models with one frame as input can be used")
+            raise ConfigError(say.INPUTS_ONLY_MODELS_ONE(path=path, inputs=len(inputs)))
         self.input = inputs[0]
         self.outputs = tuple(_tensor(each) for each in self._model.get_output_details())
 
@@ -67,7 +68,7 @@ def _runtime() -> Any:
             return importlib.import_module(name)
         except ImportError:
             continue
-    raise ConfigError(f"no LiteRT runtime is installed: {HOW}")
+    raise ConfigError(say.NO_LITERT_RUNTIME_INSTALLED(how=HOW))
 
 
 def _tensor(detail: dict[str, Any]) -> Tensor:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
+from agent.models import sentences as say
+
 _LIBRARIES = (("numpy",), ("cv2",), ("av",), ("ai_edge_litert", "tflite_runtime"))
 ON_A_POLE = sys.prefix == "/opt/poleagent"
 """Installed by the package for poles, which brings its own Python and has no pip."""
@@ -14,4 +16,4 @@ HOW = "apt install ./poleagent-vision_*.deb" if ON_A_POLE else "pip install 'pol
 def missing() -> str:
     """Why no camera can run on this box, as a sentence; empty where all is there."""
     absent = [names[0] for names in _LIBRARIES if not any(map(find_spec, names))]
-    return f"cameras need more libraries ({', '.join(absent)}): {HOW}" if absent else ""
+    return say.CAMERAS_NEED_MORE_LIBRARIES(absent=", ".join(absent), how=HOW) if absent else ""

@@ -11,8 +11,8 @@ from datetime import datetime
 
 import msgspec
 
+from agent.spoken import spoken
 from agent.status import sentences as say
-from agent.status.sentences import Language
 from contract.health import (
     BoxHealth,
     CameraHealth,
@@ -24,7 +24,7 @@ from contract.health import (
     UplinkHealth,
 )
 from contract.types import Quality
-from contract.words import span
+from contract.words import Language, Sentence, span
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 SETTLE_S = 60.0
@@ -80,13 +80,14 @@ class _Advisor:
     def _episodes(self) -> Iterator[Advice]:
         for one in self._status.episodes:
             text = one.text.get(self._language) or one.text.get("en") or one.kind
-            words = {"severity": one.severity.upper(), "source": one.source, "text": text}
+            severity = say.SEVERITIES[one.severity].said(self._language).upper()
+            words = {"severity": severity, "source": one.source, "text": self._spoken(text)}
             yield self._about("open", say.EPISODE, span=self._since(one.since), **words)
 
     def _settings(self) -> Iterator[Advice]:
         status = self._status
         for problem in status.problems:
-            yield self._about("settings", say.REFUSED, problem=problem)
+            yield self._about("settings", say.REFUSED, problem=self._spoken(problem))
         for option in status.pending:
             yield self._about("settings", say.PENDING, option=option)
         if not status.devices and not status.cameras:
@@ -101,7 +102,16 @@ class _Advisor:
             if device.line not in gone:
                 yield from self._device(device)
 
-    def _about(self, about: str, sentence: say.Sentence, **words: object) -> Advice:
+    def _spoken(self, text: str) -> str:
+        return spoken(text, self._language)
+
+    def _word(self, state: str) -> str:
+        """A state in the middle of a sentence."""
+        if self._language == "en" or state not in say.STATES:
+            return state.replace("_", " ")
+        return say.STATES[state].said(self._language)
+
+    def _about(self, about: str, sentence: Sentence, **words: object) -> Advice:
         return Advice(about, sentence.said(self._language, **words))
 
     def _since(self, moment: datetime) -> str:
@@ -114,7 +124,7 @@ class _Advisor:
     def _line(self, line: LineHealth) -> Iterator[Advice]:
         about = f"line {line.name}"
         if line.text:
-            yield Advice(about, line.text)
+            yield Advice(about, self._spoken(line.text))
         elif line.state == "down":
             yield self._about(about, say.LINE_DOWN, port=line.port)
         elif line.state == "waiting" and self._status.uptime_s > SETTLE_S:
@@ -125,7 +135,7 @@ class _Advisor:
     def _device(self, device: DeviceHealth) -> Iterator[Advice]:
         about = f"device {device.name}"
         if device.advice:
-            yield Advice(about, device.advice)
+            yield Advice(about, self._spoken(device.advice))
         elif device.state == "down":
             yield self._about(about, say.DEVICE_DOWN, name=device.name, span=self._since(device.since))
         elif device.state == "waiting" and self._lasted(device.since):
@@ -135,18 +145,23 @@ class _Advisor:
         known = {(one.source, one.quantity) for one in self._status.episodes}
         for last in device.last:
             if last.quality is not Quality.GOOD and (device.name, last.quantity) not in known:
-                words = {"name": device.name, "quantity": last.quantity, "quality": last.quality}
+                words = {
+                    "name": device.name,
+                    "quantity": last.quantity,
+                    "quality": say.QUALITIES[last.quality].said(self._language),
+                }
                 yield self._about(about, say.BAD_VALUE, **words)
             if last.quantity == "clock_offset" and not isinstance(last.value, str) and abs(last.value) > MOST_OFFSET_S:
                 yield self._about("clock", say.GNSS_CLOCK, name=device.name, offset=-last.value)
 
     def _camera(self, camera: CameraHealth) -> Iterator[Advice]:
         about = f"camera {camera.name}"
-        text = ": ".join(part for part in (camera.text.rstrip(".:"), camera.advice) if part)
+        parts = (self._spoken(camera.text.rstrip(".:")), self._spoken(camera.advice))
+        text = say.COLON.said(self._language).join(filter(None, parts))
         if text:
             yield Advice(about, text)
         elif camera.state not in ("ok", "waiting") or (camera.state == "waiting" and self._lasted(camera.since)):
-            state = camera.state.replace("_", " ")
+            state = self._word(camera.state)
             yield self._about(about, say.CAMERA, state=state, span=self._since(camera.since))
         if camera.unconfined:
             yield self._about(about, say.UNCONFINED, what=camera.unconfined)
@@ -157,7 +172,7 @@ class _Advisor:
 
     def _store(self, store: StoreHealth) -> Iterator[Advice]:
         if store.text:
-            yield Advice("queue", store.text)
+            yield Advice("queue", self._spoken(store.text))
         elif store.state != "ok":
             yield self._about("queue", say.BLOCKED if store.state == "blocked" else say.FULL)
         if store.evicted:
@@ -171,7 +186,9 @@ class _Advisor:
                 continue
             waited_s = (self._now - max(lane.oldest_utc, uplink.since)).total_seconds()
             if waited_s > late_s:
-                yield self._about("queue", say.LATE, lane=name, span=self._since(lane.oldest_utc))
+                yield self._about(
+                    "queue", say.LATE, lane=say.LANES[name].said(self._language), span=self._since(lane.oldest_utc)
+                )
 
     def _box(self, box: BoxHealth) -> Iterator[Advice]:
         if box.disk_bytes <= 0:
@@ -181,8 +198,8 @@ class _Advisor:
 
     def _uplink(self, uplink: UplinkHealth) -> Iterator[Advice]:
         if uplink.text or uplink.state == "down" or (uplink.state != "up" and self._lasted(uplink.since)):
-            reason = uplink.text or say.LINK_DOWN.said(self._language, broker=uplink.broker)
-            end = "" if reason[-1] in ".?!。？！" else "."
+            reason = self._spoken(uplink.text) or say.LINK_DOWN.said(self._language, broker=uplink.broker)
+            end = "" if reason[-1] in ".?!。？！" else say.STOP.said(self._language)
             yield Advice("link", f"{reason}{end}{say.KEPT.said(self._language)}")
         elif uplink.in_flight and self._lasted(uplink.last_acknowledged or uplink.since) and self._lasted(uplink.since):
             quiet = self._since(max(uplink.last_acknowledged or uplink.since, uplink.since))
@@ -195,11 +212,15 @@ class _Advisor:
     def _certificate(self, certificate: CertificateHealth) -> Iterator[Advice]:
         link = self._status.uplink
         if certificate.renewal_fails:
-            yield self._about("link", say.RENEWAL_FAILS, why=certificate.renewal_fails)
+            yield self._about("link", say.RENEWAL_FAILS, why=self._spoken(certificate.renewal_fails))
         if certificate.state == "foreign" and link is not None and link.state == "up":
             return  # the broker knows its CA
         if certificate.text:
-            yield Advice("link", certificate.text)
+            yield Advice("link", self._spoken(certificate.text))
         elif certificate.state != "ok":
-            words = {"file": certificate.file, "role": certificate.role, "state": certificate.state}
+            words = {
+                "file": certificate.file,
+                "role": say.ROLES[certificate.role].said(self._language),
+                "state": self._word(certificate.state),
+            }
             yield self._about("link", say.CERTIFICATE, **words)

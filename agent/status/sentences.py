@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from contract.words import Language, Sentence
 
-import msgspec
-
-Language = Literal["en", "zh"]
-
-
-class Sentence(msgspec.Struct, frozen=True):
-    """One sentence in each language."""
-
-    en: str
-    zh: str
-
-    def said(self, language: Language, **words: object) -> str:
-        return (self.en if language == "en" else self.zh).format(**words)
-
+__all__ = ["Language", "Sentence"]  # the rows themselves are read as ``sentences.NAME``
 
 WELL = Sentence("All is well.", "一切正常。")
 ONE_THING = Sentence("1 thing to look at, marked -> below.", "有 1 项需要处理，见下方 -> 标记。")
@@ -150,8 +137,24 @@ STATES: dict[str, Sentence] = {
     "frozen": Sentence("FROZEN", "静止"),
     "crashed": Sentence("CRASHED", "已退出"),
     "refused": Sentence("REFUSED", "被拒绝"),
+    "expiring": Sentence("expiring", "即将过期"),
+    "expired": Sentence("expired", "已过期"),
+    "not_yet": Sentence("not yet", "尚未生效"),
+    "foreign": Sentence("foreign", "他方签发"),
+    "unusable": Sentence("unusable", "不可用"),
 }
 """States of devices, lines, cameras, link and store, eight columns at most; what is broken stands in capitals."""
+SEVERE = Sentence("{severity}: {text}", "{severity}：{text}")
+SEVERITIES: dict[str, Sentence] = {
+    "info": Sentence("info", "提示"),
+    "warning": Sentence("warning", "警告"),
+    "alarm": Sentence("alarm", "报警"),
+}
+QUALITIES: dict[str, Sentence] = {
+    "good": Sentence("good", "良好"),
+    "uncertain": Sentence("uncertain", "可疑"),
+    "bad": Sentence("bad", "坏值"),
+}
 RUNNING = Sentence("poleagent {version}, up {span}", "poleagent {version}，已运行 {span}")
 MORE_ROWS = Sentence(
     "... {count} more rows: 'poleagent status' shows all", "... 还有 {count} 行：'poleagent status' 显示全部"
@@ -160,17 +163,61 @@ NO_DEVICES = Sentence(
     "none: add a [line.NAME] and a [device.NAME] to the settings", "无：请在配置中添加 [line.NAME] 和 [device.NAME]"
 )
 NEVER = Sentence("never", "从未")
+COLON = Sentence(": ", "：")
+STOP = Sentence(".", "。")
+COMMA = Sentence(", ", "，")
+POLE = Sentence("pole {pole}", "灯杆 {pole}")
+OPEN = Sentence("OPEN", "未结束")
+DEVICES = Sentence("DEVICES", "设备")
+LINES = Sentence("LINES", "线路")
+CAMERAS = Sentence("CAMERAS", "摄像机")
+LINK_ROW = Sentence("LINK", "链路")
+QUEUE = Sentence("QUEUE", "队列")
+CLOCK_ROW = Sentence("CLOCK", "时钟")
+BOX_ROW = Sentence("BOX", "本机")
+STATE = Sentence("STATE", "状态")
+LAST = Sentence("LAST", "最近")
+ERRORS = Sentence("ERRORS", "错误率")
+VALUES = Sentence("VALUES", "数值")
+IN_USE = Sentence("IN USE", "占用")
+PLANNED = Sentence("PLANNED", "规划")
+PORT = Sentence("PORT", "端口")
+FRAMES = Sentence("FRAMES", "帧率")
+LANES: dict[str, Sentence] = {
+    "alarm": Sentence("alarm", "报警"),
+    "event": Sentence("event", "事件"),
+    "summary": Sentence("summary", "汇总"),
+    "raw": Sentence("raw", "原始"),
+}
+ABOUT: dict[str, Sentence] = {
+    "open": Sentence("open", "未结束"),
+    "link": Sentence("link", "链路"),
+    "queue": Sentence("queue", "队列"),
+    "clock": Sentence("clock", "时钟"),
+    "disk": Sentence("disk", "磁盘"),
+    "agent": Sentence("agent", "程序"),
+    "settings": Sentence("settings", "配置"),
+    "device": Sentence("device", "设备"),
+    "line": Sentence("line", "线路"),
+    "camera": Sentence("camera", "摄像机"),
+}
+ROLES: dict[str, Sentence] = {
+    "ca": Sentence("ca", "根 CA"),
+    "client": Sentence("client", "客户端"),
+    "broker": Sentence("broker", "服务器"),
+}
 SEES = Sentence("{rate:.1f}/s, {tracks} tracked", "{rate:.1f}/s，跟踪 {tracks} 个")
 NO_UPLINK = Sentence(
     "no [uplink] in the settings: everything is kept on the pole", "配置中没有 [uplink]：所有数据保存在本机"
 )
 PLAIN_TEXT = Sentence("PLAIN TEXT", "明文")
-LINK = Sentence("{broker} ({how}), {state} for {span}", "{broker}（{how}），{state} 已 {span}")
+LINK = Sentence("{broker} ({how}), {state} for {span}", "{broker}（{how}），{state}，已持续 {span}")
 ACKNOWLEDGED = Sentence(", last acknowledgement {span} ago", "，最近一次确认在 {span} 前")
 VALID = Sentence(
-    "{role} certificate valid until {until:%Y-%m-%d}, {days} days",
-    "{role} 证书有效期至 {until:%Y-%m-%d}，剩余 {days} 天",
+    "{role} certificate valid until {until}, {days} days",
+    "{role} 证书有效期至 {until}，剩余 {days} 天",
 )
+RENEWAL = Sentence("{text}; {renewal}", "{text}；{renewal}")
 TO_SEND = Sentence("{count} to send: {lanes}", "待发送 {count} 条：{lanes}")
 OLDEST = Sentence("{lane} {count} (since {span})", "{lane} {count}（已 {span}）")
 DELIVERED = Sentence(

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from agent.spoken import spoken
 from agent.status import sentences as say
 from agent.status.advice import Advice, advice
-from agent.status.sentences import Language
-from agent.status.words import local, pad, size, width
+from agent.status.words import day, local, pad, size, width, wrapped
 from contract.health import DeviceHealth, LaneHealth, LastValue, LineHealth, PoleStatus, StoreHealth, UplinkHealth
 from contract.types import Quality
-from contract.words import measured, span
+from contract.words import Language, Sentence, measured, span
 
 _GREEN, _YELLOW, _RED = 32, 33, 31
 _FINE, _BROKEN = {"up", "ok"}, {"down", "blocked", "frozen", "crashed", "refused", "no_signal"}
@@ -57,10 +57,10 @@ class _Table:
         self._look = look
         self._columns = max(look.columns, 80)
         self._todo = advice(status, look.language)
-        self._name = min(16, max((len(name) for name in self._names()), default=0)) + 1
+        self._name = min(16, max((width(name) for name in self._names()), default=0)) + 1
 
     def _names(self) -> Iterable[str]:
-        yield "DEVICES"
+        yield self._said(say.DEVICES)
         yield from (device.name for device in self._status.devices)
         yield from (line.name for line in self._status.lines)
         yield from (camera.name for camera in self._status.cameras)
@@ -72,7 +72,7 @@ class _Table:
         yield from self._todos("agent", "settings")
         yield ""
         if status.episodes:
-            yield self._bold("OPEN")
+            yield self._bold(self._said(say.OPEN))
             yield from self._todos("open")
             yield ""
         yield from self._devices()
@@ -87,12 +87,16 @@ class _Table:
         yield self._title()
         yield self._verdict()
         for todo in self._todo:
-            yield from self._wrapped(Advice(todo.about, f"{todo.about}: {todo.text}"))
+            yield from self._wrapped(
+                Advice(
+                    todo.about, say.SEVERE.said(self._look.language, severity=self._subject(todo.about), text=todo.text)
+                )
+            )
 
     def _title(self) -> str:
         status = self._status
         return self._edges(
-            f"pole {status.pole}" + (f"  {status.name}" if status.name else ""),
+            self._said(say.POLE, pole=status.pole) + (f"  {status.name}" if status.name else ""),
             self._said(say.RUNNING, version=status.version, span=span(status.uptime_s)),
         )
 
@@ -104,10 +108,10 @@ class _Table:
 
     def _devices(self) -> Iterator[str]:
         if not self._status.devices:
-            yield f"{self._bold('DEVICES')}  {self._said(say.NO_DEVICES)}"
+            yield f"{self._bold(self._said(say.DEVICES))}  {self._said(say.NO_DEVICES)}"
             yield ""
             return
-        yield self._bold(f"{pad('DEVICES', self._name)} STATE    LAST      ERRORS  VALUES")
+        yield self._head((say.DEVICES, self._name), (say.STATE, 8), (say.LAST, 9), (say.ERRORS, 7), (say.VALUES, 0))
         for device in self._status.devices:
             yield from self._device(device)
             yield from self._todos(f"device {device.name}")
@@ -125,13 +129,13 @@ class _Table:
         yield from (" " * start + row for row in rows[1:])
 
     def _value(self, last: LastValue) -> str:
-        mark = "" if last.quality is Quality.GOOD else f" ({last.quality.upper()})"
+        mark = "" if last.quality is Quality.GOOD else f" ({self._quality(last.quality)})"
         return f"{last.quantity} {measured(last.value, last.unit, ascii_only=self._look.ascii_only)}{mark}"
 
     def _lines(self) -> Iterator[str]:
         if not self._status.lines:
             return
-        yield self._bold(f"{pad('LINES', self._name)} STATE    IN USE  PLANNED  PORT")
+        yield self._head((say.LINES, self._name), (say.STATE, 8), (say.IN_USE, 7), (say.PLANNED, 8), (say.PORT, 0))
         for line in self._status.lines:
             yield self._line(line)
             yield from self._todos(f"line {line.name}")
@@ -145,7 +149,7 @@ class _Table:
     def _cameras(self) -> Iterator[str]:
         if not self._status.cameras:
             return
-        yield self._bold(f"{pad('CAMERAS', self._name)} STATE    FRAMES")
+        yield self._head((say.CAMERAS, self._name), (say.STATE, 8), (say.FRAMES, 0))
         for camera in self._status.cameras:
             seen = self._said(say.SEES, rate=camera.frames_per_s, tracks=camera.tracks) if camera.size else ""
             where = pad(camera.source, self._columns - self._name - 36).rstrip()
@@ -155,27 +159,33 @@ class _Table:
 
     def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
         if uplink is None:
-            yield self._row("LINK", self._state("off"), self._said(say.NO_UPLINK))
+            yield self._row(self._said(say.LINK_ROW), self._state("off"), self._said(say.NO_UPLINK))
             return
         now = self._status.clock.now.utc
         security = self._said(say.PLAIN_TEXT) if uplink.plain_text else "TLS"
-        how = ", ".join(filter(None, (uplink.protocol, uplink.protocol_why, security)))
+        why = spoken(uplink.protocol_why, self._look.language)
+        how = self._said(say.COMMA).join(filter(None, (uplink.protocol, why, security)))
         since = span((now - uplink.since).total_seconds())
-        text = self._said(say.LINK, broker=uplink.broker, how=how, state=uplink.state, span=since)
+        text = self._said(say.LINK, broker=uplink.broker, how=how, state=self._word(uplink.state), span=since)
         if uplink.last_acknowledged is not None:
             text += self._said(say.ACKNOWLEDGED, span=span((now - uplink.last_acknowledged).total_seconds()))
-        yield self._row("LINK", self._state(uplink.state), text)
+        yield self._row(self._said(say.LINK_ROW), self._state(uplink.state), text)
         for one in self._status.certificates:
             if one.not_after is not None:
                 left = (one.not_after - now).days
-                text = self._said(say.VALID, role=one.role, until=one.not_after, days=left)
-                yield self._row("", " " * 8, f"{text}; {one.renewal}" if one.renewal else text)
+                role = self._said(say.ROLES[one.role])
+                until = day(one.not_after, self._look.language)
+                text = self._said(say.VALID, role=role, until=until, days=left)
+                renewal = spoken(one.renewal, self._look.language)
+                yield self._row("", " " * 8, self._said(say.RENEWAL, text=text, renewal=renewal) if renewal else text)
         yield from self._todos("link")
 
     def _queue(self, store: StoreHealth) -> Iterator[str]:
-        lanes = ", ".join(self._lane(name, lane) for name, lane in store.lanes.items())
+        lanes = self._said(say.COMMA).join(self._lane(name, lane) for name, lane in store.lanes.items())
         total = sum(lane.unsent for lane in store.lanes.values()) + store.waiting
-        yield self._row("QUEUE", self._state(store.state), self._said(say.TO_SEND, count=total, lanes=lanes))
+        yield self._row(
+            self._said(say.QUEUE), self._state(store.state), self._said(say.TO_SEND, count=total, lanes=lanes)
+        )
         lost = self._said(say.LOST if store.evicted else say.NOTHING_LOST, count=store.evicted)
         used, most = size(store.bytes), size(store.max_bytes)
         text = self._said(say.DELIVERED, used=used, most=most, count=store.acknowledged)
@@ -184,23 +194,27 @@ class _Table:
 
     def _lane(self, name: str, lane: LaneHealth) -> str:
         if lane.oldest_utc is None or not lane.unsent:
-            return f"{name} {lane.unsent}"
+            return f"{self._said(say.LANES[name])} {lane.unsent}"
         age = (self._status.clock.now.utc - lane.oldest_utc).total_seconds()
-        return self._said(say.OLDEST, lane=name, count=lane.unsent, span=span(age))
+        return self._said(say.OLDEST, lane=self._said(say.LANES[name]), count=lane.unsent, span=span(age))
 
     def _box(self) -> Iterator[str]:
         now, box, steps = self._status.clock.now, self._status.box, self._status.clock.steps
         known, colour = (say.CLOCK_SET, _GREEN) if now.synced else (say.CLOCK_NOT_SET, _YELLOW)
         jumps = self._said(say.JUMPS, count=steps) if steps else ""
-        yield self._row("CLOCK", self._coloured(pad(self._said(known), 8), colour), local(now.utc) + jumps)
+        yield self._row(
+            self._said(say.CLOCK_ROW),
+            self._coloured(pad(self._said(known), 8), colour),
+            local(now.utc, self._look.language) + jumps,
+        )
         yield from self._todos("clock")
         free, whole, ram = size(box.disk_free_bytes), size(box.disk_bytes), size(box.resident_bytes)
         text = self._said(say.BOX, free=free, whole=whole, ram=ram, revision=self._status.revision)
-        yield self._row("BOX", " " * 8, text)
+        yield self._row(self._said(say.BOX_ROW), " " * 8, text)
         yield from self._todos("disk")
 
     def _row(self, name: str, state: str, text: str) -> str:
-        first, *more = textwrap.wrap(text, self._columns - self._name - 10) or [""]
+        first, *more = self._broken(text, self._columns - self._name - 10) or [""]
         left = " " * (self._name + 10)
         return "\n".join((f"{self._bold(pad(name, self._name))} {state} {first}", *(left + row for row in more)))
 
@@ -210,7 +224,7 @@ class _Table:
                 yield from self._wrapped(todo)
 
     def _wrapped(self, todo: Advice) -> Iterator[str]:
-        rows = textwrap.wrap(todo.text, self._columns - len(_TODO), break_on_hyphens=False)
+        rows = self._broken(todo.text, self._columns - len(_TODO))
         for mark, row in zip([_TODO] + [" " * len(_TODO)] * (len(rows) - 1), rows, strict=True):
             yield self._coloured(mark + row, 33)
 
@@ -218,11 +232,30 @@ class _Table:
         room = self._columns - width(right) - 2
         return f"{self._bold(pad(left, room))}  {right}"
 
-    def _said(self, sentence: say.Sentence, **words: object) -> str:
+    def _said(self, sentence: Sentence, **words: object) -> str:
         return sentence.said(self._look.language, **words)
 
+    def _head(self, *columns: tuple[Sentence, int]) -> str:
+        return self._bold(" ".join(pad(self._said(row), room or width(self._said(row))) for row, room in columns))
+
+    def _subject(self, about: str) -> str:
+        kind, _, name = about.partition(" ")
+        return f"{self._said(say.ABOUT[kind])} {name}".rstrip()
+
+    def _quality(self, quality: Quality) -> str:
+        return self._said(say.QUALITIES[quality]).upper()
+
+    def _word(self, state: str) -> str:
+        """A state in the middle of a sentence."""
+        return state if self._look.language == "en" else self._said(say.STATES.get(state, Sentence(state, state)))
+
+    def _broken(self, text: str, columns: int) -> list[str]:
+        if self._look.language == "en":
+            return textwrap.wrap(text, columns, break_on_hyphens=False)
+        return wrapped(text, columns)
+
     def _state(self, state: str) -> str:
-        text = self._said(say.STATES.get(state, say.Sentence(state, state)))
+        text = self._said(say.STATES.get(state, Sentence(state, state)))
         colour = _GREEN if state in _FINE else _RED if state in _BROKEN else _YELLOW
         return self._coloured(pad(text, 8), colour)
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import datetime
+
+from contract.words import Language
+
+_STOPS = "，。：；！？、）】》”’…,.:;!?)"
+_PIECE = re.compile(
+    rf"[（【《“‘(]*(?:[\u2e80-\u9fff\uff00-\uffef][{_STOPS}]*|[^\s\u2e80-\u9fff\uff00-\uffef]+[{_STOPS}]*)\s*|\s+"
+)
+"""A word, or a Chinese character, with the stops and blanks behind it: what a row is not broken inside."""
 
 
 def size(count: int) -> str:
@@ -16,9 +25,15 @@ def size(count: int) -> str:
     return f"{amount:.2g} TiB"
 
 
-def local(moment: datetime) -> str:
+def day(moment: datetime, language: Language = "en") -> str:
+    """``2026-11-30``, ``2026年11月30日``."""
+    return f"{moment:%Y-%m-%d}" if language == "en" else f"{moment.year}年{moment.month}月{moment.day}日"
+
+
+def local(moment: datetime, language: Language = "en") -> str:
     """In the box's own time zone, with its offset."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+    here = moment.astimezone()
+    return f"{day(here, language)} {here:%H:%M:%S %z}"
 
 
 def width(text: str) -> int:
@@ -33,6 +48,21 @@ def pad(text: str, columns: int) -> str:
     if width(text) > columns:
         text = _cut(text, columns)
     return text + " " * (columns - width(text))
+
+
+def wrapped(text: str, columns: int) -> list[str]:
+    """Rows of at most ``columns``, broken at blanks and between Chinese characters, where no stop begins a row."""
+    rows, row = [], ""
+    for piece in _PIECE.findall(text):
+        if row and width(row) + width(piece.rstrip()) > columns:
+            rows.append(row.rstrip())
+            row = ""
+        while width(piece) > columns:
+            head = next(at for at in range(len(piece), 0, -1) if width(piece[:at]) <= columns or at == 1)
+            rows.append(piece[:head])
+            piece = piece[head:]  # noqa: PLW2901 - what is left of it
+        row += piece
+    return [*rows, row.rstrip()] if row.strip() or not rows else rows
 
 
 def _cut(text: str, columns: int) -> str:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from agent.store import sentences as say
 from agent.store.budget import PAGE, Budget
 from agent.store.pages import commits_after
 from agent.store.room import ballast, claim_log, lay_out_log, sync_folder
@@ -78,7 +79,7 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         if commits_after(Path(f"{path}-wal"), 0):  # SQLite would take it for the log of the new file
             path.touch()
-            raise Broken("the database file is gone, and its log is still there")
+            raise Broken(say.DATABASE_FILE_GONE_LOG())
         maiden = path.with_name(path.name + ".new")
         with new_database(maiden, budget.pages) as new:  # with free pages, for a disk that others fill on the first day
             new.execute("INSERT INTO state VALUES ('room', zeroblob(?))", (budget.wal,))
@@ -86,7 +87,7 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
         maiden.rename(path)
         sync_folder(path.parent)
     if path.stat().st_size == 0:  # never by us: SQLite would take it for a new one, and nobody would notice
-        raise Broken("the database file is empty")
+        raise Broken(say.DATABASE_FILE_EMPTY())
     claim_log(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0, cached_statements=64)
     try:
@@ -106,7 +107,7 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
         migrate(connection)
     except UnicodeDecodeError as error:  # a name in the schema, or SQLite's own complaint about one
         connection.close()
-        raise Broken("the schema is damaged") from error
+        raise Broken(say.SCHEMA_DAMAGED_2()) from error
     except BaseException:
         connection.close()
         raise
@@ -118,9 +119,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     version = number(connection, "PRAGMA user_version")
     steps = migrations()
     if version > len(steps):
-        raise Newer(f"the database has schema {version}, this version of the agent knows {len(steps)}")
+        raise Newer(say.DATABASE_SCHEMA_VERSION_AGENT(version=version, steps=len(steps)))
     if version and number(connection, "PRAGMA application_id") != APPLICATION_ID:
-        raise Broken("the file is some other program's database")
+        raise Broken(say.FILE_SOME_OTHER_PROGRAMS())
     try:
         for index in range(version, len(steps)):
             with transaction(connection):
@@ -132,7 +133,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             connection.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608  names of ours
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # a table is missing, or there where it should not be
-            raise Broken(f"the schema is damaged ({error})") from error
+            raise Broken(say.SCHEMA_DAMAGED(error=error)) from error
         raise
 
 

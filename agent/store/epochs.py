@@ -14,6 +14,7 @@ from secrets import token_hex
 
 import msgspec
 
+from agent.store import sentences as say
 from agent.store.marker import Marker
 from agent.store.rows import SEQ_MASK
 from agent.store.trouble import Broken
@@ -68,7 +69,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
 
     pole: str = ""
     box: str = ""
-    why: str = "the agent started"
+    why: str = say.AGENT_STARTED()
     known: Known | None = None
     marker: Marker | None = None
 
@@ -85,7 +86,7 @@ class Epochs:
         record = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
         self.previous: str | None = record[0].decode() if record else None
         if self._all and self.previous not in self.by_name:
-            raise Broken("the database contradicts itself: it does not know the epoch that it names")
+            raise Broken(say.DATABASE_CONTRADICTS_ITSELF_DOES())
         story = connection.execute("SELECT value FROM meta WHERE name = 'story'").fetchone()
         self._story = msgspec.json.decode(story[0], type=Story) if story else None
         self._reported: dict[str, str] = {}
@@ -143,7 +144,7 @@ class Epochs:
             carried=story.carried if story else 0,
         )
         if self.previous is not None and there < last:
-            yield _lost(self.previous, there + 1, last, "the disk does not have what it had taken")
+            yield _lost(self.previous, there + 1, last, say.DISK_DOES_NOT_WHAT())
         if story is not None and not story.whole:
             yield from self._damaged(last)
         missing = dict.fromkeys(story.lost if story else (), SEQ_MASK)
@@ -155,14 +156,14 @@ class Epochs:
         for name, until in missing.items():
             if name not in self.by_name and until:
                 self._reported[name] = self.name
-                yield _lost(name, 1, until, "the database that gave these numbers is gone")
+                yield _lost(name, 1, until, say.DATABASE_GAVE_THESE_NUMBERS())
 
     def _damaged(self, last: int) -> Iterator[Gap]:
         """For each epoch of a damaged file: what has not come of it is lost. Where it began is not certain either."""
         ends = [*(epoch.first - 1 for epoch in self._all[1:]), last]
         for epoch, end in zip(self._all, ends, strict=False):  # none at all where nothing could be read
             if end >= epoch.first:
-                yield _lost(epoch.name, 1, end, "the file was damaged")
+                yield _lost(epoch.name, 1, end, say.FILE_DAMAGED())
 
     def _evidence(self, opening: Opening) -> Iterator[str]:
         """What else a person should know, as parts of a sentence."""
@@ -170,11 +171,11 @@ class Epochs:
         if marker is None:
             return
         if marker.box != opening.box:
-            yield "the card, or a copy of it, was in another box before"
+            yield say.CARD_OR_COPY_ANOTHER()
         if marker.pole != opening.pole:
-            yield f"the pole's id was {marker.pole!r} before"
+            yield say.POLES_ID_BEFORE(pole=marker.pole)
         if marker.epochs and marker.epochs[-1] not in self.by_name:
-            yield "the file is older than the last run: it was restored from a copy, or part of it was deleted"
+            yield say.FILE_OLDER_THAN_LAST()
 
 
 def _read(connection: sqlite3.Connection) -> list[Epoch]:
@@ -189,5 +190,5 @@ def _lost(epoch: str, first: int, last: int, why: str) -> Gap:
         ranges=((first, last),),
         count=0,
         reason="unreadable",
-        text=f"{why}; what has not come of this epoch is lost, how much is not known",
+        text=say.WHAT_NOT_COME_EPOCH(why=why),
     )

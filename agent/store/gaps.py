@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from agent.store import sentences as say
 from agent.store.rows import COLUMNS, Pending, checksum, key_of
 from contract.events import Gap
 from contract.types import CONTRACT, Lane, Row, Stamp
@@ -19,12 +20,12 @@ MAX_RANGES = 64
 MAX_ROWS = 32
 
 TEXTS: dict[Reason, str] = {
-    "store_full": "the store was full; the oldest of this lane made room",
-    "disk_full": "the disk was full",
-    "thinned": "merged with others into events that carry new numbers",
-    "unreadable": "these rows could not be read back",
-    "not_committed": "the disk took nothing for too long; these events never got a number",
-    "refused": "too large for the store, refused by the broker, or nobody was subscribed for too long",
+    "store_full": say.STORE_FULL_OLDEST_LANE(),
+    "disk_full": say.DISK_FULL(),
+    "thinned": say.MERGED_OTHERS_INTO_EVENTS(),
+    "unreadable": say.THESE_ROWS_COULD_NOT(),
+    "not_committed": say.DISK_TOOK_NOTHING_TOO(),
+    "refused": say.TOO_LARGE_STORE_REFUSED(),
 }
 
 

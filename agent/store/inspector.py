@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from agent.store import sentences as say
 from agent.store.inspection import OK, Inspection
 from agent.store.log import Log
 from agent.store.trouble import Broken
@@ -49,5 +50,5 @@ class Inspector:
         if verdict not in {OK, ""}:
             (answer,) = self._db.execute("PRAGMA quick_check(1)").fetchone()  # the other process may be wrong
             if answer != OK.encode():
-                raise Broken(f"the integrity check failed: {answer.decode(errors='replace')}")
+                raise Broken(say.INTEGRITY_CHECK_FAILED(answer=answer.decode(errors="replace")))
         return True

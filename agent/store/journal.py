@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from agent.config.settings import StoreSettings
+from agent.store import sentences as say
 from agent.store.budget import Budget
 from agent.store.epochs import Opening
 from agent.store.marker import read_marker, this_box
@@ -20,7 +21,7 @@ from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine, drop_broken
 from agent.store.room import release
 from agent.store.session import StoreSession
-from agent.store.trouble import FULL, Spell, Trouble, explain
+from agent.store.trouble import Spell, Trouble, explain
 from agent.store.waiting import Waiting
 from contract.health import LaneHealth
 from contract.types import Lane, Stamp
@@ -204,7 +205,7 @@ class Journal:
     def full_text(self) -> str:
         """What to do about a disk that others have filled, while the store makes do with the room it has."""
         tight = self._session is not None and self._session.tight
-        return FULL.format(folder=self.path.parent) if tight else ""
+        return say.FULL(folder=self.path.parent) if tight else ""
 
     @property
     def _full(self) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.store import sentences as say
 from agent.store.budget import Budget
 from agent.store.database import SUFFIXES, size_of
 from agent.store.pages import commits_after
@@ -64,7 +65,7 @@ class Quarantine:
             self._new.unlink(missing_ok=True)
             self._reason = ""
             return False
-        reason = self._reason or "an earlier recovery was interrupted"
+        reason = self._reason or say.EARLIER_RECOVERY_INTERRUPTED()
         carried = self._carry_over(reason)
         self._archive(self._pending, now)
         self._reason = ""
@@ -84,7 +85,7 @@ class Quarantine:
             child = subprocess.run(salvage, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
             status, answer, complaint = child.returncode, child.stdout, child.stderr.strip()
         except subprocess.TimeoutExpired:
-            status, answer, complaint = 1, "", f"it took more than {_LONGEST_S:.0f} s"
+            status, answer, complaint = 1, "", say.TOOK_MORE_THAN(longest_s=_LONGEST_S)
         if status == 0:
             carried = int(answer)
         elif status == NO_ROOM:

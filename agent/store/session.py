@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent.store import sentences as say
 from agent.store.budget import PAGE, Budget
 from agent.store.database import connect, files_size, inode_of, number, size_of, used_pages
 from agent.store.epochs import Known, Opening
@@ -71,7 +72,7 @@ class StoreSession:
             msgspec.MsgspecError,
         ) as error:  # a damaged value may have any type
             self._close()
-            raise Broken("the database contradicts itself") from error
+            raise Broken(say.CONTRADICTS()) from error
         except BaseException:
             self._close()
             raise
@@ -141,14 +142,12 @@ class StoreSession:
                 self.db.execute("VACUUM INTO ?", (str(rescued),))
             except sqlite3.Error as error:
                 delete(rescued)
-                raise NoPlace(
-                    "somebody deleted or replaced the database file, and it cannot be written anew"
-                ) from error
-            raise Broken("somebody deleted or replaced the database file")
+                raise NoPlace(say.SOMEBODY_DELETED_OR_REPLACED_3()) from error
+            raise Broken(say.SOMEBODY_DELETED_OR_REPLACED_2())
         if self._log_inode is not None and inode_of(self._log.path) != self._log_inode:
             busy, frames, moved = self._log.checkpoint()
             if not busy and frames == moved:
-                raise Moved("somebody deleted or replaced the write-ahead log")
+                raise Moved(say.SOMEBODY_DELETED_OR_REPLACED())
 
     def _bound_delivered(self) -> None:
         tally, target = self.outbox.tally, self.budget.delivered * 31 // 32  # in batches, not with every commit
@@ -214,11 +213,11 @@ class StoreSession:
         """Raise ``Broken`` if SQLite took less of the log than was committed: it stops at a bad frame, in silence."""
         if not belongs:
             keep_log(self.path)
-            raise Broken("the write-ahead log is that of another moment of the database")
+            raise Broken(say.WRITE_AHEAD_LOG_ANOTHER())
         _, taken, _ = self._log.checkpoint("PASSIVE")
         if commits_after(self._log.path, taken) > 1:  # the last one may have been cut off by a power cut
             keep_log(self.path)
-            raise Broken("the write-ahead log is damaged")
+            raise Broken(say.WRITE_AHEAD_LOG_DAMAGED())
 
     def inspect(self) -> bool:
         """Begin the integrity check, or look after it; True once it is over. Raises ``Broken``."""

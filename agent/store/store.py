@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from operator import attrgetter
 
 from agent.config.settings import StoreSettings
+from agent.store import sentences as say
 from agent.store.block import StoreBlock
 from agent.store.commits import RIDE_S, Commits
 from agent.store.journal import Journal, Snapshot
@@ -112,7 +113,7 @@ class Store:
     def save_state(self, name: str, value: bytes) -> None:
         """Keep up to 1 MiB for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more."""
         if len(value) > _MAX_STATE:
-            raise ValueError(f"state {name!r} has {len(value)} bytes; {_MAX_STATE} is the most")
+            raise ValueError(say.STATE_BYTES_MOST(name=name, value=len(value), max_state=_MAX_STATE))
         self._commits.waiting.states[name] = value
         self._commits.within(RIDE_S)
 

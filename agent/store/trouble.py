@@ -12,39 +12,38 @@ from typing import Literal
 
 import msgspec
 
+from agent.store import sentences as say
+from contract.words import Sentence
+
+Kind = Literal["full", "broken", "moved", "blocked", "held"]
+
 
 class Trouble(msgspec.Struct, frozen=True):
     """``kind``: 'full' (room may be made), 'broken' (the file must be set aside), 'moved' (to be opened again),
     'blocked' (only waiting helps), 'held' (so it does, and the connection must be kept meanwhile).
     """
 
-    kind: Literal["full", "broken", "moved", "blocked", "held"]
+    kind: Kind
     text: str
 
 
-FOREIGN = "the agent's user may not write in {folder}: give it the folder and all that is in it"
-FULL = "the disk is full: delete what does not belong on {folder}"
 _VAGUE = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}  # of a full quota as well
 _OVER_S = 60.0
 _log = logging.getLogger(__name__)
-_BY_SQLITE: dict[int, Trouble] = {
-    sqlite3.SQLITE_FULL: Trouble("full", FULL),
-    sqlite3.SQLITE_CORRUPT: Trouble("broken", "the database is damaged"),
-    sqlite3.SQLITE_NOTADB: Trouble("broken", "the file is not a database"),
-    sqlite3.SQLITE_CONSTRAINT: Trouble("broken", "the database contradicts itself"),
-    sqlite3.SQLITE_READONLY: Trouble(
-        "blocked", "the disk is read-only: reboot the pole; if that does not help, replace the card that holds {folder}"
-    ),
-    sqlite3.SQLITE_IOERR: Trouble("blocked", "the disk does not read or write: replace the card that holds {folder}"),
-    sqlite3.SQLITE_CANTOPEN: Trouble(
-        "blocked", "the database cannot be opened: {folder} must exist and belong to the agent's user"
-    ),
-    sqlite3.SQLITE_BUSY: Trouble("blocked", "another program holds the database in {folder} open: stop that program"),
-    sqlite3.SQLITE_LOCKED: Trouble("blocked", "another program holds the database in {folder} open: stop that program"),
-    sqlite3.SQLITE_PERM: Trouble("blocked", FOREIGN),
-    sqlite3.SQLITE_AUTH: Trouble("blocked", FOREIGN),
-    sqlite3.SQLITE_NOLFS: Trouble("blocked", "the file system of {folder} cannot hold a file of this size"),
-    sqlite3.SQLITE_PROTOCOL: Trouble("blocked", "another program holds the database in {folder} open: stop it"),
+_BY_SQLITE: dict[int, tuple[Kind, Sentence]] = {
+    sqlite3.SQLITE_FULL: ("full", say.FULL),
+    sqlite3.SQLITE_CORRUPT: ("broken", say.DAMAGED),
+    sqlite3.SQLITE_NOTADB: ("broken", say.NO_DATABASE),
+    sqlite3.SQLITE_CONSTRAINT: ("broken", say.CONTRADICTS),
+    sqlite3.SQLITE_READONLY: ("blocked", say.READ_ONLY),
+    sqlite3.SQLITE_IOERR: ("blocked", say.DEAD),
+    sqlite3.SQLITE_CANTOPEN: ("blocked", say.CANNOT_OPEN),
+    sqlite3.SQLITE_BUSY: ("blocked", say.HELD),
+    sqlite3.SQLITE_LOCKED: ("blocked", say.HELD),
+    sqlite3.SQLITE_PERM: ("blocked", say.FOREIGN),
+    sqlite3.SQLITE_AUTH: ("blocked", say.FOREIGN),
+    sqlite3.SQLITE_NOLFS: ("blocked", say.TOO_LARGE_A_FILE),
+    sqlite3.SQLITE_PROTOCOL: ("blocked", say.HELD),
 }
 _BY_ERRNO: dict[int, int] = {
     errno.ENOSPC: sqlite3.SQLITE_FULL,
@@ -76,15 +75,17 @@ def explain(error: sqlite3.Error | OSError, folder: Path) -> Trouble | None:
     if isinstance(error, Moved):
         return Trouble("moved", str(error))
     if isinstance(error, NoPlace):
-        return Trouble("held", f"{error}: {FULL.format(folder=folder)}")
+        return Trouble("held", f"{error}: {say.FULL(folder=folder)}")
     if isinstance(error, OSError):
         code = _code(error)
     else:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # the rest of it is detail
         if code in _VAGUE:
             code = _asked(folder) or code
-    trouble = _BY_SQLITE.get(code)
-    return trouble and Trouble(trouble.kind, trouble.text.format(folder=folder))
+    if code not in _BY_SQLITE:
+        return None
+    kind, row = _BY_SQLITE[code]
+    return Trouble(kind, row(folder=folder))
 
 
 def _code(error: OSError) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from msgspec.structs import replace
 
+from agent.system import sentences as say
 from contract.health import CertificateHealth
 from contract.types import Stamp
 
@@ -48,7 +49,7 @@ def term_of(cert: Path, key: Path | None) -> tuple[datetime, datetime] | None:
 def of_broker(broker: str, about: Mapping[str, Any], now: Stamp) -> CertificateHealth:
     """What a broker presented at its last handshake, as ``ssl.SSLSocket.getpeercert`` has it, at ``now``."""
     found = CertificateHealth(role="broker", state="ok", not_after=_moment(about, "notAfter"))
-    return _dated((found, None), now, f"the certificate of {broker}", "tell who runs the broker")
+    return _dated((found, None), now, say.CERTIFICATE(broker=broker), say.TELL_WHO_RUNS_BROKER())
 
 
 def _all(ca: Path, cert: Path | None, key: Path | None) -> Iterator[tuple[CertificateHealth, datetime | None]]:
@@ -56,7 +57,7 @@ def _all(ca: Path, cert: Path | None, key: Path | None) -> Iterator[tuple[Certif
     try:
         trusted.load_verify_locations(cafile=ca)
     except OSError as reason:  # ssl.SSLError is one
-        yield _unusable("ca", ca, f"ca_file {ca} cannot be used: {_why(reason)}")
+        yield _unusable("ca", ca, say.CA_FILE_CANNOT_USED(ca=ca, reason=_why(reason)))
     else:
         ends = [_moment(one, "notAfter") for one in trusted.get_ca_certs()]
         good = CertificateHealth(role="ca", file=str(ca), state="ok", not_after=max(ends, default=None))
@@ -73,14 +74,12 @@ def _client(ca: Path, cert: Path, key: Path | None) -> tuple[CertificateHealth, 
     except ssl.SSLCertVerificationError as reason:
         if reason.verify_code in _FOREIGN:
             return _foreign(ca, cert, key)
-        text = f"cert_file {cert} will be refused: {reason.verify_message}"
+        text = say.CERT_FILE_REFUSED(cert=cert, verify_message=reason.verify_message)
         if reason.verify_code == _PURPOSE:
-            text = (
-                f"cert_file {cert} may not be used by a client: extendedKeyUsage lacks clientAuth; have it signed anew"
-            )
+            text = say.CERT_FILE_MAY_NOT(cert=cert)
         return _unusable("client", cert, text)
     except OSError as reason:
-        return _unusable("client", cert, f"cert_file {cert} cannot be used: {_why(reason)}")
+        return _unusable("client", cert, say.CERT_FILE_CANNOT_USED(cert=cert, reason=_why(reason)))
     good = CertificateHealth(role="client", file=str(cert), state="ok", not_after=_moment(about, "notAfter"))
     return good, _moment(about, "notBefore")
 
@@ -91,14 +90,14 @@ def _misfit(cert: Path, key: Path | None) -> str:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(cert, key, password=_NO_PASSWORD)
     except OSError as reason:
         if getattr(reason, "reason", "") == "KEY_VALUES_MISMATCH":
-            return f"key_file {key} is not the key of cert_file {cert}: copy the pair that fits"
-        return f"cert_file {cert} or its key_file cannot be used: {_why(reason)}"
+            return say.KEY_FILE_NOT_KEY(key=key, cert=cert)
+        return say.CERT_FILE_OR_KEY(cert=cert, reason=_why(reason))
     return ""
 
 
 def _foreign(ca: Path, cert: Path, key: Path | None) -> tuple[CertificateHealth, datetime | None]:
     """Its dates are read by trusting it itself."""
-    text = f"cert_file {cert} is not signed by the CA in ca_file {ca}: does the broker know the CA that signed it?"
+    text = say.CERT_FILE_NOT_SIGNED(cert=cert, ca=ca)
     term = term_of(cert, key)
     not_before, not_after = term or (None, None)
     return CertificateHealth(role="client", file=str(cert), state="foreign", text=text, not_after=not_after), not_before
@@ -126,11 +125,11 @@ def _handshake(cert: Path, key: Path | None, *, trust: Path) -> dict[str, Any]:
             if end.server_side:
                 return dict(end.getpeercert() or {})
             ends.remove(end)
-    raise ssl.SSLError("the handshake does not end")
+    raise ssl.SSLError(say.HANDSHAKE_DOES_NOT_END())
 
 
 def _dated(
-    found: tuple[CertificateHealth, datetime | None], now: Stamp, name: str = "", cure: str = "have it renewed"
+    found: tuple[CertificateHealth, datetime | None], now: Stamp, name: str = "", cure: str = say.RENEWED()
 ) -> CertificateHealth:
     one, not_before = found
     if one.state == "unusable" or one.not_after is None or not now.synced:
@@ -138,15 +137,13 @@ def _dated(
     left = one.not_after - now.utc
     name = name or f"{'ca_file' if one.role == 'ca' else 'cert_file'} {one.file}"
     if not_before is not None and now.utc < not_before:
-        text = f"{name} is not valid before {not_before:%Y-%m-%d %H:%M} UTC: is the clock of this pole right?"
+        text = say.NOT_VALID_BEFORE_UTC(name=name, not_before=not_before)
         return replace(one, state="not_yet", text=text)
     if left <= timedelta(0):
-        text = (
-            f"{name} has expired on {one.not_after:%Y-%m-%d}: have it renewed, put the new files in place, then reload."
-        )
+        text = say.EXPIRED_RENEWED_PUT_NEW(name=name, not_after=one.not_after)
         return replace(one, state="expired", text=text)
     if left < EXPIRING:
-        text = f"{name} expires on {one.not_after:%Y-%m-%d}, in {left.days} days: {cure} before."
+        text = say.EXPIRES_DAYS_BEFORE(name=name, not_after=one.not_after, days=left.days, cure=cure)
         return replace(one, state="expiring", text=text)
     return one
 
@@ -161,5 +158,5 @@ def _moment(about: Any, field: str) -> datetime:
 
 def _why(reason: OSError) -> str:
     if isinstance(reason, ssl.SSLError):
-        return f"it is no PEM file of the right kind ({reason.reason or reason})"
+        return say.NO_PEM_FILE_RIGHT(what=reason.reason or reason)
     return (reason.strerror or str(reason)).lower()

@@ -15,6 +15,7 @@ from agent.config.update import UpdateSettings
 from agent.errors import ConfigError, Retry
 from agent.models.describe import VISION, describe
 from agent.system.slots import save, sync
+from agent.update import sentences as say
 from agent.update.fit import ReleaseRefused, check_needs
 from agent.update.moment import Moments
 from agent.update.source import Download
@@ -31,13 +32,13 @@ def may_fetch(options: UpdateSettings, now: datetime, *, size: int, have: int, u
         first, last = options.hours
         inside = first <= now.hour < last if first < last else now.hour >= first or now.hour < last
         if not inside:
-            return f"bundles are fetched from {first} to {last} o'clock UTC; it is {now:%H:%M}"
+            return say.BUNDLES_FETCHED_FROM_OCLOCK(first=first, last=last, now=now)
     if options.month_bytes and size - have > options.month_bytes - used:
         left = max(0, options.month_bytes - used)
-        return f"it needs {size - have} bytes, and of this month's allowance for updates {left} are left"
+        return say.NEEDS_BYTES_MONTHS_ALLOWANCE(size=size - have, left=left)
     free = shutil.disk_usage(folder).free
     if free - (size - have) - 3 * size < options.keep_free_bytes:
-        return f"the disk has {free >> 20} MiB free, too few for a bundle of {size / 2**20:.1f} MiB and what it holds"
+        return say.DISK_MIB_FREE_TOO(free=free >> 20, size=size / 2**20)
     return ""
 
 
@@ -86,7 +87,7 @@ def unpack(path: Path, release: ReleaseId, place: Path) -> None:
         fresh.mkdir(parents=True)
         with open_bundle(path) as bundle:
             if bundle.manifest.release != release:
-                raise ReleaseRefused(f"the bundle says that it is {bundle.manifest.release}")
+                raise ReleaseRefused(say.BUNDLE_SAYS(release=bundle.manifest.release))
             check_needs(bundle.manifest.needs)
             for name in sorted(bundle.manifest.files):
                 with (fresh / name).open("xb") as file:
@@ -102,7 +103,7 @@ def unpack(path: Path, release: ReleaseId, place: Path) -> None:
         raise ReleaseRefused(str(exc)) from exc
     except OSError as exc:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise Retry(f"{release} cannot be unpacked: {exc.strerror}") from exc
+        raise Retry(say.CANNOT_UNPACKED(release=release, strerror=exc.strerror)) from exc
 
 
 def manifest_of(place: Path) -> Manifest:
@@ -110,7 +111,7 @@ def manifest_of(place: Path) -> Manifest:
     try:
         return msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError, msgspec.ValidationError) as exc:
-        raise ReleaseRefused(f"its manifest cannot be read: {exc}") from exc
+        raise ReleaseRefused(say.MANIFEST_CANNOT_READ(exc=exc)) from exc
 
 
 def weights_of(place: Path) -> str:

@@ -15,6 +15,7 @@ from agent.config.load import check
 from agent.errors import AgentError, ConfigError
 from agent.models.describe import VISION, describe, read_model
 from agent.system.child import command
+from agent.update import sentences as say
 from contract.release import Manifest, Needs
 
 _RUNTIMES = ("ai_edge_litert", "tflite_runtime")
@@ -30,18 +31,18 @@ def check_needs(needs: Needs) -> None:
     """ReleaseRefused: the box or the agent is another than the release needs."""
     machine = platform.machine()
     if needs.machines and machine not in needs.machines:
-        raise ReleaseRefused(f"it is for {', '.join(needs.machines)}, and this box is {machine}")
+        raise ReleaseRefused(say.BOX(machines=", ".join(needs.machines), machine=machine))
     if _version(VERSION) < _version(needs.agent):
-        raise ReleaseRefused(f"it needs version {needs.agent} of the agent, and this is {VERSION}")
+        raise ReleaseRefused(say.NEEDS_VERSION_AGENT(agent=needs.agent, version=VERSION))
     have = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
     if have < needs.memory_mib:
-        raise ReleaseRefused(f"it needs a box with {needs.memory_mib} MiB of memory, and this one has {have}")
+        raise ReleaseRefused(say.NEEDS_BOX_MIB_MEMORY(memory_mib=needs.memory_mib, have=have))
 
 
 def check_model(folder: Path) -> None:
     """ReleaseRefused: the model's description does not fit its file, or there is nothing here that could run it."""
     if not any(map(find_spec, _RUNTIMES)):
-        raise ReleaseRefused("no LiteRT runtime is installed on this pole")
+        raise ReleaseRefused(say.NO_LITERT_RUNTIME_INSTALLED())
     try:
         about = describe(folder, (*VISION, "series")).about
         if about.task in VISION:
@@ -59,13 +60,13 @@ def try_golden(folder: Path, manifest: Manifest) -> None:
             run, capture_output=True, stdin=subprocess.DEVNULL, timeout=limits.seconds + _SLACK_S, check=False
         )
     except subprocess.TimeoutExpired as exc:
-        raise ReleaseRefused(f"its golden samples took more than {limits.seconds:g} s") from exc
+        raise ReleaseRefused(say.GOLDEN_SAMPLES_TOOK_MORE(seconds=limits.seconds)) from exc
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
-        raise ReleaseRefused(f"its golden samples ended the interpreter ({name})")
+        raise ReleaseRefused(say.GOLDEN_SAMPLES_ENDED_INTERPRETER(name=name))
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ReleaseRefused(f"its golden samples: {said[-1][:300] if said else 'no reason given'}")
+        raise ReleaseRefused(say.GOLDEN_SAMPLES(what=said[-1][:300] if said else "no reason given"))
 
 
 def check_settings(settings: Path) -> None:
@@ -74,7 +75,7 @@ def check_settings(settings: Path) -> None:
 
     problems = [problem for problem in check(settings, find_drivers()) if not problem.warning]
     if problems:
-        raise ReleaseRefused(f"the settings have {len(problems)} problems with it: {problems[0]}")
+        raise ReleaseRefused(say.SETTINGS_PROBLEMS(problems=len(problems), problems_2=problems[0]))
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from typing import IO
 
 from agent.errors import AgentError, Retry
 from agent.system.slots import save, sync
+from agent.update import sentences as say
 from agent.update.bundles import is_whole
 from agent.update.moment import Moments
 from agent.update.source import ReleaseSource
@@ -66,11 +67,11 @@ def accept(
             with _plain(home / "download" / f"{digest}.zip") as theirs, copy.open("wb") as ours:
                 shutil.copyfileobj(theirs, ours)
             if not is_whole(copy, target.length, digest):
-                raise Untrusted(f"the bundle of {release} is not what was signed")
+                raise Untrusted(say.BUNDLE_NOT_WHAT_SIGNED(release=release))
             save(installer / "release", f"{release}\n".encode())
             _unpack(copy, installer / "new")
         except OSError as exc:
-            raise Retry(f"the bundle of {release} cannot be copied or unpacked: {exc.strerror}") from exc
+            raise Retry(say.BUNDLE_CANNOT_READ(release=release, strerror=exc.strerror)) from exc
         finally:
             copy.unlink(missing_ok=True)
         return str(release)
@@ -91,9 +92,9 @@ def _unpack(copy: Path, folder: Path) -> None:
                 name = _ask("dpkg-deb", "-f", str(fresh / "package"), "Package")
                 (fresh / "package").rename(fresh / f"{name}.deb") if name in wanted else (fresh / "package").unlink()
     except BundleError as exc:
-        raise AgentError(f"the packages cannot be unpacked: {exc}") from exc
+        raise AgentError(say.PACKAGES_CANNOT_UNPACKED(exc=exc)) from exc
     if missing := sorted(wanted - {path.stem for path in fresh.iterdir()}):
-        raise AgentError(f"this pole has the package {missing[0]}, and the release brings none")
+        raise AgentError(say.POLE_PACKAGE_RELEASE_BRINGS(missing=missing[0]))
     sync(fresh)
     fresh.rename(folder)
     sync(folder.parent)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from agent.update import sentences as say
 from agent.update.record import Baseline, UpdateRecord
 from contract.health import PoleStatus
 
-_UNKNOWN = "no reason given"
+_UNKNOWN = say.NO_REASON_GIVEN()
 _BLIND = ("no_signal", "crashed", "refused", "waiting")
 """States of a camera that sees nothing; darkness and a frozen view are the world's."""
 
@@ -40,24 +41,24 @@ def baseline(status: PoleStatus | None) -> Baseline:
 
 def broken(before: Baseline, status: PoleStatus | None) -> str:
     """What worked and works no more, as a sentence; empty: all of it does. A part that the settings dropped is gone."""
-    return next(_broken(before, status), "") if status is not None else "the agent does not answer"
+    return next(_broken(before, status), "") if status is not None else say.AGENT_DOES_NOT_ANSWER()
 
 
 def _broken(before: Baseline, status: PoleStatus) -> Iterator[str]:
-    yield from (f"the settings were refused: {problem}" for problem in status.problems)
-    yield from (f"{part} makes no progress" for part in status.stale)
+    yield from (say.SETTINGS_WERE_REFUSED(problem=problem) for problem in status.problems)
+    yield from (say.MAKES_NO_PROGRESS(part=part) for part in status.stale)
     for device in status.devices:
         if device.name in before.devices and device.state == "down":
-            yield f"device {device.name} worked and is down: {device.advice or device.code or _UNKNOWN}"
+            yield say.DEVICE_WORKED_DOWN(name=device.name, what=device.advice or device.code or _UNKNOWN)
     for line in status.lines:
         if line.name in before.lines and line.state == "down":
-            yield f"line {line.name} worked and is down: {line.text or _UNKNOWN}"
+            yield say.LINE_WORKED_DOWN(name=line.name, what=line.text or _UNKNOWN)
     for camera in status.cameras:
         if camera.name in before.cameras and camera.state in _BLIND:
-            yield f"camera {camera.name} worked and is {camera.state}: {camera.text or camera.advice or _UNKNOWN}"
+            yield say.CAMERA_WORKED(name=camera.name, state=camera.state, what=camera.text or camera.advice or _UNKNOWN)
     if before.linked and (status.uplink is None or status.uplink.state != "up"):
-        text = status.uplink.text if status.uplink else "there is no [uplink]"
-        yield f"the platform was reached and is not: {text or _UNKNOWN}"
+        text = status.uplink.text if status.uplink else say.NO_UPLINK()
+        yield say.PLATFORM_REACHED_NOT(what=text or _UNKNOWN)
 
 
 def loaded(sha256: str, folder: str, status: PoleStatus | None) -> tuple[str, ...] | None:

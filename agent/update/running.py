@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from agent.control.client import Client
 from agent.errors import AgentError
+from agent.update import sentences as say
 from agent.update.record import StepReport, UpdateRecord
 from contract.commands import ReloadResult, UpdateStepArgs
 from contract.events import UpdateStep
@@ -35,7 +36,7 @@ class RunningAgent:
                 answer = msgspec.json.decode(client.ask("reload", wait_s=RELOAD_S), type=ReloadResult)
         except (AgentError, msgspec.ValidationError):
             return ""
-        return f"the settings were refused: {answer.problems[0]}" if answer.problems else ""
+        return say.SETTINGS_WERE_REFUSED_2(problems=answer.problems[0]) if answer.problems else ""
 
     def report(self, record: UpdateRecord) -> UpdateRecord:
         left = list(record.reports)

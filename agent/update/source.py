@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 from agent import VERSION
 from agent.errors import Retry
+from agent.update import sentences as say
 from agent.update.moment import Moments
 
 SILENCE_S = 30.0
@@ -52,7 +53,7 @@ class FolderSource:
         with self._open(path) as file:
             data = os.read(file, most + 1)
         if len(data) > most:
-            raise Retry(f"{path} is larger than {most} bytes")
+            raise Retry(say.LARGER_THAN_BYTES(path=path, most=most))
         return data
 
     def pieces(self, path: str, start: int) -> Iterator[bytes]:
@@ -64,17 +65,17 @@ class FolderSource:
     @contextmanager
     def _open(self, path: str) -> Iterator[int]:
         if not self._folder.is_dir():
-            raise Retry(f"there is no folder {self._folder}")
+            raise Retry(say.NO_FOLDER(folder=self._folder))
         try:
             handle = os.open(self._folder / path, os.O_RDONLY)
         except (FileNotFoundError, NotADirectoryError) as exc:
-            raise NotPublished(f"there is no {path} in {self._folder}") from exc
+            raise NotPublished(say.NO_2(path=path, folder=self._folder)) from exc
         except OSError as exc:
-            raise Retry(f"{self._folder / path} cannot be read: {exc.strerror}") from exc
+            raise Retry(say.CANNOT_READ_2(folder=self._folder / path, strerror=exc.strerror)) from exc
         try:
             yield handle
         except OSError as exc:  # the stick was pulled
-            raise Retry(f"{self._folder / path} cannot be read: {exc.strerror}") from exc
+            raise Retry(say.CANNOT_READ_2(folder=self._folder / path, strerror=exc.strerror)) from exc
         finally:
             os.close(handle)
 
@@ -100,8 +101,8 @@ class WebSource:
                     return data
                 data += piece
                 if self._moments.monotonic() > until:
-                    raise Retry(f"{path} took more than {SMALL_S:.0f} s")
-        raise Retry(f"{path} is larger than {most} bytes")
+                    raise Retry(say.TOOK_MORE_THAN(path=path, small_s=SMALL_S))
+        raise Retry(say.LARGER_THAN_BYTES(path=path, most=most))
 
     def pieces(self, path: str, start: int) -> Iterator[bytes]:
         with self._asked(path, start) as answer:
@@ -134,14 +135,14 @@ class WebSource:
         status = answer.status
         if status in (http.HTTPStatus.NOT_FOUND, http.HTTPStatus.FORBIDDEN):
             _receive(answer, path, _PIECE)
-            raise NotPublished(f"{self._host} has no {path}")
+            raise NotPublished(say.NO(host=self._host, path=path))
         if status == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            raise NotPublished(f"{path} on {self._host} has less than {start} bytes")
+            raise NotPublished(say.LESS_THAN_BYTES(path=path, host=self._host, start=start))
         if status == http.HTTPStatus.PARTIAL_CONTENT:
             if not answer.getheader("Content-Range", "").startswith(f"bytes {start}-"):
-                raise Retry(f"{self._host} sends another part of {path} than it was asked for")
+                raise Retry(say.SENDS_ANOTHER_PART_THAN(host=self._host, path=path))
         elif status != http.HTTPStatus.OK:
-            raise Retry(f"{self._host} answers {status} for {path}")
+            raise Retry(say.ANSWERS(host=self._host, status=status, path=path))
 
     def _ask(self, path: str, start: int) -> http.client.HTTPResponse:
         headers = {"User-Agent": f"poleagent/{VERSION}"} | ({"Range": f"bytes={start}-"} if start else {})
@@ -151,12 +152,12 @@ class WebSource:
         except (OSError, http.client.HTTPException) as exc:
             self.close()
             if not reused:
-                raise Retry(f"{self._host} cannot be reached: {_why(exc)}") from exc
+                raise Retry(say.CANNOT_REACHED(host=self._host, exc=_why(exc))) from exc
         try:  # a server may close a connection that waited
             return self._once(path, headers)
         except (OSError, http.client.HTTPException) as exc:
             self.close()
-            raise Retry(f"{self._host} cannot be reached: {_why(exc)}") from exc
+            raise Retry(say.CANNOT_REACHED(host=self._host, exc=_why(exc))) from exc
 
     def _once(self, path: str, headers: dict[str, str]) -> http.client.HTTPResponse:
         if self._connection is None:
@@ -191,7 +192,7 @@ class Download:
             if have < size:
                 self._append(handle, name, have, size)
         except OSError as exc:
-            raise Retry(f"{path.name} cannot be written: {exc.strerror}") from exc
+            raise Retry(say.CANNOT_WRITTEN(name=path.name, strerror=exc.strerror)) from exc
         finally:
             os.close(handle)
 
@@ -200,7 +201,7 @@ class Download:
         try:
             for piece in self._source.pieces(name, have):
                 if have + len(piece) > size:
-                    raise Retry(f"{name} is longer than the {size} bytes that its signature speaks of")
+                    raise Retry(say.LONGER_THAN_BYTES_SIGNATURE(name=name, size=size))
                 os.write(handle, piece)
                 have += len(piece)
                 unsynced += len(piece)
@@ -215,7 +216,7 @@ class Download:
         finally:
             os.fsync(handle)
         if have < size:
-            raise Retry(f"{name} broke off after {have} of {size} bytes")
+            raise Retry(say.BROKE_OFF_AFTER_BYTES(name=name, have=have, size=size))
 
 
 def open_source(address: str, moments: Moments) -> ReleaseSource:
@@ -228,17 +229,17 @@ def _receive(answer: http.client.HTTPResponse, path: str, most: int) -> bytes:
     try:
         return answer.read1(most)
     except (OSError, http.client.HTTPException) as exc:
-        raise Retry(f"{path} broke off: {_why(exc)}") from exc
+        raise Retry(say.BROKE_OFF(path=path, exc=_why(exc))) from exc
 
 
 def _read(handle: int, path: str) -> bytes:
     try:
         return os.read(handle, _PIECE)
     except OSError as exc:
-        raise Retry(f"{path} cannot be read: {exc.strerror}") from exc
+        raise Retry(say.CANNOT_READ(path=path, strerror=exc.strerror)) from exc
 
 
 def _why(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return f"silent for {SILENCE_S:.0f} s"
+        return say.SILENT(silence_s=SILENCE_S)
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -21,6 +21,7 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 from agent.errors import AgentError, Retry
 from agent.system.clock import BUILT
 from agent.system.slots import save
+from agent.update import sentences as say
 from agent.update.source import NotPublished, ReleaseSource
 from contract.release import MOST_PLAN_BYTES, PLAN_PATH, Plan, ReleaseId
 from contract.types import Stamp
@@ -83,7 +84,7 @@ class Trust:
                 str(folder / "metadata"), f"{_SITE}metadata/", fetcher=_Fetcher(source), config=_LIMITS, bootstrap=root
             )
         except (OSError, RepositoryError) as exc:
-            raise Untrusted(f"{root_file} cannot be used: {exc}; copy the maintainers' root.json there") from exc
+            raise Untrusted(say.CANNOT_USED_COPY_MAINTAINERS(root_file=root_file, exc=exc)) from exc
         self._trusted: Any = self._updater._trusted_set  # noqa: SLF001 - the library has no other way to be given a time
         self._trusted.reference_time = self.time
 
@@ -100,12 +101,12 @@ class Trust:
         except DownloadError as exc:
             raise Retry(str(exc)) from exc
         except RepositoryError as exc:
-            raise Untrusted(f"the source is not to be trusted: {exc}") from exc
+            raise Untrusted(say.SOURCE_NOT_TRUSTED(exc=exc)) from exc
         except OSError as exc:
-            raise Retry(f"{self._folder} cannot be written: {exc.strerror}") from exc
+            raise Retry(say.CANNOT_WRITTEN_2(folder=self._folder, strerror=exc.strerror)) from exc
         self._raise_floor()
         if target is None:
-            raise Untrusted("the source has no plan")
+            raise Untrusted(say.SOURCE_NO_PLAN())
         return self._plan(target)
 
     def target(self, release: ReleaseId) -> TargetFile:
@@ -117,7 +118,7 @@ class Trust:
         except RepositoryError as exc:
             raise Untrusted(f"{release}: {exc}") from exc
         if target is None:
-            raise Untrusted(f"{release} is assigned and was never signed")
+            raise Untrusted(say.ASSIGNED_NEVER_SIGNED(release=release))
         return target
 
     @staticmethod
@@ -131,15 +132,15 @@ class Trust:
         data = kept.read_bytes() if kept.is_file() else b""
         if not good(target, data):
             if target.length > MOST_PLAN_BYTES:
-                raise Untrusted(f"the plan has more than {MOST_PLAN_BYTES} bytes")
+                raise Untrusted(say.PLAN_MORE_THAN_BYTES(most_plan_bytes=MOST_PLAN_BYTES))
             data = self._source.read(self.address(target), target.length)
             if not good(target, data):
-                raise Untrusted("the plan is not the file that was signed")
+                raise Untrusted(say.PLAN_NOT_FILE_SIGNED())
             save(kept, data)
         try:
             return msgspec.json.decode(data, type=Plan)
         except (msgspec.DecodeError, msgspec.ValidationError) as exc:
-            raise Untrusted(f"the plan cannot be read: {exc}") from exc
+            raise Untrusted(say.PLAN_CANNOT_READ(exc=exc)) from exc
 
     def _raise_floor(self) -> None:
         """After a good check. Untrusted: a version is lower than one that the same keys have signed before."""
@@ -152,9 +153,7 @@ class Trust:
         for role, (keys, version) in seen.items():
             before = self._floor.versions.get(role)
             if before is not None and before[0] == keys and version < before[1]:
-                raise Untrusted(
-                    f"the source is not to be trusted: {role} {version} is older than {before[1]}, seen before"
-                )
+                raise Untrusted(say.SOURCE_NOT_TRUSTED_OLDER(role=role, version=version, before=before[1]))
         floor = Floor(self.time, seen)
         if floor != self._floor:
             self._floor = floor

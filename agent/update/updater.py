@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from agent.config.update import UpdateSettings
 from agent.errors import Retry
 from agent.system.slots import Slots, Trial
+from agent.update import sentences as say
 from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack, weights_of
 from agent.update.fit import ReleaseRefused, check_model, check_needs, check_settings, try_golden
 from agent.update.install import INSTALLER, ask_root, result_of
@@ -132,12 +133,12 @@ class Updater:
         """Download, as far as link, hour, allowance and disk let us; then compare it with what was signed."""
         trust = self._trust()
         if job.release not in trust.refresh().wanted(self._id):
-            self._done(job, "download", "refused", "it is assigned to this pole no more")
+            self._done(job, "download", "refused", say.ASSIGNED_POLE_NO_MORE())
             self._forget(job)
             return
         target = trust.target(job.release)
         if target.hashes["sha256"] != job.sha256:
-            raise Untrusted(f"{job.release} was signed with another content before")
+            raise Untrusted(say.SIGNED_ANOTHER_CONTENT_BEFORE(release=job.release))
         path = self._bundle(job)
         path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -155,8 +156,8 @@ class Updater:
         fetch(self._download, trust.address(target), path, size=target.length, moments=self._moments, came=came)
         if not is_whole(path, target.length, job.sha256):
             path.unlink()
-            raise Untrusted(f"{job.release}: what was fetched is not what was signed; it is fetched anew next time")
-        self._tell(str(job.release), "verify", "done", f"{target.length} bytes as they were signed", job.sha256)
+            raise Untrusted(say.WHAT_FETCHED_NOT_WHAT(release=job.release))
+        self._tell(str(job.release), "verify", "done", say.BYTES_THEY_WERE_SIGNED(length=target.length), job.sha256)
         self._stage(job, "unpack")
 
     def _unpack(self, job: Job) -> None:
@@ -173,7 +174,7 @@ class Updater:
     def _golden(self, job: Job) -> None:
         manifest = manifest_of(self.slots.place(job.release))
         try_golden(self.slots.place(job.release), manifest)
-        self._tell(str(job.release), "golden", "done", f"{len(manifest.golden)} samples fit", job.sha256)
+        self._tell(str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256)
         self._stage(job, "switch")
 
     def _switch(self, job: Job) -> None:
@@ -200,7 +201,7 @@ class Updater:
         result = result_of(self._installer, release)
         if result is None:
             ask_root(self._home, release)
-            raise Retry(f"{release} waits for poleagent-install.service")
+            raise Retry(say.WAITS_POLEAGENT_INSTALL_SERVICE(release=release))
         kept, reason = result
         (self._home / "install").unlink(missing_ok=True)
         if not kept:
@@ -223,12 +224,12 @@ class Updater:
             place = self.slots.place(job.release)
             weights = weights_of(place)
             cameras = loaded(weights, str(place), status)
-            reason = "no camera has loaded it" if cameras is None else ""
-            where = f"; loaded by {', '.join(cameras)}" if cameras else ""
+            reason = say.NO_CAMERA_LOADED() if cameras is None else ""
+            where = say.LOADED(cameras=", ".join(cameras)) if cameras else ""
         if reason:
             self._take_back(job, reason)
         else:
-            self._keep(job, f"all works that worked{where}; before: {job.before or 'none'}", weights)
+            self._keep(job, say.ALL_WORKS_WORKED_BEFORE(where=where, what=job.before or "none"), weights)
 
     def _ended(self, job: Job) -> str:
         """Why the trial is over before its time: the daemon took the release back; empty while it goes on."""
@@ -236,7 +237,7 @@ class Updater:
         if trial is not None and trial.release == job.release and trial.failed:
             return trial.failed
         if trial is None or trial.release != job.release or not self._runs(job.release):
-            return "its trial was ended from outside"
+            return say.TRIAL_ENDED_FROM_OUTSIDE()
         return ""
 
     def _take_back(self, job: Job, reason: str) -> None:

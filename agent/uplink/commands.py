@@ -18,6 +18,7 @@ import msgspec
 
 from agent.errors import AgentError
 from agent.system.clock import Clock
+from agent.uplink import sentences as say
 from contract.commands import COMMAND_BYTES, Command, CommandRow, Face, Reply, commands_of
 from contract.types import Stamp
 
@@ -66,7 +67,7 @@ class Desk:
     def __init__(self, handlers: Mapping[str, CommandHandler], clock: Clock, memory: Memory | None = None) -> None:
         unknown = set(handlers) - set(_COMMANDS)
         if unknown:
-            raise ValueError(f"no such command: {sorted(unknown)}")
+            raise ValueError(say.NO_SUCH_COMMAND(unknown=sorted(unknown)))
         self._handlers = handlers
         self._clock = clock
         self._memory = memory
@@ -131,33 +132,33 @@ class Desk:
             return _reply(command.id, self._clock.now(), error=str(exc))
         except Exception:  # noqa: BLE001 - a bug in a command must not stop the measuring: its sender may send it again
             _log.exception("command %s %s failed", command.name, command.id)
-            return _reply(command.id, self._clock.now(), error=f"{command.name} failed inside the agent; see its log")
+            return _reply(command.id, self._clock.now(), error=say.FAILED_INSIDE_AGENT_SEE(name=command.name))
         return _reply(command.id, self._clock.now(), result=msgspec.json.encode(result))
 
     async def _carry_out(self, command: Command, now: Stamp) -> msgspec.Struct:
         row = _COMMANDS.get(command.name)
         handler = self._handlers.get(command.name)
         if row is None or handler is None:
-            raise Refused(f"there is no command {command.name!r}; this pole knows {', '.join(sorted(self._handlers))}")
+            raise Refused(say.NO_COMMAND_POLE_KNOWS(name=command.name, handlers=", ".join(sorted(self._handlers))))
         _check_expiry(command, row, now)
         if not row.harmless:
             await self._keep(command, now)
         try:
             args = msgspec.json.decode(bytes(command.args) or b"{}", type=row.args)
         except (msgspec.DecodeError, RecursionError) as exc:
-            raise Refused(f"the arguments of {command.name} are wrong: {exc}") from exc
+            raise Refused(say.ARGUMENTS_WRONG(name=command.name, exc=exc)) from exc
         _log.info("command %s %s", command.name, command.id)
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await handler(args, command.id)
         except TimeoutError as exc:
-            raise Refused(f"{command.name} took longer than {ANSWER_S:g} s and was stopped") from exc
+            raise Refused(say.TOOK_LONGER_THAN_STOPPED(name=command.name, answer_s=ANSWER_S)) from exc
 
     async def _keep(self, command: Command, now: Stamp) -> None:
         """On disk before it is carried out, so that a crash in between does not carry it out twice."""
         self._kept = {name: expires for name, expires in self._kept.items() if expires > now.utc}
         if len(self._kept) >= MOST_KEPT:
-            raise Refused(f"{MOST_KEPT:,} commands that were carried out have not expired yet: use shorter expiries")
+            raise Refused(say.COMMANDS_WERE_CARRIED_OUT(most_kept=MOST_KEPT))
         self._kept[command.id] = command.expires
         if self._memory is not None:
             self._memory.save_state(STATE, msgspec.json.encode(self._kept))
@@ -167,13 +168,13 @@ class Desk:
 def read(payload: bytes, *, retained: bool = False) -> Command:
     """A command out of hostile bytes; raises ``Refused``."""
     if retained:
-        raise Refused("a command must not be retained: it would be carried out at each start of the pole")
+        raise Refused(say.COMMAND_MUST_NOT_RETAINED())
     if len(payload) > COMMAND_BYTES:
-        raise Refused(f"a command has at most {COMMAND_BYTES} bytes, this one has {len(payload)}")
+        raise Refused(say.COMMAND_MOST_BYTES_ONE(command_bytes=COMMAND_BYTES, payload=len(payload)))
     try:
         return msgspec.json.decode(payload, type=Command)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as exc:
-        raise Refused(f"this is no command: {exc}") from exc
+        raise Refused(say.NO_COMMAND(exc=exc)) from exc
 
 
 class _Id(msgspec.Struct):
@@ -196,15 +197,15 @@ def _id_of(payload: bytes) -> str:
 def _check_expiry(command: Command, row: CommandRow, now: Stamp) -> None:
     if not now.synced:
         if not row.harmless:
-            raise Refused("the pole's clock has not been set yet, so it cannot tell whether this command has expired")
+            raise Refused(say.POLES_CLOCK_NOT_BEEN())
     elif now.utc >= command.expires:
         expired = command.expires.isoformat(timespec="seconds").replace("+00:00", "Z")
-        raise Refused(f"expired at {expired}; it is {now.utc:%H:%M:%SZ} now")
+        raise Refused(say.EXPIRED_NOW(expired=expired, utc=now.utc))
 
 
 def _reply(name: str, now: Stamp, *, error: str | None = None, result: bytes | None = None) -> bytes:
     if result is not None and len(result) > REPLY_BYTES:
-        error, result = f"the result has {len(result)} bytes, a reply holds {REPLY_BYTES}", None
+        error, result = say.RESULT_BYTES_REPLY_HOLDS(result=len(result), reply_bytes=REPLY_BYTES), None
     return msgspec.json.encode(
         Reply(
             id=name,

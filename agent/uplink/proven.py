@@ -13,13 +13,11 @@ import msgspec
 
 from agent.config.settings import UplinkSettings
 from agent.system.clock import Clock
+from agent.uplink import sentences as say
 
 STATE = "proven uplink"
 LOOK_S = 1.0
-NOT_REACHED = (
-    "[uplink]: the platform was not reached in its time (trial_s) with these settings; "
-    "those that reached it before are used in turn with them: correct them and reload"
-)
+NOT_REACHED = say.UPLINK_PLATFORM_NOT_REACHED()
 
 
 class ProvenLink:

@@ -18,6 +18,7 @@ from agent.errors import Retry
 from agent.system.backoff import STABLE_S, Backoff
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
+from agent.uplink import sentences as say
 from agent.uplink.commands import CommandHandler, Desk
 from agent.uplink.delivery.awaiting import Awaiting
 from agent.uplink.delivery.counters import Counters
@@ -42,7 +43,7 @@ LOOK_S = 1.0
 SHORT_S = 10.0
 MANY_SHORT = 3
 """So many links in a row that end so soon after the broker let the pole in: two boxes take each other's place."""
-COPIED = "the broker ends each link soon after it began: another box seems to use this pole's id: was the card copied?"
+COPIED = say.BROKER_ENDS_EACH_LINK()
 
 _log = logging.getLogger("agent.uplink")
 

@@ -24,6 +24,7 @@ from agent.config.secret import read_secret
 from agent.errors import ConfigError, Retry
 from agent.models.needs import missing
 from agent.system.clock import Clock
+from agent.vision import sentences as say
 from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE, State
 from agent.vision.doorkeeper import Doorkeeper
 from agent.vision.launch import Noise, kill, launch
@@ -42,7 +43,7 @@ _START_S = 30.0
 _STALL_S = 10.0
 """How long beats may be missing beyond the limits of open and read."""
 _STOP_S = 3.0
-_HUNG = "the vision process hung"
+_HUNG = say.VISION_PROCESS_HUNG()
 _SECRET_S = 5.0
 """How often a password file is looked at while the camera refuses what was in it."""
 
@@ -251,7 +252,7 @@ class Camera:
                     self._password_changed = True
                     kill(process)
                     return
-        self._be("crashed", f"{_HUNG} for more than {limit_s:.0f} s and was ended", emit)
+        self._be("crashed", say.MORE_THAN_ENDED(hung=_HUNG, limit_s=limit_s), emit)
         kill(process)
 
     def _has_new_password(self) -> bool:
@@ -268,7 +269,7 @@ class Camera:
             self._be("crashed", KILLED, emit)
         elif not self._text.startswith(_HUNG):
             why = f"{cause}: {self._noise.last}" if self._noise.last else cause
-            self._be("crashed", f"the vision process ended by itself ({why})"[:200], emit)
+            self._be("crashed", say.VISION_PROCESS_ENDED_ITSELF(why=why)[:200], emit)
         return f"camera {self.name}: {self._text} ({cause})"
 
     def _end_episodes(self, emit: Emit) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from agent.errors import AgentError, Retry
+from agent.vision import sentences as say
 from agent.vision.boxes import Frame
 from agent.vision.source import Source
 from agent.vision.stream.live import Note, Stream, StreamLimits
@@ -73,9 +74,9 @@ class Newest:
         if isinstance(self._end, Retry | MemoryError):
             raise self._end
         if self._end is not None:
-            raise Retry(f"the stream broke: {self._end}") from self._end
+            raise Retry(say.STREAM_BROKE(end=self._end)) from self._end
         if self._now() - self._received_s > 2 * self._limits.read_s + 1.0:
-            raise Retry("a read of the camera does not return")
+            raise Retry(say.READ_CAMERA_DOES_NOT())
         return None
 
     def note(self) -> Note | None:
@@ -88,13 +89,13 @@ class Newest:
         if self.thread.ident is not None:
             self.thread.join(within_s)
         if self.thread.is_alive():
-            raise Stuck("a read of the camera does not return")
+            raise Stuck(say.READ_CAMERA_DOES_NOT())
         self._stream.close()
 
     def _run(self) -> None:
         try:
             self._go_on()
-            end: BaseException = Retry("the stream ended")
+            end: BaseException = Retry(say.STREAM_ENDED())
         except Exception as exc:  # noqa: BLE001  # whatever it is, the thread that takes must learn of it
             end = exc
         with self._fresh:

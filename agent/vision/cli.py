@@ -21,6 +21,7 @@ from agent.config.secret import read_secret
 from agent.errors import ConfigError
 from agent.models.counting import counting_advice, expectation, looks_per_s
 from agent.models.needs import missing
+from agent.vision import sentences as say
 
 _SHARE = 0.8
 """Part of one core that a camera may take: decoding, the other cameras and the daemon want the rest."""
@@ -31,18 +32,18 @@ def vision_test(
 ) -> Iterator[str]:
     """``poleagent vision test CAMERA|FILE``: how fast it is, and what it sees."""
     source, password, settings = chosen(what, cameras, scene)
-    yield f"{shown(source)}: looking for up to {seconds:g} s"
+    yield say.LOOKING_UP(source=shown(source), seconds=seconds)
     speed = _part("replay").measure(_opened(source, password), settings, seconds)
     yield f"frame           {speed.size[0]} x {speed.size[1]}"
     own_ms = max(0.0, 1000 * speed.busy_s - speed.inferences * speed.inference_ms) / speed.frames
     rate = speed.frames / speed.seconds
-    yield f"looked at       {speed.frames} frames in {speed.seconds:.1f} s: {rate:.1f} per second"
-    yield f"own work        {own_ms:.1f} ms per frame, decoding not counted"
-    yield f"inference       {speed.inferences} times, {speed.inference_ms:.1f} ms each"
-    seen = ", ".join(f"{count} x {label}" for label, count in sorted(speed.labels.items())) or "nothing that it knows"
-    yield f"most at once    {seen}"
+    yield say.LOOKED_FRAMES_PER_SECOND(frames=speed.frames, seconds=speed.seconds, rate=rate)
+    yield say.OWN_WORK_MS_PER(own_ms=own_ms)
+    yield say.INFERENCE_TIMES_MS_EACH(inferences=speed.inferences, inference_ms=speed.inference_ms)
+    seen = ", ".join(f"{count} x {label}" for label, count in sorted(speed.labels.items())) or say.NOTHING_KNOWS()
+    yield say.MOST_ONCE(seen=seen)
     looks, advice = affordable(settings, own_ms, speed.inference_ms)
-    yield f"looks           {looks:.1f} per second at {settings.fps:g} frames per second on this box"
+    yield say.LOOKS_PER_SECOND_FRAMES(looks=looks, fps=settings.fps)
     for line in expectation(settings, looks):
         yield f"expect          {line}"
     for line in (*advice, *counting_advice(settings)):
@@ -54,11 +55,11 @@ def affordable(settings: SceneSettings, own_ms: float, inference_ms: float) -> t
     wanted = looks_per_s(settings)
     free_ms = _SHARE * 1000 - settings.fps * own_ms
     if free_ms <= 0:
-        return 0.0, [f"this box has no time for {settings.fps:g} frames per second: choose a lower fps"]
+        return 0.0, [say.BOX_NO_TIME_FRAMES(fps=settings.fps)]
     possible = free_ms / inference_ms if inference_ms else wanted
     if possible >= wanted:
         return wanted, []
-    return possible, [f"this box has time for {possible:.1f} looks per second: set budget = {max(0.5, possible):.1f}"]
+    return possible, [say.BOX_TIME_LOOKS_PER(possible=possible, possible_2=max(0.5, possible))]
 
 
 def vision_draw(
@@ -79,7 +80,9 @@ def vision_draw(
     hide = evidence.to_hide(frame, seen, finder) or evidence.followed(seen)
     drawing.write_png(drawing.drawn(frame, settings, seen.tracks, hide), out)
     count = len(settings.line), len(settings.zone), len(settings.gauge)
-    yield f"{out}: {count[0]} lines, {count[1]} zones, {count[2]} gauges, {len(last.seen.tracks)} objects"
+    yield say.LINES_ZONES_GAUGES_OBJECTS(
+        out=out, count=count[0], count_2=count[1], count_3=count[2], tracks=len(last.seen.tracks)
+    )
 
 
 def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float | None = None) -> Iterator[str]:
@@ -111,7 +114,7 @@ def chosen(what: str, cameras: Mapping[str, CameraSettings], scene: Path | None)
     if camera is None:
         if "/" not in what and not Path(what).exists():
             names = ", ".join(sorted(cameras)) or "none"
-            raise ConfigError(f"'{hidden(what)}' is neither a camera of the settings ({names}) nor a file")
+            raise ConfigError(say.NEITHER_CAMERA_SETTINGS_NOR(what=hidden(what), names=names))
         return what, "", read_scene(scene) if scene else SceneSettings()
     password = "" if camera.password_file is None else str(read_secret(camera.password_file))
     return camera.source, password, read_scene(scene) if scene else camera

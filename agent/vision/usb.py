@@ -8,6 +8,8 @@ import os
 import struct
 from pathlib import Path
 
+from agent.vision import sentences as say
+
 # linux/videodev2.h
 _QUERYCAP = 0x80685600
 _QUERYCAP_BYTES, _DEVICE_CAPS = 104, 88
@@ -22,9 +24,9 @@ def why_closed(path: str, folder: Path = Path("/dev")) -> str:
         device = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         there = _plugged_in(folder)
-        return f"there is no {path}; " + (f"plugged in: {', '.join(there)}" if there else "no camera is plugged in")
+        return f"there is no {path}; " + (say.PLUGGED(there=", ".join(there)) if there else say.NO_CAMERA_PLUGGED())
     except PermissionError:
-        return f"this user may not open {path}: put it into the group video, which owns cameras"
+        return say.USER_MAY_NOT_OPEN(path=path)
     except OSError as exc:
         return _broken(path, exc)
     try:
@@ -40,19 +42,19 @@ def refusal(path: str, device: int) -> str:
         fcntl.ioctl(device, _QUERYCAP, answer)
         (can,) = struct.unpack_from("=I", answer, _DEVICE_CAPS)
         if not can & _VIDEO_CAPTURE:
-            return f"{path} gives no frames; a camera's other device does, mostly the one that ends in index0"
+            return say.GIVES_NO_FRAMES_CAMERAS(path=path)
         fcntl.ioctl(device, _REQBUFS, _NO_BUFFERS)
     except OSError as exc:
         return _broken(path, exc)
-    return f"{path} offers no format that can be read"
+    return say.OFFERS_NO_FORMAT_CAN(path=path)
 
 
 def _broken(path: str, exc: OSError) -> str:
     if exc.errno == errno.EBUSY:
-        return f"{path} is in use by another program"
+        return say.USE_ANOTHER_PROGRAM(path=path)
     if exc.errno == errno.ENOTTY:
-        return f"{path} is no camera"
-    return f"{path} cannot be used: {os.strerror(exc.errno or 0)}"
+        return say.NO_CAMERA(path=path)
+    return say.CANNOT_USED(path=path, os=os.strerror(exc.errno or 0))
 
 
 def _plugged_in(folder: Path) -> list[str]:

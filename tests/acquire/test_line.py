@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.acquire import words
+from agent.acquire import sentences_lines as say
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 from contract.types import FaultCode
@@ -151,9 +151,9 @@ def test_a_babbling_device_is_cut_off_and_the_others_are_still_asked() -> None:
 @pytest.mark.parametrize(
     ("how", "state", "text"),
     [
-        ("bad_crc", "down", words.ALL_DAMAGED["serial"]),
-        ("exception", "up", words.ALL_REFUSE),
-        ("silent", "down", words.ALL_SILENT["serial"]),
+        ("bad_crc", "down", say.ALL_DAMAGED["serial"]()),
+        ("exception", "up", say.ALL_REFUSE()),
+        ("silent", "down", say.ALL_SILENT["serial"]()),
     ],
 )
 def test_a_line_on_which_nobody_gives_a_value_says_why(how: Behaviour, state: str, text: str) -> None:
@@ -182,7 +182,7 @@ def test_nobody_answers_is_reported_as_a_fault_of_the_line() -> None:
         assert "nothing on the line answers" in seen.states("one")[0].text
         assert "swapped?" in seen.states("two")[0].text
         health = line.health()
-        assert (health.state, health.text) == ("down", words.ALL_SILENT["serial"])
+        assert (health.state, health.text) == ("down", say.ALL_SILENT["serial"]())
 
     story(tell)
 

@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from agent.acquire import sentences_lines as say
 from agent.acquire import words
 from agent.acquire.words import Others, Way
 from contract.types import FaultCode
@@ -23,7 +24,7 @@ def all_of(way: Way) -> list[str]:
     ]
     sentences += [words.often(code, 0.3, "what came", way=way) for code in FaultCode]
     sentences += [words.cable({"a": 0.05}, way=way), words.cable({"a": 0.05, "b": 0.1}, way=way)]
-    return [*sentences, words.ALL_SILENT[way], words.ALL_DAMAGED[way], words.too_slow(0.2, 1.0, way=way)]
+    return [*sentences, say.ALL_SILENT[way](), say.ALL_DAMAGED[way](), words.too_slow(0.2, 1.0, way=way)]
 
 
 @pytest.mark.parametrize("way", get_args(Way))

@@ -17,7 +17,7 @@ from agent.status.words import local, pad, size, width
 from contract.health import CameraHealth, ClockHealth
 from contract.types import FaultCode, Stamp
 from contract.units import Unit
-from contract.words import measured, span
+from contract.words import Language, measured, span
 from tests.status.canned import BOARD, GATE, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
 
 
@@ -49,7 +49,7 @@ def test_a_camera_without_a_frame_says_what_to_check_and_one_that_works_how_fast
 def test_each_state_of_a_camera_has_a_word_in_both_languages(state: Any) -> None:
     status = replace(HEALTHY, cameras=(replace(GATE, state=state, text="", advice=""),))
     for language, words in (("en", say.STATES[state].en), ("zh", say.STATES[state].zh)):
-        rows = table(status, Terminal(language=cast("say.Language", language))).splitlines()
+        rows = table(status, Terminal(language=cast("Language", language))).splitlines()
         assert any(row.startswith("gate") and words in row for row in rows)
         assert width(words) <= 8
 

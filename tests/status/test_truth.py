@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.status.advice import LATE_S, MOST_ERRORS, MOST_OFFSET_S, SETTLE_S, advice
-from agent.status.sentences import Language
 from agent.status.table import Terminal, table
 from contract.health import (
     AllowanceHealth,
@@ -32,6 +31,7 @@ from contract.health import (
 )
 from contract.types import Quality, Stamp
 from contract.units import Unit
+from contract.words import Language
 from tests.status.canned import GATE, HEALTHY, NOW, RS485, STORE, UPLINK, WEATHER, last
 
 WELL_CAMERA = replace(GATE, state="ok", text="", advice="")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from agent.uplink import sentences as say
 from agent.uplink.delivery.meter import LONGER_S, DataMeter
 from agent.uplink.delivery.reports import LinkReports
 from contract.types import Lane, Stamp
 
 MESSAGE_BYTES = 160
 """Of a message around its payload: topic, properties and headers, and the PUBACK."""
-_USED_UP = "the allowance of mobile data is used up: raw events wait, summaries come by the hour"
+_USED_UP = say.ALLOWANCE_MOBILE_DATA_USED()
 
 
 class LinkAllowance:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from agent.system.clock import Clock
+from agent.uplink import sentences as say
 from agent.uplink.delivery.awaiting import Awaiting
 from agent.uplink.delivery.counters import Counters
 from agent.uplink.delivery.plan import SendBatch, SendPlan
@@ -90,12 +91,12 @@ class Outcomes:
             row for row in batch.rows if row.kind != Gap.kind and (now - row.at.utc).total_seconds() >= self._unheard_s
         ]
         if old:
-            self._give_up(old, f"nobody was subscribed for {self._unheard_s:g} s; they stay on the pole for a while")
+            self._give_up(old, say.NOBODY_SUBSCRIBED_THEY_STAY(unheard_s=self._unheard_s))
         return len(old) == len(batch.rows)
 
     def _never(self, batch: SendBatch, outcome: Never) -> None:
         row, lane = batch.rows[0], batch.lane
-        text = f"the broker refuses this {lane.name.lower()} message for good: {outcome.text} ({len(row.body)} bytes)"
+        text = say.BROKER_REFUSES_MESSAGE_GOOD(name=lane.name.lower(), text=outcome.text, body=len(row.body))
         _log.warning("uplink: %s", text)
         if row.kind == Gap.kind:  # as above
             self.closed[lane] = Later(text=text)

@@ -13,6 +13,7 @@ from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry, first
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
+from agent.uplink import sentences as say
 from agent.uplink.commands import Desk
 from agent.uplink.delivery.allowance import LinkAllowance
 from agent.uplink.delivery.awaiting import PROBE_BYTES, QUIET_S, Awaiting
@@ -279,7 +280,7 @@ class DeliverySession:
 
     def _watch(self, awaiting: Awaiting, now: float) -> None:
         if awaiting.quiet_s(now) >= QUIET_S:
-            text = "the platform confirms nothing of what it gets: is its receiver running, does it publish watermarks?"
+            text = say.PLATFORM_CONFIRMS_NOTHING_WHAT()
             self._reports.begin("unconfirmed", text)
         else:
             self._reports.end("unconfirmed")
@@ -288,7 +289,7 @@ class DeliverySession:
     def _show(self) -> None:
         """What the person at the status view should know of a link that is up."""
         waiting = len(self._awaiting) if self._awaiting is not None and self._awaiting.full else 0
-        full = f"{waiting:,} events wait for the platform to confirm them" if waiting else ""
+        full = say.EVENTS_WAIT_PLATFORM_CONFIRM(waiting=waiting) if waiting else ""
         closed = self._outcomes.closed.values()
         texts = (*(one.text for one in closed), self._reports.text, full, self._deaf)
         deaf = "mqtt.topics" if self._deaf else ""

@@ -15,6 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from agent.config.secret import read_secret
 from agent.config.settings import UplinkSettings
 from agent.errors import ConfigError, Retry
+from agent.uplink import sentences as say
 from agent.uplink.mqtt.dial import broker_of, dial
 from agent.uplink.mqtt.link import PACKET_BYTES, ClosedError, MqttLink, Version
 from agent.uplink.mqtt.reasons import CAUSES, REFUSALS
@@ -61,16 +62,15 @@ async def connect(
     except ClosedError as exc:
         advice = ""
         if version == "5":  # its answer may have been lost as well: that proves nothing
-            advice = '; if it speaks MQTT 3.1.1 only, set [uplink] protocol = "3.1.1"'
+            advice = say.IF_OLD_PROTOCOL()
         if settings.tls is not None:
-            wants = "accept this pole's certificate ('poleagent check' looks at it)" if settings.tls.cert_file else ""
-            advice = f"; does it {wants or 'want a client certificate ([uplink.tls] cert_file)'}?"
+            advice = (say.ACCEPT_CERTIFICATE if settings.tls.cert_file else say.WANT_CERTIFICATE)()
         cause = "tls.client_wanted" if settings.tls is not None and not settings.tls.cert_file else "mqtt.closed"
-        raise Retry(f"{broker} closed the connection before it answered{advice}", cause=cause) from exc
+        raise Retry(say.CLOSED_EARLY(broker=broker, advice=advice), cause=cause) from exc
     except MqttConnectError as exc:
         raise _refusal(broker, exc) from exc
     except aiomqtt.MqttError as exc:
-        raise Retry(f"{broker} takes connections but does not answer MQTT", cause="mqtt.silent") from exc
+        raise Retry(say.TAKES_CONNECTIONS_BUT_DOES(broker=broker), cause="mqtt.silent") from exc
     try:
         yield link
     finally:
@@ -80,6 +80,6 @@ async def connect(
 def _refusal(broker: str, exc: MqttConnectError) -> Retry:
     code = exc.rc.value if isinstance(exc.rc, ReasonCode) else exc.rc
     if code == NO_SUCH_VERSION:
-        return VersionRefused(f"{broker} does not speak this version of MQTT", cause=CAUSES[NO_SUCH_VERSION])
-    said = REFUSALS.get(int(code or 0), f"refuses the connection: {exc}")
-    return Retry(f"{broker} {said}", cause=CAUSES.get(int(code or 0), "mqtt.not_authorised"))
+        return VersionRefused(say.DOES_NOT_SPEAK_VERSION(broker=broker), cause=CAUSES[NO_SUCH_VERSION])
+    said = REFUSALS.get(int(code or 0), say.REFUSES_CONNECTION)
+    return Retry(said(broker=broker, why=exc), cause=CAUSES.get(int(code or 0), "mqtt.not_authorised"))

@@ -15,23 +15,24 @@ from agent.config.files import path_of
 from agent.config.settings import TlsSettings, UplinkSettings
 from agent.errors import Retry
 from agent.system.dns import addresses
+from agent.uplink import sentences as say
 
 DIAL_S = 20.0
 """Longest time for address, connection and handshake together."""
 ADDRESS_S = 8.0
 """Longest time for one of several addresses, so that a dead IPv6 leaves time for IPv4."""
 
-_UNKNOWN_CA = ("tls.broker_ca", "its certificate is not signed by the CA in ca_file")
+_UNKNOWN_CA = ("tls.broker_ca", say.CERTIFICATE_NOT_SIGNED_CA())
 _VERIFY = {
-    9: ("tls.broker_not_yet", "its certificate is not valid yet: is the pole's clock right?"),
-    10: ("tls.broker_expired", "its certificate has expired: renew it on the broker"),
-    18: ("tls.broker_ca", "its certificate is signed by itself, not by the CA in ca_file"),
+    9: ("tls.broker_not_yet", say.CERTIFICATE_NOT_VALID_YET()),
+    10: ("tls.broker_expired", say.CERTIFICATE_EXPIRED_RENEW_BROKER()),
+    18: ("tls.broker_ca", say.CERTIFICATE_SIGNED_ITSELF_NOT()),
     19: _UNKNOWN_CA,
     20: _UNKNOWN_CA,
     21: _UNKNOWN_CA,
-    23: ("tls.broker_ca", "its certificate has been revoked"),
-    62: ("tls.broker_name", "its certificate is for another name: set [uplink.tls] server_name to the name in it"),
-    64: ("tls.broker_name", "its certificate is for another address: set [uplink.tls] server_name to the name in it"),
+    23: ("tls.broker_ca", say.CERTIFICATE_BEEN_REVOKED()),
+    62: ("tls.broker_name", say.CERTIFICATE_ANOTHER_NAME_SET()),
+    64: ("tls.broker_name", say.CERTIFICATE_ANOTHER_ADDRESS_SET()),
 }
 """OpenSSL's verification results (X509_V_ERR_*): the cause, and a technician's words."""
 _NOT_TLS = {"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"}
@@ -55,7 +56,7 @@ def _file(name: str) -> Path:
     """The file behind a setting that is a path or ``credential:NAME`` (systemd.exec(5), LoadCredential=)."""
     path = path_of(name)
     if path is None:
-        raise Retry(f"{name} is a systemd credential, but this process was given none: see LoadCredential= in the unit")
+        raise Retry(say.SYSTEMD_CREDENTIAL_BUT_PROCESS(name=name))
     return path
 
 
@@ -67,7 +68,7 @@ def tls_context(settings: TlsSettings) -> ssl.SSLContext:
     try:
         context.load_verify_locations(cafile=_file(settings.ca_file))
     except OSError as exc:  # ssl.SSLError is one
-        raise Retry(f"ca_file {settings.ca_file} cannot be used: {_why(exc)}", cause="tls.ca_unusable") from exc
+        raise Retry(say.CA_FILE_CANNOT_USED(ca_file=settings.ca_file, exc=_why(exc)), cause="tls.ca_unusable") from exc
     if settings.cert_file:
         key = _file(settings.key_file) if settings.key_file else None
         try:
@@ -75,7 +76,7 @@ def tls_context(settings: TlsSettings) -> ssl.SSLContext:
         except OSError as exc:
             fits = getattr(exc, "reason", "") != "KEY_VALUES_MISMATCH"
             raise Retry(
-                f"cert_file {settings.cert_file} or its key_file cannot be used: {_why(exc)}",
+                say.CERT_FILE_OR_KEY(cert_file=settings.cert_file, exc=_why(exc)),
                 cause="tls.client_unusable" if fits else "tls.client_key",
             ) from exc
     return context
@@ -88,7 +89,7 @@ def _no_password() -> str:
 
 def _why(exc: Exception) -> str:
     if isinstance(exc, ssl.SSLError):
-        return f"not a PEM file that fits ({exc.reason or exc})"
+        return say.NOT_PEM_FILE_FITS(what=exc.reason or exc)
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     return str(exc)
@@ -98,7 +99,7 @@ async def dial(settings: UplinkSettings) -> socket.socket:
     """Raises ``Retry`` with one sentence; leaves nothing open when it fails or is cancelled."""
     broker = broker_of(settings)
     if settings.tls is None and not settings.plain_text:
-        raise Retry(f"{broker} is not called: neither [uplink.tls] nor plain_text = true is set")
+        raise Retry(say.NOT_CALLED_NEITHER_UPLINK(broker=broker))
     context = tls_context(settings.tls) if settings.tls else None
     try:
         async with asyncio.timeout(DIAL_S):
@@ -108,33 +109,33 @@ async def dial(settings: UplinkSettings) -> socket.socket:
             name = (settings.tls and settings.tls.server_name) or settings.host
             return await _handshake(plain, context, name, broker)
     except TimeoutError as exc:
-        text = f"{broker} does not answer: is the link up, and is the address right?"
+        text = say.DOES_NOT_ANSWER_LINK(broker=broker)
         raise Retry(text, cause="link.black_hole") from exc
     except socket.gaierror as exc:
-        text = f"no address is known for {settings.host}: is the link up, and is the name right?"
+        text = say.NO_ADDRESS_KNOWN_LINK(host=settings.host)
         raise Retry(text, cause="link.dns") from exc
     except ConnectionRefusedError as exc:
-        text = f"{broker} refuses connections: does the broker run, and is the port right?"
+        text = say.REFUSES_CONNECTIONS_DOES_BROKER(broker=broker)
         raise Retry(text, cause="link.refused") from exc
     except ssl.SSLCertVerificationError as exc:
-        refused = ("tls.broker_ca", f"its certificate is refused: {exc.verify_message}")
+        refused = ("tls.broker_ca", say.CERTIFICATE_REFUSED(verify_message=exc.verify_message))
         cause, text = _VERIFY.get(exc.verify_code, refused)
-        raise Retry(f"{broker} is not trusted: {text}", cause=cause) from exc
+        raise Retry(say.NOT_TRUSTED(broker=broker, text=text), cause=cause) from exc
     except ssl.SSLError as exc:
         foreign = exc.reason in _NOT_TLS
         raise Retry(
-            f"{broker} and this pole found no common TLS: {exc.reason or exc}",
+            say.POLE_FOUND_NO_COMMON(broker=broker, what=exc.reason or exc),
             cause="tls.not_spoken" if foreign else "tls.no_common",
         ) from exc
     except OSError as exc:
         cause = _NO_WAY.get(exc.errno or 0, "link.unreachable")
-        raise Retry(f"{broker} cannot be reached: {exc.strerror or exc}", cause=cause) from exc
+        raise Retry(say.CANNOT_REACHED(broker=broker, what=exc.strerror or exc), cause=cause) from exc
 
 
 async def _connect(settings: UplinkSettings) -> socket.socket:
     loop = asyncio.get_running_loop()
     found = await addresses(settings.host, port_of(settings))
-    failure: OSError = OSError("no address")
+    failure: OSError = OSError(say.NO_ADDRESS())
     for family, kind, protocol, _, address in found:
         plain = socket.socket(family, kind, protocol)
         try:
@@ -174,9 +175,7 @@ async def _handshake(plain: socket.socket, context: ssl.SSLContext, name: str, b
                 return tls
     except (ConnectionError, ssl.SSLEOFError) as exc:
         tls.close()
-        raise Retry(
-            f"{broker} ended the TLS handshake: does it speak TLS on this port?", cause="tls.not_spoken"
-        ) from exc
+        raise Retry(say.ENDED_TLS_HANDSHAKE_DOES(broker=broker), cause="tls.not_spoken") from exc
     except BaseException:
         tls.close()
         raise

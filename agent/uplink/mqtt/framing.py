@@ -5,6 +5,8 @@ MQTT 5.0, 2.1: one byte of type and flags, the length of the rest in one to four
 
 from __future__ import annotations
 
+from agent.uplink import sentences as say
+
 _PUBLISH = 0x30
 _QOS_2 = 0x04
 
@@ -36,12 +38,12 @@ class Framing:
     def _header(self, byte: int) -> None:
         if self._first is None:
             if byte & 0xF0 == _PUBLISH and byte & _QOS_2:  # subscriptions are for QoS 1: nobody would end the handshake
-                raise BadFrame("sends with QoS 2, which was not asked for")
+                raise BadFrame(say.SENDS_QOS_NOT_ASKED())
             self._first, self._length, self._digits = byte, 0, 0
             return
         self._length |= (byte & 0x7F) << 7 * self._digits
         self._digits += 1
         if self._length > self._most or self._digits > 4:
-            raise BadFrame(f"sent a message of more than {self._most} bytes")
+            raise BadFrame(say.SENT_MESSAGE_MORE_THAN(most=self._most))
         if byte < 0x80:
             self._first, self._left = None, self._length

@@ -25,6 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.config.settings import UplinkSettings
+from agent.uplink import sentences as say
 from agent.uplink.delivery.sink import Lost
 from agent.uplink.mqtt.dial import broker_of
 from agent.uplink.mqtt.framing import BadFrame, Framing
@@ -113,10 +114,10 @@ class MqttLink(aiomqtt.Client):
             try:
                 codes = await self.subscribe(topic, qos=1)
             except aiomqtt.MqttError as exc:
-                raise self._reason() if self._disconnected.done() else Lost(f"{self._broker} is silent") from exc
+                raise self._reason() if self._disconnected.done() else Lost(say.SILENT(broker=self._broker)) from exc
             if any((code.value if isinstance(code, ReasonCode) else code) >= FIRST_REFUSAL for code in codes):
                 closed.append(topic)
-        return f"{self._broker} does not let this pole listen to {' and '.join(closed)}" if closed else ""
+        return say.DOES_NOT_LET_POLE(broker=self._broker, closed=" and ".join(closed)) if closed else ""
 
     async def send_events(self, topic: str, message: Message) -> int:
         """As ``send``, for events; MQTT 5 says how they are packed, 3.1.1 leaves that to their first bytes."""
@@ -131,10 +132,10 @@ class MqttLink(aiomqtt.Client):
     ) -> int:
         """Publishes with QoS 1 and returns the reason code of its own PUBACK; raises ``Lost``."""
         if self._disconnected.done():
-            raise Lost(f"{self._broker} is gone")
+            raise Lost(say.GONE(broker=self._broker))
         info = self._client.publish(topic, payload, 1, retain, properties)
         if info.rc != MQTT_ERR_SUCCESS:
-            raise Lost(f"{self._broker} is gone")
+            raise Lost(say.GONE(broker=self._broker))
         answer: asyncio.Future[int] = self._loop.create_future()
         if not self._flying:
             self._progress = self._loop.time()
@@ -153,7 +154,8 @@ class MqttLink(aiomqtt.Client):
         self._watch = None
         if self._flying and self._loop.time() - self._progress >= self._ack_timeout_s:
             self.abandon(
-                f"{self._broker} is silent: no acknowledgement for {self._ack_timeout_s:g} s", "link.unacknowledged"
+                say.SILENT_NO_ACKNOWLEDGEMENT(broker=self._broker, ack_timeout_s=self._ack_timeout_s),
+                "link.unacknowledged",
             )
         else:
             self._arm()
@@ -178,11 +180,11 @@ class MqttLink(aiomqtt.Client):
         code = exc.rc if isinstance(exc, aiomqtt.MqttCodeError) else None
         if isinstance(code, ReasonCode) and code.value in REFUSALS:
             by: Literal["", "double"] = "double" if code.value == TAKEN_OVER else ""
-            return Lost(f"{self._broker} {REFUSALS[code.value]}", by=by, cause=CAUSES.get(code.value, ""))
+            return Lost(REFUSALS[code.value](broker=self._broker), by=by, cause=CAUSES.get(code.value, ""))
         if self._refusal:  # mosquitto 2.0.11 says no and hangs up
-            text = f"refuses what this pole publishes (reason code {self._refusal}): may it use these topics?"
+            text = say.REFUSES_WHAT_POLE_PUBLISHES(refusal=self._refusal)
             return Lost(f"{self._broker} {text}", cause=refusal_of_topic(self._refusal))
-        return Lost(f"{self._broker} closed the connection", by="other end" if self._ended else "")
+        return Lost(say.CLOSED_CONNECTION(broker=self._broker), by="other end" if self._ended else "")
 
     def _over(self, _: asyncio.Future[None]) -> None:
         if self._watch is not None:
@@ -229,7 +231,7 @@ class MqttLink(aiomqtt.Client):
         """Before paho sees what came; raises ``ConnectionError`` where it must not."""
         self._ended = self._ended or not data
         waiting = len(self._client._out_packet)  # noqa: SLF001  # paho's queue has no bound
-        complaint = "sends and does not read" if waiting > ANSWERS else ""
+        complaint = say.SENDS_DOES_NOT_READ() if waiting > ANSWERS else ""
         try:
             framing.feed(data)
         except BadFrame as exc:
@@ -255,7 +257,7 @@ class MqttLink(aiomqtt.Client):
             with contextlib.suppress(aiomqtt.MqttError):
                 await super().__aexit__(None, None, None)
         finally:
-            self.abandon(f"{self._broker} was left")
+            self.abandon(say.LEFT(broker=self._broker))
 
 
 class _Guarded:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from agent.uplink import sentences as say
+from contract.words import Sentence
+
 NOBODY = 16
 """The reason code of a PUBACK for a message to which nobody is subscribed (MQTT 5.0, 3.4.2.1)."""
 FIRST_REFUSAL = 128
@@ -9,16 +12,16 @@ FIRST_REFUSAL = 128
 TOO_LARGE = 149
 TAKEN_OVER = 142
 QUOTA = 151
-REFUSALS = {
-    133: "refuses the client id: set [uplink] client_id",
-    134: "refuses the user name or password: see [uplink] username and password_file",
-    135: "does not allow this pole in: see [uplink] username, password_file and the client certificate",
-    136: "says that it is unavailable",
-    137: "says that it is busy",
-    138: "has banned this pole",
-    151: "says that the pole's quota is used up",
-    149: "says that a message was too large",
-    142: "let another client with the same id take over: another box seems to use this pole's id: was the card copied?",
+REFUSALS: dict[int, Sentence] = {
+    133: say.REFUSAL_133,
+    134: say.REFUSAL_134,
+    135: say.REFUSAL_135,
+    136: say.REFUSAL_136,
+    137: say.REFUSAL_137,
+    138: say.REFUSAL_138,
+    151: say.REFUSAL_151,
+    149: say.REFUSAL_149,
+    142: say.REFUSAL_142,
 }
 """CONNACK and DISCONNECT reason codes in a technician's words; what paho makes of 3.1.1's return codes is the same."""
 CAUSES = {

@@ -10,6 +10,7 @@ from typing import Never as NoReturn
 import aiomqtt
 
 from agent.config.settings import UplinkSettings
+from agent.uplink import sentences as say
 from agent.uplink.delivery.sink import Accepted, Later, Never, Outcome, Received
 from agent.uplink.mqtt.connect import VersionRefused, connect
 from agent.uplink.mqtt.link import MqttLink, Version
@@ -18,7 +19,7 @@ from contract.envelope import Message
 from contract.topics import Topics
 from contract.types import Lane
 
-_FOR_GOOD = {149: "packet too large", 153: "payload format invalid", 144: "topic name invalid"}
+_FOR_GOOD = {149: say.PACKET_TOO_LARGE(), 153: say.PAYLOAD_FORMAT_INVALID(), 144: say.TOPIC_NAME_INVALID()}
 """Reason codes (MQTT 5.0, 2.4) that come again however often the same message is sent."""
 
 
@@ -33,14 +34,14 @@ async def open_wire(settings: UplinkSettings, pole: str, will: bytes) -> AsyncIt
     last_will = aiomqtt.Will(topics.status, will, qos=1, retain=True)
     client_id = settings.client_id or pole
     first: Version = "3.1.1" if settings.protocol == "3.1.1" else "5"
-    why = "" if settings.protocol == "auto" else "as set in [uplink] protocol"
+    why = "" if settings.protocol == "auto" else say.SET_UPLINK_PROTOCOL()
     async with contextlib.AsyncExitStack() as stack:
         try:
             link = await stack.enter_async_context(connect(settings, client_id, first, last_will))
         except VersionRefused:
             if settings.protocol != "auto":
                 raise
-            why = "the broker does not speak MQTT 5"
+            why = say.BROKER_DOES_NOT_SPEAK()
             link = await stack.enter_async_context(connect(settings, client_id, "3.1.1", last_will))
         yield MqttWire(link, topics, why)
 
@@ -93,14 +94,14 @@ class MqttWire:
         topic = self._topics.lane(lane)
         code = await self._link.send_events(topic, message)
         if code == NOBODY:
-            text = f"nobody is subscribed to {topic}: its events stay on the pole"
+            text = say.NOBODY_SUBSCRIBED_EVENTS_STAY(topic=topic)
             return Later(text=text, unheard=True, cause="mqtt.nobody")
         if code < FIRST_REFUSAL:
             return Accepted()
         if code in _FOR_GOOD:
             return Never(_FOR_GOOD[code])
         name = lane.name.lower()
-        text = f"the broker refuses the {name} lane (reason code {code}): may this pole publish there?"
+        text = say.BROKER_REFUSES_LANE_REASON(name=name, code=code)
         return Later(text=text, cause=refusal_of_topic(code))
 
     async def status(self, payload: bytes) -> None:

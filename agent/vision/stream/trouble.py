@@ -7,6 +7,7 @@ import os
 import socket
 
 from agent.errors import Retry
+from agent.vision import sentences as say
 
 
 class NotThere(Retry):
@@ -21,24 +22,21 @@ class Ended(Retry):
     """A stream that was open ended, fell silent or broke."""
 
 
-NO_USER = "the camera asks for a user and a password: write the user before the host, USER@, and set 'password_file'"
-REFUSED = (
-    "the camera refuses the user or the password (authentication). It is asked again after minutes: wrong ones lock"
-    " the account. Correct them and reload"
-)
+NO_USER = say.CAMERA_ASKS_USER_PASSWORD()
+REFUSED = say.CAMERA_REFUSES_USER_OR()
 _REASONS = {
-    errno.ECONNREFUSED: "nothing answers at this port: is it the right one, and is the camera's stream switched on?",
-    errno.EHOSTUNREACH: "there is no way to this address: is the camera on, and in this network?",
-    errno.ENETUNREACH: "there is no way to this address: is the pole's network up?",
-    errno.ETIMEDOUT: "no answer in time: is the camera on, and is the address right?",
-    errno.ECONNRESET: "the camera ended the connection at once",
+    errno.ECONNREFUSED: say.NOTHING_ANSWERS_PORT_RIGHT(),
+    errno.EHOSTUNREACH: say.NO_WAY_ADDRESS_CAMERA(),
+    errno.ENETUNREACH: say.NO_WAY_ADDRESS_POLES(),
+    errno.ETIMEDOUT: say.NO_ANSWER_TIME_CAMERA(),
+    errno.ECONNRESET: say.CAMERA_ENDED_CONNECTION_ONCE(),
 }
 
 
 def why_not(error: OSError) -> str:
     """A sentence for who stands before the pole."""
     if isinstance(error, socket.gaierror):
-        return "the name of the camera is unknown: is it spelt right, or better its address?"
+        return say.NAME_CAMERA_UNKNOWN_SPELT()
     if isinstance(error, TimeoutError):
         return _REASONS[errno.ETIMEDOUT]
-    return _REASONS.get(error.errno or 0, f"it cannot be reached: {os.strerror(error.errno) if error.errno else error}")
+    return _REASONS.get(error.errno or 0, say.CANNOT_REACHED(what=os.strerror(error.errno) if error.errno else error))

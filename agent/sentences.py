@@ -1,0 +1,21 @@
+"""What agent says to people, one row each in English and Chinese; ``{name}`` is filled in."""
+
+from __future__ import annotations
+
+from contract.words import Sentence
+
+# handlers.py
+STEP_NOT_DISK_YET = Sentence("the step is not on disk yet: {text}", "该步骤尚未写入磁盘：{text}")
+CANNOT_ASKED = Sentence("{device} cannot be asked: {what}", "无法询问 {device}：{what}")
+DID_NOT_ANSWER_WITHIN = Sentence(
+    "{device} did not answer within {device_s:.0f} s{line}", "{device} 在 {device_s:.0f} s 内无应答{line}"
+)
+RANGE_FIRST_NUMBER_FIRST = Sentence(
+    "a range has its first number first: [first, last]", "范围应为 [first, last]，小的在前"
+)
+UNTIL_MUST_LATER_THAN = Sentence("until must be later than since", "until 必须晚于 since")
+ASKS_MORE_THAN_DAYS = Sentence("asks for more than {days} days", "请求超过 {days} 天")
+MORE_THAN_READINGS_ASK = Sentence(
+    "more than {most_backfill:,} readings; ask for a shorter time or one quantity",
+    "超过 {most_backfill:,} 条读数；请缩短时间，或只请求一个物理量",
+)
