@@ -40,14 +40,14 @@ def _update(options: argparse.Namespace) -> int:
         show(_status(state_folder(options.settings)))
         return OK
     settings = load(options.settings, find_drivers())
+    if options.what == "accept":
+        return _accept(settings)
     source = options.source or settings.update.source
     if options.source:
         source = str(Path(options.source).resolve())
     if source is None:
         raise ConfigError(say.UPDATE_NO_SOURCE_ADDRESS())
     state = Path(settings.store.path).parent
-    if options.what == "accept":
-        return _accept(settings, source, state)
     home = state / "update"
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w", encoding="ascii") as lock:
@@ -81,14 +81,13 @@ def _run(options: argparse.Namespace, settings: Settings, source: str, state: Pa
     return OK
 
 
-def _accept(settings: Settings, source: str, state: Path) -> int:
+def _accept(settings: Settings) -> int:
     from agent.update.install import accept  # noqa: PLC0415
     from agent.update.moment import SystemMoments  # noqa: PLC0415
-    from agent.update.source import open_source  # noqa: PLC0415
 
     moments = SystemMoments(always=settings.clock.trust == "always")
-    asked = open_source(source, moments)
-    accepted = accept(settings.pole.id, Path(settings.update.root_file), state / "update", asked, moments)
+    home = Path(settings.store.path).parent / "update"
+    accepted = accept(settings.pole.id, Path(settings.update.root_file), home, moments)
     out(say.ACCEPTED(accepted=accepted) if accepted else say.NOTHING_INSTALLED())
     return OK
 

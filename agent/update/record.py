@@ -38,6 +38,13 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Of its bundle."""
     before: int | None = None
     baseline: Baseline = Baseline()
+    tries: int = 0
+    """How often refused releases were tried once more before this job began."""
+
+    @property
+    def attempt(self) -> str:
+        """Names this try of this release: a result of an earlier one does not count."""
+        return f"{self.release}#{self.tries}"
 
 
 class StepReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +64,8 @@ class UpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
     job: Job | None = None
     refused: dict[str, str] = {}
     """Release -> why it is not tried again, as a sentence."""
+    tries: int = 0
+    """How often a technician had refused releases tried once more."""
     reports: Annotated[tuple[StepReport, ...], Meta(description="steps that the daemon has not taken yet")] = ()
     reported: int = 0
     """The number of the newest step."""

@@ -15,19 +15,17 @@ from agent.config.update import UpdateSettings
 from agent.errors import Retry
 from agent.system.slots import Slots, Trial
 from agent.update import sentences as say
-from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack, weights_of
+from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
 from agent.update.fit import ReleaseRefused, check_model, check_needs, check_settings, try_golden
-from agent.update.install import INSTALLER, ask_root, result_of
-from agent.update.judge import Pole, baseline, broken, loaded
+from agent.update.install import INSTALLER, ask_root, is_idle, result_of, withdraw
+from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
 from agent.update.source import Download, ReleaseSource
+from agent.update.trial import RunningTrial
 from agent.update.trust import Trust, Untrusted
 from contract.events import UpdateOutcome, UpdateStage
 from contract.release import ReleaseId, ReleaseKind
-
-LOOK_S = 5.0
-"""How often the pole is looked at during a trial."""
 
 
 class Updater:
@@ -77,7 +75,7 @@ class Updater:
 
     def forgive(self) -> UpdateRecord:
         """ReleaseRefused releases are tried once more; what is then known."""
-        self._save(replace(self.record, refused={}))
+        self._save(replace(self.record, refused={}, tries=self.record.tries + 1))
         return self.record
 
     def _next_job(self) -> Job | None:
@@ -94,7 +92,7 @@ class Updater:
             if str(release) in self.record.refused or self._runs(release):
                 continue
             target = trust.target(release)
-            job = Job(release=release, sha256=target.hashes["sha256"])
+            job = Job(release=release, sha256=target.hashes["sha256"], tries=self.record.tries)
             self._tell(str(release), "download", "begun", f"{target.length} bytes")
             self._save(replace(self.record, job=job))
             return job
@@ -132,9 +130,7 @@ class Updater:
     def _fetch(self, job: Job) -> None:
         """Download, as far as link, hour, allowance and disk let us; then compare it with what was signed."""
         trust = self._trust()
-        if job.release not in trust.refresh().wanted(self._id):
-            self._done(job, "download", "refused", say.ASSIGNED_POLE_NO_MORE())
-            self._forget(job)
+        if self._is_dropped(job, trust):
             return
         target = trust.target(job.release)
         if target.hashes["sha256"] != job.sha256:
@@ -197,48 +193,46 @@ class Updater:
 
     def _install(self, job: Job) -> None:
         """A unit of root installs the agent itself, and goes back where it is not healthy. Retry: it is at work."""
-        release = job.release
-        result = result_of(self._installer, release)
+        release, path = job.release, self._bundle(job)
+        result = result_of(self._installer, job.attempt)
         if result is None:
-            ask_root(self._home, release)
+            if is_idle(self._installer):
+                if self._is_dropped(job, self._trust()):
+                    return
+                if not (path.is_file() and is_whole(path, path.stat().st_size, job.sha256)):
+                    path.unlink(missing_ok=True)
+                    self._stage(job, "download")
+                    return
+                ask_root(self._home, job, Path(self._options.root_file), self._source, self._moments)
             raise Retry(say.WAITS_POLEAGENT_INSTALL_SERVICE(release=release))
+        withdraw(self._home)
         kept, reason = result
-        (self._home / "install").unlink(missing_ok=True)
         if not kept:
             raise ReleaseRefused(reason)
         self.slots.switch(release.kind, release.name, release.number)
         self._done(job, "commit", "done", reason)
-        self._bundle(job).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
         self.slots.tidy(release.kind, release.name, {release.number})
+
+    def _is_dropped(self, job: Job, trust: Trust) -> bool:
+        """Whether the plan wants the release here no more; then the job is over."""
+        if job.release in trust.refresh().wanted(self._id):
+            return False
+        stage: UpdateStage = "install" if job.stage == "install" else "download"
+        self._done(job, stage, "refused", say.ASSIGNED_POLE_NO_MORE())
+        withdraw(self._home)
+        self._forget(job)
+        return True
 
     def _try(self, job: Job) -> None:
         """Let it run for its time; then it is kept where all works that worked, else taken back."""
-        reason = self._pole.reload()
-        until = self._moments.monotonic() + self._options.trial_s
-        while not (reason or self._ended(job)) and self._moments.monotonic() < until:
-            self._moments.sleep(min(LOOK_S, max(0.1, until - self._moments.monotonic())))
-        status = self._pole.status()
-        reason = self._ended(job) or reason or broken(job.baseline, status)
-        where, weights = "", ""
-        if not reason and job.release.kind == "model":
-            place = self.slots.place(job.release)
-            weights = weights_of(place)
-            cameras = loaded(weights, str(place), status)
-            reason = say.NO_CAMERA_LOADED() if cameras is None else ""
-            where = say.LOADED(cameras=", ".join(cameras)) if cameras else ""
+        trial = RunningTrial(job, self.slots, self._pole, self._moments)
+        reason = trial.wait(self._options.trial_s) or trial.broken()
         if reason:
             self._take_back(job, reason)
         else:
-            self._keep(job, say.ALL_WORKS_WORKED_BEFORE(where=where, what=job.before or "none"), weights)
-
-    def _ended(self, job: Job) -> str:
-        """Why the trial is over before its time: the daemon took the release back; empty while it goes on."""
-        trial = self.slots.trial()
-        if trial is not None and trial.release == job.release and trial.failed:
-            return trial.failed
-        if trial is None or trial.release != job.release or not self._runs(job.release):
-            return say.TRIAL_ENDED_FROM_OUTSIDE()
-        return ""
+            text = say.ALL_WORKS_WORKED_BEFORE(where=trial.where, what=job.before or "none")
+            self._keep(job, text, trial.weights)
 
     def _take_back(self, job: Job, reason: str) -> None:
         release = job.release

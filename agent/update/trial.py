@@ -1,0 +1,60 @@
+"""A release that runs on trial: it is given its time, then all must work that worked before it."""
+
+from __future__ import annotations
+
+from agent.system.slots import Slots
+from agent.update import sentences as say
+from agent.update.bundles import weights_of
+from agent.update.judge import Pole, broken, loaded
+from agent.update.moment import Moments
+from agent.update.record import Job
+
+LOOK_S = 5.0
+"""How often the pole is looked at."""
+
+
+class RunningTrial:
+    """One trial in one run of ``poleagent update``."""
+
+    def __init__(self, job: Job, slots: Slots, pole: Pole, moments: Moments) -> None:
+        self._job = job
+        self._slots = slots
+        self._pole = pole
+        self._moments = moments
+        self.where, self.weights = "", ""
+        """Which cameras have loaded a model, as a part of a sentence, and its SHA-256."""
+
+    def wait(self, seconds: float) -> str:
+        """Have the daemon take the release, and give it ``seconds``; why the trial is over before, or nothing."""
+        reason = self._pole.reload()
+        until = self._moments.monotonic() + seconds
+        while not (reason or self._ended()) and self._moments.monotonic() < until:
+            self._moments.sleep(min(LOOK_S, max(0.1, until - self._moments.monotonic())))
+        return self._ended() or reason
+
+    def broken(self) -> str:
+        """What worked and works no more, as a sentence; empty: all of it does."""
+        status = self._pole.status()
+        if reason := self._ended() or broken(self._job.baseline, status):
+            return reason
+        if self._job.release.kind == "model":
+            place = self._slots.place(self._job.release)
+            self.weights = weights_of(place)
+            cameras = loaded(self.weights, str(place), status)
+            if cameras is None:
+                return say.NO_CAMERA_LOADED()
+            self.where = say.LOADED(cameras=", ".join(cameras)) if cameras else ""
+        return ""
+
+    def _ended(self) -> str:
+        """Why the trial is over before its time: the daemon took the release back; empty while it goes on."""
+        release, trial = self._job.release, self._slots.trial()
+        if trial is not None and trial.release == release and trial.failed:
+            return trial.failed
+        if (
+            trial is None
+            or trial.release != release
+            or self._slots.current(release.kind, release.name) != release.number
+        ):
+            return say.TRIAL_ENDED_FROM_OUTSIDE()
+        return ""
