@@ -105,3 +105,11 @@ FROM = Sentence("from {raw}h", "来自 {raw}h")
 OF_ONE = Sentence("{name}: {text}", "{name}：{text}")
 NONE = Sentence("none", "无")
 DRAWN = Sentence("# drawn: {file}", "# 已绘制：{file}")
+
+# run.py
+START_NOT_COUNTED = Sentence(
+    "this start during the trial of a release cannot be counted: {why}", "无法记录版本试用期间的这次启动：{why}"
+)
+RELEASE_NOT_TAKEN_BACK = Sentence(
+    "a release that the agent cannot start with cannot be taken back: {why}", "程序无法以该版本启动，且无法退回：{why}"
+)

@@ -63,7 +63,7 @@ def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
     try:
         slots.count_start()
     except OSError as exc:  # measuring goes first
-        _warn(f"this start during the trial of a release cannot be counted: {exc.strerror or exc}")
+        _warn(say.START_NOT_COUNTED(why=exc.strerror or exc))
     try:
         return load(path, drivers)
     except SettingsError as reason:
@@ -71,7 +71,7 @@ def _first_settings(path: Path, drivers: Mapping[str, Driver]) -> Settings:
             if slots.take_back(say.AGENT_COULD_NOT_START(problems=reason.problems[0])) is None:
                 raise
         except OSError as exc:  # the link may have been moved before
-            _warn(f"a release that the agent cannot start with cannot be taken back: {exc.strerror or exc}")
+            _warn(say.RELEASE_NOT_TAKEN_BACK(why=exc.strerror or exc))
         return load(path, drivers)
 
 
