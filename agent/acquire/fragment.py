@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agent.acquire.listen import LineFinding
@@ -11,13 +11,17 @@ from agent.acquire.scan import Result
 from agent.config.settings import LineSettings
 
 
-def fragment(result: Result, line: str) -> str:
-    """``[line.LINE]`` and a ``[device.*]`` each; empty where nothing was found."""
+def fragment(result: Result, line: str, names: Sequence[str] | None = None) -> str:
+    """``[line.LINE]`` and a ``[device.*]`` each; empty where nothing was found.
+
+    ``names``: one for each device, empty for one that is left out; default what ``name_of`` gives.
+    """
     if result.line is None:
         return ""
     rows = [*_line(result.line, line)]
-    for found in result.devices:
-        rows += ["", *_device(found, line)]
+    for found, name in zip(result.devices, names or map(name_of, result.devices), strict=True):
+        if name:
+            rows += ["", *_device(found, line, name)]
     return "\n".join(rows) + "\n"
 
 
@@ -39,13 +43,13 @@ def _line(settings: LineSettings, name: str) -> Iterator[str]:
     yield f"parity = {_toml(settings.parity)}"
 
 
-def _device(found: LineFinding, line: str) -> Iterator[str]:
+def _device(found: LineFinding, line: str, name: str) -> Iterator[str]:
     mark = "" if found.complete else "#"
     if found.text:
         yield f"# {found.text}"
     if not found.complete:
         yield f"# complete it (docs/drivers.md), then take the {mark} away"
-    yield f"{mark}[device.{name_of(found)}]"
+    yield f"{mark}[device.{name}]"
     yield f"{mark}driver = {_toml(found.driver)}"
     yield f"{mark}line = {_toml(line)}"
     for key, value in found.options.items():

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from agent.errors import AgentError
-from agent.status.sentences import Language, Sentence
+from contract.words import Sentence
 
 
 class SetupError(AgentError):
-    """What keeps the setup from going on: one sentence that says what to do, in both languages."""
+    """What keeps the setup from going on: one sentence that says what to do."""
 
     def __init__(self, sentence: Sentence, **words: object) -> None:
-        super().__init__(sentence.said("en", **words))
-        self._sentence = sentence
-        self._words = words
-
-    def said(self, language: Language) -> str:
-        return self._sentence.said(language, **self._words)
+        super().__init__(sentence(**words))
 
 
 NO_OPENSSL = Sentence(
@@ -105,3 +100,67 @@ NO_RIGHTS = Sentence(
     "{file} may not be written by this user: run it with sudo; nothing was changed",
     "当前用户无权写入 {file}：请使用 sudo 运行；没有任何更改",
 )
+NO_ANSWERS = Sentence(
+    "the answers in {file} cannot be read: {why}; docs/technician.md shows such a file",
+    "无法读取答案文件 {file}：{why}；示例见 docs/technician.md",
+)
+BAD_ANSWERS = Sentence(
+    "the answers in {file} will not do: {why}; correct them, then run the setup again",
+    "答案文件 {file} 有误：{why}；请更正后重新运行 setup",
+)
+NO_TERMINAL = Sentence(
+    "there is nobody to answer: run the setup in a terminal, or give the answers in a file: --from FILE",
+    "没有人可以回答：请在终端中运行 setup，或用文件提供答案：--from FILE",
+)
+NOT_SAID = Sentence(
+    "it is not said which pole this is: give --claim LINK or --stick, or --offline and id under [pole] in --from FILE",
+    "未说明这是哪根杆：请使用 --claim LINK 或 --stick；离线时请用 --offline，并在 --from FILE 的 [pole] 中给出 id",
+)
+BAD_POLE = Sentence(
+    "'{id}' will not do as a pole's id: letters, digits, '.', '_' and '-', at most 63, with a letter or a digit first",
+    "'{id}' 不能作为杆的 id：请使用字母、数字、'.'、'_' 和 '-'，最多 63 个字符，以字母或数字开头",
+)
+BAD_NAME = Sentence(
+    "'{name}' will not do as a name: lower-case letters, digits, '-' and '_', at most 63; the finds stay as they were",
+    "'{name}' 不能作为名称：请使用小写字母、数字、'-' 和 '_'，最多 63 个字符；列表保持不变",
+)
+NAME_TWICE = Sentence(
+    "the name '{name}' stands twice: give each find its own; the finds stay as they were",
+    "名称 '{name}' 重复：请为每一项取不同名称；列表保持不变",
+)
+NO_FIND = Sentence(
+    "there is no find '{number}': the finds are numbered 1 to {count}", "没有第 '{number}' 项：编号为 1 到 {count}"
+)
+OTHER_ID = Sentence(
+    "by its settings this box is pole {there}, and the link is for {pole}: take the link of {there}, or put "
+    "{file} aside ('sudo mv {file} {file}.old') to make it {pole}",
+    "本机配置中的杆是 {there}，而链接属于 {pole}：请使用 {there} 的链接，或先移走 {file}"
+    "（'sudo mv {file} {file}.old'）再改为 {pole}",
+)
+UPLINK_ELSEWHERE = Sentence(
+    "[uplink] stands already in {place}: take that table out, since the platform gives these settings, then run the "
+    "setup again; the claim has not been used",
+    "{place} 中已有 [uplink]：该配置由平台提供，请删除该表后重新运行 setup；认领链接尚未使用",
+)
+BROKEN_SETTINGS = Sentence(
+    "the settings that are there cannot be read: {problem}; correct that, or put the file aside, then run setup again",
+    "现有配置无法读取：{problem}；请更正或移走该文件，然后重新运行 setup",
+)
+WOULD_NOT_HOLD = Sentence(
+    "the new settings would not hold, so nothing was changed: {problem}", "新配置不成立，因此没有任何更改：{problem}"
+)
+STOPPED = Sentence(
+    "stopped: no settings were changed; run the setup again, the same claim link is good for one hour after its use",
+    "已停止：配置没有任何更改；请重新运行 setup，认领链接使用后一小时内仍有效",
+)
+NOT_STARTED = Sentence(
+    "the settings are written, but the agent does not start: {why}; 'journalctl -u poleagent -n 30' tells more, then "
+    "run the setup again",
+    "配置已写入，但程序无法启动：{why}；详情见 'journalctl -u poleagent -n 30'，然后重新运行 setup",
+)
+LITTLE_ROOM = Sentence(
+    "only {free} MiB are free in {folder}, and the agent needs {least}: make room ('df -h'), then run the setup again; "
+    "nothing was changed",
+    "{folder} 只剩 {free} MiB，程序至少需要 {least} MiB：请清理磁盘（'df -h'），然后重新运行 setup；没有任何更改",
+)
+NO_COMMAND = Sentence("'{name}' is not there: {why}", "没有 '{name}'：{why}")

@@ -23,6 +23,7 @@ from agent.system.certificates import term_of
 from agent.system.child import command
 from agent.system.clock import Clock
 from agent.system.identity import CERT, KEY, Identity, IdentityTrial
+from agent.uplink import sentences as say
 from contract.events import CertificateState
 from contract.health import CertificateHealth
 from contract.types import Body
@@ -67,7 +68,7 @@ async def fetch(identity: Identity, pole: str, server: str) -> Renewed:
             said, wrong = await process.communicate()
         return msgspec.json.decode(said.strip().rpartition(b"\n")[2], type=Renewed)
     except (TimeoutError, msgspec.DecodeError, msgspec.ValidationError):
-        return Renewed(error=f"the renewal ended without a word: {wrong.decode('utf-8', 'replace')[-200:]}")
+        return Renewed(error=say.RENEWAL_ENDED(why=wrong.decode("utf-8", "replace")[-200:]))
     finally:
         if process.returncode is None:
             process.kill()
@@ -122,7 +123,7 @@ class Renewal:
         try:
             return await self._renew(identity, settings)
         except OSError as reason:  # a full disk, files that are gone
-            self._failed(f"{identity.home} cannot be written: {(reason.strerror or str(reason)).lower()}")
+            self._failed(say.IDENTITY_NOT_WRITTEN(folder=identity.home, why=(reason.strerror or str(reason)).lower()))
             return EVERY_S
 
     async def _renew(self, identity: Identity, settings: UplinkSettings) -> float:
@@ -134,7 +135,7 @@ class Renewal:
                 return EVERY_S
             when = due(*term, self._pole)
             if now.utc < when:
-                self.note, self.trouble = f"renewed by itself from {when:%Y-%m-%d} on", ""
+                self.note, self.trouble = say.RENEWED_FROM(when=when), ""
                 return EVERY_S
             assert settings.enrol is not None
             renewed = await self._fetch(identity, self._pole, settings.enrol)
@@ -149,7 +150,7 @@ class Renewal:
     async def _try(self, identity: Identity, trial: IdentityTrial, trial_s: float) -> float:
         for number in itertools.cycle((trial.new, trial.old)):
             identity.use(number)
-            self.note = f"a new certificate is on trial; certificate {number} is used to reach the platform"
+            self.note = say.ON_TRIAL(number=number)
             await self._reconnect()
             if await self._reaches(trial_s):
                 break
@@ -159,13 +160,9 @@ class Renewal:
         if number == trial.new:
             self.note = self.trouble = ""
             log.info("the certificate was renewed, it is good until %s", until)
-            self._report(
-                CertificateState(role="client", state="ok", not_after=until, text="renewed, and taken by the platform")
-            )
+            self._report(CertificateState(role="client", state="ok", not_after=until, text=say.RENEWED()))
             return EVERY_S
-        text = (
-            "the platform was reached with the old certificate and not with the new one: a new one is fetched in a day"
-        )
+        text = say.NEW_ONE_REFUSED()
         self._failed(text)
         self._report(CertificateState(role="client", state="expiring", not_after=until, text=text))
         return REFUSED_S

@@ -214,3 +214,17 @@ PACKET_TOO_LARGE = Sentence("packet too large", "报文过大")
 PAYLOAD_FORMAT_INVALID = Sentence("payload format invalid", "载荷格式无效")
 TOPIC_NAME_INVALID = Sentence("topic name invalid", "主题名无效")
 REFUSAL_151 = Sentence("{broker} says that the pole's quota is used up", "{broker} 表示本杆配额已用完")
+
+# renewal.py
+RENEWED_FROM = Sentence("renewed by itself from {when:%Y-%m-%d} on", "将从 {when:%Y-%m-%d} 起自动更新")
+ON_TRIAL = Sentence(
+    "a new certificate is on trial; certificate {number} is used to reach the platform",
+    "新证书试用中；正用第 {number} 个证书连接平台",
+)
+RENEWED = Sentence("renewed, and taken by the platform", "已更新，平台已接受")
+NEW_ONE_REFUSED = Sentence(
+    "the platform was reached with the old certificate and not with the new one: a new one is fetched in a day",
+    "用旧证书可以连接平台，用新证书不行：一天后重新获取",
+)
+IDENTITY_NOT_WRITTEN = Sentence("{folder} cannot be written: {why}", "无法写入 {folder}：{why}")
+RENEWAL_ENDED = Sentence("the renewal ended without a word: {why}", "证书更新程序意外结束：{why}")

@@ -35,13 +35,35 @@ def why_closed(path: str, folder: Path = Path("/dev")) -> str:
         os.close(device)
 
 
+def cameras_there(folder: Path = Path("/dev")) -> list[str]:
+    """Devices that give frames, by their lasting names; one that is in use or not allowed counts."""
+    return [path for path in _plugged_in(folder) if _gives_frames(path)]
+
+
+def _gives_frames(path: str) -> bool:
+    try:
+        device = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as exc:
+        return exc.errno in {errno.EBUSY, errno.EACCES, errno.EPERM}
+    try:
+        return _captures(device)
+    except OSError:
+        return False
+    finally:
+        os.close(device)
+
+
+def _captures(device: int) -> bool:
+    answer = bytearray(_QUERYCAP_BYTES)
+    fcntl.ioctl(device, _QUERYCAP, answer)
+    (can,) = struct.unpack_from("=I", answer, _DEVICE_CAPS)
+    return bool(can & _VIDEO_CAPTURE)
+
+
 def refusal(path: str, device: int) -> str:
     """Why an open device gives no frames."""
-    answer = bytearray(_QUERYCAP_BYTES)
     try:
-        fcntl.ioctl(device, _QUERYCAP, answer)
-        (can,) = struct.unpack_from("=I", answer, _DEVICE_CAPS)
-        if not can & _VIDEO_CAPTURE:
+        if not _captures(device):
             return say.GIVES_NO_FRAMES_CAMERAS(path=path)
         fcntl.ioctl(device, _REQBUFS, _NO_BUFFERS)
     except OSError as exc:

@@ -25,6 +25,7 @@ from agent.setup.claim import claim, link_of, link_on_stick, uplink_of
 from agent.setup.key import make_key, sign
 from agent.setup.sentences import SetupError
 from agent.setup.text import head, table
+from agent.spoken import spoken
 from agent.system.identity import ANSWER, CA, CERT, KEY, Identity
 from contract.enrol import ClaimLink
 from contract.types import Stamp
@@ -190,7 +191,7 @@ def test_a_link_that_is_cut_short_says_what_a_link_looks_like() -> None:
 def test_each_sentence_is_there_in_chinese() -> None:
     with pytest.raises(SetupError) as raised:
         link_of("hello")
-    assert "认领链接无效" in raised.value.said("zh")
+    assert "认领链接无效" in spoken(str(raised.value), "zh")
     assert isinstance(raised.value, AgentError)
 
 
