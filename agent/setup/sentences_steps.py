@@ -15,7 +15,6 @@ CLAIMED = Sentence(
 )
 CLAIMED_BEFORE = Sentence("this box was claimed before, as pole {pole}", "本机此前已认领，杆号 {pole}")
 NO_PORTS = Sentence("no serial port that is not in the settings yet", "没有尚未配置的串口")
-SCANNING = Sentence("{port}: {what} ({step} of {steps})", "{port}：{what}（{step}/{steps}）")
 NOTHING_ON = Sentence(
     "{port}: {why} 'poleagent scan {port}' asks all addresses.",
     "{port}：{why} 'poleagent scan {port}' 会询问所有地址。",
