@@ -38,6 +38,7 @@ from fleet.register import claims
 from fleet.renewal import renew
 from fleet.serving import pages_tls, serve_web
 from fleet.session import SessionSettings, TlsFiles
+from fleet.store.intake import MOST_BYTES
 from fleet.store.writer import StoreWriter, open_writer
 from fleet.upkeep import keep_up
 
@@ -47,8 +48,8 @@ LOOPBACK = "127.0.0.1"
 class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``host`` is the name or address by which poles and people reach this machine; empty: this machine alone.
 
-    With a host, broker and pages listen on all addresses, and the pages speak TLS. ``keep_days``: lane -> days after
-    which its events are deleted; others are kept for ever.
+    With a host, broker and pages listen on all addresses, and the pages speak TLS. ``keep_days``: lane or kind ->
+    days after which its events are deleted; others are kept for ever. ``mib_per_day`` are taken of one pole.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_port: int = 8883
     prefix: str = PREFIX
     keep_days: dict[str, int] = {}
+    mib_per_day: int = MOST_BYTES // 1024**2
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +98,7 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
     with ExitStack() as opened:
         address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only
         web = opened.enter_context(_listening(address, settings.web_port))
-        async with open_writer(folder.database) as writer:
+        async with open_writer(folder.database, settings.mib_per_day * 1024**2) as writer:
             desk = opened.enter_context(open_desk(folder.root))
             parts = _Parts(settings, folder, writer, desk, now, web_port=web.getsockname()[1])
             await parts.prepare()

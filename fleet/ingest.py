@@ -42,7 +42,10 @@ log = logging.getLogger(__name__)
 
 
 class IngestHealth(msgspec.Struct, kw_only=True):
-    """Counters since start; ``text`` is why something is not well, empty when all is."""
+    """Counters since start: ``refused`` messages are in the quarantine, ``over`` are past a pole's bound.
+
+    ``text`` is why something is not well, empty when all is.
+    """
 
     connected: bool = False
     protocol: str = ""
@@ -52,6 +55,7 @@ class IngestHealth(msgspec.Struct, kw_only=True):
     repeated: int = 0
     conflicts: int = 0
     refused: int = 0
+    over: int = 0
     dropped: int = 0
     commits: int = 0
     waiting_bytes: int = 0
@@ -197,6 +201,7 @@ class Ingest:
         health.repeated += outcome.repeated
         health.conflicts += outcome.conflicts
         health.refused += outcome.refused
+        health.over += outcome.over
 
     async def _confirm(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""

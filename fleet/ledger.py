@@ -24,6 +24,8 @@ LARGEST_SEQ = 2**53
 """What every JSON reader keeps exactly (RFC 8259, 6); a pole that numbers 1,000 events a second needs 285,000 years."""
 AHEAD = timedelta(minutes=10)
 """The same of an event whose time lies further in the future."""
+MOST_KINDS, LONGEST_KINDS = 32, 500
+"""Kinds that are listed of one segment, and their characters."""
 
 
 class Foreign(ValueError):
@@ -31,7 +33,10 @@ class Foreign(ValueError):
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the archive: events of one epoch as the pole sent them. ``numbers`` are their seqs, ascending."""
+    """A part of the archive: events of one epoch as the pole sent them. ``numbers`` are their seqs, ascending.
+
+    ``synced``: the pole's clock had been set for all of them. ``kinds`` as ``kinds_of`` gives them.
+    """
 
     pole: str
     epoch: str
@@ -39,6 +44,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[int, ...]
     begin: datetime
     end: datetime
+    synced: bool
+    kinds: str
     body: bytes
 
 
@@ -176,8 +183,22 @@ def _segments(pole: str, events: Sequence[Envelope], payload: bytes | None) -> I
             numbers=tuple(sorted(event.seq for event in group)),
             begin=min(times),
             end=max(times),
+            synced={event.timequality for event in group} == {"synced"},
+            kinds=kinds_of(group),
             body=payload if whole and payload is not None else squeeze(msgspec.json.encode(group)),
         )
+
+
+def kinds_of(events: Iterable[Envelope]) -> str:
+    """The kinds of events, each once, with spaces between; empty where they are more or longer than any pole's."""
+    types = {event.type for event in events}
+    kinds = " ".join(sorted(type_.split(".")[1] if type_.count(".") == 2 else "" for type_ in types))
+    return kinds if len(types) <= MOST_KINDS and len(kinds) <= LONGEST_KINDS and kinds.isascii() else ""
+
+
+def trusted(event: Envelope, received: datetime) -> bool:
+    """Whether the event's own time is to be believed: the clock had been set, and it is no time that cannot be."""
+    return event.timequality == "synced" and received - OLDEST < event.time < received + AHEAD
 
 
 def body_of(event: Envelope, type_: type[Any]) -> Any:

@@ -15,7 +15,7 @@ from fleet.desk.file import DeskFile
 from fleet.jobs.holes import WHO
 from fleet.jobs.rows import forget
 from fleet.store.packing import pack
-from fleet.store.retention import AT_ONCE, Deleted, delete
+from fleet.store.retention import Deleted, delete, forget_unreadable
 from fleet.store.writer import StoreWriter
 
 EVERY_S = 3600.0
@@ -23,6 +23,8 @@ DAYS = 3
 """Days that are looked at, the newest first: a backlog may come late."""
 SETTLED = timedelta(hours=1)
 """A day is packed this long after its end."""
+UNREADABLE = timedelta(days=90)
+"""How long messages stay in the quarantine: nobody can tell what is in them."""
 DAY_S = 86_400.0
 log = logging.getLogger(__name__)
 
@@ -30,34 +32,35 @@ log = logging.getLogger(__name__)
 async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetime], days: Mapping[str, int]) -> Never:
     """Packs and deletes every hour. Ends by cancellation only; the ingest goes on between two poles.
 
-    ``days``: lane -> days that its events are kept; a lane that is not in it is kept for ever.
+    ``days``: lane or kind -> days that its events are kept; what is not in it is kept for ever.
     """
     while True:
         try:
             await writer.do(lambda db: forget(db, WHO, now()))
+            await writer.do(lambda db: forget_unreadable(db, (now() - UNREADABLE).timestamp()))
             await pack_all(writer, now())
-            for lane, kept in sorted(days.items()):
-                await delete_all(writer, desk, lane, now(), kept)
+            for name, kept in sorted(days.items()):
+                await delete_all(writer, desk, name, now(), kept)
         except sqlite3.Error as reason:
             log.warning("segments cannot be packed or deleted: %s; it is tried again in an hour", reason)
         await asyncio.sleep(EVERY_S)
 
 
-async def delete_all(writer: StoreWriter, desk: DeskFile, lane: str, now: datetime, days: int) -> Deleted:
-    """Deletes what of a lane is older than ``days``, and says so in the audit; how much."""
+async def delete_all(writer: StoreWriter, desk: DeskFile, name: str, now: datetime, days: int) -> Deleted:
+    """Deletes what of a lane or of a kind is older than ``days``, and says so in the audit; how much."""
     before = now - timedelta(days=days)
     segments = events = 0
     for pole in await _poles(writer):
-        while True:
-            done = await writer.do(partial(delete, pole=pole, lane=lane, before=before.timestamp()))
+        after: int | None = 0
+        while after is not None:
+            done = await writer.do(partial(delete, pole=pole, name=name, before=before.timestamp(), after=after))
             segments += done.segments
             events += done.events
-            if done.segments < AT_ONCE:
-                break
+            after = done.after
     if segments:
         with desk.change() as db:
             detail = {"before": before, "days": days, "segments": segments, "events": events}
-            note(db, now, WHO, "retention.delete", lane, address="", **detail)
+            note(db, now, WHO, "retention.delete", name, address="", **detail)
     return Deleted(segments=segments, events=events)
 
 

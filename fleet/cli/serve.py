@@ -6,11 +6,14 @@ import argparse
 import os
 
 from contract.envelope import LANES
+from contract.events import KINDS
 from contract.topics import PREFIX
 from fleet import app
 from fleet.cli._command import Commands, add_folder
+from fleet.store.intake import MOST_BYTES
 
 MOST_DAYS = 36_500
+MOST_MIB = 1024 * 1024
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -36,20 +39,35 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         type=_kept,
-        metavar="LANE=DAYS",
-        help=f"delete events of a lane ({', '.join(LANES)}) after so many days, and say so in the audit; may be "
-        "given for each lane; without it all is kept for ever",
+        metavar="NAME=DAYS",
+        help=f"delete events of a lane ({', '.join(LANES)}) or of a kind (such as counts) after so many days, and say "
+        "so in the audit; may be given several times; without it all is kept for ever",
+    )
+    command.add_argument(
+        "--mib-per-day",
+        type=_mib,
+        default=MOST_BYTES // 1024**2,
+        metavar="N",
+        help="take so many MiB of one pole in a day (%(default)s), and alarms up to twice as many; what is more is not "
+        "stored and not confirmed, so that the pole keeps it, and is an incident",
     )
     command.set_defaults(do=_serve)
 
 
 def _kept(text: str) -> tuple[str, int]:
-    lane, _, days = text.partition("=")
-    if lane not in LANES or not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
+    name, _, days = text.partition("=")
+    if name not in {*LANES, *KINDS} or not days.isdecimal() or not 1 <= int(days) <= MOST_DAYS:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not LANE=DAYS: a lane is one of {', '.join(LANES)}, days are 1 to {MOST_DAYS}"
+            f"{text!r} is not NAME=DAYS: a name is a lane ({', '.join(LANES)}) or a kind ({', '.join(sorted(KINDS))}), "
+            f"days are 1 to {MOST_DAYS}"
         )
-    return lane, int(days)
+    return name, int(days)
+
+
+def _mib(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_MIB:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to {MOST_MIB}")
+    return int(text)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -61,6 +79,7 @@ def _serve(options: argparse.Namespace) -> int:
         mqtt_port=options.mqtt_port,
         prefix=options.prefix,
         keep_days=dict(options.keep),
+        mib_per_day=options.mib_per_day,
     )
     return app.main(settings, _say)
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 import msgspec
 
 from contract.words import Words, both, span
+from fleet.store.intake import DAY_S
 
 LOOK_BACK = 60
 """Newest segments of a pole that show its rhythm."""
@@ -95,4 +96,19 @@ def certificates(db: sqlite3.Connection, now: float) -> list[NoticedNow]:
                 words=words,
             )
         )
+    return found
+
+
+def over(db: sqlite3.Connection, now: float) -> list[NoticedNow]:
+    """Poles of which messages were not stored today, since they send more than is taken of one in a day."""
+    query = "SELECT pole, refused FROM pole WHERE refused > 0 AND day = ? ORDER BY pole"
+    found = []
+    for pole, refused in db.execute(query, (int(now // DAY_S),)):
+        words = both(
+            f"sends more than is taken of one pole in a day: {refused} messages were not stored and not confirmed, the "
+            "pole keeps them: look for what floods it, or raise --mib-per-day",
+            f"超过每根灯杆每日的接收上限：{refused} 条消息未存储、未确认，仍保留在灯杆上；"
+            "请查明来源，或提高 --mib-per-day",
+        )
+        found.append(NoticedNow(pole=pole, id="over", type="over", severity="warning", begin=now, words=words))
     return found

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import msgspec
 
 from fleet.desk.file import DeskFile
-from fleet.incidents.rhythm import NoticedNow, certificates, overdue
+from fleet.incidents.rhythm import NoticedNow, certificates, over, overdue
 
 SOURCE = "platform"
 
 
 def watch(db: sqlite3.Connection, desk: DeskFile, now: float) -> None:
     """Looks once: new ones begin, those that are over end, a change of type or words shows."""
-    keep(desk, [*overdue(db, now), *certificates(db, now)], now)
+    keep(desk, [*overdue(db, now), *certificates(db, now), *over(db, now)], now)
 
 
 def keep(desk: DeskFile, found: Sequence[NoticedNow], now: float) -> None:

@@ -18,6 +18,7 @@ from contract.health import Status
 from contract.ranges import Ranges
 from fleet.jobs import rows
 from fleet.store import archive
+from fleet.store.intake import DAY_S
 
 WHO = "polefleet"
 """Who asks for what is missing."""
@@ -87,6 +88,9 @@ def _cut(ranges: tuple[tuple[int, int], ...], at: int | None, *, above: bool) ->
 
 def fill(db: Connection, pole: str, now: datetime, *, at_once: bool = False) -> int:
     """Asks ``pole`` for what is missing and not on its way; how many questions. ``at_once``: also what was tried."""
+    query = "SELECT 1 FROM pole WHERE pole = ? AND refused > 0 AND day = ?"
+    if not at_once and db.execute(query, (pole, int(now.timestamp() // DAY_S))).fetchone():
+        return 0  # what it would send is not taken today
     asked = 0
     for hole in holes(db, pole):
         if hole.waiting or not (at_once or _worth(db, hole, now)):

@@ -24,7 +24,7 @@ from contract.events import (
 )
 from contract.types import Value
 from contract.units import QUANTITIES
-from fleet.ledger import AHEAD, OLDEST, body_of
+from fleet.ledger import AHEAD, OLDEST, body_of, trusted
 
 T = TypeVar("T")
 _EPISODES: dict[str, type[Episode]] = {body.kind: body for body in (Alert, Anomaly, Incident, SensorFault, Tamper)}
@@ -33,7 +33,7 @@ _FINE = {"up", "ok"}
 
 
 class IncidentRow(msgspec.Struct, frozen=True):
-    """The begin of an episode, or its end."""
+    """The begin of an episode, or its end. ``age``: retention goes by it where ``end`` is not to be trusted."""
 
     source: str
     id: str
@@ -44,6 +44,7 @@ class IncidentRow(msgspec.Struct, frozen=True):
     end: float | None
     reason: str | None
     body: bytes
+    age: float | None
 
 
 class StateRow(IncidentRow, frozen=True):
@@ -146,7 +147,7 @@ class Notes:
                 if oldest < at < newest and (samples := _read(event, _samples)) is not None:
                     self._take_series(source, at, samples.series)
             else:
-                self.rows += _rows(event, kind, source)
+                self.rows += _rows(event, kind, source, None if trusted(event, now) else now.timestamp())
 
     def _take_summary(self, source: str, at: float, summary: _Summary) -> None:
         """The hot path: some 20 values a minute and pole."""
@@ -196,15 +197,15 @@ def _kind(event: Envelope) -> str:
     return event.type.partition(".")[2].partition(".")[0]
 
 
-def _rows(event: Envelope, kind: str, source: str) -> Iterator[Note]:
+def _rows(event: Envelope, kind: str, source: str, age: float | None) -> Iterator[Note]:
     if kind == "gap" and (gap := body_of(event, Gap)) is not None:
         yield from (DeletedRow(gap.epoch, first, last, gap.reason) for first, last in gap.ranges)
     elif kind in {"new_epoch", "epoch"} and (begun := body_of(event, NewEpoch)) is not None:
         yield from _epoch(event, begun)
     elif kind in _EPISODES and (episode := body_of(event, _EPISODES[kind])) is not None:
-        yield _episode(event, source, episode)
+        yield _episode(event, source, episode, age)
     elif kind in _STATES and (state := body_of(event, _STATES[kind])) is not None:
-        yield _state(event, source, state.state)
+        yield _state(event, source, state.state, age)
 
 
 def _epoch(event: Envelope, begun: NewEpoch) -> Iterator[EpochRow]:
@@ -214,7 +215,7 @@ def _epoch(event: Envelope, begun: NewEpoch) -> Iterator[EpochRow]:
         yield EpochRow(begun.previous, given=begun.previous_next_seq - 1, certain=certain, successor=event.epoch)
 
 
-def _episode(event: Envelope, source: str, body: Episode) -> IncidentRow:
+def _episode(event: Envelope, source: str, body: Episode, age: float | None) -> IncidentRow:
     begin: datetime = getattr(body, "since", event.time)
     over = body.phase == "end"
     lasted = timedelta(seconds=getattr(body, "duration_s", 0.0))
@@ -228,10 +229,11 @@ def _episode(event: Envelope, source: str, body: Episode) -> IncidentRow:
         end=event.time.timestamp() if over else None,
         reason=body.reason,
         body=bytes(event.data),
+        age=age,
     )
 
 
-def _state(event: Envelope, source: str, state: str) -> StateRow:
+def _state(event: Envelope, source: str, state: str, age: float | None) -> StateRow:
     """A device or a camera that is not well is an incident until it says otherwise; it has one at a time."""
     at, kind = event.time.timestamp(), _kind(event)
     fine = state in _FINE
@@ -245,6 +247,7 @@ def _state(event: Envelope, source: str, state: str) -> StateRow:
         end=at if fine else None,
         reason="over" if fine else None,
         body=bytes(event.data),
+        age=age,
     )
 
 

@@ -23,11 +23,11 @@ LEVEL = 7
 (bench.fleet's events)."""
 
 _FIND = (
-    "SELECT epoch, lane, id, first, last, count, t0, t1, received FROM segment "
+    "SELECT epoch, lane, id, first, last, count, t0, t1, received, age, kinds FROM segment "
     "WHERE pole = ? AND t0 >= ? AND t0 < ? AND length(body) < ? ORDER BY epoch, lane, first, id"
 )
 log = logging.getLogger(__name__)
-_Row = tuple[str, str, int, int, int, int, float, float, float]
+_Row = tuple[str, str, int, int, int, int, float, float, float, float | None, str]
 
 
 def pack(db: Connection, pole: str, begin: float, end: float) -> int:
@@ -43,7 +43,11 @@ def pack(db: Connection, pole: str, begin: float, end: float) -> int:
             numbers = (min(row[3] for row in part), max(row[4] for row in part), sum(row[5] for row in part))
             times = (min(row[6] for row in part), max(row[7] for row in part), max(row[8] for row in part))
             body = zlib.compress(plain, LEVEL, wbits=31)
-            db.execute(SEGMENT, (pole, epoch, *numbers, lane, *times, body))
+            ages = [row[9] for row in part if row[9] is not None]
+            age = max((*ages, *(row[7] for row in part if row[9] is None))) if ages else None
+            known = [row[10].split() for row in part]
+            kinds = " ".join(sorted(set().union(*known))) if all(known) else ""
+            db.execute(SEGMENT, (pole, epoch, *numbers, lane, *times, body, age, kinds))
             db.executemany("DELETE FROM segment WHERE id = ?", [(row[2],) for row in part])
             packed += len(part)
     return packed

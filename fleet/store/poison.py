@@ -61,5 +61,6 @@ def _together(one: Committed, other: Committed) -> Committed:
         repeated=one.repeated + other.repeated,
         conflicts=one.conflicts + other.conflicts,
         refused=one.refused + other.refused,
+        over=one.over + other.over,
         confirmed=confirmed,
     )

@@ -6,7 +6,7 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-VERSIONS = ("schema.sql", "v2.sql")
+VERSIONS = ("schema.sql", "v2.sql", "v3.sql")
 """What makes each version out of the one before it."""
 
 

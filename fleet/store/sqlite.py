@@ -21,19 +21,17 @@ from contract.fingerprints import fingerprint
 from contract.health import Status
 from contract.ranges import Ranges
 from contract.receive import BadMessage
-from fleet.ledger import Addition, Foreign, take
+from fleet.ledger import AHEAD, OLDEST, Addition, Foreign, take
 from fleet.store import archive, tables
+from fleet.store.intake import MOST_BYTES, Intake
 from fleet.store.notes import EpochRow, Notes
 from fleet.store.schema import connect
+from fleet.store.series import SeriesRows
 
-SERIES = 500_000
-"""Series whose row is remembered; 100 B each."""
 EPOCHS = 20_000
 """Epochs whose coverage is kept in memory; that of others is read when they are needed."""
 MOST_EPOCHS = 10_000
 """Epochs of one pole that are stored; a message of a further one goes to the quarantine."""
-MOST_SERIES = 2_000
-"""Series of one pole that have newest values and hours; those of further ones are in the archive only."""
 QUARANTINED = 200
 """Unreadable messages that are kept of one pole; of more, the oldest go."""
 QUARANTINE_BYTES = 64 * 1024
@@ -57,12 +55,16 @@ class Inbox(msgspec.Struct, frozen=True):
 
 
 class Committed(msgspec.Struct, kw_only=True):
-    """What a commit did. ``confirmed`` are the ranges to acknowledge to the pole, by (pole, epoch)."""
+    """What a commit did. ``confirmed`` are the ranges to acknowledge to the pole, by (pole, epoch).
+
+    ``refused`` messages are in the quarantine; those that are ``over`` the bound of their pole are not stored at all.
+    """
 
     events: int = 0
     repeated: int = 0
     conflicts: int = 0
     refused: int = 0
+    over: int = 0
     confirmed: dict[tuple[str, str], tuple[tuple[int, int], ...]] = {}
 
 
@@ -73,10 +75,11 @@ class TooMany(ValueError):
 class FleetStore:
     """Made by ``open_store``. Not thread-safe: every call is made by the one thread that owns it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, most_bytes: int = MOST_BYTES) -> None:
         self._db = connection
+        self._intake = Intake(connection, most_bytes)
         self._coverage: OrderedDict[tuple[str, str], Ranges] = OrderedDict()
-        self._series: OrderedDict[tuple[str, str, str], int | None] = OrderedDict()
+        self._series = SeriesRows(connection)
         self._epochs: dict[str, int] = {}
         self._segments: list[tuple[object, ...]] = []
         self._known: tuple[tuple[str, str], dict[int, int]] = (("", ""), {})  # fingerprints of one segment
@@ -96,15 +99,20 @@ class FleetStore:
         try:
             done = self.change(lambda _: self._commit(messages))
         except BaseException:
-            self._coverage.clear()  # they may hold what was rolled back
-            self._series.clear()
-            self._segments.clear()
-            self._epochs.clear()
-            self._known = ("", ""), {}
+            self.forget()
             raise
         while len(self._coverage) > EPOCHS:
             self._coverage.popitem(last=False)
         return done
+
+    def forget(self) -> None:
+        """What is in memory may have been rolled back or deleted: it is read anew."""
+        self._coverage.clear()
+        self._series.forget()
+        self._intake.forget()
+        self._segments.clear()
+        self._epochs.clear()
+        self._known = ("", ""), {}
 
     def refuse(self, message: Inbox, reason: str) -> Committed:
         """A message that cannot be stored goes to the quarantine of its pole."""
@@ -124,12 +132,17 @@ class FleetStore:
                 if message.leaf == "status":
                     self._status(message)
                     continue
+                if self._intake.refuses(pole, message.leaf, message.received):
+                    done.over += 1
+                    continue
                 taken = self._take(message)
             except (BadMessage, Foreign, TooMany, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
                 self._quarantine(message, str(reason))
+                self._intake.took(pole, message.payload, (), message.received)
                 done.refused += 1
                 continue
             self._keep(message, taken)
+            self._intake.took(pole, message.payload, (*taken.events, *taken.conflicts), message.received)
             done.events += len(taken.events)
             done.repeated += taken.repeated
             done.conflicts += len(taken.conflicts)
@@ -144,7 +157,7 @@ class FleetStore:
         done.confirmed = {name: ranges.ranges() for name, ranges in touched.items()}
         self._cover(done.confirmed)
         self._note(noted)
-        self._db.executemany(tables.SEEN, seen.items())
+        self._db.executemany(tables.SEEN, [(pole, at, *self._intake.row(pole, at)) for pole, at in seen.items()])
         return done
 
     def _status(self, message: Inbox) -> None:
@@ -171,6 +184,9 @@ class FleetStore:
         received = message.received.timestamp()
         for segment in taken.segments:
             numbers = segment.numbers
+            own = (
+                segment.synced and message.received - OLDEST < segment.begin and segment.end < message.received + AHEAD
+            )
             self._segments.append(
                 (
                     segment.pole,
@@ -183,6 +199,8 @@ class FleetStore:
                     segment.end.timestamp(),
                     received,
                     segment.body,
+                    None if own else received,
+                    segment.kinds,
                 )
             )
         for event in taken.conflicts:
@@ -210,35 +228,16 @@ class FleetStore:
         for pole, notes in noted.items():
             for source, newest in notes.latest.items():
                 for quantity, value in newest.items():
-                    if (number := self._number(pole, source, quantity)) is not None:
+                    if (number := self._series.number(pole, source, quantity)) is not None:
                         latest.append((number, *value))
             for (source, hour), sums in notes.hours.items():
                 for quantity, row in sums.items():
-                    if (number := self._number(pole, source, quantity)) is not None:
+                    if (number := self._series.number(pole, source, quantity)) is not None:
                         hours.append((number, hour, *msgspec.structs.astuple(row)))
             for each in notes.rows:
                 self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each)))
         self._db.executemany(tables.LATEST, latest)
         self._db.executemany(tables.HOUR, hours)
-
-    def _number(self, pole: str, source: str, quantity: str) -> int | None:
-        """The row of a series, made where there is none; None where the pole has too many of them."""
-        name = (pole, source, quantity)
-        if name in self._series:
-            return self._series[name]
-        found = self._db.execute(
-            "SELECT id FROM series WHERE pole = ? AND source = ? AND quantity = ?", name
-        ).fetchone()
-        number: int | None = found[0] if found else None
-        if number is None:
-            (count,) = self._db.execute("SELECT count(*) FROM series WHERE pole = ?", (pole,)).fetchone()
-            if count < MOST_SERIES:
-                query = "INSERT INTO series (pole, source, quantity) VALUES (?, ?, ?)"
-                number = self._db.execute(query, name).lastrowid
-        self._series[name] = number
-        if len(self._series) > SERIES:
-            self._series.popitem(last=False)
-        return number
 
     def _quarantine(self, message: Inbox, reason: str) -> None:
         kept = message.payload[:QUARANTINE_BYTES]
@@ -289,10 +288,13 @@ class FleetStore:
 
 
 @contextmanager
-def open_store(path: Path) -> Iterator[FleetStore]:
-    """The store at ``path``, made where there is none. Raises ``sqlite3.Error``, and ``ValueError`` for a newer one."""
+def open_store(path: Path, most_bytes: int = MOST_BYTES) -> Iterator[FleetStore]:
+    """The store at ``path``, made where there is none. Raises ``sqlite3.Error``, and ``ValueError`` for a newer one.
+
+    ``most_bytes`` are taken of one pole in a day.
+    """
     connection = connect(path)
     try:
-        yield FleetStore(connection)
+        yield FleetStore(connection, most_bytes)
     finally:
         connection.close()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, StateRow
 
 SEGMENT = (
-    "INSERT INTO segment (pole, epoch, first, last, count, lane, t0, t1, received, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO segment (pole, epoch, first, last, count, lane, t0, t1, received, body, age, kinds) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-SEEN = "INSERT INTO pole (pole, seen) VALUES (?, ?) ON CONFLICT DO UPDATE SET seen = max(seen, excluded.seen)"
+SEEN = (
+    "INSERT INTO pole (pole, seen, day, bytes, refused) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "seen = max(seen, excluded.seen), day = excluded.day, bytes = excluded.bytes, refused = excluded.refused"
+)
 STATUS = (
-    "INSERT INTO pole VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "INSERT INTO pole (pole, seen, state, status) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     "seen = max(seen, excluded.seen), state = excluded.state, status = excluded.status"
 )
 STATUS_KEPT = STATUS.replace("seen = max(seen, excluded.seen), ", "")
@@ -28,12 +31,12 @@ HOUR = (
     "x = x + excluded.x, y = y + excluded.y"
 )
 NOTES: dict[type, str] = {
-    IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     'begin = min(begin, excluded.begin), "end" = ifnull(excluded."end", "end"), '
-    "reason = ifnull(excluded.reason, reason), body = excluded.body",
-    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+    "reason = ifnull(excluded.reason, reason), body = excluded.body, age = excluded.age",
+    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
     'begin = CASE WHEN excluded."end" IS NULL THEN excluded.begin ELSE begin END, "end" = excluded."end", '
-    "type = excluded.type, reason = excluded.reason, body = excluded.body "
+    "type = excluded.type, reason = excluded.reason, body = excluded.body, age = excluded.age "
     'WHERE excluded.begin >= max(begin, ifnull("end", begin))',
     DeletedRow: "INSERT OR IGNORE INTO deleted VALUES (?, ?, ?, ?, ?)",
     EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "

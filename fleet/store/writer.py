@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fleet.errors import FleetError
+from fleet.store.intake import MOST_BYTES
 from fleet.store.sqlite import FleetStore, open_store
 
 T = TypeVar("T")
@@ -33,11 +34,11 @@ class StoreWriter:
 
 
 @asynccontextmanager
-async def open_writer(path: Path) -> AsyncIterator[StoreWriter]:
+async def open_writer(path: Path, most_bytes: int = MOST_BYTES) -> AsyncIterator[StoreWriter]:
     """The store at ``path``, made where there is none; raises ``FleetError`` where it cannot be used."""
     with ThreadPoolExecutor(1, "store") as thread:
         loop = asyncio.get_running_loop()
-        opened = open_store(path)
+        opened = open_store(path, most_bytes)
         try:
             store = await loop.run_in_executor(thread, opened.__enter__)
         except (sqlite3.Error, ValueError) as reason:

@@ -193,7 +193,7 @@ def test_a_pole_with_a_new_epoch_in_each_message_is_bounded_and_its_known_epochs
 def test_a_pole_with_ever_new_quantities_fills_no_table(
     store: FleetStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fleet.store.sqlite.MOST_SERIES", 3)
+    monkeypatch.setattr("fleet.store.series.MOST_SERIES", 3)
     bodies = []
     for number in range(6):
         (window,) = summary(1.0).windows
@@ -213,7 +213,7 @@ def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_all(path:
     with open_store(path) as store:
         assert store.commit([inbox(message("p1", [8, 9, 10]))]).events == 1
         assert store.coverage("p1", EPOCH).ranges() == ((1, 10),)
-    assert rows(path, "PRAGMA user_version") == [(2,)]
+    assert rows(path, "PRAGMA user_version") == [(3,)]
 
 
 def test_newest_values_hours_incidents_and_gaps_are_there_at_once(store: FleetStore, path: Path) -> None:
@@ -291,7 +291,7 @@ def test_what_was_committed_is_known_after_a_restart(path: Path) -> None:
 def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 2"), open_store(path):
+    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 3"), open_store(path):
         pass
 
 
@@ -349,3 +349,39 @@ def test_however_they_were_cut_packing_changes_no_event(
         day = NOON.timestamp() // 86400 * 86400
         store.change(lambda db: pack(db, "p1", day, day + 86400))
         assert sorted((one.seq, bytes(one.data)) for one in store.events("p1", EPOCH, 1, 40)) == before
+
+
+def test_past_its_bound_for_a_day_a_pole_is_neither_stored_nor_confirmed_and_the_others_are(path: Path) -> None:
+    alarm = msgspec.json.encode(
+        event("p1", 50, Alert(id="0123abcd", phase="begin", rule="flood", severity="alarm", since=NOON, text={}))
+    )
+    with open_store(path, 3_000) as store:
+        for number in range(0, 40, 10):
+            store.commit([inbox(message("p1", range(number + 1, number + 11)))])
+        before = rows(path, "SELECT first, last FROM coverage WHERE pole = 'p1'")
+        assert before[0][1] < 40
+        outcome = store.commit(
+            [inbox(message("p1", [41])), inbox(message("p2", [1]), "p2"), Inbox("p1", alarm, NOW, "alarm")]
+        )
+        assert (outcome.events, outcome.over) == (2, 1)
+        assert outcome.confirmed == {("p2", EPOCH): ((1, 1),), ("p1", EPOCH): ((50, 50),)}
+    with open_store(path, 3_000) as store:  # a restart forgets nothing
+        assert store.commit([inbox(message("p1", [41]))]).over == 1
+        tomorrow = Inbox("p1", message("p1", [41]), NOW + timedelta(days=1))
+        assert store.commit([tomorrow]).events == 1
+        assert rows(path, "SELECT refused FROM pole WHERE pole = 'p1'") == [(0,)]
+
+
+def test_a_store_of_the_version_before_is_brought_to_this_one(path: Path) -> None:
+    old = sqlite3.connect(path)
+    for number, name in enumerate(("schema.sql", "v2.sql"), 1):
+        old.executescript(resources.files("fleet.store").joinpath(name).read_text(encoding="utf-8"))
+        old.execute(f"PRAGMA user_version = {number}")
+    values = "'p1', 'e', 1, 1, 1, 'raw'"
+    old.execute(f"INSERT INTO segment SELECT NULL, {values}, 0, 9e9, 1e9, ''")  # its clock was far ahead
+    old.execute(f"INSERT INTO segment SELECT NULL, {values}, 1e9, 1e9, 1e9, ''")
+    old.commit()
+    old.close()
+    with open_store(path) as store:
+        assert store.commit([inbox(message("p1", [1]))]).events == 1
+    assert rows(path, "SELECT age, kinds FROM segment ORDER BY id") == [(1e9, ""), (None, ""), (None, "summary")]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.health import Status
+from fleet.desk.file import open_desk
 from fleet.incidents.rhythm import LEAST_S, UNKNOWN_S, allowed_s
 from fleet.incidents.watch import watch
+from fleet.jobs.holes import fill
 from fleet.query.incidents import IncidentsAsked, incidents
 from fleet.query.reader import reading
-from fleet.store.sqlite import Inbox
+from fleet.store.sqlite import Inbox, open_store
 from tests.fleet.city import City
-from tests.fleet.poles import NOON, message
+from tests.fleet.poles import EPOCH, NOON, message
 
 
 def test_a_pole_is_overdue_by_its_own_rhythm(city: City) -> None:
@@ -94,3 +97,24 @@ def test_a_backlog_that_drains_at_once_makes_no_rhythm() -> None:
     assert allowed_s([60.0 * number for number in range(60)]) == LEAST_S
     assert allowed_s([900.0 * number for number in range(60)]) == 2700.0
     assert allowed_s([86400.0 * number for number in range(60)]) == UNKNOWN_S, "days that were packed"
+
+
+def test_a_pole_that_sends_more_than_is_taken_in_a_day_is_an_incident_until_the_day_is_over(tmp_path: Path) -> None:
+    with open_store(tmp_path / "fleet.db", 1) as store, open_desk(tmp_path) as desk:
+        city = City(tmp_path, store, desk)
+
+        def look() -> list[tuple[str, str]]:
+            with reading(city.path, desk.path) as db:
+                watch(db, desk, city.at.timestamp())
+            return city.open()
+
+        for numbers in ([1], [3]):
+            store.commit([Inbox("p1", message("p1", numbers), city.at)])
+        status = Status(pole="p1", state="online", at=NOON, epoch=EPOCH, next_seq=9)
+        store.commit([Inbox("p1", msgspec.json.encode(status), city.at, "status")])
+        assert look() == [("p1", "over")]
+        assert store.change(lambda db: fill(db, "p1", city.at)) == 0, "what is not taken is not asked for"
+        city.at += timedelta(days=1)
+        store.commit([Inbox("p1", message("p1", [2]), city.at)])
+        assert look() == []
+        assert store.change(lambda db: fill(db, "p1", city.at)) == 1
