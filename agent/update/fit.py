@@ -12,19 +12,25 @@ from pathlib import Path
 
 from agent import VERSION
 from agent.config.load import check
-from agent.errors import AgentError, ConfigError
+from agent.errors import AgentError, ConfigError, Retry
 from agent.models.describe import VISION, describe, read_model
 from agent.system.child import command
 from agent.update import sentences as say
 from contract.release import Manifest, Needs
 
 _RUNTIMES = ("ai_edge_litert", "tflite_runtime")
+MOST_SLOW = 3
+"""Runs in which golden samples take too long before the release is refused: one may have met a busy box."""
 _SLACK_S = 60.0
 """To start a Python and load a runtime on a busy box, in addition to the seconds of the manifest."""
 
 
 class ReleaseRefused(AgentError):
     """This release cannot run here; it is not tried again."""
+
+
+class TooSlow(Retry):
+    """The golden samples took longer than the release says: it, or a box that was busy."""
 
 
 def check_needs(needs: Needs) -> None:
@@ -52,7 +58,10 @@ def check_model(folder: Path) -> None:
 
 
 def try_golden(folder: Path, manifest: Manifest) -> None:
-    """Run the golden samples in a child with limits. ReleaseRefused: one does not fit, or the child died."""
+    """Run the golden samples in a child with limits.
+
+    ReleaseRefused: one does not fit, or the child died; TooSlow: they did not end in time.
+    """
     limits = manifest.limits
     run = command("agent.models.golden", str(folder))
     try:
@@ -60,7 +69,7 @@ def try_golden(folder: Path, manifest: Manifest) -> None:
             run, capture_output=True, stdin=subprocess.DEVNULL, timeout=limits.seconds + _SLACK_S, check=False
         )
     except subprocess.TimeoutExpired as exc:
-        raise ReleaseRefused(say.GOLDEN_SAMPLES_TOOK_MORE(seconds=limits.seconds)) from exc
+        raise TooSlow(say.GOLDEN_SAMPLES_TOOK_MORE(seconds=limits.seconds)) from exc
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
         raise ReleaseRefused(say.GOLDEN_SAMPLES_ENDED_INTERPRETER(name=name))

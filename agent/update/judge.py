@@ -21,7 +21,7 @@ class Pole(Protocol):
         """Its health; None where it does not answer."""
 
     def reload(self) -> str:
-        """Have it take what changed; why it did not, or nothing."""
+        """Have it take what changed; why it refused, or nothing. Retry: it has not taken it."""
 
     def report(self, record: UpdateRecord) -> UpdateRecord:
         """Hand over the steps that it has not taken yet; what is left."""

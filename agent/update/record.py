@@ -41,6 +41,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     tries: int = 0
     """How often refused releases were tried once more before this job began."""
 
+    slow: int = 0
+    """How often its golden samples took too long."""
+
     @property
     def attempt(self) -> str:
         """Names this try of this release: a result of an earlier one does not count."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from agent.control.client import Client
-from agent.errors import AgentError
+from agent.control.client import Client, NotRunning
+from agent.errors import AgentError, Retry
 from agent.update import sentences as say
 from agent.update.record import StepReport, UpdateRecord
 from contract.commands import ReloadResult, UpdateStepArgs
@@ -26,16 +26,18 @@ class RunningAgent:
         try:
             with Client(self._socket) as client:
                 return msgspec.json.decode(client.ask("status"), type=PoleStatus)
-        except (AgentError, msgspec.ValidationError):
+        except (AgentError, msgspec.DecodeError):
             return None
 
     def reload(self) -> str:
-        """One that does not run takes all when it starts."""
+        """One that does not run takes all when it starts. Retry: one that runs has not taken it."""
         try:
             with Client(self._socket) as client:
                 answer = msgspec.json.decode(client.ask("reload", wait_s=RELOAD_S), type=ReloadResult)
-        except (AgentError, msgspec.ValidationError):
+        except NotRunning:
             return ""
+        except (AgentError, msgspec.DecodeError) as exc:  # of which msgspec's ValidationError is one
+            raise Retry(str(exc)) from exc
         return say.SETTINGS_WERE_REFUSED_2(problems=answer.problems[0]) if answer.problems else ""
 
     def report(self, record: UpdateRecord) -> UpdateRecord:

@@ -42,6 +42,8 @@ SETTINGS_PROBLEMS = Sentence(
     "the settings have {problems} problems with it: {problems_2}", "使用它时配置有 {problems} 个问题：{problems_2}"
 )
 
+GOLDEN_TOO_SLOW_TIMES = Sentence("{reason}, {times} times", "{reason}，共 {times} 次")
+
 # install.py
 BUNDLE_CANNOT_READ = Sentence(
     "the bundle of {release} cannot be copied or unpacked: {strerror}", "无法复制或解包 {release} 的更新包：{strerror}"
@@ -89,6 +91,9 @@ BROKE_OFF_AFTER_BYTES = Sentence(
 BROKE_OFF = Sentence("{path} broke off: {exc}", "{path} 中断：{exc}")
 CANNOT_READ = Sentence("{path} cannot be read: {strerror}", "无法读取 {path}：{strerror}")
 SILENT = Sentence("silent for {silence_s:.0f} s", "{silence_s:.0f} s 没有数据")
+
+# trial.py
+AGENT_DID_NOT_TAKE = Sentence("the agent did not take it: {exc}", "程序没有采用它：{exc}")
 
 # trust.py
 CANNOT_USED_COPY_MAINTAINERS = Sentence(

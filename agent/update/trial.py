@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.errors import Retry
 from agent.system.slots import Slots
 from agent.update import sentences as say
 from agent.update.bundles import weights_of
@@ -11,6 +12,23 @@ from agent.update.record import Job
 
 LOOK_S = 5.0
 """How often the pole is looked at."""
+LOOKS, GOOD = 6, 2
+"""Looks at the end of a trial, and how many in a row must be good: what is away for a moment condemns nothing."""
+TELLS = 6
+"""How often a daemon that does not answer gets a change offered, LOOK_S apart."""
+
+
+def tell(pole: Pole, moments: Moments) -> str:
+    """Have the daemon take what changed; why it did not, or nothing."""
+    reason = ""
+    for turn in range(TELLS):
+        if turn:
+            moments.sleep(LOOK_S)
+        try:
+            return pole.reload()
+        except Retry as exc:
+            reason = say.AGENT_DID_NOT_TAKE(exc=exc)
+    return reason
 
 
 class RunningTrial:
@@ -26,14 +44,28 @@ class RunningTrial:
 
     def wait(self, seconds: float) -> str:
         """Have the daemon take the release, and give it ``seconds``; why the trial is over before, or nothing."""
-        reason = self._pole.reload()
+        reason = tell(self._pole, self._moments)
         until = self._moments.monotonic() + seconds
         while not (reason or self._ended()) and self._moments.monotonic() < until:
             self._moments.sleep(min(LOOK_S, max(0.1, until - self._moments.monotonic())))
         return self._ended() or reason
 
     def broken(self) -> str:
-        """What worked and works no more, as a sentence; empty: all of it does."""
+        """What worked and works no more, as a sentence; empty: all of it does, in several looks in a row."""
+        good, reason = 0, ""
+        for look in range(LOOKS):
+            if look:
+                self._moments.sleep(LOOK_S)
+            found = self._look()
+            good, reason = (0, found) if found else (good + 1, reason)
+            if good == GOOD:
+                return ""
+            if self._ended():
+                break
+        return self._ended() or reason
+
+    def _look(self) -> str:
+        """What works no more in this moment."""
         status = self._pole.status()
         if reason := self._ended() or broken(self._job.baseline, status):
             return reason

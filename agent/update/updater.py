@@ -16,13 +16,13 @@ from agent.errors import Retry
 from agent.system.slots import Slots, Trial
 from agent.update import sentences as say
 from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
-from agent.update.fit import ReleaseRefused, check_model, check_needs, check_settings, try_golden
+from agent.update.fit import MOST_SLOW, ReleaseRefused, TooSlow, check_model, check_needs, check_settings, try_golden
 from agent.update.install import INSTALLER, ask_root, is_idle, result_of, withdraw
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
 from agent.update.source import Download, ReleaseSource
-from agent.update.trial import RunningTrial
+from agent.update.trial import RunningTrial, tell
 from agent.update.trust import Trust, Untrusted
 from contract.events import UpdateOutcome, UpdateStage
 from contract.release import ReleaseId, ReleaseKind
@@ -169,7 +169,14 @@ class Updater:
 
     def _golden(self, job: Job) -> None:
         manifest = manifest_of(self.slots.place(job.release))
-        try_golden(self.slots.place(job.release), manifest)
+        try:
+            try_golden(self.slots.place(job.release), manifest)
+        except TooSlow as exc:
+            slow = replace(job, slow=job.slow + 1)
+            if slow.slow >= MOST_SLOW:
+                raise ReleaseRefused(say.GOLDEN_TOO_SLOW_TIMES(reason=exc, times=slow.slow)) from exc
+            self._save(replace(self.record, job=slow))
+            raise
         self._tell(str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256)
         self._stage(job, "switch")
 
@@ -243,7 +250,7 @@ class Updater:
         self._save(self._pole.report(self.record))
         self.slots.end()
         self._forget(job)
-        self._pole.reload()
+        tell(self._pole, self._moments)
 
     def _keep(self, job: Job, why: str, weights: str) -> None:
         release = job.release

@@ -143,6 +143,66 @@ def test_a_model_is_kept_only_where_an_interpreter_has_loaded_its_weights(
     assert runs(box) == "one"
 
 
+def test_a_device_that_is_away_for_a_moment_takes_no_release_back(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, golden: list[str]
+) -> None:
+    release(desk, site, stand_in_model(tmp_path / "a", b"one"))
+    seen = iter(["ok", "crashed", "ok", "ok"])
+    box.pole.health = lambda: status(camera(next(seen)))
+    box.updater(site).run()
+    assert box.pole.story[-1] == "models/crops/1 commit done"
+
+
+def test_a_camera_that_comes_and_goes_is_no_camera_that_works(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, golden: list[str]
+) -> None:
+    release(desk, site, stand_in_model(tmp_path / "a", b"one"))
+    seen = iter(["ok"] + 10 * ["crashed", "ok"])
+    box.pole.health = lambda: status(camera(next(seen)))
+    box.updater(site).run()
+    assert box.pole.story[-1] == "models/crops/1 roll_back done"
+
+
+def test_a_daemon_that_did_not_take_a_release_does_not_prove_it(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
+) -> None:
+    release(desk, site, settings_folder(tmp_path / "street", "[report]\nwindow_s = 20\n"))
+    busy = 2
+
+    def reload() -> str:
+        nonlocal busy
+        busy -= 1
+        if busy >= 0:
+            raise Retry("a reload is under way")
+        return ""
+
+    box.pole.reload = reload  # type: ignore[method-assign]
+    box.updater(site).run()
+    assert box.pole.story[-1] == "settings/street/1 commit done"
+    release(desk, site, settings_folder(tmp_path / "other", "[report]\nwindow_s = 30\n"))
+    busy = 1000
+    box.updater(site).run()
+    assert box.pole.story[-1] == "settings/street/2 roll_back done"
+    assert box.pole.steps[-1].text == "the agent did not take it: a reload is under way"
+
+
+def test_golden_samples_that_take_too_long_are_tried_again_before_they_refuse_a_release(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(desk, site, stand_in_model(tmp_path / "a", b"one"))
+
+    def slow(folder: Path, manifest: Manifest) -> None:
+        raise fit.TooSlow("its golden samples took more than 60 s")
+
+    monkeypatch.setattr(updater_module, "try_golden", slow)
+    for _ in range(2):
+        with pytest.raises(Retry, match="took more than"):
+            box.updater(site).run()
+    box.updater(site).run()
+    assert box.pole.story[-1] == "models/crops/1 golden refused"
+    assert "3 times" in box.pole.steps[-1].text
+
+
 def test_a_daemon_that_starts_again_and_again_takes_the_release_back_by_itself(
     box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path, golden: list[str]
 ) -> None:
