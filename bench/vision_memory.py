@@ -20,11 +20,11 @@ import msgspec
 from agent.config.scene import CameraSettings, CountingLine, Gauge, Zone
 from agent.errors import Retry
 from agent.system.clock import SystemClock, always_synced
+from agent.system.resident import resident_bytes
 from agent.vision.boxes import Frame
 from agent.vision.camera import Camera
 from agent.vision.capture import newest, video
 from agent.vision.launch import ENVIRONMENT
-from agent.vision.resident import resident_bytes
 from agent.vision.source import Source
 from agent.vision.stream.live import StreamLimits
 from bench.vision import data

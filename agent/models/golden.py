@@ -1,6 +1,7 @@
 """Golden samples: inputs whose outputs are known. ``python -m agent.models.golden FOLDER`` is the trial of a model.
 
-It runs in a process of its own, with limits that its parent sets: a file that harms the loader ends this process only.
+It runs in a process of its own, with limits and without rights (``agent.system.confine``): a file that harms the loader
+ends this process only, one that takes it over reaches nothing.
 ``--write FOLDER INPUT...`` computes the outputs instead, for who makes the samples.
 """
 
@@ -18,6 +19,8 @@ import msgspec
 from agent.errors import AgentError, ConfigError
 from agent.models import sentences as say
 from agent.models.describe import describe
+from agent.system.confine import confine
+from agent.system.resident import data_bytes
 from contract.bundle import MANIFEST
 from contract.release import Golden, Limits, Manifest
 
@@ -29,10 +32,13 @@ if TYPE_CHECKING:
 def main(arguments: list[str]) -> int:
     """0: all samples fit; else one does not, and a sentence on standard error says which."""
     try:
-        if arguments[:1] == ["--write"]:
-            write(Path(arguments[1]), arguments[2:])
+        writes = arguments[:1] == ["--write"]
+        folder = Path(arguments[writes])
+        data_bytes()  # which keeps its file open
+        confine([str(folder)], [str(folder)] if writes else [])  # before any native library is loaded
+        if writes:
+            write(folder, arguments[2:])
         else:
-            folder = Path(arguments[0])
             manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
             compare(folder, manifest.golden, manifest.limits)
     except AgentError as reason:
@@ -45,7 +51,7 @@ def compare(folder: Path, samples: tuple[Golden, ...], limits: Limits) -> None:
     """AgentError: the model in ``folder`` cannot be loaded, or says something else of a sample."""
     import numpy as np  # noqa: PLC0415 - only in this process
 
-    _confine(limits)
+    _limit(limits)
     model = _Model(folder)
     for sample in samples:
         wanted = np.frombuffer((folder / sample.output).read_bytes(), dtype="<f4")
@@ -64,10 +70,9 @@ def write(folder: Path, inputs: list[str]) -> None:
         (folder / name).with_suffix(".out").write_bytes(model.outputs(folder / name).astype("<f4").tobytes())
 
 
-def _confine(limits: Limits) -> None:
+def _limit(limits: Limits) -> None:
     """From here on: so much more memory, so much time of a core, no file, no core dump, and last in the queue."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])  # data and stack, proc(5)
-    data = pages * resource.getpagesize() + (limits.memory_mib << 20)
+    data = data_bytes() + (limits.memory_mib << 20)
     for what, most in (
         (resource.RLIMIT_DATA, data),
         (resource.RLIMIT_CPU, math.ceil(limits.seconds) + 1),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from agent.system.resident import resident_bytes
 from agent.vision.capture import Newest
 from agent.vision.finder import Finder
 from agent.vision.pipe import BEAT_S, Beat
 from agent.vision.pipeline import Seen
-from agent.vision.resident import resident_bytes
 
 
 class FramePace:

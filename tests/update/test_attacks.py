@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
 import shutil
 import socket
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from agent.errors import Retry
-from agent.system.child import command
 from agent.update import source as source_module
 from agent.update.source import WebSource
 from agent.update.trust import Untrusted
-from contract.bundle import MANIFEST
 from contract.release import Assignment
 from release.desk import OFFLINE, ONLINE, ReleaseDesk
 from release.errors import ReleaseError
-from release.packing import pack
 from release.publishing import assign, publish
 from release.rotation import replace_key
-from tests.release.desks import NOW, deb_folder, key, model_folder, new_desk, release, settings_folder
+from tests.release.desks import NOW, deb_folder, key, new_desk, release, settings_folder
 from tests.release.desks import sign as people_sign
 from tests.update.poles import Box, Moments
 from tests.update.servers import serving
@@ -266,39 +259,3 @@ def test_a_bundle_of_another_name_under_this_name_is_not_published(
     people_sign(desk, "anna", "bo")
     with pytest.raises(ReleaseError, match=r"is the bundle of software/poleagent/1, not of software/other/1\.zip"):
         publish(desk, site, key("online"), lambda _: None)
-
-
-def mutated(count: int, tmp_path: Path, seed: int) -> dict[int, int]:
-    """The trial of so many damaged copies of the shipped model, each in its own child; exit status -> how often."""
-    folder = model_folder(tmp_path / "crops")
-    manifest, _ = pack(folder, new_desk(tmp_path / "desk"), None)
-    (folder / MANIFEST).write_bytes(msgspec.json.encode(manifest))
-    good = (folder / "crops.tflite").read_bytes()
-    page = (folder / "model.toml").read_text(encoding="utf-8")
-    chance = random.Random(seed)
-    seen: dict[int, int] = {}
-    for _ in range(count):
-        data = bytearray(good)
-        for _ in range(chance.choice((1, 4, 64))):
-            data[chance.randrange(chance.choice((64, 4096, len(data))))] = chance.randrange(256)
-        (folder / "crops.tflite").write_bytes(data)
-        digest = hashlib.sha256(data).hexdigest()
-        old = page.partition('sha256 = "')[2][:64]
-        (folder / "model.toml").write_text(page.replace(old, digest), encoding="utf-8")
-        done = subprocess.run(
-            command("agent.models.golden", str(folder)), capture_output=True, timeout=300, check=False
-        )
-        seen[done.returncode] = seen.get(done.returncode, 0) + 1
-    return seen
-
-
-def test_a_damaged_model_ends_the_child_that_tries_it_and_nothing_else(tmp_path: Path) -> None:
-    seen = mutated(3, tmp_path, 1)
-    assert sum(seen.values()) == 3
-
-
-@pytest.mark.long
-def test_ten_thousand_damaged_models_end_only_the_children_that_try_them(tmp_path: Path) -> None:
-    seen = mutated(10_000, tmp_path, 2)
-    print(seen)
-    assert sum(seen.values()) == 10_000

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from agent.config.scene import EvidenceSettings
-from agent.vision import confine
+from agent.system import confine
 from tests.vision.hostile import attempts
 from tests.vision.stage import ROOT
 from tests.vision.test_camera import settings, watched
@@ -99,9 +99,10 @@ def test_the_list_of_attempts_is_the_list_that_was_judged() -> None:
 def test_where_a_kernel_lacks_one_of_the_two_the_other_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     code = """
 import ctypes, socket, sys
+from agent.system import confine as system
 from agent.vision import confine
 from agent.config.scene import CameraSettings
-confine._landlock = lambda *_: False
+system._landlock = lambda *_: False
 print(confine.confine(CameraSettings(source="rtsp://10.0.0.5/1")))
 try:
     socket.socket()
@@ -138,7 +139,7 @@ try:
     while len(taken) < 400:
         taken.append(bytearray(b"x") * (1 << 20))
 except MemoryError:
-    from agent.vision.resident import resident_bytes
+    from agent.system.resident import resident_bytes
     print(resident_bytes() >> 20)
 """
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

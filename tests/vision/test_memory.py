@@ -158,7 +158,7 @@ from agent.errors import Retry
 from agent.vision.capture import newest, video
 from agent.vision.source import Source
 from agent.vision.stream.live import StreamLimits
-from agent.vision.resident import resident_bytes
+from agent.system.resident import resident_bytes
 cv2.setNumThreads(1)
 sizes = []
 source, limits = Source(sys.argv[1]), StreamLimits(5.0, 5.0, 30.0)

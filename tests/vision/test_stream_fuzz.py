@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.vision.resident import resident_bytes
+from agent.system.resident import resident_bytes
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.http import Chunks
 from agent.vision.stream.jpeg import Splitter, size_of
