@@ -141,7 +141,9 @@ def _full_path(name: str, path: Path) -> Iterator[Finding]:
 def _file(name: str, path: Path, *, secret: bool) -> Iterator[Finding]:
     wrong = trouble(name, secret=secret)
     if wrong:
-        yield _finding(path, wrong)
+        open_to_all = secret and not trouble(name, secret=False)
+        cause = "settings.secret_open" if open_to_all else "settings.file"
+        yield Finding(path, f"{option(path)} {wrong}", cause=cause)
 
 
 def _finding(path: Path, text: str) -> Finding:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import msgspec.inspect as shapes
 
-from agent.config.problem import Finding, Path, label, option, suggest
+from agent.config.problem import UNKNOWN, Finding, Path, label, option, suggest
 from agent.config.wording import description, expected, form, hint, requirement
 
 
@@ -68,7 +68,7 @@ def _struct(node: shapes.StructType, table: dict[str, Any], path: Path, also: It
         if name in fields:
             yield from _any(fields[name].type, value, (*path, name), "")
         elif name != node.tag_field:
-            yield Finding((*path, name), unknown(name, known, path))
+            yield Finding((*path, name), unknown(name, known, path), cause=UNKNOWN)
     for name, field in fields.items():
         if field.required and name not in table:
             about = description(field.type)

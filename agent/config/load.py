@@ -19,7 +19,7 @@ from agent.config.checks import check_line, check_local, check_ports, check_rule
 from agent.config.contents import content
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
-from agent.config.problem import Finding, Path, Problem, SettingsError, label, option, shortened, suggest
+from agent.config.problem import UNKNOWN, Finding, Path, Problem, SettingsError, label, option, shortened, suggest
 from agent.config.released import fill_slots
 from agent.config.renamed import SCENE, rename
 from agent.config.rest import overlap, rest
@@ -95,7 +95,7 @@ def _placed(found: Iterable[Finding], document: Document) -> Iterator[Problem]:
     for finding in dict.fromkeys(found):
         file, line = document.place(finding.path)
         text = plain(shortened(finding.text))
-        yield Problem(file=file, line=line, text=text, warning=finding.warning)
+        yield Problem(file=file, line=line, text=text, warning=finding.warning, cause=finding.cause)
 
 
 def _models(anomaly: AnomalySettings, cameras: Mapping[str, CameraSettings]) -> dict[str, str]:
@@ -192,7 +192,7 @@ class _Reading:
                 for many in MANY:
                     close = close.replace(f"[{many}]", f"[{many}.NAME]")
                 end = close or f"; there are {', '.join(f'[{each}]' for each in known)}"
-                self.found.append(Finding(path, f"there is no section [{name}]{end}"))
+                self.found.append(Finding(path, f"there is no section [{name}]{end}", cause=UNKNOWN))
             else:
                 homes = [each for each, kind in SECTIONS.items() if name in kind.__struct_fields__]
                 where = f"; did you mean to put it under [{homes[0]}]?" if homes else ""

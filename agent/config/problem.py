@@ -12,16 +12,23 @@ from agent.errors import ConfigError
 LONGEST_WORD = 64
 """A longer one is no misspelt name of ours; the search for what was meant grows with the square of the length."""
 LONGEST_TEXT = 1000
+VALUE = "settings.value"
+"""The cause that most problems have."""
+UNKNOWN = "settings.unknown"
 Path = tuple[str | int, ...]
 """Keys from the document's root; a number is the place in a list, from 0."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """A problem of the document: ``text`` is the whole sentence, ``path`` what it speaks of."""
+    """A problem of the document: ``text`` is the whole sentence, ``path`` what it speaks of.
+
+    ``cause``: its name in ``contract.causes``.
+    """
 
     path: Path
     text: str
     warning: bool = False
+    cause: str = VALUE
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +38,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     line: int | None = None
     text: str
     warning: bool = False
+    cause: str = VALUE
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"

@@ -75,6 +75,13 @@ class Box:
                     continue
         return ""
 
+    def read(self, path: Path) -> str:
+        """What one of ``paths`` says; empty where it says nothing."""
+        try:
+            return path.read_text(encoding="utf-8", errors="replace").strip()
+        except OSError:
+            return ""
+
     def unit(self) -> dict[str, str]:
         """What systemd says of the daemon's unit; nothing where there is no systemd, or no such unit."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,6 +60,11 @@ class Pole(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(self.table[name], kind)
         except (KeyError, msgspec.ValidationError):
             return None
+
+    @property
+    def limited(self) -> bool:
+        """Whether this process may see less than the daemon does: it is somebody else, and not root."""
+        return os.geteuid() not in {0, self.user.uid}
 
     @property
     def uplink(self) -> UplinkSettings | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent import VERSION
 from agent.doctor.box import Box
 from agent.doctor.check import Check, find_checks
 from agent.doctor.pole import Pole, at_hand
+from agent.status.advice import advice
 from contract.diagnosis import MOST_CAUSES, Cause, Checked, Diagnosis, named, ranked
 
 
@@ -35,7 +37,7 @@ async def diagnose(
             if only is None or check.name in only:
                 causes.append([])
                 group.create_task(_made(check, pole, causes[-1], checked))
-    found = ranked([cause for each in causes for cause in each])
+    found = ranked([*(cause for each in causes for cause in each), *_rest(pole, causes)])
     now = box.clock.now()
     return Diagnosis(
         pole=pole.id,
@@ -47,6 +49,16 @@ async def diagnose(
         left_out=max(0, len(found) - MOST_CAUSES),
         checks=tuple(sorted(checked, key=lambda each: each.name)),
     )
+
+
+def _rest(pole: Pole, causes: list[list[Cause]]) -> Iterator[Cause]:
+    """What the status says wants a hand and no check has named: it must not look well here where it does not there."""
+    if pole.status is None:
+        return
+    known = {cause.about for each in causes for cause in each}
+    for one in advice(pole.status):
+        if one.about != "open" and one.about not in known:
+            yield named("daemon.other", one.text, one.about)
 
 
 async def _made(check: Check, pole: Pole, causes: list[Cause], checked: list[Checked]) -> None:

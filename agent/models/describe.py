@@ -132,7 +132,9 @@ def _check_file(path: Path, about: ModelDescription) -> None:
     with _open(path, say.GET_FROM(source=about.source)) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != about.sha256:
-        raise ConfigError(say.NOT_FILE_MODEL_TOML(path=path, digest=digest[:12], sha256=about.sha256[:12]))
+        raise ConfigError(
+            say.NOT_FILE_MODEL_TOML(path=path, digest=digest[:12], sha256=about.sha256[:12]), cause="model.changed"
+        )
 
 
 def _labels(path: Path, about: ModelDescription) -> tuple[str, ...]:

@@ -137,8 +137,8 @@ def _filtered(port: int, how: str) -> Iterator[None]:
     """Packets to ``port`` meet a firewall, and nobody else's do."""
     table = f"doctor{port}"
     verdict = "drop" if how == "drop" else f"reject with icmpx type {how}"
-    chain = f"chain in {{ type filter hook input priority 0; tcp dport {port} {verdict}; }}"
-    subprocess.run(["nft", f"table inet {table} {{ {chain} }}"], check=True)
+    chain = f"chain in {{ type filter hook input priority 0; tcp dport {port} {verdict}\n }}"
+    subprocess.run(["nft", f"table inet {table} {{ {chain}\n }}"], check=True)
     try:
         yield
     finally:

@@ -240,7 +240,7 @@ async def _in_child(plan: Plan, folder: Path, settings: Path) -> Diagnosis:
     if plan.no_network:
         up = "ip link set lo up"
         if plan.no_network == "no route":
-            up += " && ip link add d0 type dummy && ip addr add 192.0.2.9/24 dev d0 && ip link set d0 up"
+            up += " && ip link add d0 type veth peer name d1 && ip addr add 192.0.2.9/24 dev d0 && ip link set d0 up"
         command = ["unshare", "-n", "sh", "-c", f'{up} && exec "$@"', "sh", *command]
     process = await asyncio.create_subprocess_exec(
         *command, cwd=ROOT, stdout=subprocess.PIPE, env=os.environ | {"DONT_FAKE_MONOTONIC": "1"}

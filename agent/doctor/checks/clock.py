@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.config.settings import ClockSettings
 from agent.doctor.check import Tell
 from agent.doctor.pole import Pole
+from agent.status.advice import MOST_OFFSET_S
 from agent.system.aside import aside
 from agent.system.clock import BUILT
 from contract.words import span
@@ -22,6 +23,10 @@ async def look(pole: Pole, tell: Tell) -> str:
             "clock",
         )
         return ""
+    for device in pole.status.devices if pole.status is not None else ():
+        for last in device.last:
+            if last.quantity == "clock_offset" and isinstance(last.value, float) and abs(last.value) > MOST_OFFSET_S:
+                tell("clock.off", f"it is {-last.value:+.0f} s off the time of {device.name}", "clock")
     youngest = await aside(
         lambda: max((file.stat().st_mtime for file in pole.state.glob("*") if file.is_file()), default=0.0), "clock"
     )

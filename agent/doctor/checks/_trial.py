@@ -1,0 +1,160 @@
+"""One line tried by the doctor itself, while no daemon owns it: each device asked a few times, in turn."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from agent.acquire.plan import gap_s
+from agent.acquire.transport import Transport, open_transport
+from agent.acquire.tty import character_s
+from agent.acquire.turn import Timing, ask
+from agent.api import Driver, Fault, FaultCode, Item, Reading
+from agent.config.settings import Device, LineSettings
+from agent.errors import Retry
+from agent.system.clock import Clock
+
+LISTEN_S = 0.6
+"""A device that must be asked is silent for so long; a babbling one is not, at any usual period."""
+STREAM_S = 3.0
+"""How long a device that talks by itself may be silent; GNSS receivers and our board send each second."""
+ROUNDS = 8
+ROUNDS_S = 5.0
+PATIENT_S = 2.0
+"""Time-out of the last question to a silent device: a busy box makes an answer look late."""
+NOISE_BYTES = 8
+"""Fewer bytes than these are what a plug or a relay leaves on a line."""
+
+
+class Tally(msgspec.Struct):
+    """What the questions to one device brought."""
+
+    good: int = 0
+    failed: Counter[FaultCode] = msgspec.field(default_factory=Counter)
+    text: str = ""
+    echoed: bool = False
+
+    @property
+    def worst(self) -> FaultCode | None:
+        return self.failed.most_common(1)[0][0] if self.failed else None
+
+
+class LineTrial:
+    """``tallies`` by device; ``lost`` why the port could not be used, with ``code`` where the kernel gave one."""
+
+    def __init__(
+        self, name: str, settings: LineSettings, devices: Iterable[Device], drivers: Mapping[str, Driver], clock: Clock
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.devices = tuple(devices)
+        self.drivers = drivers
+        self.clock = clock
+        self.tallies = {device.name: Tally() for device in self.devices}
+        self.noise = 0
+        self.lost = ""
+        self.code: int | None = None
+
+    @property
+    def answers(self) -> bool:
+        """Whether any device answers, be it with a refusal."""
+        return any(tally.good or tally.failed[FaultCode.EXCEPTION] for tally in self.tallies.values())
+
+    @property
+    def busy(self) -> bool:
+        return self.code in {errno.EBUSY, errno.EAGAIN}
+
+    def streams(self, device: Device) -> bool:
+        return not self.drivers[device.common.driver].codec(device.name, device.options).ask(0)
+
+    async def run(self) -> None:
+        """Ask everybody; never raises for what is wrong with the line."""
+        try:
+            async with open_transport(self.settings) as port:
+                await self._listen(port)
+                if not self.noise:
+                    await self._rounds(port)
+        except Retry as reason:
+            self.lost = str(reason)
+            self.code = getattr(reason.__cause__, "errno", None)
+
+    async def _listen(self, port: Transport) -> None:
+        """Those who talk by themselves; where there are none, anybody who does."""
+        talkers = [device for device in self.devices if self.streams(device)]
+        codecs = {each.name: self.drivers[each.common.driver].codec(each.name, each.options) for each in talkers}
+        end = self.clock.monotonic() + (STREAM_S if talkers else LISTEN_S)
+        received = 0
+        while (left_s := end - self.clock.monotonic()) > 0:
+            data = await port.receive(left_s)
+            received += len(data)
+            for name, codec in codecs.items():
+                self._count(name, codec.feed(data, self.clock.now()) if data else [])
+            if talkers and all(self.tallies[device.name].good for device in talkers):
+                return
+        for device in talkers:
+            if not self.tallies[device.name].good:
+                self.tallies[device.name].failed[FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER] += 1
+                self.tallies[device.name].text = f"{received} bytes came in {STREAM_S:g} s, and nothing readable"
+        self.noise = received if not talkers and received >= NOISE_BYTES else 0
+
+    async def _rounds(self, port: Transport) -> None:
+        end = self.clock.monotonic() + ROUNDS_S
+        asked = [device for device in self.devices if not self.streams(device)]
+        for _ in range(ROUNDS):
+            for device in asked:
+                tally = self.tallies[device.name]
+                silent = tally.failed[FaultCode.NO_ANSWER]
+                if (silent >= 3 and not tally.good) or (self.clock.monotonic() > end and (tally.good or silent)):
+                    continue
+                await self.once(port, device, timeout_s=PATIENT_S if silent == 2 else None)
+
+    async def once(
+        self, port: Transport, device: Device, *, timeout_s: float | None = None, count: bool = True
+    ) -> Sequence[Item]:
+        """The first question of a round, and what came. Raises Retry where the line is lost."""
+        codec = self.drivers[device.common.driver].codec(device.name, device.options)
+        request = codec.ask(0)
+        timing = Timing(
+            character_s=character_s(self.settings),
+            timeout_s=timeout_s or min(device.common.timeout_s, 1.0),
+            echo=self.settings.echo,
+        )
+        port.waiting()
+        result = await ask(port, codec, request, timing, self.clock)
+        await port.pause(max(gap_s(self.settings), 0.005))
+        if count:
+            self._count(device.name, result.items)
+            self.tallies[device.name].echoed |= result.data[: len(request)] == request
+        return result.items
+
+    async def answer_at(self, settings: LineSettings, devices: Iterable[Device], timeout_s: float) -> str:
+        """The first of ``devices`` that answers on a line that is set so; empty where none does."""
+        other = LineTrial(self.name, settings, devices, self.drivers, self.clock)
+        try:
+            async with open_transport(settings) as port:
+                for device in other.devices:
+                    if not other.streams(device):
+                        await other.once(port, device, timeout_s=timeout_s)
+                    if other.answers:
+                        return device.name
+        except Retry:
+            return ""
+        return ""
+
+    def at(self, baud: int, parity: str) -> LineSettings:
+        return replace(self.settings, baud=baud, parity=parity)
+
+    def _count(self, name: str, items: Iterable[Item]) -> None:
+        tally = self.tallies[name]
+        faults = [item for item in items if isinstance(item, Fault)]
+        if any(isinstance(item, Reading) for item in items) or any(
+            fault.code is FaultCode.NOT_AVAILABLE for fault in faults
+        ):
+            tally.good += 1
+        elif faults:
+            tally.failed[faults[0].code] += 1
+            tally.text = faults[0].text

@@ -1,0 +1,71 @@
+"""The database file, while no daemon has it open."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+from agent.config.settings import StoreSettings
+from agent.control.client import NotRunning
+from agent.doctor.check import Tell
+from agent.doctor.pole import Pole
+from agent.store.database import migrations
+from agent.store.inspection import OK, Inspection
+from agent.system.aside import aside
+
+LIMIT_S = 13.0
+INSPECT_S = 12.0
+"""SQLite reads 30 to 100 MB/s of a card; what is not read by then is not judged."""
+LOOK_S = 0.1
+
+
+async def look(pole: Pole, tell: Tell) -> str:
+    if not isinstance(pole.refused, NotRunning):
+        return "the agent that runs has it open, and looks at it itself"
+    path = Path((pole.part("store", StoreSettings) or StoreSettings()).path)
+    version, wrong = await aside(lambda: _version(path), "database")
+    if version < 0:
+        return "there is none yet"
+    if wrong:
+        tell("store.damaged", f"{path}: {wrong}", "database")
+        return ""
+    if version > len(migrations()):
+        tell("version.store", f"{path} has schema {version}; this version knows {len(migrations())}", "database")
+        return ""
+    verdict = await _verdict(path)
+    if verdict is None:
+        return f"it is too large to be read in {INSPECT_S:g} s"
+    if verdict and verdict != OK:
+        tell("store.damaged", f"{path}: {verdict}", "database")
+    return ""
+
+
+async def _verdict(path: Path) -> str | None:
+    """As ``Inspection.verdict``; None where it takes too long."""
+    inspection = Inspection(path)
+    verdict = None
+    try:
+        for _ in range(round(INSPECT_S / LOOK_S)):
+            verdict = inspection.verdict()
+            if verdict is not None:
+                return verdict
+            await asyncio.sleep(LOOK_S)
+    finally:
+        if verdict is None:
+            inspection.stop()
+    return None
+
+
+def _version(path: Path) -> tuple[int, str]:
+    """The number of its schema, -1 where there is no such file, and what is wrong; nothing of it is changed."""
+    if not path.is_file():
+        return -1, ""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        try:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0]), ""
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as reason:
+        return 0, "" if isinstance(reason, sqlite3.OperationalError) else str(reason)

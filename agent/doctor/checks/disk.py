@@ -1,0 +1,86 @@
+"""The disk of the database: room, inodes, rights, speed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import suppress
+
+from agent.doctor.check import Tell
+from agent.doctor.pole import Pole
+from agent.status.advice import LEAST_FREE_BYTES
+from agent.system.aside import aside
+from contract.health import StoreHealth
+
+LIMIT_S = 12.0
+SLOW_S = 2.0
+"""An fsync of 64 KiB takes 10 to 100 ms on the cards of poles; one of seconds keeps commits from their second."""
+PROBE_BYTES = 64 * 1024
+LEAST_INODES = 10
+_CAUSES = {
+    errno.ENOSPC: "disk.full",
+    errno.EDQUOT: "disk.full",
+    errno.EROFS: "disk.read_only",
+    errno.EACCES: "disk.owner",
+    errno.EPERM: "disk.owner",
+}
+
+
+async def look(pole: Pole, tell: Tell) -> str:
+    if pole.status is not None:
+        _reported(pole.status.store, tell)
+    if not pole.state.is_dir():
+        tell("disk.folder", f"{pole.state} is not there", "disk")
+        return ""
+    await aside(lambda: _room(pole, tell), "disk")
+    await aside(lambda: _written(pole, tell), "disk")
+    return ""
+
+
+def _reported(store: StoreHealth, tell: Tell) -> None:
+    if store.state == "blocked":
+        tell("store.blocked", store.text or "nothing can be written", "queue")
+    elif store.state == "full":
+        tell("store.full", f"{store.bytes} of {store.max_bytes} bytes; {store.evicted} events deleted unsent", "queue")
+    elif store.text:
+        tell("daemon.other", store.text, "queue")
+    if store.ring_lost:
+        tell("daemon.other", f"{store.ring_lost} raw readings never reached the disk", "queue")
+
+
+def _room(pole: Pole, tell: Tell) -> None:
+    about = os.statvfs(pole.state)
+    whole, free = about.f_blocks * about.f_frsize, about.f_bavail * about.f_frsize
+    if whole and free < min(LEAST_FREE_BYTES, whole // 10):
+        tell("disk.full", f"{free >> 20} MiB of {whole >> 20} MiB are free", "disk")
+    if about.f_files and about.f_favail < LEAST_INODES:
+        tell("disk.inodes", f"{about.f_favail} of {about.f_files} inodes are free", "disk")
+    if about.f_flag & os.ST_RDONLY:
+        tell("disk.read_only", f"{pole.state} is mounted read-only", "disk")
+    elif not pole.user.may(pole.state, os.W_OK | os.X_OK):
+        tell("disk.owner", f"{pole.state} does not belong to {pole.user.name}", "disk")
+
+
+def _written(pole: Pole, tell: Tell) -> None:
+    """A small file, on the disk and gone again."""
+    if pole.limited:
+        return
+    probe = pole.state / ".doctor"
+    clock = pole.box.clock
+    try:
+        with probe.open("wb", buffering=0) as file:
+            file.write(bytes(PROBE_BYTES))
+            began = clock.monotonic()
+            pole.box.sync(file.fileno())
+            took_s = clock.monotonic() - began
+    except OSError as reason:
+        cause = _CAUSES.get(reason.errno or 0, "disk.error")
+        if cause == "disk.full" and os.statvfs(pole.state).f_bavail:
+            cause = "disk.inodes"
+        tell(cause, f"writing 64 KiB to {pole.state}: {(reason.strerror or str(reason)).lower()}", "disk")
+        return
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+    if took_s > SLOW_S:
+        tell("disk.slow", f"64 KiB took {took_s:.1f} s to reach the disk", "disk")

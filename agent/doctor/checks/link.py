@@ -1,0 +1,223 @@
+"""The link: as the daemon sees it, and the way to the broker tried step by step where it is not up.
+
+While a daemon runs no session is opened: a second one under the pole's id would end the daemon's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from contextlib import suppress
+
+import aiomqtt
+import msgspec
+
+from agent import VERSION
+from agent.config.settings import UplinkSettings
+from agent.control.client import NotRunning
+from agent.doctor.check import Tell
+from agent.doctor.pole import Pole
+from agent.errors import Retry
+from agent.status.advice import LATE_S, SETTLE_S
+from agent.system.dns import addresses
+from agent.uplink.mqtt.connect import VersionRefused, connect
+from agent.uplink.mqtt.dial import broker_of, dial, port_of
+from agent.uplink.mqtt.link import MqttLink, Version
+from agent.uplink.mqtt.reasons import FIRST_REFUSAL, NOBODY, refusal_of_topic
+from contract.health import PoleStatus, Status, UplinkHealth
+from contract.topics import Topics
+from contract.words import span
+
+LIMIT_S = 15.0
+DIAL_S = 7.0
+SLOW_S = 4.0
+"""From the first packet to CONNACK: five round trips. A GPRS link (1 s a round trip at most) takes so long."""
+STAY_S = 1.5
+"""How long the doctor's session waits to be put out by another client of the same id."""
+_IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
+_EXTENDED = struct.Struct("=IBBBBII")  # struct sock_extended_err: errno, origin, type, code, pad, info, data
+_FORBIDDEN = {(2, 3, 9), (2, 3, 10), (2, 3, 13), (3, 1, 1), (3, 1, 5)}
+"""Origin, type and code of ICMP(v6) that say 'administratively prohibited' (RFC 1122, RFC 1812, RFC 4443)."""
+
+
+async def look(pole: Pole, tell: Tell) -> str:
+    uplink = pole.uplink
+    if uplink is None:
+        return "the settings have no [uplink]"
+    status = pole.status
+    if status is not None and status.uplink is not None and _reported(status, status.uplink, tell):
+        return ""
+    if not await _way(uplink, tell):
+        return ""
+    if status is not None and status.uplink is not None:
+        link = status.uplink
+        if link.state == "down" or _lasted(status, link):
+            tell(link.cause or "link.down", link.text or f"no link to {link.broker}", "link")
+        return ""
+    if isinstance(pole.refused, NotRunning):
+        await _session(pole, uplink, tell)
+        return ""
+    return "the agent that runs has the session, and does not say how it is"
+
+
+def _lasted(status: PoleStatus, link: UplinkHealth) -> bool:
+    now = status.clock.now.utc
+    return status.uptime_s > SETTLE_S and (now - link.since).total_seconds() > SETTLE_S
+
+
+def _reported(status: PoleStatus, link: UplinkHealth, tell: Tell) -> bool:
+    """What the daemon knows; whether the link is up, so that nothing need be tried."""
+    now = status.clock.now.utc
+    _allowance(link, tell)
+    if link.given_up or status.store.evicted:
+        tell("link.lost_events", f"{link.given_up} given up, {status.store.evicted} deleted unsent", "queue")
+    if link.state != "up":
+        return link.state == "off"
+    quiet = link.last_acknowledged or link.since
+    quiet_s = (now - max(quiet, link.since)).total_seconds()
+    if link.cause and link.cause != "link.allowance":
+        tell(link.cause, link.text, "link")
+    elif link.in_flight and quiet_s > SETTLE_S and _lasted(status, link):
+        tell("link.unacknowledged", f"{link.in_flight} messages wait, nothing came for {span(quiet_s)}", "link")
+    else:
+        _late(status, link, tell)
+    return True
+
+
+def _allowance(link: UplinkHealth, tell: Tell) -> None:
+    allowance = link.allowance
+    if allowance is not None and allowance.held:
+        used = f"{allowance.day_bytes} of {allowance.day_limit} bytes of the day"
+        if 0 < allowance.month_limit <= allowance.month_bytes:
+            used = f"{allowance.month_bytes} of {allowance.month_limit} bytes of the month"
+        tell("link.allowance", f"{used}; {', '.join(allowance.held)} wait", "link")
+
+
+def _late(status: PoleStatus, link: UplinkHealth, tell: Tell) -> None:
+    """The broker takes all, and rows do not go."""
+    for name, late_s in LATE_S.items():
+        lane = status.store.lanes.get(name)
+        if lane is None or not lane.unsent or lane.oldest_utc is None:
+            continue
+        waited_s = (status.clock.now.utc - max(lane.oldest_utc, link.since)).total_seconds()
+        if waited_s > late_s:
+            reading = f"{lane.unsent} of lane {name} wait, the oldest for {span(waited_s)}; the link is up"
+            tell("platform.silent", reading, "queue")
+            return
+
+
+async def _way(uplink: UplinkSettings, tell: Tell) -> bool:
+    """Address, route, connection, TLS; whether all of it is there."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(DIAL_S):
+            (await dial(uplink)).close()
+    except Retry as reason:
+        cause, text = reason.cause or "link.down", str(reason)
+    except TimeoutError:
+        cause, text = "link.black_hole", f"{broker_of(uplink)} does not answer within {DIAL_S:g} s"
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await addresses(uplink.host, port_of(uplink))
+            text += ", and its address is known"
+    else:
+        return True
+    if cause in {"link.dns", "link.no_route", "link.unreachable", "link.black_hole"}:
+        local = await loop.run_in_executor(None, _no_way)
+        cause, text = (local[0], f"{local[1]}; {text}") if local else (cause, text)
+    if cause == "link.unreachable" and await _forbidden(uplink):
+        cause = "link.firewall"
+    tell(cause, text, "link")
+    return False
+
+
+def _no_way() -> tuple[str, str] | None:
+    """What this box itself lacks: an address or a route (proc(5), /proc/net); loopback counts for nothing."""
+    try:
+        routes = [line.split() for line in open("/proc/net/route", encoding="ascii")][1:]  # noqa: SIM115, PTH123
+        six = [line.split() for line in open("/proc/net/if_inet6", encoding="ascii")]  # noqa: SIM115, PTH123
+        six_routes = [line.split() for line in open("/proc/net/ipv6_route", encoding="ascii")]  # noqa: SIM115, PTH123
+    except OSError:
+        return None
+    global_six = any(row[3] == "00" and row[5] != "lo" for row in six)
+    if not [row for row in routes if row[0] != "lo"] and not global_six:
+        return "link.no_address", "no interface but lo has an address"
+    default = any(row[1] == "00000000" for row in routes)
+    default_six = any(row[0] == "0" * 32 and row[1] == "00" and row[9] != "lo" for row in six_routes)
+    if not default and not default_six:
+        return "link.no_route", "there is no default route"
+    return None
+
+
+async def _forbidden(uplink: UplinkSettings) -> bool:
+    """Whether a firewall has said so: the kernel keeps its ICMP message for who asks (ip(7), IP_RECVERR)."""
+    loop = asyncio.get_running_loop()
+    with suppress(OSError, TimeoutError):
+        async with asyncio.timeout(3.0):
+            for family, kind, protocol, _, address in await addresses(uplink.host, port_of(uplink)):
+                with socket.socket(family, kind, protocol) as probe:
+                    probe.setblocking(False)  # noqa: FBT003 - the standard library's signature
+                    six = family == socket.AF_INET6
+                    level, option = (41, _IPV6_RECVERR) if six else (socket.IPPROTO_IP, _IP_RECVERR)
+                    probe.setsockopt(level, option, 1)
+                    with suppress(OSError):
+                        await loop.sock_connect(probe, address)
+                    if _said(probe) in _FORBIDDEN:
+                        return True
+    return False
+
+
+def _said(probe: socket.socket) -> tuple[int, int, int] | None:
+    try:
+        _, ancillary, _, _ = probe.recvmsg(512, 512, _MSG_ERRQUEUE)
+    except OSError:
+        return None
+    for _, kind, data in ancillary:
+        if kind in {_IP_RECVERR, _IPV6_RECVERR} and len(data) >= _EXTENDED.size:
+            _, origin, icmp, code, *_ = _EXTENDED.unpack_from(data)
+            return origin, icmp, code
+    return None
+
+
+async def _session(pole: Pole, uplink: UplinkSettings, tell: Tell) -> None:
+    """In the place of the daemon that does not run: connect, listen, say that the pole is stopped, leave."""
+    first: Version = "3.1.1" if uplink.protocol == "3.1.1" else "5"
+    try:
+        try:
+            await _talk(pole, uplink, first, tell)
+        except VersionRefused:
+            if uplink.protocol != "auto":
+                raise
+            await _talk(pole, uplink, "3.1.1", tell)
+    except Retry as reason:
+        tell(reason.cause or "link.down", str(reason), "link")
+    except aiomqtt.MqttError as reason:
+        tell("mqtt.silent", f"{broker_of(uplink)}: {reason}", "link")
+
+
+async def _talk(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
+    topics = Topics.of(uplink.prefix, pole.id)
+    began = pole.box.clock.monotonic()
+    async with connect(uplink, uplink.client_id or pole.id, version, None) as link:
+        took_s = pole.box.clock.monotonic() - began
+        if took_s > SLOW_S:
+            tell("link.slow", f"{took_s:.1f} s until {broker_of(uplink)} had let the pole in", "link")
+        if deaf := await link.listen((topics.command, topics.ack) if uplink.ack == "platform" else (topics.command,)):
+            tell("mqtt.topics", deaf, "link")
+            return
+        await _publish(pole, link, topics, tell)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STAY_S):
+                await link.lost()
+
+
+async def _publish(pole: Pole, link: MqttLink, topics: Topics, tell: Tell) -> None:
+    """The pole's own last word, as the daemon leaves it: offline, stopped."""
+    now = pole.box.clock.now().utc
+    said = Status(pole=pole.id, state="offline", at=now, reason="stopped", version=VERSION)
+    code = await link.send(topics.status, msgspec.json.encode(said), retain=True)
+    if code == NOBODY:
+        tell("mqtt.nobody", f"the broker says so of {topics.status} (reason code {code})", "link")
+    elif code >= FIRST_REFUSAL:
+        tell(refusal_of_topic(code), f"the broker refuses {topics.status} (reason code {code})", "link")

@@ -1,0 +1,73 @@
+"""Models: there, whole, of the shape that is described, and something to run them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from agent.doctor.check import Tell
+from agent.doctor.pole import Pole
+from agent.errors import ConfigError
+from agent.models.describe import Described, describe
+from agent.models.needs import HOW
+from agent.system.aside import aside
+from agent.system.child import command
+from contract.model import Task
+
+LIMIT_S = 14.0
+RUNTIMES = ("ai_edge_litert", "tflite_runtime")
+
+
+async def look(pole: Pole, tell: Tell) -> str:
+    if pole.status is not None and pole.status.left_out:
+        tell("model.slow", f"{pole.status.left_out} windows were not judged since the start", "model of [anomaly]")
+    if pole.settings is None:
+        return "the settings cannot be used"
+    if not pole.settings.models:
+        return "the settings name none"
+    if not any(map(pole.box.present, RUNTIMES)):
+        tell("model.runtime", f"neither {' nor '.join(RUNTIMES)} is installed: {HOW}", "model")
+    for folder in pole.settings.models:
+        about = f"model {folder}"
+        if not await aside(lambda folder=folder: (Path(folder) / "model.toml").is_file(), "model"):  # type: ignore[misc]
+            tell("model.missing", f"there is no {folder}/model.toml", about)
+            continue
+        try:
+            described = await aside(lambda folder=folder: describe(Path(folder), get_args(Task)), "model")  # type: ignore[misc]
+        except ConfigError as reason:
+            tell(reason.cause or "model.unusable", str(reason), about)
+            continue
+        if any(map(pole.box.present, RUNTIMES)) and (wrong := await _shape(described)):
+            tell("model.shape", wrong, about)
+    return ""
+
+
+async def _shape(described: Described) -> str:
+    """What the file's tensors have against its description; in a process of its own, which alone loads a runtime."""
+    child = await asyncio.create_subprocess_exec(
+        *command("agent.doctor.shape", str(described.path)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        out, _ = await child.communicate()
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode:
+        return f"{described.path} cannot be loaded" + (f": {out.decode(errors='replace').strip()}" if out else "")
+    return _compared(described, msgspec.json.decode(out, type=tuple[int, ...]))
+
+
+def _compared(described: Described, shape: tuple[int, ...]) -> str:
+    wanted = described.about.input
+    if wanted is None:
+        return ""
+    width, height = wanted.size
+    if shape == (1, height, width, 3):
+        return ""
+    return f"{described.path} takes {list(shape)}; model.toml says {[1, height, width, 3]}"

@@ -1,0 +1,26 @@
+"""Supply and heat, where the kernel says something of them."""
+
+from __future__ import annotations
+
+from agent.doctor.check import Tell
+from agent.doctor.pole import Pole
+
+HOT_C = 85.0
+"""Industrial processors are made for 85 degrees Celsius; a Raspberry Pi slows down from 80 on, and fully at 85."""
+
+
+async def look(pole: Pole, tell: Tell) -> str:
+    box = pole.box
+    found = False
+    for alarm in box.paths("sys/class/hwmon/hwmon*/in0_lcrit_alarm"):
+        found = True
+        if box.read(alarm) == "1":
+            tell(
+                "box.undervoltage", f"{alarm.parent.name} ({box.read(alarm.parent / 'name')}) has its alarm set", "box"
+            )
+    for zone in box.paths("sys/class/thermal/thermal_zone*/temp"):
+        value = box.read(zone)
+        found = True
+        if value.lstrip("-").isdecimal() and int(value) / 1000 > HOT_C:
+            tell("box.hot", f"{zone.parent.name} has {int(value) / 1000:.0f} °C; the limit is {HOT_C:g} °C", "box")
+    return "" if found else "this kernel shows neither temperature nor voltage"
