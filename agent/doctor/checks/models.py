@@ -48,7 +48,7 @@ async def look(pole: Pole, tell: Tell) -> str:
 async def _shape(described: Described) -> str:
     """What the file's tensors have against its description; in a process of its own, which alone loads a runtime."""
     child = await asyncio.create_subprocess_exec(
-        *command("agent.doctor.shape", str(described.path)),
+        *command("agent.models.shape", str(described.path)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )

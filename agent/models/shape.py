@@ -1,4 +1,4 @@
-"""``python -m agent.doctor.shape FILE``: the shape of a model's input as JSON; exit code 78: it cannot be loaded."""
+"""``python -m agent.models.shape FILE``: the shape of a model's input as JSON; exit code 78: it cannot be loaded."""
 
 from __future__ import annotations
 
