@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
+from agent import sentences as say
 from agent.analysis.calibrate import Calibration
 from agent.analysis.late import late, late_samples
 from agent.analysis.model import Consultant
@@ -20,6 +21,7 @@ from agent.analysis.rules import Boost
 from agent.analysis.rulesets import all_rules
 from agent.config.report import report_of
 from agent.config.settings import DeviceSettings, ReportSettings, Settings
+from agent.errors import AgentError
 from agent.status.episodes import Episodes, ends
 from agent.status.recent import Recent
 from agent.store import Store
@@ -129,6 +131,14 @@ class Flow:
     def tell(self, body: Body) -> None:
         """Something about the agent itself, now."""
         self._put((Event.of(AGENT, self._clock.now(), body),))
+
+    async def keep(self, body: Body) -> None:
+        """The same; returns once it is on disk. AgentError: it is not yet, and why."""
+        self.tell(body)
+        await self._store.flush()
+        seen = self._store.health()
+        if seen.state == "blocked":
+            raise AgentError(say.STEP_NOT_DISK_YET(text=seen.text))
 
     async def tick(self) -> None:
         """Close windows that are due; notice what the wall clock did, and correct what was stamped too early."""

@@ -30,6 +30,8 @@ from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from contract.commands import (
     DEVICE_S,
+    AcceptanceArgs,
+    AcceptanceResult,
     BackfillArgs,
     BackfillResult,
     DeviceArgs,
@@ -219,12 +221,13 @@ class Handlers:
         )
 
     async def update_step(self, args: UpdateStepArgs, _: str) -> UpdateStepResult:
-        self._agent.flow.tell(args.body)
-        await self._agent.store.flush()
-        seen = self._agent.store.health()
-        if seen.state == "blocked":
-            raise AgentError(say.STEP_NOT_DISK_YET(text=seen.text))
+        await self._agent.flow.keep(args.body)
         return UpdateStepResult(number=args.body.number)
+
+    async def acceptance(self, args: AcceptanceArgs, _: str) -> AcceptanceResult:
+        await self._agent.flow.keep(args.body)
+        seen = self._agent.store.health()
+        return AcceptanceResult(epoch=seen.epoch, next_seq=seen.next_seq)
 
     async def device(self, args: DeviceArgs, _: str) -> DeviceResult:
         """Read a device before all others on its line, or have it do something."""

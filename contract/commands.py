@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from contract.events import UpdateStep
+from contract.events import Acceptance, UpdateStep
 from contract.health import DeviceResult, PoleStatus
 from contract.types import Reading, Stamp
 
@@ -183,6 +183,19 @@ class UpdateStepResult(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
+class AcceptanceArgs(Args, frozen=True, kw_only=True):
+    """The report of a setup, to be put into the numbered stream."""
+
+    body: Acceptance
+
+
+class AcceptanceResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The report is on disk, under a number of ``epoch`` below ``next_seq``."""
+
+    epoch: str
+    next_seq: int
+
+
 class CommandRow(msgspec.Struct, frozen=True, kw_only=True):
     """One command. ``harmless``: changes nothing, so it is answered even while the clock cannot tell its expiry."""
 
@@ -249,6 +262,13 @@ COMMANDS: tuple[CommandRow, ...] = (
         text="Takes a step of an update into the pole's events; answers when it is on disk.",
         args=UpdateStepArgs,
         result=UpdateStepResult,
+        faces=frozenset({Face.SOCKET}),
+    ),
+    CommandRow(
+        name="acceptance",
+        text="Takes the report of a setup into the pole's events; answers when it is on disk.",
+        args=AcceptanceArgs,
+        result=AcceptanceResult,
         faces=frozenset({Face.SOCKET}),
     ),
     CommandRow(

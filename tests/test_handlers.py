@@ -66,7 +66,7 @@ def handlers() -> tuple[Handlers, Recent]:
         (ReadingsArgs(device="roof"), "there is no device 'roof'; there is gnss"),
         (ReadingsArgs(quantity="temprature"), "there is no quantity of any device 'temprature'; there is "),
         (ReadingsArgs(device="gnss", quantity="rain"), "there is no quantity of gnss 'rain'; there is "),
-        (EventsArgs(kind="gaps"), "there is no kind of event 'gaps'; there is alert, anomaly, "),
+        (EventsArgs(kind="gaps"), "there is no kind of event 'gaps'; there is acceptance, alert, "),
         (EventsArgs(source="roof"), "there is no source of events 'roof'; there is agent, gnss"),
     ],
 )

@@ -11,7 +11,8 @@ from agent.acquire.registry import find_drivers
 from agent.cli import _sentences_help as about
 from agent.cli._ask import socket_path
 from agent.cli._command import FAILED, OK, SETTINGS, Commands, add_settings
-from agent.cli._language import err, local, out
+from agent.cli._language import err, local, out, reader
+from agent.config.load import load
 from agent.plain import plain
 from agent.system.clock import SystemClock
 
@@ -32,6 +33,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 def _setup(options: argparse.Namespace) -> int:
     from msgspec.structs import replace  # noqa: PLC0415 - `--help` needs none of these
 
+    from agent.setup.acceptance import AcceptanceJob, accept  # noqa: PLC0415
     from agent.setup.answers import Answers, read_answers  # noqa: PLC0415
     from agent.setup.asking import FileAsker, TerminalAsker  # noqa: PLC0415
     from agent.setup.flow import Setup, SetupJob  # noqa: PLC0415
@@ -45,12 +47,25 @@ def _setup(options: argparse.Namespace) -> int:
     job = SetupJob(settings=options.settings, answers=answers, camera_tables=cameras, drivers=dict(find_drivers()))
     try:
         Setup(job, asker, SystemClock(), _progress()).run()
-        if not options.no_start:
-            Starter(options.settings, socket_path(options), asker, user_files=options.settings != SETTINGS).start()
+        if options.no_start:
+            return OK
+        socket = socket_path(options)
+        if Starter(options.settings, socket, asker, user_files=options.settings != SETTINGS).start() is None:
+            return FAILED
+        found = accept(
+            AcceptanceJob(
+                path=options.settings,
+                settings=load(options.settings, job.drivers),
+                socket=socket,
+                by=answers.by,
+                language=reader.get(),
+            ),
+            asker,
+        )
     except KeyboardInterrupt:
         err("\n" + STOPPED())
         return FAILED
-    return OK
+    return FAILED if found.failed else OK
 
 
 def _prompt(question: str) -> str:

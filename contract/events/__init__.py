@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from contract.events.acceptance import Acceptance
 from contract.events.camera import (
     CameraState,
     Counts,
@@ -44,6 +45,7 @@ __all__ = [
     "BODIES",
     "EXAMPLES",
     "KINDS",
+    "Acceptance",
     "Alert",
     "Anomaly",
     "AnomalyChannel",

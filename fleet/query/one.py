@@ -11,6 +11,7 @@ from msgspec import Meta
 from contract.health import Status
 from fleet.errors import NoSuch
 from fleet.gcj02 import to_gcj02
+from fleet.query.acceptance import AcceptanceShown, newest_acceptance
 from fleet.query.completeness import HoleLine, holes, status_of
 from fleet.query.poles import PoleId, PoleLine, pole_line
 from fleet.query.values import NewestValue, newest
@@ -34,6 +35,7 @@ class PoleWhole(msgspec.Struct, frozen=True, kw_only=True):
     events: Annotated[int, Meta(description="that are stored")]
     conflicts: Annotated[int, Meta(description="second contents under a name that is stored")]
     quarantined: Annotated[int, Meta(description="messages that could not be read")]
+    acceptance: Annotated[AcceptanceShown | None, Meta(description="the newest report of a setup")] = None
     gcj02: Annotated[tuple[float, float] | None, Meta(description="latitude, longitude for Chinese maps")] = None
 
 
@@ -53,5 +55,6 @@ def pole(db: sqlite3.Connection, asked: PoleAsked) -> PoleWhole:
         events=events,
         conflicts=conflicts,
         quarantined=quarantined,
+        acceptance=newest_acceptance(db, asked.pole),
         gcj02=None if line.latitude is None or line.longitude is None else to_gcj02(line.latitude, line.longitude),
     )

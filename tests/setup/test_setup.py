@@ -14,6 +14,7 @@ from agent.setup.find import Find
 from agent.setup.flow import edited
 from agent.setup.sentences import SetupError
 from demo.daemon import Daemon
+from fleet.cli import main as fleet_main
 from simulator.pole import reference_pole
 from simulator.wire import running
 from tests.fleet.test_serve import platform
@@ -65,13 +66,7 @@ def test_a_pole_is_set_up_from_one_file_and_measures(tmp_path: Path, capsys: pyt
             daemon = Daemon(settings, tmp_path / "control.sock", tmp_path / "daemon.log")
             await daemon.start()
             try:
-                async with asyncio.timeout(120):
-                    while True:
-                        status = await daemon.status()
-                        up = [device.name for device in status.devices if device.state == "up"]
-                        if len(up) == 6 and status.uplink and status.uplink.last_acknowledged:
-                            break
-                        await asyncio.sleep(0.2)
+                await accepted(fleet.folder, words[:-1], capsys)
             finally:
                 await daemon.stop()
 
@@ -81,6 +76,22 @@ def test_a_pole_is_set_up_from_one_file_and_measures(tmp_path: Path, capsys: pyt
             assert {path: path.read_text() for path in settings.parent.rglob("*.toml")} == before
 
     asyncio.run(story())
+
+
+async def accepted(folder: Path, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The second run finds nothing new, reloads the running agent, accepts the pole and has the platform show it."""
+    capsys.readouterr()
+    code = await asyncio.to_thread(main, words)
+    said = capsys.readouterr()
+    assert code == 0, said
+    assert "pole p1 is accepted" in said.out
+    assert "the report lies on the platform" in said.out
+    printed = Path(said.out.rpartition("to print: ")[2].strip())
+    assert "<h1>Acceptance of pole p1</h1>" in await asyncio.to_thread(printed.read_text, encoding="utf-8")
+    assert await asyncio.to_thread(fleet_main, ["pole", "p1", "--folder", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "accepted 20" in shown
+    assert "by the test, signature good" in shown
 
 
 def test_finds_are_renamed_and_left_out_by_their_numbers() -> None:

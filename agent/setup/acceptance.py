@@ -1,0 +1,134 @@
+"""The acceptance as it happens: wait for the pole to settle, judge, sign, hand the report to the daemon, keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import time
+from pathlib import Path
+
+import msgspec
+
+from agent.config.settings import Settings
+from agent.control.client import Client
+from agent.doctor.run import diagnose
+from agent.errors import AgentError
+from agent.setup import sentences_acceptance as say
+from agent.setup.accept import report, settled
+from agent.setup.asking import Asker
+from agent.setup.claim import writing
+from agent.setup.key import sign
+from agent.setup.owner import agent_user
+from agent.setup.page import page
+from agent.system.identity import KEY, Identity
+from agent.system.slots import save, state_folder
+from contract.commands import AcceptanceArgs, AcceptanceResult
+from contract.events.acceptance import Acceptance, AcceptanceReport
+from contract.health import PoleStatus
+from contract.words import Language
+
+SETTLE_S = 60.0
+"""How long the pole may take to show all devices and to have its first event confirmed."""
+CONFIRM_S = 60.0
+LOOK_S = 0.2
+
+
+class AcceptanceJob(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which pole, over which socket, by whom; in which language the page is."""
+
+    path: Path
+    settings: Settings
+    socket: str
+    by: str = ""
+    language: Language = "en"
+    settle_s: float = SETTLE_S
+    confirm_s: float = CONFIRM_S
+
+
+def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
+    """The report, signed, sent, and kept next to the store as JSON and as a page. Raises ``AgentError``."""
+    asker.say(say.WAITING())
+    status = _settled(job)
+    diagnosis = asyncio.run(diagnose(job.path, socket=job.socket))
+    found = report(status, job.settings, diagnosis, job.by)
+    body = signed(found, Identity(state_folder(job.path) / "identity"))
+    began = time.monotonic()
+    with Client(job.socket) as client:
+        placed = msgspec.json.decode(
+            client.ask("acceptance", AcceptanceArgs(body=body), wait_s=30.0), type=AcceptanceResult
+        )
+    printed = keep(found, body, state_folder(job.path) / "acceptance", job.language)
+    confirmed = job.settings.uplink is not None and _confirmed(job, placed)
+    for item in found.items:
+        if item.state != "passed":
+            todo = item.todo.get("en", "")
+            asker.say(f"  {'✗' if item.state == 'failed' else '○'} {item.text['en']}: {item.reading}")
+            if todo:
+                asker.say(f"    -> {todo}")
+    failed = found.failed
+    asker.say(say.NOT_ACCEPTED(pole=found.pole, count=len(failed)) if failed else say.ACCEPTED(pole=found.pole))
+    if job.settings.uplink is not None:
+        seconds = time.monotonic() - began
+        asker.say(say.ON_PLATFORM(seconds=seconds) if confirmed else say.NOT_ON_PLATFORM())
+    asker.say(say.PRINTED(file=printed))
+    return found
+
+
+def signed(found: AcceptanceReport, identity: Identity) -> Acceptance:
+    """The event with the report; a pole that was not claimed has no key to sign with."""
+    text = msgspec.json.encode(found)
+    key = identity.file(KEY)
+    signature = base64.b64encode(sign(key, text)).decode() if key.exists() else ""
+    return Acceptance(passed=not found.failed, failed=found.failed, report=text.decode(), signature=signature)
+
+
+def keep(found: AcceptanceReport, body: Acceptance, folder: Path, language: Language) -> Path:
+    """Puts report and page into ``folder``; the page's file. The newest of each day's minute stays."""
+    name = f"{found.at:%Y-%m-%dT%H%M}"
+    files = {
+        folder / f"{name}.json": msgspec.json.encode(body),
+        folder / f"{name}.html": page(found, body.signature, language).encode(),
+    }
+    with writing(folder):
+        for path, data in files.items():
+            save(path, data)
+        owner = agent_user()
+        if owner is not None:
+            for path in (folder, *files):
+                path.chmod(0o700 if path == folder else 0o600)
+                os.chown(path, *owner)
+    return folder / f"{name}.html"
+
+
+def _settled(job: AcceptanceJob) -> PoleStatus:
+    until = time.monotonic() + job.settle_s
+    while True:
+        status = _status(job.socket)
+        if settled(status, job.settings) or time.monotonic() > until:
+            return status
+        time.sleep(LOOK_S)  # noqa: TID251 - a person waits here, and nothing else
+
+
+def _confirmed(job: AcceptanceJob, placed: AcceptanceResult) -> bool:
+    """Whether the platform has confirmed all up to the report."""
+    until = time.monotonic() + job.confirm_s
+    while time.monotonic() < until:
+        try:
+            store = _status(job.socket).store
+        except AgentError:
+            return False
+        oldest = [lane.oldest_seq for lane in store.lanes.values() if lane.oldest_seq is not None]
+        if (
+            store.epoch == placed.epoch
+            and min(oldest, default=placed.next_seq) >= placed.next_seq
+            and not store.waiting
+        ):
+            return True
+        time.sleep(LOOK_S)  # noqa: TID251 - a person waits here, and nothing else
+    return False
+
+
+def _status(socket: str) -> PoleStatus:
+    with Client(socket) as client:
+        return msgspec.json.decode(client.ask("status"), type=PoleStatus)
