@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Literal, Never
 
+from msgspec.structs import replace
+
 from agent.acquire import neighbours
 from agent.acquire import sentences as say
 from agent.acquire.belief import Belief
@@ -15,6 +17,7 @@ from agent.acquire.conversation import Conversation, Emit, SilentConnection, con
 from agent.acquire.listen import looks_like
 from agent.acquire.plan import plan
 from agent.acquire.session import DeviceSession
+from agent.acquire.speeds import NobodyAnswers, SpeedSearch
 from agent.acquire.traffic import Traffic
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.api import Driver, Item, Outcome
@@ -53,6 +56,7 @@ class Line:
         self._belief = Belief(self._sessions.values(), clock.monotonic(), buffered=settings.tcp is not None)
         self._traffic = Traffic(clock.monotonic())
         self._conversation: Conversation | None = None
+        self._speeds = SpeedSearch(name, clock)
         self._changed = ""
         self._state: Literal["waiting", "up", "down"] = "waiting"
         self._text = ""
@@ -63,6 +67,12 @@ class Line:
 
         Raises Retry where the port is not there, goes away, or got other settings by ``update``.
         """
+        while True:
+            await self._talk(emit)
+            await self._search(emit)
+
+    async def _talk(self, emit: Emit) -> None:
+        """Until nobody has answered for so long that other speeds are worth a try; raises as ``run``."""
         self.pulse.beat()  # also while the port is missing: waiting for it is no stall
         self._changed = ""
         connected = False
@@ -81,7 +91,9 @@ class Line:
                     looks=partial(looks_like, self._drivers),
                 )
                 self._conversation.update(self._sessions.values(), busy=self._plan.busy)
-                await converse(self._conversation, self.pulse.beat, lambda: self._changed)
+                await converse(self._conversation, self.pulse.beat, self._interrupted)
+        except NobodyAnswers:
+            return
         except SilentConnection:
             raise
         except Retry as reason:
@@ -90,6 +102,20 @@ class Line:
             raise
         finally:
             self._conversation = None
+
+    def _interrupted(self) -> str:
+        """Why the port is to be opened anew. Raises NobodyAnswers where other speeds are to be tried."""
+        if self._speeds.due(self._settings, self._sessions.values()):
+            raise NobodyAnswers
+        return self._changed
+
+    async def _search(self, emit: Emit) -> None:
+        """At which speed devices answer, for those who look after the line."""
+        sessions = tuple(self._sessions.values())
+        try:
+            await self._speeds.search(self._settings, sessions, self._open)
+        except Retry as reason:
+            raise self._lost(reason, emit, connected=False) from reason
 
     def update(self, settings: LineSettings, devices: Sequence[Device]) -> None:
         """Take new settings; devices that did not change go on as if nothing had happened."""
@@ -156,6 +182,7 @@ class Line:
         sessions = self._sessions.values()
         if state == "up" and sessions and all(session.state == "down" for session in sessions):
             state, text = neighbours.all_down(sessions)
+            text = " ".join(self._speeds.advice.values()) or text
         elif state == "up":
             text = neighbours.advice(sessions, self._plan)
         traffic = self._traffic
@@ -173,7 +200,10 @@ class Line:
         )
 
     def devices(self) -> tuple[DeviceHealth, ...]:
-        return tuple(session.health(self.name) for session in self._sessions.values())
+        """A device that answers at another speed says so."""
+        seen = (session.health(self.name) for session in self._sessions.values())
+        known = self._speeds.advice if self._state == "up" else {}
+        return tuple(replace(each, advice=known[each.name]) if each.name in known else each for each in seen)
 
     def _wake(self) -> None:
         if self._conversation is not None:

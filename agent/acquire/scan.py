@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Literal
 
 import msgspec
 
@@ -17,6 +16,7 @@ from agent.acquire import sentences as say
 from agent.acquire.fingerprint import families
 from agent.acquire.listen import LineFinding, Listener
 from agent.acquire.plan import gap_s
+from agent.acquire.speeds import USUAL, Parity
 from agent.acquire.transport import Transport, open_transport
 from agent.acquire.tty import character_s
 from agent.acquire.turn import SLACK_S, Timing, ask
@@ -32,23 +32,6 @@ QUIET_S = 1.2
 FIRST_UNITS = 16
 LAST_UNIT = 247
 ANSWER_CHARACTERS = 260
-Parity = Literal["none", "even", "odd"]
-USUAL: tuple[tuple[int, Parity], ...] = (
-    (9600, "none"),
-    (2400, "even"),
-    (115200, "none"),
-    (4800, "none"),
-    (19200, "none"),
-    (19200, "even"),
-    (9600, "even"),
-    (38400, "none"),
-    (57600, "none"),
-    (1200, "even"),
-    (4800, "even"),
-    (2400, "none"),
-    (9600, "odd"),
-)
-"""Baud rate and parity, the most usual first."""
 NOTHING = say.NOTHING_ANSWERS_CHECK_POWER()
 UNKNOWN = say.SOMETHING_TALKS_LINE_BUT()
 

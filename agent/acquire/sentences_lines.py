@@ -49,6 +49,10 @@ ALL_DAMAGED: dict[Way, Sentence] = {
         "收到字节，但没有完整应答。请检查端口是否正确、协议是否与驱动一致。",
     ),
 }
+ANSWERS_AT = Sentence(
+    "{who} answers at {baud} baud, parity {parity}: set these for line {line}, or set the device to those of the line.",
+    "{who} 在 {baud} 波特率、校验位 {parity} 下有应答：请为线路 {line} 设置该参数，或将设备改为线路的参数。",
+)
 ALL_REFUSE = Sentence(
     "the line works, but no device on it gives a value: those that answer refuse. Each device says why.",
     "线路正常，但没有设备给出数值：应答的设备均拒绝请求，原因见各设备。",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from agent.acquire.fragment import fragment
 from agent.acquire.registry import find_drivers
-from agent.acquire.scan import USUAL, Result, Scan
+from agent.acquire.scan import Result, Scan
+from agent.acquire.speeds import USUAL
 from agent.cli import _sentences as say
 from agent.cli import _sentences_help as about
 from agent.cli._command import Commands

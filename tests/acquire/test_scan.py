@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from agent.acquire.fragment import fragment
 from agent.acquire.listen import Listener
-from agent.acquire.scan import NOTHING, UNKNOWN, USUAL, Result, Scan
+from agent.acquire.scan import NOTHING, UNKNOWN, Result, Scan
+from agent.acquire.speeds import USUAL
 from agent.config.settings import LineSettings
 from agent.system.clock import SystemClock, always_synced
 from drivers._hj212 import packet

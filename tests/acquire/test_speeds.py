@@ -1,0 +1,68 @@
+"""Where nobody answers, the line finds out at which speed its devices do, and says so; it goes on as it is set."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from agent.acquire import speeds
+from agent.config.settings import LineSettings
+from contract.types import FaultCode
+from simulator.firmware import Emulated, missing
+from simulator.modbus import Numbered, Slave
+from simulator.wire import SimulatedWire, running
+from tests.acquire.rig import Seen, make_devices, make_line, polling, slave
+
+pytestmark = pytest.mark.skipif(bool(missing()), reason="needs a C compiler for the emulated devices")
+
+METER = """[device.meter]
+driver = "modbus_rtu"
+line = "a"
+unit = 7
+profile = "pzem_004t"
+every_s = 0.2
+timeout_s = 0.2
+"""
+
+
+@pytest.mark.fault("a line is set to another speed than its devices", "the status says at which speed they answer")
+def test_a_meter_at_another_speed_is_found_and_read_as_soon_as_the_line_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speeds, "AFTER_S", 0.5)
+
+    async def story() -> None:
+        with Emulated("field_devices", "line 19200 N", "add pzem_004t 7 4") as wire:
+            settings = LineSettings(port=wire.port, baud=9600)
+            line, seen = make_line(settings, METER), Seen()
+            async with polling(line, seen):
+                await seen.until(lambda: "19200" in line.health().text)
+                health, (device,) = line.health(), line.devices()
+                assert health.state == "down"
+                assert health.text == device.advice
+                assert device.advice.endswith(
+                    "(meter) answers at 19200 baud, parity none: set these for line a, or set the device to those of "
+                    "the line."
+                )
+                assert not seen.readings("meter"), "what came of another speed is no reading"
+                line.update(LineSettings(port=wire.port, baud=19200), [*make_devices(METER).values()])
+                await seen.until(lambda: seen.readings("meter"))
+                await seen.until(lambda: line.health().state == "up")
+                assert "19200" not in line.health().text + line.devices()[0].advice
+
+    asyncio.run(asyncio.wait_for(story(), 300))
+
+
+def test_one_device_that_is_understood_keeps_the_line_from_searching(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speeds, "AFTER_S", 0.0)
+
+    async def story() -> None:
+        wire = SimulatedWire([Slave("one", 1, Numbered(10))], baud=115200)
+        text = slave("one", 1, every_s=0.05) + slave("gone", 9, every_s=0.05, timeout_s=0.05)
+        line, seen = make_line(LineSettings(port=wire.path, baud=115200), text), Seen()
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: seen.faults("gone").count(FaultCode.NO_ANSWER) >= 8)
+            opened = line.health().reopened
+            await seen.until(lambda: len(seen.values("one")) >= 30)
+        assert line.health().reopened == opened == 0
+
+    asyncio.run(asyncio.wait_for(story(), 300))
