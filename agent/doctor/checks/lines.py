@@ -9,7 +9,7 @@ from itertools import permutations
 from msgspec.structs import replace
 
 from agent.acquire.plan import plan
-from agent.acquire.scan import USUAL
+from agent.acquire.speeds import USUAL
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.api import Fault, Reading
 from agent.config.settings import Device, Settings
