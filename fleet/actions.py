@@ -10,8 +10,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from fleet.accounts.roles import HERE
 from fleet.control import Action
 from fleet.enrol.desk import EnrolDesk
+from fleet.erasure import CameraErasure, Erased, Eraser
 from fleet.errors import FleetError
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
@@ -81,12 +83,15 @@ class Actions:
         writer: StoreWriter,
         enrol: EnrolDesk,
         jobs: JobDesk,
+        eraser: Eraser,
+        *,
         health: Callable[[], Mapping[str, object]],
         now: Callable[[], datetime],
     ) -> None:
         self._writer = writer
         self._enrol = enrol
         self._jobs = jobs
+        self._eraser = eraser
         self._health = health
         self._now = now
 
@@ -99,6 +104,7 @@ class Actions:
             "command": CommandArgs,
             "job": JobArgs,
             "restore_check": msgspec.Struct,
+            "erase_camera": CameraErasure,
             "health": msgspec.Struct,
         }
         return {name: partial(_decoded, type_, getattr(self, name)) for name, type_ in taken.items()}
@@ -138,6 +144,9 @@ class Actions:
                 problems.append(f"{pole}: {reason}")
         self._jobs.look()
         return RestoreAnswer(asked=asked, poles=len(poles), holes=found, problems=problems)
+
+    async def erase_camera(self, args: CameraErasure) -> Erased:
+        return await self._eraser.erase(args, HERE, self._now())
 
     async def health(self, _: msgspec.Struct) -> Mapping[str, object]:
         return self._health()

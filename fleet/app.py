@@ -27,6 +27,7 @@ from fleet.control import serving
 from fleet.desk.file import DeskFile, open_desk
 from fleet.enrol.desk import EnrolDesk, PublicAddress
 from fleet.enrol.http import routes
+from fleet.erasure import Eraser
 from fleet.errors import FleetError
 from fleet.folder import Folder, open_folder
 from fleet.incidents.channels import load
@@ -157,7 +158,8 @@ class _Parts:
         self.notifier = IncidentNotifier(folder.database, desk, load(folder.root), now)
         self.jobs = JobDesk(writer, self.ingest.publish, now, prefix=settings.prefix)
         self._enrol = EnrolDesk(writer, authority, self.broker, self._address, now)
-        self.actions = Actions(writer, self._enrol, self.jobs, self.health, now)
+        eraser = Eraser(writer, desk, folder.database)
+        self.actions = Actions(writer, self._enrol, self.jobs, eraser, health=self.health, now=now)
 
     async def prepare(self) -> None:
         """Writes the broker's files; the store knows who is shut out."""

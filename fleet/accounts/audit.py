@@ -53,16 +53,17 @@ def entries(desk: DeskFile, asked: AuditAsked) -> Listed[AuditLine]:
     with desk.change() as db:
         values = (before, asked.who, asked.who, asked.subject, asked.subject, asked.limit + 1)
         rows = db.execute(query, values).fetchall()
-    items = tuple(
-        AuditLine(
-            number=row["number"],
-            at=moment(row["at"]),
-            who=row["who"],
-            what=row["what"],
-            subject=row["subject"],
-            detail=msgspec.json.decode(row["detail"]),
-            address=row["address"],
-        )
-        for row in rows[: asked.limit]
-    )
+    items = tuple(map(line_of, rows[: asked.limit]))
     return Listed(items=items, next=cursor_of(items[-1].number) if len(rows) > asked.limit else None)
+
+
+def line_of(row: sqlite3.Row) -> AuditLine:
+    return AuditLine(
+        number=row["number"],
+        at=moment(row["at"]),
+        who=row["who"],
+        what=row["what"],
+        subject=row["subject"],
+        detail=msgspec.json.decode(row["detail"]),
+        address=row["address"],
+    )

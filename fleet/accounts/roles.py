@@ -42,3 +42,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     def may(self, role: Role, scope: Scope) -> bool:
         return self.role.covers(role) and scope in self.scopes
+
+
+HERE = Caller(name="command line", role=Role.ADMIN, address="this machine")
+"""Who works on the machine itself and may read the platform's folder."""

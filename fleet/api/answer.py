@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fleet.accounts.looked import note_look
 from fleet.accounts.roles import Caller
 from fleet.api.routes import ApiProblem, ApiRoute, Question, WebParts
 from fleet.api.who import COOKIE, address_of, allowed, session_of
@@ -74,6 +75,8 @@ async def _args(request: Request, route: ApiRoute) -> Any:
 async def _answer(parts: WebParts, route: ApiRoute, caller: Caller, args: Any, request: Request) -> Response:
     with ExitStack() as opened:
         ask = await run_in_threadpool(_question, opened, parts, caller, args, request)
+        if route.looks is not None:
+            await run_in_threadpool(note_look, ask.db, parts.desk, route.looks(args), caller, ask.now)
         if inspect.iscoroutinefunction(route.do):
             given = await route.do(ask)
         else:

@@ -37,16 +37,28 @@ def _commands(_: Question) -> dict[str, str]:
     return {name: row.text for name, row in sorted(commands_of(Face.MQTT).items())}
 
 
+def _source(asked: Any) -> tuple[str, str]:
+    return asked.pole, asked.source
+
+
 READS: tuple[ApiRoute, ...] = (
     _read("/summary", "How many poles there are of each mark.", Nothing, Summing, lambda ask: summing(ask.db)),
     _read("/poles", "Poles by id.", PolesAsked, Listed[PoleLine], lambda ask: poles(ask.db, ask.args)),
-    _read("/poles/{pole}", "All of one pole.", PoleAsked, PoleWhole, lambda ask: pole(ask.db, ask.args)),
+    _read(
+        "/poles/{pole}",
+        "All of one pole.",
+        PoleAsked,
+        PoleWhole,
+        lambda ask: pole(ask.db, ask.args),
+        looks=lambda asked: (asked.pole, ""),
+    ),
     _read(
         "/poles/{pole}/series",
         "One quantity in hours or days.",
         CourseAsked,
         Course,
         lambda ask: course(ask.db, ask.args),
+        looks=_source,
     ),
     _read(
         "/poles/{pole}/events",
@@ -54,6 +66,7 @@ READS: tuple[ApiRoute, ...] = (
         EventsAsked,
         Listed[Envelope],
         lambda ask: events(ask.db, ask.args),
+        looks=_source,
     ),
     _read("/map", "Where the poles stand, as columns.", Nothing, Places, lambda ask: placed(ask.db)),
     _read("/map/names", "Their ids, in the same order.", Nothing, Names, lambda ask: names(ask.db)),
@@ -70,6 +83,7 @@ READS: tuple[ApiRoute, ...] = (
         IncidentAsked,
         IncidentWhole,
         lambda ask: incident(ask.db, ask.args, ask.now),
+        looks=_source,
     ),
     _read(
         "/incidents/causes",

@@ -57,6 +57,7 @@ class Question(msgspec.Struct, kw_only=True):
 class ApiRoute(msgspec.Struct, frozen=True, kw_only=True):
     """``asks`` are its parameters (path, then query; the JSON body of a POST), ``gives`` its answer.
 
+    ``looks``: at which source (empty: all) of which pole; where that is a camera, the look stands in the audit.
     ``role`` is the least that may ask it; None for those at the door. ``do`` takes a ``Question``.
     """
 
@@ -68,6 +69,7 @@ class ApiRoute(msgspec.Struct, frozen=True, kw_only=True):
     do: Callable[[Question], Any]
     role: Role | None = Role.VIEWER
     scope: Scope = Scope.READ
+    looks: Callable[[Any], tuple[str, str]] | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

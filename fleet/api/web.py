@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fleet.accounts import roles
+from fleet.accounts.looked import note_look
 from fleet.api.answer import Endpoint, arguments, endpoint, refusal
 from fleet.api.live import Live
 from fleet.api.openapi import ROUTES, text
@@ -84,17 +86,19 @@ def _live(parts: WebParts) -> Endpoint:
 
 
 def _export(parts: WebParts) -> Endpoint:
-    def written(name: str, asked: object) -> Iterator[str]:
+    def written(name: str, asked: Any, caller: roles.Caller) -> Iterator[str]:
         with reading(parts.path, parts.desk.path) as db:
+            if name in {"events", "series"}:
+                note_look(db, parts.desk, (asked.pole, asked.source), caller, parts.now())
             yield from lines(db, name, asked, parts.now())
 
     async def export(request: Request) -> Response:
         name = request.path_params["table"]
         try:
-            await may(parts, request, roles.Role.VIEWER, roles.Scope.READ)
+            caller = await may(parts, request, roles.Role.VIEWER, roles.Scope.READ)
             if name not in TABLES:
                 raise NoSuch(f"there is no table {name[:40]}: choose one of {', '.join(TABLES)}")
-            body = written(name, arguments(TABLES[name], dict(request.query_params)))
+            body = written(name, arguments(TABLES[name], dict(request.query_params)), caller)
             first = await run_in_threadpool(next, body, "")  # what is wrong with the question shows here
         except FleetError as reason:
             return refusal(reason)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 
 from fleet.accounts.book import AccountLine, Accounts
-from fleet.accounts.roles import Caller, Role
+from fleet.accounts.roles import HERE, Role
 from fleet.cli._command import OK, Commands
 from fleet.cli._show import add_output, now, show
 from fleet.desk.file import FILE, open_desk
 from fleet.errors import NoSuch, Wrong
-
-_HERE = Caller(name="command line", role=Role.ADMIN, address="this machine")
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -36,11 +34,11 @@ def _account(options: argparse.Namespace) -> int:
         if not options.name:
             show(accounts.accounts(), AccountLine.__struct_fields__, options)
         elif options.role:
-            _say(accounts.add(options.name, Role(options.role), by=_HERE, now=now()))
+            _say(accounts.add(options.name, Role(options.role), by=HERE, now=now()))
         elif options.link:
-            _say(accounts.renew(options.name, by=_HERE, now=now()))
+            _say(accounts.renew(options.name, by=HERE, now=now()))
         elif options.disable:
-            accounts.change(options.name, role=None, disabled=True, by=_HERE, now=now())
+            accounts.change(options.name, role=None, disabled=True, by=HERE, now=now())
         else:
             raise Wrong(f"what of {options.name}? say --role ROLE, --link or --disable")
     return OK

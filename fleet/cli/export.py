@@ -1,28 +1,66 @@
-"""``polefleet export``: tables as CSV."""
+"""``polefleet export``: tables as CSV, and all that is held of one camera."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import msgspec
 
-from fleet.cli._command import OK, Commands, add_folder
+from fleet.accounts.audit import note
+from fleet.accounts.roles import HERE
+from fleet.cli._command import DATABASE, OK, Commands, add_folder
 from fleet.cli._show import now, store
-from fleet.errors import Wrong
+from fleet.desk.file import FILE, open_desk
+from fleet.errors import NoSuch, Wrong
+from fleet.export.camera import CameraName, camera_name, write_archive
 from fleet.export.table import TABLES, lines
+from fleet.query.reader import reading
+
+LONGEST_S = 3600.0
+"""For all events of a pole over years."""
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    text = "Prints a table as CSV. The options of each table are the parameters of the API's list of the same name."
-    command = commands.add_parser("export", help="print a table as CSV", description=text)
-    command.add_argument("table", choices=sorted(TABLES), help="which table")
+    text = (
+        "Prints a table as CSV. The options of each table are the parameters of the API's list of the same name. With "
+        "--camera it writes all that is held of one camera into a ZIP file: its entry in the register, events, "
+        "incidents, values, and who looked at it; the audit says that it was done."
+    )
+    command = commands.add_parser("export", help="print a table as CSV, or write all of a camera", description=text)
+    command.add_argument("table", nargs="?", choices=sorted(TABLES), help="which table")
     command.add_argument("only", nargs="*", metavar="NAME=VALUE", help="such as pole=p-0017 since=2026-11-23T00:00:00Z")
+    command.add_argument("--camera", type=camera_name, metavar="POLE/CAMERA", help="all of this camera")
+    command.add_argument("--to", type=Path, metavar="FILE", help="where to write that (POLE-CAMERA.zip)")
     add_folder(command)
     command.set_defaults(do=_export)
 
 
 def _export(options: argparse.Namespace) -> int:
+    if (options.camera is None) == (options.table is None):
+        raise Wrong("say which table, or --camera POLE/CAMERA")
+    return _table(options) if options.camera is None else _camera(options.camera, options)
+
+
+def _camera(name: CameraName, options: argparse.Namespace) -> int:
+    path = options.to or Path(f"{name.pole}-{name.camera}.zip".replace("/", "-"))
+    at = now()
+    database, desk_file = options.folder / DATABASE, options.folder / FILE
+    if not desk_file.is_file():
+        raise NoSuch(f"{desk_file} is not there: has `polefleet serve` run in this folder?")
+    with open_desk(options.folder) as desk:
+        with desk.change() as own:  # before it is written: the archive shows its own line
+            note(own, at, HERE.name, "camera exported", str(name), address=HERE.address, file=str(path.absolute()))
+        with reading(database, desk.path, longest_s=LONGEST_S) as db:
+            archive = write_archive(db, path, name, at)
+    print(f"{path} has {archive.files['events.jsonl'].rows} events of {name}")
+    if archive.unreadable:
+        print(f"{archive.unreadable} damaged segments of {name.pole} could not be read", file=sys.stderr)
+    return OK
+
+
+def _table(options: argparse.Namespace) -> int:
     given = {}
     for each in options.only:
         name, equals, value = each.partition("=")

@@ -12,7 +12,8 @@ from threading import Lock
 from fleet.errors import FleetError
 
 FILE = "desk.db"
-VERSION = 1
+VERSIONS = ("desk.sql", "v2.sql")
+"""What makes each version out of the one before it."""
 
 
 class DeskFile:
@@ -57,10 +58,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            schema = resources.files("fleet.desk").joinpath("desk.sql").read_text(encoding="utf-8")
-            connection.executescript(f"BEGIN; {schema} PRAGMA user_version = {VERSION}; COMMIT;")
+        for number, name in list(enumerate(VERSIONS, 1))[version:]:
+            script = resources.files("fleet.desk").joinpath(name).read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN; {script} PRAGMA user_version = {number}; COMMIT;")
     except sqlite3.Error as reason:
         raise FleetError(f"{path} cannot be used: {reason}") from reason
-    if version > VERSION:
-        raise FleetError(f"{path} is of version {version}, this polefleet knows {VERSION}: install a newer one")
+    if version > len(VERSIONS):
+        raise FleetError(f"{path} is of version {version}, this polefleet knows {len(VERSIONS)}: install a newer one")

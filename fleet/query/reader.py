@@ -25,7 +25,7 @@ UNION ALL SELECT pole, source, id, kind, type, severity, begin, "end", reason, b
 
 
 @contextmanager
-def reading(path: Path, desk: Path | None = None) -> Iterator[sqlite3.Connection]:
+def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) -> Iterator[sqlite3.Connection]:
     """A connection that cannot write, with the desk's file as ``desk``.
 
     Raises ``NoSuch`` where there is no database, and ``FleetError`` for a question that takes too long.
@@ -38,13 +38,13 @@ def reading(path: Path, desk: Path | None = None) -> Iterator[sqlite3.Connection
     try:
         connection.row_factory = sqlite3.Row
         _attach(connection, desk if desk is not None and desk.is_file() else None)
-        until = time.monotonic() + LONGEST_S
+        until = time.monotonic() + longest_s
         connection.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
         yield connection
     except sqlite3.OperationalError as reason:
         if str(reason) != "interrupted":
             raise
-        raise FleetError(f"this takes longer than {LONGEST_S:.0f} s: ask for less") from None
+        raise FleetError(f"this takes longer than {longest_s:.0f} s: ask for less") from None
     finally:
         connection.close()
 

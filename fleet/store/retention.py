@@ -96,7 +96,7 @@ def strike(db: Connection, number: int, body: bytes, goes: Callable[[Envelope], 
         return len(found)
     stay = [event for event, _ in left]
     if len(left) == len(found):
-        db.execute("UPDATE segment SET kinds = ? WHERE id = ?", (kinds_of(stay), number))
+        db.execute("UPDATE segment SET kinds = ? WHERE id = ? AND kinds = ''", (kinds_of(stay), number))
         return 0
     plain = b"[" + b",".join(bytes(piece) for _, piece in left) + b"]"
     seqs, times = [event.seq for event in stay], [event.time.timestamp() for event in stay]

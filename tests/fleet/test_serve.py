@@ -374,6 +374,8 @@ def test_the_command_line_claims_imports_commands_and_checks(
             assert "--args is no JSON" in await said("command", "ping", "all", "--args", "{", code=2)
             assert "no job 'x'" in await said("job", "x", code=1)
             assert await said("restore-check") == "0 poles, 0 events to come; 0 questions were put to poles just now\n"
+            erased = "of p1/gate are deleted: 0 events, 0 incidents, 0 values; 0 unreadable messages of p1\n"
+            assert await said("erase", "--camera", "p1/gate", "--yes") == erased
             assert await said("revoke", "p1") == "0 certificates of p1 are revoked\n"
 
     asyncio.run(story())

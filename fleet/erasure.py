@@ -1,0 +1,114 @@
+"""All that is held of one camera is deleted, out of the file as well; that it was deleted stays in the audit."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+
+import msgspec
+
+from fleet.accounts.audit import note
+from fleet.accounts.roles import Caller
+from fleet.desk.file import DeskFile
+from fleet.export.camera import CameraName
+from fleet.store.retention import REWRITTEN, Deleted, strike_all
+from fleet.store.sqlite import FleetStore
+from fleet.store.writer import StoreWriter
+
+
+class CameraErasure(msgspec.Struct, frozen=True, kw_only=True):
+    """Of which camera. ``record``: its entry in the register goes too; without, it stays while the camera stands."""
+
+    pole: str
+    camera: str
+    record: bool = False
+
+
+class Erased(msgspec.Struct, frozen=True, kw_only=True):
+    """How much was deleted. ``values``: rows made of events; ``unreadable``: messages of the pole in the quarantine."""
+
+    events: int = 0
+    incidents: int = 0
+    values: int = 0
+    unreadable: int = 0
+
+
+class Eraser:
+    """Deletes in steps, so that the ingest need not wait."""
+
+    def __init__(self, writer: StoreWriter, desk: DeskFile, database: Path) -> None:
+        self._writer = writer
+        self._desk = desk
+        self._database = database
+
+    async def erase(self, asked: CameraErasure, by: Caller, now: datetime) -> Erased:
+        """The numbers of the events stay known: one that comes again is a repeat."""
+        name = CameraName(asked.pole, asked.camera)
+        events = 0
+        await self._writer.do(partial(_overwriting, on=True))
+        try:
+            step = Deleted(after=0)
+            while step.after is not None:
+                step = await self._writer.do(partial(_events, name=name, after=step.after))
+                events += step.events
+            rest = await self._writer.call(lambda store: _rest(store, name))
+        finally:
+            await self._writer.do(partial(_overwriting, on=False))
+        erased = msgspec.structs.replace(rest, events=events)
+        with self._desk.change() as own:
+            _overwriting(own, on=True)
+            for table in ("acknowledged", "comment", "notice"):
+                own.execute(f"DELETE FROM {table} WHERE pole = ? AND source = ?", (name.pole, name.camera))  # noqa: S608  our own names
+            if asked.record:
+                own.execute("DELETE FROM camera WHERE pole = ? AND camera = ?", (name.pole, name.camera))
+            detail = msgspec.structs.asdict(erased) | {"record": asked.record}
+            note(own, now, by.name, "camera erased", str(name), address=by.address, **detail)
+        for path in (self._database, self._desk.path):
+            _settle(path)
+        return erased
+
+
+def _overwriting(db: Connection, *, on: bool) -> None:
+    """Whether SQLite writes zeros over what it deletes."""
+    db.execute(f"PRAGMA secure_delete = {'ON' if on else 'OFF'}")
+
+
+def _events(db: Connection, name: CameraName, after: int) -> Deleted:
+    query = "SELECT id, body FROM segment WHERE pole = ? AND id > ? ORDER BY id LIMIT ?"
+    rows = db.execute(query, (name.pole, after, REWRITTEN)).fetchall()
+    return strike_all(db, rows, lambda event: event.source == str(name))
+
+
+def _rest(store: FleetStore, name: CameraName) -> Erased:
+    """What is made of its events; and what cannot be read of its pole, since nobody can tell whose it is."""
+    try:
+        return store.change(partial(_small, name=name))
+    finally:
+        store.forget()
+
+
+def _small(db: Connection, name: CameraName) -> Erased:
+    whose = (name.pole, name.camera)
+    series = "(SELECT id FROM series WHERE pole = ? AND source = ?)"
+    values = sum(
+        db.execute(f"DELETE FROM {table} WHERE series IN {series}", whose).rowcount  # noqa: S608  our own names
+        for table in ("latest", "hour")
+    )
+    db.execute("DELETE FROM series WHERE pole = ? AND source = ?", whose)
+    query = "DELETE FROM conflict WHERE pole = ? AND json_extract(CAST(body AS TEXT), '$.source') = ?"
+    db.execute(query, (name.pole, str(name)))
+    return Erased(
+        incidents=db.execute("DELETE FROM incident WHERE pole = ? AND source = ?", whose).rowcount,
+        values=values,
+        unreadable=db.execute("DELETE FROM quarantine WHERE pole = ?", (name.pole,)).rowcount,
+    )
+
+
+def _settle(path: Path) -> None:
+    """Brings the log of writes into the file and empties it; where somebody reads, the next commit does so."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
