@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from agent.acquire.registry import find_drivers
-from agent.cli import _sentences_help as about
+from agent.cli import _sentences_help as common
+from agent.cli import _sentences_setup as about
 from agent.cli._ask import socket_path
 from agent.cli._command import FAILED, OK, SETTINGS, Commands, add_settings
 from agent.cli._language import err, local, out, reader
@@ -24,8 +25,9 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     how.add_argument("--stick", nargs="?", const="", metavar="PATH", help=about.CLAIM_ON_STICK())
     how.add_argument("--offline", action="store_true", help=about.NO_PLATFORM_FOR_NOW())
     command.add_argument("--from", dest="answers", type=Path, metavar="FILE", help=about.ALL_ANSWERS())
+    command.add_argument("--port", action="append", metavar="PORT", help=about.PORT_TO_SCAN())
     command.add_argument("--no-start", action="store_true", help=about.NOT_STARTED())
-    command.add_argument("--socket", metavar="PATH", help=about.AGENTS_CONTROL_SOCKET_IF())
+    command.add_argument("--socket", metavar="PATH", help=common.AGENTS_CONTROL_SOCKET_IF())
     add_settings(command)
     command.set_defaults(do=_setup)
 
@@ -43,6 +45,8 @@ def _setup(options: argparse.Namespace) -> int:
     answers, cameras = read_answers(options.answers) if options.answers else (Answers(), {})
     if options.claim is not None or options.stick is not None or options.offline:
         answers = replace(answers, claim=options.claim, stick=options.stick, offline=options.offline)
+    if options.port:
+        answers = replace(answers, ports=tuple(options.port))
     asker = FileAsker(out, replace=answers.replace) if options.answers else TerminalAsker(out, _prompt)
     job = SetupJob(settings=options.settings, answers=answers, camera_tables=cameras, drivers=dict(find_drivers()))
     try:
