@@ -27,6 +27,7 @@ ROOMS = {
     "control": "The control socket",
     "config": "Settings",
     "system": "Processes, time and certificates",
+    "setup": "Setup, claim and renewal",
     "packaging": "The package and its unit",
     "firmware": "Firmware",
     "soak": "Hours of faults",

@@ -16,6 +16,7 @@ import msgspec
 from agent import cli
 from agent.acquire.registry import find_drivers
 from agent.config.load import check
+from agent.setup.answers import read_answers
 from agent.status.lines import event_line
 from agent.status.table import Terminal, table
 from contract.commands import EventLine
@@ -81,6 +82,14 @@ def test_its_settings_are_right_but_for_files_that_lie_on_the_pole(tmp_path: Pat
     (tmp_path / "poleagent.toml").write_text("\n".join(blocks("toml")), encoding="utf-8")
     problems = check(tmp_path / "poleagent.toml", find_drivers())
     assert [str(one) for one in problems if "/etc/poleagent/" not in str(one)] == []
+
+
+def test_its_answers_are_what_the_setup_reads(tmp_path: Path) -> None:
+    (text,) = blocks("toml answers")
+    (tmp_path / "pole.toml").write_text(text, encoding="utf-8")
+    answers, cameras = read_answers(tmp_path / "pole.toml")
+    assert answers.rename == {"weather_six_1": "roof", "unit_9": ""}
+    assert list(cameras) == ["gate"]
 
 
 def test_its_commands_exist() -> None:

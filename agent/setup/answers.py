@@ -11,20 +11,11 @@ from msgspec import Meta
 
 from agent.config.explain import explain
 from agent.config.scene import CameraSettings
-from agent.config.settings import Name
+from agent.config.settings import Name, PoleSettings
 from agent.config.table import Table
 from agent.setup import sentences as say
 
 MOST_PROBLEMS = 20
-
-
-class PoleAnswer(Table, frozen=True, kw_only=True):
-    """Who the pole is, where no claim says it."""
-
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$", description="the pole's id")]
-    name: Annotated[str, Meta(max_length=200, description="what people call it")] = ""
-    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
 
 
 class Answers(Table, frozen=True, kw_only=True):
@@ -33,7 +24,7 @@ class Answers(Table, frozen=True, kw_only=True):
     claim: Annotated[str | None, Meta(description="the claim link")] = None
     stick: Annotated[str | None, Meta(description="file or folder of a stick with the claim link")] = None
     offline: Annotated[bool, Meta(description="true: no platform for now")] = False
-    pole: PoleAnswer | None = None
+    pole: Annotated[PoleSettings | None, Meta(description="who the pole is, where no claim says it")] = None
     ports: Annotated[tuple[str, ...] | None, Meta(description="serial ports to scan; default all of the box")] = None
     rename: Annotated[
         dict[str, Annotated[str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]{0,62})?$")]],

@@ -19,13 +19,13 @@ from agent.setup import sentences as say
 from agent.setup import sentences_steps as words
 from agent.setup.answers import Answers
 from agent.setup.asking import Asker
-from agent.setup.claim import Claimed, claim, link_of, link_on_stick, uplink_of
+from agent.setup.claim import Claimed, claim, link_of, link_on_stick, uplink_of, writing
 from agent.setup.files import Present, SettingsFiles, pole_file
 from agent.setup.find import Find, LineFind, cameras, free_ports, line_names, proposed, scan_ports
-from agent.setup.owner import agent_user
+from agent.setup.owner import agent_user, make_state_folder
 from agent.setup.text import head, table
 from agent.system.clock import Clock
-from agent.system.identity import CERT, Identity
+from agent.system.identity import ANSWER, CERT, Identity
 from agent.system.slots import state_folder
 from contract.enrol import POLE_ID
 
@@ -72,7 +72,7 @@ class Setup:
         changes = self._changes(present, claimed, pole)
         self._files.check(changes, self._job.drivers)
         wanted = {path: text for path, text in changes.items() if self._may(path, text)}
-        if (self._identity.next / "answer.json").exists() and claimed is not None:
+        if (self._identity.next / ANSWER).exists() and claimed is not None:
             self._identity.use(self._identity.adopt())
         self._files.commit(wanted)
         for path in wanted:
@@ -102,6 +102,8 @@ class Setup:
             raise say.SetupError(say.OTHER_ID, there=there, pole=link.pole, file=self._job.settings)
         if present.uplink_in and not present.uplink_in.startswith(str(self._uplink_file)):
             raise say.SetupError(say.UPLINK_ELSEWHERE, place=present.uplink_in)
+        with writing(self._state):
+            make_state_folder(self._state)
         claimed = claim(link, self._identity, self._clock.now())
         self._asker.say(words.CLAIMED(pole=link.pole, server=link.server))
         return claimed

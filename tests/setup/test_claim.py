@@ -85,6 +85,10 @@ def test_a_claim_over_tls_trusts_the_ca_of_the_link_alone(tmp_path: Path) -> Non
     at_a_platform(tmp_path, story, host="localhost")
 
 
+@pytest.mark.fault(
+    "a claim is cut off before its answer is on disk",
+    "it goes on with the same key and the same link",
+)
 def test_a_claim_that_was_cut_off_goes_on_with_the_same_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     identity = Identity(tmp_path / "identity")
 

@@ -48,6 +48,10 @@ def test_a_certificate_of_a_year_is_renewed_two_months_before_its_end_spread_ove
     assert due(NOON, NOON + 90 * DAY, "p") == NOON + 60 * DAY, "in the last third of a shorter life"
 
 
+@pytest.mark.fault(
+    "the certificate of a claimed pole comes to its end",
+    "the pole renews it 60 to 66 days before, with a new key, and goes on with it",
+)
 def test_the_daemon_renews_its_certificate_and_goes_on_with_it(tmp_path: Path) -> None:
     async def story() -> None:
         async with platform(tmp_path / "f", clock=long_ago) as running:
@@ -159,6 +163,10 @@ def good(identity: Identity) -> bool:
     return [one.state for one in found] == ["ok", "ok"]
 
 
+@pytest.mark.fault(
+    "the platform does not take the renewed certificate",
+    "the old one is used again; status and an event say so",
+)
 def test_a_platform_that_does_not_take_the_new_certificate_gets_the_old_one_back(
     pole: tuple[Identity, UplinkSettings],
 ) -> None:
@@ -175,6 +183,10 @@ def test_a_platform_that_does_not_take_the_new_certificate_gets_the_old_one_back
     assert report.state == "expiring"
 
 
+@pytest.mark.fault(
+    "the link is down while a new certificate is on trial",
+    "both are used in turn until the platform is reached, which decides",
+)
 def test_a_link_that_is_down_for_other_reasons_decides_nothing(pole: tuple[Identity, UplinkSettings]) -> None:
     identity, settings = pole
     story = Story(identity, settings, lambda _: len(story.used) == 5)
@@ -233,6 +245,10 @@ def cut_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.fault(
+    "the power is cut at any step of a renewal",
+    "a certificate that is good is in use, and the renewal goes on",
+)
 def test_a_power_cut_at_every_step_leaves_a_certificate_that_is_good_and_the_renewal_goes_on(
     pole: tuple[Identity, UplinkSettings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
