@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Never
+from typing import Any, Never
 
 from msgspec.structs import replace
 
@@ -15,7 +15,7 @@ from agent import VERSION
 from agent.acquire.line import Line
 from agent.analysis.rules import Boost
 from agent.api import Driver
-from agent.config.differences import camera_changed, differences
+from agent.config.differences import differences
 from agent.config.load import load
 from agent.config.problem import SettingsError
 from agent.config.settings import Device, Settings, TlsSettings, UplinkSettings
@@ -33,11 +33,9 @@ from agent.uplink.renewal import Renewal
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from agent.vision.retention import keep_terms
+from agent.vision.running import PoleCameras
 from contract.commands import Face
-from contract.events import SettingsChange, Start, WaterLevel
-
-if TYPE_CHECKING:
-    from agent.vision.camera import Camera
+from contract.events import SettingsChange, Start
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +72,8 @@ class Agent:
         self.store = store
         self.flow = Flow(settings, store, clock, learned=learned, begun=begun, boost=self._hurry)
         self.lines = {name: self._line(settings, name) for name in settings.lines}
-        self.cameras = {name: self._camera(settings, name) for name in settings.cameras}
+        self._cameras = PoleCameras(settings, clock, self.flow.take, start=self._start, stop=self._stop)
+        self.cameras = self._cameras.all
         self.handlers = Handlers(self, clock)
         self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
         self.renewal = Renewal(
@@ -105,8 +104,7 @@ class Agent:
             self._group = group
             for name in self.lines:
                 self._start_line(name)
-            for name in self.cameras:
-                self._start_camera(name)
+            self._cameras.begin()
             self._start("uplink", self._deliver())
             save = self.store.save_state
             self._start(
@@ -183,7 +181,7 @@ class Agent:
         for name in change.lines_added:
             self.lines[name] = self._line(new, name)
             self._start_line(name)
-        await self._apply_cameras(old, new)
+        await self._cameras.apply(old, new)
         self._wanted = new.uplink
         if new.uplink != old.uplink:
             if old.uplink and self.uplink and self._proven.proves(old.uplink, up=self._linked()):
@@ -224,32 +222,6 @@ class Agent:
                 self.problems = (*self.problems, NOT_REACHED)
                 self.flow.tell(SettingsChange(revision=self.settings.revision, errors=(NOT_REACHED,)))
             await self._renew_uplink(replace(self.settings, uplink=other))
-
-    async def _apply_cameras(self, old: Settings, new: Settings) -> None:
-        changed = [
-            name  # one that was refused is tried again: what it wanted may be a file or a package
-            for name, camera in self.cameras.items()
-            if camera_changed(old, new, name) or camera.waits_for_settings
-        ]
-        water = {}
-        for name in changed:
-            await self._stop(f"camera {name}")
-            camera = self.cameras.pop(name)
-            if name in new.cameras:
-                water[name] = camera.water_for(new.cameras[name])
-        for name in new.cameras:
-            if name not in self.cameras:
-                self.cameras[name] = self._camera(new, name, water.get(name, ()))
-                self._start_camera(name)
-
-    def _camera(self, settings: Settings, name: str, water: Iterable[WaterLevel] = ()) -> Camera:
-        from agent.vision.camera import Camera  # noqa: PLC0415 - a pole without cameras does not pay for them
-
-        return Camera(name, settings.cameras[name], self._clock, water)
-
-    def _start_camera(self, name: str) -> None:
-        camera = self.cameras[name]
-        self._start(f"camera {name}", supervise(f"camera {name}", lambda: camera.run(self.flow.take), self._clock))
 
     def _line(self, settings: Settings, name: str) -> Line:
         return Line(name, settings.lines[name], _devices_on(settings, name), self.drivers, self._clock)
