@@ -113,7 +113,8 @@ class SettingsFiles:
         with writing(self.main):
             try:
                 if any(path.parent == self.more for path in changes):
-                    self.more.mkdir(exist_ok=True)
+                    self.more.mkdir(mode=0o750, exist_ok=True)
+                    _for_the_agent(self.more)
                 for path, text in changes.items():
                     staged[path] = fresh = path.with_name(f".{path.name}.setup")
                     _write(fresh, text)
@@ -153,6 +154,11 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    _for_the_agent(path)
+
+
+def _for_the_agent(path: Path) -> None:
+    """What its group may read, the agent may."""
     with suppress(KeyError, PermissionError):
         os.chown(path, -1, grp.getgrnam(SECRETS).gr_gid)
 

@@ -72,8 +72,10 @@ class Setup:
         changes = self._changes(present, claimed, pole)
         self._files.check(changes, self._job.drivers)
         wanted = {path: text for path, text in changes.items() if self._may(path, text)}
-        if (self._identity.next / ANSWER).exists() and claimed is not None:
-            self._identity.use(self._identity.adopt())
+        refused = self._uplink_file in changes and self._uplink_file not in wanted
+        if claimed is not None and not refused and (self._identity.next / ANSWER).exists():
+            with writing(self._identity.home):
+                self._identity.end_trial(self._identity.adopt())
         self._files.commit(wanted)
         for path in wanted:
             self._asker.say(words.WRITTEN(file=path))

@@ -54,7 +54,7 @@ def test_a_certificate_of_a_year_is_renewed_two_months_before_its_end_spread_ove
 )
 def test_the_daemon_renews_its_certificate_and_goes_on_with_it(tmp_path: Path) -> None:
     async def story() -> None:
-        async with platform(tmp_path / "f", clock=long_ago) as running:
+        async with platform(tmp_path / "f", clock=long_ago, host="localhost") as running:
             identity, daemon = await claimed_daemon(running, tmp_path, "p1")
             old_key = identity.file(KEY).read_bytes()
             await daemon.start()
