@@ -20,7 +20,7 @@ VISION = [
     "tflite-runtime>=2.14; platform_machine == 'armv7l'",
 ]
 
-FLEET = ["argon2-cffi>=23.1", "cryptography>=42", "segno>=1.6", "starlette>=1,<2", "uvicorn>=0.34"]
+FLEET = ["argon2-cffi>=23.1", "cryptography>=42", "starlette>=1,<2", "uvicorn>=0.34"]
 
 setup(
     name="poleagent",
@@ -45,6 +45,7 @@ setup(
         "aiomqtt>=2.5,<3",
         "msgspec>=0.19",
         "pyserial>=3.5",
+        "segno>=1.6",
         "sqlite-utils>=3.38,<5",
     ],
     extras_require={

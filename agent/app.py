@@ -63,7 +63,7 @@ class Agent:
         begun: bytes = b"",
         proven: bytes = b"",
     ) -> None:
-        self._path = path
+        self.path = path
         self._proven = ProvenLink(proven)
         self._wanted = settings.uplink
         self.settings = settings
@@ -148,7 +148,7 @@ class Agent:
     async def _reload(self) -> SettingsChange:
         self.notifier.reloading(self._clock.monotonic())
         try:
-            new = load(self._path, self.drivers)
+            new = load(self.path, self.drivers)
         except SettingsError as reason:
             self.problems = tuple(str(problem) for problem in reason.problems)
             outcome = SettingsChange(revision=self.settings.revision, errors=self.problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from agent import VERSION
 from agent import sentences as say
 from agent.acquire.line import Line
+from agent.answers import device_result, diagnosis, no_such, why_silent
 from agent.api import Driver
 from agent.config.settings import Device, Settings
 from agent.control.server import Handler
@@ -49,9 +50,10 @@ from contract.commands import (
     UpdateStepResult,
     commands_of,
 )
+from contract.diagnosis import Diagnosis
 from contract.events import BODIES, Backfill, SettingsChange
 from contract.health import ClockHealth, DeviceAbout, DeviceHealth, DeviceResult, PoleStatus, Status, UplinkHealth
-from contract.types import CONTRACT, Event, Fault, Item, Reading
+from contract.types import CONTRACT, Event
 
 if TYPE_CHECKING:
     from agent.vision.camera import Camera
@@ -66,6 +68,7 @@ PART = 2_000
 class Running(Protocol):
     """The agent, as far as answers need it."""
 
+    path: Path
     settings: Settings
     store: Store
     flow: Flow
@@ -93,6 +96,7 @@ class Handlers:
         self._agent = agent
         self._clock = clock
         self._began = clock.monotonic()
+        self._diagnosing = asyncio.Lock()
 
     def over(self, face: Face) -> Mapping[str, Handler]:
         """The handler of each command that may be asked over ``face``, by name."""
@@ -175,14 +179,20 @@ class Handlers:
     async def status(self, _: NoArgs, __: str) -> PoleStatus:
         return self.health()
 
+    async def diagnose(self, _: NoArgs, __: str) -> Diagnosis:
+        if self._diagnosing.locked():
+            raise AgentError(say.DIAGNOSED_ALREADY())
+        async with self._diagnosing:
+            return await diagnosis(self._agent.path)
+
     async def events(self, args: EventsArgs, __: str) -> EventsResult:
         known = {body.kind for body in BODIES}
         if args.kind is not None and args.kind not in known:
-            raise AgentError(_no_such("kind of event", args.kind, known))
+            raise AgentError(no_such("kind of event", args.kind, known))
         settings, recent = self._agent.settings, self._agent.flow.recent
         sources = {AGENT, *settings.devices, *settings.cameras, *recent.sources()}
         if args.source is not None and args.source not in sources:
-            raise AgentError(_no_such("source of events", args.source, sources))
+            raise AgentError(no_such("source of events", args.source, sources))
         return await recent.answer(args)
 
     async def readings(self, args: ReadingsArgs, _: str) -> ReadingsResult:
@@ -205,11 +215,11 @@ class Handlers:
         """A name that nobody has gets an error; readings under a name of old are answered as long as they are kept."""
         devices = {name: self._about(device).quantities for name, device in self._agent.settings.devices.items()}
         if args.device is not None and args.device not in devices:
-            raise AgentError(_no_such("device", args.device, devices))
+            raise AgentError(no_such("device", args.device, devices))
         asked = devices.values() if args.device is None else [devices[args.device]]
         quantities = {quantity for each in asked for quantity in each}
         if args.quantity is not None and args.quantity not in quantities:
-            raise AgentError(_no_such(f"quantity of {args.device or 'any device'}", args.quantity, quantities))
+            raise AgentError(no_such(f"quantity of {args.device or 'any device'}", args.quantity, quantities))
 
     async def reload(self, _: NoArgs, __: str) -> ReloadResult:
         outcome = await self._agent.reload()
@@ -233,7 +243,7 @@ class Handlers:
         """Read a device before all others on its line, or have it do something."""
         settings = self._agent.settings.devices.get(args.device)
         if settings is None:
-            raise AgentError(_no_such("device", args.device, self._agent.settings.devices))
+            raise AgentError(no_such("device", args.device, self._agent.settings.devices))
         line = self._agent.lines[settings.common.line]
         about = line.health()
         if about.state == "down":  # the reason is known: nobody waits for a time-out
@@ -241,11 +251,11 @@ class Handlers:
         try:
             async with asyncio.timeout(DEVICE_S):
                 if args.action == "read":
-                    return _read(await line.once(args.device), line.raw(args.device))
+                    return device_result(await line.once(args.device), line.raw(args.device))
                 outcome = await line.act(args.device, args.action)
         except TimeoutError:
             raise AgentError(
-                say.DID_NOT_ANSWER_WITHIN(device=args.device, device_s=DEVICE_S, line=_why(line, args.device))
+                say.DID_NOT_ANSWER_WITHIN(device=args.device, device_s=DEVICE_S, line=why_silent(line, args.device))
             ) from None
         return DeviceResult(ok=outcome.ok, text=outcome.text)
 
@@ -278,26 +288,3 @@ class Handlers:
             ]
         )
         return BackfillResult(readings=count, parts=len(parts))
-
-
-def _no_such(what: str, name: str, known: Iterable[str]) -> str:
-    return f"there is no {what} {name!r}; there is {', '.join(sorted(known)) or 'none at all'}"
-
-
-def _read(items: Iterable[Item], raw: Mapping[str, bytes]) -> DeviceResult:
-    """One round of a device as an answer."""
-    readings = tuple(item for item in items if isinstance(item, Reading))
-    faults = tuple(item for item in items if isinstance(item, Fault))
-    return DeviceResult(
-        ok=bool(readings),
-        text="; ".join(dict.fromkeys(fault.text for fault in faults)),
-        readings=readings,
-        faults=faults,
-        raw={quantity: data.hex() for quantity, data in raw.items()},
-    )
-
-
-def _why(line: Line, device: str) -> str:
-    """What is known of why a device is silent, to end a sentence with."""
-    known = next((each.advice for each in line.devices() if each.name == device and each.advice), line.health().text)
-    return f": {known}" if known else ""

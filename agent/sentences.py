@@ -19,3 +19,10 @@ MORE_THAN_READINGS_ASK = Sentence(
     "more than {most_backfill:,} readings; ask for a shorter time or one quantity",
     "超过 {most_backfill:,} 条读数；请缩短时间，或只请求一个物理量",
 )
+
+# answers.py
+NO_DIAGNOSIS = Sentence(
+    "the doctor gave no answer within {seconds:g} s; on the pole 'poleagent doctor' shows more",
+    "诊断在 {seconds:g} s 内没有结果；请在灯杆上执行 'poleagent doctor'",
+)
+DIAGNOSED_ALREADY = Sentence("a diagnosis is under way; ask again in half a minute", "诊断正在进行；请半分钟后再试")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from contract.diagnosis import Diagnosis
 from contract.events import Acceptance, UpdateStep
 from contract.health import DeviceResult, PoleStatus
 from contract.types import Reading, Stamp
@@ -224,6 +225,14 @@ COMMANDS: tuple[CommandRow, ...] = (
         text="Reports the health of every part of the pole.",
         args=NoArgs,
         result=PoleStatus,
+        harmless=True,
+        faces=_ALL,
+    ),
+    CommandRow(
+        name="diagnose",
+        text="Looks for what is wrong with the pole and names the causes, the first one first; takes 20 s at most.",
+        args=NoArgs,
+        result=Diagnosis,
         harmless=True,
         faces=_ALL,
     ),

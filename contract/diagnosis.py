@@ -28,10 +28,14 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """One check that was made. ``why_not``: it could not be ended, or did not apply; empty where it was made."""
+    """One check that was made, and how many causes it named.
+
+    ``why_not``: it could not be ended, or did not apply; empty where it was made.
+    """
 
     name: str
     seconds: float
+    found: int = 0
     why_not: str = ""
 
 

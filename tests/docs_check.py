@@ -21,6 +21,7 @@ PAGES: dict[str, str] = {
     "docs/reference/polerelease.md": "tests.test_cli_page:release_page",
     "docs/faults.md": "tests.faults_page:page",
     "docs/technician.md": "tests.test_cli_technician:page",
+    "docs/reference/causes.md": "tests.doctor.page:page",
     "docs/reference/events.md": "tests.contract.page:page",
     "docs/wire/asyncapi.json": "contract.documents:asyncapi",
     "docs/wire/schema/event.json": "contract.documents:event",

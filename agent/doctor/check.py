@@ -23,7 +23,7 @@ class Tell(Protocol):
         """``name``: a row of ``contract.causes``; ``reading``: what proves it; ``about``: which line, device, file."""
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class DoctorCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One check."""
 
     name: str
@@ -31,11 +31,11 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     look: Callable[[Pole, Tell], Awaitable[str]]
 
 
-def find_checks() -> tuple[Check, ...]:
+def find_checks() -> tuple[DoctorCheck, ...]:
     """Every check, in the order of names."""
     found = []
     for name in sorted(part.name for part in pkgutil.iter_modules(checks.__path__)):
         if not name.startswith("_"):
             module = importlib.import_module(f"{checks.__name__}.{name}")
-            found.append(Check(name=name, limit_s=getattr(module, "LIMIT_S", LIMIT_S), look=module.look))
+            found.append(DoctorCheck(name=name, limit_s=getattr(module, "LIMIT_S", LIMIT_S), look=module.look))
     return tuple(found)

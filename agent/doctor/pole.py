@@ -18,6 +18,7 @@ from agent.config.problem import Problem
 from agent.config.settings import LocalSettings, Settings, UplinkSettings
 from agent.control.client import Client
 from agent.doctor.box import Box, User, user_of
+from agent.doctor.mask import Mask, secrets_of
 from agent.errors import AgentError
 from agent.system.aside import aside
 from agent.system.slots import state_folder
@@ -50,6 +51,8 @@ class Pole(msgspec.Struct, frozen=True, kw_only=True):
     status: PoleStatus | None
     refused: AgentError | None
     stopped: bool
+    mask: Mask
+    """What no reading may hold."""
 
     def part(self, name: str, kind: type[T]) -> T | None:
         """One section of the settings, also where another one is wrong; None where there is none that could be used."""
@@ -80,7 +83,7 @@ class Pole(msgspec.Struct, frozen=True, kw_only=True):
 async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = None) -> Pole:
     """What can be known of the pole with the settings file ``path``; takes about ``SETTINGS_S`` at most."""
     nothing: dict[str, Any] = {}
-    table = await _within(aside(lambda: _table(path), "settings"), SETTINGS_S, nothing)
+    table = await _within(aside(lambda: table_of(path), "settings"), SETTINGS_S, nothing)
     state = state_folder(path)
     local = table.get("local")
     where = socket or (local.get("socket") if isinstance(local, dict) else None) or LocalSettings().socket
@@ -104,6 +107,7 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
         status=status,
         refused=refused,
         stopped=stopped,
+        mask=await _within(aside(lambda: Mask(secrets_of(table)), "secrets"), ANSWER_S, Mask(())),
     )
 
 
@@ -116,7 +120,8 @@ async def _within(work: Any, limit_s: float, otherwise: T) -> T:
         return otherwise
 
 
-def _table(path: Path) -> dict[str, Any]:
+def table_of(path: Path) -> dict[str, Any]:
+    """The settings as far as they are TOML, unchecked; one level of tables of the same name is put together."""
     table: dict[str, Any] = {}
     try:
         files = [path, *sorted((path.parent / "conf.d").glob("*.toml"))]

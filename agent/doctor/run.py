@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent import VERSION
 from agent.doctor.box import Box
-from agent.doctor.check import Check, find_checks
+from agent.doctor.check import DoctorCheck, find_checks
 from agent.doctor.pole import Pole, at_hand
 from agent.status.advice import advice
 from contract.diagnosis import MOST_CAUSES, Cause, Checked, Diagnosis, named, ranked
@@ -58,16 +58,16 @@ def _rest(pole: Pole, causes: list[list[Cause]]) -> Iterator[Cause]:
     known = {cause.about for each in causes for cause in each}
     for one in advice(pole.status):
         if one.about != "open" and one.about not in known:
-            yield named("daemon.other", one.text, one.about)
+            yield named("daemon.other", pole.mask.text(one.text), one.about)
 
 
-async def _made(check: Check, pole: Pole, causes: list[Cause], checked: list[Checked]) -> None:
+async def _made(check: DoctorCheck, pole: Pole, causes: list[Cause], checked: list[Checked]) -> None:
     """One check; what it found before its time was over counts."""
     clock = pole.box.clock
     began = clock.monotonic()
 
     def tell(name: str, reading: str, about: str = "") -> None:
-        causes.append(named(name, reading, about))
+        causes.append(named(name, pole.mask.text(reading), about))
 
     try:
         async with asyncio.timeout(check.limit_s):
@@ -78,4 +78,5 @@ async def _made(check: Check, pole: Pole, causes: list[Cause], checked: list[Che
     except Exception as exc:  # noqa: BLE001 - a check that fails must not hide what the others found
         why_not = f"{type(exc).__name__}: {exc} ({traceback.extract_tb(exc.__traceback__)[-1].name})"
         tell("doctor.bug", why_not, f"check {check.name}")
-    checked.append(Checked(name=check.name, seconds=round(clock.monotonic() - began, 1), why_not=why_not))
+    seconds = round(clock.monotonic() - began, 1)
+    checked.append(Checked(name=check.name, seconds=seconds, found=len(causes), why_not=why_not))

@@ -24,6 +24,8 @@ STREAM_S = 3.0
 """How long a device that talks by itself may be silent; GNSS receivers and our board send each second."""
 ROUNDS = 8
 ROUNDS_S = 5.0
+ENOUGH = 3
+"""Questions without any good answer after which more of them say nothing new."""
 PATIENT_S = 2.0
 """Time-out of the last question to a silent device: a busy box makes an answer look late."""
 NOISE_BYTES = 8
@@ -108,7 +110,8 @@ class LineTrial:
             for device in asked:
                 tally = self.tallies[device.name]
                 silent = tally.failed[FaultCode.NO_ANSWER]
-                if (silent >= 3 and not tally.good) or (self.clock.monotonic() > end and (tally.good or silent)):
+                known = tally.good or tally.failed.total() >= ENOUGH
+                if (known and not tally.good) or (self.clock.monotonic() > end and (tally.good or tally.failed)):
                     continue
                 await self.once(port, device, timeout_s=PATIENT_S if silent == 2 else None)
 

@@ -16,11 +16,13 @@ import msgspec
 from agent import VERSION
 from agent.config.settings import UplinkSettings
 from agent.control.client import NotRunning
+from agent.doctor.box import Box
 from agent.doctor.check import Tell
 from agent.doctor.pole import Pole
 from agent.errors import Retry
 from agent.status.advice import LATE_S, SETTLE_S
 from agent.system.dns import addresses
+from agent.uplink.delivery.sink import Lost
 from agent.uplink.mqtt.connect import VersionRefused, connect
 from agent.uplink.mqtt.dial import broker_of, dial, port_of
 from agent.uplink.mqtt.link import MqttLink, Version
@@ -33,6 +35,8 @@ LIMIT_S = 15.0
 DIAL_S = 7.0
 SLOW_S = 4.0
 """From the first packet to CONNACK: five round trips. A GPRS link (1 s a round trip at most) takes so long."""
+ANSWER_S = 6.0
+"""How long the broker may take for CONNACK or PUBACK; more than a slow link needs."""
 STAY_S = 1.5
 """How long the doctor's session waits to be put out by another client of the same id."""
 _IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
@@ -48,7 +52,7 @@ async def look(pole: Pole, tell: Tell) -> str:
     status = pole.status
     if status is not None and status.uplink is not None and _reported(status, status.uplink, tell):
         return ""
-    if not await _way(uplink, tell):
+    if not await _way(pole, uplink, tell):
         return ""
     if status is not None and status.uplink is not None:
         link = status.uplink
@@ -107,9 +111,8 @@ def _late(status: PoleStatus, link: UplinkHealth, tell: Tell) -> None:
             return
 
 
-async def _way(uplink: UplinkSettings, tell: Tell) -> bool:
+async def _way(pole: Pole, uplink: UplinkSettings, tell: Tell) -> bool:
     """Address, route, connection, TLS; whether all of it is there."""
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(DIAL_S):
             (await dial(uplink)).close()
@@ -124,7 +127,7 @@ async def _way(uplink: UplinkSettings, tell: Tell) -> bool:
     else:
         return True
     if cause in {"link.dns", "link.no_route", "link.unreachable", "link.black_hole"}:
-        local = await loop.run_in_executor(None, _no_way)
+        local = _no_way(pole.box)
         cause, text = (local[0], f"{local[1]}; {text}") if local else (cause, text)
     if cause == "link.unreachable" and await _forbidden(uplink):
         cause = "link.firewall"
@@ -132,18 +135,18 @@ async def _way(uplink: UplinkSettings, tell: Tell) -> bool:
     return False
 
 
-def _no_way() -> tuple[str, str] | None:
+def _no_way(box: Box) -> tuple[str, str] | None:
     """What this box itself lacks: an address or a route (proc(5), /proc/net); loopback counts for nothing."""
-    try:
-        routes = [line.split() for line in open("/proc/net/route", encoding="ascii")][1:]  # noqa: SIM115, PTH123
-        six = [line.split() for line in open("/proc/net/if_inet6", encoding="ascii")]  # noqa: SIM115, PTH123
-        six_routes = [line.split() for line in open("/proc/net/ipv6_route", encoding="ascii")]  # noqa: SIM115, PTH123
-    except OSError:
-        return None
-    global_six = any(row[3] == "00" and row[5] != "lo" for row in six)
-    if not [row for row in routes if row[0] != "lo"] and not global_six:
+    routes, six, six_routes = (
+        [row.split() for row in box.text(f"proc/net/{name}").splitlines()]
+        for name in ("route", "if_inet6", "ipv6_route")
+    )
+    if not routes:
+        return None  # a kernel without IPv4, or one that does not say
+    wide = any(row[3] == "00" and row[5] != "lo" for row in six)
+    if not [row for row in routes[1:] if row[0] != "lo"] and not wide:
         return "link.no_address", "no interface but lo has an address"
-    default = any(row[1] == "00000000" for row in routes)
+    default = any(row[1] == "00000000" for row in routes[1:])
     default_six = any(row[0] == "0" * 32 and row[1] == "00" and row[9] != "lo" for row in six_routes)
     if not default and not default_six:
         return "link.no_route", "there is no default route"
@@ -183,23 +186,45 @@ def _said(probe: socket.socket) -> tuple[int, int, int] | None:
 async def _session(pole: Pole, uplink: UplinkSettings, tell: Tell) -> None:
     """In the place of the daemon that does not run: connect, listen, say that the pole is stopped, leave."""
     first: Version = "3.1.1" if uplink.protocol == "3.1.1" else "5"
-    try:
+    versions: tuple[Version, ...] = (first,) if uplink.protocol != "auto" else ("5", "3.1.1")
+    refused = ""
+    for version in versions:
         try:
-            await _talk(pole, uplink, first, tell)
-        except VersionRefused:
-            if uplink.protocol != "auto":
-                raise
-            await _talk(pole, uplink, "3.1.1", tell)
-    except Retry as reason:
-        tell(reason.cause or "link.down", str(reason), "link")
-    except aiomqtt.MqttError as reason:
-        tell("mqtt.silent", f"{broker_of(uplink)}: {reason}", "link")
+            await _twice(pole, uplink, version, tell)
+        except VersionRefused as reason:
+            refused = str(reason)
+        except Retry as reason:
+            cause = "mqtt.version" if refused and reason.cause == "mqtt.closed" else reason.cause or "link.down"
+            tell(cause, refused or str(reason), "link")
+            return
+        except aiomqtt.MqttError as reason:
+            tell("mqtt.silent", f"{broker_of(uplink)}: {reason}", "link")
+            return
+        else:
+            return
+    tell("mqtt.version", refused, "link")
+
+
+async def _twice(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
+    """Once more where the broker lets the pole in and ends the session at once: twice is no accident."""
+    try:
+        await _talk(pole, uplink, version, tell)
+    except Lost as reason:
+        if reason.cause or not reason.by:
+            raise
+    else:
+        return
+    try:
+        await _talk(pole, uplink, version, tell)
+    except Lost as reason:
+        raise Lost(str(reason), cause=reason.cause or "mqtt.id_twice") from reason
 
 
 async def _talk(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
     topics = Topics.of(uplink.prefix, pole.id)
     began = pole.box.clock.monotonic()
-    async with connect(uplink, uplink.client_id or pole.id, version, None) as link:
+    hasty = msgspec.structs.replace(uplink, ack_timeout_s=min(uplink.ack_timeout_s, ANSWER_S))
+    async with connect(hasty, uplink.client_id or pole.id, version, None) as link:
         took_s = pole.box.clock.monotonic() - began
         if took_s > SLOW_S:
             tell("link.slow", f"{took_s:.1f} s until {broker_of(uplink)} had let the pole in", "link")
