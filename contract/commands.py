@@ -1,8 +1,6 @@
 """Every command that a pole knows, in one table for the platform, the control socket and the pages.
 
-A command is one row of ``COMMANDS``: its name, what it does, its arguments, its result, whether it changes anything,
-and over which faces it may be asked. Its handler is the method of that name in ``agent.handlers``; nothing else lists
-it.
+A command is one row of ``COMMANDS``; its handler is the method of that name in ``agent.handlers``. Nothing lists it.
 """
 
 from __future__ import annotations
@@ -68,7 +66,7 @@ class NoArgs(Args, frozen=True, kw_only=True):
 
 
 class PingResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The pole is there and answers. ``received`` is the pole's own time."""
+    """``received`` is the pole's own time."""
 
     version: str
     uptime_s: float

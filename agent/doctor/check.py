@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from agent.doctor import checks
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 
 LIMIT_S = 5.0
 """How long a check may take that does not say otherwise."""
@@ -28,7 +28,7 @@ class DoctorCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     limit_s: float
-    look: Callable[[Pole, Tell], Awaitable[str]]
+    look: Callable[[PoleAtHand, Tell], Awaitable[str]]
 
 
 def find_checks() -> tuple[DoctorCheck, ...]:

@@ -31,7 +31,7 @@ ANSWER_S = 5.0
 """How long the daemon may take to tell its status."""
 
 
-class Pole(msgspec.Struct, frozen=True, kw_only=True):
+class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the checks share. ``settings``: None where they cannot be used.
 
     ``status``: None where no daemon answers; ``refused`` is then why. ``stopped``: on purpose, so that is no fault.
@@ -80,7 +80,7 @@ class Pole(msgspec.Struct, frozen=True, kw_only=True):
         return str(name) if name else ""
 
 
-async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = None) -> Pole:
+async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = None) -> PoleAtHand:
     """What can be known of the pole with the settings file ``path``; takes about ``SETTINGS_S`` at most."""
     nothing: dict[str, Any] = {}
     table = await _within(aside(lambda: table_of(path), "settings"), SETTINGS_S, nothing)
@@ -94,7 +94,7 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
         _within(aside(box.unit, "systemctl"), ANSWER_S, nothing),
         _asked(str(where)),
     )
-    return Pole(
+    return PoleAtHand(
         path=path,
         box=box,
         settings=settings,

@@ -10,7 +10,7 @@ from pathlib import Path
 from agent import VERSION
 from agent.doctor.box import Box
 from agent.doctor.check import DoctorCheck, find_checks
-from agent.doctor.pole import Pole, at_hand
+from agent.doctor.pole import PoleAtHand, at_hand
 from agent.status.advice import advice
 from contract.diagnosis import MOST_CAUSES, Cause, Checked, Diagnosis, named, ranked
 
@@ -51,7 +51,7 @@ async def diagnose(
     )
 
 
-def _rest(pole: Pole, causes: list[list[Cause]]) -> Iterator[Cause]:
+def _rest(pole: PoleAtHand, causes: list[list[Cause]]) -> Iterator[Cause]:
     """What the status says wants a hand and no check has named: it must not look well here where it does not there."""
     if pole.status is None:
         return
@@ -61,7 +61,7 @@ def _rest(pole: Pole, causes: list[list[Cause]]) -> Iterator[Cause]:
             yield named("daemon.other", pole.mask.text(one.text), one.about)
 
 
-async def _made(check: DoctorCheck, pole: Pole, causes: list[Cause], checked: list[Checked]) -> None:
+async def _made(check: DoctorCheck, pole: PoleAtHand, causes: list[Cause], checked: list[Checked]) -> None:
     """One check; what it found before its time was over counts."""
     clock = pole.box.clock
     began = clock.monotonic()

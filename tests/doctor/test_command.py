@@ -17,14 +17,14 @@ from agent.cli import doctor, main
 from agent.doctor import run
 from agent.doctor.box import Box, User
 from agent.doctor.check import DoctorCheck, Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.errors import AgentError
 from contract.commands import COMMANDS, Face
 from contract.diagnosis import Checked, Diagnosis, named
 from tests.doctor.test_code import diagnosis as canned
 
 
-def test_a_pole_without_settings_is_told_so_in_both_languages(
+def test_a_pole_without_settings_is_named_so_in_both_languages(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["doctor", "--settings", str(tmp_path / "poleagent.toml"), "--socket", str(tmp_path / "none")]
@@ -90,11 +90,11 @@ def test_watching_repeats_what_failed_until_all_is_well(
 
 
 def test_a_check_that_fails_or_hangs_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def wrong(_: Pole, tell: Tell) -> str:
+    async def wrong(_: PoleAtHand, tell: Tell) -> str:
         tell("link.dns", "before")
         raise ZeroDivisionError
 
-    async def hangs(_: Pole, tell: Tell) -> str:
+    async def hangs(_: PoleAtHand, tell: Tell) -> str:
         tell("disk.slow", "before")
         await asyncio.Event().wait()
         return ""
@@ -119,7 +119,7 @@ def test_the_doctor_of_a_pole_without_cameras_imports_no_numpy(tmp_path: Path) -
     ("mode", "owner", "groups", "may"),
     [(0o600, 0, {0}, False), (0o660, 0, {5}, False), (0o660, 0, {0}, True), (0o666, 0, {5}, True)],
 )
-def test_what_the_agents_user_may_is_told_by_the_mode(
+def test_what_the_agents_user_may_is_known_by_the_mode(
     tmp_path: Path, mode: int, owner: int, groups: set[int], *, may: bool
 ) -> None:
     file = tmp_path / "port"

@@ -32,7 +32,7 @@ NOISE_BYTES = 8
 """Fewer bytes than these are what a plug or a relay leaves on a line."""
 
 
-class Tally(msgspec.Struct):
+class TrialTally(msgspec.Struct):
     """What the questions to one device brought."""
 
     good: int = 0
@@ -56,7 +56,7 @@ class LineTrial:
         self.devices = tuple(devices)
         self.drivers = drivers
         self.clock = clock
-        self.tallies = {device.name: Tally() for device in self.devices}
+        self.tallies = {device.name: TrialTally() for device in self.devices}
         self.noise = 0
         self.lost = ""
         self.code: int | None = None

@@ -9,7 +9,7 @@ from agent.config.address import is_address, parse, shown, trouble_of
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.status.advice import SETTLE_S
 from agent.system.dns import addresses
 from contract.health import CameraHealth, PoleStatus
@@ -18,7 +18,7 @@ from contract.words import span
 CONNECT_S = 4.0
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         for camera in pole.status.cameras:
             _reported(pole.status, camera, tell)

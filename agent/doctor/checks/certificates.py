@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.config.settings import TlsSettings
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.errors import Retry
 from agent.system.aside import aside
 from agent.uplink.mqtt.dial import tls_context
@@ -23,7 +23,7 @@ _CAUSES = {
 }
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     uplink = pole.uplink
     if uplink is None or uplink.tls is None:
         return "the settings have no [uplink.tls]"
@@ -41,7 +41,7 @@ async def look(pole: Pole, tell: Tell) -> str:
     return ""
 
 
-def _up(pole: Pole) -> bool:
+def _up(pole: PoleAtHand) -> bool:
     return pole.status is not None and pole.status.uplink is not None and pole.status.uplink.state == "up"
 
 

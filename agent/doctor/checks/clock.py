@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.config.settings import ClockSettings
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.status.advice import MOST_OFFSET_S
 from agent.system.aside import aside
 from agent.system.clock import BUILT
@@ -14,7 +14,7 @@ BACK_S = 3600.0
 """A file may be younger than now by so much: a fast clock that was put right by NTP has left it so."""
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     now = pole.box.clock.now()
     if now.utc < BUILT:
         tell(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agent import VERSION
 from agent.control.client import NotAllowed, NotRunning
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 
 MANY_STARTS = 3
 """Restarts by systemd after which it is no single accident."""
@@ -13,7 +13,7 @@ EPISODES = {"alert", "anomaly", "incident"}
 """What begins and ends out in the world: no fault of the pole."""
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     status, refused = pole.status, pole.refused
     if status is not None:
         if status.version != VERSION:
@@ -33,7 +33,7 @@ async def look(pole: Pole, tell: Tell) -> str:
     return ""
 
 
-def _dead(pole: Pole, reading: str, tell: Tell) -> None:
+def _dead(pole: PoleAtHand, reading: str, tell: Tell) -> None:
     unit = pole.unit
     state = f"{unit['ActiveState']} ({unit.get('SubState', '')})" if unit.get("ActiveState") else ""
     starts = int(unit["NRestarts"]) if unit.get("NRestarts", "").isdecimal() else 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from agent.config.settings import StoreSettings
 from agent.control.client import NotRunning
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.store.database import migrations
 from agent.store.inspection import OK, Inspection
 from agent.system.aside import aside
@@ -20,7 +20,7 @@ INSPECT_S = 12.0
 LOOK_S = 0.1
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if not isinstance(pole.refused, NotRunning):
         return "the agent that runs has it open, and looks at it itself"
     path = Path((pole.part("store", StoreSettings) or StoreSettings()).path)

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.status.advice import LEAST_FREE_BYTES
 from agent.system.aside import aside
 from contract.health import StoreHealth
@@ -26,7 +26,7 @@ _CAUSES = {
 }
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status.store, tell)
     if not pole.state.is_dir():
@@ -48,7 +48,7 @@ def _reported(store: StoreHealth, tell: Tell) -> None:
         tell("daemon.other", f"{store.ring_lost} raw readings never reached the disk", "queue")
 
 
-def _room(pole: Pole, tell: Tell) -> None:
+def _room(pole: PoleAtHand, tell: Tell) -> None:
     about = os.statvfs(pole.state)
     whole, free = about.f_blocks * about.f_frsize, about.f_bavail * about.f_frsize
     if whole and free < min(LEAST_FREE_BYTES, whole // 10):
@@ -61,7 +61,7 @@ def _room(pole: Pole, tell: Tell) -> None:
         tell("disk.owner", f"{pole.state} does not belong to {pole.user.name}", "disk")
 
 
-def _written(pole: Pole, tell: Tell) -> None:
+def _written(pole: PoleAtHand, tell: Tell) -> None:
     """A small file, on the disk and gone again."""
     if pole.limited:
         return

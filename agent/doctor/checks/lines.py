@@ -16,7 +16,7 @@ from agent.config.settings import Device, Settings
 from agent.control.client import NotRunning
 from agent.doctor.check import Tell
 from agent.doctor.checks._trial import LineTrial
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.errors import Retry
 from agent.status.advice import MOST_ERRORS
 from contract.health import DeviceHealth, LineHealth, PoleStatus
@@ -42,7 +42,7 @@ _CAUSES = {
 }
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status, tell)
         return ""
@@ -93,7 +93,7 @@ def _device(device: DeviceHealth, tell: Tell) -> None:
         tell(_CAUSES.get(device.code or worst, "serial.damaged"), reading, f"device {device.name}")
 
 
-async def _tried(pole: Pole, settings: Settings, tell: Tell) -> None:
+async def _tried(pole: PoleAtHand, settings: Settings, tell: Tell) -> None:
     trials = []
     for name, line in settings.lines.items():
         devices = [device for device in settings.devices.values() if device.common.line == name]

@@ -18,7 +18,7 @@ from agent.config.settings import UplinkSettings
 from agent.control.client import NotRunning
 from agent.doctor.box import Box
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.errors import Retry
 from agent.status.advice import LATE_S, SETTLE_S
 from agent.system.dns import addresses
@@ -45,7 +45,7 @@ _FORBIDDEN = {(2, 3, 9), (2, 3, 10), (2, 3, 13), (3, 1, 1), (3, 1, 5)}
 """Origin, type and code of ICMP(v6) that say 'administratively prohibited' (RFC 1122, RFC 1812, RFC 4443)."""
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     uplink = pole.uplink
     if uplink is None:
         return "the settings have no [uplink]"
@@ -111,7 +111,7 @@ def _late(status: PoleStatus, link: UplinkHealth, tell: Tell) -> None:
             return
 
 
-async def _way(pole: Pole, uplink: UplinkSettings, tell: Tell) -> bool:
+async def _way(pole: PoleAtHand, uplink: UplinkSettings, tell: Tell) -> bool:
     """Address, route, connection, TLS; whether all of it is there."""
     try:
         async with asyncio.timeout(DIAL_S):
@@ -183,7 +183,7 @@ def _said(probe: socket.socket) -> tuple[int, int, int] | None:
     return None
 
 
-async def _session(pole: Pole, uplink: UplinkSettings, tell: Tell) -> None:
+async def _session(pole: PoleAtHand, uplink: UplinkSettings, tell: Tell) -> None:
     """In the place of the daemon that does not run: connect, listen, say that the pole is stopped, leave."""
     first: Version = "3.1.1" if uplink.protocol == "3.1.1" else "5"
     versions: tuple[Version, ...] = (first,) if uplink.protocol != "auto" else ("5", "3.1.1")
@@ -205,7 +205,7 @@ async def _session(pole: Pole, uplink: UplinkSettings, tell: Tell) -> None:
     tell("mqtt.version", refused, "link")
 
 
-async def _twice(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
+async def _twice(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
     """Once more where the broker lets the pole in and ends the session at once: twice is no accident."""
     try:
         await _talk(pole, uplink, version, tell)
@@ -220,7 +220,7 @@ async def _twice(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tel
         raise Lost(str(reason), cause=reason.cause or "mqtt.id_twice") from reason
 
 
-async def _talk(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
+async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
     topics = Topics.of(uplink.prefix, pole.id)
     began = pole.box.clock.monotonic()
     hasty = msgspec.structs.replace(uplink, ack_timeout_s=min(uplink.ack_timeout_s, ANSWER_S))
@@ -237,7 +237,7 @@ async def _talk(pole: Pole, uplink: UplinkSettings, version: Version, tell: Tell
                 await link.lost()
 
 
-async def _publish(pole: Pole, link: MqttLink, topics: Topics, tell: Tell) -> None:
+async def _publish(pole: PoleAtHand, link: MqttLink, topics: Topics, tell: Tell) -> None:
     """The pole's own last word, as the daemon leaves it: offline, stopped."""
     now = pole.box.clock.now().utc
     said = Status(pole=pole.id, state="offline", at=now, reason="stopped", version=VERSION)

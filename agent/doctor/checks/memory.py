@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from agent.doctor.box import UNIT
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 
 LEAST_SHARE = 0.05
 LEAST_BYTES = 64 << 20
 """Below both the kernel is about to end processes: the daemon holds 45 MiB and a camera's process 120."""
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     rows = dict(line.split(":", 1) for line in pole.box.text("proc/meminfo").splitlines() if ":" in line)
     try:
         whole, free = (int(rows[name].split()[0]) << 10 for name in ("MemTotal", "MemAvailable"))

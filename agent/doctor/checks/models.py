@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.errors import ConfigError
 from agent.models.describe import Described, describe
 from agent.models.needs import HOW
@@ -21,7 +21,7 @@ LIMIT_S = 14.0
 RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None and pole.status.left_out:
         tell("model.slow", f"{pole.status.left_out} windows were not judged since the start", "model of [anomaly]")
     if pole.settings is None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from agent.acquire.tty import is_recording, ports_there
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
 
 SHOWN = 4
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.settings is None:
         return "the settings cannot be used"
     ports = {name: Path(line.port) for name, line in pole.settings.lines.items() if line.port}
@@ -27,7 +27,7 @@ async def look(pole: Pole, tell: Tell) -> str:
     return ""
 
 
-def _look(pole: Pole, path: Path, about: str, tell: Tell) -> None:
+def _look(pole: PoleAtHand, path: Path, about: str, tell: Tell) -> None:
     if is_recording(str(path)):
         return
     try:

@@ -9,7 +9,7 @@ from agent.config.document import read
 from agent.config.problem import Problem
 from agent.config.sample import sample
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
 from contract.health import PoleStatus
 
@@ -18,7 +18,7 @@ MOST = 5
 """Problems that are named, each with its line; 'poleagent check' names all."""
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status, tell)
     if not pole.path.exists():
@@ -30,7 +30,7 @@ async def look(pole: Pole, tell: Tell) -> str:
     return ""
 
 
-def _files(pole: Pole, tell: Tell) -> None:
+def _files(pole: PoleAtHand, tell: Tell) -> None:
     for file in (pole.path, *sorted((pole.path.parent / "conf.d").glob("*.toml"))):
         if not pole.user.may(file, os.R_OK):
             tell("settings.unreadable", f"{file} may not be read by {pole.user.name}", str(file))

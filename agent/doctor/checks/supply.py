@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 
 HOT_C = 85.0
 """Industrial processors are made for 85 degrees Celsius; a Raspberry Pi slows down from 80 on, and fully at 85."""
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     box = pole.box
     found = False
     for alarm in box.paths("sys/class/hwmon/hwmon*/in0_lcrit_alarm"):

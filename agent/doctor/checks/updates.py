@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
 from agent.system.slots import Slots
 from agent.update.record import read_record
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     record, trial = await aside(
         lambda: (read_record(pole.state / "update" / "record.json"), Slots(pole.state).trial()), "updates"
     )

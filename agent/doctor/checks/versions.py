@@ -6,18 +6,18 @@ import re
 from importlib.metadata import PackageNotFoundError, requires
 
 from agent.doctor.check import Tell
-from agent.doctor.pole import Pole
+from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
 
 _NEED = re.compile(r"([A-Za-z0-9._-]+)\s*([<>=!~,.0-9\s]*)$")
 _BOUND = re.compile(r"(>=|<=|==|<|>)\s*([0-9.]+)")
 
 
-async def look(pole: Pole, tell: Tell) -> str:
+async def look(pole: PoleAtHand, tell: Tell) -> str:
     return await aside(lambda: _compared(pole, tell), "versions")
 
 
-def _compared(pole: Pole, tell: Tell) -> str:
+def _compared(pole: PoleAtHand, tell: Tell) -> str:
     try:
         needs = requires("poleagent") or []
     except PackageNotFoundError:
