@@ -90,6 +90,8 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
         try:
             archive = stack.enter_context(zipfile.ZipFile(path))
             bundle = Bundle(archive, _manifest(archive))
+        except (FileNotFoundError, PermissionError, IsADirectoryError) as exc:
+            raise BundleError(f"{path.name} cannot be read: {exc.strerror}") from exc
         except (zipfile.BadZipFile, OSError, NotImplementedError, OverflowError, UnicodeDecodeError) as exc:
             raise BundleError(f"{path.name} is no bundle: {exc}") from exc
         yield bundle  # outside of the try: an error of who uses it is none of the bundle

@@ -10,7 +10,8 @@ import pytest
 
 from release.cli import main
 from release.packing import pack, put
-from tests.release.desks import new_desk, settings_folder
+from tests.release.desks import model_folder, new_desk, settings_folder
+from tests.vision.stage import drive, write_video
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -38,3 +39,21 @@ def test_settings_that_look_away_report_less(tmp_path: Path, capsys: pytest.Capt
     assert "sensor_fault: 0 instead of 2" in capsys.readouterr().out
     assert main(["replay", str(bundle)]) == 1
     assert "give --video with --scene" in capsys.readouterr().err
+
+
+def test_a_model_that_is_sure_of_nothing_counts_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = model_folder(tmp_path / "crops")
+    page = (folder / "model.toml").read_text(encoding="utf-8")
+    page = page.replace("score = 0.4", "score = 0.999").replace("sure = 0.5", "sure = 0.999")
+    (folder / "model.toml").write_text(page, encoding="utf-8")
+    desk = new_desk(tmp_path / "desk")
+    put(desk, *pack(folder, desk, None))
+    bundle = str(desk.bundle("models/crops/1.zip"))
+    video = write_video(tmp_path / "drive.avi", drive(110))
+    scene = tmp_path / "scene.toml"
+    scene.write_text("frame_size = [640, 360]\n[line.gate]\na = [320, 190]\nb = [320, 350]\n", encoding="utf-8")
+    assert main(["replay", bundle, "--video", str(video), "--scene", str(scene)]) == 0
+    out = capsys.readouterr().out
+    assert "crossing: 0 instead of" in out
+    assert main(["replay", str(tmp_path / "none.zip"), "--video", str(video), "--scene", str(scene)]) == 1
+    assert "none.zip cannot be read: No such file or directory" in capsys.readouterr().err
