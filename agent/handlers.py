@@ -19,12 +19,14 @@ from agent.config.settings import Device, Settings
 from agent.control.server import Handler
 from agent.errors import AgentError
 from agent.flow import AGENT, Flow
+from agent.models.describe import SHIPPED
 from agent.status.box import box_health
 from agent.store import Store
 from agent.store.pieces import parts_of, readings_of
 from agent.store.ring import RingQuery
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
+from agent.system.slots import Slots
 from agent.system.watchdog import stale_parts
 from agent.uplink.renewal import Renewal
 from agent.uplink.sync import Uplink
@@ -46,6 +48,8 @@ from contract.commands import (
     ReloadResult,
     ResendArgs,
     ResendResult,
+    ShadowArgs,
+    ShadowResult,
     UpdateStepArgs,
     UpdateStepResult,
     commands_of,
@@ -238,6 +242,17 @@ class Handlers:
         await self._agent.flow.keep(args.body)
         seen = self._agent.store.health()
         return AcceptanceResult(epoch=seen.epoch, next_seq=seen.next_seq)
+
+    async def shadow(self, args: ShadowArgs, _: str) -> ShadowResult:
+        """A camera without a model of its own uses the shipped one's slot, whether a release is in it yet or not."""
+        place = Slots(Path(self._agent.settings.store.path).parent).models(make=False) / args.name
+        used = []
+        for name, camera in self._agent.cameras.items():
+            model = self._agent.settings.cameras[name].model
+            if Path(model).parent == place if model else args.name == SHIPPED:
+                camera.consider(str(place / str(args.number)), args.for_s)
+                used.append(name)
+        return ShadowResult(cameras=tuple(used))
 
     async def device(self, args: DeviceArgs, _: str) -> DeviceResult:
         """Read a device before all others on its line, or have it do something."""

@@ -15,6 +15,7 @@ from msgspec import Meta
 from contract.diagnosis import Diagnosis
 from contract.events import Acceptance, UpdateStep
 from contract.health import DeviceResult, PoleStatus
+from contract.release import Number, ReleaseName
 from contract.types import Reading, Stamp
 
 COMMAND_BYTES = 16 * 1024
@@ -176,6 +177,20 @@ class UpdateStepArgs(Args, frozen=True, kw_only=True):
     body: UpdateStep
 
 
+class ShadowArgs(Args, frozen=True, kw_only=True):
+    """A model that lies in its slot is to look next to the one that runs, for so long; 0: no more."""
+
+    name: ReleaseName
+    number: Number
+    for_s: Annotated[float, Meta(ge=0, le=86400)]
+
+
+class ShadowResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The cameras that use this slot; `status` has the figures of each."""
+
+    cameras: tuple[str, ...]
+
+
 class UpdateStepResult(msgspec.Struct, frozen=True, kw_only=True):
     """The step with this number is on disk."""
 
@@ -276,6 +291,13 @@ COMMANDS: tuple[CommandRow, ...] = (
         text="Takes the report of a setup into the pole's events; answers when it is on disk.",
         args=AcceptanceArgs,
         result=AcceptanceResult,
+        faces=frozenset({Face.SOCKET}),
+    ),
+    CommandRow(
+        name="shadow",
+        text="Has a model look next to the one that counts, on live frames; only figures come of it.",
+        args=ShadowArgs,
+        result=ShadowResult,
         faces=frozenset({Face.SOCKET}),
     ),
     CommandRow(

@@ -139,6 +139,30 @@ class UplinkHealth(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int = 0  # commands and watermarks that were too many or could not be read
 
 
+_Count = Annotated[int, Meta(ge=0, le=2**31)]
+_Figure = Annotated[float, Meta(ge=0, le=1e6)]
+
+
+class ShadowHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A candidate model that looks next to the one that counts, which the names with ``before`` speak of.
+
+    ``objects`` are those that would begin a track, ``agreed`` those that both see in one place and of one class; scores
+    are means, from 0 to 1, ``ms`` what a look takes. ``no_memory``, ``no_model``: it could not be loaded next to it;
+    ``misfit``: it does not fit its description.
+    """
+
+    state: Literal["running", "over", "no_memory", "no_model", "misfit"]
+    model: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of its weights")] = ""
+    looks: _Count = 0
+    objects: _Count = 0
+    objects_before: _Count = 0
+    agreed: _Count = 0
+    score: _Figure = 0.0
+    score_before: _Figure = 0.0
+    ms: _Figure = 0.0
+    ms_before: _Figure = 0.0
+
+
 class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
     """One camera as a technician sees it. ``advice`` is what to do, empty when all is well."""
 
@@ -163,6 +187,7 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
     model: str = ""  # SHA-256 of the weights that its interpreter has loaded
     tampered: tuple[str, ...] = ()
     unconfined: str = ""  # what the kernel lacks to take rights from the process: landlock, seccomp
+    shadow: ShadowHealth | None = None  # a candidate model that looks next to its own
 
 
 class ClockHealth(msgspec.Struct, frozen=True, kw_only=True):

@@ -87,6 +87,13 @@ class Limits(_Part, frozen=True, kw_only=True):
     seconds: Annotated[float, Meta(gt=0, le=600)] = 60.0
 
 
+class ShadowLimits(_Part, frozen=True, kw_only=True):
+    """How far the model may be from the one that runs, on live frames. A model that sees other things says so here."""
+
+    agreement: Annotated[float, Meta(ge=0, le=1, description="least share of objects that both see")] = 0.5
+    slowdown: Annotated[float, Meta(ge=1, le=1000, description="most that a look takes, in looks of the other")] = 3.0
+
+
 class Golden(_Part, frozen=True, kw_only=True):
     """One sample: the input tensor as raw bytes, and the outputs one after the other as little-endian float32."""
 
@@ -104,6 +111,7 @@ class Manifest(_Part, frozen=True, kw_only=True):
     about: Annotated[str, Meta(max_length=1000, description="one or two sentences for people")] = ""
     needs: Needs = Needs()
     limits: Limits = Limits()
+    shadow: ShadowLimits = ShadowLimits()
     golden: Annotated[tuple[Golden, ...], Meta(max_length=64)] = ()
     training: Annotated[
         dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=1000)]],

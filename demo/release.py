@@ -27,6 +27,7 @@ _UPDATE = """
 source = "{site}"
 root_file = "{root}"
 keep_free_bytes = 0
+shadow_s = 10.0
 trial_s = 15.0
 """
 
@@ -108,7 +109,9 @@ async def story(folder: Path) -> None:
         maintainers.release(with_wrong_outputs(folder / "crops-2"), "models/crops/2")
         await _update(rig, "models/crops/2 is refused", lambda said: "models/crops/2 was refused" in said)
         maintainers.release(that_blinds_the_camera(folder / "crops-3"), "models/crops/3")
-        await _update(rig, "models/crops/3 is taken back", lambda said: "models/crops/3 was refused" in said)
+        await _update(
+            rig, "models/crops/3 is refused", lambda said: "models/crops/3 was refused: camera street" in said
+        )
         await _until(rig, lambda status: any("slots/models/crops/1" in name for name in status.models), "release 1")
         await _until(rig, lambda status: any(camera.state == "ok" for camera in status.cameras), "a camera that sees")
         steps = rig.platform.kinds

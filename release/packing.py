@@ -15,7 +15,7 @@ from tuf.api.metadata import TargetFile
 
 from contract.bundle import MANIFEST, Bundle, BundleError, entry, open_bundle, write_bundle
 from contract.model import ModelDescription, contradiction
-from contract.release import ROLES, Golden, Limits, Manifest, Needs, ReleaseId, ReleaseKind, ReleaseName
+from contract.release import ROLES, Golden, Limits, Manifest, Needs, ReleaseId, ReleaseKind, ReleaseName, ShadowLimits
 from contract.settings import forbidden
 from release.child import agent_command
 from release.desk import ReleaseDesk, write
@@ -35,6 +35,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tolerance: Annotated[float, Meta(ge=0)] = 0.02
     needs: Needs = Needs()
     limits: Limits = Limits()
+    shadow: ShadowLimits = ShadowLimits()
     training: dict[str, str] = {}
 
 
@@ -55,6 +56,7 @@ def pack(folder: Path, desk: ReleaseDesk, number: int | None) -> tuple[Manifest,
         about=recipe.about,
         needs=recipe.needs,
         limits=recipe.limits,
+        shadow=recipe.shadow,
         golden=golden,
         training=recipe.training,
         files={name: entry(data) for name, data in contents.items()},

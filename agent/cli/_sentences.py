@@ -58,6 +58,9 @@ REPLAY_VIDEO_NEEDS_SCENE = Sentence(
     "replay --video 需要 --scene FILE，其中给出计数线和区域",
 )
 
+# update.py
+SHADOW = Sentence("shadow run of {text}", "影子运行 {text}")
+
 # run.py
 AGENT_COULD_NOT_START = Sentence("the agent could not start with it: {problems}", "程序无法使用它启动：{problems}")
 

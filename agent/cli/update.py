@@ -107,6 +107,8 @@ def _status(state: Path) -> str:
         lines.append(say.TRIAL_BEFORE(release=trial.release, what=trial.before or say.NONE()))
     if record.job is not None:
         lines.append(say.JOB(release=record.job.release, stage=record.job.stage))
+    if record.shadow:
+        lines.append(say.SHADOW(text=record.shadow))
     lines += [say.REFUSED(release=release, why=why) for release, why in record.refused.items()]
     checked = say.LAST_LOOKED(checked=local(record.checked)) if record.checked else say.NEVER_LOOKED_YET()
     lines.append(say.TROUBLE(checked=checked, trouble=record.trouble) if record.trouble else checked)

@@ -41,6 +41,15 @@ class UpdateSettings(Table, frozen=True, kw_only=True):
     keep_free_bytes: Annotated[
         int, Meta(ge=0, description="room on the disk that an update leaves to the agent, in bytes")
     ] = 64 * MIB
+    shadow_s: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=86400,
+            description="how long a model looks next to the one that runs, on live frames, before it takes its place; "
+            "0 = not at all",
+        ),
+    ] = 300.0
     trial_s: Annotated[
         float,
         Meta(ge=10, le=86400, description="how long a release runs on trial before it is kept or taken back"),

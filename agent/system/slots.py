@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -42,6 +43,14 @@ class Slots:
 
     def __init__(self, state: Path) -> None:
         self.folder = state / "slots"
+
+    def models(self, *, make: bool) -> Path:
+        """The folder of all models; where ``make`` says so it is there, if the disk lets us."""
+        folder = self.folder / ROLES["model"]
+        if make:
+            with suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def place(self, release: ReleaseId) -> Path:
         """Where the release lies when it is unpacked."""

@@ -8,6 +8,7 @@ from typing import Protocol
 from agent.update import sentences as say
 from agent.update.record import Baseline, UpdateRecord
 from contract.health import PoleStatus
+from contract.release import ReleaseId
 
 _UNKNOWN = say.NO_REASON_GIVEN()
 _BLIND = ("no_signal", "crashed", "refused", "waiting")
@@ -22,6 +23,9 @@ class Pole(Protocol):
 
     def reload(self) -> str:
         """Have it take what changed; why it refused, or nothing. Retry: it has not taken it."""
+
+    def shadow(self, release: ReleaseId, for_s: float) -> tuple[str, ...]:
+        """Have a model look next to the one that runs, for so long, 0: no more; the cameras that use its slot."""
 
     def report(self, record: UpdateRecord) -> UpdateRecord:
         """Hand over the steps that it has not taken yet; what is left."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from agent.system.slots import save
 from contract.events import UpdateOutcome, UpdateStage
 from contract.release import ReleaseId
 
-Stage = Literal["download", "unpack", "fit", "golden", "switch", "trial", "install"]
+Stage = Literal["download", "unpack", "fit", "golden", "shadow", "switch", "trial", "install"]
 """Where a job stands. Each step can be done again from its beginning."""
 MOST_REFUSED = 200
 MOST_REPORTS = 500
@@ -59,6 +60,7 @@ class StepReport(msgspec.Struct, frozen=True, kw_only=True):
     outcome: UpdateOutcome
     text: str
     sha256: str = ""
+    figures: dict[str, float] = {}
 
 
 class UpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +74,8 @@ class UpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
     reports: Annotated[tuple[StepReport, ...], Meta(description="steps that the daemon has not taken yet")] = ()
     reported: int = 0
     """The number of the newest step."""
+    shadow: str = ""
+    """The last shadow run, as a sentence."""
     checked: datetime | None = None
     trouble: str = ""
     """Why the last run did not get on; empty where it did."""
@@ -79,12 +83,31 @@ class UpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
     month_bytes: int = 0
 
     def with_report(
-        self, release: str, stage: UpdateStage, outcome: UpdateOutcome, text: str, sha256: str = ""
+        self,
+        release: str,
+        stage: UpdateStage,
+        outcome: UpdateOutcome,
+        text: str,
+        sha256: str = "",
+        *,
+        figures: Mapping[str, float] | None = None,
     ) -> UpdateRecord:
         """One step more; of steps that nobody takes the oldest go."""
-        number = self.reported + 1
-        step = StepReport(number=number, release=release, stage=stage, outcome=outcome, text=text[:1000], sha256=sha256)
-        return replace(self, reported=number, reports=(*self.reports, step)[-MOST_REPORTS:])
+        step = StepReport(
+            number=self.reported + 1,
+            release=release,
+            stage=stage,
+            outcome=outcome,
+            text=text[:1000],
+            sha256=sha256,
+            figures=dict(figures or {}),
+        )
+        return replace(self, reported=step.number, reports=(*self.reports, step)[-MOST_REPORTS:])
+
+    def with_bytes(self, now: datetime, came: int) -> UpdateRecord:
+        """So many bytes more in this month of UTC."""
+        month = f"{now:%Y-%m}"
+        return replace(self, month=month, month_bytes=(self.month_bytes if self.month == month else 0) + max(0, came))
 
     def with_refusal(self, release: str, why: str) -> UpdateRecord:
         """Not tried again."""

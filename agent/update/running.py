@@ -9,9 +9,10 @@ from agent.control.client import Client, NotRunning
 from agent.errors import AgentError, Retry
 from agent.update import sentences as say
 from agent.update.record import StepReport, UpdateRecord
-from contract.commands import ReloadResult, UpdateStepArgs
+from contract.commands import ReloadResult, ShadowArgs, ShadowResult, UpdateStepArgs
 from contract.events import UpdateStep
 from contract.health import PoleStatus
+from contract.release import ReleaseId
 
 RELOAD_S = 60.0
 
@@ -40,6 +41,15 @@ class RunningAgent:
             raise Retry(str(exc)) from exc
         return say.SETTINGS_WERE_REFUSED_2(problems=answer.problems[0]) if answer.problems else ""
 
+    def shadow(self, release: ReleaseId, for_s: float) -> tuple[str, ...]:
+        """None where it does not run, or is of a version that knows no shadow runs."""
+        try:
+            with Client(self._socket) as client:
+                args = ShadowArgs(name=release.name, number=release.number, for_s=for_s)
+                return msgspec.json.decode(client.ask("shadow", args), type=ShadowResult).cameras
+        except (AgentError, msgspec.DecodeError):
+            return ()
+
     def report(self, record: UpdateRecord) -> UpdateRecord:
         left = list(record.reports)
         try:
@@ -60,4 +70,5 @@ def _body(step: StepReport) -> UpdateStep:
         outcome=step.outcome,
         text=step.text,
         sha256=step.sha256,
+        figures=step.figures,
     )

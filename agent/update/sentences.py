@@ -68,6 +68,39 @@ PLATFORM_REACHED_NOT = Sentence("the platform was reached and is not: {what}", "
 # running.py
 SETTINGS_WERE_REFUSED_2 = Sentence("the settings were refused: {problems}", "配置被拒绝：{problems}")
 
+# shadow.py
+SHADOW_FAR_OFF = Sentence(
+    "camera {camera}: in {looks} looks it shares {share:.0%} of {objects} objects with the model that runs, and the "
+    "release allows no less than {limit:.0%}",
+    "摄像机 {camera}：在 {looks} 次检测中，"
+    "与当前模型在 {objects} 个目标上仅一致 {share:.0%}，而该版本要求不低于 {limit:.0%}",
+)
+SHADOW_TOO_SLOW = Sentence(
+    "camera {camera}: in {looks} looks it took {ms:.1f} ms each instead of {before:.1f} ms, and the release allows "
+    "{limit:g} times as much",
+    "摄像机 {camera}：在 {looks} 次检测中"
+    "每次用时 {ms:.1f} ms，而当前模型为 {before:.1f} ms，该版本最多允许 {limit:g} 倍",
+)
+SHADOW_ENDED = Sentence(
+    "camera {camera}: its vision process ended {ends} times while the model looked next to the one that runs",
+    "摄像机 {camera}：模型影子运行期间，其视觉进程退出 {ends} 次",
+)
+SHADOW_MISFIT = Sentence(
+    "camera {camera}: its interpreter cannot use the model, which does not fit its description",
+    "摄像机 {camera}：模型与其描述不符，解释器无法使用",
+)
+SHADOW_NO_ROOM = Sentence(
+    "camera {camera}: no memory for two models at once", "摄像机 {camera}：内存不足，无法同时加载两个模型"
+)
+SHADOW_NO_LOOK = Sentence("camera {camera}: it saw no frame", "摄像机 {camera}：未看到任何画面")
+SHADOW_FIGURES = Sentence(
+    "camera {camera}: {looks} looks, {objects} objects instead of {objects_before}, {share:.0%} in common, mean score "
+    "{score:.2f} instead of {score_before:.2f}, {ms:.1f} ms instead of {ms_before:.1f} ms",
+    "摄像机 {camera}：{looks} 次检测，"
+    "目标 {objects} 个（原为 {objects_before} 个），一致 {share:.0%}，平均得分 {score:.2f}"
+    "（原为 {score_before:.2f}），用时 {ms:.1f} ms（原为 {ms_before:.1f} ms）",
+)
+
 # source.py
 NO_FOLDER = Sentence("there is no folder {folder}", "没有目录 {folder}")
 NO_2 = Sentence("there is no {path} in {folder}", "{folder} 中没有 {path}")

@@ -21,6 +21,7 @@ from agent.update.install import INSTALLER, ask_root, is_idle, result_of, withdr
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
+from agent.update.shadow import shadow_run
 from agent.update.source import Download, ReleaseSource
 from agent.update.trial import RunningTrial, tell
 from agent.update.trust import Trust, Untrusted
@@ -47,6 +48,7 @@ class Updater:
         self._id = pole_id
         self._settings = settings
         self._home = state / "update"
+        self._page = self._home / "record.json"
         self._options = options
         self._source = source
         self._pole = pole
@@ -54,10 +56,6 @@ class Updater:
         self.slots = Slots(state)
         self.record = read_record(self._page)
         self._download = Download(source, moments, options.bytes_per_s)
-
-    @property
-    def _page(self) -> Path:
-        return self._home / "record.json"
 
     def run(self) -> None:
         """All that can be done now. Retry: the source cannot be had; Untrusted: it must not be used."""
@@ -112,8 +110,7 @@ class Updater:
         """The release is not tried again, and nothing of it stays."""
         stage: UpdateStage = "trial" if job.stage == "switch" else job.stage
         reported = self.record.with_report(str(job.release), stage, "refused", why, job.sha256)
-        self._save(reported.with_refusal(str(job.release), why))
-        self._save(self._pole.report(self.record))
+        self._put(reported.with_refusal(str(job.release), why))
         self._forget(job)
 
     def _forget(self, job: Job) -> None:
@@ -140,9 +137,8 @@ class Updater:
 
         def came(have: int, new: int) -> None:
             now = self._moments.now().utc
-            month = f"{now:%Y-%m}"
-            used = (self.record.month_bytes if self.record.month == month else 0) + max(0, new)
-            self._save(replace(self.record, month=month, month_bytes=used))
+            self._save(self.record.with_bytes(now, new))
+            used = self.record.month_bytes
             if have < target.length and (
                 why := may_fetch(self._options, now, size=target.length, have=have, used=used, folder=path.parent)
             ):
@@ -178,6 +174,15 @@ class Updater:
             self._save(replace(self.record, job=slow))
             raise
         self._tell(str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256)
+        self._stage(job, "shadow")
+
+    def _shadow(self, job: Job) -> None:
+        """Let it look next to the model that runs."""
+        release, place = str(job.release), self.slots.place(job.release)
+        run = shadow_run(job.release, place, self._pole, self._moments, for_s=self._options.shadow_s)
+        if run.text:
+            reported = self.record.with_report(release, "shadow", "done", run.text, job.sha256, figures=run.figures)
+            self._put(replace(reported, shadow=f"{release}: {run.text}"))
         self._stage(job, "switch")
 
     def _switch(self, job: Job) -> None:
@@ -246,8 +251,7 @@ class Updater:
         self.slots.take_back(reason)
         self.slots.switch(release.kind, release.name, job.before)
         reported = self.record.with_report(str(release), "roll_back", "done", reason, job.sha256)
-        self._save(reported.with_refusal(str(release), reason))
-        self._save(self._pole.report(self.record))
+        self._put(reported.with_refusal(str(release), reason))
         self.slots.end()
         self._forget(job)
         tell(self._pole, self._moments)
@@ -271,14 +275,17 @@ class Updater:
     def _done(self, job: Job, stage: UpdateStage, outcome: UpdateOutcome, text: str, weights: str = "") -> None:
         """The last step of a job, and the end of the job: one change on disk."""
         reported = self.record.with_report(str(job.release), stage, outcome, text, weights or job.sha256)
-        self._save(replace(reported, job=None))
-        self._save(self._pole.report(self.record))
+        self._put(replace(reported, job=None))
 
     def _stage(self, job: Job, stage: Stage) -> None:
         self._save(replace(self.record, job=replace(job, stage=stage)))
 
     def _tell(self, release: str, stage: UpdateStage, outcome: UpdateOutcome, text: str, sha256: str = "") -> None:
-        self._save(self.record.with_report(release, stage, outcome, text, sha256))
+        self._put(self.record.with_report(release, stage, outcome, text, sha256))
+
+    def _put(self, record: UpdateRecord) -> None:
+        """On disk first, then to the daemon."""
+        self._save(record)
         self._save(self._pole.report(self.record))
 
     def _save(self, record: UpdateRecord) -> None:
@@ -292,6 +299,7 @@ _STEPS: dict[Stage, Callable[[Updater, Job], None]] = {
     "unpack": Updater._unpack,  # noqa: SLF001
     "fit": Updater._fit,  # noqa: SLF001
     "golden": Updater._golden,  # noqa: SLF001
+    "shadow": Updater._shadow,  # noqa: SLF001
     "switch": Updater._switch,  # noqa: SLF001
     "trial": Updater._try,  # noqa: SLF001
     "install": Updater._install,  # noqa: SLF001

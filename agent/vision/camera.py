@@ -28,7 +28,7 @@ from agent.vision import sentences as say
 from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE, State
 from agent.vision.doorkeeper import Doorkeeper
 from agent.vision.launch import Noise, kill, launch
-from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
+from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, CandidateModel, Order
 from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
 from agent.vision.privacy import plain
 from agent.vision.stream.trouble import REFUSED
@@ -59,15 +59,20 @@ class Camera:
         water: Iterable[WaterLevel] = (),
         *,
         confined: bool = True,
+        models: str = "",
     ) -> None:
         """``water``: what its gauges reported last, where it takes the place of a camera with other settings.
 
         ``confined``: False lets the process open its camera by itself, for devices that are emulated in it.
+        ``models``: the folder of releases, from which a candidate may come.
         """
         self.name = name
         self._settings = settings
         self._clock = clock
         self._confined = confined
+        self._models = models
+        self._candidate: CandidateModel | None = None
+        self._process: Process | None = None
         self._password = ""
         self._password_changed = False
         self._state: State | None = None
@@ -106,6 +111,7 @@ class Camera:
             try:
                 await self._listen(process, order, door, emit)
             finally:
+                self._process = None
                 await self._end(process, emit)
                 self._end_episodes(emit)
         status = process.returncode or 0
@@ -141,8 +147,15 @@ class Camera:
             memory_bytes=beat.memory_bytes,
             unconfined=beat.unconfined,
             model=beat.model,
+            shadow=beat.shadow,
             tampered=tuple(sorted({body.type for body, _ in self._episodes.values() if isinstance(body, Tamper)})),
         )
+
+    def consider(self, folder: str, for_s: float) -> None:
+        """Have this model look next to the one that counts, in this process and in those after it; 0 s: no more."""
+        self._candidate = CandidateModel(folder=folder, for_s=for_s) if for_s else None
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.write(msgspec.json.encode(self._candidate) + b"\n")
 
     def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
         """What the gauges reported that ``settings`` leave as they are; one that was drawn anew begins anew."""
@@ -167,6 +180,8 @@ class Camera:
             door=door,
             settings=self._settings,
             water=tuple(self._water.values()),
+            models=self._models,
+            candidate=self._candidate,
         )
         return msgspec.json.encode(order) + b"\n"
 
@@ -176,6 +191,7 @@ class Camera:
         with contextlib.suppress(ConnectionError):
             process.stdin.write(order)
             await process.stdin.drain()
+        self._process = process
         self._beaten_s = self._clock.monotonic() + _START_S
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(self._watch(process, emit))

@@ -23,7 +23,7 @@ import msgspec
 
 from agent.errors import ConfigError
 from agent.vision.confine import bound_memory, confine
-from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, Order
+from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, CandidateModel, Order
 from agent.vision.pipe import Beat, Message, pack, said
 from agent.vision.privacy import plain
 from agent.vision.shell import Stop, TooLarge
@@ -43,6 +43,8 @@ class Process:
     def __init__(self, out: int) -> None:
         self._out = out
         self.unconfined = ""
+        self.candidate: CandidateModel | None = None
+        self._asked = b""
 
     def now(self) -> float:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -52,8 +54,13 @@ class Process:
 
     def wait(self, seconds: float) -> None:
         ready, _, _ = select.select([0], [], [], max(0.0, seconds))
-        if ready and not os.read(0, 1024):
-            raise Stop
+        if ready:
+            piece = os.read(0, 1024)
+            if not piece:
+                raise Stop
+            *lines, self._asked = (self._asked + piece).split(b"\n")
+            if lines:
+                self.candidate = msgspec.json.decode(lines[-1], type=CandidateModel | None)
 
     def send(self, message: Message) -> None:
         if self.unconfined and isinstance(message, Beat):
@@ -84,9 +91,10 @@ def main() -> int:
 
 def _run(order: Order, process: Process) -> None:
     door = None
+    process.candidate = order.candidate
     if order.door is not None:
         door = AskedDoor(socket.socket(fileno=order.door))
-        process.unconfined = ", ".join(confine(order.settings))
+        process.unconfined = ", ".join(confine(order.settings, order.models))
     from agent.vision.worker import work  # noqa: PLC0415  # native code comes last
 
     bound_memory(order.settings.memory_mib)
@@ -123,10 +131,10 @@ def _is_memory(exc: Exception) -> bool:
 
 
 def _read_line() -> bytes:
-    """The order, unbuffered: what follows on standard input is the sign to stop."""
+    """The order, byte by byte: what follows on standard input is for ``Process.wait``."""
     line = bytearray()
     while not line.endswith(b"\n"):
-        piece = os.read(0, 65536)
+        piece = os.read(0, 1)
         if not piece:
             return b""
         line += piece

@@ -15,11 +15,15 @@ from agent.system import confine as system
 from agent.system.resident import data_bytes, resident_bytes
 
 
-def confine(settings: CameraSettings) -> tuple[str, ...]:
-    """Give up the rights, of this thread and all that it starts; what this kernel cannot take away is returned."""
+def confine(settings: CameraSettings, models: str = "") -> tuple[str, ...]:
+    """Give up the rights, of this thread and all that it starts; what this kernel cannot take away is returned.
+
+    ``models``: a folder with further models, which may be read.
+    """
     resident_bytes()  # which keeps its file open
     keys = [settings.evidence.key_file] if settings.evidence else []
-    return system.confine([settings.model or str(shipped_folder()), *keys], _writable(settings))
+    folders = [settings.model or str(shipped_folder()), *keys, *filter(None, [models])]
+    return system.confine(folders, _writable(settings))
 
 
 def bound_memory(memory_mib: int) -> None:

@@ -13,11 +13,19 @@ EXIT_MEMORY = 4
 """The process grew beyond its bound and wants to be started anew."""
 
 
+class CandidateModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that is to look next to the one that counts, for so long: its folder."""
+
+    folder: str
+    for_s: float
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """``source`` is as in the settings, and ``water`` what each gauge reported last of dry, wet and flooded.
 
     ``door``: the descriptor of the socket on which the daemon is asked to open the camera; without one the process
-    opens it by itself, and is not confined.
+    opens it by itself, and is not confined. ``models``: the folder of releases, from which a candidate may come. Lines
+    that follow the order are each a candidate, or null for none.
     """
 
     name: str
@@ -26,6 +34,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     door: int | None = None
     settings: CameraSettings
     water: tuple[WaterLevel, ...] = ()
+    models: str = ""
+    candidate: CandidateModel | None = None
 
     def __repr__(self) -> str:
         return f"Order({self.name!r})"  # of source and password nothing

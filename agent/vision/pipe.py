@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from agent.errors import AgentError
 from contract.events import camera
+from contract.health import ShadowHealth
 from contract.types import Body
 
 MAX_BYTES = 16 * 1024
@@ -51,6 +52,8 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat", forbid_unknown
     memory_bytes: Annotated[int, Meta(ge=0, le=2**40)] = 0
     unconfined: Annotated[str, Meta(pattern="^[a-z_, ]{0,40}$")] = ""  # what the kernel lacks to confine the process
     model: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of the weights it has loaded")] = ""
+
+    shadow: ShadowHealth | None = None
 
 
 BEAT_S = 2.0

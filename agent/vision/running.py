@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Never
 
 from agent.config.differences import camera_changed
 from agent.config.settings import Settings
 from agent.system.clock import Clock
+from agent.system.slots import Slots
 from agent.system.supervise import supervise
 from contract.events import WaterLevel
 
@@ -56,7 +58,8 @@ class PoleCameras:
     def _made(self, settings: Settings, name: str, water: Iterable[WaterLevel] = ()) -> Camera:
         from agent.vision.camera import Camera  # noqa: PLC0415 - a pole without cameras does not pay for them
 
-        return Camera(name, settings.cameras[name], self._clock, water)
+        models = Slots(Path(settings.store.path).parent).models(make=settings.update.source is not None)
+        return Camera(name, settings.cameras[name], self._clock, water, models=str(models))
 
     def _begin(self, name: str) -> None:
         camera = self.all[name]

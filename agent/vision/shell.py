@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agent.vision.order import CandidateModel
 from agent.vision.pipe import Message
 
 
@@ -17,6 +18,9 @@ class TooLarge(Exception):
 
 class Shell(Protocol):
     """The process's surroundings; tests bring their own."""
+
+    candidate: CandidateModel | None
+    """The model that is to look next to the one that counts."""
 
     def now(self) -> float:
         """Seconds since boot."""

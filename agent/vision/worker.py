@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import cv2
+import msgspec
 
 from agent.config.address import hidden
 from agent.errors import Retry
@@ -14,10 +15,11 @@ from agent.vision.boxes import Frame
 from agent.vision.capture import Newest, Taken, newest, video
 from agent.vision.evidence import Keeper, to_hide
 from agent.vision.finder import Finder
-from agent.vision.order import Order
+from agent.vision.order import CandidateModel, Order
 from agent.vision.pace import FramePace
 from agent.vision.pipe import BEAT_S, said
 from agent.vision.pipeline import Seen, TimedBody, VisionPipeline, make_finder
+from agent.vision.shadow import Shadowed
 from agent.vision.shell import Shell, TooLarge
 from agent.vision.source import Source
 from agent.vision.stream.door import Door
@@ -45,13 +47,14 @@ class Worker:
         )
         self._source = Source(order.source, order.password, door)
         self._shell = shell
-        self._finder = finder
+        self._finder = Shadowed(finder)
+        self._candidate: CandidateModel | None = None
         evidence = order.settings.evidence
         self._keeper = Keeper(order.name, evidence) if evidence else None
         self._pipeline: VisionPipeline | None = None
         self._reported: tuple[State, str] | None = None
         self._water = {body.gauge: body for body in order.water}
-        self._pace = FramePace(shell.now(), finder)
+        self._pace = FramePace(shell.now(), self._finder)
         self._pauses = {
             kind: Backoff(longest_s, first_s=first_s, spread=0.3)
             for kind, (first_s, longest_s) in ((NotThere, _ABSENT_S), (Retry, _SHORT_S), (StreamRefused, _REFUSED_S))
@@ -137,6 +140,9 @@ class Worker:
         if abs(self._shell.aligned_s() - self._aligned_s) > _STEP_S:
             self._aligned_s = self._shell.aligned_s()
             self._pipeline.align(self._aligned_s)
+        if self._shell.candidate != self._candidate:
+            self._candidate = self._shell.candidate
+            self._finder.consider(self._candidate, self._settings)
         seen = self._pipeline.frame(frame, taken.at_s)
         self._pace.frame(size, seen, reader)
         self._be(*_state(seen, reader.note() if reader else None))
@@ -182,6 +188,8 @@ class Worker:
         beat = self._pace.beat(self._shell.now())
         if beat is None:
             return
+        if shadow := self._finder.health:
+            beat = msgspec.structs.replace(beat, shadow=shadow)
         self._shell.send(beat)
         if beat.memory_bytes > self._settings.memory_mib * 1024 * 1024:
             raise TooLarge

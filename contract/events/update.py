@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
+import msgspec
 from msgspec import Meta
 
 from contract.events.kind import Kind
@@ -11,7 +12,18 @@ from contract.types import Body
 from contract.words import Words, both
 
 UpdateStage = Literal[
-    "check", "download", "verify", "unpack", "fit", "golden", "switch", "trial", "install", "commit", "roll_back"
+    "check",
+    "download",
+    "verify",
+    "unpack",
+    "fit",
+    "golden",
+    "shadow",
+    "switch",
+    "trial",
+    "install",
+    "commit",
+    "roll_back",
 ]
 UpdateOutcome = Literal["begun", "done", "waits", "refused"]
 
@@ -31,6 +43,10 @@ class UpdateStep(Body, frozen=True, kw_only=True, omit_defaults=True):
     outcome: UpdateOutcome
     text: Annotated[str, Meta(max_length=1000)] = ""
     sha256: Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$")] = ""
+    figures: Annotated[
+        dict[Annotated[str, Meta(max_length=100)], float],
+        Meta(max_length=64, description="of a shadow run, as CAMERA.agreement: what the sentence says, in numbers"),
+    ] = msgspec.field(default_factory=dict)
 
 
 _STAGES: dict[UpdateStage, tuple[str, str]] = {
@@ -40,6 +56,7 @@ _STAGES: dict[UpdateStage, tuple[str, str]] = {
     "unpack": ("unpacking", "解包"),
     "fit": ("check of what it needs", "兼容性检查"),
     "golden": ("golden samples", "标准样本"),
+    "shadow": ("shadow run", "影子运行"),
     "switch": ("switch", "切换"),
     "trial": ("trial", "试运行"),
     "install": ("installation", "安装"),
@@ -71,6 +88,13 @@ KINDS = (
             UpdateStep(number=7, release="models/crops/3", stage="commit", outcome="done", sha256="0" * 64),
             UpdateStep(
                 number=8, release="models/crops/4", stage="golden", outcome="refused", text="an output is off by 0.4"
+            ),
+            UpdateStep(
+                number=9,
+                release="models/crops/5",
+                stage="shadow",
+                outcome="done",
+                figures={"street.looks": 118.0, "street.agreement": 0.96},
             ),
         ),
     ),

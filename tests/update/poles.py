@@ -13,6 +13,7 @@ from agent.update.record import StepReport, UpdateRecord
 from agent.update.source import FolderSource, ReleaseSource
 from agent.update.updater import Updater
 from contract.health import BoxHealth, CameraHealth, ClockHealth, PoleStatus, StoreHealth
+from contract.release import ReleaseId
 from contract.types import Stamp
 from tests.release.desks import NOW
 
@@ -70,6 +71,9 @@ class FakePole:
         self.reloads = 0
         self.answer = ""
         self.listens = True
+        self.watching: tuple[str, ...] = ()
+        """The cameras that use the slot of a model."""
+        self.shadows: list[float] = []
 
     def status(self) -> PoleStatus | None:
         return self.health()
@@ -83,6 +87,10 @@ class FakePole:
             return record
         self.steps += record.reports
         return replace(record, reports=())
+
+    def shadow(self, release: ReleaseId, for_s: float) -> tuple[str, ...]:
+        self.shadows.append(for_s)
+        return self.watching
 
     @property
     def story(self) -> list[str]:

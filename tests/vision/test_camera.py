@@ -91,9 +91,9 @@ class Watched:
 
 @contextlib.asynccontextmanager
 async def watched(
-    options: CameraSettings, clock: SystemClock | None = None, *, confined: bool = True
+    options: CameraSettings, clock: SystemClock | None = None, *, confined: bool = True, models: str = ""
 ) -> AsyncIterator[Watched]:
-    it = Watched(Camera("gate", options, clock or SystemClock(always_synced), confined=confined))
+    it = Watched(Camera("gate", options, clock or SystemClock(always_synced), confined=confined, models=models))
     async with asyncio.TaskGroup() as tasks:
         task = tasks.create_task(it.run())
         try:

@@ -16,7 +16,7 @@ from agent.config.scene import CameraSettings, CountingLine, Gauge
 from agent.errors import Retry
 from agent.vision import pace, worker
 from agent.vision.capture import Newest, Stuck, Taken
-from agent.vision.order import Order
+from agent.vision.order import CandidateModel, Order
 from agent.vision.pipe import Message, Said, open_body
 from agent.vision.pipeline import make_finder
 from agent.vision.shell import Stop
@@ -44,6 +44,8 @@ class Shell:
 
     def now(self) -> float:
         return self._now_s
+
+    candidate: CandidateModel | None = None
 
     def aligned_s(self) -> float:
         return self.wall_s

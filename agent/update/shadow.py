@@ -1,0 +1,118 @@
+"""A model looks next to the one that runs, on live frames, before it takes its place: refused where it is far off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from agent.update import sentences as say
+from agent.update.bundles import manifest_of, weights_of
+from agent.update.fit import ReleaseRefused
+from agent.update.judge import Pole
+from agent.update.moment import Moments
+from contract.health import CameraHealth, PoleStatus, ShadowHealth
+from contract.release import ReleaseId, ShadowLimits
+
+Figures = Mapping[str, float]
+LOOK_S = 5.0
+LEAST = 20
+"""Looks, and objects, from which on figures say something: of fewer nothing is refused."""
+MOST_ENDS = 2
+"""Ends of a camera's vision process that are too many: one may be the world's."""
+_MOST_CAMERAS = 8
+"""Whose figures fit one event."""
+
+
+class ShadowRun(NamedTuple):
+    """What came of it: a sentence, empty where no camera uses the model, and the same in numbers."""
+
+    text: str = ""
+    figures: Figures = MappingProxyType({})
+
+
+def shadow_run(release: ReleaseId, place: Path, pole: Pole, moments: Moments, *, for_s: float) -> ShadowRun:
+    """Let the model in ``place`` look for ``for_s``. ReleaseRefused: it is far off, too slow, or ends processes."""
+    weights, limits = weights_of(place), manifest_of(place).shadow
+    cameras = pole.shadow(release, for_s) if for_s else ()
+    if not cameras:
+        return ShadowRun()
+    before = {name: each.restarts for name, each in _cameras(pole.status()).items()}
+    until = moments.monotonic() + for_s
+    seen: dict[str, ShadowHealth] = {}
+    try:
+        while moments.monotonic() < until and not _is_over(seen, cameras):
+            moments.sleep(min(LOOK_S, max(0.1, until - moments.monotonic())))
+            for name, camera in _cameras(pole.status()).items():
+                ends = camera.restarts - before.get(name, camera.restarts)
+                if name in cameras and ends >= MOST_ENDS:
+                    raise ReleaseRefused(say.SHADOW_ENDED(camera=name, ends=ends))
+                if name in cameras and camera.shadow is not None and camera.shadow.model == weights:
+                    seen[name] = camera.shadow
+    finally:
+        pole.shadow(release, 0.0)
+    for name, figures in seen.items():
+        _check(name, figures, limits)
+    return _summed(seen, cameras)
+
+
+def agreement(figures: ShadowHealth) -> float:
+    """The share of objects that both see, 0 to 1 (Dice's coefficient); 1 where there were none."""
+    both = figures.objects + figures.objects_before
+    return 2 * figures.agreed / both if both else 1.0
+
+
+def _check(camera: str, figures: ShadowHealth, limits: ShadowLimits) -> None:
+    if figures.state == "misfit":
+        raise ReleaseRefused(say.SHADOW_MISFIT(camera=camera))
+    objects = max(figures.objects, figures.objects_before)
+    if objects >= LEAST and agreement(figures) < limits.agreement:
+        raise ReleaseRefused(
+            say.SHADOW_FAR_OFF(
+                camera=camera, share=agreement(figures), objects=objects, limit=limits.agreement, looks=figures.looks
+            )
+        )
+    if figures.looks >= LEAST and figures.ms > limits.slowdown * figures.ms_before:
+        raise ReleaseRefused(
+            say.SHADOW_TOO_SLOW(
+                camera=camera, ms=figures.ms, before=figures.ms_before, limit=limits.slowdown, looks=figures.looks
+            )
+        )
+
+
+def _summed(seen: Mapping[str, ShadowHealth], cameras: tuple[str, ...]) -> ShadowRun:
+    parts, numbers = [], {}
+    for name in cameras[:_MOST_CAMERAS]:
+        each = seen.get(name)
+        if each is None or not each.looks:
+            parts.append(
+                (say.SHADOW_NO_ROOM if each and each.state == "no_memory" else say.SHADOW_NO_LOOK)(camera=name)
+            )
+            continue
+        shared = agreement(each)
+        parts.append(
+            say.SHADOW_FIGURES(
+                camera=name,
+                looks=each.looks,
+                objects=each.objects,
+                objects_before=each.objects_before,
+                share=shared,
+                score=each.score,
+                score_before=each.score_before,
+                ms=each.ms,
+                ms_before=each.ms_before,
+            )
+        )
+        for key in ("looks", "objects", "objects_before", "score", "score_before", "ms", "ms_before"):
+            numbers[f"{name}.{key}"] = float(getattr(each, key))
+        numbers[f"{name}.agreement"] = round(shared, 4)
+    return ShadowRun("; ".join(parts), numbers)
+
+
+def _is_over(seen: Mapping[str, ShadowHealth], cameras: tuple[str, ...]) -> bool:
+    return all(name in seen and seen[name].state != "running" for name in cameras)
+
+
+def _cameras(status: PoleStatus | None) -> dict[str, CameraHealth]:
+    return {each.name: each for each in status.cameras} if status else {}
