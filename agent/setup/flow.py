@@ -43,7 +43,7 @@ class SetupJob(msgspec.Struct, frozen=True, kw_only=True):
     drivers: dict[str, Driver]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class SetupOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What was done: the files that were written, and which pole this is."""
 
     pole: str
@@ -63,7 +63,7 @@ class Setup:
         self._state = state_folder(job.settings)
         self._identity = Identity(self._state / "identity", agent_user())
 
-    def run(self) -> Outcome:
+    def run(self) -> SetupOutcome:
         _able(self._job.settings.parent)
         _able(self._state)
         present = self._files.present()
@@ -81,7 +81,7 @@ class Setup:
             self._asker.say(words.WRITTEN(file=path))
         if not wanted:
             self._asker.say(words.NOTHING_NEW())
-        return Outcome(pole=pole["id"], written=tuple(wanted), claimed=claimed is not None)
+        return SetupOutcome(pole=pole["id"], written=tuple(wanted), claimed=claimed is not None)
 
     def _claim(self, present: Present) -> Claimed | None:
         answers = self._job.answers
