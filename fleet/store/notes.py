@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -23,8 +22,8 @@ from contract.events import (
     Tamper,
 )
 from contract.types import Value
-from contract.units import QUANTITIES
 from fleet.ledger import AHEAD, OLDEST, body_of, trusted
+from fleet.store.hours import Hour, SummaryRead, add
 
 T = TypeVar("T")
 _EPISODES: dict[str, type[Episode]] = {body.kind: body for body in (Alert, Anomaly, Incident, SensorFault, Tamper)}
@@ -70,24 +69,6 @@ class EpochRow(msgspec.Struct, frozen=True):
     successor: str | None = None
 
 
-class _Window(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the platform reads of a window. Units are not looked up: a newer pole may know more of them."""
-
-    quantity: str
-    unit: str
-    count: int
-    mean: float | None = None
-    min: float | None = None
-    max: float | None = None
-    last: Value | None = None
-    increase: float | None = None
-
-
-class _Summary(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    duration_s: float
-    windows: tuple[_Window, ...]
-
-
 class _Series(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: str
     unit: str
@@ -101,36 +82,22 @@ class _Samples(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _SUMMARY = "poleagent.summary."
-_summaries = msgspec.json.Decoder(_Summary)
+_summaries = msgspec.json.Decoder(SummaryRead)
 _samples = msgspec.json.Decoder(_Samples)
-_CIRCLES = {name: size for name, row in QUANTITIES.items() if (size := row.circle)}
-"""Quantity that is a direction -> its full circle."""
 Note = IncidentRow | StateRow | DeletedRow | EpochRow
 Latest = tuple[float, Value, str, str]
 """When (end of the window, or the reading itself), value, unit, quality."""
 
 
-class Hour(msgspec.Struct):
-    """The roll-up of one quantity over a part of an hour. Of directions ``x`` and ``y`` sum up the unit vectors."""
-
-    count: int = 0
-    sum: float = 0.0
-    min: float | None = None
-    max: float | None = None
-    increase: float | None = None
-    x: float | None = None
-    y: float | None = None
-
-
 class Notes:
     """What the new events of one pole change. What cannot be read as its kind is in the archive only.
 
-    ``latest`` is by source and quantity, ``hours`` by (source, hours since 1970) and quantity.
+    ``hours`` is by (source, hours since 1970) and quantity.
     """
 
     def __init__(self) -> None:
         self.rows: list[Note] = []
-        self.latest: dict[str, dict[str, Latest]] = {}
+        self._latest: dict[tuple[str, str], Latest] = {}
         self.hours: dict[tuple[str, int], dict[str, Hour]] = {}
 
     def take(self, events: Iterable[Envelope], now: datetime) -> None:
@@ -139,7 +106,11 @@ class Notes:
             if event.type.startswith(_SUMMARY):
                 at = event.time.timestamp()
                 if oldest < at < newest and (summary := _read(event, _summaries)) is not None:
-                    self._take_summary(event.source.partition("/")[2], at, summary)
+                    name = (event.source.partition("/")[2], int(at // 3600))
+                    hours = self.hours.get(name)
+                    if hours is None:
+                        hours = self.hours[name] = {}
+                    add(hours, at, summary)
                 continue
             kind, source = _kind(event), event.source.partition("/")[2]
             if kind in {"samples", "change"}:
@@ -149,40 +120,26 @@ class Notes:
             else:
                 self.rows += _rows(event, kind, source, None if trusted(event, now) else now.timestamp())
 
-    def _take_summary(self, source: str, at: float, summary: _Summary) -> None:
-        """The hot path: some 20 values a minute and pole."""
-        latest = self.latest.get(source)
-        if latest is None:
-            latest = self.latest[source] = {}
-        name = (source, int(at // 3600))
-        hours = self.hours.get(name)
-        if hours is None:
-            hours = self.hours[name] = {}
-        end = at + summary.duration_s
-        for window in summary.windows:
-            quantity = window.quantity
-            if window.last is not None:
-                before = latest.get(quantity)
-                if before is None or end >= before[0]:
-                    latest[quantity] = (end, window.last, window.unit, "good")
-            mean, count = window.mean, window.count
-            if not count or mean is None:
-                continue
-            hour = hours.get(quantity)
-            if hour is None:
-                hour = hours[quantity] = Hour()
-            _add(hour, window, mean, count)
-
     def _take_series(self, source: str, at: float, columns: Iterable[_Series]) -> None:
-        latest = self.latest.setdefault(source, {})
         for series in columns:
             last = len(series.values) - 1
             if 0 <= last == len(series.offsets_ms) - 1:
+                quality = series.qualities.get(last, "good")
                 moment = at + series.offsets_ms[last] / 1000
-                before = latest.get(series.quantity)
-                if before is None or moment >= before[0]:
-                    quality = series.qualities.get(last, "good")
-                    latest[series.quantity] = (moment, series.values[last], series.unit, quality)
+                self._newer((source, series.quantity), (moment, series.values[last], series.unit, quality))
+
+    def latest(self) -> dict[tuple[str, str], Latest]:
+        """The newest value by source and quantity."""
+        for (source, _), hours in self.hours.items():
+            for quantity, hour in hours.items():
+                if hour.last is not None:
+                    self._newer((source, quantity), (hour.at, hour.last, hour.unit, "good"))
+        return self._latest
+
+    def _newer(self, name: tuple[str, str], value: Latest) -> None:
+        before = self._latest.get(name)
+        if before is None or value[0] >= before[0]:
+            self._latest[name] = value
 
 
 def _read(event: Envelope, decoder: msgspec.json.Decoder[T]) -> T | None:
@@ -249,20 +206,3 @@ def _state(event: Envelope, source: str, state: str, age: float | None) -> State
         body=bytes(event.data),
         age=age,
     )
-
-
-def _add(hour: Hour, window: _Window, mean: float, count: int) -> None:
-    hour.count += count
-    if window.quantity in _CIRCLES:
-        angle = 2 * math.pi * mean / _CIRCLES[window.quantity]
-        hour.x = (hour.x or 0.0) + count * math.cos(angle)
-        hour.y = (hour.y or 0.0) + count * math.sin(angle)
-        return
-    hour.sum += mean * count
-    low, high = window.min, window.max
-    if low is not None and (hour.min is None or low < hour.min):
-        hour.min = low
-    if high is not None and (hour.max is None or high > hour.max):
-        hour.max = high
-    if window.increase is not None:
-        hour.increase = (hour.increase or 0.0) + window.increase

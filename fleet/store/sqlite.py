@@ -226,14 +226,13 @@ class FleetStore:
         latest: list[tuple[object, ...]] = []
         hours: list[tuple[object, ...]] = []
         for pole, notes in noted.items():
-            for source, newest in notes.latest.items():
-                for quantity, value in newest.items():
-                    if (number := self._series.number(pole, source, quantity)) is not None:
-                        latest.append((number, *value))
+            for (source, quantity), value in notes.latest().items():
+                if (number := self._series.number(pole, source, quantity)) is not None:
+                    latest.append((number, *value))
             for (source, hour), sums in notes.hours.items():
                 for quantity, row in sums.items():
-                    if (number := self._series.number(pole, source, quantity)) is not None:
-                        hours.append((number, hour, *msgspec.structs.astuple(row)))
+                    if row.count and (number := self._series.number(pole, source, quantity)) is not None:
+                        hours.append((number, hour, *row.row()))
             for each in notes.rows:
                 self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each)))
         self._db.executemany(tables.LATEST, latest)
