@@ -20,6 +20,7 @@ import msgspec
 from contract.envelope import LANES
 from contract.topics import PREFIX, Topics, topic_parts
 from contract.watermark import watermarks
+from fleet.receipts import Receipt, Receipts
 from fleet.session import SessionSettings, Unsupported, connect
 from fleet.store.poison import commit
 from fleet.store.sqlite import Committed, Inbox
@@ -27,7 +28,7 @@ from fleet.store.writer import StoreWriter
 
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
-GROUP_MESSAGES = 2_000
+GROUP_MESSAGES = 500
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
 """Messages that may wait for the store; past it they are dropped and counted, and their poles send them again."""
@@ -38,6 +39,8 @@ AGAIN_S = 2.0
 
 _LEAVES = (*LANES, "status", "reply")
 _STORED = frozenset((*LANES, "status"))
+URGENT = frozenset(("alarm", "event"))
+"""What overtakes backlogs. A status does not: it says what its pole has numbered, and that must be here by then."""
 log = logging.getLogger(__name__)
 
 
@@ -62,11 +65,10 @@ class IngestHealth(msgspec.Struct, kw_only=True):
 
 
 class _Waiting(msgspec.Struct, frozen=True):
-    """A message that waits for its commit. ``mid`` names it to the broker on the link ``client``."""
+    """A message that waits for its commit."""
 
     message: Inbox
-    client: aiomqtt.Client | None
-    mid: int
+    receipt: Receipt | None
 
 
 def _nothing(_pole: str, _leaf: str, _payload: bytes) -> None:
@@ -93,7 +95,9 @@ class Ingest:
         self._prefix = prefix
         self._now = now
         self._stored = stored
-        self._group: list[_Waiting] = []
+        self._urgent: list[_Waiting] = []
+        self._others: list[_Waiting] = []
+        self._receipts = Receipts()
         self._came = asyncio.Event()
         self._client: aiomqtt.Client | None = None
         self.health = IngestHealth()
@@ -114,6 +118,7 @@ class Ingest:
                 finally:
                     self.health.connected = False
                     self._client = None
+                    self._receipts.forget()
                 await asyncio.sleep(AGAIN_S)
 
     async def _listen(self, protocol: aiomqtt.ProtocolVersion) -> None:
@@ -125,12 +130,11 @@ class Ingest:
             self._say("")
             async for message in client.messages:
                 payload = message.payload if isinstance(message.payload, bytes) else b""
-                if not self.take(str(message.topic), payload, client, message.mid, retained=message.retain):
-                    _acknowledge(client, message.mid)
+                receipt = self._receipts.came(client, message.mid)
+                if not self.take(str(message.topic), payload, receipt, retained=message.retain):
+                    self._receipts.done(receipt)
 
-    def take(
-        self, topic: str, payload: bytes, client: aiomqtt.Client | None = None, mid: int = 0, *, retained: bool = False
-    ) -> bool:
+    def take(self, topic: str, payload: bytes, receipt: Receipt | None = None, *, retained: bool = False) -> bool:
         """One message; never waits. Whether it is going to be stored: then its commit acknowledges it.
 
         ``retained``: the broker's copy, which says nothing about when the pole sent it.
@@ -149,7 +153,8 @@ class Ingest:
             self.health.dropped += 1
             return False
         self.health.waiting_bytes += len(payload)
-        self._group.append(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), client, mid))
+        queue = self._urgent if leaf in URGENT else self._others
+        queue.append(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), receipt))
         self._came.set()
         return True
 
@@ -158,14 +163,14 @@ class Ingest:
             await self._came.wait()
             await asyncio.sleep(GROUP_S)
             self._came.clear()
-            while self._group:
+            while self._urgent or self._others:
                 group = self._next_group()
                 messages = [each.message for each in group]
                 outcome = await self._committed(messages)
                 self._count(messages, outcome)
                 for each in group:
-                    if each.client is not None and each.client is self._client:
-                        _acknowledge(each.client, each.mid)
+                    if each.receipt is not None:
+                        self._receipts.done(each.receipt)
                 await self._confirm(outcome)
                 for message in messages:
                     if message.leaf == "status":
@@ -184,13 +189,16 @@ class Ingest:
                 return outcome
 
     def _next_group(self) -> list[_Waiting]:
+        """What is urgent first: a street whose link is back must not keep the alarm of another one waiting."""
+        queue = self._urgent or self._others
         size = count = 0
-        for each in self._group[:GROUP_MESSAGES]:
+        for each in queue[:GROUP_MESSAGES]:
             if count and size + len(each.message.payload) > GROUP_BYTES:
                 break
             size += len(each.message.payload)
             count += 1
-        group, self._group = self._group[:count], self._group[count:]
+        group = queue[:count]
+        del queue[:count]
         return group
 
     def _count(self, group: list[Inbox], outcome: Committed) -> None:
@@ -228,8 +236,3 @@ class Ingest:
             else:
                 log.info("the ingest works again")
             self.health.text = text
-
-
-def _acknowledge(client: aiomqtt.Client, mid: int) -> None:
-    if mid:  # a message of QoS 0 has none: the broker would end the link over its acknowledgement
-        client._client.ack(mid, 1)  # noqa: SLF001  # aiomqtt has no acknowledgement by hand; paho's is public

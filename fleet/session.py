@@ -17,8 +17,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 NO_SUCH_VERSION = 132
 """Reason code of a broker that does not speak MQTT 5 (MQTT 5.0, 3.2.2.2)."""
-IN_FLIGHT = 2_000
-"""Messages that the broker may send before the first of them is committed."""
+IN_FLIGHT = 10_000
+"""Messages that the broker may send before the first of them is committed: what is urgent among them overtakes."""
 
 
 class Unsupported(Exception):

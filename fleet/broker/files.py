@@ -9,6 +9,7 @@ import msgspec
 
 from contract.envelope import LANES
 from contract.topics import Topics
+from fleet.session import IN_FLIGHT
 
 PLATFORM = "polefleet"
 """Common name of the platform's certificate, and its user name; no pole may be called so."""
@@ -48,7 +49,7 @@ persistence true
 persistence_location {folder}/
 autosave_interval 30
 max_packet_size {MESSAGE_BYTES}
-max_inflight_messages 1000
+max_inflight_messages {IN_FLIGHT}
 max_queued_messages 0
 max_queued_bytes {QUEUE_BYTES}
 max_keepalive 600

@@ -144,6 +144,33 @@ def test_a_message_of_qos_0_costs_the_ingest_nothing(tmp_path: Path) -> None:
     assert stored(tmp_path / "fleet.db", "p2") == list(range(1, 201))
 
 
+def test_alarms_overtake_a_backlog_and_the_broker_is_answered_in_order(tmp_path: Path) -> None:
+    acknowledged: list[int] = []
+
+    class Client:
+        """Only its acknowledgements."""
+
+        def __init__(self) -> None:
+            self._client = self
+
+        def ack(self, mid: int, _: int) -> None:
+            acknowledged.append(mid)
+
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+            link: Any = Client()
+            backlog = [("summary", message("p1", [number])) for number in range(1, 700)]
+            for mid, (leaf, payload) in enumerate([*backlog, ("alarm", message("p2", [1]))], 1):
+                receipt = ingest._receipts.came(link, mid)
+                assert ingest.take(f"sp/v2/{'p2' if leaf == 'alarm' else 'p1'}/{leaf}", payload, receipt)
+            await until(lambda: len(acknowledged) == 700, "all are acknowledged", 60)
+
+    asyncio.run(story())
+    assert acknowledged == list(range(1, 701))
+    with sqlite3.connect(tmp_path / "fleet.db") as db:
+        assert db.execute("SELECT pole FROM segment ORDER BY id LIMIT 1").fetchall() == [("p2",)]
+
+
 def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:
     async def story() -> None:
         async with (
