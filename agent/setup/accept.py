@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from agent.config.settings import Settings
 from agent.setup import sentences_acceptance as say
 from agent.spoken import spoken
+from agent.status.advice import MOST_ERRORS
 from contract.causes import CAUSES, Rank
 from contract.diagnosis import Diagnosis
 from contract.events.acceptance import (
@@ -20,8 +21,6 @@ from contract.health import CameraHealth, DeviceHealth, PoleStatus
 from contract.types import Quality
 from contract.words import Sentence, Words, both, measured
 
-MOST_ERRORS = 0.05
-"""Share of the last 100 rounds of a device that may fail; docs/technician.md has the same bound."""
 MOST_CONNECTIONS = 3
 """More connections than that within a setup are a link that does not stay."""
 MIB = 1 << 20

@@ -21,6 +21,7 @@ from agent.setup.claim import writing
 from agent.setup.key import sign
 from agent.setup.owner import agent_user
 from agent.setup.page import page
+from agent.spoken import spoken
 from agent.system.identity import KEY, Identity
 from agent.system.slots import save, state_folder
 from contract.commands import AcceptanceArgs, AcceptanceResult
@@ -62,8 +63,9 @@ def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
     confirmed = job.settings.uplink is not None and _confirmed(job, placed)
     for item in found.items:
         if item.state != "passed":
-            todo = item.todo.get("en", "")
-            asker.say(f"  {'✗' if item.state == 'failed' else '○'} {item.text['en']}: {item.reading}")
+            todo = item.todo.get(job.language, "")
+            reading = spoken(item.reading, job.language)
+            asker.say(f"  {'✗' if item.state == 'failed' else '○'} {item.text[job.language]}: {reading}")
             if todo:
                 asker.say(f"    -> {todo}")
     failed = found.failed

@@ -20,7 +20,7 @@ from tests.fleet.streets import build, streets
 FIRST_VIEW = 150 * 1024
 SCRIPTS = {name: body.decode() for name, body in static().items() if name.endswith(".js")}
 DYNAMIC = re.compile(
-    r"^(day_(complete|open|explained|waiting|missing|none)|quality_(good|uncertain|bad)|synced|unsynced|online|offline|unknown"
+    r"^(day_(complete|open|explained|waiting|missing|none)|quality_(good|uncertain|bad)|signature_(good|bad|none)|synced|unsynced|online|offline|unknown"
     r"|alarm|warning|lost|good|new|info|viewer|operator|maintainer|admin|queued|sent|done|failed|expired|explained|waiting"
     r"|missing|feeder|cell|street|revision|model|day|week|month)$"
 )

@@ -23,6 +23,7 @@ page(async (node) => {
       { label: t("text"), show: sentence },
     ], incidents.items, t("incidents")) : el("p", { class: "dim" }, t("none")),
     el("h2", {}, t("delivery")), delivery(found),
+    ...accepted(found.acceptance),
     el("h2", {}, t("about")), about(found),
     (await may("maintainer")) ? command() : null);
 });
@@ -106,6 +107,18 @@ function about({ line, status, gcj02 }) {
   const link = line.latitude === null ? null
     : el("p", {}, el("a", { href: `/?at=${line.latitude},${line.longitude},17` }, t("on_map")));
   return el("div", {}, el("dl", {}, rows.filter(([, text]) => text).map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)])), link);
+}
+
+// The report of the pole's setup: its result, and what did not pass.
+function accepted(found) {
+  if (!found) return [];
+  const by = found.report?.by ? t("by", found.report.by) : null;
+  const words = [found.passed ? t("accepted") : t("not_accepted"), when(found.at), by, t(`signature_${found.signature}`)];
+  const left = (found.report?.items ?? []).filter((item) => item.state !== "passed");
+  return [
+    el("h2", {}, t("acceptance")), el("p", {}, ...words.filter(Boolean).flatMap((each, index) => (index ? [" · ", each] : [each]))),
+    left.length ? el("ul", {}, left.map((item) => el("li", {}, `${sentence(item)}: ${item.reading ?? ""}`))) : null,
+  ];
 }
 
 function command() {

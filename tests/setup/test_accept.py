@@ -1,0 +1,164 @@
+"""What an acceptance report says of poles that are well and of poles that are not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from agent.config.scene import CameraSettings, CountingLine
+from agent.config.settings import PoleSettings, Settings, UplinkSettings
+from agent.setup.accept import report, settled
+from agent.setup.acceptance import keep, signed
+from agent.setup.key import make_key, request_for
+from agent.setup.page import page
+from agent.system.identity import KEY, Identity
+from contract.diagnosis import Diagnosis, named
+from contract.envelope import Envelope
+from contract.events import Acceptance
+from contract.events.acceptance import AcceptanceReport
+from contract.health import PoleStatus
+from contract.types import Quality, Stamp
+from fleet.pki import Authority
+from fleet.query.acceptance import newest_acceptance
+from fleet.store.sqlite import Inbox, open_store
+from tests.fleet.poles import EPOCH
+from tests.setup.poles import now
+from tests.status.canned import GATE, HEALTHY, NOW, UPLINK, WEATHER
+
+UP = replace(UPLINK, state="up", text="", connects=1, last_acknowledged=NOW)
+WELL = replace(HEALTHY, uplink=UP, cameras=(), store=replace(HEALTHY.store, state="ok", committed=7, acknowledged=5))
+SETTINGS = Settings(pole=PoleSettings(id=WELL.pole), uplink=UplinkSettings(host="h", plain_text=True, ack="platform"))
+CAMERA = CameraSettings(
+    source="rtsp://192.168.1.2/x",
+    purpose="counts cars",
+    signage="at the pole",
+    line={"road": CountingLine(a=(0.1, 0.5), b=(0.9, 0.5), labels=("vehicle",))},
+)
+
+
+def diagnosis(*causes: str) -> Diagnosis:
+    found = tuple(named(name, "what was seen") for name in causes)
+    return Diagnosis(pole=WELL.pole, version="1", at=NOW, synced=True, seconds=1.0, causes=found)
+
+
+def made(status: PoleStatus, settings: Settings = SETTINGS, *causes: str) -> AcceptanceReport:
+    return report(status, settings, diagnosis(*causes), "the test")
+
+
+def test_a_pole_that_is_well_is_accepted() -> None:
+    found = made(WELL)
+    assert found.failed == ()
+    assert {item.state for item in found.items} == {"passed"}
+    assert settled(WELL, SETTINGS)
+
+
+def weather(**change: Any) -> PoleStatus:
+    return replace(WELL, devices=(replace(WEATHER, **change),))
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"),
+    [
+        (weather(state="down"), "device."),
+        (weather(error_share=0.5), "device."),
+        (weather(last=()), "device."),
+        (weather(last=tuple(replace(one, quality=Quality.BAD) for one in WEATHER.last)), "device."),
+        (replace(WELL, devices=(), cameras=()), "measures"),
+        (replace(WELL, uplink=replace(UP, last_acknowledged=None)), "link.delivered"),
+        (replace(WELL, uplink=replace(UP, state="down")), "link.steady"),
+        (replace(WELL, uplink=replace(UP, connects=9)), "link.steady"),
+        (replace(WELL, clock=replace(WELL.clock, now=Stamp(NOW, 1.0, synced=False))), "clock"),
+        (replace(WELL, store=replace(WELL.store, state="blocked")), "disk"),
+        (replace(WELL, store=replace(WELL.store, committed=0)), "disk"),
+    ],
+)
+def test_what_is_not_well_is_named_with_what_to_do(status: PoleStatus, failed: str) -> None:
+    found = made(status)
+    wrong = [item for item in found.items if item.state == "failed"]
+    assert any(item.name.startswith(failed) for item in wrong), found.failed
+    for item in wrong:
+        assert item.todo["en"]
+        assert item.todo["zh"]
+
+
+def test_a_camera_needs_frames_an_aim_a_purpose_and_a_sign() -> None:
+    status = replace(WELL, cameras=(replace(GATE, state="ok", text="", advice="", tampered=()),))
+    good = replace(SETTINGS, cameras={GATE.name: CAMERA})
+    assert made(status, good).failed == ()
+    assert [one.purpose for one in made(status, good).cameras] == ["counts cars"]
+    blind = replace(status, cameras=(replace(GATE, state="no_signal"),))
+    assert made(blind, good).failed == (f"camera.{GATE.name}",)
+    silent = replace(SETTINGS, cameras={GATE.name: replace(CAMERA, signage="")})
+    assert made(status, silent).failed == (f"camera.{GATE.name}.stated",)
+    unaimed = replace(SETTINGS, cameras={GATE.name: replace(CAMERA, line={})})
+    undecided = [item.name for item in made(status, unaimed).items if item.state == "open"]
+    assert undecided == [f"camera.{GATE.name}.aimed"]
+
+
+def test_a_broker_s_answer_is_not_the_platform_s() -> None:
+    broker = replace(SETTINGS, uplink=UplinkSettings(host="h", plain_text=True))
+    (item,) = [item for item in made(WELL, broker).items if item.name == "link.delivered"]
+    assert item.state == "open"
+
+
+def test_what_the_doctor_finds_fails_but_what_only_matters_later() -> None:
+    assert made(WELL, SETTINGS, "box.memory").failed == ("doctor.box.memory",)
+    assert made(WELL, SETTINGS, "box.killed").failed == ()
+
+
+def test_the_page_escapes_what_a_pole_says_and_loads_nothing(tmp_path: Path) -> None:
+    found = replace(made(weather(state="down")), name="<script>alert(1)</script>", by="a & b")
+    for language, word in (("en", "FAILED"), ("zh", "未通过")):
+        text = page(found, "", language)  # type: ignore[arg-type]
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
+        assert "a &amp; b" in text
+        assert word in text
+        assert "http" not in text.replace("http-equiv", "")
+    kept = keep(found, signed(found, Identity(tmp_path / "none")), tmp_path / "acceptance", "en")
+    assert kept.suffix == ".html"
+    assert len(list(kept.parent.iterdir())) == 2
+
+
+def test_the_platform_shows_the_newest_report_and_whether_the_pole_has_signed_it(tmp_path: Path) -> None:
+    identity = Identity(tmp_path / "identity")
+    identity.begin()
+    key = identity.put(KEY, make_key())
+    request = request_for(key, WELL.pole).decode()
+    identity.use(identity.adopt())
+    (tmp_path / "ca").mkdir()
+    pem = Authority(tmp_path / "ca", lambda: now().utc).sign(request, WELL.pole).pem
+    body = signed(made(WELL), identity)
+    forged = replace(body, report=body.report.replace("the test", "somebody"))
+    stolen = signed(replace(made(WELL), pole="another"), identity)
+    with open_store(tmp_path / "pole.db") as store:
+        certificate = ("a", WELL.pole, 0.0, 9e9, pem)
+        store.change(lambda db: db.execute("INSERT INTO certificate VALUES (?, ?, ?, ?, NULL, ?)", certificate))
+        for seq, (each, verdict) in enumerate(
+            ((body, "good"), (forged, "bad"), (stolen, "bad"), (replace(body, signature=""), "none")), 1
+        ):
+            store.commit([Inbox(pole=WELL.pole, leaf="event", payload=sent(each, seq), received=now().utc)])
+            shown = store.change(lambda db: newest_acceptance(db, WELL.pole))
+            assert shown is not None
+            assert (shown.signature, shown.passed) == (verdict, True), seq
+
+
+def sent(body: Acceptance, seq: int) -> bytes:
+    one = Envelope(
+        specversion="1.0",
+        id=f"{WELL.pole}/{EPOCH}/{seq}",
+        source=f"{WELL.pole}/agent",
+        type="poleagent.acceptance.v2",
+        time=NOW + timedelta(minutes=seq),
+        epoch=EPOCH,
+        seq=seq,
+        lane="event",
+        timequality="synced",
+        data=msgspec.Raw(msgspec.json.encode(body)),
+    )
+    return msgspec.json.encode([one])
