@@ -62,7 +62,7 @@ class Quantity(msgspec.Struct, frozen=True):
 
 
 _TABLE = (
-    Quantity("temperature", Unit.CELSIUS, "air temperature", low=-80.0, high=60.0, step=3.0),
+    Quantity("temperature", Unit.CELSIUS, "air temperature", low=-80.0, high=60.0, step=3.0, rests=((-0.1, 0.1),)),
     Quantity(
         "humidity",
         Unit.PERCENT,

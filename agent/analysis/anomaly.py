@@ -16,6 +16,7 @@ from agent.analysis.bound import BURST
 from agent.analysis.engine import CHANNELS, EngineState, EngineStep
 from agent.analysis.track import Latest, QuantityTrack
 from agent.analysis.trigger import CLEAR
+from agent.analysis.watch import hold_s
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
 from contract.events import Anomaly, Severity, episode_id
@@ -57,7 +58,8 @@ class Anomalies:
         self._waiting: dict[str, Latest] = {}
         """Began, but not reported yet: the step that began it."""
         self._reported: dict[str, str] = {}  # quantity -> the one whose event it is part of
-        self._wait_s = 0.0
+        self._wait_s = self._patience_s = 0.0
+        """Since when the first waits, and how long: a jump that comes back within two readings is the sensor's."""
 
     def process(self, reading: Reading) -> list[Event]:
         value, at = reading.value, reading.at
@@ -88,13 +90,18 @@ class Anomalies:
 
     def flush(self, now: Stamp) -> list[Event]:
         """What began and has waited two steps for others to join it."""
-        if not self._waiting or now.boot_s - self._wait_s < 2.0 * self._settings.step_s:
+        if not self._waiting or now.boot_s - self._wait_s < self._patience_s:
             return []
         return self._begin()
 
-    def excuse(self, device: str, quantity: str) -> None:
-        """The sensor is found faulty: what it began and was not reported yet was no anomaly of the world."""
+    def excuse(self, device: str, quantity: str, at: Stamp) -> None:
+        """The sensor is found faulty: what it began and was not reported yet was no anomaly of the world, nor is what
+        begins before an episode of the sensor's would be over.
+        """
         key = f"{device}.{quantity}"
+        track = self._tracks.get(key)
+        if track is not None:
+            track.excused_s = at.boot_s + hold_s(track.interval_s, self._settings.step_s)
         if self._waiting.pop(key, None) is not None:
             self._tracks[key].trigger.active = False
 
@@ -114,7 +121,7 @@ class Anomalies:
             track.engine.gap(1.0)
             return []
         time_s = at.utc.timestamp()
-        doubted = track.doubted * 2 > track.count or track.engine.young(time_s)
+        doubted = track.doubted * 2 > track.count or at.boot_s < track.excused_s or track.engine.young(time_s)
         latest = track.latest = track.judge(time_s, at)
         track.single = track.count == 1
         track.count = 0
@@ -132,6 +139,7 @@ class Anomalies:
         if change == "begin":
             if not self._waiting:
                 self._wait_s = at.boot_s
+                self._patience_s = 2.0 * max(self._settings.step_s, track.interval_s)
             self._waiting[track.key] = latest
         elif change == "end":
             out += self._end(track.key, at)

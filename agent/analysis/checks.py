@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.sensorcheck import Check, CheckState
 from agent.analysis.siblings import PairState, Siblings
-from agent.analysis.trigger import Trigger
-from agent.analysis.watch import SpeakingDevice, Watch
+from agent.analysis.trigger import CLEAR, Trigger
+from agent.analysis.watch import REPEATS, SILENT_ANSWERS, SILENT_LEAST_S, SpeakingDevice, Watch, hold_s
 from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
 from contract.events import SensorFault, episode_id
@@ -31,15 +31,12 @@ AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 LASTING = frozenset({"noise", "offset", "drift"})
 """Deviations from the sensor's own baselines: one of them at a time is reported, the others are part of it."""
+FACTS = frozenset({"range", "stuck", "zero", "dropout", "stamp"})
+"""While one of these is open the values say nothing of the world, and nothing else about the sensor."""
 CHANCE = LASTING | {"step"}  # these have a bound of their own: they must not use up that of the facts
 PER_TENTH = 0.1
 """How much a strength grows where ten times as many false findings are allowed: clean series give a tenth of the
 offsets and drifts at a threshold that is a tenth higher (``bench.faults``). The thresholds are for one a month."""
-REPEATS = 20  # so many more repeated stamps than later ones are no chance
-HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
-"""An episode is over when it was quiet for so many readings, and for so many steps."""
-SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
-"""A quantity is missing when its device answered so many times without it as it usually never does."""
 NO_HOLD = frozenset({"step", "stuck", "dropout", "stamp"})  # these are over in the moment they are
 
 
@@ -195,14 +192,17 @@ class SensorChecks:
     def _step(self, watch: Watch, item: Reading, kind: str, strength: float, at: Stamp) -> list[Event]:
         trigger = watch.triggers.setdefault(kind, Trigger())
         change = trigger.step(strength, at.boot_s, 0.0 if kind in NO_HOLD else self._hold_s(watch))
+        if change is None and strength >= CLEAR and kind in watch.hushed and not self._known(watch, kind, at):
+            change = "begin"
         events = [] if change is None else self._event(watch, item, kind, change, at)
         if not trigger.active:
+            watch.hushed.discard(kind)
             del watch.triggers[kind]
         return events
 
     def _hold_s(self, watch: Watch) -> float:
         """How long an episode must be quiet to be over."""
-        return max(HOLD_INTERVALS * watch.interval_s, HOLD_STEPS * self._settings.step_s)
+        return hold_s(watch.interval_s, self._settings.step_s)
 
     def _compare(self, watch: Watch, item: Reading) -> list[Event]:
         """Lay the step that just ended next to those of the same quantity on this pole."""
@@ -218,6 +218,14 @@ class SensorChecks:
 
     def _event(self, watch: Watch, item: Reading, kind: Any, state: Any, at: Stamp) -> list[Event]:
         trigger = watch.triggers[kind]
+        if state == "begin":
+            if self._known(watch, kind, at):
+                watch.hushed.add(kind)
+                return []
+            watch.hushed.discard(kind)
+            watch.step_s = at.boot_s if kind == "step" else watch.step_s
+        if kind in FACTS or state == "begin":
+            watch.reported_s = at.boot_s
         bound = watch.doubts if kind in CHANCE else watch.facts
         suppressed = bound.pass_(at.boot_s, begins=state == "begin", kind=kind)
         if suppressed is None:
@@ -239,6 +247,21 @@ class SensorChecks:
             suppressed=suppressed,
         )
         return [Event.of(item.device, at, body)]
+
+    def _known(self, watch: Watch, kind: str, at: Stamp) -> bool:
+        """Whether the platform knows already that something is wrong: a fault is open, or an event came just now. What
+        begins then marks readings; it is reported if it is still there when that is over.
+        """
+        if kind not in FACTS and FACTS & watch.open.keys():
+            return True
+        since_s = watch.step_s if kind == "noise" else watch.reported_s
+        return kind in LASTING and at.boot_s - since_s < self._hold_s(watch)
+
+    def tell(self, device: str, quantity: str, at: Stamp) -> None:
+        """Something else was reported of this quantity: what its level and noise say from here on is part of it."""
+        watch = self._watches.get((device, quantity))
+        if watch is not None:
+            watch.reported_s = at.boot_s
 
     def _quality(self, watch: Watch, found: Mapping[str, float]) -> Quality:
         quality = Quality.GOOD

@@ -39,7 +39,7 @@ BASELINE = 1  # its place
 SHARE, PACE, LEARN, WARM_UP, FIRST_INDEX = 0.02, 0.03, 0.04, 50, 0.15
 LEVEL, SHORT, LONG = 0.33, 0.03, 0.002
 SUM_SLACK, SUM_CLIP = 0.25, 1.5  # in parts of a rare deviation: what is forgiven a step, and the most a step counts
-YOUNG_STEPS, DAY_S = 100, 86400.0
+YOUNG_STEPS, YOUNG_S = 100, 3 * 86400.0
 YOUNG = 3.4  # steps after which half of the score is believed
 LONG_GAP_STEPS = 100
 """Steps of silence after which the level of late says nothing about the next value."""
@@ -95,8 +95,8 @@ class Engine:
         self._level = self._short = self._long = self._resolution = self._up = self._down = 0.0
 
     def young(self, time_s: float) -> bool:
-        """Whether it has not seen a day yet, or too few steps: what is new to it may be usual."""
-        return self._count < YOUNG_STEPS or time_s - self._rhythm.since_s < DAY_S
+        """Whether it has not seen three days yet, or too few steps: what is new to it may be usual."""
+        return self._count < YOUNG_STEPS or time_s - self._rhythm.since_s < YOUNG_S
 
     def gap(self, steps: float) -> None:
         """So many steps are missing before the next one: it is no jump from the last."""

@@ -13,7 +13,7 @@ from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost, Rules
 from agent.analysis.track import Latest
 from agent.config.settings import AnomalySettings, CheckSettings, DeviceSettings, RuleSettings
-from contract.events import SensorFault
+from contract.events import Anomaly, SensorFault
 from contract.types import Event, Item, Reading, Stamp
 
 VERSION = 2
@@ -72,7 +72,7 @@ class Pipeline:
         if isinstance(item, Reading):
             events += self._rules.process(item)
             if self._settings.anomaly.enabled:
-                events += self._anomalies.process(item)
+                events += self._anomalies_of(item)
         return item, self._noticed(events) if events else events
 
     def process(self, item: Item) -> Iterable[Event]:
@@ -85,7 +85,7 @@ class Pipeline:
 
     def flush(self, now: Stamp) -> Iterable[Event]:
         events = self._checks.flush(now) if self._settings.check.enabled else []
-        events += self._anomalies.flush(now)
+        events += self._reported(self._anomalies.flush(now))
         events = self._noticed(events) + self._rules.flush(now)
         return events if self._reporter is None else [*self._reporter.flush(now), *events]
 
@@ -136,10 +136,22 @@ class Pipeline:
             self._anomalies = Anomalies(self._settings.anomaly)
             self.problem = f"what was learned of the sensors cannot be used ({reason}); learning begins anew"
 
+    def _anomalies_of(self, item: Reading) -> list[Event]:
+        events = self._anomalies.process(item)
+        return self._reported(events) if events else events
+
+    def _reported(self, events: list[Event]) -> list[Event]:
+        for event in events:
+            body = event.body
+            if isinstance(body, Anomaly) and body.phase == "begin":
+                for quantity in body.quantities:
+                    self._checks.tell(event.source, quantity, event.at)
+        return events
+
     def _excuse(self, event: Event) -> None:
         body = event.body
         if isinstance(body, SensorFault) and body.phase == "begin":
-            self._anomalies.excuse(event.source, body.quantity)
+            self._anomalies.excuse(event.source, body.quantity, event.at)
 
     def _noticed(self, events: list[Event]) -> list[Event]:
         """Rules may look at findings and anomalies too."""

@@ -11,6 +11,7 @@ import math
 import msgspec
 
 from agent.analysis.counter import Growth
+from agent.analysis.jump import Jump
 from agent.analysis.level import DAY_S, Kinds, Level, LevelState
 from agent.analysis.sentinels import SENTINELS
 from agent.analysis.stuck import DECADES, Runs, RunsState
@@ -20,11 +21,9 @@ from contract.units import Quantity
 WARM_UP = 100  # readings before a jump or a zero is judged
 STEP = 2.7
 """Decades of a jump that are a finding: ten times what 98 of 100 jumps do not exceed."""
-RETURNED = 2.0
-"""The same of one that comes back within two readings: 2 times. The world seldom takes back what it did."""
+RETURNED = 2.1
+"""The same of one that comes back within two readings: 2.5 times. The world seldom takes back what it did."""
 ECHO = 2.35  # the same where waves and boats come back too: 4.5 times
-RETURN_PART, RETURN_WITHIN = 0.3, 2
-"""A jump came back when less than this part of it is left, within so many readings."""
 ZERO = 2.8  # decades: one reading in 600 is 0
 ZERO_MEMORY = 3000.0
 BAND_AFTER = 500  # readings after which a quantity that is no row of the table has a band of its own
@@ -98,8 +97,7 @@ class Check:
         self.resolution = 0.0
         """The least change ever seen."""
         self._dropped = False
-        self._jump = (0.0, 0.0, 0)
-        """A jump that may come back: its change, its score, the number of its reading."""
+        self._jump = Jump()
         self._step_began = 0.0
         self._base = self._path = self._sum = self._moves = (
             0.0  # of the step: first value, way from it, its sum, length
@@ -181,7 +179,7 @@ class Check:
 
     def _same(self, at_s: float, value: float) -> dict[str, float]:
         runs = self.runs
-        if self._resting(value):
+        if not self._dropped and self._resting(value):
             if runs.length:
                 runs.moved()
             return NOTHING
@@ -207,15 +205,9 @@ class Check:
             self.resolution = size
         row = self._row
         score = self.jumps.score(size, self.resolution)
-        strength = score / STEP
-        jumped, before, number = self._jump
-        if before and self._count - number <= RETURN_WITHIN and abs(jumped + change) <= RETURN_PART * abs(jumped):
-            strength = max(strength, before / (ECHO if row.echo else RETURNED))
-            self._jump = (0.0, 0.0, 0)
-        elif row.echo:
-            strength = 0.0  # a wave, a boat: only what comes back is an echo's fault
-        if score > before or self._count - number > RETURN_WITHIN:
-            self._jump = (change, score, self._count)
+        back = self._jump.back(self._count, self._last, self._last + change, score, self.jumps)
+        returned = back / (ECHO if row.echo else RETURNED)
+        strength = returned if row.echo else max(score / STEP, returned)  # a wave, a boat: no fault unless it returns
         if row.step and size > row.step and at_s - self._last_s <= 60.0:
             strength = max(strength, 4.0)
         elif row.sudden:

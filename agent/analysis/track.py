@@ -42,6 +42,7 @@ class QuantityTrack:
         "device",
         "doubted",
         "engine",
+        "excused_s",
         "first",
         "growth",
         "interval_s",
@@ -78,6 +79,7 @@ class QuantityTrack:
         self.single = False  # the last step held one reading
         self.spoilt = False  # a counter was reset: what grew in this step is not known
         self.first = 0.0
+        self.excused_s = -math.inf
         self.count = 0
         self.doubted = 0
         self.mean = 0.0

@@ -23,6 +23,11 @@ SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
 """A quantity is missing when its device answered so many times without it as it usually never does."""
 
 
+def hold_s(interval_s: float, step_s: float) -> float:
+    """How long an episode must be quiet to be over."""
+    return max(HOLD_INTERVALS * interval_s, HOLD_STEPS * step_s)
+
+
 class SpeakingDevice:
     """How often a device spoke."""
 
@@ -49,12 +54,15 @@ class Watch:
         "doubts",
         "facts",
         "found",
+        "hushed",
         "interval_s",
         "jumped_s",
         "jumps",
         "open",
         "reading",
         "repeats",
+        "reported_s",
+        "step_s",
         "steps",
         "triggers",
         "unit",
@@ -78,6 +86,9 @@ class Watch:
         self.jumped_s = -math.inf  # when it jumped last
         self.found: Mapping[str, float] = NOTHING
         self.open: dict[str, SensorFault] = {}
+        self.step_s = -math.inf  # when a step was reported
+        self.reported_s = -math.inf  # when a finding or an anomaly of it was reported, or a fact was over
+        self.hushed: set[str] = set()  # kinds that go on and were not reported
 
     def follow(self, passed: float) -> None:
         """A reading came so many seconds after the one before."""

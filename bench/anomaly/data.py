@@ -81,6 +81,10 @@ def nab() -> list[Nab]:
     return out
 
 
+METRES = {"stage": 0.01}
+"""What a column's values are multiplied by to be in the unit of its quantity: the stations report centimetres."""
+
+
 def river() -> list[River]:
     root = need("river")
     out = []
@@ -91,7 +95,8 @@ def river() -> list[River]:
             if f"{quantity}_qual" not in table[0]:
                 continue
             kept = [row for row in table if row[quantity] not in {"NULL", "-9999", ""}]
-            rows = [(seconds(row["datetime"]), float(row[quantity])) for row in kept]
+            scale = METRES.get(quantity, 1.0)
+            rows = [(seconds(row["datetime"]), round(float(row[quantity]) * scale, 6)) for row in kept]
             labels = [row[f"{quantity}_qual"] != "NULL" for row in kept]
             out.append(River(f"{path.stem}/{quantity}", rows, labels))
     return out

@@ -1,0 +1,60 @@
+"""One incident of a sensor is one event: what follows from it is part of its story."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+from contract.events import Anomaly, SensorFault
+from contract.types import Event, Quality
+from tests.analysis.made import stamp
+from tests.analysis.test_cases import HOUR, day, judged
+
+
+def kinds(events: Iterable[Event], after_hour: float) -> list[str]:
+    """What began after so many hours: the kind of the fault, or ``anomaly``."""
+    return [
+        event.body.type if isinstance(event.body, SensorFault) else "anomaly"
+        for event in events
+        if isinstance(event.body, SensorFault | Anomaly)
+        and event.body.phase == "begin"
+        and event.at.boot_s - stamp(0).boot_s >= after_hour * HOUR
+    ]
+
+
+def oxygen(count: int, seed: int = 9) -> list[float]:
+    """Dissolved oxygen of a river, each quarter of an hour."""
+    rng = random.Random(seed)
+    return [round(10 + day(index / 4.0) + rng.gauss(0, 0.05), 2) for index in range(count)]
+
+
+def test_one_wrong_reading_is_one_event() -> None:
+    values = oxygen(96 * 20)
+    values[-50] -= 3.0
+    assert kinds(judged("oxygen", values, 900.0)[0], 24 * 18) == ["step"]
+
+
+def test_a_sensor_that_fell_to_x() -> None:
+    events, qualities = judged("oxygen", oxygen(96 * 20) + [0.0] * 300, 900.0)
+    found = kinds(events, 24 * 20)
+    assert set(found) <= {"step", "zero", "stuck"}
+    assert "zero" in found
+    assert len(found) == len(set(found))
+    assert qualities[-1] is Quality.BAD
+
+
+def test_an_offset_that_outlasts_the_fault_it_began_in_is_reported() -> None:
+    values = oxygen(96 * 20)
+    found = kinds(judged("oxygen", values + [values[-1]] * 60 + [one + 4.0 for one in oxygen(200, 10)], 900.0)[0], 480)
+    assert "stuck" in found
+    assert "offset" in found[found.index("stuck") :]
+
+
+def test_water_that_freezes_stays_at_zero_degrees_and_a_sensor_that_falls_to_zero_does_not() -> None:
+    rng = random.Random(11)
+    cooling = [round(max(-0.02, 8 - index / 120.0 + day(index / 4.0) + rng.gauss(0, 0.02)), 2) for index in range(1200)]
+    assert not {"stuck", "zero"} & set(kinds(judged("temperature", cooling, 900.0)[0], 100))
+    warm = [round(12 + day(index / 4.0) + rng.gauss(0, 0.02), 2) for index in range(1200)]
+    events, qualities = judged("temperature", warm + [0.0] * 100, 900.0)
+    assert {"zero", "stuck"} & set(kinds(events, 300))
+    assert qualities[-1] is not Quality.GOOD
