@@ -19,6 +19,7 @@ from agent.config.settings import LocalSettings, Settings, UplinkSettings
 from agent.control.client import Client
 from agent.doctor.box import Box, User, user_of
 from agent.doctor.mask import Mask, secrets_of
+from agent.doctor.sentences_checks import NOT_ROOT
 from agent.errors import AgentError
 from agent.system.aside import aside
 from agent.system.slots import state_folder
@@ -65,9 +66,9 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
             return None
 
     @property
-    def limited(self) -> bool:
-        """Whether this process may see less than the daemon does: it is somebody else, and not root."""
-        return os.geteuid() not in {0, self.user.uid}
+    def limited(self) -> str:
+        """Why this process sees less than the daemon does: it is somebody else, and not root. Empty: it does not."""
+        return "" if os.geteuid() in {0, self.user.uid} else NOT_ROOT(name=self.user.name)
 
     @property
     def uplink(self) -> UplinkSettings | None:

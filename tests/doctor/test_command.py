@@ -128,3 +128,30 @@ def test_what_the_agents_user_may_is_known_by_the_mode(
     found = file.stat()
     groups = {found.st_gid if group == 0 else group + 70_000 for group in groups}
     assert User(found.st_uid + 1 + owner, frozenset(groups)).may(file, os.R_OK | os.W_OK) is may
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_a_user_with_few_rights_gets_no_false_alarm_and_is_shown_what_was_not_looked_at(tmp_path: Path) -> None:
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o055)
+    (tmp_path / "state").mkdir(mode=0o700)
+    secret = tmp_path / "key"
+    secret.write_text("x", encoding="utf-8")
+    secret.chmod(0o600)
+    settings = tmp_path / "poleagent.toml"
+    settings.write_text(
+        f'[pole]\nid = "a"\n[store]\npath = "{tmp_path}/state/pole.db"\n[local]\nsocket = "{tmp_path}/s"\n'
+        f'[clock]\ntrust = "always"\n[uplink]\nhost = "x"\nplain_text = true\nusername = "u"\n'
+        f'password_file = "{secret}"\n',
+        encoding="utf-8",
+    )
+    code = (
+        "import asyncio, os; from pathlib import Path; from agent.doctor.run import diagnose;"
+        f"look = lambda: asyncio.run(diagnose(Path({str(settings)!r}), stopped=True));"
+        "look(); os.setgroups([]); os.setgid(65534); os.setuid(65534); found = look();"  # all is imported by then
+        "print([c.name for c in found.causes], sum('may not see' in c.why_not for c in found.checks))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip().startswith("[] "), done.stdout + done.stderr
+    assert int(done.stdout.split()[-1]) >= 5

@@ -15,6 +15,7 @@ from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
 from agent.api import Driver, Fault, FaultCode, Item, Reading
 from agent.config.settings import Device, LineSettings
+from agent.doctor import sentences_checks as say
 from agent.errors import Retry
 from agent.system.clock import Clock
 
@@ -100,7 +101,7 @@ class LineTrial:
         for device in talkers:
             if not self.tallies[device.name].good:
                 self.tallies[device.name].failed[FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER] += 1
-                self.tallies[device.name].text = f"{received} bytes came in {STREAM_S:g} s, and nothing readable"
+                self.tallies[device.name].text = say.NOTHING_READABLE(received=received, seconds=STREAM_S)
         self.noise = received if not talkers and received >= NOISE_BYTES else 0
 
     async def _rounds(self, port: Transport) -> None:

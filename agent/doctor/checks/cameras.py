@@ -8,6 +8,7 @@ from contextlib import suppress
 from agent.config.address import is_address, parse, shown, trouble_of
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.status.advice import SETTLE_S
@@ -24,7 +25,7 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
             _reported(pole.status, camera, tell)
         return ""
     if pole.settings is None:
-        return "the settings cannot be used"
+        return say.SETTINGS_UNUSABLE()
     async with asyncio.TaskGroup() as group:
         for name, settings in pole.settings.cameras.items():
             group.create_task(_tried(name, settings, tell))
@@ -37,13 +38,13 @@ def _reported(status: PoleStatus, camera: CameraHealth, tell: Tell) -> None:
     text = ": ".join(part for part in (camera.text.rstrip(".:"), camera.advice) if part)
     if camera.state == "waiting":
         if waited_s > SETTLE_S and status.uptime_s > SETTLE_S:
-            tell("camera.waiting", text or f"it has waited for {span(waited_s)}", about)
+            tell("camera.waiting", text or say.HAS_WAITED(span=span(waited_s)), about)
     elif camera.state != "ok":
-        tell(f"camera.{camera.state}", f"{text or camera.state}; for {span(waited_s)}", about)
+        tell(f"camera.{camera.state}", say.FOR_SPAN(text=text or camera.state, span=span(waited_s)), about)
     if camera.tampered:
-        tell("camera.tampered", f"its view is {', '.join(camera.tampered)}", about)
+        tell("camera.tampered", say.VIEW_IS(what=", ".join(camera.tampered)), about)
     if camera.unconfined:
-        tell("camera.unconfined", f"this kernel has no {camera.unconfined}", about)
+        tell("camera.unconfined", say.KERNEL_LACKS(what=camera.unconfined), about)
 
 
 async def _tried(name: str, settings: CameraSettings, tell: Tell) -> None:
@@ -59,7 +60,7 @@ async def _tried(name: str, settings: CameraSettings, tell: Tell) -> None:
             await addresses(address.host, address.port)
             _, writer = await asyncio.open_connection(address.host, address.port)
     except TimeoutError:
-        tell("camera.no_signal", f"{shown(settings.source)} does not answer within {CONNECT_S:g} s", about)
+        tell("camera.no_signal", say.NO_ANSWER_WITHIN(host=shown(settings.source), seconds=CONNECT_S), about)
     except OSError as failure:
         tell("camera.no_signal", f"{shown(settings.source)}: {(failure.strerror or str(failure)).lower()}", about)
     else:

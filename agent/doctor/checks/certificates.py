@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.config.settings import TlsSettings
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.errors import Retry
@@ -26,7 +27,9 @@ _CAUSES = {
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     uplink = pole.uplink
     if uplink is None or uplink.tls is None:
-        return "the settings have no [uplink.tls]"
+        return say.NO_TLS()
+    if pole.limited:
+        return pole.limited
     tls, now = uplink.tls, pole.box.clock.now()
     # dates are judged by a clock that nobody keeps as well: where it is wrong, that is named first
     believed = Stamp(now.utc, now.boot_s, synced=True)
@@ -37,7 +40,7 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
             continue
         if one.state == "foreign" and pole.status is not None and _up(pole):
             continue  # the broker knows its CA
-        tell(_named(one, tls), one.text or f"{one.file} is {one.state}", "link")
+        tell(_named(one, tls), one.text or say.FILE_STATE(file=one.file, state=one.state), "link")
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.config.settings import ClockSettings
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.status.advice import MOST_OFFSET_S
@@ -19,20 +20,20 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
     if now.utc < BUILT:
         tell(
             "clock.unset",
-            f"it says {now.utc:%Y-%m-%d %H:%M} UTC; this version was made after {BUILT:%Y-%m-%d}",
+            say.CLOCK_SAYS(now=now.utc, built=BUILT),
             "clock",
         )
         return ""
     for device in pole.status.devices if pole.status is not None else ():
         for last in device.last:
             if last.quantity == "clock_offset" and isinstance(last.value, float) and abs(last.value) > MOST_OFFSET_S:
-                tell("clock.off", f"it is {-last.value:+.0f} s off the time of {device.name}", "clock")
+                tell("clock.off", say.CLOCK_OFF(offset=-last.value, device=device.name), "clock")
     youngest = await aside(
         lambda: max((file.stat().st_mtime for file in pole.state.glob("*") if file.is_file()), default=0.0), "clock"
     )
     if (ahead_s := youngest - now.utc.timestamp()) > BACK_S:
-        tell("clock.behind", f"files in {pole.state} were written {span(ahead_s)} from now", "clock")
+        tell("clock.behind", say.FILES_FROM_FUTURE(folder=pole.state, span=span(ahead_s)), "clock")
     clock = pole.part("clock", ClockSettings) or ClockSettings()
     if not now.synced and clock.trust == "kernel":
-        tell("clock.unsynced", "adjtimex: the kernel's clock is not synchronised", "clock")
+        tell("clock.unsynced", say.NOT_SYNCHRONISED(), "clock")
     return ""

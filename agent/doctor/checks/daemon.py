@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent import VERSION
 from agent.control.client import NotAllowed, NotRunning
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 
@@ -17,9 +18,9 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
     status, refused = pole.status, pole.refused
     if status is not None:
         if status.version != VERSION:
-            tell("version.running", f"{status.version} runs, {VERSION} is installed", "agent")
+            tell("version.running", say.OTHER_RUNS(running=status.version, installed=VERSION), "agent")
         for part in status.stale:
-            tell("daemon.stuck", f"{part} makes no progress", "agent")
+            tell("daemon.stuck", say.NO_PROGRESS(part=part), "agent")
         for one in status.episodes:
             if one.kind not in EPISODES:
                 tell("alert.open", f"{one.kind} of {one.source}: {one.text.get('en', '')}", "open")
@@ -38,7 +39,7 @@ def _dead(pole: PoleAtHand, reading: str, tell: Tell) -> None:
     state = f"{unit['ActiveState']} ({unit.get('SubState', '')})" if unit.get("ActiveState") else ""
     starts = int(unit["NRestarts"]) if unit.get("NRestarts", "").isdecimal() else 0
     if starts >= MANY_STARTS and unit.get("ActiveState") != "active":
-        ended = f"it ended with {unit.get('Result', '')}, exit status {unit.get('ExecMainStatus', '')}"
-        tell("daemon.restarting", f"systemd has started it {starts} times again; {ended}", "agent")
+        ended = say.ENDED_WITH(result=unit.get("Result", ""), status=unit.get("ExecMainStatus", ""))
+        tell("daemon.restarting", say.STARTED_AGAIN(starts=starts, ended=ended), "agent")
     else:
-        tell("daemon.stopped", f"systemd: {state}; {reading}" if state else reading, "agent")
+        tell("daemon.stopped", say.SYSTEMD_SAYS(state=state, reading=reading) if state else reading, "agent")

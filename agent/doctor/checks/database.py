@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.config.settings import StoreSettings
 from agent.control.client import NotRunning
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.store.database import migrations
@@ -22,20 +23,19 @@ LOOK_S = 0.1
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     if not isinstance(pole.refused, NotRunning):
-        return "the agent that runs has it open, and looks at it itself"
+        return say.OPEN_BY_AGENT()
+    if pole.limited:
+        return pole.limited
     path = Path((pole.part("store", StoreSettings) or StoreSettings()).path)
     version, wrong = await aside(lambda: _version(path), "database")
     if version < 0:
-        return "there is none yet"
-    if wrong:
-        tell("store.damaged", f"{path}: {wrong}", "database")
-        return ""
+        return say.NONE_YET()
     if version > len(migrations()):
-        tell("version.store", f"{path} has schema {version}; this version knows {len(migrations())}", "database")
+        tell("version.store", say.SCHEMA_NEWER(file=path, schema=version, known=len(migrations())), "database")
         return ""
-    verdict = await _verdict(path)
+    verdict = wrong or await _verdict(path)
     if verdict is None:
-        return f"it is too large to be read in {INSPECT_S:g} s"
+        return say.TOO_LARGE(seconds=INSPECT_S)
     if verdict and verdict != OK:
         tell("store.damaged", f"{path}: {verdict}", "database")
     return ""

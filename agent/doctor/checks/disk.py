@@ -6,6 +6,7 @@ import errno
 import os
 from contextlib import suppress
 
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.status.advice import LEAST_FREE_BYTES
@@ -30,7 +31,7 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status.store, tell)
     if not pole.state.is_dir():
-        tell("disk.folder", f"{pole.state} is not there", "disk")
+        tell("disk.folder", say.NOT_THERE(folder=pole.state), "disk")
         return ""
     await aside(lambda: _room(pole, tell), "disk")
     await aside(lambda: _written(pole, tell), "disk")
@@ -39,26 +40,26 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
 
 def _reported(store: StoreHealth, tell: Tell) -> None:
     if store.state == "blocked":
-        tell("store.blocked", store.text or "nothing can be written", "queue")
+        tell("store.blocked", store.text or say.NOTHING_WRITTEN(), "queue")
     elif store.state == "full":
-        tell("store.full", f"{store.bytes} of {store.max_bytes} bytes; {store.evicted} events deleted unsent", "queue")
+        tell("store.full", say.STORE_FULL(used=store.bytes, most=store.max_bytes, count=store.evicted), "queue")
     elif store.text:
         tell("daemon.other", store.text, "queue")
     if store.ring_lost:
-        tell("daemon.other", f"{store.ring_lost} raw readings never reached the disk", "queue")
+        tell("daemon.other", say.RAW_LOST(count=store.ring_lost), "queue")
 
 
 def _room(pole: PoleAtHand, tell: Tell) -> None:
     about = os.statvfs(pole.state)
     whole, free = about.f_blocks * about.f_frsize, about.f_bavail * about.f_frsize
     if whole and free < min(LEAST_FREE_BYTES, whole // 10):
-        tell("disk.full", f"{free >> 20} MiB of {whole >> 20} MiB are free", "disk")
+        tell("disk.full", say.ROOM(free=free >> 20, whole=whole >> 20), "disk")
     if about.f_files and about.f_favail < LEAST_INODES:
-        tell("disk.inodes", f"{about.f_favail} of {about.f_files} inodes are free", "disk")
+        tell("disk.inodes", say.INODES(free=about.f_favail, whole=about.f_files), "disk")
     if about.f_flag & os.ST_RDONLY:
-        tell("disk.read_only", f"{pole.state} is mounted read-only", "disk")
+        tell("disk.read_only", say.MOUNTED_READ_ONLY(folder=pole.state), "disk")
     elif not pole.user.may(pole.state, os.W_OK | os.X_OK):
-        tell("disk.owner", f"{pole.state} does not belong to {pole.user.name}", "disk")
+        tell("disk.owner", say.NOT_HIS(folder=pole.state, name=pole.user.name), "disk")
 
 
 def _written(pole: PoleAtHand, tell: Tell) -> None:
@@ -77,10 +78,10 @@ def _written(pole: PoleAtHand, tell: Tell) -> None:
         cause = _CAUSES.get(reason.errno or 0, "disk.error")
         if cause == "disk.full" and os.statvfs(pole.state).f_bavail:
             cause = "disk.inodes"
-        tell(cause, f"writing 64 KiB to {pole.state}: {(reason.strerror or str(reason)).lower()}", "disk")
+        tell(cause, say.WRITING_FAILED(folder=pole.state, why=(reason.strerror or str(reason)).lower()), "disk")
         return
     finally:
         with suppress(OSError):
             probe.unlink()
     if took_s > SLOW_S:
-        tell("disk.slow", f"64 KiB took {took_s:.1f} s to reach the disk", "disk")
+        tell("disk.slow", say.WRITING_TOOK(seconds=took_s), "disk")

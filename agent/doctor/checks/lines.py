@@ -14,6 +14,7 @@ from agent.acquire.transport import Transport, open_transport, port_name
 from agent.api import Fault, Reading
 from agent.config.settings import Device, Settings
 from agent.control.client import NotRunning
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.checks._trial import LineTrial
 from agent.doctor.pole import PoleAtHand
@@ -46,10 +47,12 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status, tell)
         return ""
+    if pole.limited:
+        return pole.limited
     if pole.settings is None:
-        return "the settings cannot be used"
+        return say.SETTINGS_UNUSABLE()
     if not isinstance(pole.refused, NotRunning):
-        return "the agent that runs owns the ports, and does not say how they are"
+        return say.PORTS_OWNED()
     await _tried(pole, pole.settings, tell)
     return ""
 
@@ -63,7 +66,11 @@ def _reported(status: PoleStatus, tell: Tell) -> None:
     for device in status.devices:
         for last in device.last:
             if last.quality is not Quality.GOOD:
-                tell("sensor.bad", f"{last.quantity} = {last.value} is marked {last.quality}", f"device {device.name}")
+                tell(
+                    "sensor.bad",
+                    say.MARKED(quantity=last.quantity, value=last.value, quality=last.quality),
+                    f"device {device.name}",
+                )
 
 
 def _line(line: LineHealth, devices: list[DeviceHealth], tell: Tell) -> bool:
@@ -71,7 +78,7 @@ def _line(line: LineHealth, devices: list[DeviceHealth], tell: Tell) -> bool:
     about = f"line {line.name}"
     codes = {device.code for device in devices}
     if line.planned > 1:
-        tell("serial.overload", line.text or f"{line.planned:.0%} of its time is planned", about)
+        tell("serial.overload", line.text or say.PLANNED(planned=line.planned), about)
     if line.state != "down":
         if line.text and not any(device.state == "down" for device in devices) and line.planned <= 1:
             tell("serial.damaged", line.text, about)
@@ -89,7 +96,7 @@ def _line(line: LineHealth, devices: list[DeviceHealth], tell: Tell) -> bool:
 def _device(device: DeviceHealth, tell: Tell) -> None:
     if device.state == "down" or device.advice or device.error_share > MOST_ERRORS:
         worst = max(device.faults, key=lambda code: device.faults[code], default=FaultCode.BAD_FRAME)
-        reading = device.advice or f"{device.error_share:.0%} of its last 100 rounds failed"
+        reading = device.advice or say.ROUNDS_FAILED(share=device.error_share)
         tell(_CAUSES.get(device.code or worst, "serial.damaged"), reading, f"device {device.name}")
 
 
@@ -110,7 +117,7 @@ async def _tried(pole: PoleAtHand, settings: Settings, tell: Tell) -> None:
     swapped = {name for pair in [await _swapped(mute)] for name in pair}
     for name in sorted(swapped):
         others = ", ".join(sorted(swapped - {name}))
-        tell("serial.swapped", f"its devices answer on the port of line {others}", f"line {name}")
+        tell("serial.swapped", say.ANSWER_ELSEWHERE(line=others), f"line {name}")
     async with asyncio.TaskGroup() as group:
         for trial in mute:
             if trial.name not in swapped:
@@ -127,16 +134,16 @@ def _judged(trial: LineTrial, tell: Tell) -> None:
             tell("serial.server", trial.lost, about)
         return  # of ports that are not there, or closed, the check of the ports speaks
     if trial.noise:
-        tell("serial.babble", f"{trial.noise} bytes came without a question", about)
+        tell("serial.babble", say.UNASKED_BYTES(count=trial.noise), about)
         return
     if any(tally.echoed for tally in trial.tallies.values()) and not trial.settings.echo:
-        tell("serial.echo", "each question came back before any answer", about)
+        tell("serial.echo", say.CAME_BACK(), about)
     if not trial.answers:
         return
     for name, tally in trial.tallies.items():
         failed, rounds = tally.failed.total(), tally.good + tally.failed.total()
         if tally.worst is not None and (not tally.good or (failed > 1 and failed > MOST_ERRORS * rounds)):
-            reading = f"{failed} of {rounds} questions failed: {tally.text}"
+            reading = say.QUESTIONS_FAILED(failed=failed, rounds=rounds, text=tally.text)
             tell(_CAUSES.get(tally.worst, "serial.damaged"), reading, f"device {name}")
 
 
@@ -164,8 +171,8 @@ async def _searched(trial: LineTrial, tell: Tell) -> None:
                 name = await trial.answer_at(trial.at(baud, parity), trial.devices[:1], SPEED_S)
                 if name:
                     cause = "serial.baud" if baud != trial.settings.baud else "serial.parity"
-                    set_to = f"{trial.settings.baud} baud, parity {trial.settings.parity}"
-                    tell(cause, f"{name} answers at {baud} baud, parity {parity}; the settings say {set_to}", about)
+                    set_to = say.BAUD_PARITY(baud=trial.settings.baud, parity=trial.settings.parity)
+                    tell(cause, say.ANSWERS_AT(device=name, baud=baud, parity=parity, set_to=set_to), about)
                     return
             if codes and not codes <= {FaultCode.NO_ANSWER, FaultCode.OVERDUE} and await _other_unit(trial, tell):
                 return
@@ -177,7 +184,7 @@ async def _searched(trial: LineTrial, tell: Tell) -> None:
 def _nobody(trial: LineTrial, tell: Tell, about: str) -> None:
     port = port_name(trial.settings)
     if len(trial.devices) > 1 and all(tally.worst is FaultCode.NO_ANSWER for tally in trial.tallies.values()):
-        tell("serial.silent", f"{port}: {len(trial.devices)} devices were asked, and nothing came", about)
+        tell("serial.silent", say.NOTHING_CAME(port=port, count=len(trial.devices)), about)
         return
     for name, tally in trial.tallies.items():
         if tally.worst is not None:
@@ -206,7 +213,7 @@ async def _other_unit(trial: LineTrial, tell: Tell) -> bool:
             for unit in range(1, NEIGHBOURS):
                 if unit not in known and await _answers(trial, port, first, unit):
                     asked = ", ".join(map(str, sorted(filter(None, known))))
-                    reading = f"unit {unit} answers; the settings ask {asked}"
+                    reading = say.UNIT_ANSWERS(unit=unit, asked=asked)
                     tell("serial.unit", reading, f"device {first.name}")
                     return True
     except Retry:

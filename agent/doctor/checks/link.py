@@ -16,6 +16,7 @@ import msgspec
 from agent import VERSION
 from agent.config.settings import UplinkSettings
 from agent.control.client import NotRunning
+from agent.doctor import sentences_checks as say
 from agent.doctor.box import Box
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
@@ -48,21 +49,21 @@ _FORBIDDEN = {(2, 3, 9), (2, 3, 10), (2, 3, 13), (3, 1, 1), (3, 1, 5)}
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     uplink = pole.uplink
     if uplink is None:
-        return "the settings have no [uplink]"
+        return say.NO_UPLINK()
     status = pole.status
     if status is not None and status.uplink is not None and _reported(status, status.uplink, tell):
         return ""
-    if not await _way(pole, uplink, tell):
-        return ""
+    if pole.limited or not await _way(pole, uplink, tell):
+        return pole.limited
     if status is not None and status.uplink is not None:
         link = status.uplink
         if link.state == "down" or _lasted(status, link):
-            tell(link.cause or "link.down", link.text or f"no link to {link.broker}", "link")
+            tell(link.cause or "link.down", link.text or say.NO_LINK(broker=link.broker), "link")
         return ""
     if isinstance(pole.refused, NotRunning):
         await _session(pole, uplink, tell)
         return ""
-    return "the agent that runs has the session, and does not say how it is"
+    return say.SESSION_OWNED()
 
 
 def _lasted(status: PoleStatus, link: UplinkHealth) -> bool:
@@ -75,7 +76,7 @@ def _reported(status: PoleStatus, link: UplinkHealth, tell: Tell) -> bool:
     now = status.clock.now.utc
     _allowance(link, tell)
     if link.given_up or status.store.evicted:
-        tell("link.lost_events", f"{link.given_up} given up, {status.store.evicted} deleted unsent", "queue")
+        tell("link.lost_events", say.GIVEN_UP(given_up=link.given_up, evicted=status.store.evicted), "queue")
     if link.state != "up":
         return link.state == "off"
     quiet = link.last_acknowledged or link.since
@@ -83,7 +84,7 @@ def _reported(status: PoleStatus, link: UplinkHealth, tell: Tell) -> bool:
     if link.cause and link.cause != "link.allowance":
         tell(link.cause, link.text, "link")
     elif link.in_flight and quiet_s > SETTLE_S and _lasted(status, link):
-        tell("link.unacknowledged", f"{link.in_flight} messages wait, nothing came for {span(quiet_s)}", "link")
+        tell("link.unacknowledged", say.MESSAGES_WAIT(count=link.in_flight, span=span(quiet_s)), "link")
     else:
         _late(status, link, tell)
     return True
@@ -92,10 +93,10 @@ def _reported(status: PoleStatus, link: UplinkHealth, tell: Tell) -> bool:
 def _allowance(link: UplinkHealth, tell: Tell) -> None:
     allowance = link.allowance
     if allowance is not None and allowance.held:
-        used = f"{allowance.day_bytes} of {allowance.day_limit} bytes of the day"
+        used = say.BYTES_OF_DAY(used=allowance.day_bytes, limit=allowance.day_limit)
         if 0 < allowance.month_limit <= allowance.month_bytes:
-            used = f"{allowance.month_bytes} of {allowance.month_limit} bytes of the month"
-        tell("link.allowance", f"{used}; {', '.join(allowance.held)} wait", "link")
+            used = say.BYTES_OF_MONTH(used=allowance.month_bytes, limit=allowance.month_limit)
+        tell("link.allowance", say.LANES_WAIT(used=used, lanes=", ".join(allowance.held)), "link")
 
 
 def _late(status: PoleStatus, link: UplinkHealth, tell: Tell) -> None:
@@ -106,7 +107,7 @@ def _late(status: PoleStatus, link: UplinkHealth, tell: Tell) -> None:
             continue
         waited_s = (status.clock.now.utc - max(lane.oldest_utc, link.since)).total_seconds()
         if waited_s > late_s:
-            reading = f"{lane.unsent} of lane {name} wait, the oldest for {span(waited_s)}; the link is up"
+            reading = say.LANE_WAITS(count=lane.unsent, lane=name, span=span(waited_s))
             tell("platform.silent", reading, "queue")
             return
 
@@ -119,7 +120,7 @@ async def _way(pole: PoleAtHand, uplink: UplinkSettings, tell: Tell) -> bool:
     except Retry as reason:
         cause, text = reason.cause or "link.down", str(reason)
     except TimeoutError:
-        cause, text = "link.black_hole", f"{broker_of(uplink)} does not answer within {DIAL_S:g} s"
+        cause, text = "link.black_hole", say.NO_ANSWER_WITHIN(host=broker_of(uplink), seconds=DIAL_S)
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(1.0):
                 await addresses(uplink.host, port_of(uplink))
@@ -145,11 +146,11 @@ def _no_way(box: Box) -> tuple[str, str] | None:
         return None  # a kernel without IPv4, or one that does not say
     wide = any(row[3] == "00" and row[5] != "lo" for row in six)
     if not [row for row in routes[1:] if row[0] != "lo"] and not wide:
-        return "link.no_address", "no interface but lo has an address"
+        return "link.no_address", say.NO_ADDRESS()
     default = any(row[1] == "00000000" for row in routes[1:])
     default_six = any(row[0] == "0" * 32 and row[1] == "00" and row[9] != "lo" for row in six_routes)
     if not default and not default_six:
-        return "link.no_route", "there is no default route"
+        return "link.no_route", say.NO_ROUTE()
     return None
 
 
@@ -227,7 +228,7 @@ async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell
     async with connect(hasty, uplink.client_id or pole.id, version, None) as link:
         took_s = pole.box.clock.monotonic() - began
         if took_s > SLOW_S:
-            tell("link.slow", f"{took_s:.1f} s until {broker_of(uplink)} had let the pole in", "link")
+            tell("link.slow", say.TOOK_TO_CONNECT(seconds=took_s, broker=broker_of(uplink)), "link")
         if deaf := await link.listen((topics.command, topics.ack) if uplink.ack == "platform" else (topics.command,)):
             tell("mqtt.topics", deaf, "link")
             return
@@ -243,6 +244,6 @@ async def _publish(pole: PoleAtHand, link: MqttLink, topics: Topics, tell: Tell)
     said = Status(pole=pole.id, state="offline", at=now, reason="stopped", version=VERSION)
     code = await link.send(topics.status, msgspec.json.encode(said), retain=True)
     if code == NOBODY:
-        tell("mqtt.nobody", f"the broker says so of {topics.status} (reason code {code})", "link")
+        tell("mqtt.nobody", say.SAYS_SO(topic=topics.status, code=code), "link")
     elif code >= FIRST_REFUSAL:
-        tell(refusal_of_topic(code), f"the broker refuses {topics.status} (reason code {code})", "link")
+        tell(refusal_of_topic(code), say.REFUSES_TOPIC(topic=topics.status, code=code), "link")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.doctor import sentences_checks as say
 from agent.doctor.box import UNIT
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
@@ -16,11 +17,11 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
     try:
         whole, free = (int(rows[name].split()[0]) << 10 for name in ("MemTotal", "MemAvailable"))
     except (KeyError, ValueError, IndexError):
-        return "the kernel does not say how much there is"
+        return say.MEMORY_UNKNOWN()
     if free < LEAST_SHARE * whole and free < LEAST_BYTES:
-        tell("box.memory", f"{free >> 20} of {whole >> 20} MiB are available", "box")
+        tell("box.memory", say.MEMORY_LEFT(free=free >> 20, whole=whole >> 20), "box")
     events = pole.box.text(f"sys/fs/cgroup/system.slice/{UNIT}/memory.events")
     killed = next((line.split()[1] for line in events.splitlines() if line.startswith("oom_kill ")), "0")
     if killed != "0":
-        tell("box.killed", f"{killed} processes of {UNIT} since its start (memory.events)", "box")
+        tell("box.killed", say.KILLED(count=killed, unit=UNIT), "box")
     return ""

@@ -8,6 +8,7 @@ from typing import get_args
 
 import msgspec
 
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.errors import ConfigError
@@ -23,17 +24,19 @@ RUNTIMES = ("ai_edge_litert", "tflite_runtime")
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None and pole.status.left_out:
-        tell("model.slow", f"{pole.status.left_out} windows were not judged since the start", "model of [anomaly]")
+        tell("model.slow", say.WINDOWS_LEFT_OUT(count=pole.status.left_out), "model of [anomaly]")
+    if pole.limited:
+        return pole.limited
     if pole.settings is None:
-        return "the settings cannot be used"
+        return say.SETTINGS_UNUSABLE()
     if not pole.settings.models:
-        return "the settings name none"
+        return say.NONE_NAMED()
     if not any(map(pole.box.present, RUNTIMES)):
-        tell("model.runtime", f"neither {' nor '.join(RUNTIMES)} is installed: {HOW}", "model")
+        tell("model.runtime", say.NO_RUNTIME(runtimes=" nor ".join(RUNTIMES), how=HOW), "model")
     for folder in pole.settings.models:
         about = f"model {folder}"
         if not await aside(lambda folder=folder: (Path(folder) / "model.toml").is_file(), "model"):  # type: ignore[misc]
-            tell("model.missing", f"there is no {folder}/model.toml", about)
+            tell("model.missing", say.NO_MODEL(file=f"{folder}/model.toml"), about)
             continue
         try:
             described = await aside(lambda folder=folder: describe(Path(folder), get_args(Task)), "model")  # type: ignore[misc]
@@ -70,4 +73,4 @@ def _compared(described: Described, shape: tuple[int, ...]) -> str:
     width, height = wanted.size
     if shape == (1, height, width, 3):
         return ""
-    return f"{described.path} takes {list(shape)}; model.toml says {[1, height, width, 3]}"
+    return say.TAKES_SHAPE(file=described.path, shape=list(shape), described=[1, height, width, 3])

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from agent.acquire.tty import is_recording, ports_there
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
@@ -16,7 +17,7 @@ SHOWN = 4
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.settings is None:
-        return "the settings cannot be used"
+        return say.SETTINGS_UNUSABLE()
     ports = {name: Path(line.port) for name, line in pole.settings.lines.items() if line.port}
 
     def each() -> None:
@@ -37,18 +38,18 @@ def _look(pole: PoleAtHand, path: Path, about: str, tell: Tell) -> None:
         return
     except OSError:
         if path.is_symlink():
-            tell("serial.unplugged", f"{path} points to {os.readlink(path)}, which is not there", about)  # noqa: PTH115
+            tell("serial.unplugged", say.POINTS_NOWHERE(port=path, target=os.readlink(path)), about)  # noqa: PTH115
             return
         there = ports_there()
         what = ", ".join(there[:SHOWN]) + (" ..." if len(there) > SHOWN else "") or "none"
-        tell("serial.missing", f"{path} is not there; serial ports of this box: {what}", about)
+        tell("serial.missing", say.PORTS_THERE(port=path, what=what), about)
         return
     if not stat.S_ISCHR(mode) or not _is_terminal(path):
-        tell("serial.not_a_port", f"{path} is {'another device' if stat.S_ISCHR(mode) else 'no device'}", about)
+        tell("serial.not_a_port", say.NO_PORT(port=path), about)
     elif not pole.user.may(path, os.R_OK | os.W_OK):
         found = path.stat()
         group_may = found.st_mode & 0o060 == 0o060
-        reading = f"{path} has mode {stat.filemode(found.st_mode)}, group {found.st_gid}; the agent is {pole.user.name}"
+        reading = say.PORT_MODE(port=path, mode=stat.filemode(found.st_mode), group=found.st_gid, name=pole.user.name)
         tell("serial.group" if group_may else "serial.permission", reading, about)
 
 

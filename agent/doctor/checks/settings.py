@@ -8,6 +8,7 @@ import tomllib
 from agent.config.document import read
 from agent.config.problem import Problem
 from agent.config.sample import sample
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
@@ -22,10 +23,10 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status, tell)
     if not pole.path.exists():
-        tell("settings.missing", f"there is no {pole.path}", str(pole.path))
+        tell("settings.missing", say.NO_FILE(file=pole.path), str(pole.path))
         return ""
     if pole.limited:
-        return f"this user may not see all that the agent sees: it is {pole.user.name}"
+        return pole.limited
     await aside(lambda: _files(pole, tell), "settings")
     return ""
 
@@ -33,14 +34,14 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
 def _files(pole: PoleAtHand, tell: Tell) -> None:
     for file in (pole.path, *sorted((pole.path.parent / "conf.d").glob("*.toml"))):
         if not pole.user.may(file, os.R_OK):
-            tell("settings.unreadable", f"{file} may not be read by {pole.user.name}", str(file))
+            tell("settings.unreadable", say.MAY_NOT_READ(file=file, name=pole.user.name), str(file))
     _, broken = read(pole.path)
     if broken:
         for problem in broken[:MOST]:
             tell("settings.syntax", str(problem), _place(problem))
         return
     if pole.table == tomllib.loads(sample(pole.drivers)):
-        tell("settings.sample", f"{pole.path} is what 'poleagent sample' prints", str(pole.path))
+        tell("settings.sample", say.IS_SAMPLE(file=pole.path), str(pole.path))
         return
     for problem in pole.problems[:MOST]:
         tell("settings.warning" if problem.warning else problem.cause, str(problem), _place(problem))
@@ -54,6 +55,6 @@ def _reported(status: PoleStatus, tell: Tell) -> None:
     for problem in status.problems[:MOST]:
         tell("settings.refused", problem, "settings")
     if status.pending:
-        tell("settings.pending", f"{', '.join(status.pending)} changed", "settings")
+        tell("settings.pending", say.CHANGED(option=", ".join(status.pending)), "settings")
     if not status.devices and not status.cameras:
-        tell("settings.nothing", "no device and no camera runs", "settings")
+        tell("settings.nothing", say.NOTHING_RUNS(), "settings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 
@@ -16,11 +17,11 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
         found = True
         if box.read(alarm) == "1":
             tell(
-                "box.undervoltage", f"{alarm.parent.name} ({box.read(alarm.parent / 'name')}) has its alarm set", "box"
+                "box.undervoltage", say.ALARM_SET(sensor=alarm.parent.name, name=box.read(alarm.parent / "name")), "box"
             )
     for zone in box.paths("sys/class/thermal/thermal_zone*/temp"):
         value = box.read(zone)
         found = True
         if value.lstrip("-").isdecimal() and int(value) / 1000 > HOT_C:
-            tell("box.hot", f"{zone.parent.name} has {int(value) / 1000:.0f} °C; the limit is {HOT_C:g} °C", "box")
-    return "" if found else "this kernel shows neither temperature nor voltage"
+            tell("box.hot", say.TOO_HOT(zone=zone.parent.name, celsius=int(value) / 1000, limit=HOT_C), "box")
+    return "" if found else say.NO_SENSORS()

@@ -10,6 +10,8 @@ from agent.update.record import read_record
 
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
+    if pole.limited:
+        return pole.limited
     record, trial = await aside(
         lambda: (read_record(pole.state / "update" / "record.json"), Slots(pole.state).trial()), "updates"
     )

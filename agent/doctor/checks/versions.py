@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import PackageNotFoundError, requires
 
+from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
@@ -21,7 +22,7 @@ def _compared(pole: PoleAtHand, tell: Tell) -> str:
     try:
         needs = requires("poleagent") or []
     except PackageNotFoundError:
-        return "poleagent is not installed as a package"
+        return say.NO_PACKAGE()
     for need in needs:
         found = _NEED.match(need)
         if ";" in need or found is None:
@@ -30,10 +31,14 @@ def _compared(pole: PoleAtHand, tell: Tell) -> str:
         try:
             version = pole.box.version(name)
         except PackageNotFoundError:
-            tell("version.library", f"{name} is not installed", f"library {name}")
+            tell("version.library", say.NOT_INSTALLED(name=name), f"library {name}")
             continue
         if not all(_fits(version, *bound) for bound in _BOUND.findall(bounds)):
-            tell("version.library", f"{name} {version} is installed, wanted is {bounds.strip()}", f"library {name}")
+            tell(
+                "version.library",
+                say.WRONG_VERSION(name=name, version=version, wanted=bounds.strip()),
+                f"library {name}",
+            )
     return ""
 
 
