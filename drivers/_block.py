@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from agent.api import Fault, FaultCode, Item, Quality, Reading, Stamp, Unit
+from drivers import _sentences_modbus as say
 from drivers._codes import suspects
 from drivers._convert import converter
 from drivers._profile import READ_AND_WRITE, ReadWhole, Write, read_question, read_write_question, write_question
@@ -105,8 +106,8 @@ class RegisterBlock:
         return items
 
     def _suspicious(self, quantity: str, value: Any, now: Stamp) -> Fault:
-        text = f"{quantity}: it has read {value} and nothing else since the start: is that a code for no value?"
-        advice = f"If it is, list its raw value in missing of {quantity}."
+        text = say.READ_NOTHING_ELSE_SINCE(quantity=quantity, value=value)
+        advice = say.IF_LIST_RAW_VALUE(quantity=quantity)
         code = FaultCode.NOT_AVAILABLE
         return Fault(device=self._device, code=code, text=text, at=now, quantities=(quantity,), advice=advice)
 
@@ -167,7 +168,7 @@ class RegisterWrite(RegisterBlock):
         self.head = self.question[:5]  # function, address, and the value or the count
         self.bytes = 0
         self.quantities = block.quantities
-        self.words = f"writing holding {write.address}"
+        self.words = say.WRITING_HOLDING(address=write.address)
 
     def decode(self, data: bytes, now: Stamp) -> list[Item]:  # noqa: ARG002 - there is none
         return []

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 
 from agent.api import FaultCode, Value
+from drivers import _sentences_modbus as say
 from drivers._registers import BITS, FLOATS, SIGNED, Register
 from drivers._wire import Missing, ordered, signed, wire_format
 
@@ -21,7 +22,7 @@ def missing_step(register: Register, *, field: bool) -> Callable[..., Value] | N
 
     def check(raw: Value) -> Value:
         if raw in none:
-            raise Missing(FaultCode.NOT_AVAILABLE, f"raw value {raw!r}: the device has no value")
+            raise Missing(FaultCode.NOT_AVAILABLE, say.RAW_VALUE_DEVICE_NO(raw=raw))
         return raw
 
     return check

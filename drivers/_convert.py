@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Mapping
 
 from agent.api import FaultCode, Value
+from drivers import _sentences_modbus as say
 from drivers._codes import missing_step
 from drivers._registers import BITS, Register
 from drivers._wire import CODES, Missing, ordered, signed
@@ -70,7 +71,7 @@ def _text(raw: bytes, *, swapped: bool) -> str:
     last = words[end].strip(b"\0").split(b"\0")[0] if end < len(words) else b""
     text = (b"".join(words[:end]) + last).strip(PADDING).decode("ascii", "replace").strip()
     if not text:
-        raise Missing(FaultCode.NOT_AVAILABLE, "an empty text")
+        raise Missing(FaultCode.NOT_AVAILABLE, say.EMPTY_TEXT())
     return text
 
 
@@ -93,7 +94,7 @@ def _number(register: Register) -> Step | None:
 def _bcd(raw: int) -> int:
     digits = f"{raw:x}"
     if not digits.isdecimal():
-        raise Missing(FaultCode.OUT_OF_RANGE, f"0x{digits} is no BCD number")
+        raise Missing(FaultCode.OUT_OF_RANGE, say.X_NO_BCD_NUMBER(digits=digits))
     return int(digits)
 
 
@@ -103,7 +104,7 @@ def _modulo(raw: int, words: int) -> int:
     for number in range(words - 1, -1, -1):
         digits = signed(raw >> 16 * number & 0xFFFF, 16)
         if abs(digits) >= MODULO:
-            raise Missing(FaultCode.OUT_OF_RANGE, f"{digits} is no register modulo 10,000")
+            raise Missing(FaultCode.OUT_OF_RANGE, say.NO_REGISTER_MODULO(digits=digits))
         value = value * MODULO + digits
     return value
 
@@ -111,10 +112,10 @@ def _modulo(raw: int, words: int) -> int:
 def _finite(raw: float) -> float:
     if math.isfinite(raw):
         if abs(raw) > LARGEST:
-            raise Missing(FaultCode.OUT_OF_RANGE, f"{raw:.4g} is no measurement, but what a device says that has none")
+            raise Missing(FaultCode.OUT_OF_RANGE, say.NO_MEASUREMENT_BUT_WHAT(raw=raw))
         return raw
     if math.isnan(raw):
-        raise Missing(FaultCode.NOT_AVAILABLE, "not a number: the device has no value")
+        raise Missing(FaultCode.NOT_AVAILABLE, say.NOT_NUMBER_DEVICE_NO())
     raise Missing(FaultCode.OUT_OF_RANGE, "infinite")
 
 
@@ -157,7 +158,7 @@ def _named(names: Mapping[str, Value], what: str) -> Step:
     def mean(raw: int) -> Value:
         meaning = meanings.get(raw)
         if meaning is None:
-            raise Missing(FaultCode.OUT_OF_RANGE, f"raw value {raw} has no {what}")
+            raise Missing(FaultCode.OUT_OF_RANGE, say.RAW_VALUE_NO(raw=raw, what=what))
         return meaning
 
     return mean
@@ -167,7 +168,7 @@ def _quadrant(value: Value) -> float:
     """Past 1 the current leads, which the sign of the reactive power tells too: 1.2 is 0.8 leading, -1.2 is -0.8."""
     number = float(value)
     if not -2 <= number <= 2:
-        raise Missing(FaultCode.OUT_OF_RANGE, f"{number:g} is no power factor")
+        raise Missing(FaultCode.OUT_OF_RANGE, say.NO_POWER_FACTOR(number=number))
     return number if -1 <= number <= 1 else round(math.copysign(2.0, number) - number, 9)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from agent.api import Fault, FaultCode, Item, Quality, Reading, Stamp
+from drivers import _sentences_modbus as say
 from drivers._convert import linear
 from drivers._registers import Register, Sum
 
@@ -75,7 +76,7 @@ class Derivation:
             if isinstance(part, Fault):
                 return msgspec.structs.replace(part, quantities=(made.quantity,), text=f"{made.quantity}: {part.text}")
             if isinstance(part.value, str):
-                return self._fault(made, f"{part.quantity} is no number", now)
+                return self._fault(made, say.NO_NUMBER(quantity=part.quantity), now)
             values.append(part.value)
             quality = part.quality if part.quality is not Quality.GOOD else quality
         try:
@@ -103,7 +104,7 @@ class Derivation:
         if made.exponent:
             exponent = next(rest)
             if exponent != int(exponent) or abs(exponent) > LARGEST_EXPONENT:
-                raise ArithmeticError(f"{made.exponent} is {exponent:g}, which is no exponent")
+                raise ArithmeticError(say.NO_EXPONENT(exponent=made.exponent, exponent_2=exponent))
             value = value * 10 ** int(exponent) if exponent >= 0 else value / 10 ** -int(exponent)
         return _tidy(-value if made.sign and next(rest) else value)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from agent.api import Quantity, Unit, quantity
+from drivers import _sentences as say
 
 START, STOP, OFFSET, WAKE_UP = 0x68, 0x16, 0x33, 0xFE
 READ, TELL_ADDRESS, ANSWER, REFUSED = 0x11, 0x13, 0x80, 0x40
@@ -42,16 +43,14 @@ def _phases(name: str, first: int, size: int, decimals: int, *, signed: bool) ->
 ROWS: dict[str, MeterItem] = {
     "active_energy": MeterItem(quantity("active_energy"), 0x00010000, 4, 2),
     "active_energy_combined": MeterItem(
-        Quantity(
-            "active_energy_combined", Unit.KILOWATT_HOUR, "active energy, forward and reverse as the meter is set"
-        ),
+        Quantity("active_energy_combined", Unit.KILOWATT_HOUR, say.ACTIVE_ENERGY_FORWARD_REVERSE()),
         0x00000000,
         4,
         2,
         signed=True,
     ),
     "active_energy_reverse": MeterItem(
-        Quantity("active_energy_reverse", Unit.KILOWATT_HOUR, "active energy fed back"), 0x00020000, 4, 2
+        Quantity("active_energy_reverse", Unit.KILOWATT_HOUR, say.ACTIVE_ENERGY_FED_BACK()), 0x00020000, 4, 2
     ),
     **_phases("voltage", 0x02010100, 2, 1, signed=False),
     **_phases("current", 0x02020100, 3, 3, signed=True),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from agent.api import Explained
+from drivers import _sentences_modbus as say
 from drivers._block import RegisterBlock
 from drivers._convert import converter
 from drivers._modbus import ModbusOptions, blocks, check, whole
@@ -35,9 +36,9 @@ def explain_profile(name: str) -> Explained:
 def explain(options: ModbusOptions) -> list[str]:
     """The questions of a round, then the rows: where, how, and an example of raw and scaled."""
     table = whole(options)
-    lines = ["a round asks:"]
+    lines = [say.ROUND_ASKS()]
     lines += [f"  {_question(block)}" for block in blocks("x", options)]
-    lines.append("and reads:")
+    lines.append(say.READS())
     rows = [_row(row) for row in table.registers] + [_sum(row) for row in table.sums]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
@@ -47,10 +48,10 @@ def explain(options: ModbusOptions) -> list[str]:
 
 
 def _question(block: RegisterBlock) -> str:
-    whole_block = ", always whole" if block.fixed else ""
+    whole_block = say.ALWAYS_WHOLE() if block.fixed else ""
     wrote = block.fixed.write if block.fixed else None
-    first = f", after writing to holding {wrote.address}" if wrote and wrote.function != READ_AND_WRITE else ""
-    both = f", together with a write to holding {wrote.address}" if wrote and wrote.function == READ_AND_WRITE else ""
+    first = say.AFTER_WRITING_HOLDING(address=wrote.address) if wrote and wrote.function != READ_AND_WRITE else ""
+    both = say.TOGETHER_WRITE_HOLDING(address=wrote.address) if wrote and wrote.function == READ_AND_WRITE else ""
     return (
         f"{block.words}: {block.count} {'bits' if 0 < block.function <= 2 else 'registers'}{whole_block}{first}{both}"
     )
@@ -64,7 +65,7 @@ def _row(row: Register) -> tuple[str, str, str, str]:
     kind += f" & 0x{row.mask:X}" if row.mask is not None else ""
     kind += f" >> {row.shift}" if row.shift else ""
     unit = row.measures.unit.value
-    name = row.quantity + (f" [{unit}]" if unit != "1" else "") + (" (not reported)" if row.hidden else "")
+    name = row.quantity + (f" [{unit}]" if unit != "1" else "") + (say.NOT_REPORTED() if row.hidden else "")
     return place, kind, name, "; ".join(_notes(row))
 
 
@@ -79,13 +80,13 @@ def _notes(row: Register) -> Iterator[str]:
     if row.times:
         yield f"times {' times '.join(row.times)}"
     if row.divided_by:
-        yield f"divided by {' and '.join(row.divided_by)}"
+        yield say.DIVIDED(divided_by=" and ".join(row.divided_by))
     if row.exponent:
-        yield f"times ten to the power of {row.exponent}"
+        yield say.TIMES_TEN_POWER(exponent=row.exponent)
     if row.sign:
-        yield f"negative where {row.sign} is not 0"
+        yield say.NEGATIVE_WHERE_NOT(sign=row.sign)
     if row.missing:
-        yield f"no value: {', '.join(_code(row, code) for code in row.missing)}"
+        yield say.NO_VALUE(what=", ".join(_code(row, code) for code in row.missing))
 
 
 def _code(row: Register, code: float | str) -> str:
@@ -111,8 +112,8 @@ def _example(row: Register) -> str:
     try:
         value = convert(raw) if convert else raw
     except Missing as why:
-        return f"{wire.hex().upper()}h is none: {why}"
-    return f"{wire.hex().upper()}h reads as {value}"
+        return say.H_NONE(wire=wire.hex().upper(), why=why)
+    return say.H_READS(wire=wire.hex().upper(), value=value)
 
 
 def _sum(row: Sum) -> tuple[str, str, str, str]:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from agent.api import QUANTITIES, Annotated, Meta, Options, Unit
+from drivers import _sentences as say
 from drivers._hj212 import FactorRow, factor_table
 
 PRESSURE = {"kPa": 10.0, "hPa": 1.0, "Pa": 0.01, "mmHg": 1.333224}
@@ -64,9 +65,7 @@ def check(options: Hj212Options) -> list[str]:
     for code, row in options.factors.items():
         known = QUANTITIES.get(row.quantity)
         if known and row.unit not in {None, known.unit}:
-            found.append(
-                f"factors.{code}.unit: {row.quantity} is reported in {known.unit.value}; convert it with scale"
-            )
+            found.append(say.FACTORS_UNIT_REPORTED_CONVERT(code=code, quantity=row.quantity, value=known.unit.value))
         if not known and row.unit is None and row.quantity not in {each.quantity for each in factor_table().values()}:
-            found.append(f"factors.{code}.unit: {row.quantity} is no standard quantity; give its unit")
+            found.append(say.FACTORS_UNIT_NO_STANDARD(code=code, quantity=row.quantity))
     return found

@@ -22,6 +22,7 @@ from agent.api import (
     Unit,
     Value,
 )
+from drivers import _sentences as say
 
 LONGEST = 1024
 """Bytes of a line that are kept; of a longer one the end."""
@@ -52,7 +53,7 @@ def unit_problem(name: str, scale: Scale) -> str:
     """What is wrong with the unit, ``""`` = nothing."""
     known = QUANTITIES.get(name)
     if known and scale.unit not in {None, known.unit}:
-        return f"{name} is reported in {known.unit.value}; convert it with scale and offset"
+        return say.REPORTED_CONVERT_SCALE_OFFSET(name=name, value=known.unit.value)
     return ""
 
 
@@ -88,7 +89,7 @@ class Lines(Codec):
         if not data and self._question:
             received, self._received, self._waiting = self._received, False, False
             code = FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER
-            text = "no line that can be read came" if received else "no answer"
+            text = say.NO_LINE_CAN_READ() if received else say.NO_ANSWER()
             return (Fault(device=self.device, code=code, text=text, at=now),)
         items: list[Item] = []
         self._received = True
@@ -106,12 +107,12 @@ class Lines(Codec):
         scale = self._scales.get(name, PLAIN)
         text = str(raw).strip()
         if raw is None or text in scale.missing or text.lower() in (NONE if name in QUANTITIES else NO_LABEL):
-            return self.fault(FaultCode.NOT_AVAILABLE, f"{name}: the device has no value", now, name)
+            return self.fault(FaultCode.NOT_AVAILABLE, say.DEVICE_NO_VALUE(name=name), now, name)
         number = text_number(raw) if isinstance(raw, str) else raw
         label = isinstance(raw, str) and number is None and name not in QUANTITIES
         value: Value | None = text if label else _number(number, scale)
         if value is None:
-            return self.fault(FaultCode.OUT_OF_RANGE, f"{name}: {str(raw)[:40]!r} is no number", now, name)
+            return self.fault(FaultCode.OUT_OF_RANGE, say.NO_NUMBER_2(name=name, raw=str(raw)[:40]), now, name)
         return Reading(device=self.device, quantity=name, value=value, unit=self.measures(name).unit, at=now)
 
     def measures(self, name: str) -> Quantity:

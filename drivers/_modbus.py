@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.api import Annotated, Meta, Options, Quantity
+from drivers import _sentences_modbus as texts
 from drivers._block import RegisterBlock, RegisterWrite
 from drivers._profile import READ_AND_WRITE, Profile, ReadWhole, load_profile
 from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_problems, unit_problems
@@ -72,19 +73,19 @@ def check(options: ModbusOptions) -> list[str]:
         return [f"profile: {exc}"]
     found = [f"profile: {problem}" for problem in profile_problems(profile, options.max_registers)]
     if not options.profile and not options.registers:
-        found.append("registers: name the registers to read, or a profile")
+        found.append(texts.REGISTERS_NAME_REGISTERS_READ())
     named = [*(row.quantity for row in profile.registers), *(row.quantity for row in profile.sums)]
     for number, row in enumerate(options.registers):
         found += [f"registers[{number}].{problem}" for problem in problems(row)]
         if row.quantity in named:
-            found.append(f"registers[{number}].quantity: '{row.quantity}' is there twice")
+            found.append(texts.REGISTERS_QUANTITY_TWICE(number=number, quantity=row.quantity))
         named.append(row.quantity)
         if options.max_registers and row.words > options.max_registers:
-            found.append(f"registers[{number}].type: {row.words} registers do not fit into max_registers")
+            found.append(texts.REGISTERS_TYPE_REGISTERS_NOT(number=number, words=row.words))
     for number, each in enumerate(options.sums):
         found += [f"sums[{number}].{problem}" for problem in unit_problems(each)]
         if each.quantity in named:
-            found.append(f"sums[{number}].quantity: '{each.quantity}' is there twice")
+            found.append(texts.SUMS_QUANTITY_TWICE(number=number, quantity=each.quantity))
         named.append(each.quantity)
     table = whole(options)
     if not found:
@@ -99,16 +100,16 @@ def _read_problems(options: ModbusOptions, table: Profile) -> Iterator[str]:
     writes = [str(block.write.address) for block in table.read if block.write]
     if writes and not options.allow_writes:
         where = ", ".join(writes)
-        yield f"allow_writes: the device must be written to (register {where}); set it to true if it may be"
+        yield texts.ALLOW_WRITES_DEVICE_MUST(where=where)
 
 
 def profile_problems(profile: Profile, max_registers: int | None = None) -> Iterator[str]:
     """What is wrong with a profile by itself."""
     rows = profile.registers
     names = [*(row.quantity for row in rows), *(row.quantity for row in profile.sums)]
-    yield from (f"'{name}' is there twice" for name in dict.fromkeys(names) if names.count(name) > 1)
+    yield from (texts.TWICE(name=name) for name in dict.fromkeys(names) if names.count(name) > 1)
     most = max_registers or profile.max_registers
-    yield from (f"{row.quantity} does not fit into max_registers" for row in rows if row.words > most)
+    yield from (texts.DOES_NOT_FIT_INTO(quantity=row.quantity) for row in rows if row.words > most)
     yield from (f"{row.quantity}: {problem}" for row in (*rows,) for problem in problems(row))
     yield from (f"{each.quantity}: {problem}" for each in profile.sums for problem in unit_problems(each))
     yield from (f"read: {problem}" for each in profile.read for problem in each.problems())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from agent.api import QUANTITIES as TABLE
 from agent.api import Quantity, Unit
+from drivers import _sentences as say
 
 KNOT = 1852 / 3600
 EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
@@ -19,13 +20,13 @@ FASTEST = 1000.0
 """Knots past which export rules let no civil receiver report."""
 FEWEST = 3
 """Satellites that a position takes at least."""
-TWO_CLOCKS = "One of them is wrong: compare both with a third clock."
+TWO_CLOCKS = say.ONE_THEM_WRONG_COMPARE()
 LOWEST, HIGHEST = -500.0, 9000.0
 """Metres above the sea between which the Earth's land lies, and a little more."""
 NO_DILUTION = 99.0
 """Receivers say 99.9 or 99.99 where they have no dilution of precision."""
 ESTIMATED, MANUAL, SIMULATED = 6, 7, 8
-UNREAL = "its position is simulated or set by hand"
+UNREAL = say.POSITION_SIMULATED_OR_SET()
 HEAD = re.compile(rb"(?!P[^Q])[A-Z]{2}[A-Z]{3},")
 """How a sentence begins; one of a maker's own begins with P, and its checksum is the maker's affair (PQ: QZSS)."""
 STAR = re.compile(rb"\*\s*([0-9A-Fa-f]{2})[\s\0]*$")
@@ -58,8 +59,8 @@ POSITION = ("latitude", "longitude")
 
 def no_checksum(text: bytes) -> str:
     if b"*" in text:
-        return "a sentence with a wrong checksum"
-    return 'a sentence without a checksum: it is damaged, or the receiver sends none (then set checksum = "optional")'
+        return say.SENTENCE_WRONG_CHECKSUM()
+    return say.SENTENCE_WITHOUT_CHECKSUM_DAMAGED()
 
 
 def plain(field: str) -> float:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from agent.api import Annotated, Meta, Options
+from drivers import _sentences_modbus as say
 from drivers._registers import FUNCTIONS, Register, Sum
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -48,12 +49,12 @@ class ReadWhole(Options, frozen=True, kw_only=True):
     def problems(self) -> list[str]:
         """What the protocol does not allow, one sentence each."""
         most = 125 if self.function in {"holding", "input"} else 2000
-        found = [] if self.count <= most else [f"count: at most {most} of {self.function} can be read at once"]
+        found = [] if self.count <= most else [say.COUNT_MOST_CAN_READ(most=most, function=self.function)]
         write = self.write
         if write and write.function == WRITE_ONE and len(write.values) > 1:
-            found.append("write: function 6 writes one register; take 16 for several")
+            found.append(say.WRITE_FUNCTION_WRITES_ONE())
         if write and write.function == READ_AND_WRITE and self.function != "holding":
-            found.append("write: function 23 reads holding registers only")
+            found.append(say.WRITE_FUNCTION_READS_HOLDING())
         return found
 
     def holds(self, row: Register) -> bool:
@@ -87,8 +88,8 @@ def load_profile(name: str) -> Profile:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
     except FileNotFoundError:
         if own:
-            raise ValueError(f"there is no file {name}") from None
-        raise ValueError(f"there is no profile '{name}'; {_near(name)}, or give the path of a file") from None
+            raise ValueError(say.NO_FILE(name=name)) from None
+        raise ValueError(say.NO_PROFILE_OR_GIVE(name=name, name_2=_near(name))) from None
     except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
         raise ValueError(f"profile {path}: {exc}") from exc
 
@@ -97,7 +98,7 @@ def _near(name: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     near = get_close_matches(name, profile_names(), 3, 0.5)
-    return f"did you mean {' or '.join(near)}" if near else "'poleagent profile' lists them"
+    return say.DID_YOU_MEAN(near=" or ".join(near)) if near else say.POLEAGENT_PROFILE_LISTS_THEM()
 
 
 def profile_names() -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from agent.api import QUANTITIES, Annotated, Meta, Options, Quantity, Unit
+from drivers import _sentences_modbus as say
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 NumberType = Literal[
@@ -111,7 +112,7 @@ class Sum(Options, frozen=True, kw_only=True):
 
     @property
     def measures(self) -> Quantity:
-        return _measured(self.quantity, self.unit, self.text or "sum of registers", given=bool(self.text))
+        return _measured(self.quantity, self.unit, self.text or say.SUM_REGISTERS(), given=bool(self.text))
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -130,17 +131,17 @@ def problems(register: Register) -> Sequence[str]:
     integer = kind not in FLOATS | NO_NUMBER
     found = []
     if bits != (kind == "bool"):
-        found.append("type: 'bool' goes with function 'coil' or 'discrete', and nothing else does")
+        found.append(say.TYPE_BOOL_GOES_FUNCTION())
     if (register.bit is not None) != (kind == "bit"):
-        found.append('bit: give the bit\'s number together with type = "bit", and only there')
+        found.append(say.BIT_GIVE_BITS_NUMBER())
     if (register.mask is not None or register.shift) and not integer:
-        found.append(f"type: mask and shift are for integers, not for '{kind}'")
+        found.append(say.TYPE_MASK_SHIFT_INTEGERS(kind=kind))
     if register.byte != "low" and kind not in {"u8", "i8"}:
-        found.append("byte: only u8 and i8 are a byte of a register")
+        found.append(say.BYTE_ONLY_U_I())
     if (register.needs or register.four_quadrant) and (register.labels or kind in NO_NUMBER):
-        found.append("type: only a number can have a factor, an exponent, a sign or a quadrant")
+        found.append(say.TYPE_ONLY_NUMBER_CAN())
     if register.address + register.words > 65536:
-        found.append("address: it ends past 65535")
+        found.append(say.ADDRESS_ENDS_PAST())
     return [*_name_problems(register), *found, *unit_problems(register), *_missing_problems(register)]
 
 
@@ -148,36 +149,36 @@ def _name_problems(register: Register) -> Iterator[str]:
     """What is wrong with labels and numbers."""
     for name, names in (("labels", register.labels), ("numbers", register.numbers)):
         if not all(raw.removeprefix("-").isdecimal() and raw.isascii() for raw in names or ()):
-            yield f"{name}: the keys are raw integers"
+            yield say.KEYS_RAW_INTEGERS(name=name)
         if names and register.type in FLOATS | {"string"}:
-            yield f"{name}: they are for integers, not for '{register.type}'"
+            yield say.THEY_INTEGERS_NOT(name=name, type=register.type)
     if register.labels and register.numbers:
-        yield "numbers: a row has either labels or numbers"
+        yield say.NUMBERS_ROW_EITHER_LABELS()
 
 
 def unit_problems(row: Register | Sum) -> list[str]:
     known = QUANTITIES.get(row.quantity)
     if not known or row.unit in {None, known.unit} or (isinstance(row, Register) and row.hidden):
         return []
-    return [f"unit: {row.quantity} is reported in {known.unit.value}; convert it with scale and offset"]
+    return [say.UNIT_REPORTED_CONVERT_SCALE(quantity=row.quantity, value=known.unit.value)]
 
 
 def _missing_problems(register: Register) -> Iterator[str]:
     """What of ``missing`` can never stand in the register."""
     kind = register.type
     if register.missing and kind in {"bit", "bool"}:
-        yield f"missing: a '{kind}' has no value to spare"
+        yield say.MISSING_NO_VALUE_SPARE(kind=kind)
         return
     size = BITS.get(kind, 0)
     lowest = -(1 << (size - 1)) if kind in SIGNED else 0
     for value in register.missing:
         if isinstance(value, str) != (kind == "string"):
-            yield f"missing: {value!r} cannot stand in a '{kind}'"
+            yield say.MISSING_CANNOT_STAND(value=value, kind=kind)
         elif kind in FLOATS | {"string"}:
             continue
         elif not isinstance(value, int) or not lowest <= value < 1 << size:
             most = f"0x{(1 << size) - 1:X}"
-            yield f"missing: {value} cannot stand in a '{kind}', which holds whole numbers from {lowest} to {most}"
+            yield say.MISSING_CANNOT_STAND_HOLDS(value=value, kind=kind, lowest=lowest, most=most)
 
 
 def reference_problems(rows: Sequence[Register], sums: Sequence[Sum]) -> Iterator[str]:
@@ -188,8 +189,8 @@ def reference_problems(rows: Sequence[Register], sums: Sequence[Sum]) -> Iterato
         for name in each.needs:
             row = named.get(name)
             if row is None:
-                yield f"{each.quantity}: there is no row '{name}'"
+                yield say.NO_ROW(quantity=each.quantity, name=name)
             elif row.labels or row.type == "string":
-                yield f"{each.quantity}: '{name}' is no number"
+                yield say.NO_NUMBER_3(quantity=each.quantity, name=name)
             elif row.needs and isinstance(each, Register):
-                yield f"{each.quantity}: '{name}' is itself made with other rows"
+                yield say.ITSELF_MADE_OTHER_ROWS(quantity=each.quantity, name=name)

@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.api import Fault, FaultCode, Item, Stamp
+from drivers import _sentences_modbus as texts
 from drivers._block import RegisterBlock, RegisterWrite
 from drivers._derive import Derivation
 from drivers._modbus import ModbusOptions, blocks, whole
 
 EXCEPTIONS = {
-    1: "the device does not know this function",
-    2: "it has no such register",
-    3: "it does not accept this number of registers",
-    4: "the device failed",
-    5: "it needs longer",
-    6: "the device is busy",
-    7: "it cannot do that",
-    8: "its memory is damaged",
-    10: "the gateway has no path to it",
-    11: "the gateway got no answer from it",
+    1: texts.DEVICE_DOES_NOT_KNOW(),
+    2: texts.NO_SUCH_REGISTER(),
+    3: texts.DOES_NOT_ACCEPT_NUMBER(),
+    4: texts.DEVICE_FAILED(),
+    5: texts.NEEDS_LONGER(),
+    6: texts.DEVICE_BUSY(),
+    7: texts.CANNOT(),
+    8: texts.MEMORY_DAMAGED(),
+    10: texts.GATEWAY_NO_PATH(),
+    11: texts.GATEWAY_GOT_NO_ANSWER(),
 }
 NOT_SO = frozenset({2, 3})
 """Exceptions of a device that may give in parts what it does not give at once."""
 BUSY = frozenset({5, 6})
 GATEWAY_WITHOUT_RESPONSE = 11
 ADVICE = {
-    4: "Look at its own display or lamps: it reports a failure of its own.",
-    5: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
-    6: "It is busy: read it less often (every_s), or let it rest between questions (pause_s).",
-    8: "Its memory is damaged: have it replaced.",
-    10: "Check which lines and units the gateway serves.",
+    4: texts.LOOK_OWN_DISPLAY_OR(),
+    5: texts.BUSY_READ_LESS_OFTEN(),
+    6: texts.BUSY_READ_LESS_OFTEN(),
+    8: texts.MEMORY_DAMAGED_REPLACED(),
+    10: texts.CHECK_LINES_UNITS_GATEWAY(),
 }
 SPLIT_AGAIN = 100
 """Rounds until a block that was refused in all its parts is tried in parts again: a choice."""
@@ -85,7 +86,7 @@ class RegisterTable:
             return []
         if plain and exception in NOT_SO:
             self._refused.add(id(block))
-        why = EXCEPTIONS.get(exception, "unknown exception")
+        why = EXCEPTIONS.get(exception, texts.UNKNOWN_EXCEPTION())
         fault = Fault(
             device=self._device,
             code=FaultCode.NO_ANSWER if exception == GATEWAY_WITHOUT_RESPONSE else FaultCode.EXCEPTION,

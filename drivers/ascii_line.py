@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 
 from agent.api import QUANTITIES, Annotated, Driver, Found, Item, Meta, Options, Probe, Quantity, Stamp
+from drivers import _sentences as say
 from drivers._lines import PLAIN, Lines, Scale, measured, unit_problem
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
@@ -79,18 +80,16 @@ def check(options: AsciiOptions) -> list[str]:
     try:
         names = _names(options)
     except re.error as exc:
-        return [f"pattern: it is no regular expression: {exc}"]
+        return [say.PATTERN_NO_REGULAR_EXPRESSION(exc=exc)]
     if repeats_a_repeat(options.pattern):
-        return [
-            "pattern: it repeats what holds a repeat, as (a+)* does, and may never end; write it without, or (...)*+"
-        ]
+        return [say.PATTERN_REPEATS_WHAT_HOLDS()]
     values = options.values or {}
-    found = [] if names else ["pattern: it has no named group (?P<quantity>...), so there is nothing to read"]
-    found += [f"values: the pattern has no group '{name}'" for name in values if name not in names]
+    found = [] if names else [say.PATTERN_NO_NAMED_GROUP()]
+    found += [say.VALUES_PATTERN_NO_GROUP(name=name) for name in values if name not in names]
     wrong = [unit_problem(name, scale) for name, scale in values.items()]
     unknown = [name for name in names if name not in QUANTITIES and (name not in values or not values[name].unit)]
     found += [f"values: {problem}" for problem in wrong if problem]
-    return found + [f"pattern: '{name}' is no standard quantity; give its unit in values" for name in unknown]
+    return found + [say.PATTERN_NO_STANDARD_QUANTITY(name=name) for name in unknown]
 
 
 def _quantities(options: AsciiOptions) -> tuple[Quantity, ...]:
@@ -116,7 +115,7 @@ def _guess(lines: Sequence[str]) -> Found | None:
 
 DRIVER = Driver(
     name="ascii_line",
-    summary="devices that send lines of text, by a pattern",
+    summary=say.DEVICES_SEND_LINES_TEXT(),
     options=AsciiOptions,
     codec=AsciiLine,
     quantities=_quantities,

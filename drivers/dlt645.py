@@ -23,6 +23,7 @@ from typing import Literal
 import msgspec
 
 from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Found, Item, Meta, Options, Probe, Reading, Stamp
+from drivers import _sentences as say
 from drivers._dlt645 import (
     ANSWER,
     ANYONE,
@@ -40,9 +41,9 @@ from drivers._dlt645 import (
     frames,
 )
 
-OTHER_ITEM = "The meter counts this item otherwise than the standard: take it out of read."
-OLD_METER = "This driver reads the 2007 version: check whether the meter can be set to it."
-REASONS = ("another error", "it has no such data", "wrong password", "the baud rate cannot be changed")
+OTHER_ITEM = say.METER_COUNTS_ITEM_OTHERWISE()
+OLD_METER = say.DRIVER_READS_VERSION_CHECK()
+REASONS = (say.ANOTHER_ERROR(), say.NO_SUCH_DATA(), say.WRONG_PASSWORD(), say.BAUD_RATE_CANNOT_CHANGED())
 
 Name = Literal[
     "active_energy",
@@ -181,7 +182,7 @@ class Meter(Codec):
         """Readings of an answer whose length is right: all of it, or of a block the first phases."""
         sizes = [sum(row.size for row in question.rows[:count]) for count in range(len(question.rows) + 1)]
         if len(data) not in sizes:
-            text = f"item {question.item:08X}: {len(data)} bytes came, it has {sizes[-1]}"
+            text = say.ITEM_BYTES_CAME(item=question.item, data=len(data), sizes=sizes[-1])
             return [self._fault(FaultCode.OUT_OF_RANGE, text, now, self._reported(question), advice=OTHER_ITEM)]
         items: list[Item] = []
         for row in question.rows:
@@ -193,16 +194,16 @@ class Meter(Codec):
     def _item(self, row: MeterItem, raw: bytes, now: Stamp) -> Item:
         name = row.measures.name
         if len(raw) < row.size or raw == b"\xff" * row.size:
-            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the meter has no value", now, (name,))
+            return self._fault(FaultCode.NOT_AVAILABLE, say.METER_NO_VALUE(name=name), now, (name,))
         number = int.from_bytes(raw, "little")
         sign_bit = 1 << (8 * row.size - 1)
         minus = row.signed and bool(number & sign_bit)
         digits = f"{number & ~sign_bit if minus else number:x}"
         if not digits.isdecimal():
-            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: {raw.hex()} is no BCD number", now, (name,))
+            return self._fault(FaultCode.OUT_OF_RANGE, say.NO_BCD_NUMBER(name=name, raw=raw.hex()), now, (name,))
         value = int(digits) * row.scale / 10**row.decimals * (-1 if minus else 1)
         if not row.low <= value <= row.high:
-            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: {value:g} cannot be", now, (name,))
+            return self._fault(FaultCode.OUT_OF_RANGE, say.CANNOT_2(name=name, value=value), now, (name,))
         return Reading(device=self._device, quantity=name, value=value, unit=row.measures.unit, at=now)
 
     def _refused(self, question: MeterQuestion, frame: MeterFrame, now: Stamp) -> Fault:
@@ -214,7 +215,7 @@ class Meter(Codec):
         received = [frame for frame in frames(self._received) if frame.control & ANSWER]
         old = [frame for frame in received if frame.control & 0x1F == OLD_READ and frame.address == self._address]
         if old:
-            text = f"{self._who()} speaks DL/T 645-1997 (control {old[-1].control:02X})"
+            text = say.SPEAKS_DL_T_CONTROL(what=self._who(), control=old[-1].control)
             return self._fault(FaultCode.WRONG_DEVICE, text, now, self._reported(question), advice=OLD_METER)
         rest = self._received.replace(bytes((WAKE_UP,)), b"")
         names = self._reported(question)
@@ -222,12 +223,12 @@ class Meter(Codec):
             who = (
                 f"meter {received[-1].address}"
                 if received[-1].address != self._address
-                else "an answer to another question"
+                else say.ANSWER_ANOTHER_QUESTION()
             )
-            return self._fault(FaultCode.WRONG_DEVICE, f"{self._who()} was asked, {who} came", now, names)
+            return self._fault(FaultCode.WRONG_DEVICE, say.ASKED_CAME(what=self._who(), who=who), now, names)
         if not rest or any(True for _ in frames(self._received)):
-            return self._fault(FaultCode.NO_ANSWER, f"{self._who()} does not answer", now, names)
-        text = f"{self._who()}: {len(self._received)} bytes came, no whole answer with a right checksum"
+            return self._fault(FaultCode.NO_ANSWER, say.DOES_NOT_ANSWER(what=self._who()), now, names)
+        text = say.BYTES_CAME_NO_WHOLE(what=self._who(), received=len(self._received))
         return self._fault(FaultCode.BAD_FRAME, text, now, names)
 
     def _reported(self, question: MeterQuestion) -> tuple[str, ...]:
@@ -248,13 +249,13 @@ def _meters(_question: bytes, received: bytes) -> list[Found]:
 
 DRIVER = Driver(
     name="dlt645",
-    summary="electricity meters that speak DL/T 645-2007: energy, voltage, current, power",
+    summary=say.ELECTRICITY_METERS_SPEAK_DL(),
     options=MeterOptions,
     codec=Meter,
     quantities=lambda options: tuple(ROWS[name].measures for name in options.read),
     sample={"address": "202611230001"},
     every_s=10.0,
-    label=lambda options: f"meter {options.address}" if options.address else "the meter",
+    label=lambda options: f"meter {options.address}" if options.address else say.METER(),
     probe=Probe(
         addresses=(0,),
         question=lambda _: bytes((WAKE_UP,)) * 4 + encode(ANYONE, TELL_ADDRESS),

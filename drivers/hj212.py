@@ -38,6 +38,7 @@ from agent.api import (
     Reading,
     Stamp,
 )
+from drivers import _sentences as rows
 from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, cut, moment, packet, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
 from drivers._lines import NONE, text_number
@@ -54,14 +55,14 @@ COARSER_AFTER_S = 3600.0
 """Averages are taken once nothing finer has come for so long: an hour's mean among real-time values is no reading."""
 NO_VALUE = {
     "F": "stopped",
-    "M": "being serviced",
+    "M": rows.BEING_SERVICED(),
     "D": "broken",
     "C": "calibrating",
-    "B": "not connected",
-    "H": "short of valid samples",
+    "B": rows.NOT_CONNECTED(),
+    "H": rows.SHORT_VALID_SAMPLES(),
 }
-NO_COMMA = "Set the monitor to decimal points, and to packets as the standard has them."
-UNKNOWN = 'add a line to [device.NAME.factors], such as PM25 = { quantity = "pm2_5" }'
+NO_COMMA = rows.SET_MONITOR_DECIMAL_POINTS()
+UNKNOWN = rows.ADD_LINE_DEVICE_NAME()
 
 
 class Hj212(Codec):
@@ -101,7 +102,7 @@ class Hj212(Codec):
                 return items
             self._received = self._received[piece.used :]
             if piece.segment is None:
-                items.append(self._fault(FaultCode.BAD_FRAME, "a packet with a wrong checksum", now))
+                items.append(self._fault(FaultCode.BAD_FRAME, rows.PACKET_WRONG_CHECKSUM(), now))
             else:
                 items += self._packet(parse(piece.segment.decode("utf-8", "replace")), now)
 
@@ -115,10 +116,10 @@ class Hj212(Codec):
         if number not in STATISTIC:
             return []
         if not reported.readable:
-            text = "its packets are enciphered, as HJ 212-2025 asks for public networks"
-            return [self._fault(FaultCode.NOT_AVAILABLE, text, now, advice="Set it to plain packets on this line.")]
+            text = rows.PACKETS_ENCIPHERED_HJ_ASKS()
+            return [self._fault(FaultCode.NOT_AVAILABLE, text, now, advice=rows.SET_PLAIN_PACKETS_LINE())]
         if reported.broken:
-            text = f"'{reported.broken[:40]}' stands in a packet, which is neither a name nor its value"
+            text = rows.STANDS_PACKET_NEITHER_NAME(broken=reported.broken[:40])
             return [self._fault(FaultCode.BAD_FRAME, text, now, advice=NO_COMMA)]
         finest, at_s = self._finest
         coarse = number > finest and now.boot_s - at_s < COARSER_AFTER_S
@@ -156,8 +157,10 @@ class Hj212(Codec):
         if not others:
             return []
         number = reported.head["CN"]
-        text = f"packets {number} come without {statistic.capitalize()}; what they have is {', '.join(sorted(others))}"
-        return [self._fault(FaultCode.OUT_OF_RANGE, text[:400], now, advice="Set the monitor to the standard's names.")]
+        text = rows.PACKETS_COME_WITHOUT_WHAT(
+            number=number, statistic=statistic.capitalize(), others=", ".join(sorted(others))
+        )
+        return [self._fault(FaultCode.OUT_OF_RANGE, text[:400], now, advice=rows.SET_MONITOR_STANDARDS_NAMES())]
 
     def _when(self, measured: str, head: dict[str, str], now: Stamp) -> tuple[Stamp, Quality]:
         """The stamp of values of ``measured``, and what it is worth: now for live ones, else as long ago as they say.
@@ -179,16 +182,16 @@ class Hj212(Codec):
     def _item(self, factor: FactorRow, text: str, flag: str, at: Stamp, quality: Quality) -> Item:
         name, unit = factor.quantity, factor.measures.unit
         if flag in NO_VALUE:
-            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the sensor is {NO_VALUE[flag]}", at, name)
+            return self._fault(FaultCode.NOT_AVAILABLE, rows.SENSOR(name=name, no_value=NO_VALUE[flag]), at, name)
         number = text_number(text)
         if text.lower() in NONE:
-            return self._fault(FaultCode.NOT_AVAILABLE, f"{name}: the monitor has no value", at, name)
+            return self._fault(FaultCode.NOT_AVAILABLE, rows.MONITOR_NO_VALUE(name=name), at, name)
         if number is None or abs(number) > 1e9:
-            return self._fault(FaultCode.OUT_OF_RANGE, f"{name}: '{text[:40]}' is no number", at, name)
+            return self._fault(FaultCode.OUT_OF_RANGE, rows.NO_NUMBER_4(name=name, text=text[:40]), at, name)
         value = float(number) if factor.scale == 1.0 else round(number * factor.scale, 6)
         if not (factor.low is None or factor.low <= value) or not (factor.high is None or value <= factor.high):
-            advice = 'Set pressure_unit to what it counts, such as "hPa".' if name == "pressure" else ""
-            said = f"{name}: {value:g} {unit.value} cannot be"
+            advice = rows.SET_PRESSURE_UNIT_WHAT() if name == "pressure" else ""
+            said = rows.CANNOT_3(name=name, value=value, value_2=unit.value)
             return self._fault(FaultCode.OUT_OF_RANGE, said, at, name, advice=advice)
         if flag not in {"N", ""}:
             quality = Quality.UNCERTAIN
@@ -199,7 +202,7 @@ class Hj212(Codec):
         if not strange or (anything and strange <= self._strange):
             return []
         self._strange = strange
-        text = f"codes that are not known here: {', '.join(sorted(strange)[:12])}"
+        text = rows.CODES_NOT_KNOWN(strange=", ".join(sorted(strange)[:12]))
         return [self._fault(FaultCode.OUT_OF_RANGE, text[:400], now, advice=UNKNOWN)]
 
     def _fault(self, code: FaultCode, text: str, at: Stamp, *names: str, advice: str = "") -> Fault:
@@ -219,7 +222,7 @@ def _quantities(options: Hj212Options) -> tuple[Quantity, ...]:
 
 DRIVER = Driver(
     name="hj212",
-    summary="dust and noise monitors that report by HJ 212",
+    summary=rows.DUST_NOISE_MONITORS_REPORT(),
     options=Hj212Options,
     codec=Hj212,
     quantities=_quantities,

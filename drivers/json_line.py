@@ -29,6 +29,7 @@ from agent.api import (
     Stamp,
     Unit,
 )
+from drivers import _sentences as say
 from drivers._lines import Lines, Scale, measured, unit_problem
 
 ABSENT = object()
@@ -67,15 +68,15 @@ class JsonLine(Lines):
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
         reported = parse(line)
         if reported is ABSENT:
-            return [self.fault(FaultCode.BAD_FRAME, "a line that is no JSON", now)]
+            return [self.fault(FaultCode.BAD_FRAME, say.LINE_NO_JSON(), now)]
         found = ((name, _at(reported, path)) for name, path in self._paths)
         return [self._one(name, raw, now) for name, raw in found if raw is not ABSENT]
 
     def _one(self, name: str, raw: Any, now: Stamp) -> Item:
         if isinstance(raw, dict | list):
-            return self.fault(FaultCode.OUT_OF_RANGE, f"{name}: the path ends in no value", now, name)
+            return self.fault(FaultCode.OUT_OF_RANGE, say.PATH_ENDS_NO_VALUE(name=name), now, name)
         if isinstance(raw, bool) and self.measures(name).unit is not Unit.ONE:
-            return self.fault(FaultCode.NOT_AVAILABLE, f"{name}: {raw} is no measurement".lower(), now, name)
+            return self.fault(FaultCode.NOT_AVAILABLE, say.NO_MEASUREMENT(name=name, raw=raw).lower(), now, name)
         return self.item(name, raw, now)
 
 
@@ -127,7 +128,7 @@ def _guess(lines: Sequence[str]) -> Found | None:
 
 DRIVER = Driver(
     name="json_line",
-    summary="devices that send one JSON object per line",
+    summary=say.DEVICES_SEND_ONE_JSON(),
     options=JsonOptions,
     codec=JsonLine,
     quantities=_quantities,

@@ -23,6 +23,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from agent.api import Codec, Driver, FaultCode, Item, Mark, Probe, Profiles, Stamp, crc16_modbus
 from drivers import _explain, _probe
+from drivers import _sentences_modbus as say
 from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, check, measured
 from drivers._profile import READ_AND_WRITE, WRITE_MANY, WRITE_ONE
@@ -35,12 +36,9 @@ MOST_QUESTIONS = 500
 ANSWER_OF_8 = frozenset({WRITE_ONE, WRITE_MANY})
 LONGEST = 512
 """Bytes that are kept while an answer is looked for: two of the longest frames."""
-NETWORK = 'The answer is Modbus TCP: the gateway translates. Set driver = "modbus_tcp".'
-ASCII = "The answer is Modbus ASCII: set the device, or the gateway, to RTU."
-COUNTS_OTHERWISE = (
-    "It counts its answer otherwise than the standard, or an earlier answer came late: read fewer registers at once "
-    "(max_registers) or raise timeout_s."
-)
+NETWORK = say.ANSWER_MODBUS_TCP_GATEWAY()
+ASCII = say.ANSWER_MODBUS_ASCII_SET()
+COUNTS_OTHERWISE = say.COUNTS_ANSWER_OTHERWISE_THAN()
 
 
 class RegisterQuestion:
@@ -167,18 +165,18 @@ class Rtu(Codec):
         if not received:
             if self._received and _find(question.request, question.head, question.size, b"") is not None:
                 self._table.split(block)  # an answer that reads like the question is taken for its echo
-            return self._table.failed(block, FaultCode.NO_ANSWER, f"{who} does not answer", now)
+            return self._table.failed(block, FaultCode.NO_ANSWER, say.DOES_NOT_ANSWER_2(who=who), now)
         frame = next(_frames(received), None)
         if frame is None:
-            text = f"{who}: {len(received)} bytes came, no whole answer with a right checksum"
+            text = say.BYTES_CAME_NO_WHOLE_2(who=who, received=len(received))
             return self._table.failed(block, FaultCode.BAD_FRAME, text, now, _spoken(received))
         if frame[0] != self._unit:
-            text = f"{who} was asked, unit {frame[0]} answered"
+            text = say.ASKED_UNIT_ANSWERED(who=who, frame=frame[0])
             return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
         if frame[1] == block.question[0] and frame[2] != block.bytes:
-            text = f"{who} answers with {frame[2]} bytes, {block.words} has {block.bytes}"
+            text = say.ANSWERS_BYTES(who=who, frame=frame[2], words=block.words, bytes=block.bytes)
             return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, COUNTS_OTHERWISE)
-        text = f"{who} was asked, an answer to another question came"
+        text = say.ASKED_ANSWER_ANOTHER_QUESTION(who=who)
         return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
 
 
@@ -236,13 +234,13 @@ def _spoken(received: bytes) -> str:
 
 def _check(options: ModbusOptions) -> list[str]:
     """Addresses past 247 are reserved, and to 0, everybody, nobody answers (V1.02, 2.2)."""
-    reserved = [] if 1 <= options.unit <= 247 else [f"unit: {options.unit} is no address of a device; use 1 to 247"]
+    reserved = [] if 1 <= options.unit <= 247 else [say.UNIT_NO_ADDRESS_DEVICE(unit=options.unit)]
     return reserved + check(options)
 
 
 DRIVER = Driver(
     name="modbus_rtu",
-    summary="Modbus RTU slaves on RS-485, by register table or device profile",
+    summary=say.MODBUS_RTU_SLAVES_RS(),
     options=ModbusOptions,
     codec=Rtu,
     quantities=measured,

@@ -18,6 +18,7 @@ from collections.abc import Hashable, Sequence
 
 from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp, crc16_modbus
 from drivers import _explain
+from drivers import _sentences_modbus as say
 from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, check, measured
 from drivers._table import RegisterTable
@@ -27,10 +28,8 @@ LONGEST_ANSWER = 255
 HEADER = struct.Struct(">HHHB")
 SPARE = 8
 """Bytes by which gateways count an answer too long: the checksum of RTU, a byte of an exception, their own header."""
-SERIAL = 'The answer is Modbus RTU: the server passes bytes on as they are. Set driver = "modbus_rtu".'
-NOT_REPEATED = (
-    "If the gateway never repeats the number, set match_transaction = false; if an answer came late, raise timeout_s."
-)
+SERIAL = say.ANSWER_MODBUS_RTU_SERVER()
+NOT_REPEATED = say.IF_GATEWAY_NEVER_REPEATS()
 
 
 class TcpOptions(ModbusOptions, frozen=True, kw_only=True):
@@ -126,23 +125,25 @@ class Tcp(Codec):
     def _silence(self, block: RegisterBlock, now: Stamp) -> list[Item]:
         who, received = f"unit {self._unit}", self._received
         if not received:
-            return self._table.failed(block, FaultCode.NO_ANSWER, f"{who} does not answer", now)
+            return self._table.failed(block, FaultCode.NO_ANSWER, say.DOES_NOT_ANSWER_2(who=who), now)
         if len(received) >= 9:
             transaction, protocol, _, unit = HEADER.unpack_from(received)
             if protocol == 0 and unit != self._unit:
-                text = f"{who} was asked, unit {unit} answered"
+                text = say.ASKED_UNIT_ANSWERED_2(who=who, unit=unit)
                 return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now)
             if protocol == 0 and transaction != self._transaction:
-                text = f"the answer of {who} has transaction {transaction}, the question had {self._transaction}"
+                text = say.ANSWER_TRANSACTION_QUESTION_HAD(
+                    who=who, transaction=transaction, transaction_2=self._transaction
+                )
                 return self._table.failed(block, FaultCode.WRONG_DEVICE, text, now, NOT_REPEATED)
-        text = f"{who}: {len(received)} bytes came, no whole answer"
+        text = say.BYTES_CAME_NO_WHOLE_3(who=who, received=len(received))
         serial = received[0] == self._unit and crc16_modbus(received) == 0
         return self._table.failed(block, FaultCode.BAD_FRAME, text, now, SERIAL if serial else "")
 
 
 DRIVER = Driver(
     name="modbus_tcp",
-    summary="Modbus TCP devices and gateways, by register table or device profile",
+    summary=say.MODBUS_TCP_DEVICES_GATEWAYS(),
     options=TcpOptions,
     codec=Tcp,
     quantities=measured,

@@ -31,6 +31,7 @@ from typing import Literal
 import msgspec
 
 from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Probe, Quality, Reading, Stamp
+from drivers import _sentences as say
 from drivers._gsv import InView, Sky
 from drivers._nmea import (
     EARLIEST,
@@ -113,7 +114,7 @@ class Nmea(Codec):
         if star is None and (b"*" in text or self._strict or not self._plausible(before, body)):
             return (self._fault(FaultCode.BAD_FRAME, no_checksum(text), now),)
         if star and functools.reduce(operator.xor, body, 0) != int(star[1], 16):
-            return (self._fault(FaultCode.BAD_FRAME, "a sentence with a wrong checksum", now),)
+            return (self._fault(FaultCode.BAD_FRAME, say.SENTENCE_WRONG_CHECKSUM(), now),)
         head, *fields = body.decode("ascii", "replace").split(",")
         decode = SENTENCES.get(head[2:])
         items = [] if head[2:] == "GSV" else self._in_view(self._sky.other(), now)
@@ -123,7 +124,7 @@ class Nmea(Codec):
                 return self._in_view(self._sky.add(head[:2], fields, now.boot_s), now)
             return [*items, *decode(self, [*fields, *[""] * 18], now)] if decode else items
         except ValueError:
-            return [*items, self._fault(FaultCode.OUT_OF_RANGE, f"a field of {head} cannot be read", now)]
+            return [*items, self._fault(FaultCode.OUT_OF_RANGE, say.FIELD_CANNOT_READ(head=head), now)]
 
     @staticmethod
     def _plausible(before: bytes, body: bytes) -> bool:
@@ -134,18 +135,18 @@ class Nmea(Codec):
     def rmc(self, fields: list[str], now: Stamp) -> list[Item]:
         if fields[1] != "A" or fields[11] == "N":
             missing = ("clock_offset",) if self._gga else ("clock_offset", *POSITION)
-            return [self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no fix", now, missing)]
+            return [self._fault(FaultCode.NOT_AVAILABLE, say.RECEIVER_NO_FIX(), now, missing)]
         date = fields[8] if fields[8].strip("0") else ""
         self._dated = bool(date)
         if date:
             year = int(date[4:6])
             items = self._time(fields[0], year + (1900 if year >= 80 else 2000), date[2:4], date[:2], now)
         else:
-            items = [self._fault(FaultCode.NOT_AVAILABLE, "the receiver has no date yet", now, ("clock_offset",))]
+            items = [self._fault(FaultCode.NOT_AVAILABLE, say.RECEIVER_NO_DATE_YET(), now, ("clock_offset",))]
         position = position_of(fields[2:6])
         if position == (0.0, 0.0):
             names = ("speed", "course") if self._gga else (*POSITION, "speed", "course")
-            return [*items, self._fault(FaultCode.NOT_AVAILABLE, "0 north 0 east is no position", now, names)]
+            return [*items, self._fault(FaultCode.NOT_AVAILABLE, say.NORTH_EAST_NO_POSITION(), now, names)]
         if fields[11] in {"S", "M"}:
             return [*items, self._fault(FaultCode.NOT_AVAILABLE, UNREAL, now, (*POSITION, "speed", "course"))]
         if fields[11] == "E":
@@ -165,10 +166,10 @@ class Nmea(Codec):
             raise ValueError(f"{fields[5]}, {fields[6]}")
         items: list[Item] = [self._reading("fix_quality", fix, now)]
         items += self._number("satellites", fields[6], now, int)
-        why = "the receiver has no fix"
+        why = say.RECEIVER_NO_FIX()
         position = position_of(fields[1:5]) if fix else None
         if position == (0.0, 0.0):
-            fix, why = 0, "0 north 0 east is no position"
+            fix, why = 0, say.NORTH_EAST_NO_POSITION()
         if fix in {MANUAL, SIMULATED}:
             fix, why = 0, UNREAL
         if fix == 0:
@@ -178,7 +179,7 @@ class Nmea(Codec):
         items += self._dilution("hdop", fields[7], now)
         items += self._place(position, now)
         if fields[8] and not LOWEST <= plain(fields[8]) <= HIGHEST:
-            text = f"{fields[8]} m is no height of a place on land"
+            text = say.M_NO_HEIGHT_PLACE(fields=fields[8])
             return [*items, self._fault(FaultCode.OUT_OF_RANGE, text, now, ("altitude",))]
         return [*items, *self._number("altitude", fields[8], now)]
 
@@ -208,33 +209,33 @@ class Nmea(Codec):
         self._doubt = not EARLIEST <= reported < LATEST
         self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
         if self._doubt:
-            text = f"the receiver says {reported.date()}: its week counter rolled over, it needs new firmware"
-            advice = "Its positions are uncertain meanwhile."
+            text = say.RECEIVER_SAYS_WEEK_COUNTER(reported=reported.date())
+            advice = say.POSITIONS_UNCERTAIN_MEANWHILE()
             return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",), advice)]
         offset_s = round((reported - now.utc).total_seconds(), 3)
         reading = self._reading("clock_offset", offset_s, now)
         if not now.synced or abs(offset_s) <= FAR_S:
             return [reading]
-        text = f"its clock and that of this box are {abs(offset_s) / FAR_S:.0f} days apart"
+        text = say.CLOCK_BOX_DAYS_APART(offset_s=abs(offset_s) / FAR_S)
         doubted = msgspec.structs.replace(reading, quality=Quality.UNCERTAIN)
         return [doubted, self._fault(FaultCode.OUT_OF_RANGE, text, now, advice=TWO_CLOCKS)]
 
     def _place(self, position: tuple[float, float] | None, now: Stamp) -> list[Item]:
         if position is None:
-            return [self._fault(FaultCode.NOT_AVAILABLE, "the receiver tells no position", now, POSITION)]
+            return [self._fault(FaultCode.NOT_AVAILABLE, say.RECEIVER_TELLS_NO_POSITION(), now, POSITION)]
         latitude, longitude = position
         if abs(latitude) > 90 or abs(longitude) > 180:
-            return [self._fault(FaultCode.OUT_OF_RANGE, "a position that is not on Earth", now, POSITION)]
+            return [self._fault(FaultCode.OUT_OF_RANGE, say.POSITION_NOT_EARTH(), now, POSITION)]
         return [self._reading("latitude", latitude, now), self._reading("longitude", longitude, now)]
 
     def _speed(self, field: str, now: Stamp) -> list[Item]:
         if field and not 0 <= plain(field) <= FASTEST:
-            return [self._fault(FaultCode.OUT_OF_RANGE, f"a speed of {field} knots", now, ("speed",))]
+            return [self._fault(FaultCode.OUT_OF_RANGE, say.SPEED_KNOTS(field=field), now, ("speed",))]
         return self._number("speed", field, now, lambda knots: round(knots * KNOT, 3))
 
     def _course(self, field: str, now: Stamp) -> list[Item]:
         if field and not 0 <= plain(field) <= 360:
-            return [self._fault(FaultCode.OUT_OF_RANGE, f"a course of {field} degrees", now, ("course",))]
+            return [self._fault(FaultCode.OUT_OF_RANGE, say.COURSE_DEGREES(field=field), now, ("course",))]
         return self._number("course", field, now)
 
     def _dilution(self, quantity: str, field: str, now: Stamp) -> list[Item]:
@@ -262,7 +263,7 @@ SENTENCES: dict[str, Callable[[Nmea, list[str], Stamp], list[Item]]] = {
 }
 DRIVER = Driver(
     name="nmea",
-    summary="GNSS receivers that speak NMEA 0183: position, time, quality of the fix",
+    summary=say.GNSS_RECEIVERS_SPEAK_NMEA(),
     options=NmeaOptions,
     codec=Nmea,
     quantities=lambda _: tuple(QUANTITIES.values()),

@@ -45,6 +45,7 @@ from agent.api import (
     crc16_modbus,
     quantity,
 )
+from drivers import _sentences as rows
 
 VERSION = 1
 SAMPLE, DESCRIPTOR, REPLY = 0x01, 0x02, 0x03
@@ -60,12 +61,12 @@ IDENTIFY_S = 30
 LATE_PERIODS, LATE_S = 3, 5.0
 """Samples that are late by so many periods and seconds do not come any more."""
 ACTIONS = (
-    Action(name="identify", summary=f"its lamp blinks for {IDENTIFY_S} s"),
-    Action(name="self_test", summary="it tries each of its sensors and tells which are well"),
-    Action(name="start", summary="it sends samples again after its watchdog has put it into safe mode"),
+    Action(name="identify", summary=rows.LAMP_BLINKS(identify_s=IDENTIFY_S)),
+    Action(name="self_test", summary=rows.TRIES_EACH_SENSORS_TELLS()),
+    Action(name="start", summary=rows.SENDS_SAMPLES_AGAIN_AFTER()),
 )
-STATUS = {1: "its firmware does not know how: update it", 2: "it refuses the argument", 3: "it is busy", 4: "it failed"}
-SELF_TESTED = {0: "well", 1: "does not answer", 2: "is outside its range"}
+STATUS = {1: rows.FIRMWARE_DOES_NOT_KNOW(), 2: rows.REFUSES_ARGUMENT(), 3: rows.BUSY(), 4: rows.FAILED()}
+SELF_TESTED = {0: "well", 1: rows.DOES_NOT_ANSWER_3(), 2: rows.OUTSIDE_RANGE()}
 
 NAMES = {
     1: "cabinet_temperature",
@@ -107,9 +108,9 @@ class BoardChannel:
         if self.name is None:
             return None
         if raw == NOT_AVAILABLE:
-            return self._fault(FaultCode.NOT_AVAILABLE, "has no value", now)
+            return self._fault(FaultCode.NOT_AVAILABLE, rows.NO_VALUE_2(), now)
         if not self._range[0] <= raw <= self._range[1]:
-            return self._fault(FaultCode.OUT_OF_RANGE, f"raw value {raw} is outside {list(self._range)}", now)
+            return self._fault(FaultCode.OUT_OF_RANGE, rows.RAW_VALUE_OUTSIDE(raw=raw, range=list(self._range)), now)
         value: Value = raw / self._scale if self._divide else raw * self._scale
         return Reading(device=self._device, quantity=self.name, value=value, unit=self._unit, at=now)
 
@@ -182,10 +183,10 @@ class PoleBoard(Codec):
     def _frame(self, frame: bytes, now: Stamp) -> list[Item]:
         payload = cobs_decode(frame)
         if payload is None or len(payload) < 5 or crc16_modbus(payload) != 0:
-            return [self._fault(FaultCode.BAD_FRAME, "a frame with a wrong checksum", now)]
+            return [self._fault(FaultCode.BAD_FRAME, rows.FRAME_WRONG_CHECKSUM(), now)]
         version, kind, sequence = payload[:3]
         if version != VERSION:
-            text = f"the board speaks protocol {version}, this agent {VERSION}: update the older of the two"
+            text = rows.BOARD_SPEAKS_PROTOCOL_AGENT(version=version, version_2=VERSION)
             return [self._fault(FaultCode.BAD_FRAME, text, now)]
         items = self._count(kind, sequence, now)
         rest = payload[3:-2]
@@ -205,7 +206,7 @@ class PoleBoard(Codec):
         self._next = (sequence + 1) & 0xFF
         if lost == 0 or (kind == DESCRIPTOR and sequence == 0):
             return []
-        return [self._fault(FaultCode.LOST_FRAMES, f"{lost} frames were lost", now)]
+        return [self._fault(FaultCode.LOST_FRAMES, rows.FRAMES_WERE_LOST(lost=lost), now)]
 
     def _sample(self, rest: bytes, now: Stamp) -> list[Item]:
         if self._channels is None or len(rest) != self._layout.size:
@@ -221,7 +222,7 @@ class PoleBoard(Codec):
     def _describe(self, rest: bytes, now: Stamp) -> list[Item]:
         size = DESCRIPTOR_HEAD.size
         if len(rest) < size or (len(rest) - size) != rest[size - 1] * CHANNEL.size:
-            return [self._fault(FaultCode.BAD_FRAME, "a descriptor of a wrong length", now)]
+            return [self._fault(FaultCode.BAD_FRAME, rows.DESCRIPTOR_WRONG_LENGTH(), now)]
         _, _, period_ms, count = DESCRIPTOR_HEAD.unpack_from(rest)
         self._channels = [BoardChannel(self._device, *row) for row in CHANNEL.iter_unpack(rest[size:])]
         self._layout = struct.Struct(f"<I{count}i")
@@ -240,17 +241,19 @@ class PoleBoard(Codec):
         late_s = now.boot_s - self._sampled_s
         if late_s < LATE_PERIODS * period_ms / 1000 + LATE_S:
             return []
-        text = f"no samples for {late_s:.0f} s: it is in safe mode; 'poleagent device {self._device} start' ends that"
+        text = rows.NO_SAMPLES_SAFE_MODE(late_s=late_s, device=self._device)
         return [self._fault(FaultCode.NOT_AVAILABLE, text, now)]
 
     def _replied(self, kind: int, status: int, data: bytes) -> Outcome:
         """What the reply to an action says."""
         if kind == SELF_TEST and data:
-            names = [channel.name or "a channel of newer firmware" for channel in self._channels or ()]
+            names = [channel.name or rows.CHANNEL_NEWER_FIRMWARE() for channel in self._channels or ()]
             results = [(name, SELF_TESTED.get(code, f"error {code}")) for name, code in zip(names, data, strict=False)]
             return Outcome(ok=status == 0, text=", ".join(f"{name} {result}" for name, result in results))
-        done = {IDENTIFY: f"its lamp blinks for {IDENTIFY_S} s", SET_PERIOD: "it sends samples"}.get(kind, "done")
-        return Outcome(ok=status == 0, text=done if status == 0 else STATUS.get(status, f"it answers status {status}"))
+        done = {IDENTIFY: rows.LAMP_BLINKS(identify_s=IDENTIFY_S), SET_PERIOD: rows.SENDS_SAMPLES()}.get(kind, "done")
+        return Outcome(
+            ok=status == 0, text=done if status == 0 else STATUS.get(status, rows.ANSWERS_STATUS(status=status))
+        )
 
     def _command(self, kind: int, argument: bytes = b"") -> int:
         """Queue a command; its sequence number."""
@@ -269,7 +272,7 @@ def _quantities(_: BoardOptions) -> tuple[Quantity, ...]:
 
 DRIVER = Driver(
     name="pole_board",
-    summary="our sensor board: cabinet temperature, door, smoke, vibration, lamp current",
+    summary=rows.OUR_SENSOR_BOARD_CABINET(),
     options=BoardOptions,
     codec=PoleBoard,
     quantities=_quantities,

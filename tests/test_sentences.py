@@ -20,7 +20,7 @@ from tests.status.canned import TROUBLED
 
 ROWS = [(module, row) for module in tables() for row in rows(vars(importlib.import_module(module)))]
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,;:?!](?![\w.-])|[\u3400-\u9fff] ?\(")
+HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,;:?!](?![\w.-])|[\u3400-\u9fff]\(")
 """Stops that Chinese writes in full width."""
 
 

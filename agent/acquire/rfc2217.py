@@ -19,7 +19,7 @@ SERVER = 100
 PARITY = {"none": 1, "odd": 2, "even": 3}
 NO_FLOW_CONTROL = 1
 RECEIVED = 1
-NAMES = {SET_BAUD: "baud rate", SET_DATA: "data bits", SET_PARITY: "parity", SET_STOP: "stop bits"}
+NAMES = {SET_BAUD: say.BAUD_RATE(), SET_DATA: say.DATA_BITS(), SET_PARITY: say.PARITY(), SET_STOP: say.STOP_BITS()}
 LONGEST = 64
 """Bytes of a sub-negotiation that are kept."""
 

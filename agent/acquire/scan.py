@@ -125,7 +125,7 @@ class Scan:
         """Who talks by himself."""
         spoke = False
         for number, setting in enumerate(self._usual):
-            self._tell(f"{_name(setting)}: listening", number, len(self._usual))
+            self._tell(say.LISTENING(setting=_name(setting)), number, len(self._usual))
             async with self._open(setting) as (line, port):
                 if port is None:
                     continue

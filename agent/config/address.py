@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
+from agent.config import sentences_checks as say
+
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 """The schemes that are taken, each with its port. Others can open a port here, or read what they should not."""
 SLOT = "{password}"
 """Stands in an address where a camera wants its password in the path or the query."""
-CURE = "write only the user here, and set 'password_file'"
+CURE = say.WRITE_ONLY_USER_SET()
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _HOST = re.compile(
     r"(?P<host>[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\])(?::(?P<port>\d{0,5}))?"
@@ -68,7 +70,7 @@ class Address:
 def trouble_of(source: str) -> str:
     """Why a camera's source cannot be used, in a sentence that holds nothing of it; empty where it can."""
     if re.match(r"/(?!/)|file:///", source, re.IGNORECASE):
-        return "" if source.isprintable() else "a character of the path cannot be printed"
+        return "" if source.isprintable() else say.CHARACTER_PATH_CANNOT_PRINTED()
     try:
         parse(source)
     except BadAddress as exc:
@@ -84,21 +86,16 @@ def parse(source: str) -> Address:
     """An address of one of ``PORTS``. BadAddress: it is none, or can be read in two ways."""
     found = _SCHEME.match(source)
     if found is None or (scheme := found[1].lower()) not in PORTS:
-        raise BadAddress(
-            "expected a device (/dev/v4l/by-id/...), the full path of a video file, "
-            f"or an address that begins with {_either(PORTS)}"
-        )
+        raise BadAddress(say.EXPECTED_DEVICE_DEV_V(ports=_either(PORTS)))
     if not source.isprintable():
-        raise BadAddress("a character of the address cannot be printed")
+        raise BadAddress(say.CHARACTER_ADDRESS_CANNOT_PRINTED())
     authority, target = _split(source[found.end() :])
     info, at, rest = authority.rpartition("@")
     place = _HOST.fullmatch(rest)
     if "@" in target and (at or place is None or "." not in place["host"]):
-        raise BadAddress(
-            f"a user or password with '/', '?', '#' or '@' as it is: {CURE} (or percent-encode: %2F %3F %23 %40)"
-        )
+        raise BadAddress(say.USER_OR_PASSWORD_OR(cure=CURE))
     if place is None or int(place["port"] or 1) > 65535:
-        raise BadAddress("no host, or no port that is a number, can be found in the address: is a '/' or '@' missing?")
+        raise BadAddress(say.NO_HOST_OR_NO())
     user, _, password = info.partition(":")
     return Address(
         scheme=scheme,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 
+from agent.config import sentences_checks as say
 from agent.config.address import CURE, SLOT, is_address, parse, trouble_of
 from agent.config.files import here, trouble
 from agent.config.problem import Finding, Path, label, option
@@ -14,7 +15,7 @@ from agent.system.slots import SLOT as RELEASE
 
 _QUERY_PASSWORD = re.compile(r"(pas|pw|psw|secret|token|auth|key)\w*[=:](?!\{password\})[^&;/]", re.IGNORECASE)
 _KNOWN = ("person", "vehicle", "two_wheeler")
-_WANTED = {"purpose": 'purpose = "what the camera is for"', "signage": 'signage = "where the sign hangs"'}
+_WANTED = {"purpose": say.PURPOSE_OF(), "signage": say.SIGNAGE_OF()}
 
 
 def why_not(name: str, settings: CameraSettings) -> str:
@@ -25,9 +26,10 @@ def why_not(name: str, settings: CameraSettings) -> str:
     missing = [option for option in _WANTED if len(getattr(settings, option).strip()) < 4]
     if not missing:
         return ""
-    return (
-        f"[camera.{name}] does not start: it says no {' and no '.join(missing)}. A camera in a public place needs a "
-        f"stated purpose and a sign (PIPL art. 26, GDPR art. 5): add {' and '.join(_WANTED[each] for each in missing)}"
+    return say.CAMERA_DOES_NOT_START(
+        name=name,
+        missing=say.NEITHER(one=missing[0], other=missing[1]) if len(missing) > 1 else missing[0],
+        what=say.BOTH(one=_WANTED[missing[0]], other=_WANTED[missing[1]]) if len(missing) > 1 else _WANTED[missing[0]],
     )
 
 
@@ -44,10 +46,10 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
     if camera.model.startswith(RELEASE) and not here():
         pass
     elif camera.model and not camera.model.startswith("/"):
-        yield _finding((*path, "model"), "expected the full path of a folder with a model.toml, beginning with '/'")
+        yield _finding((*path, "model"), say.EXPECTED_FULL_PATH_FOLDER())
     elif here() and camera.model and not (FilePath(camera.model) / "model.toml").is_file():
         yield Finding(
-            (*path, "model"), f"{option((*path, 'model'))} there is no {camera.model}/model.toml", warning=True
+            (*path, "model"), f"{option((*path, 'model'))} {say.NO_MODEL_TOML(model=camera.model)}", warning=True
         )
     yield from check_scene(camera, path)
     if camera.evidence is not None:
@@ -62,34 +64,34 @@ def _source(camera: CameraSettings, path: Path) -> Iterator[Finding]:
         yield _finding(path, wrong)
         return
     if re.match(r"^/dev/video\d", source):
-        text = f"{source} may be another camera after a restart; use its name under /dev/v4l/by-id or by-path"
+        text = say.MAY_ANOTHER_CAMERA_AFTER(source=source)
         yield Finding(path, f"{option(path)} {text}", warning=True)
     if not is_address(source):
         return
     address = parse(source)
     slot = SLOT in address.target
     if address.password:
-        text = f"a password stands in the settings, which the next version refuses; {CURE}"
+        text = say.PASSWORD_STANDS_SETTINGS_NEXT(cure=CURE)
         yield Finding(path, f"{option(path)} {text}", warning=True)
     if _QUERY_PASSWORD.search(address.target):
-        text = f"a password seems to stand in the address; write {SLOT} in its place, and set 'password_file'"
+        text = say.PASSWORD_SEEMS_STAND_ADDRESS(slot=SLOT)
         yield Finding(path, f"{option(path)} {text}", warning=True)
     if slot and camera.password_file is None:
-        yield _finding(path, f"{SLOT} stands in the address, and there is no 'password_file'")
+        yield _finding(path, say.STANDS_ADDRESS_NO_PASSWORD(slot=SLOT))
     if camera.password_file is not None and not address.user and not slot:
-        text = f"nothing in the address uses 'password_file': write the user before the host (USER@), or {SLOT}"
+        text = say.NOTHING_ADDRESS_USES_PASSWORD(slot=SLOT)
         yield Finding(path, f"{option(path)} {text}", warning=True)
 
 
 def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:
     """``path``: where the scene stands, ``()`` for a file of its own."""
     if scene.frame_size is not None and min(scene.frame_size) < 1:
-        yield _finding((*path, "frame_size"), "expected the width and the height of the frame in pixels")
+        yield _finding((*path, "frame_size"), say.EXPECTED_WIDTH_HEIGHT_FRAME())
         return
     for name, line in scene.line.items():
         yield from _labels(line.labels, (*path, "line", name, "labels"))
         if line.a == line.b:
-            yield _finding((*path, "line", name), "its ends are the same point")
+            yield _finding((*path, "line", name), say.ENDS_SAME_POINT())
     for name, zone in scene.zone.items():
         yield from _zone(zone, (*path, "zone", name))
     for name, gauge in scene.gauge.items():
@@ -100,19 +102,19 @@ def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:
 def _zone(zone: Zone, path: Path) -> Iterator[Finding]:
     yield from _labels(zone.labels, (*path, "labels"))
     if not _area(zone.points):
-        yield _finding((*path, "points"), "nothing is inside: the corners lie on one line, or cross over")
+        yield _finding((*path, "points"), say.NOTHING_INSIDE_CORNERS_LIE())
     if zone.way == (0, 0):
-        yield _finding((*path, "way"), "[0, 0] is no direction")
+        yield _finding((*path, "way"), say.NO_DIRECTION())
 
 
 def _gauge(gauge: Gauge, path: Path) -> Iterator[Finding]:
     heights = [mark[2] for mark in gauge.marks]
     if heights != sorted(set(heights)):
-        yield _finding((*path, "marks"), "expected heights that grow, the lowest mark first")
+        yield _finding((*path, "marks"), say.EXPECTED_HEIGHTS_GROW_LOWEST())
     if len({mark[:2] for mark in gauge.marks}) < len(gauge.marks):
-        yield _finding((*path, "marks"), "two marks lie at the same point")
+        yield _finding((*path, "marks"), say.TWO_MARKS_LIE_SAME())
     if gauge.flood_m <= gauge.wet_m:
-        yield _finding((*path, "flood_m"), f"expected more than wet_m = {gauge.wet_m:g}")
+        yield _finding((*path, "flood_m"), say.EXPECTED_MORE_THAN_WET(wet_m=gauge.wet_m))
 
 
 def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
@@ -125,7 +127,7 @@ def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
         spots += [((*path, "zone", name, "points"), point) for point in zone.points]
     for name, gauge in scene.gauge.items():
         spots += [((*path, "gauge", name, "marks"), mark[:2]) for mark in gauge.marks]
-    size = f"{width} x {height}" + ("" if scene.frame_size else " (set 'frame_size' to use pixels)")
+    size = f"{width} x {height}" + ("" if scene.frame_size else say.SET_FRAME_SIZE_USE())
     for place, (x, y) in spots:
         if not (0 <= x <= width and 0 <= y <= height):
             yield _finding(place, f"the point [{x:g}, {y:g}] lies outside of a frame of {size}")
@@ -134,7 +136,7 @@ def _outside(scene: SceneSettings, path: Path) -> Iterator[Finding]:
 def _labels(labels: tuple[str, ...], path: Path) -> Iterator[Finding]:
     for each in labels:
         if each not in _KNOWN:
-            yield _finding(path, f"expected {', '.join(_KNOWN)}, found '{each}'")
+            yield _finding(path, say.EXPECTED_FOUND(known=", ".join(_KNOWN), each=each))
 
 
 def _evidence(evidence: EvidenceSettings, path: Path) -> Iterator[Finding]:
@@ -142,7 +144,7 @@ def _evidence(evidence: EvidenceSettings, path: Path) -> Iterator[Finding]:
     if wrong:
         yield _finding((*path, "key_file"), wrong)
     if not evidence.folder.startswith("/"):
-        yield _finding((*path, "folder"), f"expected a full path that begins with '/', found '{evidence.folder}'")
+        yield _finding((*path, "folder"), say.EXPECTED_FULL_PATH_BEGINS(folder=evidence.folder))
 
 
 def _finding(path: Path, text: str) -> Finding:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from agent.api import Driver
+from agent.config import sentences_checks as say
 from agent.config.problem import Finding, Path, label, nearest, option, suggest
 from agent.config.report import layered, split
 from agent.config.settings import Device, DeviceSettings, ReportSettings
@@ -47,7 +48,7 @@ class Devices:
             return None
         where = self._lines.get(line) if isinstance(line, str) else None
         if driver.network and isinstance(where, dict) and "port" in where:
-            text = f"{driver.name} is spoken over a network, and [line.{line}] has a 'port'; give it 'tcp'"
+            text = say.SPOKEN_OVER_NETWORK_LINE(name=driver.name, line=line)
             self._found.append(Finding((*path, "driver"), f"{option((*path, 'driver'))} {text}"))
         before = len(self._found)
         options = convert(driver.options, own, path, also=COMMON)
@@ -80,15 +81,17 @@ class Devices:
         known = sorted(self._drivers)
         close = nearest(name, known)
         if close:
-            end = f"; did you mean '{close}'?"
+            end = say.DID_YOU_MEAN(close=close)
         else:
-            end = f"; there are {', '.join(known)}" if known else "; none is installed"
-        self._found.append(Finding((*path, "driver"), f"{option((*path, 'driver'))} there is no driver '{name}'{end}"))
+            end = say.THERE_ARE(known=", ".join(known)) if known else say.NONE_INSTALLED()
+        self._found.append(
+            Finding((*path, "driver"), f"{option((*path, 'driver'))} {say.NO_DRIVER(name=name, end=end)}")
+        )
         return self._drivers.get(close), False
 
     def _report_types(self, table: Any, path: Path, convert: Convert) -> bool:
         if not isinstance(table, dict):
-            self._found.append(Finding(path, f"{option(path)} expected a table"))
+            self._found.append(Finding(path, f"{option(path)} {say.EXPECTED_TABLE()}"))
             return False
         own, tables = split(table)
         parts = [convert(ReportSettings, own, path)]
@@ -132,8 +135,8 @@ def _said_of(sentence: str, path: Path) -> Path:
 
 
 def _no_line(line: str, lines: Mapping[str, Any], path: Path) -> str:
-    there = f"; there are {', '.join(sorted(lines))}" if lines else "; there is none at all"
-    return f"{option((*path, 'line'))} there is no [line.{line}]{suggest(line, lines) or there}"
+    there = say.THERE_ARE_LINES(lines=", ".join(sorted(lines))) if lines else say.NONE_ALL()
+    return f"{option((*path, 'line'))} {say.NO_LINE(line=line, what=suggest(line, lines) or there)}"
 
 
 def _strangers(table: Any, quantities: list[str], path: Path) -> Iterator[Finding]:
@@ -144,8 +147,8 @@ def _strangers(table: Any, quantities: list[str], path: Path) -> Iterator[Findin
         if path[-1] == "report" and not isinstance(value, dict):
             continue
         if name not in quantities:
-            reports = f"; it reports {', '.join(sorted(quantities))}"
-            text = f"{label(path)} this device has no quantity '{name}'{suggest(name, quantities) or reports}"
+            reports = say.REPORTS(quantities=", ".join(sorted(quantities)))
+            text = f"{label(path)} {say.DEVICE_NO_QUANTITY(name=name, what=suggest(name, quantities) or reports)}"
             yield Finding((*path, name), text)
 
 
@@ -153,7 +156,7 @@ def _limits(settings: DeviceSettings, path: Path) -> Iterator[Finding]:
     for name, (low, high) in settings.limits.items():
         if low >= high:
             where = (*path, "limits", name)
-            text = f"{option(where)} the lowest ({low:g}) must be less than the highest ({high:g})"
+            text = f"{option(where)} {say.LOWEST_MUST_LESS_THAN(low=low, high=high)}"
             yield Finding(where, text)
 
 
@@ -167,14 +170,11 @@ def _timing(settings: DeviceSettings, driver: Driver, options: Any, name: str, p
         return
     every_s = settings.every_s if settings.every_s is not None else driver.every_s
     if every_s is None:
-        yield Finding(path, f"{label(path)} needs 'every_s': how often to ask, in seconds")
+        yield Finding(path, f"{label(path)} {say.NEEDS_EVERY_S_HOW()}")
         return
     silent_s = settings.timeout_s * (settings.retries + 1)
     if silent_s > every_s:
-        text = (
-            f"{label(path)} a silent device holds the line for {silent_s:g} s (timeout_s x (retries + 1)), "
-            f"longer than its period of {every_s:g} s"
-        )
+        text = f"{label(path)} {say.SILENT_DEVICE_HOLDS_LINE(silent_s=silent_s, every_s=every_s)}"
         yield Finding((*path, "timeout_s") if settings.timeout_s > every_s else path, text, warning=True)
 
 
@@ -191,11 +191,11 @@ def check_units(devices: Mapping[str, Device]) -> Iterator[Finding]:
             for owner, theirs in there:
                 if None in {number, theirs}:
                     lonely = name if number is None else owner
-                    text = f"[device.{name if lonely == owner else owner}] is on line {device.common.line} too"
+                    text = say.DEVICE_LINE_TOO(what=name if lonely == owner else owner, line=device.common.line)
                     path: Path = ("device", lonely)
                     yield Finding(path, f"{label(path)} needs '{key}': {text}")
                 elif number == theirs:
                     path = ("device", name, key)
-                    text = f"{given} is already the {key} of [device.{owner}] on line {device.common.line}"
-                    yield Finding(path, f"{option(path)} {text}; give each device its own")
+                    text = say.ALREADY_DEVICE_LINE(given=given, key=key, owner=owner, line=device.common.line)
+                    yield Finding(path, f"{option(path)} {say.GIVE_EACH_DEVICE_OWN(text=text)}")
             there.append((name, number))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agent.config import sentences as say
 from agent.config.settings import SECTIONS, Settings
 
 RESTART = ("pole.id", "store", "clock", "local")
@@ -40,18 +41,18 @@ class Differences(msgspec.Struct, frozen=True, kw_only=True):
     def sentences(self) -> tuple[str, ...]:
         """One sentence a change, for the log and the platform; what waits for a restart says so."""
         groups = (
-            ("line {} added", self.lines_added),
-            ("line {} removed", self.lines_removed),
-            ("line {} changed", self.lines_changed),
-            ("device {} added", self.devices_added),
-            ("device {} removed", self.devices_removed),
-            ("device {} changed", self.devices_changed),
-            ("device {}: report, limits or offsets changed", self.treatment_changed),
-            ("model {} changed", self.models_changed),
-            ("{} changed", tuple(name for name in self.options_changed if name not in self.restart)),
-            ("{} changed: takes effect at the next start", self.restart),
+            (say.LINE_ADDED, self.lines_added),
+            (say.LINE_REMOVED, self.lines_removed),
+            (say.LINE_CHANGED, self.lines_changed),
+            (say.DEVICE_ADDED, self.devices_added),
+            (say.DEVICE_REMOVED, self.devices_removed),
+            (say.DEVICE_CHANGED, self.devices_changed),
+            (say.TREATMENT_CHANGED, self.treatment_changed),
+            (say.MODEL_CHANGED, self.models_changed),
+            (say.OPTION_CHANGED, tuple(name for name in self.options_changed if name not in self.restart)),
+            (say.AT_NEXT_START, self.restart),
         )
-        return tuple(text.format(name) for text, names in groups for name in names)
+        return tuple(row(name=name, option=name) for row, names in groups for name in names)
 
 
 def differences(old: Settings, new: Settings) -> Differences:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
+from agent.config import sentences as say
 from agent.config.bounds import MOST_MARKS, MOST_PARTS, marks, too_deep
 from agent.config.files import here, why
 from agent.config.problem import Path, Problem, label, option
@@ -74,11 +75,11 @@ class Document:
             text = data.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            wrong = f"byte 0x{data[error.start]:02X} is not UTF-8 text; save the file as UTF-8"
+            wrong = say.BYTE_X_NOT_UTF(data=data[error.start])
             return [Problem(file=name, line=line, text=wrong)]
         self._marks -= marks(text)
         if self._marks < 0:
-            many = f"more than {MOST_MARKS} options, tables and list items are a mistake; is this the right file?"
+            many = say.MORE_THAN_OPTIONS_TABLES(most_marks=MOST_MARKS)
             return [Problem(file=name, text=many)]
         file = _parsed(name, text)
         return self.add(file) if isinstance(file, File) else [file]
@@ -99,9 +100,7 @@ class Document:
             for path, table, key, item in parts:
                 if path in self._origin:
                     other = self._origin[path]
-                    text = (
-                        f"{label(path)} stands twice; the other is in {other.name}, line {other.line(path)}: keep one"
-                    )
+                    text = say.STANDS_TWICE_OTHER_LINE(path=label(path), name=other.name, path_2=other.line(path))
                     problems.append(Problem(file=file.name, line=file.line(path), text=text))
                 else:
                     self._origin[path] = file
@@ -124,7 +123,7 @@ class Document:
             elif into[key] != value:
                 name, line = self.place(place)
                 where = f"{name}, line {line}" if line else name
-                self.kept.append(f"{option(place)} stays as it is in {where}; {release} says something else")
+                self.kept.append(say.STAYS_SAYS_SOMETHING_ELSE(place=option(place), where=where, release=release))
 
     def place(self, path: Path) -> tuple[str, int | None]:
         """File and line of ``path``, or of the nearest that holds it; the first file where nothing does."""
@@ -175,23 +174,25 @@ def _more(folder: FilePath) -> tuple[list[FilePath], list[Problem]]:
             return [], []
         files = sorted(file for file in folder.iterdir() if file.suffix == ".toml")
     except OSError as error:
-        return [], [Problem(file=str(folder), text=f"this folder {why(error)}")]
+        return [], [Problem(file=str(folder), text=say.FOLDER(error=why(error)))]
     if len(files) > MOST_FILES:
-        return [], [Problem(file=str(folder), text=f"{len(files)} files are more than the {MOST_FILES} allowed")]
+        return [], [
+            Problem(file=str(folder), text=say.FILES_MORE_THAN_ALLOWED(files=len(files), most_files=MOST_FILES))
+        ]
     return files, []
 
 
 def _parsed(name: str, text: str) -> File | Problem:
     if line := too_deep(text):
-        return Problem(file=name, line=line, text=f"a name of more than {MOST_PARTS} parts between dots is a mistake")
+        return Problem(file=name, line=line, text=say.NAME_MORE_THAN_PARTS(most_parts=MOST_PARTS))
     try:
         return File(name, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         return _syntax(name, text, str(error))
     except RecursionError:
-        return Problem(file=name, text="lists or tables are nested too deeply")
+        return Problem(file=name, text=say.LISTS_OR_TABLES_NESTED())
     except ValueError as error:  # tomllib lets some pass: a date of the 30th of February, an endless number
-        return Problem(file=name, text=f"a value cannot be read: {error}")
+        return Problem(file=name, text=say.VALUE_CANNOT_READ(error=error))
 
 
 def _bytes(path: FilePath, room: int) -> bytes | Problem:
@@ -199,19 +200,19 @@ def _bytes(path: FilePath, room: int) -> bytes | Problem:
     try:
         about = path.stat()
         if stat.S_ISDIR(about.st_mode):
-            return Problem(file=name, text="this is a folder; give the settings file itself")
+            return Problem(file=name, text=say.FOLDER_GIVE_SETTINGS_FILE())
         if not stat.S_ISREG(about.st_mode):
-            return Problem(file=name, text="this is not a plain file")
+            return Problem(file=name, text=say.NOT_PLAIN_FILE())
         with path.open("rb") as file:
             data = file.read(room + 1)
         if len(data) <= room:
             return data
-        size = f"settings may have {LARGEST} bytes in all their files, and these have more; is this the right file?"
+        size = say.SETTINGS_MAY_BYTES_ALL(largest=LARGEST)
         return Problem(file=name, text=size)
     except FileNotFoundError:
-        return Problem(file=name, text="there is no such file; 'poleagent sample' writes one to begin with")
+        return Problem(file=name, text=say.NO_SUCH_FILE_POLEAGENT())
     except OSError as error:
-        return Problem(file=name, text=f"the file {why(error)}")
+        return Problem(file=name, text=say.FILE(error=why(error)))
 
 
 _FOREIGN = {
@@ -229,18 +230,18 @@ _FOREIGN = {
 """Characters of Chinese and typographic keyboards -> the ones that TOML wants; full-width digits are found as such."""
 
 _HINTS = {
-    "Invalid value": "the value cannot be read; text needs quotation marks, true and false are written small",
-    "Expected '=' after a key in a key/value pair": "expected '=' after the option's name",
-    "Invalid statement": "expected a [table] or 'option = value'",
-    "Expected newline or end of document after a statement": "something is left over behind the value",
-    "Invalid initial character for a key part": "an option's name is missing; names have letters, digits, '_' and '-'",
-    "Expected ']' at the end of a table declaration": "the ']' that ends the table's name is missing",
-    "Expected ']]' at the end of an array declaration": "the ']]' that ends the table's name is missing",
-    "Unclosed array": "the ']' that ends a list is missing",
-    "Unterminated string": "the quotation mark that ends a text is missing",
-    "Illegal character '\\n'": "the quotation mark that ends a text is missing",
-    "Invalid date or datetime": "there is no such date or time; a text needs quotation marks",
-    "Unescaped '\\' in a string": "write a backslash in a text as two",
+    "Invalid value": say.VALUE_CANNOT_READ_TEXT(),
+    "Expected '=' after a key in a key/value pair": say.EXPECTED_AFTER_OPTIONS_NAME(),
+    "Invalid statement": say.EXPECTED_TABLE_OR_OPTION(),
+    "Expected newline or end of document after a statement": say.SOMETHING_LEFT_OVER_BEHIND(),
+    "Invalid initial character for a key part": say.OPTIONS_NAME_MISSING_NAMES(),
+    "Expected ']' at the end of a table declaration": say.ENDS_TABLES_NAME_MISSING_2(),
+    "Expected ']]' at the end of an array declaration": say.ENDS_TABLES_NAME_MISSING(),
+    "Unclosed array": say.ENDS_LIST_MISSING(),
+    "Unterminated string": say.QUOTATION_MARK_ENDS_TEXT(),
+    "Illegal character '\\n'": say.QUOTATION_MARK_ENDS_TEXT(),
+    "Invalid date or datetime": say.NO_SUCH_DATE_OR(),
+    "Unescaped '\\' in a string": say.WRITE_BACKSLASH_TEXT_TWO(),
 }
 """What tomllib says -> what helps."""
 
@@ -251,20 +252,23 @@ def _syntax(name: str, text: str, message: str) -> Problem:
     line = int(match[1]) if match and match[1] else text.count("\n") + 1
     if what.startswith("Duplicate inline table key "):
         again = what.removeprefix("Duplicate inline table key ")
-        return Problem(file=name, line=line, text=f"{again} stands twice in one table: keep one")
+        return Problem(file=name, line=line, text=say.STANDS_TWICE_ONE_TABLE(again=again))
     if what.startswith(("Cannot overwrite", "Cannot declare")):
         twice = File(name, text, {}).places.twice
         if twice:
             path, first, second = twice[0]
-            called = f"'{path[-1]}' of {label(path[:-1])}" if len(path) > 1 else label(path)
+            called = say.TWICE_OF(name=f"'{path[-1]}'", table=label(path[:-1])) if len(path) > 1 else label(path)
             if what.startswith("Cannot declare"):
                 called = label(path)
-            where = f"it is already in line {first}"
-            return Problem(file=name, line=second, text=f"{called} stands twice; {where}: keep one")
-    column = f" (column {match[2]})" if match and match[2] else ""
+            where = say.ALREADY_LINE(first=first)
+            return Problem(file=name, line=second, text=say.STANDS_TWICE_KEEP_ONE(called=called, where=where))
     if foreign := _foreign(text, line, int(match[2]) if match and match[2] else 1):
-        return Problem(file=name, line=line, text=f"{foreign}{column}")
-    return Problem(file=name, line=line, text=f"{_HINTS.get(what, f'this is not TOML: {what}')}{column}")
+        return Problem(file=name, line=line, text=_at(foreign, match))
+    return Problem(file=name, line=line, text=_at(_HINTS.get(what) or say.NOT_TOML(what=what), match))
+
+
+def _at(text: str, match: re.Match[str] | None) -> str:
+    return say.AT_COLUMN(text=text, column=match[2]) if match and match[2] else text
 
 
 def _foreign(text: str, line: int, column: int) -> str:
@@ -274,5 +278,5 @@ def _foreign(text: str, line: int, column: int) -> str:
         return ""
     plain = _FOREIGN.get(character) or (str(unicodedata.digit(character)) if character.isdigit() else "")
     if plain:
-        return f"'{character}' is not the plain '{plain}'; switch the keyboard to plain letters and type it again"
-    return f"'{character}' may stand in a text in quotation marks, not here; names have letters, digits, '_' and '-'"
+        return say.NOT_PLAIN_SWITCH_KEYBOARD(character=character, plain=plain)
+    return say.MAY_STAND_TEXT_QUOTATION(character=character)

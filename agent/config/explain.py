@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import msgspec.inspect as shapes
 
+from agent.config import sentences as say
 from agent.config.problem import UNKNOWN, Finding, Path, label, option, suggest
 from agent.config.wording import description, expected, form, hint, requirement
 
@@ -72,40 +73,41 @@ def _struct(node: shapes.StructType, table: dict[str, Any], path: Path, also: It
     for name, field in fields.items():
         if field.required and name not in table:
             about = description(field.type)
-            yield Finding(path, f"{label(path)} needs '{name}'{f': {about}' if about else ''}")
+            needs = (say.NEEDS_ABOUT if about else say.NEEDS)(name=f"'{name}'", about=about)
+            yield Finding(path, f"{label(path)} {needs}")
 
 
 def unknown(name: str, known: Iterable[str], path: Path) -> str:
     """The sentence about an option that is none."""
     known = sorted(known)
-    sentence = f"{label(path)} has no option '{name}'"
+    sentence = say.HAS_NO_OPTION(path=label(path), name=name)
     if "password" in name.lower() and "password_file" in known:
-        return f"{sentence}; secrets do not stand in settings: name a file that holds it with 'password_file'"
+        return say.SECRETS_NOT_STAND_SETTINGS(sentence=sentence)
     close = suggest(name, known)
     if close or not known:
         return sentence + close
-    return f"{sentence}; its options are {', '.join(known)}"
+    return say.OPTIONS(sentence=sentence, known=", ".join(known))
 
 
 def _dict(node: shapes.DictType, table: dict[str, Any], path: Path) -> Iterator[Finding]:
     for name, value in table.items():
         if not fits(node.key_type, name):
-            wants = f": it has {form(node.key_type)}" if form(node.key_type) else ""
-            yield Finding((*path, name), f"{label(path)} '{name}' will not do as a name{wants}")
+            wants = say.HAS_FORM(form=form(node.key_type)) if form(node.key_type) else ""
+            yield Finding((*path, name), say.NOT_NAME(path=label(path), name=name, wants=wants))
         yield from _any(node.value_type, value, (*path, name), "")
 
 
 def _list(node: shapes.CollectionType, items: list[Any], path: Path) -> Iterator[Finding]:
     low, high = node.min_length or 0, node.max_length
     if len(items) < low or (high is not None and len(items) > high):
-        yield Finding(path, f"{option(path)} expected {expected(node, path)}, found {len(items)}")
+        yield Finding(path, f"{option(path)} {say.EXPECTED(what=expected(node, path), found=len(items))}")
     for index, item in enumerate(items):
         yield from _any(node.item_type, item, (*path, index), "")
 
 
 def _tuple(node: shapes.TupleType, items: list[Any], path: Path) -> Iterator[Finding]:
     if len(items) != len(node.item_types):
-        yield Finding(path, f"{option(path)} expected {expected(node, path)}, found {len(items)}")
+        yield Finding(path, f"{option(path)} {say.EXPECTED(what=expected(node, path), found=len(items))}")
         return
     for index, (kind, item) in enumerate(zip(node.item_types, items, strict=True)):
         yield from _any(kind, item, (*path, index), "")

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from agent.config import sentences as say
+
 _CREDENTIAL = "credential:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}")
 
@@ -54,10 +56,10 @@ def trouble(name: str, *, secret: bool) -> str:
     """
     wanted = credential(name)
     if wanted is not None and not _NAME.fullmatch(wanted):
-        return "expected credential:NAME with letters, digits, '.', '_' and '-'"
+        return say.EXPECTED_CREDENTIAL_NAME_LETTERS()
     if wanted is None and not name.startswith("/"):
-        what = ", never the secret itself" if secret else ""
-        return f"expected a full path that begins with '/', or credential:NAME{what}"
+        what = say.NEVER_SECRET_ITSELF() if secret else ""
+        return say.EXPECTED_FULL_PATH_BEGINS(what=what)
     path = path_of(name) if here() else None
     return _unusable(path, secret=secret) if path is not None else ""
 
@@ -65,20 +67,20 @@ def trouble(name: str, *, secret: bool) -> str:
 def why(error: OSError) -> str:
     """Why a file cannot be read, as the end of a sentence."""
     if isinstance(error, PermissionError):
-        return "cannot be read by this user; try as the agent's own: sudo -u poleagent poleagent check FILE"
-    return f"cannot be read: {(error.strerror or 'no reason given').lower()}"
+        return say.CANNOT_READ_USER_TRY()
+    return say.CANNOT_READ(what=(error.strerror or "no reason given").lower())
 
 
 def _unusable(path: Path, *, secret: bool) -> str:
     try:
         about = path.stat()
         if not stat.S_ISREG(about.st_mode):
-            return f"{path} is not a plain file"
+            return say.NOT_PLAIN_FILE_2(path=path)
         with path.open("rb") as file:
             if not file.read(1):
-                return f"{path} is empty"
+                return say.EMPTY(path=path)
     except OSError as error:
         return f"{path} {why(error)}"
     if secret and about.st_mode & stat.S_IROTH:
-        return f"{path} can be read by every user of this box; chmod 640 {path}"
+        return say.CAN_READ_EVERY_USER(path=path)
     return ""

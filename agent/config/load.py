@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from agent.api import Driver
+from agent.config import sentences as say
 from agent.config.cameras import check_camera, check_scene
 from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
 from agent.config.contents import content
@@ -191,21 +192,21 @@ class _Reading:
                 close = suggest(name, known).replace("'", "[", 1).replace("'", "]", 1)
                 for many in MANY:
                     close = close.replace(f"[{many}]", f"[{many}.NAME]")
-                end = close or f"; there are {', '.join(f'[{each}]' for each in known)}"
-                self.found.append(Finding(path, f"there is no section [{name}]{end}", cause=UNKNOWN))
+                end = close or say.THERE_ARE_WHAT(what=", ".join(f"[{each}]" for each in known))
+                self.found.append(Finding(path, say.NO_SECTION(name=name, end=end), cause=UNKNOWN))
             else:
                 homes = [each for each, kind in SECTIONS.items() if name in kind.__struct_fields__]
-                where = f"; did you mean to put it under [{homes[0]}]?" if homes else ""
-                self.found.append(Finding(path, f"the option '{name}' stands outside of every [section]{where}"))
+                where = say.DID_YOU_MEAN_PUT(homes=homes[0]) if homes else ""
+                self.found.append(Finding(path, say.OPTION_STANDS_OUTSIDE_EVERY(name=name, where=where)))
 
     def _section(self, name: str, kind: type[Table]) -> Table | None:
         if name not in self._table:
             if name == "pole":
-                self.found.append(Finding((), "there is no section [pole]; it needs 'id', the pole's id"))
+                self.found.append(Finding((), say.NO_SECTION_POLE_NEEDS()))
             return None
         value = self._table[name]
         if isinstance(value, list):
-            self.found.append(Finding((name,), f"[[{name}]] stands once; write it in single brackets: [{name}]"))
+            self.found.append(Finding((name,), say.STANDS_ONCE_WRITE_SINGLE(name=name)))
             return None
         return self._checked(kind, value, (name,), _CHECKS.get(name))
 
@@ -216,11 +217,11 @@ class _Reading:
         """
         tables = self._table.get(kind, {})
         if not isinstance(tables, dict):
-            self.found.append(Finding((kind,), f"each {kind} has a table with its name: [{kind}.NAME]"))
+            self.found.append(Finding((kind,), say.EACH_TABLE_NAME_NAME(kind=kind)))
             return
         if len(tables) > MOST_NAMED:
             self.found.append(
-                Finding((kind,), f"{len(tables)} tables [{kind}.NAME] are more than the {MOST_NAMED} allowed")
+                Finding((kind,), say.TABLES_NAME_MORE_THAN(tables=len(tables), kind=kind, most_named=MOST_NAMED))
             )
             return
         for name, value in tables.items():
@@ -228,7 +229,7 @@ class _Reading:
             if len(self.found) > MOST_PROBLEMS:
                 return
             if not isinstance(value, dict):
-                text = f"{option(path)} each {kind} has a table with its name: [{kind}.NAME]"
+                text = f"{option(path)} {say.EACH_TABLE_NAME_NAME(kind=kind)}"
                 self.found.append(Finding(path, text))
             elif self.convert(dict[Name, Any], {name: value}, (kind,)) is not None:
                 yield name, value
@@ -276,7 +277,7 @@ class _Reading:
 def _numbers(value: Any, path: Path) -> Iterator[Finding]:
     """Numbers that TOML can write and nothing of ours can use."""
     if len(path) > _DEEPEST:
-        yield Finding(path, f"{option(path[:3])} tables or lists are nested too deeply")
+        yield Finding(path, f"{option(path[:3])} {say.TABLES_OR_LISTS_NESTED()}")
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _numbers(item, (*path, key))
@@ -284,6 +285,6 @@ def _numbers(value: Any, path: Path) -> Iterator[Finding]:
         for index, item in enumerate(value):
             yield from _numbers(item, (*path, index))
     elif isinstance(value, float) and not math.isfinite(value):
-        yield Finding(path, f"{option(path)} expected a number, found {value}")
+        yield Finding(path, f"{option(path)} {say.EXPECTED(what=say.NUMBERS[False, ''](), found=value)}")
     elif isinstance(value, int) and abs(value) >= 1 << 63:
-        yield Finding(path, f"{option(path)} the number has too many digits")
+        yield Finding(path, f"{option(path)} {say.NUMBER_TOO_MANY_DIGITS()}")

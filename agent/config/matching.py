@@ -8,6 +8,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec.structs import replace
 
+from agent.config import sentences_checks as say
 from agent.config.problem import Finding, Path, option, suggest
 from agent.config.settings import ConditionSettings
 from contract.events import BODIES
@@ -49,16 +50,18 @@ def check_event(condition: ConditionSettings, path: Path) -> Iterator[Finding]:
     now = current(condition)
     where: Path = (*path, "event")
     if now.event not in KINDS:
-        close = suggest(now.event or "", sorted(KINDS)) or f"; there are {', '.join(sorted(KINDS))}"
-        text = f"{option(where)} there is no event of the kind '{now.event}'{close}"
+        close = suggest(now.event or "", sorted(KINDS)) or say.THERE_ARE_KINDS(kinds=", ".join(sorted(KINDS)))
+        text = f"{option(where)} {say.NO_EVENT_KIND(event=now.event, close=close)}"
         yield Finding(where, text, warning=True)
         return
     if now.event != condition.event:
-        yield Finding(where, f"{option(where)} '{condition.event}' is called '{now.event}' now", warning=True)
+        yield Finding(
+            where, f"{option(where)} {say.CALLED_NOW(event=condition.event, event_2=now.event)}", warning=True
+        )
     for (old, value), name in zip(condition.match.items(), now.match, strict=True):
         where = (*path, "match", old)
         if name != old:
-            yield Finding(where, f"{option(where)} the field is called '{name}' now", warning=True)
+            yield Finding(where, f"{option(where)} {say.FIELD_CALLED_NOW(name=name)}", warning=True)
         yield from _field(now.event, name, value, where)
 
 
@@ -66,8 +69,8 @@ def _field(kind: str, name: str, value: str | float, where: Path) -> Iterator[Fi
     types: Mapping[str, object] = get_type_hints(KINDS[kind], include_extras=True)
     fields = [field for field in KINDS[kind].__struct_fields__ if field in types]
     if name not in fields:
-        close = suggest(name, fields) or f"; it has {', '.join(fields)}"
-        text = f"{option(where)} an event of the kind '{kind}' has no such field{close}"
+        close = suggest(name, fields) or say.IT_HAS_FIELDS(fields=", ".join(fields))
+        text = f"{option(where)} {say.EVENT_KIND_NO_SUCH(kind=kind, close=close)}"
         yield Finding(where, text, warning=True)
         return
     whole = int(value) if isinstance(value, float) and value.is_integer() else value
@@ -75,6 +78,6 @@ def _field(kind: str, name: str, value: str | float, where: Path) -> Iterator[Fi
         msgspec.convert(whole, type=types[name])
     except msgspec.ValidationError as error:
         words = [str(word) for word in get_args(types[name]) if get_origin(types[name]) is Literal]
-        why = f"it is one of {', '.join(words)}" if words else f"{str(error)[0].lower()}{str(error)[1:]}"
-        text = f"{option(where)} no event of the kind '{kind}' has this value; {why}"
+        why = say.ONE(words=", ".join(words)) if words else f"{str(error)[0].lower()}{str(error)[1:]}"
+        text = f"{option(where)} {say.NO_EVENT_KIND_VALUE(kind=kind, why=why)}"
         yield Finding(where, text, warning=True)

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 import msgspec
 
+from agent.config import sentences as say
 from agent.errors import ConfigError
 
 LONGEST_WORD = 64
@@ -42,7 +43,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {'warning: ' if self.warning else ''}{self.text}"
+        return f"{place}: {f'{say.WARNING()}: ' if self.warning else ''}{self.text}"
 
 
 class SettingsError(ConfigError):
@@ -58,7 +59,7 @@ def render(problems: Iterable[Problem]) -> str:
     lines = [str(problem) for problem in problems]
     if not lines:
         return ""
-    return "\n".join([*lines, f"{len(lines)} problem{'s' if len(lines) > 1 else ''}"])
+    return "\n".join([*lines, say.ONE_PROBLEM() if len(lines) == 1 else say.PROBLEMS(count=len(lines))])
 
 
 def shortened(text: str) -> str:
@@ -69,7 +70,7 @@ def shortened(text: str) -> str:
 def label(path: Path) -> str:
     """The table at ``path`` as people call it: ``[device.roof]``, ``[device.roof] register 3``."""
     if not path:
-        return "this file"
+        return say.THIS_FILE()
     names = [str(key) for key in takewhile(lambda key: isinstance(key, str), path)]
     if len(names) == len(path):
         return f"[{'.'.join(names)}]"
@@ -93,7 +94,7 @@ def option(path: Path) -> str:
 def suggest(word: str, known: Iterable[str], quote: str = "'") -> str:
     """``; did you mean 'x'?`` where one of ``known`` is close, else nothing."""
     close = nearest(word, known)
-    return f"; did you mean {quote}{close}{quote}?" if close else ""
+    return say.DID_YOU_MEAN(quoted=f"{quote}{close}{quote}") if close else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

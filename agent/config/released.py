@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
+from agent.config import sentences as say
 from agent.config.files import here
 from agent.config.problem import Finding, Path
 from agent.system.slots import SLOT, USUAL_STORE, Slots
@@ -37,7 +38,7 @@ def fill_slots(table: dict[str, Any]) -> Iterator[Finding]:
                 slots.running("model", name) if name.isidentifier() or name.replace("-", "_").isidentifier() else None
             )
             if folder is None:
-                yield Finding((*path_of, "model"), f"no release of a model '{name}' has arrived on this pole")
+                yield Finding((*path_of, "model"), say.NO_RELEASE_MODEL_ARRIVED(name=name))
             else:
                 holder["model"] = str(folder)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agent.config import sentences as say
 from agent.config.problem import Finding, Path, option
 
 RENAMED: dict[tuple[str, ...], str] = {("camera", "*", "picture"): "frame_size"}
@@ -21,12 +22,10 @@ def rename(table: dict[str, Any], renamed: Mapping[tuple[str, ...], str] = RENAM
                 continue
             there = (*path, old[-1])
             if new in holder:
-                yield Finding(
-                    there, f"{option(there)} is the old name of '{new}', which stands here too; keep that one"
-                )
+                yield Finding(there, say.OLD_NAME_STANDS_TOO(there=option(there), new=new))
             else:
                 holder[new] = holder[old[-1]]
-                yield Finding(there, f"{option(there)} is now called '{new}'; this version takes both", warning=True)
+                yield Finding(there, say.NOW_CALLED_VERSION_TAKES(there=option(there), new=new), warning=True)
             del holder[old[-1]]
 
 

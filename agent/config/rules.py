@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from agent.config import sentences_checks as say
 from agent.config.matching import check_event
 from agent.config.problem import Finding, Path, option, suggest
 from agent.config.settings import ConditionSettings, RuleSettings
@@ -35,7 +36,7 @@ def _condition(
             return
         known.update(reported)
     if condition.quantity is not None and condition.quantity not in known:
-        text = f"'{condition.quantity}' is no standard quantity, and no device of this rule reports it"
+        text = say.NO_STANDARD_QUANTITY_NO(quantity=condition.quantity)
         where = (*path, "quantity")
         close = suggest(condition.quantity, sorted(known))
         yield Finding(where, f"{option(where)} {text}{close}", warning=True)
@@ -43,5 +44,5 @@ def _condition(
 
 def _device(name: str, path: Path, quantities: Mapping[str, list[str] | None]) -> Iterator[Finding]:
     if name not in quantities:
-        there = f"; there are {', '.join(sorted(quantities))}" if quantities else "; there is none at all"
-        yield Finding(path, f"{option(path)} there is no [device.{name}]{suggest(name, quantities) or there}")
+        there = say.THERE_ARE_QUANTITIES(quantities=", ".join(sorted(quantities))) if quantities else say.NONE_ALL()
+        yield Finding(path, f"{option(path)} {say.NO_DEVICE(name=name, what=suggest(name, quantities) or there)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.config import sentences as say
 from agent.config.files import path_of, trouble
 from agent.errors import ConfigError
 
@@ -24,18 +25,18 @@ def read_secret(name: str) -> Secret:
         raise ConfigError(f"secret: {wrong}")
     path = path_of(name)
     if path is None:
-        raise ConfigError(f"secret: {name} is a systemd credential, and systemd gave this process none")
+        raise ConfigError(say.SECRET_SYSTEMD_CREDENTIAL_SYSTEMD(name=name))
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
         text = data.decode()
     except OSError as error:
-        raise ConfigError(f"secret: {path} cannot be read: {error.strerror}") from None
+        raise ConfigError(say.SECRET_CANNOT_READ(path=path, strerror=error.strerror)) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"secret: {path} is not UTF-8 text") from None
+        raise ConfigError(say.SECRET_NOT_UTF_TEXT(path=path)) from None
     if len(data) > LARGEST:
-        raise ConfigError(f"secret: {path} has more than {LARGEST} bytes; is it the right file?")
+        raise ConfigError(say.SECRET_MORE_THAN_BYTES(path=path, largest=LARGEST))
     text = text.partition("\n")[0].removesuffix("\r")
     if not text:
-        raise ConfigError(f"secret: {path} begins with an empty line")
+        raise ConfigError(say.SECRET_BEGINS_EMPTY_LINE(path=path))
     return Secret(text)

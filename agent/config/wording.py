@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec.inspect as shapes
 
+from agent.config import sentences as say
 from agent.config.problem import Path, suggest
 
 _UNITS = {
@@ -28,14 +29,16 @@ _LONGEST = 60
 
 def expected(node: shapes.Type, path: Path = ()) -> str:
     """``a whole number from 1 to 247``, ``"none", "even" or "odd"``, ``a table``."""
-    say = _KINDS.get(type(node))
-    return say(node, path) if say else "another kind of value"
+    describe = _KINDS.get(type(node))
+    return describe(node, path) if describe else say.ANOTHER_KIND()
 
 
 def _amount(node: Any, path: Path) -> str:
-    kind = "a whole number" if isinstance(node, shapes.IntType) else "a number"
-    unit = unit_of(path)
-    return f"{kind}{f' of {unit}' if unit else ''}{limits(node)}"
+    number = say.NUMBERS[isinstance(node, shapes.IntType), unit_of(path)]()
+    low = next((name for name in ("ge", "gt") if getattr(node, name) is not None), "")
+    high = next((name for name in ("le", "lt") if getattr(node, name) is not None), "")
+    bounds = {"low": _number(getattr(node, low)) if low else "", "high": _number(getattr(node, high)) if high else ""}
+    return say.LIMITS[low, high](number=number, **bounds) if low or high else number
 
 
 def choices(node: shapes.Type) -> list[Any]:
@@ -56,18 +59,17 @@ def _one_of(node: Any, path: Path) -> str:
 def _list(node: Any, _: Path) -> str:
     low, high = node.min_length, node.max_length
     if low and high:
-        return f"a list of {low} to {high} items"
+        return say.LIST_BETWEEN(low=low, high=high)
     if low:
-        return f"a list of at least {low} item{'s' if low > 1 else ''}"
-    return f"a list of at most {high} items" if high is not None else "a list"
+        return say.LIST_OF_ONE() if low == 1 else say.LIST_FROM(low=low)
+    return say.LIST_UP_TO(high=high) if high is not None else say.A_LIST()
 
 
 def _text(node: Any, _: Path) -> str:
-    if node.min_length == 1 and node.max_length is None:
-        return "a text that is not empty"
-    if node.max_length is not None:
-        return f"a text of {f'{node.min_length} to' if node.min_length else 'at most'} {node.max_length} characters"
-    return "a text"
+    if node.max_length is None:
+        return say.TEXT_NOT_EMPTY() if node.min_length == 1 else say.A_TEXT()
+    row = say.TEXT_BETWEEN if node.min_length else say.TEXT_UP_TO
+    return row(low=node.min_length, high=node.max_length)
 
 
 _KINDS: dict[type[shapes.Type], Callable[[Any, Path], str]] = {
@@ -78,10 +80,10 @@ _KINDS: dict[type[shapes.Type], Callable[[Any, Path], str]] = {
     shapes.EnumType: _choice,
     shapes.StrType: _text,
     shapes.UnionType: _one_of,
-    shapes.BoolType: lambda *_: "true or false",
-    shapes.StructType: lambda *_: "a table",
-    shapes.DictType: lambda *_: "a table",
-    shapes.TupleType: lambda node, _: f"a list of {len(node.item_types)} items",
+    shapes.BoolType: lambda *_: say.TRUE_OR_FALSE(),
+    shapes.StructType: lambda *_: say.A_TABLE(),
+    shapes.DictType: lambda *_: say.A_TABLE(),
+    shapes.TupleType: lambda node, _: say.LIST_OF(count=len(node.item_types)),
     shapes.ListType: _list,
     shapes.VarTupleType: _list,
     shapes.SetType: _list,
@@ -96,23 +98,12 @@ def unit_of(path: Path) -> str:
     return _UNITS[max(ends, key=len)] if ends else ""
 
 
-def limits(node: shapes.IntType | shapes.FloatType) -> str:
-    """`` from 1 to 247``, `` above 0 and at most 60``; empty where there are none."""
-    if node.ge is not None and node.le is not None:
-        return f" from {_number(node.ge)} to {_number(node.le)}"
-    words = []
-    for bound, word in ((node.ge, "of at least"), (node.gt, "above"), (node.le, "of at most"), (node.lt, "below")):
-        if bound is not None:
-            words.append(f"{word} {_number(bound)}")
-    return f" {' and '.join(words)}".replace("and of at", "and at") if words else ""
-
-
 def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
 
 def _either(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return words[0] if len(words) == 1 else say.OR(list=", ".join(words[:-1]), last=words[-1])
 
 
 def shown(value: Any) -> str:
@@ -127,11 +118,12 @@ def shown(value: Any) -> str:
 def found(value: Any, path: Path) -> str:
     """What stands there, for the sentence; the values of secrets are never shown."""
     if secret(path) or (isinstance(value, str) and "://" in value):
-        return "something that is not shown here"
-    for kind, word in ((bool, ""), (str, "the text "), ((int, float), ""), (list, "a list"), (dict, "a table")):
-        if isinstance(value, kind):
-            return f"{word}{shown(value)}" if kind not in (list, dict) else word
-    return f"the date or time {value}"
+        return say.NOT_SHOWN()
+    if isinstance(value, (list, dict)):
+        return (say.A_LIST if isinstance(value, list) else say.A_TABLE)()
+    if isinstance(value, (bool, int, float)):
+        return shown(value)
+    return (say.THE_TEXT if isinstance(value, str) else say.THE_DATE)(shown=shown(value))
 
 
 def secret(path: Path) -> bool:
@@ -158,8 +150,8 @@ def form(node: shapes.Type) -> str:
 def requirement(node: shapes.Type, value: Any, path: Path, about: str) -> str:
     """``expected ..., found ...``; for a text of the wrong form, what the form is by its description."""
     if isinstance(node, shapes.StrType) and isinstance(value, str) and node.pattern is not None:
-        return f"{shown(value)} will not do{f': {about}' if about else ''}"
-    return f"expected {expected(node, path)}, found {found(value, path)}"
+        return (say.WILL_NOT_DO_SINCE if about else say.WILL_NOT_DO)(shown=shown(value), about=about)
+    return say.EXPECTED(what=expected(node, path), found=found(value, path))
 
 
 def hint(node: shapes.Type, value: Any, path: Path) -> str:
@@ -169,20 +161,20 @@ def hint(node: shapes.Type, value: Any, path: Path) -> str:
     if isinstance(value, str):
         return _hint_on_text(node, value)
     if isinstance(node, shapes.BoolType) and value in (0, 1):
-        return f"; write {'true' if value else 'false'}"
+        return say.WRITE_IT(shown=shown(bool(value)))
     if isinstance(node, shapes.StrType) and isinstance(value, (int, float)):
-        return "; write it in quotation marks"
+        return say.WRITE_IN_QUOTES()
     if isinstance(node, shapes.CollectionType) and isinstance(value, dict):
-        return f"; write its head in double brackets: [[{'.'.join(map(str, path))}]]"
+        return say.WRITE_HEAD(head=".".join(map(str, path)))
     return ""
 
 
 def _hint_on_text(node: shapes.Type, value: str) -> str:
     bare = value.strip().lower()
     if isinstance(node, (shapes.IntType, shapes.FloatType)) and _NUMBER.fullmatch(bare):
-        return "; write it without quotation marks"
+        return say.WRITE_BARE()
     if isinstance(node, shapes.BoolType) and bare in _YES_NO:
-        return f"; write {_YES_NO[bare]} without quotation marks"
+        return say.WRITE_WORD_BARE(shown=_YES_NO[bare])
     values = [each for each in choices(node) if isinstance(each, str)]
     begin = [each for each in values if bare and each.startswith(bare)]
     return suggest(begin[0] if len(begin) == 1 else value, values, '"') if values else ""
