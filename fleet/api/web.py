@@ -26,18 +26,8 @@ from fleet.errors import FleetError, NoSuch
 from fleet.export.table import TABLES, lines
 from fleet.pages import serve as pages
 from fleet.query.reader import reading
+from ui.pages import HEADERS
 
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-"""Of every answer. Nothing is loaded from anywhere else, and no script stands in a page."""
 TLS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 

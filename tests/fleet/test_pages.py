@@ -9,16 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fleet.pages.serve import PAGES, static
-from fleet.pages.texts import LANGUAGES, TEXTS
+from fleet.pages.serve import FILES, PAGES
+from fleet.pages.texts import TEXTS
 from fleet.query.places import PER_DEGREE, placed
 from fleet.query.reader import reading
 from fleet.store.sqlite import open_store
 from tests.fleet.site import Site
 from tests.fleet.streets import build, streets
+from ui.texts import LANGUAGES
 
 FIRST_VIEW = 150 * 1024
-SCRIPTS = {name: body.decode() for name, body in static().items() if name.endswith(".js")}
+SCRIPTS = {name: body.decode() for name, body in FILES.items() if name.endswith(".js")}
 DYNAMIC = re.compile(
     r"^(day_(complete|open|explained|waiting|missing|none)|quality_(good|uncertain|bad)|signature_(good|bad|none)|synced|unsynced|online|offline|unknown"
     r"|alarm|warning|lost|good|new|info|viewer|operator|maintainer|admin|queued|sent|done|failed|expired|explained|waiting"

@@ -1,17 +1,12 @@
 // The platform's API as pages ask it. What goes wrong is shown where the page is, in one sentence.
 
 import { el, fill } from "./dom.js";
-import texts from "./texts.js";
+import { language, mark, query, run, say, t } from "./say.js";
+
+export { language, mark, query, run, say, t };
 
 const ROOT = "/api/v1";
 let known = null;
-
-export function t(key, ...values) {
-  const text = texts[key] ?? key;
-  return values.reduce((said, value, index) => said.replace(`{${index}}`, value), text);
-}
-
-export const language = document.documentElement.lang;
 
 async function answered(response) {
   if (response.ok) return response.json();
@@ -21,15 +16,6 @@ async function answered(response) {
     return new Promise(() => {});
   }
   throw new Error(error);
-}
-
-export function query(params) {
-  const found = new URLSearchParams();
-  for (const [name, value] of Object.entries(params ?? {})) {
-    if (value !== "" && value !== null && value !== undefined) found.set(name, value);
-  }
-  const text = found.toString();
-  return text ? `?${text}` : "";
 }
 
 export async function get(path, params) {
@@ -53,22 +39,6 @@ export async function may(role) {
   return RANKS.indexOf((await me()).role) >= RANKS.indexOf(role);
 }
 
-const said = document.getElementById("said");
-
-export function say(text) {
-  fill(said, el("p", {}, text));
-}
-
-// Runs what a page or a button does; what fails is shown.
-export async function run(what) {
-  fill(said);
-  try {
-    await what();
-  } catch (problem) {
-    fill(said, el("p", { class: "problem", role: "alert" }, problem.message));
-  }
-}
-
 export async function page(build) {
   const who = document.getElementById("who");
   await run(async () => {
@@ -77,10 +47,6 @@ export async function page(build) {
     await build(document.getElementById("page"));
   });
   document.body.dataset.ready = "yes";
-}
-
-export function mark(kind) {
-  return el("span", { class: `mark ${kind}` }, t(kind));
 }
 
 export function poleLink(pole) {
