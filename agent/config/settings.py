@@ -23,6 +23,7 @@ from agent.config.scene import CameraSettings
 from agent.config.table import KIB, MIB, Table
 from agent.config.update import UpdateSettings
 from agent.config.uplink import AllowanceSettings, TlsSettings, UplinkSettings
+from agent.config.web import WebSettings
 
 __all__ = [
     "KIB",
@@ -50,6 +51,7 @@ __all__ = [
     "TlsSettings",
     "UpdateSettings",
     "UplinkSettings",
+    "WebSettings",
 ]
 
 Name = Annotated[
@@ -238,6 +240,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cameras: dict[str, CameraSettings] = {}
     local: LocalSettings = LocalSettings()
     update: UpdateSettings = UpdateSettings()
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     models: dict[str, str] = {}
     """Folder of each model that is named -> its content, as ``contents.content`` says."""
@@ -258,6 +261,7 @@ SECTIONS: dict[str, type[Table]] = {
     "rules": RulesSettings,
     "local": LocalSettings,
     "update": UpdateSettings,
+    "web": WebSettings,
     "log": LogSettings,
 }
 """Tables that stand once; those of ``document.MANY``, such as ``[line.NAME]``, stand as often as there are such."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from agent.setup import sentences as say
 
 WAIT_S = 60.0
+SELF_DAYS = 2
+"""The page that shows it ends within hours; its box may have no true clock, and a browser then says so."""
 
 
 def make_key() -> bytes:
@@ -22,6 +24,17 @@ def make_key() -> bytes:
 def request_for(key: Path, pole: str) -> bytes:
     """The certificate signing request of ``pole`` for its key, PKCS #10 in PEM. Raises ``SetupError``."""
     return _openssl(("req", "-new", "-key", str(key), "-subj", f"/CN={pole}"))
+
+
+def self_signed(key: Path, addresses: Sequence[str]) -> bytes:
+    """A certificate of the key by itself for a server at these addresses, good for ``SELF_DAYS``; PEM. Raises
+    ``SetupError``.
+    """
+    names = ",".join(["DNS:localhost", *(f"IP:{address}" for address in addresses)])
+    extensions = (f"subjectAltName={names}", "extendedKeyUsage=serverAuth", "basicConstraints=critical,CA:FALSE")
+    added = [word for extension in extensions for word in ("-addext", extension)]
+    subject = ("-subj", "/CN=poleagent web", "-days", str(SELF_DAYS))
+    return _openssl(("req", "-x509", "-new", "-key", str(key), *subject, *added))
 
 
 def sign(key: Path, data: bytes) -> bytes:

@@ -17,15 +17,18 @@ from contract.words import Language, measured
 
 def event_line(event: EventLine, language: Language = "en") -> str:
     """Time, lane, source, kind, and what it says; a kind of a newer agent is shown as it came."""
-    kind = KINDS.get(event.kind)
-    said = (
-        bytes(event.body).decode()
-        if kind is None
-        else _said(kind, msgspec.json.decode(event.body, type=kind.body), language)
-    )
     return (
-        f"{local(event.at.utc, language)}{_unsure(event.at)}  {event.lane:8} {event.source:12} {event.kind:15} {said}"
+        f"{local(event.at.utc, language)}{_unsure(event.at)}  {event.lane:8} {event.source:12} {event.kind:15} "
+        f"{event_text(event, language)}"
     )
+
+
+def event_text(event: EventLine, language: Language = "en") -> str:
+    """What an event says."""
+    kind = KINDS.get(event.kind)
+    if kind is None:
+        return bytes(event.body).decode()
+    return _said(kind, msgspec.json.decode(event.body, type=kind.body), language)
 
 
 def _said(kind: Kind, body: Any, language: Language) -> str:

@@ -142,8 +142,10 @@ STATES: dict[str, Sentence] = {
     "not_yet": Sentence("not yet", "尚未生效"),
     "foreign": Sentence("foreign", "他方签发"),
     "unusable": Sentence("unusable", "不可用"),
+    "set": Sentence("set", "已校准"),
+    "not_set": Sentence("NOT SET", "未校准"),
 }
-"""States of devices, lines, cameras, link and store, eight columns at most; what is broken stands in capitals."""
+"""States of devices, lines, cameras, link, store, clock: eight columns at most; what is broken stands in capitals."""
 SEVERE = Sentence("{severity}: {text}", "{severity}：{text}")
 SEVERITIES: dict[str, Sentence] = {
     "info": Sentence("info", "提示"),
@@ -225,8 +227,6 @@ DELIVERED = Sentence(
 )
 LOST = Sentence(", {count} deleted unsent for want of room", "，因空间不足删除未发送 {count} 条")
 NOTHING_LOST = Sentence(", nothing lost", "，无丢失")
-CLOCK_SET = Sentence("set", "已校准")
-CLOCK_NOT_SET = Sentence("NOT SET", "未校准")
 JUMPS = Sentence(", {count} jumps", "，跳变 {count} 次")
 BOX = Sentence(
     "disk {free} free of {whole}, RAM {ram}, settings {revision}",

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from agent.spoken import spoken
 from agent.status import sentences as say
 from agent.status.advice import Advice, advice
-from agent.status.words import day, local, pad, size, width, wrapped
-from contract.health import DeviceHealth, LaneHealth, LastValue, LineHealth, PoleStatus, StoreHealth, UplinkHealth
+from agent.status.rows import Row, box_row, clock_row, link_rows, queue_rows
+from agent.status.words import pad, width, wrapped
+from contract.health import DeviceHealth, LastValue, LineHealth, PoleStatus
 from contract.types import Quality
 from contract.words import Language, Sentence, measured, span
 
 _GREEN, _YELLOW, _RED = 32, 33, 31
-_FINE, _BROKEN = {"up", "ok"}, {"down", "blocked", "frozen", "crashed", "refused", "no_signal"}
+_FINE, _BROKEN = {"up", "ok", "set"}, {"down", "blocked", "frozen", "crashed", "refused", "no_signal"}
 _TODO = "  -> "
 
 
@@ -78,8 +78,8 @@ class _Table:
         yield from self._devices()
         yield from self._lines()
         yield from self._cameras()
-        yield from self._link(status.uplink)
-        yield from self._queue(status.store)
+        yield from self._link()
+        yield from self._queue()
         yield from self._box()
 
     def problems(self) -> Iterator[str]:
@@ -157,61 +157,25 @@ class _Table:
             yield from self._todos(f"camera {camera.name}")
         yield ""
 
-    def _link(self, uplink: UplinkHealth | None) -> Iterator[str]:
-        if uplink is None:
-            yield self._row(self._said(say.LINK_ROW), self._state("off"), self._said(say.NO_UPLINK))
-            return
-        now = self._status.clock.now.utc
-        security = self._said(say.PLAIN_TEXT) if uplink.plain_text else "TLS"
-        why = spoken(uplink.protocol_why, self._look.language)
-        how = self._said(say.COMMA).join(filter(None, (uplink.protocol, why, security)))
-        since = span((now - uplink.since).total_seconds())
-        text = self._said(say.LINK, broker=uplink.broker, how=how, state=self._word(uplink.state), span=since)
-        if uplink.last_acknowledged is not None:
-            text += self._said(say.ACKNOWLEDGED, span=span((now - uplink.last_acknowledged).total_seconds()))
-        yield self._row(self._said(say.LINK_ROW), self._state(uplink.state), text)
-        for one in self._status.certificates:
-            if one.not_after is not None:
-                left = (one.not_after - now).days
-                role = self._said(say.ROLES[one.role])
-                until = day(one.not_after, self._look.language)
-                text = self._said(say.VALID, role=role, until=until, days=left)
-                renewal = spoken(one.renewal, self._look.language)
-                yield self._row("", " " * 8, self._said(say.RENEWAL, text=text, renewal=renewal) if renewal else text)
-        yield from self._todos("link")
+    def _link(self) -> Iterator[str]:
+        yield from self._named(say.LINK_ROW, link_rows(self._status, self._look.language))
+        if self._status.uplink is not None:
+            yield from self._todos("link")
 
-    def _queue(self, store: StoreHealth) -> Iterator[str]:
-        lanes = self._said(say.COMMA).join(self._lane(name, lane) for name, lane in store.lanes.items())
-        total = sum(lane.unsent for lane in store.lanes.values()) + store.waiting
-        yield self._row(
-            self._said(say.QUEUE), self._state(store.state), self._said(say.TO_SEND, count=total, lanes=lanes)
-        )
-        lost = self._said(say.LOST if store.evicted else say.NOTHING_LOST, count=store.evicted)
-        used, most = size(store.bytes), size(store.max_bytes)
-        text = self._said(say.DELIVERED, used=used, most=most, count=store.acknowledged)
-        yield self._row("", " " * 8, text + lost)
+    def _queue(self) -> Iterator[str]:
+        yield from self._named(say.QUEUE, queue_rows(self._status, self._look.language))
         yield from self._todos("queue")
 
-    def _lane(self, name: str, lane: LaneHealth) -> str:
-        if lane.oldest_utc is None or not lane.unsent:
-            return f"{self._said(say.LANES[name])} {lane.unsent}"
-        age = (self._status.clock.now.utc - lane.oldest_utc).total_seconds()
-        return self._said(say.OLDEST, lane=self._said(say.LANES[name]), count=lane.unsent, span=span(age))
-
     def _box(self) -> Iterator[str]:
-        now, box, steps = self._status.clock.now, self._status.box, self._status.clock.steps
-        known, colour = (say.CLOCK_SET, _GREEN) if now.synced else (say.CLOCK_NOT_SET, _YELLOW)
-        jumps = self._said(say.JUMPS, count=steps) if steps else ""
-        yield self._row(
-            self._said(say.CLOCK_ROW),
-            self._coloured(pad(self._said(known), 8), colour),
-            local(now.utc, self._look.language) + jumps,
-        )
+        yield from self._named(say.CLOCK_ROW, [clock_row(self._status, self._look.language)])
         yield from self._todos("clock")
-        free, whole, ram = size(box.disk_free_bytes), size(box.disk_bytes), size(box.resident_bytes)
-        text = self._said(say.BOX, free=free, whole=whole, ram=ram, revision=self._status.revision)
-        yield self._row(self._said(say.BOX_ROW), " " * 8, text)
+        yield from self._named(say.BOX_ROW, [box_row(self._status, self._look.language)])
         yield from self._todos("disk")
+
+    def _named(self, name: Sentence, rows: Iterable[Row]) -> Iterator[str]:
+        for number, row in enumerate(rows):
+            state = self._state(row.state) if row.state else " " * 8
+            yield self._row("" if number else self._said(name), state, row.text)
 
     def _row(self, name: str, state: str, text: str) -> str:
         first, *more = self._broken(text, self._columns - self._name - 10) or [""]
@@ -244,10 +208,6 @@ class _Table:
 
     def _quality(self, quality: Quality) -> str:
         return self._said(say.QUALITIES[quality]).upper()
-
-    def _word(self, state: str) -> str:
-        """A state in the middle of a sentence."""
-        return state if self._look.language == "en" else self._said(say.STATES.get(state, Sentence(state, state)))
 
     def _broken(self, text: str, columns: int) -> list[str]:
         if self._look.language == "en":

@@ -46,6 +46,20 @@ def term_of(cert: Path, key: Path | None) -> tuple[datetime, datetime] | None:
     return _moment(about, "notBefore"), _moment(about, "notAfter")
 
 
+def serves(cert: Path, key: Path) -> bool:
+    """Whether a server may show the certificate: it fits the key, and its purposes, where it names any, say so."""
+    server, visitor = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    visitor.check_hostname = False
+    visitor.verify_flags = ssl.VerifyFlags(visitor.verify_flags | _NO_CHECK_TIME | _PARTIAL_CHAIN)
+    try:
+        visitor.load_verify_locations(cafile=cert)
+        server.load_cert_chain(cert, key, password=_NO_PASSWORD)
+        _shaken(visitor, server, asked=visitor)
+    except OSError:
+        return False
+    return True
+
+
 def of_broker(broker: str, about: Mapping[str, Any], now: Stamp) -> CertificateHealth:
     """What a broker presented at its last handshake, as ``ssl.SSLSocket.getpeercert`` has it, at ``now``."""
     found = CertificateHealth(role="broker", state="ok", not_after=_moment(about, "notAfter"))
@@ -114,15 +128,20 @@ def _handshake(cert: Path, key: Path | None, *, trust: Path) -> dict[str, Any]:
     broker.load_verify_locations(cafile=trust)
     for context in (broker, pole):
         context.load_cert_chain(cert, key, password=_NO_PASSWORD)
+    return _shaken(pole, broker, asked=broker)
+
+
+def _shaken(client: ssl.SSLContext, server: ssl.SSLContext, *, asked: ssl.SSLContext) -> dict[str, Any]:
+    """A handshake in memory: what ``asked``, one of both, learns of the other's certificate."""
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    ends = [pole.wrap_bio(down, up), broker.wrap_bio(up, down, server_side=True)]
+    ends = [client.wrap_bio(down, up), server.wrap_bio(up, down, server_side=True)]
     for _ in range(_ROUNDS):
         for end in tuple(ends):
             try:
                 end.do_handshake()
             except ssl.SSLWantReadError:
                 continue
-            if end.server_side:
+            if end.context is asked:
                 return dict(end.getpeercert() or {})
             ends.remove(end)
     raise ssl.SSLError(say.HANDSHAKE_DOES_NOT_END())
