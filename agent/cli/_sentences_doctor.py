@@ -8,7 +8,8 @@ BUNDLE_WRITTEN = Sentence(
     "{file} is written; it has no password, no key and no frame", "{file} 已写入；其中没有密码、密钥和画面"
 )
 CODE_OF_CAUSES = Sentence(
-    "{count} causes; the page of the platform reads this code", "{count} 个原因；可用平台页面读取此二维码"
+    "causes in this code: {count}; 'polefleet diagnosis' reads its text",
+    "此二维码中的原因数：{count}；可用 'polefleet diagnosis' 读取其文本",
 )
 
 WHAT_IS_WRONG_POLE = Sentence("find out what is wrong with this pole", "找出此灯杆的问题")

@@ -111,7 +111,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault. ``part``: two of one part are not combined; ``hides``: nothing else can be seen past it."""
+    """One kind of fault. ``part``: two of one part are not combined; ``hides``: nothing else can be seen past it.
+
+    ``alone``: it cannot be built together with others, as a daemon that runs and one that is dead cannot.
+    """
 
     name: str
     names: tuple[str, ...]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from contract.causes import CAUSES
 from contract.diagnosis import Cause, Diagnosis, named, ranked
 from contract.diagnosis_code import CODE_BYTES, HEAD, BadCode, code, read_code
+from fleet.cli import main as fleet
 
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 
@@ -45,3 +46,13 @@ def test_what_is_no_code_is_refused_with_a_sentence(text: str) -> None:
 def test_causes_that_explain_others_come_first_and_none_twice() -> None:
     late, early = named("tls.expiring", "in 9 days"), named("settings.syntax", "line 3", "f")
     assert [one.name for one in ranked([late, early, late])] == ["settings.syntax", "tls.expiring"]
+
+
+def test_the_platform_reads_the_code(capsys: pytest.CaptureFixture[str]) -> None:
+    text = code(diagnosis([named("serial.missing", "/dev/ttyUSB0 is\x1b[2J not there", "line a")]))
+    assert fleet(["diagnosis", text]) == 0
+    shown = capsys.readouterr().out
+    assert "1. line a: There is no such port. 没有这个串口。" in shown
+    assert "\x1b" not in shown
+    assert fleet(["diagnosis", "POLE1.x"]) == 1
+    assert "diagnosis" in capsys.readouterr().err
