@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from contract.topics import PREFIX
 from fleet.accounts.book import Accounts
 from fleet.actions import Actions
-from fleet.api.routes import WebParts
+from fleet.api.routes import MapTiles, WebParts
 from fleet.api.web import build_web
 from fleet.broker.files import PLATFORM, BrokerPort
 from fleet.broker.run import FleetBroker
@@ -51,6 +51,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     With a host, broker and pages listen on all addresses, and the pages speak TLS. ``keep_days``: lane or kind ->
     days after which its events are deleted; others are kept for ever. ``mib_per_day`` are taken of one pole.
+    ``tiles`` is a base map for the city, where there is one.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str = PREFIX
     keep_days: dict[str, int] = {}
     mib_per_day: int = MOST_BYTES // 1024**2
+    tiles: MapTiles | None = None
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +134,7 @@ class _Parts:
         web_port: int,
     ) -> None:
         host = settings.host or LOOPBACK
+        self._tiles = settings.tiles
         self._now = now
         self._writer = writer
         self._folder = folder
@@ -186,6 +189,7 @@ class _Parts:
             health=self.health,
             now=self._now,
             secure=self.tls is not None,
+            tiles=self._tiles,
         )
         return build_web(parts, routes(self._enrol))
 

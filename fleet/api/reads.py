@@ -37,6 +37,15 @@ def _commands(_: Question) -> dict[str, str]:
     return {name: row.text for name, row in sorted(commands_of(Face.MQTT).items())}
 
 
+def _map(ask: Question) -> Places:
+    tiles = ask.parts.tiles
+    return placed(ask.db) if tiles is None else placed(ask.db, tiles.crs, tiles.zooms, tiles.credit)
+
+
+def _names(ask: Question) -> Names:
+    return names(ask.db) if ask.parts.tiles is None else names(ask.db, ask.parts.tiles.crs)
+
+
 def _source(asked: Any) -> tuple[str, str]:
     return asked.pole, asked.source
 
@@ -68,8 +77,8 @@ READS: tuple[ApiRoute, ...] = (
         lambda ask: events(ask.db, ask.args),
         looks=_source,
     ),
-    _read("/map", "Where the poles stand, as columns.", Nothing, Places, lambda ask: placed(ask.db)),
-    _read("/map/names", "Their ids, in the same order.", Nothing, Names, lambda ask: names(ask.db)),
+    _read("/map", "Where the poles stand, as columns.", Nothing, Places, _map),
+    _read("/map/names", "Their ids, in the same order.", Nothing, Names, _names),
     _read(
         "/incidents",
         "Incidents, the newest first.",

@@ -13,6 +13,7 @@ import msgspec
 from fleet.accounts.book import Accounts
 from fleet.accounts.roles import Caller, Role, Scope
 from fleet.desk.file import DeskFile
+from fleet.query.places import Crs
 
 ROOT = "/api/v1"
 
@@ -21,6 +22,16 @@ class CommandDesk(Protocol):
     """Takes commands for poles; ``submit`` raises ``FleetError`` where it does not."""
 
     async def submit(self, poles: Sequence[str], name: str, args: object, expires: datetime, who: str) -> str: ...
+
+
+class MapTiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Tiles of Web Mercator, 256 pixels wide, as ``folder/zoom/x/y.ending``. ``crs``: what they are drawn in."""
+
+    folder: Path
+    ending: str
+    zooms: tuple[int, ...]
+    crs: Crs = "wgs84"
+    credit: str = ""
 
 
 class WebParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +47,7 @@ class WebParts(msgspec.Struct, frozen=True, kw_only=True):
     health: Callable[[], Mapping[str, object]]
     now: Callable[[], datetime]
     secure: bool = False
+    tiles: MapTiles | None = None
 
 
 class Question(msgspec.Struct, kw_only=True):

@@ -21,6 +21,7 @@ from fleet.api.answer import Endpoint, arguments, endpoint, refusal
 from fleet.api.live import Live
 from fleet.api.openapi import ROUTES, text
 from fleet.api.routes import ROOT, WebParts
+from fleet.api.tiles import tile_route
 from fleet.api.who import may
 from fleet.errors import FleetError, NoSuch
 from fleet.export.table import TABLES, lines
@@ -42,6 +43,8 @@ def build_web(parts: WebParts, more: Sequence[BaseRoute] = ()) -> Starlette:
         Route(f"{ROOT}/openapi.json", _document),
         Route("/healthz", _alive),
     ]
+    if parts.tiles is not None:
+        routes.append(tile_route(parts, parts.tiles))
     headers = HEADERS | (TLS_HEADERS if parts.secure else {})
     middleware = [Middleware(_Headers, headers=headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)]
     return Starlette(routes=[*routes, *more, *pages.routes()], middleware=middleware)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 from contract.envelope import LANES
 from contract.events import KINDS
 from contract.topics import PREFIX
 from fleet import app
+from fleet.api.tiles import find_tiles
 from fleet.cli._command import Commands, add_folder
 from fleet.store.intake import MOST_BYTES
 
@@ -51,6 +53,17 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         help="take so many MiB of one pole in a day (%(default)s), and alarms up to twice as many; what is more is not "
         "stored and not confirmed, so that the pole keeps it, and is an incident",
     )
+    command.add_argument(
+        "--tiles",
+        type=Path,
+        metavar="DIR",
+        help="a base map for the city: raster tiles ZOOM/X/Y.png of Web Mercator on this machine; without it the poles "
+        "draw the streets",
+    )
+    command.add_argument(
+        "--tiles-crs", choices=("wgs84", "gcj02"), default="wgs84", help="what the tiles are drawn in (%(default)s)"
+    )
+    command.add_argument("--tiles-credit", default="", metavar="TEXT", help="shown below the map, as licences want it")
     command.set_defaults(do=_serve)
 
 
@@ -80,6 +93,7 @@ def _serve(options: argparse.Namespace) -> int:
         prefix=options.prefix,
         keep_days=dict(options.keep),
         mib_per_day=options.mib_per_day,
+        tiles=find_tiles(options.tiles, options.tiles_crs, options.tiles_credit) if options.tiles else None,
     )
     return app.main(settings, _say)
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from fleet.gcj02 import to_gcj02
 from fleet.query.poles import MARKS, Mark, places
 
+Crs = Literal["wgs84", "gcj02"]
 PER_DEGREE = 100_000
 """Positions are rounded to 1e-5 degrees: 1.1 m."""
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Column by column, neighbours next to each other. The first position is whole, each other the step from the one
-    before it, in 1e-5 degrees of WGS 84. ``marks`` has one letter for each pole: the index in ``kinds``.
+    before it, in 1e-5 degrees of ``crs``. ``marks`` has one letter for each pole: the index in ``kinds``.
     """
 
     version: Annotated[str, Meta(description="of the list of ids: `map/names` of the same version has its order")]
@@ -25,6 +27,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     marks: str
     latitude: tuple[int, ...]
     longitude: tuple[int, ...]
+    crs: Annotated[Crs, Meta(description="WGS 84, or that of the base map: GCJ-02")] = "wgs84"
+    zooms: Annotated[
+        tuple[int, ...], Meta(description="levels of the base map, /tiles/{zoom}/{x}/{y}; empty: none")
+    ] = ()
+    credit: Annotated[str, Meta(description="of the base map")] = ""
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,27 +44,30 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 _Place = tuple[int, int, str, Mark]
 
 
-def placed(db: sqlite3.Connection) -> Places:
-    found = _ordered(db)
+def placed(db: sqlite3.Connection, crs: Crs = "wgs84", zooms: tuple[int, ...] = (), credit: str = "") -> Places:
+    found = _ordered(db, crs)
     return Places(
         version=_version(found),
         kinds=MARKS,
         marks="".join(str(MARKS.index(mark)) for *_, mark in found),
         latitude=_steps([each[0] for each in found]),
         longitude=_steps([each[1] for each in found]),
+        crs=crs,
+        zooms=zooms,
+        credit=credit,
     )
 
 
-def names(db: sqlite3.Connection) -> Names:
-    found = _ordered(db)
+def names(db: sqlite3.Connection, crs: Crs = "wgs84") -> Names:
+    found = _ordered(db, crs)
     return Names(version=_version(found), poles=tuple(pole for _, _, pole, _ in found))
 
 
-def _ordered(db: sqlite3.Connection) -> list[_Place]:
-    found = [
-        (round(latitude * PER_DEGREE), round(longitude * PER_DEGREE), pole, mark)
-        for pole, latitude, longitude, mark in places(db)
-    ]
+def _ordered(db: sqlite3.Connection, crs: Crs) -> list[_Place]:
+    found = []
+    for pole, latitude, longitude, mark in places(db):
+        north, east = to_gcj02(latitude, longitude) if crs == "gcj02" else (latitude, longitude)
+        found.append((round(north * PER_DEGREE), round(east * PER_DEGREE), pole, mark))
     return sorted(found, key=lambda each: (_morton(each[0], each[1]), each[2]))
 
 

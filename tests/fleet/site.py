@@ -17,7 +17,7 @@ from contract.health import DeviceAbout, Status
 from contract.units import Unit
 from fleet.accounts.book import Accounts
 from fleet.accounts.roles import Caller, Role
-from fleet.api.routes import WebParts
+from fleet.api.routes import MapTiles, WebParts
 from fleet.api.web import build_web
 from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Wrong
@@ -84,7 +84,7 @@ def _plain(value: object) -> Any:
 
 
 @contextmanager
-def open_site(folder: Path, *, logged_in: bool = True) -> Iterator[Site]:
+def open_site(folder: Path, *, logged_in: bool = True, tiles: MapTiles | None = None) -> Iterator[Site]:
     """A site whose database has ``fill``'s city; ``root`` is its administrator."""
     with open_store(folder / "fleet.db") as store, open_desk(folder) as desk:
         fill(store)
@@ -99,6 +99,7 @@ def open_site(folder: Path, *, logged_in: bool = True) -> Iterator[Site]:
             jobs=commands,
             health=health,
             now=lambda: NOW + site.moved,
+            tiles=tiles,
         )
         with TestClient(build_web(parts)) as client:
             site = Site(parts, client, commands, store)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import socket
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import Any
 import pytest
 import uvicorn
 
+from fleet.api.routes import MapTiles
+from fleet.api.tiles import find_tiles
 from fleet.api.web import build_web
 from fleet.pages.serve import PAGES
 from fleet.store.sqlite import Inbox
@@ -36,11 +40,11 @@ SHOTS = os.environ.get("POLEFLEET_SCREENSHOTS")
 Story = Callable[[Site, Browser, str], Awaitable[None]]
 
 
-def tell(folder: Path, story: Story) -> None:
+def tell(folder: Path, story: Story, tiles: MapTiles | None = None) -> None:
     """``story(site, browser, address)`` with the site served over HTTP."""
 
     async def run() -> None:
-        with open_site(folder) as site:
+        with open_site(folder, tiles=tiles) as site:
             async with serving(site) as address, chromium(folder / "profile") as browser:  # the browser ends first
                 await story(site, browser, address)
 
@@ -214,6 +218,48 @@ def test_a_stranger_is_sent_to_the_door_and_back(tmp_path: Path) -> None:
         assert await tab.eval("document.querySelector('h1').innerText") == "p1 – North gate"
 
     tell(tmp_path, story)
+
+
+def png(colour: bytes) -> bytes:
+    """A tile of one colour (RGB) with a darker frame."""
+    rows = b"".join(
+        b"\0" + b"".join(bytes(each // 2 for each in colour) if 0 in {x, y} else colour for x in range(256))
+        for y in range(256)
+    )
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + name + body + zlib.crc32(name + body).to_bytes(4, "big")
+
+    head = (256).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_base_map_lies_below_the_poles(tmp_path: Path) -> None:
+    green = png(b"\xc8\xe6\xc9")
+    for x, y in itertools.product(range(830, 842), range(440, 452)):  # around the poles, at zoom 10
+        file = tmp_path / "tiles" / "10" / str(x) / f"{y}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(green)
+
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        build(site.parts.path, 3000)
+        tab = await browser.tab()
+        await tab.size(1280, 800)
+        await enter(tab, address)
+        pixels = (
+            "(() => { const c = document.querySelector('canvas'); const d = c.getContext('2d').getImageData(0, 0, "
+            "c.width, c.height).data; let [green, red] = [0, 0]; for (let i = 0; i < d.length; i += 4) "
+            "{ if (d[i] === 200 && d[i + 1] === 230 && d[i + 2] === 201) green += 1; else if (d[i] > d[i + 1] + 60) "
+            "red += 1; } return [green / (c.width * c.height), red]; })()"
+        )
+        await tab.until(f"{pixels}[0] > 0.5")
+        assert (await tab.eval(pixels))[1] > 0, "alarms are drawn above it"
+        assert "© the city" in await tab.eval("document.body.innerText")
+        assert [line for line in tab.log if "readback" not in line] == []  # the readback is this test's
+        if SHOTS:
+            await tab.screenshot(Path(SHOTS) / "tiles.png")
+
+    tell(tmp_path, story, find_tiles(tmp_path / "tiles", "gcj02", "© the city"))
 
 
 def test_45000_poles_move_without_a_gpu(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ page(async (node) => {
           button("+", t("closer"), () => map.closer(1)),
           button("−", t("farther"), () => map.closer(-1)),
           button("⤢", t("all_poles"), () => map.whole()))),
-        chosen),
+        chosen, places.credit ? el("p", { class: "dim" }, places.credit) : null),
       el("section", { "aria-label": t("list") }, filters(summary), list)));
   map.take(places);
   map.resize();

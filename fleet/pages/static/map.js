@@ -1,6 +1,8 @@
 // Poles on a canvas without tiles: the poles draw the streets. Marks differ by shape, so that they are seen without
 // colour. Each frame writes pixels into one buffer: 45,000 poles take a few milliseconds without a GPU.
 
+import { Tiles } from "./tiles.js";
+
 const ORDER = ["good", "new", "lost", "warning", "alarm"]; // the worst are drawn last, above the others
 const SHAPES = {
   alarm: (x, y, r) => y >= -r && Math.abs(x) * 2 <= y + r,
@@ -77,6 +79,7 @@ export class PoleMap {
 
   // places: the answer of /api/v1/map
   take(places) {
+    this.tiles = places.zooms.length ? new Tiles(places.zooms, () => this.ask()) : null;
     this.count = places.marks.length;
     this.px = new Float64Array(this.count);
     this.py = new Float64Array(this.count);
@@ -114,12 +117,14 @@ export class PoleMap {
     this.pen = this.canvas.getContext("2d", { alpha: false });
     this.image = this.pen.createImageData(width, height);
     this.pixels = new Uint32Array(this.image.data.buffer);
+    this.layer = new OffscreenCanvas(width, height);
     const style = getComputedStyle(this.canvas);
     const packed = (name) => {
       const [r, g, b] = style.getPropertyValue(name).trim().match(/[0-9a-f]{2}/gi).map((hex) => parseInt(hex, 16));
       return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
     };
     this.ground = packed("--ground");
+    this.earth = style.getPropertyValue("--ground");
     this.colours = Object.fromEntries(ORDER.map((mark) => [mark, packed(`--${mark}`)]));
     this.text = style.getPropertyValue("--text");
     this.ask();
@@ -202,12 +207,18 @@ export class PoleMap {
     if (!this.pixels || !this.order) return;
     const { width, height } = this.canvas;
     const world = this.world() * this.scale;
-    this.pixels.fill(this.ground);
+    this.pixels.fill(this.tiles ? 0 : this.ground);
     const r = Math.round(Math.min(7, Math.max(1.6, (this.zoom - 9) * 0.9)) * this.scale);
     const left = width / 2 - this.x * world;
     const top = height / 2 - this.y * world;
     for (const mark of ORDER) this.blit(this.order[mark], glyph(mark, r, width), r, left, top, world, this.colours[mark]);
-    this.pen.putImageData(this.image, 0, 0);
+    if (this.tiles) {
+      this.pen.fillStyle = this.earth;
+      this.pen.fillRect(0, 0, width, height);
+      this.tiles.draw(this.pen, this.zoom, left, top, world);
+      this.layer.getContext("2d").putImageData(this.image, 0, 0);
+      this.pen.drawImage(this.layer, 0, 0);
+    } else this.pen.putImageData(this.image, 0, 0);
     this.label(left, top, world, r);
   }
 
