@@ -39,7 +39,7 @@ def _setup(options: argparse.Namespace) -> int:
     from agent.setup.answers import Answers, read_answers  # noqa: PLC0415
     from agent.setup.asking import FileAsker, TerminalAsker  # noqa: PLC0415
     from agent.setup.flow import Setup, SetupJob  # noqa: PLC0415
-    from agent.setup.sentences import STOPPED  # noqa: PLC0415
+    from agent.setup.sentences import STOPPED, STOPPED_LATE  # noqa: PLC0415
     from agent.setup.start import Starter  # noqa: PLC0415
 
     answers, cameras = read_answers(options.answers) if options.answers else (Answers(), {})
@@ -49,8 +49,10 @@ def _setup(options: argparse.Namespace) -> int:
         answers = replace(answers, ports=tuple(options.port))
     asker = FileAsker(out, replace=answers.replace) if options.answers else TerminalAsker(out, _prompt)
     job = SetupJob(settings=options.settings, answers=answers, camera_tables=cameras, drivers=dict(find_drivers()))
+    stopped = STOPPED
     try:
         Setup(job, asker, SystemClock(), _progress()).run()
+        stopped = STOPPED_LATE
         if options.no_start:
             return OK
         socket = socket_path(options)
@@ -67,7 +69,7 @@ def _setup(options: argparse.Namespace) -> int:
             asker,
         )
     except KeyboardInterrupt:
-        err("\n" + STOPPED())
+        err("\n" + stopped())
         return FAILED
     return FAILED if found.failed else OK
 

@@ -11,6 +11,9 @@ from agent.setup import sentences as say
 class Asker(Protocol):
     """Who answers; all texts are in English and are shown in the language of who reads them."""
 
+    attended: bool
+    """Whether somebody is there who can answer."""
+
     def say(self, text: str) -> None:
         """One line for the person."""
 
@@ -22,15 +25,15 @@ class Asker(Protocol):
 
 
 class TerminalAsker:
-    """A person. ``show`` prints a line, ``prompt`` reads one; ``decisions`` counts what was asked."""
+    """A person. ``show`` prints a line, ``prompt`` reads one."""
+
+    attended = True
 
     def __init__(self, show: Callable[[str], None], prompt: Callable[[str], str]) -> None:
         self.say = show
         self._prompt = prompt
-        self.decisions = 0
 
     def text(self, question: str) -> str:
-        self.decisions += 1
         try:
             return self._prompt(question).strip()
         except EOFError as reason:
@@ -42,6 +45,8 @@ class TerminalAsker:
 
 class FileAsker:
     """Nobody: what is not in the file is not answered; ``replace`` says whether what is there may be replaced."""
+
+    attended = False
 
     def __init__(self, show: Callable[[str], None], *, replace: bool) -> None:
         self.say = show

@@ -44,6 +44,8 @@ def link_of(text: str) -> ClaimLink:
 def link_on_stick(path: Path | None, mounts: tuple[Path, ...] = MOUNTS) -> ClaimLink:
     """The link in the file ``path``, in its folder, or on a mounted stick. Raises ``SetupError``."""
     file = _stick_file(path, mounts)
+    if file.exists() and not file.is_file():
+        raise say.SetupError(say.STICK_UNREADABLE, file=file, why="it is no plain file")
     try:
         with file.open("rb") as opened:
             text = opened.read(LARGEST).decode("utf-8-sig", "replace")
@@ -78,7 +80,7 @@ def claim(link: ClaimLink, identity: Identity, now: Stamp) -> Claimed:
     if now.utc < BUILT:
         raise say.SetupError(say.BAD_CLOCK, now=now.utc)
     digest = hashlib.sha256(str(link).encode()).hexdigest().encode()
-    with writing(identity.home):
+    with writing(identity.home), identity.locked():
         there = _answered(identity, digest)
         if there is not None:
             return Claimed(answer=there, server=link.server)
@@ -145,6 +147,8 @@ def writing(what: Path) -> Iterator[None]:
     """What a disk refuses as one sentence."""
     try:
         yield
+    except BlockingIOError as reason:
+        raise say.SetupError(say.BUSY) from reason
     except PermissionError as reason:
         raise say.SetupError(say.NO_RIGHTS, file=reason.filename or what) from reason
     except OSError as reason:

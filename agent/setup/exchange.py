@@ -29,13 +29,13 @@ def trusted_ca(server: str, fingerprint: str) -> str:
     if status != http.client.OK:
         raise say.SetupError(say.NO_CA, server=server, why=f"status {status}")
     try:
-        pem = body.decode("ascii")
-        found = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+        certificate = ssl.PEM_cert_to_DER_cert(body.decode("ascii"))
+        found = hashlib.sha256(certificate).hexdigest()
     except ValueError as reason:
         raise say.SetupError(say.NO_CA, server=server, why=str(reason)[:100]) from reason
     if found != fingerprint:
         raise say.SetupError(say.WRONG_CA, server=server, found=found)
-    return pem
+    return ssl.DER_cert_to_PEM_cert(certificate)  # what was compared, and nothing that came behind it
 
 
 def ask(server: str, path: str, request: msgspec.Struct, ca: str) -> ClaimAnswer:

@@ -94,8 +94,12 @@ class Setup:
         elif self._identity.file(CERT).exists():
             self._asker.say(words.CLAIMED_BEFORE(pole=present.section("pole").get("id", "")))
             return None
+        elif present.uplink_in:  # somebody wrote it, with certificates or a password of another kind
+            return None
         else:
             said = self._asker.text(words.ASK_LINK())
+            if not said and not self._asker.attended:
+                raise say.SetupError(say.NOT_SAID)
             if not said:
                 return None
             link = link_of(said)

@@ -28,7 +28,7 @@ RENEWAL = "renewal"
 
 def renew(identity: Identity, pole: str, server: str, now: Stamp) -> int:
     """The number of the generation with the new certificate. Raises ``SetupError``; the one in use stays in use."""
-    with writing(identity.home):
+    with writing(identity.home), identity.locked():
         if not (identity.next / RENEWAL).exists():
             identity.begin()
             key = identity.put(KEY, make_key())

@@ -100,6 +100,10 @@ NO_RIGHTS = Sentence(
     "{file} may not be written by this user: run it with sudo; nothing was changed",
     "当前用户无权写入 {file}：请使用 sudo 运行；没有任何更改",
 )
+BUSY = Sentence(
+    "another setup, or the renewal of the certificate, is at work on this box: wait a minute, then run the setup again",
+    "本机正在运行另一个 setup 或证书更新：请等一分钟后重新运行 setup",
+)
 NO_ANSWERS = Sentence(
     "the answers in {file} cannot be read: {why}; docs/technician.md shows such a file",
     "无法读取答案文件 {file}：{why}；示例见 docs/technician.md",
@@ -152,6 +156,10 @@ WOULD_NOT_HOLD = Sentence(
 STOPPED = Sentence(
     "stopped: no settings were changed; run the setup again, the same claim link is good for one hour after its use",
     "已停止：配置没有任何更改；请重新运行 setup，认领链接使用后一小时内仍有效",
+)
+STOPPED_LATE = Sentence(
+    "stopped: the settings are written, the pole is not accepted yet; run the setup again",
+    "已停止：配置已写入，灯杆尚未验收；请重新运行 setup",
 )
 NOT_STARTED = Sentence(
     "the settings are written, but the agent does not start: {why}; 'journalctl -u poleagent -n 30' tells more, then "

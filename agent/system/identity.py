@@ -9,8 +9,11 @@ Every change is on disk before the next one begins. The daemon, ``poleagent setu
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -60,6 +63,17 @@ class Identity:
 
     def place(self, number: int) -> Path:
         return self.home / str(number)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One writer of ``next`` at a time; ``BlockingIOError``: there is another."""
+        self._folder(self.home)
+        handle = os.open(self.home, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        finally:
+            os.close(handle)
 
     def begin(self) -> None:
         """An empty ``next``."""

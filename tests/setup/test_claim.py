@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +32,7 @@ from agent.system.identity import ANSWER, CA, CERT, KEY, Identity
 from contract.enrol import ClaimLink
 from contract.types import Stamp
 from fleet.app import Serving
+from fleet.pki import Authority
 from simulator.ports import free_port
 from tests.fleet.test_serve import platform
 from tests.setup.poles import link_from, now
@@ -162,6 +165,33 @@ def test_a_clock_in_1970_is_named_before_anything_is_asked(tmp_path: Path) -> No
     with pytest.raises(SetupError, match="the clock of this box says 1970-01-01 00:04 UTC"):
         claim(link_to("https://127.0.0.1:1"), Identity(tmp_path / "identity"), young)
     assert not (tmp_path / "identity").exists()
+
+
+@pytest.mark.fault(
+    "somebody between pole and platform shows the right CA with a second one behind it",
+    "the pole trusts the one whose hash the link carries, and no other",
+)
+def test_a_second_ca_behind_the_right_one_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pems = []
+    for name in ("platform", "stranger"):
+        (tmp_path / name).mkdir()
+        pems.append(Authority(tmp_path / name, lambda: now().utc).pem)
+    for padded in range(1, 60):  # a certificate whose base64 ends with '=': what is behind that is not decoded
+        if "=" in pems[0]:
+            break
+        (tmp_path / str(padded)).mkdir()
+        pems[0] = Authority(tmp_path / str(padded), lambda: now().utc).pem
+    assert "=" in pems[0]
+    both = pems[0].strip() + "\n" + pems[1]
+    monkeypatch.setattr(exchange, "_exchange", lambda *_: (200, both.encode()))
+    fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pems[0])).hexdigest()
+    try:
+        trusted = exchange.trusted_ca("https://h:1", fingerprint)
+    except SetupError:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=trusted)
+    assert len(context.get_ca_certs()) == 1
 
 
 def test_a_stick_holds_the_link_in_a_file_of_its_own(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from agent.setup.find import LineFind
 from agent.setup.sentences import SetupError
 from agent.spoken import spoken
 from agent.system.clock import SystemClock
+from agent.system.identity import Identity
 from contract.enrol import ClaimLink
 from contract.types import Stamp
 from simulator.ports import free_port
@@ -75,6 +76,10 @@ class Box:
         said = self._capsys.readouterr()
         self.out = said.out
         return code, (said.err.strip().splitlines() or [""])[-1]
+
+    def said(self) -> str:
+        """What stands on standard error."""
+        return self._capsys.readouterr().err
 
     def tree(self) -> dict[str, bytes]:
         """Every file of settings, and what the link would use."""
@@ -187,6 +192,7 @@ MISTAKES: list[tuple[str, list[str] | Callable[[Box], list[str]], str]] = [
     ),
     ("an id with a blank", prepare_bad_id, "letters, digits, '.', '_' and '-'"),
     ("no id", prepare_no_id, "it is not said which pole this is"),
+    ("no word of a platform", lambda box: ["--from", box.answers('[pole]\nid = "p1"\n')], "it is not said which pole"),
     (
         "a camera whose source is none",
         lambda box: ["--offline", "--from", box.answers('[camera.gate]\nsource = "ftp://x"\n')],
@@ -301,6 +307,21 @@ def test_ctrl_c_during_the_scan_changes_nothing(box: Box) -> None:
     code, said = box.setup("--offline", "--port", "/dev/a")
     assert (code, box.tree()) == (1, before)
     assert said.startswith("stopped")
+
+
+def test_ctrl_c_after_the_settings_are_written_says_so(box: Box) -> None:
+    box.monkeypatch.setattr(start.Starter, "start", raises(KeyboardInterrupt()))
+    code = main(["setup", "--settings", str(box.settings), "--offline"])
+    assert code == 1
+    assert "stopped: the settings are written" in box.said()
+
+
+def test_two_setups_at_once_do_not_mix(box: Box) -> None:
+    identity = Identity(box.folder / "state" / "identity")
+    with identity.locked():
+        code, said = box.setup("--claim", link("https://127.0.0.1:1"))
+    assert code == 1
+    assert "another setup, or the renewal of the certificate, is at work" in said
 
 
 def test_nobody_at_the_terminal_is_said(box: Box) -> None:
