@@ -192,11 +192,11 @@ class Handlers:
     async def events(self, args: EventsArgs, __: str) -> EventsResult:
         known = {body.kind for body in BODIES}
         if args.kind is not None and args.kind not in known:
-            raise AgentError(no_such("kind of event", args.kind, known))
+            raise AgentError(no_such(say.KIND_EVENT(), args.kind, known))
         settings, recent = self._agent.settings, self._agent.flow.recent
         sources = {AGENT, *settings.devices, *settings.cameras, *recent.sources()}
         if args.source is not None and args.source not in sources:
-            raise AgentError(no_such("source of events", args.source, sources))
+            raise AgentError(no_such(say.SOURCE_EVENTS(), args.source, sources))
         return await recent.answer(args)
 
     async def readings(self, args: ReadingsArgs, _: str) -> ReadingsResult:
@@ -223,7 +223,7 @@ class Handlers:
         asked = devices.values() if args.device is None else [devices[args.device]]
         quantities = {quantity for each in asked for quantity in each}
         if args.quantity is not None and args.quantity not in quantities:
-            raise AgentError(no_such(f"quantity of {args.device or 'any device'}", args.quantity, quantities))
+            raise AgentError(no_such(say.QUANTITY(what=args.device or "any device"), args.quantity, quantities))
 
     async def reload(self, _: NoArgs, __: str) -> ReloadResult:
         outcome = await self._agent.reload()
@@ -262,7 +262,9 @@ class Handlers:
         line = self._agent.lines[settings.common.line]
         about = line.health()
         if about.state == "down":  # the reason is known: nobody waits for a time-out
-            raise AgentError(say.CANNOT_ASKED(device=args.device, what=about.text or f"{about.port} cannot be opened"))
+            raise AgentError(
+                say.CANNOT_ASKED(device=args.device, what=about.text or say.CANNOT_OPENED(port=about.port))
+            )
         try:
             async with asyncio.timeout(DEVICE_S):
                 if args.action == "read":

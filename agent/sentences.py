@@ -26,3 +26,9 @@ NO_DIAGNOSIS = Sentence(
     "诊断在 {seconds:g} s 内没有结果；请在灯杆上执行 'poleagent doctor'",
 )
 DIAGNOSED_ALREADY = Sentence("a diagnosis is under way; ask again in half a minute", "诊断正在进行；请半分钟后再试")
+
+# handlers.py
+KIND_EVENT = Sentence("kind of event", "事件类别")
+SOURCE_EVENTS = Sentence("source of events", "事件来源")
+QUANTITY = Sentence("quantity of {what}", "{what} 的物理量")
+CANNOT_OPENED = Sentence("{port} cannot be opened", "无法打开 {port}")

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 import msgspec
 
+from agent.acquire import sentences as say
 from agent.acquire.owed import CAREFUL, EARLIER_RUN, MARGIN, MARGIN_S, Asker, Owed
 from agent.acquire.session import AGAIN, DeviceSession
 from agent.acquire.turn import TurnResult
@@ -204,7 +205,7 @@ class Belief:
     def not_believed(self, session: DeviceSession, stamp: Stamp) -> list[Item]:
         """The faults of a question whose answers were all left aside."""
         session.codec.ask(session.step)
-        text = f"{session.who}: its answers may belong to earlier questions and were left aside"
+        text = say.ANSWERS_MAY_BELONG_EARLIER(who=session.who)
         faults = [item for item in session.codec.feed(b"", stamp) if isinstance(item, Fault)]
         return [msgspec.structs.replace(fault, code=FaultCode.WRONG_DEVICE, text=text) for fault in faults]
 

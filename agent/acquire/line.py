@@ -131,7 +131,7 @@ class Line:
         self._plan = plan(settings, devices, self._drivers)
         self._belief.update(self._sessions.values(), self._clock.monotonic())
         if moved:
-            self._changed = f"{port_name(settings)}: opening it with its new settings"
+            self._changed = say.OPENING_NEW_SETTINGS(settings=port_name(settings))
         if self._conversation is not None:
             self._conversation.update(self._sessions.values(), busy=self._plan.busy)
         self._wake()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 
 import drivers
+from agent.acquire import sentences as say
 from agent.api import Driver
 from agent.errors import ConfigError
 
@@ -25,7 +26,7 @@ def find_drivers() -> dict[str, Driver]:
     found: dict[str, Driver] = {}
     for origin, driver in (*_ours(), *_theirs()):
         if driver.name in found:
-            raise ConfigError(f"driver '{driver.name}' of {origin} is there already: remove one of the two packages")
+            raise ConfigError(say.DRIVER_ALREADY_REMOVE_ONE(name=driver.name, origin=origin))
         found[driver.name] = driver
     return found
 

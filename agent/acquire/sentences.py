@@ -152,3 +152,17 @@ PARITY = Sentence("parity", "校验位")
 WHO_UNIT = Sentence("unit {unit} ({name})", "从站 {unit}（{name}）")
 JUST_UNIT = Sentence("unit {unit}", "从站 {unit}")
 LISTENING = Sentence("{setting}: listening", "{setting}：正在监听")
+
+# registry.py
+DRIVER_ALREADY_REMOVE_ONE = Sentence(
+    "driver '{name}' of {origin} is there already: remove one of the two packages",
+    "{origin} 的驱动 '{name}' 已存在：请删除两个软件包之一",
+)
+
+# belief.py
+ANSWERS_MAY_BELONG_EARLIER = Sentence(
+    "{who}: its answers may belong to earlier questions and were left aside", "{who}：其应答可能属于更早的请求，已忽略"
+)
+
+# line.py
+OPENING_NEW_SETTINGS = Sentence("{settings}: opening it with its new settings", "{settings}：正以新配置打开")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from agent.analysis import sentences as say
 from agent.config.settings import DeviceSettings
 from contract.types import Fault, FaultCode, Item, Quality
 
@@ -44,7 +45,7 @@ class Calibration:
             return Fault(
                 device=item.device,
                 code=FaultCode.OUT_OF_RANGE,
-                text=f"{item.quantity} of {item.device} is {value}, which is no number",
+                text=say.NO_NUMBER(quantity=item.quantity, device=item.device, value=value),
                 at=item.at,
                 quantities=(item.quantity,),
             )

@@ -16,6 +16,7 @@ from typing import Never
 
 import msgspec
 
+from agent.analysis import sentences as say
 from agent.analysis.tail import Sides
 from agent.analysis.trigger import Trigger
 from agent.analysis.windows import GridStep, Windows
@@ -114,7 +115,7 @@ async def ask_worker(folder: Path, windows: Sequence[Sequence[float]]) -> list[l
         async with asyncio.timeout(TIMEOUT_S):
             answer, trouble = await process.communicate(frame(windows))
     except TimeoutError as error:
-        raise Retry(f"the model in {folder} did not answer within {TIMEOUT_S:.0f} s") from error
+        raise Retry(say.MODEL_DID_NOT_ANSWER(folder=folder, timeout_s=TIMEOUT_S)) from error
     finally:
         if process.returncode is None:
             process.kill()
@@ -123,9 +124,9 @@ async def ask_worker(folder: Path, windows: Sequence[Sequence[float]]) -> list[l
         residuals = msgspec.msgpack.decode(answer[4:], type=list[list[float]])
     except msgspec.DecodeError as error:
         said = trouble.decode(errors="replace").strip().rpartition("\n")[2]
-        raise Retry(f"the model in {folder} failed: {said or 'it gave no answer'}") from error
+        raise Retry(say.MODEL_FAILED(folder=folder, what=said or "it gave no answer")) from error
     if len(residuals) != len(windows):
-        raise Retry(f"the model in {folder} answered {len(residuals)} of {len(windows)} windows")
+        raise Retry(say.MODEL_ANSWERED_WINDOWS(folder=folder, residuals=len(residuals), windows=len(windows)))
     return residuals
 
 

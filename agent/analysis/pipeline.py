@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from agent.analysis import sentences as say
 from agent.analysis.anomaly import Anomalies, TrackState
 from agent.analysis.checks import ChecksState, SensorChecks
 from agent.analysis.report import Reporter
@@ -125,10 +126,10 @@ class Pipeline:
         data = state[4:]
         try:
             if len(state) > MAX_STATE or zlib.crc32(data).to_bytes(4, "big") != state[:4]:
-                raise ValueError("it is damaged")  # noqa: TRY301 - one way out for all that is wrong with it
+                raise ValueError(say.DAMAGED())  # noqa: TRY301 - one way out for all that is wrong with it
             saved = msgspec.msgpack.decode(data, type=_Saved)
             if saved.version != VERSION:
-                raise ValueError(f"it is of version {saved.version}")  # noqa: TRY301 - as above
+                raise ValueError(say.VERSION(version=saved.version))  # noqa: TRY301 - as above
             self._checks.restore(saved.checks, self._devices)
             self._anomalies.restore(saved.anomalies, self._devices)
         except (ValueError, msgspec.DecodeError) as reason:

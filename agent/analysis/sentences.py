@@ -112,3 +112,22 @@ NO_READING_SINCE_UTC = Sentence(
 ANOTHER_READING_UTC_OR = Sentence(
     "another reading at {utc:%H:%M:%S} UTC or before", "在 {utc:%H:%M:%S} UTC 或之前已有另一条读数"
 )
+
+# model.py
+MODEL_DID_NOT_ANSWER = Sentence(
+    "the model in {folder} did not answer within {timeout_s:.0f} s", "{folder} 中的模型 {timeout_s:.0f} s 内没有应答"
+)
+MODEL_FAILED = Sentence("the model in {folder} failed: {what}", "{folder} 中的模型失败：{what}")
+MODEL_ANSWERED_WINDOWS = Sentence(
+    "the model in {folder} answered {residuals} of {windows} windows",
+    "{folder} 中的模型只应答了 {windows} 个窗口中的 {residuals} 个",
+)
+
+# calibrate.py
+NO_NUMBER = Sentence(
+    "{quantity} of {device} is {value}, which is no number", "{device} 的 {quantity} 为 {value}，不是数字"
+)
+
+# pipeline.py
+DAMAGED = Sentence("it is damaged", "已损坏")
+VERSION = Sentence("it is of version {version}", "版本为 {version}")

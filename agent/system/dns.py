@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from agent.system import sentences as say
 from agent.system.aside import aside
 
 Found = list[tuple[Any, Any, int, str, Any]]
@@ -18,6 +19,6 @@ async def addresses(host: str, port: int) -> Found:
         try:
             return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except UnicodeError as exc:
-            raise OSError(f"{host!r} is no name") from exc
+            raise OSError(say.NO_NAME(host=host)) from exc
 
     return await aside(ask, "resolve")

@@ -42,3 +42,6 @@ EXPIRES_DAYS_BEFORE = Sentence(
     "{name} 将于 {not_after:%Y-%m-%d} 过期，剩余 {days} 天：请在此之前处理（{cure}）。",
 )
 NO_PEM_FILE_RIGHT = Sentence("it is no PEM file of the right kind ({what})", "不是正确类型的 PEM 文件（{what}）")
+
+# dns.py
+NO_NAME = Sentence("{host!r} is no name", "{host!r} 不是有效名称")

@@ -119,7 +119,7 @@ class Camera:
             await self._rest(emit, self._text)
         if self._password_changed:
             self._password_changed = False
-            raise Retry(f"camera {self.name}: its password file has changed")
+            raise Retry(say.CAMERA_PASSWORD_FILE_CHANGED(name=self.name))
         self._restarts += 1
         raise Retry(self._ended(status, emit))
 
@@ -279,7 +279,7 @@ class Camera:
 
     def _ended(self, status: int, emit: Emit) -> str:
         if status == EXIT_MEMORY:
-            return f"camera {self.name}: its process used more than {self._settings.memory_mib} MiB and starts anew"
+            return say.CAMERA_PROCESS_USED_MORE(name=self.name, memory_mib=self._settings.memory_mib)
         cause = signal.Signals(-status).name if status < 0 else f"status {status}"
         if status in (-signal.SIGKILL, -signal.SIGTERM) and not self._text.startswith(_HUNG):
             self._be("crashed", KILLED, emit)

@@ -11,6 +11,7 @@ import numpy as np
 from agent.errors import ConfigError
 from agent.models.describe import VisionModel
 from agent.models.interpreter import Interpreter
+from agent.vision import sentences as say
 from agent.vision.boxes import NOTHING, Detections, Floats, Frame, suppress
 from agent.vision.heads import make_head, shares
 from agent.vision.letterbox import Placed, fit
@@ -29,8 +30,7 @@ class Eye:
         width, height = model.input.size
         if self._net.input.shape != (1, height, width, 3):
             raise ConfigError(
-                f"{model.path} does not fit its model.toml: its input is {list(self._net.input.shape)}, "
-                f"described is [1, {height}, {width}, 3]"
+                say.DOES_NOT_FIT_MODEL(path=model.path, shape=list(self._net.input.shape), height=height, width=width)
             )
         self.runs = 0
         self.busy_s = 0.0
@@ -63,7 +63,7 @@ class Detector(Eye):
         """ConfigError: the model's tensors are not those of its description."""
         super().__init__(model, threads)
         if model.about.task != "detect":
-            raise ConfigError(f"{model.path} is described as a classifier, not as a detector")
+            raise ConfigError(say.DESCRIBED_CLASSIFIER_NOT_DETECTOR(path=model.path))
         self._read = make_head(model, self._net.outputs)
         self.alone = model.output.score if score is None else score
         self._classes = np.array([*model.classes, -1], np.int32)
@@ -106,7 +106,7 @@ class Classifier(Eye):
         """ConfigError: the model's tensors are not those of its description."""
         super().__init__(model, threads)
         if model.about.task != "classify":
-            raise ConfigError(f"{model.path} is described as a detector, not as a classifier")
+            raise ConfigError(say.DESCRIBED_DETECTOR_NOT_CLASSIFIER(path=model.path))
         self._read = shares(model, self._net.outputs)
         self.least = model.output.score if score is None else score
 

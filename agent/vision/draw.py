@@ -10,6 +10,7 @@ import numpy as np
 
 from agent.config.scene import SceneSettings
 from agent.errors import ConfigError
+from agent.vision import sentences as say
 from agent.vision.boxes import Frame
 from agent.vision.evidence import pixelated
 from agent.vision.scene import placed
@@ -55,7 +56,7 @@ def write_png(frame: Frame, path: Path) -> None:
     try:
         path.write_bytes(data.tobytes())
     except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise ConfigError(say.CANNOT_WRITTEN(path=path, strerror=exc.strerror)) from exc
 
 
 def _line(out: Frame, name: str, a: tuple[int, int], b: tuple[int, int]) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from agent.config.scene import EvidenceSettings
 from agent.errors import ConfigError
 from agent.models.needs import HOW
+from agent.vision import sentences as say
 from agent.vision.boxes import Frame
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen
@@ -52,7 +53,9 @@ class Keeper:
             for part in snapshots_of(camera, self._folder, _PART):  # a power cut left it
                 part.unlink(missing_ok=True)
         except OSError as exc:
-            raise ConfigError(f"[camera.{camera}.evidence] folder {self._folder}: {exc.strerror}") from exc
+            raise ConfigError(
+                say.CAMERA_EVIDENCE_FOLDER(camera=camera, folder=self._folder, strerror=exc.strerror)
+            ) from exc
 
     def wants(self, rule: str) -> bool:
         return rule in self._settings.rules
@@ -70,7 +73,7 @@ class Keeper:
             events.extend(self._make_room(len(data)))
             _write(path, data)
         except OSError as exc:
-            failed = f"{self._folder} cannot take it: {exc.strerror}"[:200]
+            failed = say.CANNOT_TAKE(folder=self._folder, strerror=exc.strerror)[:200]
             return [*events, Evidence(type="failed", file=path.name, reason=failed)]
         why = f"{rule}: {self._settings.purpose}"[:200]
         return [*events, Evidence(type="kept", file=path.name, reason=why, bytes=len(data))]
@@ -82,7 +85,7 @@ class Keeper:
             if used + size <= self._settings.max_bytes:
                 return
             used -= bytes_
-            yield delete(path, "room for a newer one")
+            yield delete(path, say.ROOM_NEWER_ONE())
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -156,13 +159,13 @@ def seal(data: bytes, key: Any) -> bytes:
 def unseal(data: bytes, private_key: Any) -> bytes:
     """What ``seal`` hid. ValueError: it is no snapshot, or of another key."""
     if data[:8] != MAGIC:
-        raise ValueError("this is no snapshot of a poleagent")
+        raise ValueError(say.NO_SNAPSHOT_POLEAGENT())
     crypto = _Crypto()
     shared = private_key.exchange(crypto.x25519.X25519PublicKey.from_public_bytes(data[8:40]))
     try:
         return bytes(crypto.aead(_derived(crypto, shared)).decrypt(data[40:52], data[52:], MAGIC))
     except crypto.invalid as exc:
-        raise ValueError("this snapshot was sealed for another key, or was changed") from exc
+        raise ValueError(say.SNAPSHOT_SEALED_ANOTHER_KEY()) from exc
 
 
 class _Crypto:
@@ -178,7 +181,7 @@ class _Crypto:
             from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
         except ImportError as exc:
             raise ConfigError(
-                f"evidence snapshots need the library cryptography: {HOW.replace('[vision]', '[vision,evidence]')}"
+                say.EVIDENCE_SNAPSHOTS_NEED_LIBRARY(how=HOW.replace("[vision]", "[vision,evidence]"))
             ) from exc
         self.x25519, self.aead, self.invalid = x25519, AESGCM, InvalidTag
         self.hashes, self.hkdf, self.load = hashes, HKDF, load_pem_public_key
@@ -194,9 +197,9 @@ def _public_key(path: Path) -> Any:
     try:
         key = crypto.load(path.read_bytes())
     except OSError as exc:
-        raise ConfigError(f"the evidence key {path} cannot be read: {exc.strerror}") from exc
+        raise ConfigError(say.EVIDENCE_KEY_CANNOT_READ(path=path, strerror=exc.strerror)) from exc
     except ValueError as exc:
-        raise ConfigError(f"{path} is no PEM public key") from exc
+        raise ConfigError(say.NO_PEM_PUBLIC_KEY(path=path)) from exc
     if not isinstance(key, crypto.x25519.X25519PublicKey):
-        raise ConfigError(f"{path} is no X25519 key: make one with openssl genpkey -algorithm x25519")
+        raise ConfigError(say.NO_X_KEY_MAKE(path=path))
     return key

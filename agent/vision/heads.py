@@ -18,6 +18,7 @@ import numpy as np
 from agent.errors import ConfigError
 from agent.models.describe import VisionModel
 from agent.models.interpreter import Tensor
+from agent.vision import sentences as say
 from agent.vision.boxes import Floats, Ints
 
 
@@ -56,7 +57,7 @@ def make_head(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
 def shares(model: VisionModel, outputs: Sequence[Tensor]) -> Callable[[list[Floats]], Floats]:
     """The reader of a classifier: outputs -> one share per label."""
     if len(outputs) != 1 or outputs[0].shape != (1, len(model.labels)):
-        raise _misfit(model, outputs, f"one output [1, {len(model.labels)}], a score for each label")
+        raise _misfit(model, outputs, say.ONE_OUTPUT_SCORE_EACH(labels=len(model.labels)))
     softmax = model.output.softmax
 
     def read(values: list[Floats]) -> Floats:
@@ -79,10 +80,10 @@ def _ssd(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
             boxes_at, classes_at, scores_at = (names[table[part]] for part in ("boxes", "classes", "scores"))
             break
     else:
-        raise _misfit(model, outputs, "the outputs of an SSD by name; name them in [output.names]")
+        raise _misfit(model, outputs, say.OUTPUTS_SSD_NAME_NAME())
     rows = outputs[scores_at].shape
     if outputs[boxes_at].shape != (*rows, 4) or outputs[classes_at].shape != rows or len(rows) != 2:
-        raise _misfit(model, outputs, "boxes [1, N, 4], classes [1, N] and scores [1, N]")
+        raise _misfit(model, outputs, say.BOXES_N_CLASSES_N())
     width, height = model.input.size
     unit = (1.0, 1.0) if model.output.units == "pixels" else (float(width), float(height))
     scale = np.array(unit * 2, np.float32)
@@ -98,7 +99,7 @@ def _ssd(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
 def _yolox(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
     columns = 5 + len(model.labels)
     if len(outputs) != 1 or len(outputs[0].shape) != 3 or outputs[0].shape[2] != columns:
-        raise _misfit(model, outputs, f"one output [1, N, {columns}]: box, objectness and {len(model.labels)} labels")
+        raise _misfit(model, outputs, say.ONE_OUTPUT_N_BOX(columns=columns, labels=len(model.labels)))
     grid = None if model.output.decoded else _grid(model, outputs)
     scale = _scale(model)
 
@@ -120,7 +121,7 @@ def _yolo(model: VisionModel, outputs: Sequence[Tensor]) -> Read:
     shape = outputs[0].shape if len(outputs) == 1 and len(outputs[0].shape) == 3 else (0, 0, 0)
     sides = [side for side in (1, 2) if shape[side] in (plain, objectness)]
     if not sides:
-        raise _misfit(model, outputs, f"one output [1, {plain}, N] or [1, N, {plain}] (or {objectness})")
+        raise _misfit(model, outputs, say.ONE_OUTPUT_N_OR(plain=plain, objectness=objectness))
     flip = sides[0] == 1
     with_objectness = shape[sides[0]] == objectness
     scale = _scale(model)
@@ -172,14 +173,14 @@ def _grid(model: VisionModel, outputs: Sequence[Tensor]) -> tuple[Floats, Floats
         strides.append(np.full((x.size, 1), stride))
     cell, step = np.concatenate(cells).astype(np.float32), np.concatenate(strides).astype(np.float32)
     if outputs[0].shape[1] != len(cell):
-        raise _misfit(model, outputs, f"{len(cell)} rows, one for each cell at strides 8, 16 and 32")
+        raise _misfit(model, outputs, say.ROWS_ONE_EACH_CELL(cell=len(cell)))
     return cell, step
 
 
 def _misfit(model: VisionModel, outputs: Sequence[Tensor], wanted: str) -> ConfigError:
     found = ", ".join(f"{out.name} {list(out.shape)}" for out in outputs)
     head = model.output.head
-    return ConfigError(f"{model.path} does not fit its model.toml: head '{head}' needs {wanted}; it has {found}")
+    return ConfigError(say.DOES_NOT_FIT_MODEL_2(path=model.path, head=head, wanted=wanted, found=found))
 
 
 _HEADS: dict[str, Callable[[VisionModel, Sequence[Tensor]], Read]] = {"ssd": _ssd, "yolox": _yolox, "yolo": _yolo}

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from agent.errors import AgentError
+from agent.vision import sentences as say
 from contract.events import camera
 from contract.health import ShadowHealth
 from contract.types import Body
@@ -74,7 +75,7 @@ class NotAResult(AgentError):
 def pack(message: Message) -> bytes:
     data = _encoder.encode(message)
     if len(data) > MAX_BYTES:
-        raise NotAResult(f"a message of {len(data)} bytes is larger than {MAX_BYTES}")
+        raise NotAResult(say.MESSAGE_BYTES_LARGER_THAN_2(data=len(data), max_bytes=MAX_BYTES))
     return len(data).to_bytes(4, "little") + data
 
 
@@ -87,7 +88,7 @@ def open_body(message: Said) -> Body:
     try:
         return _bodies[message.kind].decode(message.body)
     except _BROKEN as exc:
-        raise NotAResult(f"a '{message.kind}' is not as it must be: {exc}") from exc
+        raise NotAResult(say.NOT_MUST(kind=message.kind, exc=exc)) from exc
 
 
 class Unpacker:
@@ -101,7 +102,7 @@ class Unpacker:
         while len(self._rest) >= 4:
             size = int.from_bytes(self._rest[:4], "little")
             if size > MAX_BYTES:
-                raise NotAResult(f"a message of {size} bytes is larger than {MAX_BYTES}")
+                raise NotAResult(say.MESSAGE_BYTES_LARGER_THAN(size=size, max_bytes=MAX_BYTES))
             if len(self._rest) < 4 + size:
                 return
             body = bytes(self._rest[4 : 4 + size])
@@ -109,7 +110,7 @@ class Unpacker:
             try:
                 yield _decoder.decode(body)
             except _BROKEN as exc:
-                raise NotAResult(f"a message is none of the kinds: {exc}") from exc
+                raise NotAResult(say.MESSAGE_NONE_KINDS(exc=exc)) from exc
 
 
 class Rate:
@@ -126,5 +127,5 @@ class Rate:
         self._room = min(self._burst, self._room + (now_s - self._last_s) * self._per_s)
         self._last_s = now_s
         if self._room < 1:
-            raise NotAResult("it sends more messages than any camera can have results")
+            raise NotAResult(say.SENDS_MORE_MESSAGES_THAN())
         self._room -= 1

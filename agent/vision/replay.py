@@ -11,6 +11,7 @@ import msgspec
 
 from agent.config.scene import CameraSettings, SceneSettings
 from agent.errors import AgentError, Retry
+from agent.vision import sentences as say
 from agent.vision.capture import Taken, newest, video
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen, VisionPipeline, make_finder
@@ -51,7 +52,7 @@ def steps(
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if pipeline is None:
-        raise AgentError(f"{source.shown} holds no frame")
+        raise AgentError(say.HOLDS_NO_FRAME(shown=source.shown))
     empty = pipeline.end(at_s)
     yield Step(taken, Seen(empty, [], taken.frame[:0, 0, :0].reshape(0, 4), False, False, ()))  # noqa: FBT003
 
@@ -81,7 +82,7 @@ def _frames(source: Source, scene: SceneSettings, rate: float | None = None) -> 
                 yield taken
             elif first and time.monotonic() - began_s > _PATIENCE_S:
                 note = reader.note()
-                raise Retry(note.text if note else f"no frame came within {_PATIENCE_S:g} s")
+                raise Retry(note.text if note else say.NO_FRAME_CAME_WITHIN(patience_s=_PATIENCE_S))
 
 
 def row(at_s: float, body: Body) -> str:
@@ -127,7 +128,7 @@ def measure(source: Source, scene: SceneSettings, seconds: float) -> Speed:
     except Retry as exc:
         raise AgentError(str(exc)) from exc
     if not frames:
-        raise AgentError(f"{source.shown} holds no frame")
+        raise AgentError(say.HOLDS_NO_FRAME(shown=source.shown))
     eye = finder.eye
     spent = time.perf_counter() - began
     return Speed(frames, spent, busy_s, eye.runs, 1000 * eye.busy_s / max(eye.runs, 1), size, labels)

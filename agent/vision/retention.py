@@ -14,6 +14,7 @@ from typing import Never
 
 from agent.config.scene import EVIDENCE_FOLDER, CameraSettings, EvidenceSettings
 from agent.system.clock import Clock
+from agent.vision import sentences as rows
 from contract.events import Evidence
 from contract.types import Event
 
@@ -79,11 +80,11 @@ def delete(path: Path, reason: str) -> Evidence:
 def _why(path: Path, taken: str, settings: EvidenceSettings | None, utc_s: float) -> str:
     """Why a snapshot has to go; empty where it may stay."""
     if settings is None or Path(settings.folder) != path.parent:
-        return "its camera keeps no snapshots any more"
+        return rows.CAMERA_KEEPS_NO_SNAPSHOTS()
     try:
         taken_s = datetime.strptime(taken, _TIME).replace(tzinfo=UTC).timestamp()
     except ValueError:
-        return "it does not say when it was taken"
+        return rows.DOES_NOT_SAY_WHEN()
     if taken_s < utc_s - settings.keep_days * 86400:
-        return "kept long enough"
-    return "it was taken before the clock was set" if taken_s > utc_s + _AHEAD_S else ""
+        return rows.KEPT_LONG_ENOUGH()
+    return rows.TAKEN_BEFORE_CLOCK_SET() if taken_s > utc_s + _AHEAD_S else ""

@@ -121,3 +121,107 @@ CANNOT_REACHED = Sentence("it cannot be reached: {what}", "无法连接：{what}
 STREAM_BROKE = Sentence("the stream broke: {end}", "码流中断：{end}")
 READ_CAMERA_DOES_NOT = Sentence("a read of the camera does not return", "读取摄像机没有返回")
 STREAM_ENDED = Sentence("the stream ended", "码流已结束")
+
+# camera.py
+CAMERA_PASSWORD_FILE_CHANGED = Sentence(
+    "camera {name}: its password file has changed", "摄像机 {name}：其密码文件已变更"
+)
+CAMERA_PROCESS_USED_MORE = Sentence(
+    "camera {name}: its process used more than {memory_mib} MiB and starts anew",
+    "摄像机 {name}：其进程使用超过 {memory_mib} MiB，正在重新启动",
+)
+
+# detector.py
+DOES_NOT_FIT_MODEL = Sentence(
+    "{path} does not fit its model.toml: its input is {shape}, described is [1, {height}, {width}, 3]",
+    "{path} 与其 model.toml 不符：其输入为 {shape}，描述为 [1, {height}, {width}, 3]",
+)
+DESCRIBED_CLASSIFIER_NOT_DETECTOR = Sentence(
+    "{path} is described as a classifier, not as a detector", "{path} 描述为分类器，不是检测器"
+)
+DESCRIBED_DETECTOR_NOT_CLASSIFIER = Sentence(
+    "{path} is described as a detector, not as a classifier", "{path} 描述为检测器，不是分类器"
+)
+
+# draw.py
+CANNOT_WRITTEN = Sentence("{path} cannot be written: {strerror}", "无法写入 {path}：{strerror}")
+
+# evidence.py
+CAMERA_EVIDENCE_FOLDER = Sentence(
+    "[camera.{camera}.evidence] folder {folder}: {strerror}", "[camera.{camera}.evidence] 目录 {folder}：{strerror}"
+)
+CANNOT_TAKE = Sentence("{folder} cannot take it: {strerror}", "{folder} 无法存放：{strerror}")
+ROOM_NEWER_ONE = Sentence("room for a newer one", "为更新的快照腾出空间")
+NO_SNAPSHOT_POLEAGENT = Sentence("this is no snapshot of a poleagent", "不是 poleagent 的快照")
+SNAPSHOT_SEALED_ANOTHER_KEY = Sentence(
+    "this snapshot was sealed for another key, or was changed", "此快照使用其他密钥封装，或已被改动"
+)
+EVIDENCE_SNAPSHOTS_NEED_LIBRARY = Sentence(
+    "evidence snapshots need the library cryptography: {how}", "取证快照需要 cryptography 库：{how}"
+)
+EVIDENCE_KEY_CANNOT_READ = Sentence(
+    "the evidence key {path} cannot be read: {strerror}", "无法读取取证密钥 {path}：{strerror}"
+)
+NO_PEM_PUBLIC_KEY = Sentence("{path} is no PEM public key", "{path} 不是 PEM 公钥")
+NO_X_KEY_MAKE = Sentence(
+    "{path} is no X25519 key: make one with openssl genpkey -algorithm x25519",
+    "{path} 不是 X25519 密钥：请用 openssl genpkey -algorithm x25519 生成",
+)
+
+# heads.py
+ONE_OUTPUT_SCORE_EACH = Sentence(
+    "one output [1, {labels}], a score for each label", "一个输出 [1, {labels}]，每个标签一个得分"
+)
+OUTPUTS_SSD_NAME_NAME = Sentence(
+    "the outputs of an SSD by name; name them in [output.names]", "按名称区分的 SSD 输出；请在 [output.names] 中命名"
+)
+BOXES_N_CLASSES_N = Sentence(
+    "boxes [1, N, 4], classes [1, N] and scores [1, N]", "框 [1, N, 4]、类别 [1, N] 和得分 [1, N]"
+)
+ONE_OUTPUT_N_BOX = Sentence(
+    "one output [1, N, {columns}]: box, objectness and {labels} labels",
+    "一个输出 [1, N, {columns}]：框、目标置信度和 {labels} 个标签",
+)
+ONE_OUTPUT_N_OR = Sentence(
+    "one output [1, {plain}, N] or [1, N, {plain}] (or {objectness})",
+    "一个输出 [1, {plain}, N] 或 [1, N, {plain}]（或 {objectness}）",
+)
+ROWS_ONE_EACH_CELL = Sentence(
+    "{cell} rows, one for each cell at strides 8, 16 and 32", "{cell} 行，步长 8、16 和 32 的每个单元一行"
+)
+DOES_NOT_FIT_MODEL_2 = Sentence(
+    "{path} does not fit its model.toml: head '{head}' needs {wanted}; it has {found}",
+    "{path} 与其 model.toml 不符：head '{head}' 需要 {wanted}；实际为 {found}",
+)
+
+# pipe.py
+MESSAGE_BYTES_LARGER_THAN_2 = Sentence(
+    "a message of {data} bytes is larger than {max_bytes}", "{data} 字节的消息超过 {max_bytes}"
+)
+NOT_MUST = Sentence("a '{kind}' is not as it must be: {exc}", "'{kind}' 不合规定：{exc}")
+MESSAGE_BYTES_LARGER_THAN = Sentence(
+    "a message of {size} bytes is larger than {max_bytes}", "{size} 字节的消息超过 {max_bytes}"
+)
+MESSAGE_NONE_KINDS = Sentence("a message is none of the kinds: {exc}", "消息不属于任何一类：{exc}")
+SENDS_MORE_MESSAGES_THAN = Sentence(
+    "it sends more messages than any camera can have results", "它发送的消息多于任何摄像机可能有的结果"
+)
+
+# replay.py
+NO_FRAME_CAME_WITHIN = Sentence("no frame came within {patience_s:g} s", "{patience_s:g} s 内没有画面")
+HOLDS_NO_FRAME = Sentence("{shown} holds no frame", "{shown} 没有任何一帧")
+
+# retention.py
+CAMERA_KEEPS_NO_SNAPSHOTS = Sentence("its camera keeps no snapshots any more", "其摄像机不再保存快照")
+DOES_NOT_SAY_WHEN = Sentence("it does not say when it was taken", "没有注明拍摄时间")
+KEPT_LONG_ENOUGH = Sentence("kept long enough", "已达保存期限")
+TAKEN_BEFORE_CLOCK_SET = Sentence("it was taken before the clock was set", "拍摄于时钟校准之前")
+
+# worker.py
+VIDEO_ENDED = Sentence("the video has ended", "视频已结束")
+CAMERA_REPEATS_ONE_FRAME = Sentence(
+    "the camera repeats one frame: restart it, or look at the encoder", "摄像机重复同一帧：请重启，或检查编码器"
+)
+TOO_DARK_SEE_ANYTHING = Sentence(
+    "too dark to see anything: is the lamp or the infrared light off?", "过暗，什么也看不见：路灯或红外补光是否关闭？"
+)

@@ -10,6 +10,7 @@ import msgspec
 from agent.config.address import hidden
 from agent.errors import Retry
 from agent.system.backoff import STABLE_S, Backoff
+from agent.vision import sentences as say
 from agent.vision.advice import State
 from agent.vision.boxes import Frame
 from agent.vision.capture import Newest, Taken, newest, video
@@ -101,7 +102,7 @@ class Worker:
         for taken in self._paced():
             self._frame(taken, None)
         if not self._settings.loop:
-            self._be("no_signal", "the video has ended")
+            self._be("no_signal", say.VIDEO_ENDED())
             while True:
                 self._idle(3600.0)
 
@@ -197,9 +198,9 @@ class Worker:
 
 def _state(seen: Seen, note: Note | None) -> tuple[State, str]:
     if "frozen" in seen.wrong:
-        return "frozen", "the camera repeats one frame: restart it, or look at the encoder"
+        return "frozen", say.CAMERA_REPEATS_ONE_FRAME()
     if seen.dark:
-        return "too_dark", "too dark to see anything: is the lamp or the infrared light off?"
+        return "too_dark", say.TOO_DARK_SEE_ANYTHING()
     if note is not None and note.state == "lossy":
         return "lossy", note.text
     return "ok", ""

@@ -9,6 +9,8 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from agent.vision import sentences_stream as say
+
 _NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PART = re.compile(rf'\s*,*\s*({_NAME})(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?')
 _HASHES = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
@@ -121,7 +123,7 @@ def _best(offered: list[Challenge]) -> Challenge:
             return each
     names = {f"{each.scheme.title()} {each.values.get('algorithm', '')}".strip() for each in offered}
     words = " or ".join(sorted(re.sub(r"[^\w -]", "", name)[:40] for name in names)) or "a proof without a name"
-    raise Unknown(f"the camera asks for {words}, which is not known here: allow Digest with MD5 or SHA-256")
+    raise Unknown(say.CAMERA_ASKS_NOT_KNOWN(words=words))
 
 
 def _base(challenge: Challenge) -> str:

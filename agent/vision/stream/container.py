@@ -10,6 +10,7 @@ from typing import Any
 import av
 from av.video.reformatter import VideoReformatter
 
+from agent.vision import sentences_stream as say
 from agent.vision.stream.decoder import DecodedFrame, context, too_large
 from agent.vision.stream.trouble import Ended
 
@@ -34,7 +35,7 @@ class Container:
         try:
             self._open: Any = av.open(source, options=options)
         except (av.error.FFmpegError, ValueError) as exc:
-            raise Ended("this is no video that can be decoded") from exc
+            raise Ended(say.NO_VIDEO_CAN_DECODED()) from exc
         try:
             self._video = self._pick()
         except BaseException:
@@ -49,7 +50,7 @@ class Container:
         videos = [each for each in self._open.streams.video if each.codec_context is not None]
         if not videos:
             kinds = sorted({each.type for each in self._open.streams})
-            raise Ended(f"it holds no video that can be decoded ({', '.join(kinds) or 'nothing'})")
+            raise Ended(say.HOLDS_NO_VIDEO_CAN(what=", ".join(kinds) or "nothing"))
         video = videos[0]
         if sentence := too_large((video.codec_context.width, video.codec_context.height), self._memory_mib):
             raise Ended(sentence)
@@ -63,7 +64,7 @@ class Container:
         try:
             codec = av.CodecContext.create(other, "r")
         except (av.error.FFmpegError, ValueError) as exc:
-            raise Ended("it is AV1, which cannot be decoded on this box: record in H.264 or H.265") from exc
+            raise Ended(say.AV_CANNOT_DECODED_BOX()) from exc
         codec.extradata = own.extradata
         return codec
 
@@ -82,7 +83,7 @@ class Container:
                     raise MemoryError from exc
                 broken += 1
                 if broken > _BROKEN:
-                    raise Ended(f"its {self._codec.name} video cannot be decoded") from exc
+                    raise Ended(say.VIDEO_CANNOT_DECODED(name=self._codec.name)) from exc
                 continue
             for frame in decoded:
                 number += 1

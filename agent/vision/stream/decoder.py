@@ -13,6 +13,7 @@ import av
 import cv2
 from av.video.reformatter import VideoReformatter
 
+from agent.vision import sentences_stream as say
 from agent.vision.boxes import Frame
 from agent.vision.stream.trouble import Ended
 
@@ -31,7 +32,7 @@ def too_large(size: tuple[int, int], memory_mib: int) -> str:
     """A sentence where a frame has more pixels than memory allows; else nothing."""
     if size[0] * size[1] <= pixels_in(memory_mib):
         return ""
-    return f"frames of {size[0]} x {size[1]} need more than memory_mib = {memory_mib}: choose a smaller stream"
+    return say.FRAMES_X_NEED_MORE(size=size[0], size_2=size[1], memory_mib=memory_mib)
 
 
 class DecodedFrame:

@@ -15,6 +15,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from agent.config.address import Address
+from agent.vision import sentences_stream as say
 from agent.vision.stream.trouble import NotThere
 from agent.vision.usb import why_closed
 
@@ -129,11 +130,11 @@ def open_path(path: str) -> int:
     except OSError as exc:
         if device:
             raise NotThere(why_closed(path)) from exc
-        why = "there is no such file" if exc.errno == errno.ENOENT else f"the file cannot be opened: {exc.strerror}"
+        why = say.NO_SUCH_FILE() if exc.errno == errno.ENOENT else say.FILE_CANNOT_OPENED(strerror=exc.strerror)
         raise NotThere(f"{why}: {path}") from exc
     if not device and not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise NotThere(f"this is no file: {path}")
+        raise NotThere(say.NO_FILE(path=path))
     return handle
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 from agent.config.address import PORTS, Address
+from agent.vision import sentences_stream as say
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
 from agent.vision.stream.jpeg import Splitter
@@ -21,7 +22,7 @@ _ENOUGH = 32
 """Bytes by which a web page, a list and a frame are recognised."""
 _TURNS = 5
 """Requests until the stream: one to be asked for a password, one with it, some to be sent elsewhere."""
-_WEB_PAGE = "this address is a web page of the camera, not its stream: look for the path of the MJPEG or RTSP stream"
+_WEB_PAGE = say.ADDRESS_WEB_PAGE_CAMERA()
 _JPEG = re.compile(rb"\s*(--|\xff\xd8\xff|content-|[\r\n]+[\w-]+:)", re.IGNORECASE)
 """How a stream of JPEG begins: with a boundary, a frame, or the head of one."""
 
@@ -42,9 +43,9 @@ class HttpBody:
             try:
                 data = self._wire.recv(_READ)
             except TimeoutError as exc:
-                raise Ended(f"the stream sent no frame for {self._read_s:g} s") from exc
+                raise Ended(say.STREAM_SENT_NO_FRAME(read_s=self._read_s)) from exc
             except OSError as exc:
-                raise Ended("the camera ended the connection") from exc
+                raise Ended(say.CAMERA_ENDED_CONNECTION()) from exc
             if not data:
                 return b""
             self._ready += self._chunks.feed(data) if self._chunks else data
@@ -82,7 +83,7 @@ class Chunks:
                 if not word:
                     continue
                 if not re.fullmatch(rb"[0-9A-Fa-f]{1,8}", word):
-                    raise Ended("the camera sends chunks without lengths")
+                    raise Ended(say.CAMERA_SENDS_CHUNKS_WITHOUT())
                 self._left, self._line = int(word, 16), False
             part = self._data[: self._left]
             del self._data[: self._left]
@@ -115,18 +116,18 @@ class Http:
                 self.body = body
                 return
             self._wire.close()
-        raise Ended("the camera sends us from one address to the next")
+        raise Ended(say.CAMERA_SENDS_US_FROM())
 
     @property
     def jpeg(self) -> bool:
         """Ended: it is neither."""
         first = self.body.peek()
         if not first:
-            raise Ended("the camera answers with nothing")
+            raise Ended(say.CAMERA_ANSWERS_NOTHING())
         if re.match(rb"\s*(<!doctype|<html|<\?xml)", first, re.IGNORECASE) or self._type.startswith("text/html"):
             raise Ended(_WEB_PAGE)
         if first.startswith(b"#EXTM3U"):
-            raise Ended("this is a list for HLS, which is not read: choose MJPEG or RTSP in the camera")
+            raise Ended(say.LIST_HLS_NOT_READ())
         return bool(_JPEG.match(first)) or self._type.startswith(("multipart/", "image/")) or "jpeg" in self._type
 
     def frames(self) -> Iterator[Coded | None]:
@@ -139,12 +140,12 @@ class Http:
                 got, good_s, number = True, self._now(), number + 1
                 yield Coded(frame)
             if self._now() - good_s > self._read_s:
-                raise Ended(f"data comes, and no JPEG in it for {self._read_s:g} s")
+                raise Ended(say.DATA_COMES_NO_JPEG(read_s=self._read_s))
             if not got:
                 yield None
         if number <= 1 and self._type.startswith("image/"):
-            raise Ended("this address gives one snapshot, not a stream: look for the path of the MJPEG or RTSP stream")
-        raise Ended("the camera ended the stream")
+            raise Ended(say.ADDRESS_GIVES_ONE_SNAPSHOT())
+        raise Ended(say.CAMERA_ENDED_STREAM())
 
     def close(self) -> None:
         self._wire.close()
@@ -158,9 +159,9 @@ class Http:
             self._wire.sendall(f"{said}Connection: close\r\n\r\n".encode())
             head, rest = self._head()
         except TimeoutError as exc:
-            raise NotThere("no answer in time: is the camera on, and is the address right?") from exc
+            raise NotThere(say.NO_ANSWER_TIME_CAMERA()) from exc
         except OSError as exc:
-            raise Ended("the camera ended the connection") from exc
+            raise Ended(say.CAMERA_ENDED_CONNECTION()) from exc
         if head.status == 401:
             self._challenged(head)
             return None
@@ -181,18 +182,18 @@ class Http:
                 if (found := split_head(data)) is not None:
                     return self._http(parse_head(found[0])), bytes(data[found[1] :])
             except BadStreamMessage as exc:
-                raise Ended(f"this port sends {exc}: is it the right one?") from exc
+                raise Ended(say.PORT_SENDS_RIGHT_ONE(exc=exc)) from exc
             if self._now() > self._end_s:
                 raise TimeoutError
             more = self._wire.recv(_READ)
             if not more:
-                raise Ended("the camera ended the connection before it answered")
+                raise Ended(say.CAMERA_ENDED_CONNECTION_BEFORE())
             data += more
 
     @staticmethod
     def _http(head: Head) -> Head:
         if head.protocol != "HTTP":
-            raise Ended("this port speaks RTSP, not HTTP: begin the address with rtsp://")
+            raise Ended(say.PORT_SPEAKS_RTSP_NOT())
         return head
 
     def _challenged(self, head: Head) -> None:
@@ -211,18 +212,18 @@ class Http:
         here = self._address
         port = parts.port or PORTS.get(parts.scheme.lower(), here.port)
         if parts.hostname and ((parts.hostname, port) != (here.host, here.port) or parts.scheme.lower() != here.scheme):
-            raise Ended("the camera sends us to another host, port or scheme: write that one into the settings")
+            raise Ended(say.CAMERA_SENDS_US_ANOTHER())
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         self._target = target if target.startswith("/") else f"/{target}"
         if not re.fullmatch(r"[\x21-\x7e]+", self._target):
-            raise Ended("the camera sends us to an address that is none")
+            raise Ended(say.CAMERA_SENDS_US_ADDRESS())
 
 
 def _refusal(status: int) -> str:
     if status == 403:
-        return "the camera refuses the user or the password (authentication), or this user may not look"
+        return say.CAMERA_REFUSES_USER_OR()
     if status == 404:
-        return "the camera answers but has no such stream: is the path right?"
+        return say.CAMERA_ANSWERS_BUT_NO()
     if status == 503:
-        return "the camera is busy or still starts (503): too many others may look at it"
-    return f"the camera answers with {status}"
+        return say.CAMERA_BUSY_OR_STILL()
+    return say.CAMERA_ANSWERS(status=status)

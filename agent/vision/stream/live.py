@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, Protocol
 
 from agent.config.address import Address
+from agent.vision import sentences_stream as say
 from agent.vision.boxes import Frame
 from agent.vision.stream.container import Container
 from agent.vision.stream.decoder import Decoder, too_large
@@ -21,10 +22,7 @@ from agent.vision.stream.v4l2 import RawFrame, V4l2
 _WINDOW_S = 30.0
 _LOSSY = 0.02
 """Share of a window's frames that could not be used; below it, less than one frame in two seconds is missed."""
-_WAITING = (
-    "frames come, and no key frame to begin with: let the camera send one every 2 s (I-frame interval, GOP);"
-    " switch off H.264+, Zipstream"
-)
+_WAITING = say.FRAMES_COME_NO_KEY()
 
 
 class StreamLimits(NamedTuple):
@@ -107,7 +105,7 @@ class _Sound:
             if coded.shown:
                 yield frame
         if self._decoder.broken > 5 and now_s - self._good_s > self._limits.read_s:
-            raise Ended(f"data comes, and no frame of it can be decoded ({self._name})")
+            raise Ended(say.DATA_COMES_NO_FRAME(name=self._name))
 
 
 class _ByRtsp:
@@ -149,10 +147,7 @@ class _ByRtsp:
         share = smeared / came if came else 0.0
         if share > _LOSSY:
             tens = max(10, round(share * 10) * 10)
-            text = (
-                f"packets are lost: some {tens} % of the frames are damaged, and not looked at. Look at cable, switch"
-                " and radio link to the camera, or lower its bit rate"
-            )
+            text = say.PACKETS_LOST_SOME_FRAMES(tens=tens)
             self._note = Note("lossy", text)
         elif of.waiting and now_s - self._opened_s > self._limits.read_s:
             self._note = Note("waiting", _WAITING)
@@ -201,7 +196,7 @@ class _ByContainer:
 
     def frames(self) -> Iterator[Image | None]:
         yield from self._source.frames()
-        raise Ended("the camera ended the stream")
+        raise Ended(say.CAMERA_ENDED_STREAM())
 
     def note(self) -> Note | None:
         return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from agent.vision import sentences_stream as say
+
 LONGEST = 32 * 1024
 """Bytes of a head; a longer one is none."""
 _STATUS = re.compile(r"(HTTP|RTSP)/\d\.\d +(\d{3})", re.IGNORECASE)
@@ -34,7 +36,7 @@ class Head(NamedTuple):
         """Content-Length. BadStreamMessage: it is no number, or more than any description of a stream has."""
         text = self.get("content-length") or "0"
         if not text.isdecimal() or len(text) > 9:
-            raise BadStreamMessage("a length that is no number")
+            raise BadStreamMessage(say.LENGTH_NO_NUMBER())
         return int(text)
 
 
@@ -43,7 +45,7 @@ def split_head(data: bytes | bytearray) -> tuple[bytes, int] | None:
     found = re.search(rb"\r?\n\r?\n", data)
     if found is None:
         if len(data) > LONGEST:
-            raise BadStreamMessage("a head without end")
+            raise BadStreamMessage(say.HEAD_WITHOUT_END())
         return None
     return bytes(data[: found.start()]), found.end()
 
@@ -54,7 +56,7 @@ def parse_head(data: bytes) -> Head:
     answer = _STATUS.match(first)
     found = answer or _REQUEST.match(first)
     if found is None:
-        raise BadStreamMessage("an answer that is neither HTTP nor RTSP")
+        raise BadStreamMessage(say.ANSWER_NEITHER_HTTP_NOR())
     headers: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(":")

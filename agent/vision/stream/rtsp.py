@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from agent.config.address import Address
+from agent.vision import sentences_stream as say
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
 from agent.vision.stream.message import BadStreamMessage
@@ -29,11 +30,11 @@ _ALIVE_S = 10.0
 _BYE = 203
 _ANY = frozenset(range(200, 600)) - {401}
 _STATUS = {
-    403: "the camera refuses the user or the password (authentication), or this user may not look",
-    404: "the camera answers but has no such stream: is the path right?",
-    453: "the camera has no bandwidth left: too many others look at it",
-    454: "the camera has forgotten the session",
-    503: "the camera is busy or still starts",
+    403: say.CAMERA_REFUSES_USER_OR(),
+    404: say.CAMERA_ANSWERS_BUT_NO(),
+    453: say.CAMERA_NO_BANDWIDTH_LEFT(),
+    454: say.CAMERA_FORGOTTEN_SESSION(),
+    503: say.CAMERA_BUSY_OR_STILL_2(),
 }
 
 
@@ -79,11 +80,11 @@ class Rtsp:
                         yield frame
                     received_s = self._now()
                 elif channel == self._channels[1] and len(data) > 1 and data[1] == _BYE:
-                    raise Ended("the camera ended the stream")
+                    raise Ended(say.CAMERA_ENDED_STREAM())
             now_s = self._now()
             if now_s - received_s >= self._read_s:
-                how = " over UDP: does a firewall stand between?" if self._pair else ""
-                raise Ended(f"the stream sent no frame for {self._read_s:g} s{how}")
+                how = say.OVER_UDP_DOES_FIREWALL() if self._pair else ""
+                raise Ended(say.STREAM_SENT_NO_FRAME_2(read_s=self._read_s, how=how))
             if now_s - alive_s >= min(_ALIVE_S, self._timeout_s / 2):
                 alive_s = now_s
                 self._stay()
@@ -136,13 +137,13 @@ class Rtsp:
         try:
             self._pair = pair = self._door.datagrams()
         except OSError as exc:
-            raise Ended("the camera refuses TCP, and there is no free port for UDP") from exc
+            raise Ended(say.CAMERA_REFUSES_TCP_NO()) from exc
         port = pair[0].getsockname()[1]
         answer = self._ask(
             "SETUP", control, {"Transport": f"RTP/AVP;unicast;client_port={port}-{port + 1}"}, good=(461,)
         )
         if answer.head.status != 200:
-            raise Ended("the camera refuses to send over TCP and over UDP (461)")
+            raise Ended(say.CAMERA_REFUSES_SEND_OVER())
         said = answer.head.get("transport").lower()
         found = re.search(r"server_port=(\d+)(?:-(\d+))?", said)
         self._session = answer.head.get("session").split(";")[0].strip()
@@ -175,7 +176,7 @@ class Rtsp:
             if status == 200 or status in good:
                 return answer
             if status != 401:
-                raise Ended(_STATUS.get(status, f"the camera answers {method} with {status}"))
+                raise Ended(_STATUS.get(status, say.CAMERA_ANSWERS_2(method=method, status=status)))
             self._challenged(answer)
         raise StreamRefused(REFUSED)
 
@@ -199,14 +200,14 @@ class Rtsp:
         try:
             self._socket.sendall(f"{text}\r\n".encode())
         except OSError as exc:
-            raise Ended("the camera ended the connection") from exc
+            raise Ended(say.CAMERA_ENDED_CONNECTION()) from exc
 
     def _answer(self) -> Answer:
         """The next answer; packets that come before it are kept."""
         while True:
             left_s = self._end_s - self._now()
             if left_s <= 0:
-                raise NotThere("no answer in time: is the camera on, and is the address right?")
+                raise NotThere(say.NO_ANSWER_TIME_CAMERA())
             if answers := list(self._answers(left_s)):
                 return answers[0]
 
@@ -216,7 +217,7 @@ class Rtsp:
                 self._early.append(message)
             elif message.head.status:
                 if message.head.protocol != "RTSP":
-                    raise Ended("this port answers in HTTP, not in RTSP: it is that of the camera's web page")
+                    raise Ended(say.PORT_ANSWERS_HTTP_NOT())
                 yield message
             else:
                 self._oblige(message)
@@ -252,13 +253,13 @@ class Rtsp:
         except TimeoutError:
             return
         except OSError as exc:
-            raise Ended("the camera ended the connection") from exc
+            raise Ended(say.CAMERA_ENDED_CONNECTION()) from exc
         if not data:
-            raise Ended("the camera ended the connection")
+            raise Ended(say.CAMERA_ENDED_CONNECTION())
         try:
             yield from self._wire.feed(data)
         except BadStreamMessage as exc:
-            raise Ended(f"this port sends {exc}: is it the right one?") from exc
+            raise Ended(say.PORT_SENDS_RIGHT_ONE(exc=exc)) from exc
 
     def _oblige(self, request: Answer) -> None:
         """A camera may ask as well."""

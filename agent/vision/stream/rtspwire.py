@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from agent.vision import sentences_stream as say
 from agent.vision.stream.message import LONGEST, BadStreamMessage, Head, parse_head, split_head
 
 _LARGEST_BODY = 256 * 1024
@@ -65,7 +66,7 @@ class RtspWire:
         del self._data[:skip]
         self._lost += skip
         if self._lost > 8 * LONGEST:
-            raise BadStreamMessage("bytes that are no RTSP")
+            raise BadStreamMessage(say.BYTES_NO_RTSP())
         return bool(self._data)
 
     def _message(self) -> Answer | None:
@@ -75,7 +76,7 @@ class RtspWire:
         head = parse_head(found[0])
         length = head.length()
         if length > _LARGEST_BODY:
-            raise BadStreamMessage("a description of more than 256 KiB")
+            raise BadStreamMessage(say.DESCRIPTION_MORE_THAN_KIB())
         end = found[1] + length
         if len(self._data) < end:
             return None

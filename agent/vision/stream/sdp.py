@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from agent.vision import sentences_stream as say
+
 _STATIC = {26: "JPEG", 32: "MPV", 33: "MP2T"}
 """Payload types without a row of their own (RFC 3551)."""
 DECODED = {"H264": "h264", "H265": "hevc", "HEVC": "hevc", "MP4V-ES": "mpeg4", "JPEG": "mjpeg"}
@@ -75,12 +77,10 @@ def pick_video(text: str) -> Video:
             name = media.encoding(number)
             if name in DECODED:
                 return _video(name, number, media)
-            seen.append(re.sub(r"[^\w.+-]", "", name)[:20] or f"payload type {number}")
+            seen.append(re.sub(r"[^\w.+-]", "", name)[:20] or say.PAYLOAD_TYPE(number=number))
     if seen:
-        raise NoVideo(
-            f"it sends {' and '.join(seen)}, which cannot be decoded here: choose H.264 or H.265 in the camera"
-        )
-    raise NoVideo("it describes no video: is this the path of a sound or metadata stream?")
+        raise NoVideo(say.SENDS_CANNOT_DECODED_CHOOSE(seen=" and ".join(seen)))
+    raise NoVideo(say.DESCRIBES_NO_VIDEO_PATH())
 
 
 def _media(text: str) -> list[_Media]:

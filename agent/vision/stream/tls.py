@@ -8,6 +8,7 @@ import socket
 import ssl
 
 from agent.config.address import Address
+from agent.vision import sentences_stream as say
 from agent.vision.stream.door import Door
 from agent.vision.stream.trouble import Ended, NotThere, why_not
 
@@ -20,7 +21,7 @@ def connected(door: Door, address: Address, within_s: float) -> socket.socket:
         return encrypted(plain) if address.encrypted else plain
     except ssl.SSLError as exc:
         scheme = address.scheme.removesuffix("s")
-        raise Ended(f"the port answers, but not encrypted (TLS): is it {scheme}:// there?") from exc
+        raise Ended(say.PORT_ANSWERS_BUT_NOT(scheme=scheme)) from exc
     except OSError as exc:
         raise NotThere(why_not(exc)) from exc
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 
+from agent.vision import sentences_stream as say
 from agent.vision.boxes import Frame
 from agent.vision.stream.trouble import Ended, NotThere
 from agent.vision.usb import refusal
@@ -157,7 +158,7 @@ class V4l2:
                 self.came += 1
                 yield self._frame(data)
             elif self._now() - received_s >= self._read_s:
-                raise Ended(f"the stream sent no frame for {self._read_s:g} s")
+                raise Ended(say.STREAM_SENT_NO_FRAME(read_s=self._read_s))
             else:
                 yield None
 
@@ -186,9 +187,7 @@ class V4l2:
                 return mode
         if not crowded:
             raise NotThere(refusal(self._path, self._handle))
-        raise NotThere(
-            f"the USB bus has no bandwidth left for {self._path}, even for small JPEG: plug it into another port or hub"
-        )
+        raise NotThere(say.USB_BUS_NO_BANDWIDTH(path=self._path))
 
     def _modes(self, rate: int, size: tuple[int, int] | None) -> list[_Mode]:
         """What to try at a size: what is fast enough as it is; then JPEG; then the rest."""
@@ -265,7 +264,7 @@ class V4l2:
         except OSError as exc:
             if exc.errno in (errno.EAGAIN, errno.EIO):
                 return None
-            gone = "the camera was unplugged" if exc.errno == errno.ENODEV else f"the camera stopped: {exc.strerror}"
+            gone = say.CAMERA_UNPLUGGED() if exc.errno == errno.ENODEV else say.CAMERA_STOPPED(strerror=exc.strerror)
             raise Ended(gone) from exc
         return None if buffer.flags & _DAMAGED else data
 
