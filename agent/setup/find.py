@@ -20,7 +20,7 @@ from agent.errors import Retry
 from agent.system.clock import Clock
 from agent.vision.usb import cameras_there
 
-CONSOLE = Path("/sys/class/tty/console/active")
+TTYS = Path("/sys/class/tty")
 
 
 class LineFind(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +41,25 @@ class Find(msgspec.Struct, frozen=True, kw_only=True):
     """Of a camera."""
 
 
-def free_ports(taken: Iterable[str], asked: Iterable[str] | None, console: Path = CONSOLE) -> list[str]:
-    """The ports to scan: those that were asked for, else all but the console, without those that settings have."""
+def free_ports(taken: Iterable[str], asked: Iterable[str] | None, ttys: Path = TTYS) -> list[str]:
+    """The ports to scan: those that were asked for, else all but the console, without those that settings have.
+
+    A port without a chip behind it (the kernel lists some in case there is one) is none.
+    """
     known = {str(Path(port).resolve()) for port in taken}
     if asked is None:
         with suppress(OSError):
-            known |= {f"/dev/{name}" for name in console.read_text(encoding="ascii").split()}
+            known |= {f"/dev/{name}" for name in (ttys / "console" / "active").read_text(encoding="ascii").split()}
     ports = ports_there() if asked is None else asked
-    return [port for port in ports if str(Path(port).resolve()) not in known]
+    return [port for port in ports if str(Path(port).resolve()) not in known and (asked or not _bare(port, ttys))]
+
+
+def _bare(port: str, ttys: Path) -> bool:
+    """Whether the kernel knows of no UART behind the port: PORT_UNKNOWN of linux/serial_core.h."""
+    try:
+        return (ttys / Path(port).resolve().name / "type").read_text(encoding="ascii").strip() == "0"
+    except OSError:
+        return False
 
 
 def scan_ports(

@@ -55,6 +55,7 @@ class Box:
         self.monkeypatch = monkeypatch
         self._capsys = capsys
         self.out = ""
+        self.asked: list[str] = []
 
     def answers(self, text: str) -> str:
         path = self.folder / "answers.toml"
@@ -65,7 +66,8 @@ class Box:
         """Exit code, and the last sentence on standard error."""
         typed = iter(lines)
 
-        def read(_: str) -> str:
+        def read(question: str) -> str:
+            self.asked.append(question)
             line = next(typed, EOFError)
             if isinstance(line, str):
                 return line
