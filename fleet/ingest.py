@@ -32,6 +32,8 @@ GROUP_MESSAGES = 500
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
 """Messages that may wait for the store; past it they are dropped and counted, and their poles send them again."""
+MARKS_AT_ONCE = 200
+"""Watermarks that wait for the broker at the same time."""
 MESSAGE_BYTES = 4 * 1024 * 1024
 """Longest message that is kept; of a longer one the quarantine has the beginning."""
 AGAIN_S = 2.0
@@ -213,10 +215,15 @@ class Ingest:
 
     async def _confirm(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""
-        for (pole, epoch), ranges in outcome.confirmed.items():
-            for payload in watermarks(epoch, ranges):
-                if not await self.publish(Topics.of(self._prefix, pole).ack, payload):
-                    return
+        marks = [
+            (Topics.of(self._prefix, pole).ack, payload)
+            for (pole, epoch), ranges in outcome.confirmed.items()
+            for payload in watermarks(epoch, ranges)
+        ]
+        for start in range(0, len(marks), MARKS_AT_ONCE):  # each waits for the broker's answer
+            some = marks[start : start + MARKS_AT_ONCE]
+            if not all(await asyncio.gather(*(self.publish(topic, payload) for topic, payload in some))):
+                return
 
     async def publish(self, topic: str, payload: bytes) -> bool:
         """Whether the broker has taken it."""
