@@ -238,5 +238,5 @@ TREATMENT_CHANGED = Sentence(
     "device {name}: report, limits or offsets changed", "设备 {name}：已修改 report、limits 或 offsets"
 )
 MODEL_CHANGED = Sentence("model {name} changed", "模型 {name} 已变更")
-OPTION_CHANGED = Sentence("{option} changed", "已修改 {option}")
-AT_NEXT_START = Sentence("{option} changed: takes effect at the next start", "已修改 {option}：下次启动时生效")
+OPTION_CHANGED = Sentence("{option} changed", "{option} 已修改")
+AT_NEXT_START = Sentence("{option} changed: takes effect at the next start", "{option} 已修改：下次启动时生效")
