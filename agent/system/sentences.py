@@ -45,3 +45,23 @@ NO_PEM_FILE_RIGHT = Sentence("it is no PEM file of the right kind ({what})", "�
 
 # dns.py
 NO_NAME = Sentence("{host!r} is no name", "{host!r} 不是有效名称")
+
+# what the system says (errno, resolver)
+NO_SUCH_FILE = Sentence("No such file or directory", "没有那个文件或目录")
+PERMISSION_DENIED = Sentence("Permission denied", "权限不够")
+NOT_PERMITTED = Sentence("Operation not permitted", "不允许的操作")
+NO_SPACE_LEFT = Sentence("No space left on device", "设备上没有空间")
+READ_ONLY_FILES = Sentence("Read-only file system", "只读文件系统")
+IO_ERROR = Sentence("Input/output error", "输入/输出错误")
+IS_A_DIRECTORY = Sentence("Is a directory", "是一个目录")
+NOT_A_DIRECTORY = Sentence("Not a directory", "不是目录")
+FILE_EXISTS = Sentence("File exists", "文件已存在")
+NO_SUCH_DEVICE = Sentence("No such device", "没有那个设备")
+BUSY = Sentence("Device or resource busy", "设备或资源忙")
+CONNECTION_REFUSED = Sentence("Connection refused", "拒绝连接")
+CONNECTION_RESET = Sentence("Connection reset by peer", "连接被对方重置")
+CONNECTION_TIMED_OUT = Sentence("Connection timed out", "连接超时")
+NETWORK_UNREACHABLE = Sentence("Network is unreachable", "网络不可达")
+NO_ROUTE = Sentence("No route to host", "没有到主机的路由")
+NAME_NOT_KNOWN = Sentence("Name or service not known", "未知的名称或服务")
+NO_RESOLUTION = Sentence("Temporary failure in name resolution", "域名解析暂时失败")
