@@ -131,8 +131,8 @@ class Renewal:
         if trial is None:
             term = term_of(identity.file(CERT), identity.file(KEY))
             now = self._clock.now()
-            if term is None or not now.synced:
-                return EVERY_S
+            if term is None or not (now.synced or term[0] <= now.utc < term[1]):
+                return EVERY_S  # a clock that was never set and cannot be right says nothing
             when = due(*term, self._pole)
             if now.utc < when:
                 self.note, self.trouble = say.RENEWED_FROM(when=when), ""
@@ -161,7 +161,7 @@ class Renewal:
             self.note = self.trouble = ""
             log.info("the certificate was renewed, it is good until %s", until)
             self._report(CertificateState(role="client", state="ok", not_after=until, text=say.RENEWED()))
-            return EVERY_S
+            return _calm_s(until, self._clock.now().utc)
         text = say.NEW_ONE_REFUSED()
         self._failed(text)
         self._report(CertificateState(role="client", state="expiring", not_after=until, text=text))
@@ -180,3 +180,12 @@ class Renewal:
         if why != self.trouble:
             log.warning("the renewal of the certificate fails: %s", why)
         self.trouble = why
+
+
+def _calm_s(until: datetime | None, now: datetime) -> float:
+    """How long nothing is renewed after a renewal: a day, less where the new certificate is good for a few days only.
+
+    A platform whose certificates are due as soon as they are signed is not asked each hour.
+    """
+    left_s = (until - now).total_seconds() if until is not None else 0.0
+    return max(EVERY_S, min(REFUSED_S, left_s / 3))

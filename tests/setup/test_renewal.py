@@ -152,7 +152,7 @@ class Impatient(SystemClock):
 
     async def sleep(self, seconds: float) -> None:
         if seconds >= 3600:
-            raise Waits
+            raise Waits(seconds)
         self.passed_s += seconds
         await asyncio.sleep(0)
 
@@ -281,6 +281,25 @@ def test_a_pole_that_was_not_claimed_renews_nothing(tmp_path: Path) -> None:
     story = Story(Identity(tmp_path / "identity"), plain, lambda _: True)
     story.run()
     assert not story.used
+
+
+@pytest.mark.parametrize(("year", "renewed"), [(1970, False), (2099, False), (0, True)])
+def test_a_clock_that_was_never_set_renews_only_where_it_can_be_right(
+    pole: tuple[Identity, UplinkSettings], monkeypatch: pytest.MonkeyPatch, year: int, renewed: bool
+) -> None:
+    identity, settings = pole
+    utc = now().utc if not year else now().utc.replace(year=year, day=1)
+    monkeypatch.setattr(Impatient, "now", lambda _: Stamp(utc=utc, boot_s=0.0, synced=False))
+    story = Story(identity, settings, lambda _: True)
+    story.run()
+    assert identity.current() == (2 if renewed else 1)
+
+
+def test_after_a_renewal_a_day_passes_before_the_next(pole: tuple[Identity, UplinkSettings]) -> None:
+    identity, settings = pole
+    with pytest.raises(Waits) as waited:
+        asyncio.run(Story(identity, settings, lambda _: True).renewal.run())
+    assert float(str(waited.value)) == 86400.0
 
 
 def test_the_status_says_from_when_on_the_certificate_is_renewed(
