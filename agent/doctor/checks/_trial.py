@@ -25,6 +25,8 @@ STREAM_S = 3.0
 """How long a device that talks by itself may be silent; GNSS receivers and our board send each second."""
 ROUNDS = 8
 ROUNDS_S = 5.0
+GRACE_S = 1.0
+"""So much longer for those that were not asked once; of many silent devices the last are not asked at all."""
 ENOUGH = 3
 """Questions without any good answer after which more of them say nothing new."""
 PATIENT_S = 2.0
@@ -109,6 +111,8 @@ class LineTrial:
         asked = [device for device in self.devices if not self.streams(device)]
         for _ in range(ROUNDS):
             for device in asked:
+                if self.clock.monotonic() > end + GRACE_S:
+                    return
                 tally = self.tallies[device.name]
                 silent = tally.failed[FaultCode.NO_ANSWER]
                 known = tally.good or tally.failed.total() >= ENOUGH

@@ -23,7 +23,7 @@ from agent.status.advice import MOST_ERRORS
 from contract.health import DeviceHealth, LineHealth, PoleStatus
 from contract.types import FaultCode, Quality
 
-LIMIT_S = 14.0
+LIMIT_S = 15.5
 SEARCH_S = 5.5
 """How long other units and other speeds are looked for on a line where nobody answers."""
 PROBE_S = 0.15
@@ -183,8 +183,9 @@ async def _searched(trial: LineTrial, tell: Tell) -> None:
 
 def _nobody(trial: LineTrial, tell: Tell, about: str) -> None:
     port = port_name(trial.settings)
-    if len(trial.devices) > 1 and all(tally.worst is FaultCode.NO_ANSWER for tally in trial.tallies.values()):
-        tell("serial.silent", say.NOTHING_CAME(port=port, count=len(trial.devices)), about)
+    asked = [tally for tally in trial.tallies.values() if tally.failed]
+    if len(asked) > 1 and all(tally.worst is FaultCode.NO_ANSWER for tally in asked):
+        tell("serial.silent", say.NOTHING_CAME(port=port, count=len(asked)), about)
         return
     for name, tally in trial.tallies.items():
         if tally.worst is not None:

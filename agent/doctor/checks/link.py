@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import aiomqtt
 import msgspec
@@ -28,12 +28,15 @@ from agent.uplink.mqtt.connect import VersionRefused, connect
 from agent.uplink.mqtt.dial import broker_of, dial, port_of
 from agent.uplink.mqtt.link import MqttLink, Version
 from agent.uplink.mqtt.reasons import FIRST_REFUSAL, NOBODY, refusal_of_topic
+from agent.uplink.sentences import BROKER_ENDS_EACH_LINK as COPIED
 from contract.health import PoleStatus, Status, UplinkHealth
 from contract.topics import Topics
 from contract.words import span
 
 LIMIT_S = 15.0
 DIAL_S = 7.0
+CONNECT_S = 11.0
+"""Address, connection, TLS and CONNACK together."""
 SLOW_S = 4.0
 """From the first packet to CONNACK: five round trips. A GPRS link (1 s a round trip at most) takes so long."""
 ANSWER_S = 6.0
@@ -47,23 +50,28 @@ _FORBIDDEN = {(2, 3, 9), (2, 3, 10), (2, 3, 13), (3, 1, 1), (3, 1, 5)}
 
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
-    uplink = pole.uplink
+    uplink, status = pole.uplink, pole.status
     if uplink is None:
         return say.NO_UPLINK()
-    status = pole.status
     if status is not None and status.uplink is not None and _reported(status, status.uplink, tell):
         return ""
-    if pole.limited or not await _way(pole, uplink, tell):
+    if pole.limited:
         return pole.limited
-    if status is not None and status.uplink is not None:
-        link = status.uplink
-        if link.state == "down" or _lasted(status, link):
-            tell(link.cause or "link.down", link.text or say.NO_LINK(broker=link.broker), "link")
-        return ""
     if isinstance(pole.refused, NotRunning):
         await _session(pole, uplink, tell)
-        return ""
-    return say.SESSION_OWNED()
+    elif await _way(pole, uplink, tell):
+        return _by_daemon(status, tell)
+    return ""
+
+
+def _by_daemon(status: PoleStatus | None, tell: Tell) -> str:
+    """The broker takes connections, and the daemon has no session, or does not say."""
+    if status is None or status.uplink is None:
+        return say.SESSION_OWNED()
+    link = status.uplink
+    if link.state == "down" or _lasted(status, link):
+        tell(link.cause or "link.down", link.text or say.NO_LINK(broker=link.broker), "link")
+    return ""
 
 
 def _lasted(status: PoleStatus, link: UplinkHealth) -> bool:
@@ -113,27 +121,28 @@ def _late(status: PoleStatus, link: UplinkHealth, tell: Tell) -> None:
 
 
 async def _way(pole: PoleAtHand, uplink: UplinkSettings, tell: Tell) -> bool:
-    """Address, route, connection, TLS; whether all of it is there."""
+    """Address, route, connection, TLS, and no session; whether all of it is there."""
     try:
         async with asyncio.timeout(DIAL_S):
             (await dial(uplink)).close()
     except Retry as reason:
-        cause, text = reason.cause or "link.down", str(reason)
+        await _explained(pole, uplink, reason.cause or "link.down", str(reason), tell)
     except TimeoutError:
-        cause, text = "link.black_hole", say.NO_ANSWER_WITHIN(host=broker_of(uplink), seconds=DIAL_S)
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(1.0):
-                await addresses(uplink.host, port_of(uplink))
-            text += ", and its address is known"
+        text = say.NO_ANSWER_WITHIN(host=broker_of(uplink), seconds=DIAL_S)
+        await _explained(pole, uplink, "link.black_hole", text, tell)
     else:
         return True
+    return False
+
+
+async def _explained(pole: PoleAtHand, uplink: UplinkSettings, cause: str, text: str, tell: Tell) -> None:
+    """Why the broker is not reached: what this box lacks comes before what the network does."""
     if cause in {"link.dns", "link.no_route", "link.unreachable", "link.black_hole"}:
         local = _no_way(pole.box)
         cause, text = (local[0], f"{local[1]}; {text}") if local else (cause, text)
     if cause == "link.unreachable" and await _forbidden(uplink):
         cause = "link.firewall"
     tell(cause, text, "link")
-    return False
 
 
 def _no_way(box: Box) -> tuple[str, str] | None:
@@ -196,7 +205,11 @@ async def _session(pole: PoleAtHand, uplink: UplinkSettings, tell: Tell) -> None
             refused = str(reason)
         except Retry as reason:
             cause = "mqtt.version" if refused and reason.cause == "mqtt.closed" else reason.cause or "link.down"
-            tell(cause, refused or str(reason), "link")
+            await _explained(pole, uplink, cause, refused or str(reason), tell)
+            return
+        except TimeoutError:
+            text = say.NO_ANSWER_WITHIN(host=broker_of(uplink), seconds=CONNECT_S)
+            await _explained(pole, uplink, "link.black_hole", text, tell)
             return
         except aiomqtt.MqttError as reason:
             tell("mqtt.silent", f"{broker_of(uplink)}: {reason}", "link")
@@ -218,17 +231,20 @@ async def _twice(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tel
     try:
         await _talk(pole, uplink, version, tell)
     except Lost as reason:
-        raise Lost(str(reason), cause=reason.cause or "mqtt.id_twice") from reason
+        raise Lost(COPIED(), cause=reason.cause or "mqtt.id_twice") from reason
 
 
 async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
     topics = Topics.of(uplink.prefix, pole.id)
     began = pole.box.clock.monotonic()
     hasty = msgspec.structs.replace(uplink, ack_timeout_s=min(uplink.ack_timeout_s, ANSWER_S))
-    async with connect(hasty, uplink.client_id or pole.id, version, None) as link:
+    async with AsyncExitStack() as stack:
+        async with asyncio.timeout(CONNECT_S):
+            link = await stack.enter_async_context(connect(hasty, uplink.client_id or pole.id, version, None))
         took_s = pole.box.clock.monotonic() - began
         if took_s > SLOW_S:
             tell("link.slow", say.TOOK_TO_CONNECT(seconds=took_s, broker=broker_of(uplink)), "link")
+            return  # what else there is to ask would take as long again, each
         if deaf := await link.listen((topics.command, topics.ack) if uplink.ack == "platform" else (topics.command,)):
             tell("mqtt.topics", deaf, "link")
             return
