@@ -147,8 +147,8 @@ class ShadowHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """A candidate model that looks next to the one that counts, which the names with ``before`` speak of.
 
     ``objects`` are those that would begin a track, ``agreed`` those that both see in one place and of one class; scores
-    are means, from 0 to 1, ``ms`` what a look takes. ``no_memory``, ``no_model``: it could not be loaded next to it;
-    ``misfit``: it does not fit its description.
+    are means, from 0 to 1, ``ms`` the median of what a look takes. ``no_memory``, ``no_model``: it could not be loaded
+    next to it; ``misfit``: it does not fit its description.
     """
 
     state: Literal["running", "over", "no_memory", "no_model", "misfit"]

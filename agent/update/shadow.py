@@ -19,6 +19,8 @@ Figures = Mapping[str, float]
 LOOK_S = 5.0
 LEAST = 20
 """Looks, and objects, from which on figures say something: of fewer nothing is refused."""
+SOME_MS = 10.0
+"""More for a look is too little to be too slow: a hundredth of a core at the one look a second of a quiet street."""
 MOST_ENDS = 2
 """Ends of a camera's vision process that are too many: one may be the world's."""
 _MOST_CAMERAS = 8
@@ -73,7 +75,7 @@ def _check(camera: str, figures: ShadowHealth, limits: ShadowLimits) -> None:
                 camera=camera, share=agreement(figures), objects=objects, limit=limits.agreement, looks=figures.looks
             )
         )
-    if figures.looks >= LEAST and figures.ms > limits.slowdown * figures.ms_before:
+    if figures.looks >= LEAST and figures.ms > max(limits.slowdown * figures.ms_before, figures.ms_before + SOME_MS):
         raise ReleaseRefused(
             say.SHADOW_TOO_SLOW(
                 camera=camera, ms=figures.ms, before=figures.ms_before, limit=limits.slowdown, looks=figures.looks

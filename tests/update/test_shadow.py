@@ -118,6 +118,7 @@ def test_who_packs_a_model_that_sees_other_things_says_so(
 @pytest.mark.parametrize(
     ("figures", "text"),
     [
+        (replace(ALIKE, ms=4.0, ms_before=0.5), "4.0 ms instead of 0.5 ms"),
         (replace(ALIKE, looks=3, objects=3, objects_before=4, agreed=0, ms=90.0), "camera street: 3 looks"),
         (ShadowHealth(state="no_memory", model=WEIGHTS), "camera street: no memory for two models at once"),
         (replace(ALIKE, model="0" * 64, agreed=0), "camera street: it saw no frame"),
