@@ -10,12 +10,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-CACHE = Path(os.environ.get("POLEAGENT_CACHE", "/var/cache/poleagent-tests"))
 HERE = Path(__file__).resolve().parent
 MISSING = [tool for tool in ("debootstrap", "systemd-nspawn", "dpkg-deb") if shutil.which(tool) is None]
 SETTINGS = """\
@@ -49,34 +47,6 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"apt-get install debootstrap systemd-container dpkg ({MISSING} missing)"),
     pytest.mark.timeout(900),
 ]
-
-
-@pytest.fixture(scope="module")
-def bookworm() -> Path:
-    """A bare Debian 12 with systemd and Python."""
-    system = CACHE / "bookworm"
-    if not system.is_dir():
-        part = CACHE / "bookworm.part"
-        shutil.rmtree(part, ignore_errors=True)
-        CACHE.mkdir(parents=True, exist_ok=True)
-        packages = "--include=systemd,systemd-sysv,dbus,python3,udev"
-        subprocess.run(["debootstrap", "--variant=minbase", packages, "bookworm", part], check=True, timeout=600)
-        part.rename(system)
-    return system
-
-
-@pytest.fixture(scope="module")
-def box(bookworm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A writable copy of the bare system; what is written is gone afterwards."""
-    layer = tmp_path_factory.mktemp("box")
-    for name in ("upper", "work", "root"):
-        (layer / name).mkdir()
-    options = f"lowerdir={bookworm},upperdir={layer / 'upper'},workdir={layer / 'work'}"
-    subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, layer / "root"], check=True)
-    try:
-        yield layer / "root"
-    finally:
-        subprocess.run(["umount", layer / "root"], check=True)
 
 
 @pytest.fixture(scope="module")
