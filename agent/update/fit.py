@@ -11,7 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from agent import VERSION
-from agent.config.load import check
+from agent.acquire.registry import find_drivers
+from agent.config.load import check, load
+from agent.config.problem import SettingsError
 from agent.errors import AgentError, ConfigError, Retry
 from agent.models.describe import VISION, describe, read_model
 from agent.system.child import command
@@ -78,13 +80,24 @@ def try_golden(folder: Path, manifest: Manifest) -> None:
         raise ReleaseRefused(say.GOLDEN_SAMPLES(what=said[-1][:300] if said else "no reason given"))
 
 
-def check_settings(settings: Path) -> None:
-    """ReleaseRefused: the settings with this revision in them have a problem; called when it lies in its slot."""
-    from agent.acquire.registry import find_drivers  # noqa: PLC0415 - for releases of settings only
+def check_settings(settings: Path, *, uplink: bool) -> None:
+    """ReleaseRefused: the settings with this revision in them have a problem; called when it lies in its slot.
 
+    ``uplink``: without it they named a platform. A release that takes it away would be the last that anybody sends.
+    """
     problems = [problem for problem in check(settings, find_drivers()) if not problem.warning]
     if problems:
         raise ReleaseRefused(say.SETTINGS_PROBLEMS(problems=len(problems), problems_2=problems[0]))
+    if uplink and not names_platform(settings):
+        raise ReleaseRefused(say.SETTINGS_REMOVE_UPLINK())
+
+
+def names_platform(settings: Path) -> bool:
+    """Whether the settings have an [uplink]; not where they do not load."""
+    try:
+        return load(settings, find_drivers()).uplink is not None
+    except SettingsError:
+        return False
 
 
 def _version(text: str) -> tuple[int, ...]:

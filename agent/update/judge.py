@@ -31,14 +31,15 @@ class Pole(Protocol):
         """Hand over the steps that it has not taken yet; what is left."""
 
 
-def baseline(status: PoleStatus | None) -> Baseline:
-    """What works now; nothing where the daemon does not answer."""
+def baseline(status: PoleStatus | None, *, uplink: bool) -> Baseline:
+    """What works now, as far as the daemon answers. ``uplink``: whether the settings name a platform."""
     if status is None:
-        return Baseline()
+        return Baseline(uplink=uplink)
     return Baseline(
         devices=tuple(each.name for each in status.devices if each.state == "up"),
         lines=tuple(each.name for each in status.lines if each.state == "up"),
         cameras=tuple(each.name for each in status.cameras if each.state == "ok"),
+        uplink=uplink,
         linked=status.uplink is not None and status.uplink.state == "up",
     )
 

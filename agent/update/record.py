@@ -28,6 +28,8 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     cameras: tuple[str, ...] = ()
     linked: bool = False
+    uplink: bool = False
+    """The settings named a platform."""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

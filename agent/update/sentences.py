@@ -38,6 +38,9 @@ GOLDEN_SAMPLES_ENDED_INTERPRETER = Sentence(
     "its golden samples ended the interpreter ({name})", "其标准样本使解释器异常退出（{name}）"
 )
 GOLDEN_SAMPLES = Sentence("its golden samples: {what}", "其标准样本：{what}")
+SETTINGS_REMOVE_UPLINK = Sentence(
+    "it removes [uplink], and the pole could not be reached any more", "它删除了 [uplink]，杆站将无法再连上平台"
+)
 SETTINGS_PROBLEMS = Sentence(
     "the settings have {problems} problems with it: {problems_2}", "使用它时配置有 {problems} 个问题：{problems_2}"
 )

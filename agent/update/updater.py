@@ -16,7 +16,16 @@ from agent.errors import Retry
 from agent.system.slots import Slots, Trial
 from agent.update import sentences as say
 from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
-from agent.update.fit import MOST_SLOW, ReleaseRefused, TooSlow, check_model, check_needs, check_settings, try_golden
+from agent.update.fit import (
+    MOST_SLOW,
+    ReleaseRefused,
+    TooSlow,
+    check_model,
+    check_needs,
+    check_settings,
+    names_platform,
+    try_golden,
+)
 from agent.update.install import INSTALLER, ask_root, is_idle, result_of, withdraw
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
@@ -190,13 +199,14 @@ class Updater:
         release = job.release
         if not self._runs(release):
             before = self.slots.current(release.kind, release.name)
-            job = replace(job, before=before, baseline=baseline(self._pole.status()))
+            works = baseline(self._pole.status(), uplink=names_platform(self._settings))
+            job = replace(job, before=before, baseline=works)
             self._save(replace(self.record, job=job))
             self.slots.begin(Trial(release=release, before=before))
             self.slots.switch(release.kind, release.name, release.number)
         if release.kind == "settings":
             try:
-                check_settings(self._settings)
+                check_settings(self._settings, uplink=job.baseline.uplink)
             except ReleaseRefused as exc:
                 self._take_back(job, str(exc))
                 return

@@ -336,6 +336,18 @@ def test_settings_that_cut_the_platform_off_are_taken_back(
     assert slots.current("settings", "street") is None
 
 
+def test_settings_that_remove_the_link_are_taken_back_although_it_was_down(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
+) -> None:
+    link = '[uplink]\nhost = "mqtt.city.example"\nplain_text = true\n'
+    release(desk, site, settings_folder(tmp_path / "a", link))
+    box.updater(site).run()
+    release(desk, site, settings_folder(tmp_path / "b", "[report]\nwindow_s = 20\n"))
+    box.updater(site).run()
+    assert box.pole.steps[-1].text == "it removes [uplink], and the pole could not be reached any more"
+    assert box.updater(site).slots.current("settings", "street") == 1
+
+
 def test_a_release_for_another_box_is_refused_with_the_reason(
     box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
 ) -> None:
