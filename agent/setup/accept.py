@@ -159,8 +159,11 @@ def _camera(camera: CameraHealth) -> AcceptanceItem:
 def _diagnosed(diagnosis: Diagnosis) -> Iterator[AcceptanceItem]:
     """What the doctor finds; a cause that only matters later is open."""
     if not diagnosis.causes:
-        names = ", ".join(each.name for each in diagnosis.checks)
-        reading = say.CHECKS_MADE(count=len(diagnosis.checks), seconds=diagnosis.seconds, names=names)
+        made = [each.name for each in diagnosis.checks if not each.why_not]
+        reading = say.CHECKS_MADE(count=len(made), seconds=diagnosis.seconds, names=", ".join(made))
+        left = ", ".join(f"{each.name} ({each.why_not})" for each in diagnosis.checks if each.why_not)
+        if left:
+            reading = f"{reading}; {say.NOT_MADE(names=left)}"
         yield _item("doctor", _words(say.DIAGNOSIS), "passed", reading)
     for cause in diagnosis.causes:
         later = CAUSES[cause.name].rank is Rank.LATER

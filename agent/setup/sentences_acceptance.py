@@ -52,7 +52,7 @@ STATED = Sentence("camera {name} has a stated purpose and a sign", "摄像头 {n
 STATE_IT = Sentence("set purpose and signage of [camera.{name}]", "请设置 [camera.{name}] 的 purpose 和 signage")
 DIAGNOSIS = Sentence("the doctor finds nothing", "自检未发现问题")
 CHECKS_MADE = Sentence("{count} checks in {seconds:.1f} s: {names}", "{count} 项检查，用时 {seconds:.1f} 秒：{names}")
-SETTLED = Sentence("{up} of {all} devices up, link {state}", "{all} 台设备中 {up} 台正常，链路 {state}")
+NOT_MADE = Sentence("not made: {names}", "未执行：{names}")
 WAITING = Sentence(
     "waiting for the first values and the platform's first confirmation", "正在等待首批数值和平台的首次确认"
 )

@@ -17,7 +17,7 @@ from agent.setup.acceptance import keep, signed
 from agent.setup.key import make_key, request_for
 from agent.setup.page import page
 from agent.system.identity import KEY, Identity
-from contract.diagnosis import Diagnosis, named
+from contract.diagnosis import Checked, Diagnosis, named
 from contract.envelope import Envelope
 from contract.events import Acceptance
 from contract.events.acceptance import AcceptanceReport
@@ -104,6 +104,13 @@ def test_a_broker_s_answer_is_not_the_platform_s() -> None:
     broker = replace(SETTINGS, uplink=UplinkSettings(host="h", plain_text=True))
     (item,) = [item for item in made(WELL, broker).items if item.name == "link.delivered"]
     assert item.state == "open"
+
+
+def test_checks_that_were_not_made_are_not_counted_as_made() -> None:
+    checks = (Checked(name="disk", seconds=0.1), Checked(name="models", seconds=0.0, why_not="there is none"))
+    found = report(WELL, SETTINGS, replace(diagnosis(), checks=checks), "")
+    (item,) = [item for item in found.items if item.name == "doctor"]
+    assert item.reading == "1 checks in 1.0 s: disk; not made: models (there is none)"
 
 
 def test_what_the_doctor_finds_fails_but_what_only_matters_later() -> None:
