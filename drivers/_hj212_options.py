@@ -9,6 +9,7 @@ import msgspec
 
 from agent.api import QUANTITIES, Annotated, Meta, Options, Unit
 from drivers import _sentences as say
+from drivers import _sentences_options as about
 from drivers._hj212 import FactorRow, factor_table
 
 PRESSURE = {"kPa": 10.0, "hPa": 1.0, "Pa": 0.01, "mmHg": 1.333224}
@@ -17,9 +18,9 @@ PRESSURE = {"kPa": 10.0, "hPa": 1.0, "Pa": 0.01, "mmHg": 1.333224}
 class Mapped(Options, frozen=True, kw_only=True):
     """What a code of the monitor means."""
 
-    quantity: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description="what it measures")]
-    scale: Annotated[float, Meta(description="value = number * scale")] = 1.0
-    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
+    quantity: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$", description=about.WHAT_MEASURES())]
+    scale: Annotated[float, Meta(description=about.VALUE_NUMBER_SCALE())] = 1.0
+    unit: Annotated[Unit | None, Meta(description=about.UCUM_UNIT_VALUE_DEFAULT())] = None
 
 
 class Hj212Options(Options, frozen=True, kw_only=True):
@@ -27,21 +28,17 @@ class Hj212Options(Options, frozen=True, kw_only=True):
 
     mn: Annotated[
         Annotated[str, Meta(max_length=24)] | None,
-        Meta(description="take packets of the monitor with this MN only", examples=["010000A8900016F000169DC0"]),
+        Meta(description=about.TAKE_PACKETS_MONITOR_MN(), examples=["010000A8900016F000169DC0"]),
     ] = None
-    answer: Annotated[bool, Meta(description="answer packets that want it")] = True
-    dust_scale: Annotated[
-        float, Meta(gt=0, description="1000 for monitors that tell dust in mg/m3 against the standard's ug/m3")
-    ] = 1.0
-    pressure_unit: Annotated[
-        Literal["kPa", "hPa", "Pa", "mmHg"], Meta(description="in which air pressure (a01006) is reported")
-    ] = "kPa"
-    utc_offset_h: Annotated[
-        float, Meta(ge=-12, le=14, description="how far the monitor's clock is before UTC, in hours")
-    ] = 8.0
-    factors: Annotated[
-        Mapping[str, Mapped], Meta(description="what further codes mean, or codes of the standard on this monitor")
-    ] = msgspec.field(default_factory=dict)
+    answer: Annotated[bool, Meta(description=about.ANSWER_PACKETS_WANT())] = True
+    dust_scale: Annotated[float, Meta(gt=0, description=about.MONITORS_TELL_DUST_MG())] = 1.0
+    pressure_unit: Annotated[Literal["kPa", "hPa", "Pa", "mmHg"], Meta(description=about.AIR_PRESSURE_REPORTED())] = (
+        "kPa"
+    )
+    utc_offset_h: Annotated[float, Meta(ge=-12, le=14, description=about.HOW_FAR_MONITORS_CLOCK())] = 8.0
+    factors: Annotated[Mapping[str, Mapped], Meta(description=about.WHAT_FURTHER_CODES_MEAN())] = msgspec.field(
+        default_factory=dict
+    )
 
 
 def factors_of(options: Hj212Options) -> dict[str, FactorRow]:

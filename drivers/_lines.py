@@ -23,6 +23,7 @@ from agent.api import (
     Value,
 )
 from drivers import _sentences as say
+from drivers import _sentences_options as about
 
 LONGEST = 1024
 """Bytes of a line that are kept; of a longer one the end."""
@@ -37,10 +38,10 @@ NO_LABEL = frozenset({"", "nan", "null"})
 class Scale(Options, frozen=True, kw_only=True):
     """How a number of a line becomes a value."""
 
-    scale: Annotated[float, Meta(description="value = number * scale + offset")] = 1.0
-    offset: Annotated[float, Meta(description="value = number * scale + offset")] = 0.0
-    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
-    missing: Annotated[tuple[str, ...], Meta(description="texts that mean: no value")] = ()
+    scale: Annotated[float, Meta(description=about.VALUE_NUMBER_SCALE_OFFSET())] = 1.0
+    offset: Annotated[float, Meta(description=about.VALUE_NUMBER_SCALE_OFFSET())] = 0.0
+    unit: Annotated[Unit | None, Meta(description=about.UCUM_UNIT_VALUE_DEFAULT())] = None
+    missing: Annotated[tuple[str, ...], Meta(description=about.TEXTS_MEAN_NO_VALUE())] = ()
 
 
 def measured(name: str, scale: Scale) -> Quantity:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agent.api import Annotated, Meta, Options, Quantity
 from drivers import _sentences_modbus as texts
+from drivers import _sentences_options as about
 from drivers._block import RegisterBlock, RegisterWrite
 from drivers._profile import READ_AND_WRITE, Profile, ReadWhole, load_profile
 from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_problems, unit_problems
@@ -14,30 +15,24 @@ from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_pro
 class ModbusOptions(Options, frozen=True, kw_only=True):
     """Give ``profile``, ``registers``, or both."""
 
-    unit: Annotated[int, Meta(ge=0, le=255, description="address of the device, 1 to 247")] = 1
-    profile: Annotated[
-        str | None, Meta(description="name of a device profile, or the path of a profile of your own (.toml)")
-    ] = None
-    registers: Annotated[tuple[Register, ...], Meta(description="registers to read, next to those of the profile")] = ()
-    sums: Annotated[tuple[Sum, ...], Meta(description="sums and differences of registers")] = ()
-    read: Annotated[
-        tuple[ReadWhole, ...], Meta(description="blocks to be read whole, next to those of the profile")
-    ] = ()
+    unit: Annotated[int, Meta(ge=0, le=255, description=about.ADDRESS_DEVICE())] = 1
+    profile: Annotated[str | None, Meta(description=about.NAME_DEVICE_PROFILE_OR())] = None
+    registers: Annotated[tuple[Register, ...], Meta(description=about.REGISTERS_READ_NEXT_THOSE())] = ()
+    sums: Annotated[tuple[Sum, ...], Meta(description=about.SUMS_DIFFERENCES_REGISTERS())] = ()
+    read: Annotated[tuple[ReadWhole, ...], Meta(description=about.BLOCKS_READ_WHOLE_NEXT())] = ()
     max_registers: Annotated[
         Annotated[int, Meta(ge=1, le=125)] | None,
-        Meta(description="most registers in one question, default the profile's or 125"),
+        Meta(description=about.MOST_REGISTERS_ONE_QUESTION()),
     ] = None
     max_gap: Annotated[
         Annotated[int, Meta(ge=0, le=124)] | None,
-        Meta(description="unused registers that may be read along to save a question, default the profile's or 0"),
+        Meta(description=about.UNUSED_REGISTERS_MAY_READ()),
     ] = None
     pause_s: Annotated[
         Annotated[float, Meta(ge=0, le=5)] | None,
-        Meta(description="silence that the device needs before each question, in seconds, default the profile's or 0"),
+        Meta(description=about.SILENCE_DEVICE_NEEDS_BEFORE()),
     ] = None
-    allow_writes: Annotated[
-        bool, Meta(description="whether the writes that a profile needs before it can read may be sent")
-    ] = False
+    allow_writes: Annotated[bool, Meta(description=about.WHETHER_WRITES_PROFILE_NEEDS())] = False
 
 
 EMPTY = Profile(summary="", source="", registers=())

@@ -11,6 +11,7 @@ import msgspec
 
 from agent.api import Annotated, Meta, Options
 from drivers import _sentences_modbus as say
+from drivers import _sentences_options as about
 from drivers._registers import FUNCTIONS, Register, Sum
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -29,22 +30,20 @@ class Absent(Options, frozen=True, kw_only=True):
 class Write(Options, frozen=True, kw_only=True):
     """Holding registers that must be written before a block can be read."""
 
-    address: Annotated[int, Meta(ge=0, le=65535, description="first holding register")]
+    address: Annotated[int, Meta(ge=0, le=65535, description=about.FIRST_HOLDING_REGISTER())]
     values: Annotated[tuple[Annotated[int, Meta(ge=0, le=65535)], ...], Meta(min_length=1, max_length=100)]
-    function: Annotated[
-        Literal[6, 16, 23], Meta(description="6 one register, 16 several, 23 together with the read of the block")
-    ] = WRITE_MANY
+    function: Annotated[Literal[6, 16, 23], Meta(description=about.ONE_REGISTER_SEVERAL_TOGETHER())] = WRITE_MANY
 
 
 class ReadWhole(Options, frozen=True, kw_only=True):
     """Neighbouring registers that are read whole or not at all."""
 
-    address: Annotated[int, Meta(ge=0, le=65535, description="first register")]
-    count: Annotated[int, Meta(ge=1, le=2000, description="how many")]
+    address: Annotated[int, Meta(ge=0, le=65535, description=about.FIRST_REGISTER())]
+    count: Annotated[int, Meta(ge=1, le=2000, description=about.HOW_MANY())]
     function: Annotated[
-        Literal["holding", "input", "coil", "discrete"], Meta(description="the table in the device that holds them")
+        Literal["holding", "input", "coil", "discrete"], Meta(description=about.TABLE_DEVICE_HOLDS_THEM())
     ] = "holding"
-    write: Annotated[Write | None, Meta(description="what must be written first; needs allow_writes")] = None
+    write: Annotated[Write | None, Meta(description=about.WHAT_MUST_WRITTEN_FIRST())] = None
 
     def problems(self) -> list[str]:
         """What the protocol does not allow, one sentence each."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 from agent.api import QUANTITIES, Annotated, Meta, Options, Quantity, Unit
 from drivers import _sentences_modbus as say
+from drivers import _sentences_options as about
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 NumberType = Literal[
@@ -38,51 +39,38 @@ BITS: dict[str, int] = {
 class Register(Options, frozen=True, kw_only=True):
     """One value of a device: a register, several of them, or some bits of one."""
 
-    address: Annotated[int, Meta(ge=0, le=65535, description="address on the wire, from 0 (register 40001 is 0)")]
-    quantity: Annotated[Name, Meta(description="what it measures")]
-    function: Annotated[Space, Meta(description="the table in the device that holds it")] = "holding"
+    address: Annotated[int, Meta(ge=0, le=65535, description=about.ADDRESS_WIRE_FROM_REGISTER())]
+    quantity: Annotated[Name, Meta(description=about.WHAT_MEASURES())]
+    function: Annotated[Space, Meta(description=about.TABLE_DEVICE_HOLDS())] = "holding"
     type: Annotated[
         NumberType,
-        Meta(
-            description="number format: u unsigned, i two's complement, sm sign and magnitude, f IEEE 754, bcd decimal "
-            "digits, m10k registers modulo 10,000, u8 and i8 a byte; 'bool' for a coil or discrete input"
-        ),
+        Meta(description=about.NUMBER_FORMAT_U_UNSIGNED()),
     ] = "u16"
-    order: Annotated[Order, Meta(description="order of the bytes of 0xAABBCCDD on the wire, of a text too")] = "abcd"
-    length: Annotated[int, Meta(ge=1, le=60, description="registers of a string")] = 1
-    byte: Annotated[Literal["low", "high"], Meta(description="which byte of the register, for u8 and i8")] = "low"
+    order: Annotated[Order, Meta(description=about.ORDER_BYTES_XAABBCCDD_WIRE())] = "abcd"
+    length: Annotated[int, Meta(ge=1, le=60, description=about.REGISTERS_STRING())] = 1
+    byte: Annotated[Literal["low", "high"], Meta(description=about.BYTE_REGISTER_U_I())] = "low"
     bit: Annotated[
         Annotated[int, Meta(ge=0, le=15)] | None,
-        Meta(description="number of the bit for type 'bit', 0 is the lowest"),
+        Meta(description=about.NUMBER_BIT_TYPE_BIT()),
     ] = None
-    mask: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="bits of an integer that count")] = None
-    shift: Annotated[int, Meta(ge=0, le=63, description="places to the right after the mask")] = 0
-    scale: Annotated[float, Meta(description="value = raw * scale + offset")] = 1.0
-    offset: Annotated[float, Meta(description="value = raw * scale + offset")] = 0.0
-    four_quadrant: Annotated[
-        bool, Meta(description="a power factor from -2 to 2 that tells its quadrant, as IEC 61557-12 meters have it")
-    ] = False
-    times: Annotated[
-        tuple[Name, ...], Meta(description="rows whose values multiply this one, such as a transformer's ratio")
-    ] = ()
-    divided_by: Annotated[
-        tuple[Name, ...], Meta(description="rows whose values divide this one, such as pulses for a kilowatt hour")
-    ] = ()
-    exponent: Annotated[Name | None, Meta(description="the row that holds its power of ten (SunSpec)")] = None
-    sign: Annotated[Name | None, Meta(description="the row that is not 0 where this one is negative")] = None
-    hidden: Annotated[bool, Meta(description="read for other rows only, not reported")] = False
-    labels: Annotated[dict[str, str] | None, Meta(description="names of an enumeration: { 0 = 'off', 1 = 'on' }")] = (
-        None
-    )
-    numbers: Annotated[
-        dict[str, float] | None, Meta(description="numbers that raw values stand for: { 0 = 1.0, 1 = 1000.0 }")
-    ] = None
+    mask: Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description=about.BITS_INTEGER_COUNT())] = None
+    shift: Annotated[int, Meta(ge=0, le=63, description=about.PLACES_RIGHT_AFTER_MASK())] = 0
+    scale: Annotated[float, Meta(description=about.VALUE_RAW_SCALE_OFFSET())] = 1.0
+    offset: Annotated[float, Meta(description=about.VALUE_RAW_SCALE_OFFSET())] = 0.0
+    four_quadrant: Annotated[bool, Meta(description=about.POWER_FACTOR_FROM_TELLS())] = False
+    times: Annotated[tuple[Name, ...], Meta(description=about.ROWS_WHOSE_VALUES_MULTIPLY())] = ()
+    divided_by: Annotated[tuple[Name, ...], Meta(description=about.ROWS_WHOSE_VALUES_DIVIDE())] = ()
+    exponent: Annotated[Name | None, Meta(description=about.ROW_HOLDS_POWER_TEN())] = None
+    sign: Annotated[Name | None, Meta(description=about.ROW_NOT_WHERE_ONE())] = None
+    hidden: Annotated[bool, Meta(description=about.READ_OTHER_ROWS_ONLY())] = False
+    labels: Annotated[dict[str, str] | None, Meta(description=about.NAMES_ENUMERATION())] = None
+    numbers: Annotated[dict[str, float] | None, Meta(description=about.NUMBERS_RAW_VALUES_STAND())] = None
     missing: Annotated[
         tuple[int | float | str, ...],
-        Meta(description="raw values that mean: no value, as the manual writes them (0x8000, -9999.0, 'NA')"),
+        Meta(description=about.RAW_VALUES_MEAN_NO()),
     ] = ()
-    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
-    text: Annotated[str, Meta(max_length=120, description="one line for people")] = ""
+    unit: Annotated[Unit | None, Meta(description=about.UCUM_UNIT_VALUE_DEFAULT())] = None
+    text: Annotated[str, Meta(max_length=120, description=about.ONE_LINE_PEOPLE())] = ""
 
     @property
     def words(self) -> int:
@@ -102,13 +90,13 @@ class Register(Options, frozen=True, kw_only=True):
 class Sum(Options, frozen=True, kw_only=True):
     """A value that is the sum or difference of rows: ``(plus - minus) * scale + offset``."""
 
-    quantity: Annotated[Name, Meta(description="what it is")]
-    plus: Annotated[tuple[Name, ...], Meta(min_length=1, description="rows that are added")]
-    minus: Annotated[tuple[Name, ...], Meta(description="rows that are taken away")] = ()
-    scale: Annotated[float, Meta(description="factor of the sum")] = 1.0
-    offset: Annotated[float, Meta(description="what is added then")] = 0.0
-    unit: Annotated[Unit | None, Meta(description="UCUM unit of the value, default the quantity's")] = None
-    text: Annotated[str, Meta(max_length=120, description="one line for people")] = ""
+    quantity: Annotated[Name, Meta(description=about.WHAT())]
+    plus: Annotated[tuple[Name, ...], Meta(min_length=1, description=about.ROWS_ADDED())]
+    minus: Annotated[tuple[Name, ...], Meta(description=about.ROWS_TAKEN_AWAY())] = ()
+    scale: Annotated[float, Meta(description=about.FACTOR_SUM())] = 1.0
+    offset: Annotated[float, Meta(description=about.WHAT_ADDED_THEN())] = 0.0
+    unit: Annotated[Unit | None, Meta(description=about.UCUM_UNIT_VALUE_DEFAULT())] = None
+    text: Annotated[str, Meta(max_length=120, description=about.ONE_LINE_PEOPLE())] = ""
 
     @property
     def measures(self) -> Quantity:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from agent.api import QUANTITIES, Annotated, Driver, Found, Item, Meta, Options, Probe, Quantity, Stamp
 from drivers import _sentences as say
+from drivers import _sentences_options as about
 from drivers._lines import PLAIN, Lines, Scale, measured, unit_problem
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
@@ -29,13 +30,11 @@ class AsciiOptions(Options, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=500,
-            description="regular expression of a line; its named groups (?P<NAME>...) are quantities",
+            description=about.REGULAR_EXPRESSION_LINE_NAMED(),
         ),
     ]
-    question: Annotated[
-        str, Meta(max_length=100, description='what to send for a line, such as "M\\r"; "" = nothing')
-    ] = ""
-    values: Annotated[dict[str, Scale] | None, Meta(description="scale, offset and unit of a quantity")] = None
+    question: Annotated[str, Meta(max_length=100, description=about.WHAT_SEND_LINE_SUCH())] = ""
+    values: Annotated[dict[str, Scale] | None, Meta(description=about.SCALE_OFFSET_UNIT_QUANTITY())] = None
 
 
 class AsciiLine(Lines):

@@ -24,6 +24,7 @@ import msgspec
 
 from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Found, Item, Meta, Options, Probe, Reading, Stamp
 from drivers import _sentences as say
+from drivers import _sentences_options as about
 from drivers._dlt645 import (
     ANSWER,
     ANYONE,
@@ -68,15 +69,15 @@ class MeterOptions(Options, frozen=True, kw_only=True):
 
     address: Annotated[
         Annotated[str, Meta(pattern=r"^[0-9]{1,12}$")] | None,
-        Meta(description="number of the meter as its plate says, at most 12 digits; default: ask it"),
+        Meta(description=about.NUMBER_METER_PLATE_SAYS()),
     ] = None
-    read: Annotated[tuple[Name, ...], Meta(min_length=1, description="what to read")] = (
+    read: Annotated[tuple[Name, ...], Meta(min_length=1, description=about.WHAT_READ())] = (
         "active_energy",
         "voltage_a",
         "current_a",
         "active_power",
     )
-    wake_up: Annotated[int, Meta(ge=0, le=8, description="bytes FE before a question, for meters that sleep")] = 4
+    wake_up: Annotated[int, Meta(ge=0, le=8, description=about.BYTES_FE_BEFORE_QUESTION())] = 4
 
 
 class MeterQuestion(msgspec.Struct, frozen=True):

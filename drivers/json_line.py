@@ -30,6 +30,7 @@ from agent.api import (
     Unit,
 )
 from drivers import _sentences as say
+from drivers import _sentences_options as about
 from drivers._lines import Lines, Scale, measured, unit_problem
 
 ABSENT = object()
@@ -48,14 +49,14 @@ BEFORE_PIECE, AFTER_PIECE = re.compile(rb'["{},]|\[\s*$|^\s*:\s*$'), re.compile(
 class Place(Scale, frozen=True, kw_only=True):
     """Where a value stands."""
 
-    path: Annotated[str, Meta(min_length=1, max_length=200, description='keys from the outside in: "pm/2.5"')]
+    path: Annotated[str, Meta(min_length=1, max_length=200, description=about.KEYS_FROM_OUTSIDE_PM())]
 
 
 class JsonOptions(Options, frozen=True, kw_only=True):
     """Which keys are which quantities."""
 
-    values: Annotated[dict[str, Place], Meta(min_length=1, description="the place of each quantity")]
-    question: Annotated[str, Meta(max_length=100, description='what to send for a line; "" = nothing')] = ""
+    values: Annotated[dict[str, Place], Meta(min_length=1, description=about.PLACE_EACH_QUANTITY())]
+    question: Annotated[str, Meta(max_length=100, description=about.WHAT_SEND_LINE_NOTHING())] = ""
 
 
 class JsonLine(Lines):

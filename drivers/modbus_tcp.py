@@ -19,6 +19,7 @@ from collections.abc import Hashable, Sequence
 from agent.api import Annotated, Codec, Driver, FaultCode, Item, Mark, Meta, Stamp, crc16_modbus
 from drivers import _explain
 from drivers import _sentences_modbus as say
+from drivers import _sentences_options as about
 from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, check, measured
 from drivers._table import RegisterTable
@@ -37,10 +38,7 @@ class TcpOptions(ModbusOptions, frozen=True, kw_only=True):
 
     match_transaction: Annotated[
         bool,
-        Meta(
-            description="false for a gateway that does not repeat the transaction number: an answer is then only "
-            "known by its unit, function and length"
-        ),
+        Meta(description=about.FALSE_GATEWAY_DOES_NOT()),
     ] = True
 
 

@@ -32,6 +32,7 @@ import msgspec
 
 from agent.api import Annotated, Codec, Driver, Fault, FaultCode, Item, Meta, Options, Probe, Quality, Reading, Stamp
 from drivers import _sentences as say
+from drivers import _sentences_options as about
 from drivers._gsv import InView, Sky
 from drivers._nmea import (
     EARLIEST,
@@ -65,12 +66,10 @@ LONGEST = 256
 class NmeaOptions(Options, frozen=True, kw_only=True):
     """A receiver needs no settings."""
 
-    delay_s: Annotated[
-        float, Meta(ge=0, lt=1, description="how long after its second the receiver begins to speak, in seconds")
-    ] = 0.0
+    delay_s: Annotated[float, Meta(ge=0, lt=1, description=about.HOW_LONG_AFTER_SECOND())] = 0.0
     checksum: Annotated[
         Literal["required", "optional"],
-        Meta(description="'optional' for a receiver that sends none: damaged sentences may then pass as good ones"),
+        Meta(description=about.OPTIONAL_RECEIVER_SENDS_NONE()),
     ] = "required"
 
 

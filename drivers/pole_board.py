@@ -46,6 +46,7 @@ from agent.api import (
     quantity,
 )
 from drivers import _sentences as rows
+from drivers import _sentences_options as about
 
 VERSION = 1
 SAMPLE, DESCRIPTOR, REPLY = 0x01, 0x02, 0x03
@@ -89,7 +90,7 @@ class BoardOptions(Options, frozen=True, kw_only=True):
 
     period_ms: Annotated[
         Annotated[int, Meta(ge=20, le=60000)] | None,
-        Meta(description="sample period to set, default what the board has, in ms"),
+        Meta(description=about.SAMPLE_PERIOD_SET_DEFAULT()),
     ] = None
 
 

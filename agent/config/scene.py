@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from agent.config import sentences_watching as watched
 from agent.config.table import KIB, MIB, Table
 
 Point = tuple[float, float]
@@ -15,33 +16,25 @@ Point = tuple[float, float]
 class CountingLine(Table, frozen=True, kw_only=True):
     """A line on the ground; an object is counted when its foot point has crossed it."""
 
-    a: Annotated[Point, Meta(description="one end, [x, y]")]
-    b: Annotated[Point, Meta(description="the other end; 'plus' goes from the left of a->b to its right")]
-    labels: Annotated[tuple[str, ...], Meta(description="classes that are counted, default all")] = ()
-    each: Annotated[bool, Meta(description="true sends every crossing as an event, in addition to the summary")] = False
+    a: Annotated[Point, Meta(description=watched.ONE_END_X_Y())]
+    b: Annotated[Point, Meta(description=watched.OTHER_END_PLUS_GOES())]
+    labels: Annotated[tuple[str, ...], Meta(description=watched.CLASSES_COUNTED_DEFAULT_ALL())] = ()
+    each: Annotated[bool, Meta(description=watched.TRUE_SENDS_EVERY_CROSSING())] = False
 
 
 class Zone(Table, frozen=True, kw_only=True):
     """A polygon on the ground, for occupancy and for the rules whose limits are set."""
 
-    points: Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64, description="corners, [[x, y], ...]")]
-    labels: Annotated[tuple[str, ...], Meta(description="classes the zone is about, default all")] = ()
-    settle_s: Annotated[float, Meta(ge=0, le=60, description="an object is in or out after this long, in seconds")] = (
-        0.5
-    )
-    loiter_s: Annotated[float, Meta(gt=0, description="loitering: a person stays longer, in seconds")] | None = None
-    park_s: (
-        Annotated[float, Meta(gt=0, description="parking: a vehicle stands still for longer, in seconds")] | None
-    ) = None
-    crowd: Annotated[int, Meta(ge=1, description="crowding: this many persons or more at once")] | None = None
-    crowd_s: Annotated[float, Meta(ge=0, description="crowding: for at least this long, in seconds")] = 5.0
-    way: Annotated[
-        Point | None, Meta(description="wrong way: the allowed direction in the frame, [dx, dy], y down")
-    ] = None
-    way_angle: Annotated[
-        float, Meta(gt=90, le=180, description="wrong way: degrees off the allowed direction that are wrong")
-    ] = 120.0
-    way_s: Annotated[float, Meta(gt=0, description="wrong way: for at least this long, in seconds")] = 1.0
+    points: Annotated[tuple[Point, ...], Meta(min_length=3, max_length=64, description=watched.CORNERS_X_Y())]
+    labels: Annotated[tuple[str, ...], Meta(description=watched.CLASSES_ZONE_ABOUT_DEFAULT())] = ()
+    settle_s: Annotated[float, Meta(ge=0, le=60, description=watched.OBJECT_OR_OUT_AFTER())] = 0.5
+    loiter_s: Annotated[float, Meta(gt=0, description=watched.LOITERING_PERSON_STAYS_LONGER())] | None = None
+    park_s: Annotated[float, Meta(gt=0, description=watched.PARKING_VEHICLE_STANDS_STILL())] | None = None
+    crowd: Annotated[int, Meta(ge=1, description=watched.CROWDING_MANY_PERSONS_OR())] | None = None
+    crowd_s: Annotated[float, Meta(ge=0, description=watched.CROWDING_LEAST_LONG_SECONDS())] = 5.0
+    way: Annotated[Point | None, Meta(description=watched.WRONG_WAY_ALLOWED_DIRECTION())] = None
+    way_angle: Annotated[float, Meta(gt=90, le=180, description=watched.WRONG_WAY_DEGREES_OFF())] = 120.0
+    way_s: Annotated[float, Meta(gt=0, description=watched.WRONG_WAY_LEAST_LONG())] = 1.0
 
 
 class Gauge(Table, frozen=True, kw_only=True):
@@ -49,11 +42,11 @@ class Gauge(Table, frozen=True, kw_only=True):
 
     marks: Annotated[
         tuple[tuple[float, float, float], ...],
-        Meta(min_length=2, max_length=16, description="known heights, [[x, y, metres], ...], lowest first"),
+        Meta(min_length=2, max_length=16, description=watched.KNOWN_HEIGHTS_X_Y()),
     ]
-    wet_m: Annotated[float, Meta(ge=0, description="less than this is dry, in metres")] = 0.02
-    flood_m: Annotated[float, Meta(gt=0, description="from here on it is flooded, in metres")] = 0.10
-    step_m: Annotated[float, Meta(gt=0, description="a change of depth that is reported, in metres")] = 0.02
+    wet_m: Annotated[float, Meta(ge=0, description=watched.LESS_THAN_DRY_METRES())] = 0.02
+    flood_m: Annotated[float, Meta(gt=0, description=watched.FROM_FLOODED_METRES())] = 0.10
+    step_m: Annotated[float, Meta(gt=0, description=watched.CHANGE_DEPTH_REPORTED_METRES())] = 0.02
 
 
 class SceneSettings(Table, frozen=True, kw_only=True):
@@ -61,29 +54,25 @@ class SceneSettings(Table, frozen=True, kw_only=True):
 
     frame_size: Annotated[
         tuple[int, int] | None,
-        Meta(description="[width, height] that coordinates refer to; without it they are shares from 0 to 1"),
+        Meta(description=watched.WIDTH_HEIGHT_COORDINATES_REFER()),
     ] = None
-    model: Annotated[
-        str, Meta(description="folder with a model.toml; default the crop classifier that comes with the agent")
-    ] = ""
-    score: Annotated[float, Meta(ge=0, le=1, description="least score, default the model's own")] | None = None
-    fps: Annotated[float, Meta(gt=0, le=60, description="frames looked at per second")] = 10.0
+    model: Annotated[str, Meta(description=watched.FOLDER_MODEL_TOML_DEFAULT())] = ""
+    score: Annotated[float, Meta(ge=0, le=1, description=watched.LEAST_SCORE_DEFAULT_MODELS())] | None = None
+    fps: Annotated[float, Meta(gt=0, le=60, description=watched.FRAMES_LOOKED_PER_SECOND())] = 10.0
     budget: Annotated[
         float,
-        Meta(gt=0, le=60, description="frames per second that a detector looks at, at most; tracks bridge others"),
+        Meta(gt=0, le=60, description=watched.FRAMES_PER_SECOND_DETECTOR()),
     ] = 10.0
-    threads: Annotated[int, Meta(ge=1, le=16, description="threads of the interpreter")] = 1
+    threads: Annotated[int, Meta(ge=1, le=16, description=watched.THREADS_INTERPRETER())] = 1
     crops: Annotated[
         Literal["auto", "never"],
-        Meta(description="'auto': square crops where objects are small; 'never': always the whole frame"),
+        Meta(description=watched.AUTO_SQUARE_CROPS_WHERE()),
     ] = "auto"
-    crops_max: Annotated[
-        int, Meta(ge=1, le=32, description="crops looked at per frame, the rest take turns; four share an inference")
-    ] = 8
-    window_s: Annotated[float, Meta(ge=1, le=86400, description="length of a counting window, in seconds")] = 60.0
-    line: Annotated[dict[str, CountingLine], Meta(max_length=16, description="counting lines by name")] = {}
-    zone: Annotated[dict[str, Zone], Meta(max_length=16, description="zones by name")] = {}
-    gauge: Annotated[dict[str, Gauge], Meta(max_length=8, description="virtual water gauges by name")] = {}
+    crops_max: Annotated[int, Meta(ge=1, le=32, description=watched.CROPS_LOOKED_PER_FRAME())] = 8
+    window_s: Annotated[float, Meta(ge=1, le=86400, description=watched.LENGTH_COUNTING_WINDOW_SECONDS())] = 60.0
+    line: Annotated[dict[str, CountingLine], Meta(max_length=16, description=watched.COUNTING_LINES_NAME())] = {}
+    zone: Annotated[dict[str, Zone], Meta(max_length=16, description=watched.ZONES_NAME())] = {}
+    gauge: Annotated[dict[str, Gauge], Meta(max_length=8, description=watched.VIRTUAL_WATER_GAUGES_NAME())] = {}
 
 
 EVIDENCE_FOLDER = "/var/lib/poleagent/evidence"
@@ -92,17 +81,17 @@ EVIDENCE_FOLDER = "/var/lib/poleagent/evidence"
 class EvidenceSettings(Table, frozen=True, kw_only=True):
     """Snapshots of incidents, kept on the pole, pixelated and encrypted. Off unless this table stands."""
 
-    purpose: Annotated[
-        str, Meta(min_length=10, max_length=500, description="what the snapshots are for, in a sentence")
-    ]
-    keep_days: Annotated[float, Meta(gt=0, le=30, description="deleted after this many days")]
-    key_file: Annotated[str, Meta(description="PEM file of the X25519 public key that alone can open them")]
+    purpose: Annotated[str, Meta(min_length=10, max_length=500, description=watched.WHAT_SNAPSHOTS_SENTENCE())]
+    keep_days: Annotated[float, Meta(gt=0, le=30, description=watched.DELETED_AFTER_MANY_DAYS())]
+    key_file: Annotated[str, Meta(description=watched.PEM_FILE_X_PUBLIC())]
     rules: Annotated[
         tuple[Literal["loitering", "wrong_way", "parking", "crowding", "tamper"], ...],
-        Meta(min_length=1, description="what a still is kept of"),
+        Meta(min_length=1, description=watched.WHAT_STILL_KEPT()),
     ]
-    folder: Annotated[str, Meta(description="where they are kept")] = EVIDENCE_FOLDER
-    max_bytes: Annotated[int, Meta(ge=64 * KIB, le=1024 * MIB, description="bound; the oldest goes first")] = 16 * MIB
+    folder: Annotated[str, Meta(description=watched.WHERE_THEY_KEPT())] = EVIDENCE_FOLDER
+    max_bytes: Annotated[int, Meta(ge=64 * KIB, le=1024 * MIB, description=watched.BOUND_OLDEST_GOES_FIRST())] = (
+        16 * MIB
+    )
 
 
 class CameraSettings(SceneSettings, frozen=True, kw_only=True):
@@ -112,20 +101,14 @@ class CameraSettings(SceneSettings, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1,
-            description="/dev/v4l/by-id/..., rtsp://..., http://... (MJPEG), or the full path of a video file",
+            description=watched.DEV_V_L_ID(),
         ),
     ]
-    password_file: Annotated[
-        str | None, Meta(description="file that holds the password of the source's user, or credential:NAME")
-    ] = None
-    purpose: Annotated[
-        str, Meta(max_length=500, description="what the camera is for, in a sentence; without it, it does not start")
-    ] = ""
-    signage: Annotated[
-        str, Meta(max_length=500, description="where the sign hangs that tells passers-by; required as well")
-    ] = ""
-    open_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a connection, in seconds")] = 8.0
-    read_s: Annotated[float, Meta(ge=1, le=60, description="longest wait for a frame, in seconds")] = 5.0
-    memory_mib: Annotated[int, Meta(ge=32, description="the vision process is started anew beyond this, in MiB")] = 400
-    loop: Annotated[bool, Meta(description="a video file starts again at its end")] = True
-    evidence: Annotated[EvidenceSettings | None, Meta(description="snapshots of incidents, default none")] = None
+    password_file: Annotated[str | None, Meta(description=watched.FILE_HOLDS_PASSWORD_SOURCES())] = None
+    purpose: Annotated[str, Meta(max_length=500, description=watched.WHAT_CAMERA_SENTENCE_WITHOUT())] = ""
+    signage: Annotated[str, Meta(max_length=500, description=watched.WHERE_SIGN_HANGS_TELLS())] = ""
+    open_s: Annotated[float, Meta(ge=1, le=60, description=watched.LONGEST_WAIT_CONNECTION_SECONDS())] = 8.0
+    read_s: Annotated[float, Meta(ge=1, le=60, description=watched.LONGEST_WAIT_FRAME_SECONDS())] = 5.0
+    memory_mib: Annotated[int, Meta(ge=32, description=watched.VISION_PROCESS_STARTED_ANEW())] = 400
+    loop: Annotated[bool, Meta(description=watched.VIDEO_FILE_STARTS_AGAIN())] = True
+    evidence: Annotated[EvidenceSettings | None, Meta(description=watched.SNAPSHOTS_INCIDENTS_DEFAULT_NONE())] = None

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from agent.config import sentences_options as about
 from agent.config.judging import (
     AnomalySettings,
     BoostSettings,
@@ -58,7 +59,7 @@ Name = Annotated[
     str,
     Meta(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
-        description="lower-case letters, digits, '-' and '_', at most 63",
+        description=about.LOWER_CASE_LETTERS_DIGITS(),
     ),
 ]
 
@@ -70,17 +71,17 @@ class PoleSettings(Table, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
-            description="the name of this pole for machines, part of every topic and of every event's id",
-            extra={"form": "letters, digits, '.', '_' and '-', at most 63, with a letter or a digit first"},
+            description=about.NAME_POLE_MACHINES_PART(),
+            extra={"form": about.LETTERS_DIGITS_MOST_LETTER()},
             examples=["pole-0001"],
         ),
     ]
-    name: Annotated[str, Meta(max_length=200, description="what people call it, for screens only")] = ""
+    name: Annotated[str, Meta(max_length=200, description=about.WHAT_PEOPLE_CALL_SCREENS())] = ""
     latitude: Annotated[
-        Annotated[float, Meta(ge=-90, le=90)] | None, Meta(description="degrees, WGS 84", examples=[22.5431])
+        Annotated[float, Meta(ge=-90, le=90)] | None, Meta(description=about.DEGREES_WGS(), examples=[22.5431])
     ] = None
     longitude: Annotated[
-        Annotated[float, Meta(ge=-180, le=180)] | None, Meta(description="degrees, WGS 84", examples=[114.0579])
+        Annotated[float, Meta(ge=-180, le=180)] | None, Meta(description=about.DEGREES_WGS(), examples=[114.0579])
     ] = None
 
 
@@ -89,37 +90,29 @@ class ClockSettings(Table, frozen=True, kw_only=True):
 
     trust: Annotated[
         Literal["kernel", "always"],
-        Meta(
-            description="'kernel': once an NTP client says so (adjtimex); 'always': the box keeps time by other means"
-        ),
+        Meta(description=about.KERNEL_ONCE_NTP_CLIENT()),
     ] = "kernel"
 
 
 class StoreSettings(Table, frozen=True, kw_only=True):
     """The database: what waits for delivery, and the ring of raw readings."""
 
-    path: Annotated[str, Meta(min_length=1, description="the database file; its folder must be writable")] = (
+    path: Annotated[str, Meta(min_length=1, description=about.DATABASE_FILE_FOLDER_MUST())] = (
         "/var/lib/poleagent/pole.db"
     )
     max_bytes: Annotated[
         int,
-        Meta(ge=2 * MIB, description="bound of the database with its write-ahead log, in bytes"),
+        Meta(ge=2 * MIB, description=about.BOUND_DATABASE_WRITE_AHEAD()),
     ] = 256 * MIB
-    commit_s: Annotated[
-        float, Meta(gt=0, le=1, description="events are committed in groups at least this often; alarms at once")
-    ] = 1.0
-    ring_bytes: Annotated[
-        int, Meta(ge=0, description="share of max_bytes for the ring of raw readings, in bytes; 0 keeps none")
-    ] = 64 * MIB
+    commit_s: Annotated[float, Meta(gt=0, le=1, description=about.EVENTS_COMMITTED_GROUPS_LEAST())] = 1.0
+    ring_bytes: Annotated[int, Meta(ge=0, description=about.SHARE_MAX_BYTES_RING())] = 64 * MIB
     delivered_bytes: Annotated[
         int,
-        Meta(
-            ge=0, description="delivered events that stay to be sent again, in bytes; they make room before all others"
-        ),
+        Meta(ge=0, description=about.DELIVERED_EVENTS_STAY_SENT()),
     ] = 32 * MIB
     ring_block_s: Annotated[
         float,
-        Meta(ge=1, le=3600, description="raw readings go to disk in compressed blocks of this length, in seconds"),
+        Meta(ge=1, le=3600, description=about.RAW_READINGS_GO_DISK()),
     ] = 600.0
 
 
@@ -128,22 +121,13 @@ class ReportSettings(Table, frozen=True, kw_only=True):
 
     mode: Annotated[
         Literal["window", "change", "raw", "keep"],
-        Meta(
-            description="'window': statistics per window; 'change': readings that leave the dead band; "
-            "'raw': every reading; 'keep': only in the ring on the pole"
-        ),
+        Meta(description=about.WINDOW_STATISTICS_PER_WINDOW()),
     ] = "window"
-    window_s: Annotated[
-        float, Meta(ge=1, le=86400, description="length of a window, aligned to the UTC day, in seconds")
-    ] = 60.0
-    dead_band: Annotated[float, Meta(ge=0, description="change: absolute, in the quantity's unit")] = 0.0
-    dead_band_percent: Annotated[
-        float, Meta(ge=0, le=100, description="change: relative to the value reported last; the larger band counts")
-    ] = 0.0
-    max_silence_s: Annotated[
-        float, Meta(ge=1, description="change: an unchanged value is reported again after this time, in seconds")
-    ] = 3600.0
-    batch_s: Annotated[float, Meta(gt=0, le=3600, description="raw: readings of this long share one event")] = 1.0
+    window_s: Annotated[float, Meta(ge=1, le=86400, description=about.LENGTH_WINDOW_ALIGNED_UTC())] = 60.0
+    dead_band: Annotated[float, Meta(ge=0, description=about.CHANGE_ABSOLUTE_QUANTITYS_UNIT())] = 0.0
+    dead_band_percent: Annotated[float, Meta(ge=0, le=100, description=about.CHANGE_RELATIVE_VALUE_REPORTED())] = 0.0
+    max_silence_s: Annotated[float, Meta(ge=1, description=about.CHANGE_UNCHANGED_VALUE_REPORTED())] = 3600.0
+    batch_s: Annotated[float, Meta(gt=0, le=3600, description=about.RAW_READINGS_LONG_SHARE())] = 1.0
 
 
 class LineSettings(Table, frozen=True, kw_only=True):
@@ -152,65 +136,59 @@ class LineSettings(Table, frozen=True, kw_only=True):
     port: Annotated[
         str | None,
         Meta(
-            description="serial port; use the stable names under /dev/serial/by-id or by-path",
+            description=about.SERIAL_PORT_USE_STABLE(),
             examples=["/dev/serial/by-id/usb-FTDI_FT232R_A1-if00-port0"],
         ),
     ] = None
-    tcp: Annotated[str | None, Meta(description="HOST:PORT instead of a serial port", examples=["192.168.1.7:502"])] = (
-        None
-    )
+    tcp: Annotated[str | None, Meta(description=about.HOST_PORT_INSTEAD_SERIAL(), examples=["192.168.1.7:502"])] = None
     rfc2217: Annotated[
         bool,
-        Meta(description="true where the TCP server sets its serial port as asked by RFC 2217; else bytes as they are"),
+        Meta(description=about.TRUE_WHERE_TCP_SERVER()),
     ] = False
-    baud: Annotated[int, Meta(ge=300, le=4_000_000, description="bits per second")] = 9600
-    data_bits: Annotated[Literal[7, 8], Meta(description="data bits per character")] = 8
-    parity: Annotated[Literal["none", "even", "odd"], Meta(description="parity bit")] = "none"
-    stop_bits: Annotated[Literal[1, 2], Meta(description="stop bits")] = 1
-    echo: Annotated[bool, Meta(description="true where the adapter receives what it sends")] = False
+    baud: Annotated[int, Meta(ge=300, le=4_000_000, description=about.BITS_PER_SECOND())] = 9600
+    data_bits: Annotated[Literal[7, 8], Meta(description=about.DATA_BITS_PER_CHARACTER())] = 8
+    parity: Annotated[Literal["none", "even", "odd"], Meta(description=about.PARITY_BIT())] = "none"
+    stop_bits: Annotated[Literal[1, 2], Meta(description=about.STOP_BITS())] = 1
+    echo: Annotated[bool, Meta(description=about.TRUE_WHERE_ADAPTER_RECEIVES())] = False
     rs485: Annotated[
         bool,
-        Meta(description="true where the kernel must switch a bare UART's RS-485 driver by RTS; adapters do it alone"),
+        Meta(description=about.TRUE_WHERE_KERNEL_MUST()),
     ] = False
 
 
 class DeviceSettings(Table, frozen=True, kw_only=True):
     """One device on a line. Options beyond these are the driver's own (see docs/reference/drivers.md)."""
 
-    driver: Annotated[str, Meta(description="which driver speaks to it; 'poleagent drivers' lists them")]
-    line: Annotated[str, Meta(description="the line it hangs on: a [line.NAME]")]
+    driver: Annotated[str, Meta(description=about.DRIVER_SPEAKS_POLEAGENT_DRIVERS())]
+    line: Annotated[str, Meta(description=about.LINE_HANGS_LINE_NAME())]
     every_s: Annotated[
         Annotated[float, Meta(gt=0, le=86400)] | None,
-        Meta(description="period of polling, default the driver's, in seconds", examples=[1.0]),
+        Meta(description=about.PERIOD_POLLING_DEFAULT_DRIVERS(), examples=[1.0]),
     ] = None
-    timeout_s: Annotated[float, Meta(gt=0, le=60, description="how long an answer may take to begin, in seconds")] = 0.5
-    retries: Annotated[int, Meta(ge=0, le=10, description="times a question is asked again before it is a fault")] = 1
-    report: Annotated[
-        dict[str, ReportSettings], Meta(description="report settings of one quantity: [device.NAME.report.QUANTITY]")
-    ] = {}
+    timeout_s: Annotated[float, Meta(gt=0, le=60, description=about.HOW_LONG_ANSWER_MAY())] = 0.5
+    retries: Annotated[int, Meta(ge=0, le=10, description=about.TIMES_QUESTION_ASKED_AGAIN())] = 1
+    report: Annotated[dict[str, ReportSettings], Meta(description=about.REPORT_SETTINGS_ONE_QUANTITY())] = {}
     limits: Annotated[
         dict[str, tuple[float, float]],
-        Meta(description="plausible range of a quantity, [lowest, highest]; a reading outside is marked bad"),
+        Meta(description=about.PLAUSIBLE_RANGE_QUANTITY_LOWEST()),
     ] = {}
-    offsets: Annotated[
-        dict[str, float], Meta(description="calibration: added to a quantity's readings, in its unit")
-    ] = {}
+    offsets: Annotated[dict[str, float], Meta(description=about.CALIBRATION_ADDED_QUANTITYS_READIN())] = {}
 
 
 class LocalSettings(Table, frozen=True, kw_only=True):
     """How people on the pole talk to the agent."""
 
-    socket: Annotated[str, Meta(description="unix socket of the command line")] = "/run/poleagent/control.sock"
+    socket: Annotated[str, Meta(description=about.UNIX_SOCKET_COMMAND_LINE())] = "/run/poleagent/control.sock"
     group: Annotated[
         str | None,
-        Meta(description="group whose members may use it, in addition to the agent's own user", examples=["poleagent"]),
+        Meta(description=about.GROUP_WHOSE_MEMBERS_MAY(), examples=["poleagent"]),
     ] = None
 
 
 class LogSettings(Table, frozen=True, kw_only=True):
     """What goes to the journal."""
 
-    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description="least level that is written")] = (
+    level: Annotated[Literal["debug", "info", "warning", "error"], Meta(description=about.LEAST_LEVEL_WRITTEN())] = (
         "info"
     )
 

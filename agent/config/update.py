@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from agent.config import sentences_options as about
 from agent.config.table import MIB, Table
 
 
@@ -13,11 +14,9 @@ class UpdateSettings(Table, frozen=True, kw_only=True):
     """Releases of models, settings and the agent (docs/maintainer.md). Without `source` nothing is fetched."""
 
     source: Annotated[
-        Annotated[str, Meta(pattern=r"^(https?://[^\s@]+|/.*)$", extra={"form": "http://, https:// or a full path"})]
-        | None,
+        Annotated[str, Meta(pattern=r"^(https?://[^\s@]+|/.*)$", extra={"form": about.HTTP_HTTPS_OR_FULL()})] | None,
         Meta(
-            description="address of the published folder, or a folder on this box. Nothing is trusted because of where "
-            "it is from: the signatures count",
+            description=about.ADDRESS_PUBLISHED_FOLDER_OR(),
             examples=["https://releases.example.org/poles"],
         ),
     ] = None
@@ -25,32 +24,29 @@ class UpdateSettings(Table, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^/",
-            description="the maintainers' first root.json, which says whose signatures count",
-            extra={"form": "a full path"},
+            description=about.MAINTAINERS_FIRST_ROOT_JSON(),
+            extra={"form": about.FULL_PATH()},
         ),
     ] = "/etc/poleagent/root.json"
     hours: Annotated[
         tuple[Annotated[int, Meta(ge=0, le=23)], Annotated[int, Meta(ge=0, le=24)]] | None,
         Meta(
-            description="first and last hour (exclusive, UTC) in which bundles are fetched. Default: always",
+            description=about.FIRST_LAST_HOUR_EXCLUSIVE(),
             examples=[[1, 5]],
         ),
     ] = None
-    bytes_per_s: Annotated[int, Meta(ge=0, description="pace of a download; 0 = as fast as it goes")] = 0
-    month_bytes: Annotated[int, Meta(ge=0, description="mobile data for updates in a month of UTC; 0 = no bound")] = 0
-    keep_free_bytes: Annotated[
-        int, Meta(ge=0, description="room on the disk that an update leaves to the agent, in bytes")
-    ] = 64 * MIB
+    bytes_per_s: Annotated[int, Meta(ge=0, description=about.PACE_DOWNLOAD_FAST_GOES())] = 0
+    month_bytes: Annotated[int, Meta(ge=0, description=about.MOBILE_DATA_UPDATES_MONTH())] = 0
+    keep_free_bytes: Annotated[int, Meta(ge=0, description=about.ROOM_DISK_UPDATE_LEAVES())] = 64 * MIB
     shadow_s: Annotated[
         float,
         Meta(
             ge=0,
             le=86400,
-            description="how long a model looks next to the one that runs, on live frames, before it takes its place; "
-            "0 = not at all",
+            description=about.HOW_LONG_MODEL_LOOKS(),
         ),
     ] = 300.0
     trial_s: Annotated[
         float,
-        Meta(ge=10, le=86400, description="how long a release runs on trial before it is kept or taken back"),
+        Meta(ge=10, le=86400, description=about.HOW_LONG_RELEASE_RUNS()),
     ] = 600.0

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from agent.config import sentences_options as about
 from agent.config.table import Table
 
 
@@ -16,9 +17,8 @@ class WebSettings(Table, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^(?!0\.0\.0\.0$|::$)[A-Za-z0-9:._-]{1,45}$",
-            description="network interface, such as the one that a phone is plugged into, or an address of this box; "
-            "'lo': this box alone, for instance through an SSH tunnel. Never all interfaces at once",
-            extra={"form": "the name of one interface or one address, not 0.0.0.0 or ::"},
+            description=about.NETWORK_INTERFACE_SUCH_ONE(),
+            extra={"form": about.NAME_ONE_INTERFACE_OR()},
         ),
     ] = "lo"
-    port: Annotated[int, Meta(ge=1024, le=65535, description="TCP port")] = 8443
+    port: Annotated[int, Meta(ge=1024, le=65535, description=about.TCP_PORT())] = 8443
