@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
+import pwd
 from pathlib import Path
 
 from agent.acquire.registry import find_drivers
@@ -48,6 +50,7 @@ def _update(options: argparse.Namespace) -> int:
     if source is None:
         raise ConfigError(say.UPDATE_NO_SOURCE_ADDRESS())
     state = Path(settings.store.path).parent
+    _as_owner(state)
     home = state / "update"
     home.mkdir(parents=True, exist_ok=True)
     with (home / "lock").open("w", encoding="ascii") as lock:
@@ -56,6 +59,20 @@ def _update(options: argparse.Namespace) -> int:
         except BlockingIOError as exc:
             raise Retry(say.ANOTHER_POLEAGENT_UPDATE_WORK()) from exc
         return _run(options, settings, source, state)
+
+
+def _as_owner(state: Path) -> None:
+    """Root becomes the user whose the state folder is: what root would leave in it, the timer's runs could not use."""
+    if os.geteuid() != 0 or not state.is_dir():
+        return
+    owner = state.stat()
+    if owner.st_uid:
+        try:
+            os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+        except KeyError:  # a user without a name has no further groups
+            os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)
 
 
 def _run(options: argparse.Namespace, settings: Settings, source: str, state: Path) -> int:
