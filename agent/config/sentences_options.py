@@ -93,7 +93,7 @@ REPORT_SETTINGS_ONE_QUANTITY = Sentence(
 )
 PLAUSIBLE_RANGE_QUANTITY_LOWEST = Sentence(
     "plausible range of a quantity, [lowest, highest]; a reading outside is marked bad",
-    "物理量的合理范围，[最小, 最大]；超出的读数标为坏值",
+    "物理量的合理范围，[low, high]；超出的读数标为坏值",
 )
 CALIBRATION_ADDED_QUANTITYS_READIN = Sentence(
     "calibration: added to a quantity's readings, in its unit", "校准：加到物理量读数上的值，使用其单位"

@@ -111,14 +111,14 @@ WRONG_WAY_DEGREES_OFF = Sentence(
 )
 WRONG_WAY_LEAST_LONG = Sentence("wrong way: for at least this long, in seconds", "逆行：至少持续这么久，单位秒")
 KNOWN_HEIGHTS_X_Y = Sentence(
-    "known heights, [[x, y, metres], ...], lowest first", "已知高度，[[x, y, 米], ...]，最低的在前"
+    "known heights, [[x, y, metres], ...], lowest first", "已知高度，[[x, y, metres], ...]，最低的在前"
 )
 LESS_THAN_DRY_METRES = Sentence("less than this is dry, in metres", "低于此值为干，单位米")
 FROM_FLOODED_METRES = Sentence("from here on it is flooded, in metres", "从此值起为淹没，单位米")
 CHANGE_DEPTH_REPORTED_METRES = Sentence("a change of depth that is reported, in metres", "上报的水深变化，单位米")
 WIDTH_HEIGHT_COORDINATES_REFER = Sentence(
     "[width, height] that coordinates refer to; without it they are shares from 0 to 1",
-    "坐标所参照的 [宽, 高]；不设则为 0 到 1 的比例",
+    "坐标所参照的 [width, height]；不设则为 0 到 1 的比例",
 )
 FOLDER_MODEL_TOML_DEFAULT = Sentence(
     "folder with a model.toml; default the crop classifier that comes with the agent",
