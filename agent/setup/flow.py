@@ -72,7 +72,8 @@ class Setup:
         changes = self._changes(present, claimed, pole)
         self._files.check(changes, self._job.drivers)
         wanted = {path: text for path, text in changes.items() if self._may(path, text)}
-        refused = self._uplink_file in changes and self._uplink_file not in wanted
+        link = self._uplink_file
+        refused = link in changes and link not in wanted and self._files.differs(link, changes[link])
         if claimed is not None and not refused and (self._identity.next / ANSWER).exists():
             with writing(self._identity.home):
                 self._identity.end_trial(self._identity.adopt())

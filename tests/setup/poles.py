@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from agent.config.settings import UplinkSettings
+from agent.setup import exchange
 from agent.setup.claim import claim, link_of, uplink_of
 from agent.setup.text import table
 from agent.system.identity import Identity
-from contract.enrol import ClaimLink
+from contract.enrol import ClaimAnswer, ClaimLink, ClaimRequest, RenewRequest
 from contract.types import Stamp
 from demo.daemon import Daemon
 from fleet.app import Serving
 from fleet.control import ask
+from fleet.pki import Authority
 
 
 def now() -> Stamp:
     return Stamp(utc=datetime.now(UTC), boot_s=0.0, synced=True)  # noqa: TID251  # certificates are good for real time
+
+
+def utc() -> datetime:
+    return now().utc
+
+
+def platform_in_one_function(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[], datetime] = utc
+) -> None:
+    """Every claim and renewal is answered by a CA in ``folder``, without a connection."""
+    (folder / "ca").mkdir()
+    authority = Authority(folder / "ca", clock)
+
+    def ask(_: str, __: str, request: ClaimRequest | RenewRequest, ___: str) -> ClaimAnswer:
+        pem = authority.sign(request.csr, request.pole).pem
+        return ClaimAnswer(pole=request.pole, certificate=pem, ca=authority.pem, host="h", port=1, prefix="sp/v2")
+
+    monkeypatch.setattr(exchange, "ask", ask)
+
+
+def link_with(token: str) -> ClaimLink:
+    """A link of pole p1 to a platform in one function; ``token``: one letter."""
+    return ClaimLink(server="http://127.0.0.1:1", pole="p1", token=token * 22, ca="")
 
 
 async def link_from(running: Serving, pole: str, valid_s: float = 3600) -> ClaimLink:

@@ -18,20 +18,17 @@ import msgspec
 import pytest
 
 from agent.config.settings import TlsSettings, UplinkSettings
-from agent.setup import exchange
 from agent.setup.claim import claim, uplink_of
 from agent.setup.renew import renew
 from agent.system.certificates import examine, term_of
 from agent.system.clock import SystemClock, always_synced
 from agent.system.identity import CA, CERT, KEY, Identity
 from agent.uplink.renewal import Renewal, Renewed, due, fetch
-from contract.enrol import ClaimAnswer, ClaimLink, ClaimRequest, RenewRequest
 from contract.events import CertificateState
 from contract.types import Body, Stamp
 from fleet.folder import Folder
-from fleet.pki import Authority
 from tests.fleet.test_serve import platform
-from tests.setup.poles import claimed_daemon, now
+from tests.setup.poles import claimed_daemon, link_with, now, platform_in_one_function
 
 DAY = timedelta(days=1)
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -87,17 +84,9 @@ def stored(folder: Path, text: str) -> bool:
 @pytest.fixture
 def pole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Identity, UplinkSettings]:
     """A pole whose certificate is to be renewed, and a platform that is one function."""
-    (tmp_path / "ca").mkdir()
-    authority = Authority(tmp_path / "ca", long_ago)
-
-    def ask(_: str, __: str, request: ClaimRequest | RenewRequest, ___: str) -> ClaimAnswer:
-        pem = authority.sign(request.csr, request.pole).pem
-        return ClaimAnswer(pole=request.pole, certificate=pem, ca=authority.pem, host="h", port=1, prefix="sp/v2")
-
-    monkeypatch.setattr(exchange, "ask", ask)
+    platform_in_one_function(tmp_path, monkeypatch, long_ago)
     identity = Identity(tmp_path / "identity")
-    link = ClaimLink(server="http://127.0.0.1:1", pole="p1", token="t" * 22, ca="")
-    claimed = claim(link, identity, now())
+    claimed = claim(link_with("t"), identity, now())
     identity.use(identity.adopt())
     return identity, msgspec.convert(uplink_of(claimed, identity) | {"trial_s": 5.0}, UplinkSettings)
 

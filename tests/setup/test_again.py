@@ -1,0 +1,71 @@
+"""A pole that was claimed is claimed again, or its setup runs again after it was cut off."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from agent.acquire.registry import find_drivers
+from agent.setup import flow
+from agent.setup.answers import Answers
+from agent.setup.asking import FileAsker
+from agent.setup.flow import Setup, SetupJob, SetupOutcome
+from agent.system.clock import SystemClock, always_synced
+from agent.system.identity import CERT, Identity
+from contract.types import Stamp
+from tests.setup.poles import link_with, platform_in_one_function
+
+MAIN = '[pole]\nid = "p1"\n\n[store]\npath = "{folder}/state/pole.db"\n'
+
+
+class Later(SystemClock):
+    """The true time and some minutes."""
+
+    def __init__(self, minutes: float) -> None:
+        super().__init__(always_synced)
+        self._minutes = timedelta(minutes=minutes)
+
+    def now(self) -> Stamp:
+        stamp = super().now()
+        return replace(stamp, utc=stamp.utc + self._minutes)
+
+
+class Pole:
+    """A box without lines and cameras in ``folder``, where nobody answers questions."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = folder / "etc" / "poleagent.toml"
+        self.settings.parent.mkdir()
+        self.settings.write_text(MAIN.format(folder=folder), encoding="utf-8")
+        self.identity = Identity(folder / "state" / "identity")
+        self.said: list[str] = []
+
+    def setup(self, token: str = "", *, minutes: float = 0.0) -> SetupOutcome:
+        """One run, with a claim where there is a ``token``."""
+        answers = Answers(claim=str(link_with(token)) if token else None)
+        job = SetupJob(settings=self.settings, answers=answers, drivers=dict(find_drivers()))
+        return Setup(job, FileAsker(self.said.append, replace=False), Later(minutes), lambda *_: None).run()
+
+
+@pytest.fixture
+def pole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pole:
+    platform_in_one_function(tmp_path, monkeypatch)
+    monkeypatch.setattr(flow, "free_ports", lambda *_: [])
+    monkeypatch.setattr(flow, "cameras", lambda _: [])
+    return Pole(tmp_path)
+
+
+@pytest.mark.fault(
+    "a pole is claimed again, so that the platform has revoked its certificate",
+    "the new certificate is in use, whatever the minute in the header of its settings",
+)
+def test_a_pole_that_is_claimed_again_uses_its_new_certificate(pole: Pole) -> None:
+    pole.setup("a")
+    before = pole.identity.file(CERT).read_bytes()
+    assert pole.setup("b", minutes=5).written == ()
+    assert pole.identity.current() == 2
+    assert pole.identity.file(CERT).read_bytes() != before
+    assert not pole.identity.next.exists()
