@@ -102,7 +102,7 @@ def test_a_reply_that_is_none_of_ours_changes_nothing(
     [
         (
             {"name": "reload"},
-            "no command of a pole is called 'reload': there are backfill, device, ping, resend, status",
+            "no command of a pole is called 'reload': there are backfill, ",
         ),
         ({"args": {"colour": 1}}, "the arguments of ping"),
         ({"name": "resend", "args": {"epoch": "", "ranges": []}}, "the arguments of resend"),
