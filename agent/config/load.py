@@ -67,7 +67,7 @@ def examine(path: FilePath, drivers: Mapping[str, Driver]) -> tuple[Settings | N
     document, problems = read(path)
     if problems:
         return None, tuple(problems)
-    reading = _Reading(document)
+    reading = SettingsReading(document)
     settings = reading.settings(drivers)
     problems += islice(_placed(reading.found, document), MOST_PROBLEMS)
     if any(not problem.warning for problem in problems):
@@ -82,7 +82,7 @@ def read_scene(path: FilePath) -> SceneSettings:
     A warning is logged.
     """
     document, problems = read(path, alone=True)
-    reading = _Reading(document)
+    reading = SettingsReading(document)
     scene = None if problems else reading.scene()
     problems += _placed(reading.found, document)
     if scene is None or any(not problem.warning for problem in problems):
@@ -113,7 +113,7 @@ def _revision(files: str, models: Mapping[str, str]) -> str:
     return hashlib.sha256(repr((files, sorted(models.items()))).encode()).hexdigest()[:12]
 
 
-class _Reading:
+class SettingsReading:
     """One document on its way to settings, with what is found on it."""
 
     def __init__(self, document: Document) -> None:

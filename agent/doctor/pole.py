@@ -14,6 +14,7 @@ import msgspec
 from agent.acquire.registry import find_drivers
 from agent.api import Driver
 from agent.config.load import examine
+from agent.config.partial import usable
 from agent.config.problem import Problem
 from agent.config.settings import LocalSettings, Settings, UplinkSettings
 from agent.control.client import Client
@@ -22,18 +23,19 @@ from agent.doctor.mask import Mask, secrets_of
 from agent.doctor.sentences_checks import NOT_ROOT
 from agent.errors import AgentError
 from agent.system.aside import aside
-from agent.system.slots import state_folder
+from agent.system.slots import USUAL_STORE, state_folder
 from contract.health import PoleStatus
 
 T = TypeVar("T")
-SETTINGS_S = 6.0
+TABLE_S = 2.0
+SETTINGS_S = 5.0
 """How long reading the settings may take; a large model is read for its content."""
-ANSWER_S = 5.0
+ANSWER_S = 4.0
 """How long the daemon may take to tell its status."""
 
 
 class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the checks share. ``settings``: None where they cannot be used.
+    """Everything that the checks share. ``settings``: what of them can be used, None where nothing can.
 
     ``status``: None where no daemon answers; ``refused`` is then why. ``stopped``: on purpose, so that is no fault.
     """
@@ -57,9 +59,9 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
 
     def part(self, name: str, kind: type[T]) -> T | None:
         """One section of the settings, also where another one is wrong; None where there is none that could be used."""
-        if self.settings is not None:
-            found = getattr(self.settings, name)
-            return found if isinstance(found, kind) else None
+        found = getattr(self.settings, name, None)
+        if isinstance(found, kind):
+            return found
         try:
             return msgspec.convert(self.table[name], kind)
         except (KeyError, msgspec.ValidationError):
@@ -75,6 +77,13 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
         return self.part("uplink", UplinkSettings)
 
     @property
+    def database(self) -> str:
+        """The name of the file in ``state``, whatever else is wrong with its table."""
+        store = self.table.get("store")
+        name = store.get("path") if isinstance(store, dict) else None
+        return Path(name if isinstance(name, str) else USUAL_STORE).name
+
+    @property
     def id(self) -> str:
         pole = self.table.get("pole")
         name = pole.get("id") if isinstance(pole, dict) else None
@@ -84,16 +93,22 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
 async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = None) -> PoleAtHand:
     """What can be known of the pole with the settings file ``path``; takes about ``SETTINGS_S`` at most."""
     nothing: dict[str, Any] = {}
-    table = await _within(aside(lambda: table_of(path), "settings"), SETTINGS_S, nothing)
+    table = await _within(aside(lambda: table_of(path), "settings"), TABLE_S, nothing)
     state = state_folder(path)
     local = table.get("local")
     where = socket or (local.get("socket") if isinstance(local, dict) else None) or LocalSettings().socket
     drivers = find_drivers()
     unknown = Problem(file=str(path), text=f"reading the settings takes more than {SETTINGS_S:g} s")
-    (settings, problems), unit, (status, refused) = await asyncio.gather(
-        _within(aside(lambda: examine(path, drivers), "examine"), SETTINGS_S, (None, (unknown,))),
+
+    def read() -> tuple[Settings | None, tuple[Problem, ...]]:
+        settings, problems = examine(path, drivers)
+        return settings or (usable(path, table, drivers) if table else None), problems
+
+    (settings, problems), unit, (status, refused), mask = await asyncio.gather(
+        _within(aside(read, "examine"), SETTINGS_S, (None, (unknown,))),
         _within(aside(box.unit, "systemctl"), ANSWER_S, nothing),
         _asked(str(where)),
+        _within(aside(lambda: Mask(secrets_of(table)), "secrets"), ANSWER_S, Mask(())),
     )
     return PoleAtHand(
         path=path,
@@ -108,7 +123,7 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
         status=status,
         refused=refused,
         stopped=stopped,
-        mask=await _within(aside(lambda: Mask(secrets_of(table)), "secrets"), ANSWER_S, Mask(())),
+        mask=mask,
     )
 
 

@@ -14,6 +14,9 @@ from agent.doctor.pole import PoleAtHand, at_hand
 from agent.status.advice import advice
 from contract.diagnosis import MOST_CAUSES, Cause, Checked, Diagnosis, named, ranked
 
+LONGEST_S = 19.0
+LEAST_S = 1.0
+
 
 async def diagnose(
     settings: Path,
@@ -29,14 +32,15 @@ async def diagnose(
     """
     box = box or Box()
     began = box.clock.monotonic()
+    checks = find_checks()
     pole = await at_hand(settings, box, stopped=stopped, socket=socket)
     causes: list[list[Cause]] = []
     checked: list[Checked] = []
     async with asyncio.TaskGroup() as group:
-        for check in find_checks():
+        for check in checks:
             if only is None or check.name in only:
                 causes.append([])
-                group.create_task(_made(check, pole, causes[-1], checked))
+                group.create_task(_made(check, pole, causes[-1], checked, began + LONGEST_S))
     found = ranked([*(cause for each in causes for cause in each), *_rest(pole, causes)])
     now = box.clock.now()
     return Diagnosis(
@@ -61,19 +65,20 @@ def _rest(pole: PoleAtHand, causes: list[list[Cause]]) -> Iterator[Cause]:
             yield named("daemon.other", pole.mask.text(one.text), one.about)
 
 
-async def _made(check: DoctorCheck, pole: PoleAtHand, causes: list[Cause], checked: list[Checked]) -> None:
-    """One check; what it found before its time was over counts."""
+async def _made(check: DoctorCheck, pole: PoleAtHand, causes: list[Cause], checked: list[Checked], end: float) -> None:
+    """One check; what it found before its time was over, and that of the diagnosis at ``end``, counts."""
     clock = pole.box.clock
     began = clock.monotonic()
+    limit_s = min(check.limit_s, max(end - began, LEAST_S))
 
     def tell(name: str, reading: str, about: str = "") -> None:
         causes.append(named(name, pole.mask.text(reading), about))
 
     try:
-        async with asyncio.timeout(check.limit_s):
+        async with asyncio.timeout(limit_s):
             why_not = await check.look(pole, tell)
     except TimeoutError:
-        why_not = f"it did not end within {check.limit_s:g} s"
+        why_not = f"it did not end within {limit_s:.0f} s"
         tell("doctor.unfinished", why_not, f"check {check.name}")
     except Exception as exc:  # noqa: BLE001 - a check that fails must not hide what the others found
         why_not = f"{type(exc).__name__}: {exc} ({traceback.extract_tb(exc.__traceback__)[-1].name})"

@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,11 +131,18 @@ def test_what_the_agents_user_may_is_known_by_the_mode(
     assert User(found.st_uid + 1 + owner, frozenset(groups)).may(file, os.R_OK | os.W_OK) is may
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that every user may enter; those of pytest are closed again by each run of it."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_a_user_with_few_rights_gets_no_false_alarm_and_is_shown_what_was_not_looked_at(tmp_path: Path) -> None:
-    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
-        folder.chmod(folder.stat().st_mode | 0o055)
+def test_a_user_with_few_rights_gets_no_false_alarm_and_is_shown_what_was_not_looked_at(open_folder: Path) -> None:
+    tmp_path = open_folder
     (tmp_path / "state").mkdir(mode=0o700)
     secret = tmp_path / "key"
     secret.write_text("x", encoding="utf-8")

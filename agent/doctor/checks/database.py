@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from agent.config.settings import StoreSettings
 from agent.control.client import NotRunning
 from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
@@ -26,7 +25,7 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
         return say.OPEN_BY_AGENT()
     if pole.limited:
         return pole.limited
-    path = Path((pole.part("store", StoreSettings) or StoreSettings()).path)
+    path = pole.state / pole.database
     version, wrong = await aside(lambda: _version(path), "database")
     if version < 0:
         return say.NONE_YET()

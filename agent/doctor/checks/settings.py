@@ -14,7 +14,7 @@ from agent.doctor.pole import PoleAtHand
 from agent.system.aside import aside
 from contract.health import PoleStatus
 
-LIMIT_S = 8.0
+LIMIT_S = 12.0
 MOST = 5
 """Problems that are named, each with its line; 'poleagent check' names all."""
 
