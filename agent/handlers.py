@@ -37,6 +37,8 @@ from contract.commands import (
     AcceptanceResult,
     BackfillArgs,
     BackfillResult,
+    BackgroundArgs,
+    BackgroundResult,
     DeviceArgs,
     EventsArgs,
     EventsResult,
@@ -224,6 +226,13 @@ class Handlers:
         quantities = {quantity for each in asked for quantity in each}
         if args.quantity is not None and args.quantity not in quantities:
             raise AgentError(no_such(say.QUANTITY(what=args.device or "any device"), args.quantity, quantities))
+
+    async def background(self, args: BackgroundArgs, _: str) -> BackgroundResult:
+        camera = self._agent.cameras.get(args.camera)
+        if camera is None:
+            raise AgentError(no_such("camera", args.camera, self._agent.cameras))
+        made = await camera.background()
+        return BackgroundResult(width=made.width, height=made.height, jpeg=made.jpeg)
 
     async def reload(self, _: NoArgs, __: str) -> ReloadResult:
         outcome = await self._agent.reload()

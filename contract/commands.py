@@ -23,6 +23,8 @@ COMMAND_BYTES = 16 * 1024
 LONGEST_WAIT_S = 30.0
 DEVICE_S = 15.0
 """How long a device may take for one request: its time-outs, retries, and the turns of others before it."""
+BACKGROUND_S = 150.0
+"""How long a background may take; it is made of a minute of frames."""
 MOST_EVENTS = 200
 MOST_READINGS = 5000
 
@@ -197,6 +199,20 @@ class UpdateStepResult(msgspec.Struct, frozen=True, kw_only=True):
     number: int
 
 
+class BackgroundArgs(Args, frozen=True, kw_only=True):
+    """Which camera."""
+
+    camera: Name
+
+
+class BackgroundResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A background that shows nobody, ``width`` x ``height`` pixels; ``jpeg`` in base64."""
+
+    width: int
+    height: int
+    jpeg: str
+
+
 class AcceptanceArgs(Args, frozen=True, kw_only=True):
     """The report of a setup, to be put into the numbered stream."""
 
@@ -277,6 +293,13 @@ COMMANDS: tuple[CommandRow, ...] = (
         text="Reads the settings again and applies what changed.",
         args=NoArgs,
         result=ReloadResult,
+        faces=_LOCAL,
+    ),
+    CommandRow(
+        name="background",
+        text="Makes a small background that shows nobody, for aiming a camera; it takes a minute and leaves no trace.",
+        args=BackgroundArgs,
+        result=BackgroundResult,
         faces=_LOCAL,
     ),
     CommandRow(

@@ -6,8 +6,8 @@ from contract.words import Sentence
 
 # __init__.py
 AGENT_SMART_STREET_POLE = Sentence(
-    "The agent of a smart street pole: reads its sensors, keeps what matters, reports to the platform.",
-    "智慧灯杆程序：读取传感器，保存重要数据，上报平台。",
+    "The agent of a smart street pole: reads its sensors, reports to the platform.",
+    "智慧灯杆程序：读取传感器，上报平台。",
 )
 
 # _ask.py

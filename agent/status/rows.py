@@ -13,7 +13,7 @@ from contract.health import LaneHealth, PoleStatus
 from contract.words import Language, Sentence, span
 
 
-class Row(msgspec.Struct, frozen=True):
+class StatusRow(msgspec.Struct, frozen=True):
     """``state`` is one of ``sentences.STATES``, ``set``, ``not_set``, or empty."""
 
     state: str
@@ -25,11 +25,11 @@ def word(state: str, language: Language) -> str:
     return state if language == "en" else say.STATES.get(state, Sentence(state, state)).said(language)
 
 
-def link_rows(status: PoleStatus, language: Language) -> Iterator[Row]:
+def link_rows(status: PoleStatus, language: Language) -> Iterator[StatusRow]:
     """The link, then its certificates."""
     uplink = status.uplink
     if uplink is None:
-        yield Row("off", say.NO_UPLINK.said(language))
+        yield StatusRow("off", say.NO_UPLINK.said(language))
         return
     now = status.clock.now.utc
     security = say.PLAIN_TEXT.said(language) if uplink.plain_text else "TLS"
@@ -39,37 +39,37 @@ def link_rows(status: PoleStatus, language: Language) -> Iterator[Row]:
     text = say.LINK.said(language, broker=uplink.broker, how=how, state=word(uplink.state, language), span=since)
     if uplink.last_acknowledged is not None:
         text += say.ACKNOWLEDGED.said(language, span=span((now - uplink.last_acknowledged).total_seconds()))
-    yield Row(uplink.state, text)
+    yield StatusRow(uplink.state, text)
     for one in status.certificates:
         if one.not_after is not None:
             role = say.ROLES[one.role].said(language)
             left = (one.not_after - now).days
             text = say.VALID.said(language, role=role, until=day(one.not_after, language), days=left)
             renewal = spoken(one.renewal, language)
-            yield Row("", say.RENEWAL.said(language, text=text, renewal=renewal) if renewal else text)
+            yield StatusRow("", say.RENEWAL.said(language, text=text, renewal=renewal) if renewal else text)
 
 
-def queue_rows(status: PoleStatus, language: Language) -> Iterator[Row]:
+def queue_rows(status: PoleStatus, language: Language) -> Iterator[StatusRow]:
     """What waits, then what it takes of the disk and what was lost."""
     store = status.store
     lanes = say.COMMA.said(language).join(_lane(status, name, lane, language) for name, lane in store.lanes.items())
     total = sum(lane.unsent for lane in store.lanes.values()) + store.waiting
-    yield Row(store.state, say.TO_SEND.said(language, count=total, lanes=lanes))
+    yield StatusRow(store.state, say.TO_SEND.said(language, count=total, lanes=lanes))
     lost = (say.LOST if store.evicted else say.NOTHING_LOST).said(language, count=store.evicted)
     used, most = size(store.bytes), size(store.max_bytes)
-    yield Row("", say.DELIVERED.said(language, used=used, most=most, count=store.acknowledged) + lost)
+    yield StatusRow("", say.DELIVERED.said(language, used=used, most=most, count=store.acknowledged) + lost)
 
 
-def clock_row(status: PoleStatus, language: Language) -> Row:
+def clock_row(status: PoleStatus, language: Language) -> StatusRow:
     now, steps = status.clock.now, status.clock.steps
     jumps = say.JUMPS.said(language, count=steps) if steps else ""
-    return Row("set" if now.synced else "not_set", local(now.utc, language) + jumps)
+    return StatusRow("set" if now.synced else "not_set", local(now.utc, language) + jumps)
 
 
-def box_row(status: PoleStatus, language: Language) -> Row:
+def box_row(status: PoleStatus, language: Language) -> StatusRow:
     box = status.box
     free, whole, ram = size(box.disk_free_bytes), size(box.disk_bytes), size(box.resident_bytes)
-    return Row("", say.BOX.said(language, free=free, whole=whole, ram=ram, revision=status.revision))
+    return StatusRow("", say.BOX.said(language, free=free, whole=whole, ram=ram, revision=status.revision))
 
 
 def _lane(status: PoleStatus, name: str, lane: LaneHealth, language: Language) -> str:

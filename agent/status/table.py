@@ -9,7 +9,7 @@ import msgspec
 
 from agent.status import sentences as say
 from agent.status.advice import Advice, advice
-from agent.status.rows import Row, box_row, clock_row, link_rows, queue_rows
+from agent.status.rows import StatusRow, box_row, clock_row, link_rows, queue_rows
 from agent.status.words import pad, width, wrapped
 from contract.health import DeviceHealth, LastValue, LineHealth, PoleStatus
 from contract.types import Quality
@@ -172,7 +172,7 @@ class _Table:
         yield from self._named(say.BOX_ROW, [box_row(self._status, self._look.language)])
         yield from self._todos("disk")
 
-    def _named(self, name: Sentence, rows: Iterable[Row]) -> Iterator[str]:
+    def _named(self, name: Sentence, rows: Iterable[StatusRow]) -> Iterator[str]:
         for number, row in enumerate(rows):
             state = self._state(row.state) if row.state else " " * 8
             yield self._row("" if number else self._said(name), state, row.text)

@@ -21,15 +21,16 @@ from agent.config.address import is_address, parse, shown, trouble_of
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
-from agent.errors import ConfigError, Retry
+from agent.errors import AgentError, ConfigError, Retry
 from agent.models.needs import missing
 from agent.system.clock import Clock
 from agent.vision import sentences as say
 from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE, State
+from agent.vision.aim import AskedBackground
 from agent.vision.doorkeeper import Doorkeeper
 from agent.vision.launch import Noise, kill, launch
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, CandidateModel, Order
-from agent.vision.pipe import Beat, NotAResult, Rate, Said, Unpacker, open_body
+from agent.vision.pipe import Background, Beat, Message, NotAResult, Rate, Unpacker, open_body
 from agent.vision.privacy import plain
 from agent.vision.stream.trouble import REFUSED
 from contract.events import CameraState, Incident, Tamper, WaterLevel
@@ -90,6 +91,7 @@ class Camera:
         self._unpacker = Unpacker()
         self._rate = Rate(self._beaten_s)
         self._noise = Noise()
+        self._asked = AskedBackground()
 
     async def run(self, emit: Emit) -> Never:
         """Retry: the vision process ended or had to be ended; it may be started again."""
@@ -112,6 +114,7 @@ class Camera:
                 await self._listen(process, order, door, emit)
             finally:
                 self._process = None
+                self._asked.end()
                 await self._end(process, emit)
                 self._end_episodes(emit)
         status = process.returncode or 0
@@ -156,6 +159,12 @@ class Camera:
         self._candidate = CandidateModel(folder=folder, for_s=for_s) if for_s else None
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.write(msgspec.json.encode(self._candidate) + b"\n")
+
+    async def background(self) -> Background:
+        """A background for aiming, which takes a minute. AgentError: there is none, and why."""
+        if self._process is None or self._process.stdin is None or self._state not in ("ok", "lossy"):
+            raise AgentError(say.NO_BACKGROUND(camera=self.name, state=self._state or "waiting"))
+        return await self._asked.one(self._process.stdin.write, say.NO_BACKGROUND(camera=self.name, state="slow"))
 
     def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
         """What the gauges reported that ``settings`` leave as they are; one that was drawn anew begins anew."""
@@ -217,10 +226,13 @@ class Camera:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _STOP_S)
 
-    def _heed(self, message: Said | Beat, emit: Emit) -> None:
+    def _heed(self, message: Message, emit: Emit) -> None:
         self._beaten_s = self._clock.monotonic()
         if isinstance(message, Beat):
             self._beat = message
+            return
+        if isinstance(message, Background):
+            self._asked.take(message)
             return
         body = open_body(message)
         if isinstance(body, CameraState):

@@ -23,7 +23,7 @@ import msgspec
 
 from agent.errors import ConfigError
 from agent.vision.confine import bound_memory, confine
-from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, CandidateModel, Order
+from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, CandidateModel, MakeBackground, Order
 from agent.vision.pipe import Beat, Message, pack, said
 from agent.vision.privacy import plain
 from agent.vision.shell import Stop, TooLarge
@@ -44,6 +44,7 @@ class Process:
         self._out = out
         self.unconfined = ""
         self.candidate: CandidateModel | None = None
+        self.backgrounds = 0
         self._asked = b""
 
     def now(self) -> float:
@@ -59,8 +60,12 @@ class Process:
             if not piece:
                 raise Stop
             *lines, self._asked = (self._asked + piece).split(b"\n")
-            if lines:
-                self.candidate = msgspec.json.decode(lines[-1], type=CandidateModel | None)
+            for line in lines:
+                wanted = msgspec.json.decode(line, type=CandidateModel | MakeBackground | None)
+                if isinstance(wanted, MakeBackground):
+                    self.backgrounds += 1
+                else:
+                    self.candidate = wanted
 
     def send(self, message: Message) -> None:
         if self.unconfined and isinstance(message, Beat):

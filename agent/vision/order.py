@@ -13,11 +13,15 @@ EXIT_MEMORY = 4
 """The process grew beyond its bound and wants to be started anew."""
 
 
-class CandidateModel(msgspec.Struct, frozen=True, kw_only=True):
+class CandidateModel(msgspec.Struct, frozen=True, kw_only=True, tag="candidate"):
     """A model that is to look next to the one that counts, for so long: its folder."""
 
     folder: str
     for_s: float
+
+
+class MakeBackground(msgspec.Struct, frozen=True, kw_only=True, tag="background"):
+    """Make one background for aiming and send it; asked again, begin again."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +29,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     ``door``: the descriptor of the socket on which the daemon is asked to open the camera; without one the process
     opens it by itself, and is not confined. ``models``: the folder of releases, from which a candidate may come. Lines
-    that follow the order are each a candidate, or null for none.
+    that follow the order are each a candidate, null for none, or ask for a background.
     """
 
     name: str

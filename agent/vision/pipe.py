@@ -1,14 +1,15 @@
 """What may come out of a vision process: a few kinds of small messages, and nothing else.
 
 A message is a length of 4 bytes (little-endian) and JSON of at most ``MAX_BYTES``. Every kind has a schema whose texts
-are bounded, so that neither a frame nor a part of one fits in; what does not fit the schema ends the process. Frames
-per second are bounded as well. The daemon imports this module; it knows nothing of images.
+are bounded, so that neither a frame nor a part of one fits in; what does not fit the schema ends the process. The one
+exception is a ``Background``, which shows nobody: it ends the process as well where nobody has asked for one. Messages
+per second are bounded too. The daemon imports this module; it knows nothing of images.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 from msgspec import Meta
@@ -57,8 +58,19 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat", forbid_unknown
     shadow: ShadowHealth | None = None
 
 
+class Background(msgspec.Struct, frozen=True, kw_only=True, tag="background", forbid_unknown_fields=True):
+    """A small background for aiming (``agent.vision.background``); ``jpeg`` is empty where it could not be made."""
+
+    MOST: ClassVar[int] = 15_000
+    """Characters of ``jpeg``, base64."""
+
+    width: Annotated[int, Meta(ge=1, le=320)]
+    height: Annotated[int, Meta(ge=1, le=320)]
+    jpeg: Annotated[str, Meta(max_length=15_000, pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+
+
 BEAT_S = 2.0
-Message = Said | Beat
+Message = Said | Beat | Background
 _decoder = msgspec.json.Decoder(Message)
 _encoder = msgspec.json.Encoder()
 _bodies = {kind: msgspec.json.Decoder(body) for kind, body in KINDS.items()}

@@ -225,3 +225,10 @@ CAMERA_REPEATS_ONE_FRAME = Sentence(
 TOO_DARK_SEE_ANYTHING = Sentence(
     "too dark to see anything: is the lamp or the infrared light off?", "过暗，什么也看不见：路灯或红外补光是否关闭？"
 )
+
+# aim.py, and the background that camera.py asks for
+BACKGROUND_NOT_ASKED = Sentence("it sends a background that nobody has asked for", "它发送了无人请求的背景")
+NO_BACKGROUND = Sentence(
+    "camera {camera} gives no background now, it is {state}: look at its row in the status, and ask again",
+    "摄像机 {camera} 现在无法生成背景，状态为 {state}：请查看状态中的该摄像机，然后重试",
+)

@@ -21,6 +21,8 @@ class Shell(Protocol):
 
     candidate: CandidateModel | None
     """The model that is to look next to the one that counts."""
+    backgrounds: int
+    """How many backgrounds have been asked for."""
 
     def now(self) -> float:
         """Seconds since boot."""

@@ -12,9 +12,10 @@ from agent.errors import Retry
 from agent.system.backoff import STABLE_S, Backoff
 from agent.vision import sentences as say
 from agent.vision.advice import State
+from agent.vision.background import BackgroundMaker
 from agent.vision.boxes import Frame
 from agent.vision.capture import Newest, Taken, newest, video
-from agent.vision.evidence import Keeper, to_hide
+from agent.vision.evidence import Keeper, followed, to_hide
 from agent.vision.finder import Finder
 from agent.vision.order import CandidateModel, Order
 from agent.vision.pace import FramePace
@@ -52,6 +53,8 @@ class Worker:
         self._candidate: CandidateModel | None = None
         evidence = order.settings.evidence
         self._keeper = Keeper(order.name, evidence) if evidence else None
+        self._background: BackgroundMaker | None = None
+        self._backgrounds = 0
         self._pipeline: VisionPipeline | None = None
         self._reported: tuple[State, str] | None = None
         self._water = {body.gauge: body for body in order.water}
@@ -146,6 +149,7 @@ class Worker:
             self._finder.consider(self._candidate, self._settings)
         seen = self._pipeline.frame(frame, taken.at_s)
         self._pace.frame(size, seen, reader)
+        self._aim(frame, seen, taken.at_s)
         self._be(*_state(seen, reader.note() if reader else None))
         self._report(seen.events)
         self._evidence(frame, seen, taken.at_s)
@@ -177,6 +181,19 @@ class Worker:
                     hide = to_hide(frame, seen, self._finder)
                     kept = keeper.keep(frame, hide, rule, at_s + self._aligned_s)
                     self._report([(at_s, each) for each in kept])
+
+    def _aim(self, frame: Frame, seen: Seen, at_s: float) -> None:
+        """A background, where one is asked for; what a view that is wrong shows is no part of it."""
+        if self._shell.backgrounds != self._backgrounds:
+            self._backgrounds = self._shell.backgrounds
+            self._background = BackgroundMaker(sees_still=self._finder.sees_still)
+        if self._background is None or seen.dark or seen.wrong or not self._background.due(at_s):
+            return
+        hide = to_hide(frame, seen, self._finder)
+        made = self._background.add(frame, followed(seen) if hide is None else hide, at_s)
+        if made is not None:
+            self._background = None
+            self._shell.send(made)
 
     def _idle(self, seconds: float) -> None:
         """Wait, and go on with the beats."""

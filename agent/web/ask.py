@@ -16,7 +16,7 @@ MOST_AT_ONCE = 4
 """Of the sixteen clients that the daemon takes; a page that is open on three phones leaves room for commands."""
 
 
-class Daemon:
+class DaemonDoor:
     """The daemon behind ``socket``."""
 
     def __init__(self, socket: str) -> None:

@@ -17,7 +17,7 @@ COOKIE = "__Host-poleagent"
 """The prefix makes the browser insist on Secure, the path / and no domain (RFC 6265bis, section 4.1.3.2)."""
 
 
-class TooMany(Exception):
+class TooManyTries(Exception):
     """Too many wrong codes; the next is looked at in ``wait_s``."""
 
     def __init__(self, wait_s: float) -> None:
@@ -38,12 +38,12 @@ class LogIns:
         self._code = self._new_code()
 
     def enter(self, code: str) -> str | None:
-        """The session's token, None where the code is wrong. TooMany: it was not looked at."""
+        """The session's token, None where the code is wrong. TooManyTries: it was not looked at."""
         now_s = self._now()
         self._room = min(float(TRIES), self._room + (now_s - self._last_s) / TRY_S)
         self._last_s = now_s
         if self._room < 1:
-            raise TooMany((1 - self._room) * TRY_S)
+            raise TooManyTries((1 - self._room) * TRY_S)
         typed = "".join(char for char in code if char not in " -")
         if not hmac.compare_digest(typed.encode(), self._code.encode()):
             self._room -= 1

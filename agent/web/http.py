@@ -35,7 +35,7 @@ _PIECE = 16 * 1024
 _LEAST_GZIP = 1000
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class WebRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One request, whole. ``headers``: lower-case names; of one sent twice the values are joined by a comma."""
 
     method: str
@@ -45,7 +45,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class WebAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What is sent back; ``headers`` in addition to those of length, type and connection."""
 
     status: int = 200
@@ -54,10 +54,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
-Handle = Callable[[Asked], Awaitable[Answer]]
+Handle = Callable[[WebRequest], Awaitable[WebAnswer]]
 
 
-class Refused(Exception):
+class NotTaken(Exception):
     """A request that is answered with ``status`` and closed."""
 
     def __init__(self, status: int) -> None:
@@ -120,10 +120,10 @@ async def _requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
             async with asyncio.timeout(REQUEST_S):
                 asked = await _request(reader, http)
         except h11.RemoteProtocolError as reason:
-            await _send(writer, http, Answer(status=reason.error_status_hint), close=True)
+            await _send(writer, http, WebAnswer(status=reason.error_status_hint), close=True)
             return
-        except Refused as reason:
-            await _send(writer, http, Answer(status=reason.status), close=True)
+        except NotTaken as reason:
+            await _send(writer, http, WebAnswer(status=reason.status), close=True)
             return
         except TimeoutError:
             return
@@ -136,25 +136,25 @@ async def _requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
         http.start_next_cycle()
 
 
-async def _request(reader: asyncio.StreamReader, http: h11.Connection) -> Asked | None:
-    """The next one; None: the other end has gone. Refused, h11.RemoteProtocolError: it is none that is taken."""
+async def _request(reader: asyncio.StreamReader, http: h11.Connection) -> WebRequest | None:
+    """The next one; None: the other end has gone. NotTaken, h11.RemoteProtocolError: it is none that is taken."""
     head: h11.Request | None = None
     body = bytearray()
     while True:
         event = http.next_event()
         if event is h11.NEED_DATA:
             if http.they_are_waiting_for_100_continue:
-                raise Refused(417)
+                raise NotTaken(417)
             http.receive_data(await reader.read(_PIECE))
         elif isinstance(event, h11.Request):
             head = event
             if event.http_version not in {b"1.0", b"1.1"}:
-                raise Refused(505)
+                raise NotTaken(505)
             _bounded(event)
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > BODY_BYTES:
-                raise Refused(413)
+                raise NotTaken(413)
         elif isinstance(event, h11.EndOfMessage):
             assert head is not None
             return _asked(head, bytes(body))
@@ -163,31 +163,31 @@ async def _request(reader: asyncio.StreamReader, http: h11.Connection) -> Asked 
 
 
 def _bounded(head: h11.Request) -> None:
-    """Refused: its body is too large, or has two ends (RFC 9112, section 6.1: what smuggles requests)."""
+    """NotTaken: its body is too large, or has two ends (RFC 9112, section 6.1: what smuggles requests)."""
     lengths = [value for name, value in head.headers if name == b"content-length"]
     if lengths and any(name == b"transfer-encoding" for name, _ in head.headers):
-        raise Refused(400)
+        raise NotTaken(400)
     if lengths and int(lengths[0]) > BODY_BYTES:
-        raise Refused(413)
+        raise NotTaken(413)
 
 
-def _asked(head: h11.Request, body: bytes) -> Asked:
+def _asked(head: h11.Request, body: bytes) -> WebRequest:
     try:
         address = urlsplit(head.target.decode("ascii"))
         query = dict(parse_qsl(address.query, max_num_fields=20, errors="strict"))
         path = unquote(address.path, errors="strict")
     except ValueError:  # UnicodeDecodeError is one
-        raise Refused(400) from None
+        raise NotTaken(400) from None
     if address.netloc or not path.startswith("/") or not path.isprintable():
-        raise Refused(400)
+        raise NotTaken(400)
     headers: dict[str, str] = {}
     for name, value in head.headers:
         key, text = name.decode("ascii"), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return Asked(method=head.method.decode("ascii"), path=path, query=query, headers=headers, body=body)
+    return WebRequest(method=head.method.decode("ascii"), path=path, query=query, headers=headers, body=body)
 
 
-def _packed(asked: Asked, answer: Answer) -> Answer:
+def _packed(asked: WebRequest, answer: WebAnswer) -> WebAnswer:
     if len(answer.body) < _LEAST_GZIP or "gzip" not in asked.headers.get("accept-encoding", ""):
         return answer
     headers = answer.headers | {"Content-Encoding": "gzip"}
@@ -195,7 +195,7 @@ def _packed(asked: Asked, answer: Answer) -> Answer:
 
 
 async def _send(
-    writer: asyncio.StreamWriter, http: h11.Connection, answer: Answer, *, head: bool = False, close: bool = False
+    writer: asyncio.StreamWriter, http: h11.Connection, answer: WebAnswer, *, head: bool = False, close: bool = False
 ) -> None:
     headers = [("Content-Length", str(len(answer.body)))] if answer.status != 304 else []
     if answer.body:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.web.http import Answer, Asked
+from agent.web.http import WebAnswer, WebRequest
 from ui.pages import Page, kind_of, language_of, shell, static, tag_of
 from ui.texts import module, read_texts
 
@@ -16,19 +16,20 @@ PAGES: tuple[Page, ...] = (
     Page(path="/link", script="link", heading="link"),
     Page(path="/events", script="events", heading="events"),
     Page(path="/doctor", script="doctor", heading="doctor"),
+    Page(path="/aim", script="aim", heading="aim"),
     Page(path="/enter", script="enter", heading="enter", listed=False),
 )
 _PATHS = {page.path: page for page in PAGES}
 
 
-def language(asked: Asked) -> str:
+def language(asked: WebRequest) -> str:
     chosen = next(
         (part.partition("=")[2] for part in asked.headers.get("cookie", "").split("; ") if part[:9] == "language="), ""
     )
     return language_of(chosen, asked.headers.get("accept-language", ""))
 
 
-def page(asked: Asked) -> Answer | None:
+def page(asked: WebRequest) -> WebAnswer | None:
     """The shell, script, style or icon at the address; None: there is none."""
     if asked.path in _PATHS:
         body = shell(_PATHS[asked.path], PAGES, brand=BRAND, texts=TEXTS, language=language(asked))
@@ -41,9 +42,9 @@ def page(asked: Asked) -> Answer | None:
     return None
 
 
-def _cached(asked: Asked, body: bytes, kind: str) -> Answer:
+def _cached(asked: WebRequest, body: bytes, kind: str) -> WebAnswer:
     """The browser keeps it, and asks each time whether it is still the same."""
     headers = {"ETag": tag_of(body), "Cache-Control": "no-cache", "Vary": "Cookie, Accept-Language"}
     if asked.headers.get("if-none-match") == headers["ETag"]:
-        return Answer(status=304, headers=headers)
-    return Answer(body=body, kind=kind, headers=headers)
+        return WebAnswer(status=304, headers=headers)
+    return WebAnswer(body=body, kind=kind, headers=headers)

@@ -12,10 +12,19 @@ import msgspec
 from agent.errors import AgentError
 from agent.spoken import spoken
 from agent.web import sentences as say
-from agent.web.ask import Daemon
-from agent.web.http import Asked
+from agent.web.aim import Aim, DrawnScene
+from agent.web.ask import DaemonDoor
+from agent.web.http import WebRequest
 from agent.web.view import ShownEvent, ShownPole, ShownSeries, shown_event, shown_pole, shown_series
-from contract.commands import EventsArgs, EventsResult, ReadingsArgs, ReadingsResult
+from contract.commands import (
+    BACKGROUND_S,
+    BackgroundArgs,
+    BackgroundResult,
+    EventsArgs,
+    EventsResult,
+    ReadingsArgs,
+    ReadingsResult,
+)
 from contract.health import PoleStatus
 from contract.words import Language
 
@@ -27,11 +36,27 @@ LAST_EVENTS = 50
 class Parts:
     """What answers need: the daemon, and the settings file of the pole."""
 
-    def __init__(self, daemon: Daemon, settings: Path, socket: str) -> None:
+    def __init__(self, daemon: DaemonDoor, settings: Path, socket: str) -> None:
         self.daemon = daemon
         self.settings = settings
         self.socket = socket
+        self.aim = Aim(settings, daemon)
         self.diagnosing = asyncio.Lock()
+        self.changing = asyncio.Lock()
+
+
+class ShownScenes(msgspec.Struct, frozen=True, kw_only=True):
+    """What is drawn for each camera; ``can_undo``: the last change of this run can be taken back."""
+
+    scenes: dict[str, DrawnScene]
+    can_undo: bool
+
+
+class SaveScene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that is to be drawn for a camera."""
+
+    camera: str
+    scene: DrawnScene
 
 
 class SeriesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,22 +91,22 @@ class ShownDiagnosis(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-async def status(parts: Parts, _: Asked, language: Language) -> ShownPole:
+async def status(parts: Parts, _: WebRequest, language: Language) -> ShownPole:
     return shown_pole(await parts.daemon.ask("status", PoleStatus), language)
 
 
-async def series(parts: Parts, asked: Asked, _: Language) -> ShownSeries:
+async def series(parts: Parts, asked: WebRequest, _: Language) -> ShownSeries:
     wanted = msgspec.convert(asked.query, SeriesQuery)
     args = ReadingsArgs(last=MOST_POINTS, device=wanted.device, quantity=wanted.quantity)
     return shown_series((await parts.daemon.ask("readings", ReadingsResult, args)).readings)
 
 
-async def events(parts: Parts, _: Asked, language: Language) -> ShownEvents:
+async def events(parts: Parts, _: WebRequest, language: Language) -> ShownEvents:
     found = await parts.daemon.ask("events", EventsResult, EventsArgs(last=LAST_EVENTS))
     return ShownEvents(events=tuple(shown_event(event, language) for event in reversed(found.events)))
 
 
-async def diagnose(parts: Parts, _: Asked, language: Language) -> ShownDiagnosis:
+async def diagnose(parts: Parts, _: WebRequest, language: Language) -> ShownDiagnosis:
     """With the daemon dead as well, so it is made here and not asked for."""
     from agent.doctor.run import diagnose as looked  # noqa: PLC0415 - it knows every part of the agent
 
@@ -103,7 +128,30 @@ async def diagnose(parts: Parts, _: Asked, language: Language) -> ShownDiagnosis
     )
 
 
-Question = Callable[[Parts, Asked, Language], Awaitable[Any]]
-QUESTIONS: dict[str, Question] = {"status": status, "series": series, "events": events}
+async def scenes(parts: Parts, _: WebRequest, __: Language) -> ShownScenes:
+    return ShownScenes(scenes=parts.aim.scenes(), can_undo=parts.aim.can_undo)
+
+
+async def background(parts: Parts, asked: WebRequest, _: Language) -> BackgroundResult:
+    """Takes a minute; the answer is shown and kept nowhere."""
+    args = msgspec.json.decode(asked.body, type=BackgroundArgs)
+    return await parts.daemon.ask("background", BackgroundResult, args, wait_s=BACKGROUND_S)
+
+
+async def save(parts: Parts, asked: WebRequest, language: Language) -> ShownScenes:
+    wanted = msgspec.json.decode(asked.body, type=SaveScene)
+    async with parts.changing:
+        await parts.aim.save(wanted.camera, wanted.scene)
+    return await scenes(parts, asked, language)
+
+
+async def undo(parts: Parts, asked: WebRequest, language: Language) -> ShownScenes:
+    async with parts.changing:
+        await parts.aim.undo()
+    return await scenes(parts, asked, language)
+
+
+Question = Callable[[Parts, WebRequest, Language], Awaitable[Any]]
+QUESTIONS: dict[str, Question] = {"status": status, "series": series, "events": events, "scenes": scenes}
 """Those that change nothing."""
-POSTS: dict[str, Question] = {"diagnose": diagnose}
+POSTS: dict[str, Question] = {"diagnose": diagnose, "background": background, "save": save, "undo": undo}

@@ -15,7 +15,7 @@ from agent.config.web import WebSettings
 from agent.system.clock import Clock
 from agent.web import sentences as say
 from agent.web.app import WebApp
-from agent.web.ask import Daemon
+from agent.web.ask import DaemonDoor
 from agent.web.certificate import server_tls
 from agent.web.door import LogIns
 from agent.web.http import serve
@@ -41,7 +41,7 @@ async def run(settings: Path, socket: str, seconds: float, clock: Clock, tell: C
         tell(f"  {fingerprint[:47]}\n  {fingerprint[48:]}")
         tell(say.COMPARE())
         log_ins = LogIns(clock.monotonic, lambda code: tell(say.CODE(code=code)))
-        app = WebApp(Parts(Daemon(socket), settings, socket), log_ins, (address,))
+        app = WebApp(Parts(DaemonDoor(socket), settings, socket), log_ins, (address,))
         serving = asyncio.current_task()
         assert serving is not None
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -61,3 +61,24 @@ FAILED = Sentence(
     "This failed inside the page; the terminal of 'poleagent web' has the details.",
     "页面内部出错；详情见运行 'poleagent web' 的终端。",
 )
+
+# aim.py
+NO_CAMERA = Sentence("there is no camera {camera} in the settings", "配置中没有摄像机 {camera}")
+RELEASED = Sentence(
+    "camera {camera} stands in {file}, which is the maintainers': draw it there",
+    "摄像机 {camera} 位于维护方文件 {file}：请在该文件中绘制",
+)
+OTHER_FORM = Sentence(
+    "lines, zones or gauges of camera {camera} are not written as tables of their own, [camera.{camera}.zone.NAME]: "
+    "change them in the file",
+    "摄像机 {camera} 的计数线、区域或水尺不是单独的表 [camera.{camera}.zone.NAME]：请在文件中修改",
+)
+NOT_DRAWN = Sentence(
+    "the settings hold a drawing that cannot be read ({why}); 'sudo poleagent check' says more",
+    "配置中有无法读取的图形（{why}）；详情见 'sudo poleagent check'",
+)
+NOT_WRITTEN = Sentence(
+    "the settings cannot be written: {why}; run 'sudo poleagent web'",
+    "无法写入配置：{why}；请运行 'sudo poleagent web'",
+)
+NOTHING_TO_UNDO = Sentence("there is no change to take back", "没有可撤销的更改")

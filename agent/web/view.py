@@ -9,7 +9,7 @@ import msgspec
 from agent.status import sentences as say
 from agent.status.advice import Advice, advice
 from agent.status.lines import event_text
-from agent.status.rows import Row, box_row, clock_row, link_rows, queue_rows
+from agent.status.rows import StatusRow, box_row, clock_row, link_rows, queue_rows
 from contract.commands import EventLine
 from contract.health import CameraHealth, DeviceHealth, LastValue, PoleStatus
 from contract.types import Quality, Reading
@@ -171,7 +171,7 @@ def _camera(camera: CameraHealth, language: Language) -> str:
     return "; ".join(filter(None, (camera.source, seen)))
 
 
-def _row(row: Row, language: Language) -> ShownRow:
+def _row(row: StatusRow, language: Language) -> ShownRow:
     return ShownRow(state=_state(row.state, language) if row.state else None, text=row.text)
 
 

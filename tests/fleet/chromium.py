@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -13,6 +14,8 @@ from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 PATIENCE_S = 120.0
 FLAGS = (
@@ -61,7 +64,7 @@ class Tab:
                 await asyncio.sleep(0.05)
 
     async def press(self, key: str, code: str = "", modifiers: int = 0) -> None:
-        numbers = {"Tab": 9, "Enter": 13, " ": 32, "ArrowLeft": 37, "ArrowRight": 39}
+        numbers = {"Tab": 9, "Enter": 13, " ": 32, "ArrowLeft": 37, "ArrowRight": 39, "ArrowDown": 40}
         base = {"key": key, "code": code or key, "windowsVirtualKeyCode": numbers.get(key, 0), "modifiers": modifiers}
         text = {"Enter": "\r", " ": " "}.get(key, key if len(key) == 1 else "")
         await self.call("Input.dispatchKeyEvent", type="keyDown", **base, **({"text": text} if text else {}))
@@ -153,6 +156,22 @@ class Browser:
 
 def installed() -> str | None:
     return shutil.which("chromium")
+
+
+def axe() -> str:
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or found.origin is None:
+        pytest.skip("axe-core is missing: `make test-long` installs it")
+    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+async def violations(tab: Tab, script: str) -> list[Any]:
+    await tab.eval(f"{script}\n;0")
+    found = await tab.eval(
+        "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => JSON.stringify(violations.map("
+        "(each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))])))"
+    )
+    return list(json.loads(found))
 
 
 @contextlib.asynccontextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import itertools
 import json
 import os
@@ -13,7 +12,6 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
@@ -23,7 +21,7 @@ from fleet.api.tiles import find_tiles
 from fleet.api.web import build_web
 from fleet.pages.serve import PAGES
 from fleet.store.sqlite import Inbox
-from tests.fleet.chromium import Browser, Tab, chromium, installed
+from tests.fleet.chromium import Browser, Tab, axe, chromium, installed, violations
 from tests.fleet.poles import message
 from tests.fleet.site import NOW, PASSWORD, Site, open_site
 from tests.fleet.streets import build
@@ -74,22 +72,6 @@ async def enter(tab: Tab, address: str) -> None:
     await tab.type(PASSWORD)
     await tab.press("Enter")
     await tab.until("location.pathname == '/' && document.body?.dataset.ready")
-
-
-def axe() -> str:
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None or found.origin is None:
-        pytest.skip("axe-core is missing: `make test-long` installs it")
-    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
-async def violations(tab: Tab, script: str) -> list[Any]:
-    await tab.eval(f"{script}\n;0")
-    found = await tab.eval(
-        "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => JSON.stringify(violations.map("
-        "(each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))])))"
-    )
-    return list(json.loads(found))
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -46,6 +46,7 @@ class Shell:
         return self._now_s
 
     candidate: CandidateModel | None = None
+    backgrounds: int = 0
 
     def aligned_s(self) -> float:
         return self.wall_s

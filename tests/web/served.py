@@ -19,7 +19,7 @@ from agent.control.server import open_control
 from agent.status.recent import Recent
 from agent.system.clock import SystemClock
 from agent.web.app import WebApp
-from agent.web.ask import Daemon
+from agent.web.ask import DaemonDoor
 from agent.web.certificate import server_tls
 from agent.web.door import LogIns
 from agent.web.http import serve
@@ -127,7 +127,7 @@ async def served(folder: Path, *, agent: bool = True, more: str = "", **handlers
         context, fingerprint, _ = server_tls(None, ("127.0.0.1",))
         page = Served(listener.getsockname()[1], fingerprint, path)
         log_ins = LogIns(lambda: page.now, page.codes.append)
-        app = WebApp(Parts(Daemon(socket_), path, socket_), log_ins, ("127.0.0.1",))
+        app = WebApp(Parts(DaemonDoor(socket_), path, socket_), log_ins, ("127.0.0.1",))
         async with asyncio.TaskGroup() as group:
             with ExitStack() as stack:
                 tasks = [group.create_task(serve(listener, context, app.handle))]

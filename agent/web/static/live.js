@@ -23,11 +23,10 @@ watch(2000, async (node) => {
 
 function rows(all) {
   return table([
-    { label: t("device"), show: (row) => row.device },
-    { label: t("quantity"), show: (row) => row.quantity },
+    { label: t("quantity"), show: (row) => [el("span", { class: "dim" }, row.device), el("br"), row.quantity] },
     { label: t("value"), show: (row) => el("span", { class: row.old || row.quality.mark === "alarm" ? "old" : null }, row.value), number: true },
-    { label: t("quality"), show: (row) => row.old ? el("span", { class: "mark alarm" }, t("old")) : state(row.quality) },
     { label: t("age"), show: (row) => row.age, number: true },
+    { label: t("quality"), show: (row) => row.old ? el("span", { class: "mark alarm" }, t("old")) : state(row.quality) },
   ], all, t("values"));
 }
 
