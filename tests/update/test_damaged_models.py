@@ -60,7 +60,7 @@ for line in sys.stdin:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(6 * 3600)
 @pytest.mark.fault("a model on trial is damaged in any of its bytes", "the child that tries it ends, and nothing else")
 def test_ten_thousand_damaged_models_end_only_the_children_that_try_them(tmp_path: Path) -> None:
     seen: dict[int, int] = {}
