@@ -259,8 +259,8 @@ SAY_WHAT_EACH_DEVICE = Sentence("say what each device is asked and how it is rea
 
 # __init__.py, _parser.py: what argparse itself says
 LANG = Sentence(
-    "language: en or zh; default: that of LC_ALL, LC_MESSAGES or LANG",
-    "语言：en 或 zh；默认取自 LC_ALL、LC_MESSAGES 或 LANG",
+    "language; default: that of LC_ALL or LANG",
+    "语言；默认取自 LC_ALL 或 LANG",
 )
 EVENTS = Sentence("events", "事件")
 READINGS = Sentence("readings", "读数")
