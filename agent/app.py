@@ -116,7 +116,7 @@ class Agent:
             self._start("store", self._ask_store())
             self._start("snapshots", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("certificates", self.certificates.run())
-            self._start("renewal", self.renewal.run())
+            self._start("renewal", supervise("the renewal", self.renewal.run, self._clock))
             self._start("reload", self._reload_when(again))
             self.turned_away = lambda: control.turned_away
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))

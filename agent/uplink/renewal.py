@@ -67,7 +67,9 @@ async def fetch(identity: Identity, pole: str, server: str) -> Renewed:
         async with asyncio.timeout(CHILD_S):
             said, wrong = await process.communicate()
         return msgspec.json.decode(said.strip().rpartition(b"\n")[2], type=Renewed)
-    except (TimeoutError, msgspec.DecodeError, msgspec.ValidationError):
+    except TimeoutError:
+        return Renewed(error=say.RENEWAL_SLOW(wait_s=CHILD_S))
+    except (msgspec.DecodeError, msgspec.ValidationError):
         return Renewed(error=say.RENEWAL_ENDED(why=wrong.decode("utf-8", "replace")[-200:]))
     finally:
         if process.returncode is None:

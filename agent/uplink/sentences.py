@@ -228,3 +228,7 @@ NEW_ONE_REFUSED = Sentence(
 )
 IDENTITY_NOT_WRITTEN = Sentence("{folder} cannot be written: {why}", "无法写入 {folder}：{why}")
 RENEWAL_ENDED = Sentence("the renewal ended without a word: {why}", "证书更新程序意外结束：{why}")
+RENEWAL_SLOW = Sentence(
+    "the renewal took longer than {wait_s:.0f} s and was ended: it is tried again within the hour",
+    "证书更新超过 {wait_s:.0f} 秒，已终止：一小时内会重试",
+)
