@@ -53,7 +53,7 @@ def pad(text: str, columns: int) -> str:
 def wrapped(text: str, columns: int) -> list[str]:
     """Rows of at most ``columns``, broken at blanks and between Chinese characters, where no stop begins a row."""
     rows, row = [], ""
-    for piece in _PIECE.findall(text):
+    for piece in _PIECE.findall(" ".join(text.split())):
         if row and width(row) + width(piece.rstrip()) > columns:
             rows.append(row.rstrip())
             row = ""
