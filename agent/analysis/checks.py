@@ -183,6 +183,8 @@ class SensorChecks:
                 watch.jumped_s = at.boot_s
                 if not watch.jumps.pass_(strength, 1.0, max(0.0, passed)):
                     continue
+            if kind == "drift" and kind not in triggers and strength < watch.drift_bar(at.boot_s):
+                continue
             if kind in triggers or (strength >= 1.0 and not (kind in LASTING and LASTING & triggers.keys())):
                 events += self._step(watch, item, kind, strength, at)
         for kind in triggers.keys() - found.keys() - {"sibling"}:
@@ -196,6 +198,8 @@ class SensorChecks:
             change = "begin"
         events = [] if change is None else self._event(watch, item, kind, change, at)
         if not trigger.active:
+            if kind == "drift":
+                watch.drifted = (trigger.top, at.boot_s)
             watch.hushed.discard(kind)
             del watch.triggers[kind]
         return events

@@ -10,10 +10,10 @@ import msgspec
 from agent.analysis.tail import Sides, SidesState
 
 HOURS, DAY_S = 24, 86400.0
-THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.5}
+THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.2}
 """Decades of unlikelihood that are a finding; from the ten clean series of ``bench.faults``, see docs/analysis.md."""
 OFFSET_STEPS, OFFSET_S = 288, 2.0 * DAY_S
-DRIFT_STEPS, DRIFT_S = 1008, 21.0 * DAY_S
+DRIFT_STEPS, DRIFT_S = 1008, 30.0 * DAY_S
 TIDE_S = 14.0 * DAY_S  # spring and neap have been seen
 WARM_UP = 100
 LASTS = 1008
@@ -26,7 +26,7 @@ CLIP = 6.0
 _FAST_NOISE, _SLOW_NOISE = 0.1, 0.003
 _PROFILE = 0.03
 _FAST_LEVEL, _SLOW_LEVEL = 0.2, 0.003
-_FAST_DRIFT, _SLOW_DRIFT = 0.03, 0.0003
+_FAST_DRIFT, _SLOW_DRIFT = 0.02, 0.0003
 
 
 class Kinds(msgspec.Struct, frozen=True):

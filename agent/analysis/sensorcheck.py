@@ -21,8 +21,8 @@ from contract.units import Quantity
 WARM_UP = 100  # readings before a jump or a zero is judged
 STEP = 2.7
 """Decades of a jump that are a finding: ten times what 98 of 100 jumps do not exceed."""
-RETURNED = 2.1
-"""The same of one that comes back within two readings: 2.5 times. The world seldom takes back what it did."""
+RETURNED = 2.15
+"""The same of one that comes back within two readings: 2.8 times. The world seldom takes back what it did."""
 ECHO = 2.35  # the same where waves and boats come back too: 4.5 times
 ZERO = 2.8  # decades: one reading in 600 is 0
 ZERO_MEMORY = 3000.0

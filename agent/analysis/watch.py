@@ -22,6 +22,9 @@ HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
 SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
 """A quantity is missing when its device answered so many times without it as it usually never does."""
 
+DRIFT_MARGIN, DRIFT_FADE_S = 1.2, 23 * 86400.0
+"""The next drift is reported when it beats the last by a fifth; that fades by half in some three weeks."""
+
 
 def hold_s(interval_s: float, step_s: float) -> float:
     """How long an episode must be quiet to be over."""
@@ -52,6 +55,7 @@ class Watch:
         "check",
         "device",
         "doubts",
+        "drifted",
         "facts",
         "found",
         "hushed",
@@ -86,9 +90,15 @@ class Watch:
         self.jumped_s = -math.inf  # when it jumped last
         self.found: Mapping[str, float] = NOTHING
         self.open: dict[str, SensorFault] = {}
+        self.drifted = (0.0, 0.0)  # the strength of the last drift, and when it was over
         self.step_s = -math.inf  # when a step was reported
         self.reported_s = -math.inf  # when a finding or an anomaly of it was reported, or a fact was over
         self.hushed: set[str] = set()  # kinds that go on and were not reported
+
+    def drift_bar(self, at_s: float) -> float:
+        """The strength that a drift must have: a season that goes on is no second one."""
+        top, over_s = self.drifted
+        return float(DRIFT_MARGIN * top * 0.5 ** ((at_s - over_s) / DRIFT_FADE_S))
 
     def follow(self, passed: float) -> None:
         """A reading came so many seconds after the one before."""

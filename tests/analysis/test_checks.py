@@ -12,14 +12,16 @@ import msgspec
 import pytest
 
 from agent.analysis.checks import ChecksState, SensorChecks
+from agent.analysis.sensorcheck import Check
+from agent.analysis.watch import SpeakingDevice, Watch
 from agent.config.settings import CheckSettings
 from contract.events import SensorFault
 from contract.types import Event, Quality, Reading, Stamp
-from contract.units import Unit
+from contract.units import Unit, row
 from tests.analysis.made import fault, reading, stamp
 
 PERIOD_S = 600.0
-WARM = 3000
+WARM, MONTH = 3000, 4400
 
 
 def checks(**limits: tuple[float, float]) -> SensorChecks:
@@ -46,9 +48,9 @@ def run(stage: SensorChecks, rows: Iterator[tuple[float, float]]) -> tuple[list[
     return [body for body in bodies if isinstance(body, SensorFault)], qualities
 
 
-def warm(**limits: tuple[float, float]) -> SensorChecks:
+def warm(count: int = WARM, **limits: tuple[float, float]) -> SensorChecks:
     stage = checks(**limits)
-    run(stage, weather(WARM))
+    run(stage, weather(count))
     return stage
 
 
@@ -59,9 +61,9 @@ def test_a_healthy_sensor_is_left_alone() -> None:
     assert qualities.count(Quality.UNCERTAIN) < 0.02 * len(qualities)
 
 
-def faulty(kind: str) -> Iterator[tuple[float, float]]:
+def faulty(kind: str, first: int = WARM) -> Iterator[tuple[float, float]]:
     rng = random.Random(3)
-    for index, (second, value) in enumerate(weather(600, seed=5, first=WARM)):
+    for index, (second, value) in enumerate(weather(600, seed=5, first=first)):
         yield (
             second,
             {
@@ -78,7 +80,9 @@ def faulty(kind: str) -> Iterator[tuple[float, float]]:
 
 @pytest.mark.parametrize("kind", ["range", "step", "stuck", "zero", "noise", "offset", "drift"])
 def test_each_kind_of_fault_is_found_and_named(kind: str) -> None:
-    found, qualities = run(warm(temperature=(2.0, 60.0) if kind == "zero" else (-40.0, 60.0)), faulty(kind))
+    limits = (2.0, 60.0) if kind == "zero" else (-40.0, 60.0)
+    first = MONTH if kind == "drift" else WARM  # a drift is judged after a month
+    found, qualities = run(warm(first, temperature=limits), faulty(kind, first))
     named = {body.type for body in found}
     assert ("range" if kind == "zero" else kind) in named
     assert all(body.evidence and body.advice for body in found)
@@ -192,3 +196,11 @@ def test_the_saved_state_fits_its_bound_and_goes_on() -> None:
     rows = list(weather(50, seed=9, first=WARM))
     first, second = run(stage, iter(rows)), run(again, iter(rows))
     assert first == second
+
+
+def test_the_next_drift_must_beat_the_last_until_that_is_forgotten() -> None:
+    watch = Watch(Check(row("temperature"), 300.0), SpeakingDevice(), Unit.CELSIUS, 10)
+    assert watch.drift_bar(0.0) == 0.0
+    watch.drifted = (1.5, 0.0)
+    assert watch.drift_bar(0.0) == pytest.approx(1.8)
+    assert watch.drift_bar(23 * 86400.0) == pytest.approx(0.9)
