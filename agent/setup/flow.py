@@ -75,7 +75,7 @@ class Setup:
         link = self._uplink_file
         refused = link in changes and link not in wanted and self._files.differs(link, changes[link])
         if claimed is not None and not refused and (self._identity.next / ANSWER).exists():
-            with writing(self._identity.home):
+            with writing(self._identity.home), self._identity.locked():
                 self._identity.end_trial(self._identity.adopt())
         self._files.commit(wanted)
         for path in wanted:

@@ -66,7 +66,7 @@ class Identity:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """One writer of ``next`` at a time; ``BlockingIOError``: there is another."""
+        """One writer at a time, of ``next`` and of what is in use; ``BlockingIOError``: there is another."""
         self._folder(self.home)
         handle = os.open(self.home, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -96,7 +96,8 @@ class Identity:
         return number
 
     def use(self, number: int) -> None:
-        """``number`` is in use from now on."""
+        """``number`` is in use from now on. ``FileNotFoundError``: there is no such generation."""
+        self.place(number).stat()
         fresh = self.home / ".current"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(str(number))

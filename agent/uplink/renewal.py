@@ -2,7 +2,8 @@
 
 The new generation of the identity is on trial until the platform is reached with it. Where it is not, the old one is
 used again, and then both in turn until one reaches the platform: a link that is down for other reasons decides nothing.
-Each step is on disk before the next, so that a power cut goes on where it was.
+Each step is on disk before the next, so that a power cut goes on where it was. A setup that claims the pole meanwhile
+has the last word: the trial ends, and what the setup put in place stays.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ EVERY_S = 3600.0
 REFUSED_S = 86400.0
 """How long to wait before another one is fetched, where the platform did not take the new one."""
 LOOK_S = 0.5
+BUSY_S = 10.0
+"""How long to wait where a setup is at work on the identity."""
 CHILD_S = 180.0
 
 
@@ -124,6 +127,8 @@ class Renewal:
             return EVERY_S
         try:
             return await self._renew(identity, settings)
+        except BlockingIOError:
+            return BUSY_S
         except OSError as reason:  # a full disk, files that are gone
             self._failed(say.IDENTITY_NOT_WRITTEN(folder=identity.home, why=(reason.strerror or str(reason)).lower()))
             return EVERY_S
@@ -151,12 +156,14 @@ class Renewal:
 
     async def _try(self, identity: Identity, trial: IdentityTrial, trial_s: float) -> float:
         for number in itertools.cycle((trial.new, trial.old)):
-            identity.use(number)
+            if not _decided(identity, trial, identity.use, number):
+                return await self._overtaken()
             self.note = say.ON_TRIAL(number=number)
             await self._reconnect()
             if await self._reaches(trial_s):
                 break
-        identity.end_trial(number)
+        if not _decided(identity, trial, identity.end_trial, number):
+            return await self._overtaken()
         term = term_of(identity.file(CERT), identity.file(KEY))
         until = term[1] if term else None
         if number == trial.new:
@@ -168,6 +175,12 @@ class Renewal:
         self._failed(text)
         self._report(CertificateState(role="client", state="expiring", not_after=until, text=text))
         return REFUSED_S
+
+    async def _overtaken(self) -> float:
+        """A setup has put another certificate into use."""
+        self.note = self.trouble = ""
+        await self._reconnect()
+        return EVERY_S
 
     async def _reaches(self, trial_s: float) -> bool:
         until = self._clock.monotonic() + trial_s
@@ -182,6 +195,15 @@ class Renewal:
         if why != self.trouble:
             log.warning("the renewal of the certificate fails: %s", why)
         self.trouble = why
+
+
+def _decided(identity: Identity, trial: IdentityTrial, change: Callable[[int], None], number: int) -> bool:
+    """Makes the change where ``trial`` is still what is on trial, and says so. ``BlockingIOError``: see ``locked``."""
+    with identity.locked():
+        if identity.trial() != trial:
+            return False
+        change(number)
+        return True
 
 
 def _calm_s(until: datetime | None, now: datetime) -> float:

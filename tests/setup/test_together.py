@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from agent.system.identity import Identity
+from agent.config.settings import UplinkSettings
+from agent.setup.claim import claim
+from agent.setup.renew import renew
+from agent.system.identity import Identity, IdentityTrial
 from agent.uplink import renewal
+from tests.setup.poles import link_with, now
+from tests.setup.test_renewal import Impatient, Story, good, pole
+
+__all__ = ["pole"]  # a fixture
 
 
 @pytest.mark.fault(
@@ -20,3 +28,58 @@ def test_a_renewal_that_takes_too_long_is_one_sentence(tmp_path: Path, monkeypat
     found = asyncio.run(renewal.fetch(Identity(tmp_path / "identity"), "p1", "http://127.0.0.1:1"))
     assert found.generation is None
     assert "took longer than 0 s" in found.error
+
+
+@pytest.mark.fault(
+    "a setup claims the pole while a renewed certificate is on trial",
+    "the trial ends, the claim's certificate stays in use",
+)
+@pytest.mark.parametrize("during", [1, 2])
+def test_a_trial_ends_where_a_setup_has_put_another_certificate_in_place(
+    pole: tuple[Identity, UplinkSettings], during: int
+) -> None:
+    identity, settings = pole
+
+    def takes(number: int) -> bool:
+        if number == during:
+            claim(link_with("z"), identity, now())
+            with identity.locked():
+                identity.end_trial(identity.adopt())
+        return number in {during, 3}
+
+    story = Story(identity, settings, takes)
+    story.run()
+    assert identity.current() == 3
+    assert good(identity)
+    assert identity.trial() is None
+    assert story.used[-1] == 3
+    assert not story.reports
+    assert not story.renewal.note
+
+
+def test_a_trial_waits_while_a_setup_is_at_work(
+    pole: tuple[Identity, UplinkSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity, settings = pole
+    identity.try_out(IdentityTrial(old=1, new=renew(identity, "p1", "http://127.0.0.1:1", now())))
+    setup = ExitStack()
+    setup.enter_context(identity.locked())
+    sleep = Impatient.sleep
+
+    async def ends(self: Impatient, seconds: float) -> None:
+        assert story.used or identity.current() == 1
+        setup.close()
+        await sleep(self, seconds)
+
+    monkeypatch.setattr(Impatient, "sleep", ends)
+    story = Story(identity, settings, lambda _: True)
+    story.run()
+    assert identity.current() == 2
+    assert not story.renewal.trouble
+
+
+def test_what_is_not_there_is_never_put_into_use(pole: tuple[Identity, UplinkSettings]) -> None:
+    identity, _ = pole
+    with pytest.raises(FileNotFoundError):
+        identity.use(7)
+    assert good(identity)
