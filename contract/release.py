@@ -90,9 +90,9 @@ class Limits(_Part, frozen=True, kw_only=True):
 class ShadowLimits(_Part, frozen=True, kw_only=True):
     """How far the model may be from the one that runs, on live frames. A model that sees other things says so here.
 
-    The defaults were chosen on two street videos, next to the shipped classifier: the same model shares all objects,
-    one with two labels exchanged 0 and 6 %, a detector of another kind (yolox-nano) 44 and 54 % at 24 to 300 times
-    the time.
+    The defaults are judgement, looked at on two street videos next to the shipped classifier: the same model shares
+    all objects, one with two labels exchanged 0 and 6 %, a detector of another kind (yolox-nano) 44 and 54 % at 24 to
+    314 times the time.
     """
 
     agreement: Annotated[float, Meta(ge=0, le=1, description="least share of objects that both see")] = 0.5

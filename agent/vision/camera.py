@@ -11,13 +11,12 @@ import contextlib
 import logging
 import signal
 from asyncio.subprocess import Process
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable
 from typing import Never
 
 import msgspec
 
-from agent.config.address import is_address, parse, shown, trouble_of
+from agent.config.address import is_address, parse, trouble_of
 from agent.config.cameras import why_not
 from agent.config.scene import CameraSettings
 from agent.config.secret import read_secret
@@ -25,20 +24,19 @@ from agent.errors import AgentError, ConfigError, Retry
 from agent.models.needs import missing
 from agent.system.clock import Clock
 from agent.vision import sentences as say
-from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE, State
+from agent.vision.advice import KILLED
 from agent.vision.aim import AskedBackground
 from agent.vision.doorkeeper import Doorkeeper
 from agent.vision.launch import Noise, kill, launch
 from agent.vision.order import EXIT_MEMORY, EXIT_REFUSED, CandidateModel, Order
 from agent.vision.pipe import Background, Beat, Message, NotAResult, Rate, Unpacker, open_body
 from agent.vision.privacy import plain
+from agent.vision.report import CameraReport, Emit
 from agent.vision.stream.trouble import REFUSED
-from contract.events import CameraState, Incident, Tamper, WaterLevel
+from contract.events import CameraState, WaterLevel
 from contract.health import CameraHealth
-from contract.types import Body, Event, Lane, Stamp
 
 _log = logging.getLogger(__name__)
-Emit = Callable[[Sequence[Event]], None]
 _START_S = 30.0
 """How long the first beat may take: a slow box loads numpy, OpenCV and a model."""
 _STALL_S = 10.0
@@ -76,18 +74,8 @@ class Camera:
         self._process: Process | None = None
         self._password = ""
         self._password_changed = False
-        self._state: State | None = None
-        self._since: datetime = clock.now().utc
-        self._text = ""
-        self._beat = Beat()
+        self._report = CameraReport(name, settings, clock, water)
         self._beaten_s = clock.monotonic()
-        self._restarts = 0
-        self._events = 0
-        self._refused = 0
-        self._episodes: dict[str, tuple[Incident | Tamper, float]] = {}
-        """What has begun and not ended, and when."""
-        self._water = {body.gauge: body for body in water}
-        """What each gauge reported last of dry, wet and flooded: a process that starts under water must know it."""
         self._unpacker = Unpacker()
         self._rate = Rate(self._beaten_s)
         self._noise = Noise()
@@ -116,43 +104,18 @@ class Camera:
                 self._process = None
                 self._asked.end()
                 await self._end(process, emit)
-                self._end_episodes(emit)
+                self._report.end_episodes(emit)
         status = process.returncode or 0
         if status == EXIT_REFUSED:
-            await self._rest(emit, self._text)
+            await self._rest(emit, self._report.text)
         if self._password_changed:
             self._password_changed = False
             raise Retry(say.CAMERA_PASSWORD_FILE_CHANGED(name=self.name))
-        self._restarts += 1
+        self._report.restarted()
         raise Retry(self._ended(status, emit))
 
     def health(self) -> CameraHealth:
-        beat = self._beat
-        state = self._state or "waiting"
-        return CameraHealth(
-            name=self.name,
-            source=shown(self._settings.source),
-            state=state,
-            since=self._since,
-            text=self._text,
-            advice=KILLED_ADVICE if self._text == KILLED else ADVICE.get(state, ""),
-            size=(beat.width, beat.height) if beat.width else None,
-            frames_per_s=beat.frames_per_s,
-            detections_per_s=beat.detections_per_s,
-            inference_ms=beat.inference_ms,
-            tracks=beat.tracks,
-            frames=beat.frames,
-            skipped=beat.skipped,
-            reconnects=beat.reconnects,
-            restarts=self._restarts,
-            events=self._events,
-            refused=self._refused,
-            memory_bytes=beat.memory_bytes,
-            unconfined=beat.unconfined,
-            model=beat.model,
-            shadow=beat.shadow,
-            tampered=tuple(sorted({body.type for body, _ in self._episodes.values() if isinstance(body, Tamper)})),
-        )
+        return self._report.health()
 
     def consider(self, folder: str, for_s: float) -> None:
         """Have this model look next to the one that counts, in this process and in those after it; 0 s: no more."""
@@ -162,19 +125,19 @@ class Camera:
 
     async def background(self) -> Background:
         """A background for aiming, which takes a minute. AgentError: there is none, and why."""
-        if self._process is None or self._process.stdin is None or self._state not in ("ok", "lossy"):
-            raise AgentError(say.NO_BACKGROUND(camera=self.name, state=self._state or "waiting"))
+        if self._process is None or self._process.stdin is None or self._report.state not in ("ok", "lossy"):
+            raise AgentError(say.NO_BACKGROUND(camera=self.name, state=self._report.state or "waiting"))
         return await self._asked.one(self._process.stdin.write, say.NO_BACKGROUND(camera=self.name, state="slow"))
 
     def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
         """What the gauges reported that ``settings`` leave as they are; one that was drawn anew begins anew."""
         own = self._settings.gauge
-        return tuple(body for name, body in self._water.items() if settings.gauge.get(name) == own[name])
+        return tuple(body for name, body in self._report.water.items() if settings.gauge.get(name) == own[name])
 
     @property
     def waits_for_settings(self) -> bool:
         """Whether only a person can mend it, so that a reload begins anew though nothing in the settings changed."""
-        return self._state == "refused" or self._text.startswith(REFUSED)
+        return self._report.state == "refused" or self._report.text.startswith(REFUSED)
 
     def _read_password(self) -> str:
         """ConfigError: the file cannot be read."""
@@ -188,7 +151,7 @@ class Camera:
             password=self._password,
             door=door,
             settings=self._settings,
-            water=tuple(self._water.values()),
+            water=tuple(self._report.water.values()),
             models=self._models,
             candidate=self._candidate,
         )
@@ -220,7 +183,7 @@ class Camera:
                     self._rate.take(self._clock.monotonic())
                     self._heed(message, emit)
         except NotAResult as exc:
-            self._refused += 1
+            self._report.nonsense()
             _log.error("camera %s: the vision process is ended: %s", self.name, exc)
             kill(process)
         with contextlib.suppress(TimeoutError):
@@ -229,44 +192,16 @@ class Camera:
     def _heed(self, message: Message, emit: Emit) -> None:
         self._beaten_s = self._clock.monotonic()
         if isinstance(message, Beat):
-            self._beat = message
+            self._report.alive(message)
             return
         if isinstance(message, Background):
             self._asked.take(message)
             return
         body = open_body(message)
         if isinstance(body, CameraState):
-            self._be(body.state, plain(body.text), emit)
+            self._report.be(body.state, plain(body.text), emit)
             return
-        if isinstance(body, Incident | Tamper):
-            self._episodes.pop(body.id, None)
-            if body.phase == "begin":
-                self._episodes[body.id] = (body, message.boot_s)
-        if isinstance(body, WaterLevel) and body.gauge in self._settings.gauge and body.state != "unknown":
-            self._water[body.gauge] = body
-        self._emit(body, self._stamp(message.boot_s), emit)
-
-    def _stamp(self, boot_s: float) -> Stamp:
-        """The daemon's own time of a moment in the vision process: both share the boot clock."""
-        now = self._clock.now()
-        ago_s = min(max(0.0, now.boot_s - boot_s), 86400.0)
-        return Stamp(now.utc - timedelta(seconds=ago_s), now.boot_s - ago_s, now.synced)
-
-    def _emit(self, body: Body, at: Stamp, emit: Emit) -> None:
-        self._events += 1
-        flooded = isinstance(body, WaterLevel) and body.state == "flooded"
-        emit([Event.of(self.name, at, body, Lane.ALARM if flooded else None)])
-
-    def _be(self, state: State, text: str, emit: Emit) -> None:
-        """A change of state is one event and one line in the log."""
-        self._text = text
-        if state == self._state:
-            return
-        self._state = state
-        at = self._clock.now()
-        self._since = at.utc
-        _log.log(logging.INFO if state == "ok" else logging.WARNING, "camera %s: %s %s", self.name, state, text)
-        self._emit(CameraState(state=state, text=text[:200]), at, emit)
+        self._report.take(body, message.boot_s, emit)
 
     async def _watch(self, process: Process, emit: Emit) -> None:
         """End a process whose beats stay away: a native read that never returns, or a driver that hangs."""
@@ -274,13 +209,13 @@ class Camera:
         looked_s = self._clock.monotonic()
         while self._clock.monotonic() - self._beaten_s < limit_s:
             await self._clock.sleep(1.0)
-            if self._text.startswith(REFUSED) and self._clock.monotonic() - looked_s >= _SECRET_S:
+            if self._report.text.startswith(REFUSED) and self._clock.monotonic() - looked_s >= _SECRET_S:
                 looked_s = self._clock.monotonic()
                 if self._has_new_password():
                     self._password_changed = True
                     kill(process)
                     return
-        self._be("crashed", say.MORE_THAN_ENDED(hung=_HUNG, limit_s=limit_s), emit)
+        self._report.be("crashed", say.MORE_THAN_ENDED(hung=_HUNG, limit_s=limit_s), emit)
         kill(process)
 
     def _has_new_password(self) -> bool:
@@ -293,20 +228,12 @@ class Camera:
         if status == EXIT_MEMORY:
             return say.CAMERA_PROCESS_USED_MORE(name=self.name, memory_mib=self._settings.memory_mib)
         cause = signal.Signals(-status).name if status < 0 else f"status {status}"
-        if status in (-signal.SIGKILL, -signal.SIGTERM) and not self._text.startswith(_HUNG):
-            self._be("crashed", KILLED, emit)
-        elif not self._text.startswith(_HUNG):
+        if status in (-signal.SIGKILL, -signal.SIGTERM) and not self._report.text.startswith(_HUNG):
+            self._report.be("crashed", KILLED, emit)
+        elif not self._report.text.startswith(_HUNG):
             why = f"{cause}: {self._noise.last}" if self._noise.last else cause
-            self._be("crashed", say.VISION_PROCESS_ENDED_ITSELF(why=why)[:200], emit)
-        return f"camera {self.name}: {self._text} ({cause})"
-
-    def _end_episodes(self, emit: Emit) -> None:
-        """What a process that died had begun ends with it: nobody looks any more."""
-        now = self._clock.now()
-        for body, begun_s in self._episodes.values():
-            took_s = round(max(0.0, now.boot_s - begun_s), 3)
-            self._emit(msgspec.structs.replace(body, phase="end", reason="restart", duration_s=took_s), now, emit)
-        self._episodes.clear()
+            self._report.be("crashed", say.VISION_PROCESS_ENDED_ITSELF(why=why)[:200], emit)
+        return f"camera {self.name}: {self._report.text} ({cause})"
 
     async def _end(self, process: Process, emit: Emit) -> None:
         """Ask it to stop by closing its input, receive its last results, and end it if it does not."""
@@ -325,7 +252,7 @@ class Camera:
 
     async def _rest(self, emit: Emit, reason: str) -> Never:
         """What only the user can mend is said once, and waited for."""
-        self._be("refused", reason[:200], emit)
-        self._text = reason
+        self._report.be("refused", reason[:200], emit)
+        self._report.explain(reason)
         while True:
             await self._clock.sleep(3600.0)

@@ -14,7 +14,8 @@ from agent.system.supervise import supervise
 from contract.events import WaterLevel
 
 if TYPE_CHECKING:
-    from agent.vision.camera import Camera, Emit
+    from agent.vision.camera import Camera
+    from agent.vision.report import Emit
 
 
 class PoleCameras:

@@ -24,6 +24,7 @@ from agent.vision.camera import Camera
 from agent.vision.launch import Noise
 from agent.vision.order import Order
 from agent.vision.pipe import pack, said
+from agent.vision.report import CameraReport
 from contract.events import CameraState, Counts, Crossing, Incident, Tamper, WaterLevel
 from contract.types import Event, Lane, Stamp
 from tests.vision.servers import mjpeg, silent
@@ -364,9 +365,9 @@ def test_a_moment_in_the_vision_process_gets_the_daemons_time() -> None:
         def now(self) -> Stamp:
             return now
 
-    camera = Camera("gate", settings("/x"), Fixed(always_synced))
-    assert camera._stamp(990.0) == Stamp(now.utc - timedelta(seconds=10), 990.0, synced=True)
-    assert camera._stamp(2000.0) == now, "nothing happens in the future"
+    report = CameraReport("gate", settings("/x"), Fixed(always_synced), ())
+    assert report._stamp(990.0) == Stamp(now.utc - timedelta(seconds=10), 990.0, synced=True)
+    assert report._stamp(2000.0) == now, "nothing happens in the future"
 
 
 @pytest.mark.parametrize("place", range(4060, 4096, 5))
