@@ -26,6 +26,7 @@ from contract.health import (
     LineHealth,
     OpenEpisode,
     PoleStatus,
+    ShadowHealth,
     StoreHealth,
     UplinkHealth,
 )
@@ -58,10 +59,12 @@ HARMLESS: dict[type, set[str]] = {
         "resent",
         "repeated",
         "allowance",
+        "cause",  # of the text, for the doctor
     },  # judged with last_acknowledged; plain text is what the settings ask for, and is shown
     AllowanceHealth: set(AllowanceHealth.__struct_fields__),  # a lane that is held is an episode
     CameraHealth: {"name", "source", "since", "size", "frames_per_s", "detections_per_s", "inference_ms", "tracks"}
-    | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes", "model"},
+    | {"frames", "skipped", "reconnects", "restarts", "events", "refused", "memory_bytes", "model", "shadow"},
+    ShadowHealth: set(ShadowHealth.__struct_fields__),  # of a candidate, which does not count; the update judges it
     ClockHealth: {"steps"},
     BoxHealth: {"resident_bytes", "cpu_s"},
     OpenEpisode: set(OpenEpisode.__struct_fields__),  # that there is one is enough
