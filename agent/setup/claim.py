@@ -69,10 +69,11 @@ def _stick_file(path: Path | None, mounts: tuple[Path, ...]) -> Path:
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """What the platform answered, and where it is asked for a renewal."""
+    """What the platform answered, where it is asked for a renewal, and the digest of the link."""
 
     answer: ClaimAnswer
     server: str
+    digest: bytes
 
 
 def claim(link: ClaimLink, identity: Identity, now: Stamp) -> Claimed:
@@ -83,7 +84,7 @@ def claim(link: ClaimLink, identity: Identity, now: Stamp) -> Claimed:
     with writing(identity.home), identity.locked():
         there = _answered(identity, digest)
         if there is not None:
-            return Claimed(answer=there, server=link.server)
+            return Claimed(answer=there, server=link.server, digest=digest)
         if _read(identity.next / CLAIM) != digest or not _read(identity.next / CSR):
             identity.begin()
             key = identity.put(KEY, make_key())
@@ -95,7 +96,18 @@ def claim(link: ClaimLink, identity: Identity, now: Stamp) -> Claimed:
         accept(exchange.ask(link.server, CLAIM_PATH, request, ca), link.pole, link.server, identity, now)
     there = _answered(identity, digest)
     assert there is not None
-    return Claimed(answer=there, server=link.server)
+    return Claimed(answer=there, server=link.server, digest=digest)
+
+
+def take(claimed: Claimed, identity: Identity) -> None:
+    """Puts the certificate of the claim into use. ``SetupError``: it is gone, or somebody else is at work on it."""
+    with writing(identity.home), identity.locked():
+        for folder in identity.pending():
+            if _read(folder / CLAIM) == claimed.digest and (folder / ANSWER).exists():
+                identity.end_trial(identity.adopt() if folder == identity.next else int(folder.name))
+                return
+        if _read(identity.file(CLAIM)) != claimed.digest:
+            raise say.SetupError(say.CLAIM_GONE, pole=claimed.answer.pole)
 
 
 def accept(answer: ClaimAnswer, pole: str, server: str, identity: Identity, now: Stamp) -> None:
@@ -125,8 +137,8 @@ def uplink_of(claimed: Claimed, identity: Identity) -> dict[str, object]:
 
 
 def _answered(identity: Identity, digest: bytes) -> ClaimAnswer | None:
-    """What the platform has answered to this claim, in ``next`` or in the generation in use."""
-    for folder in (identity.next, identity.file(CLAIM).parent):
+    """What the platform has answered to this claim."""
+    for folder in (*identity.pending(), identity.file(CLAIM).parent):
         if _read(folder / CLAIM) == digest:
             try:
                 return msgspec.json.decode(_read(folder / ANSWER), type=ClaimAnswer)

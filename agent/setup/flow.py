@@ -19,13 +19,13 @@ from agent.setup import sentences as say
 from agent.setup import sentences_steps as words
 from agent.setup.answers import Answers
 from agent.setup.asking import Asker
-from agent.setup.claim import Claimed, claim, link_of, link_on_stick, uplink_of, writing
+from agent.setup.claim import Claimed, claim, link_of, link_on_stick, take, uplink_of, writing
 from agent.setup.files import Present, SettingsFiles, pole_file
 from agent.setup.find import Find, LineFind, cameras, free_ports, line_names, proposed, scan_ports
 from agent.setup.owner import agent_user, make_state_folder
 from agent.setup.text import head, table
 from agent.system.clock import Clock
-from agent.system.identity import ANSWER, CERT, Identity
+from agent.system.identity import CERT, Identity
 from agent.system.slots import state_folder
 from contract.enrol import POLE_ID
 
@@ -74,9 +74,8 @@ class Setup:
         wanted = {path: text for path, text in changes.items() if self._may(path, text)}
         link = self._uplink_file
         refused = link in changes and link not in wanted and self._files.differs(link, changes[link])
-        if claimed is not None and not refused and (self._identity.next / ANSWER).exists():
-            with writing(self._identity.home), self._identity.locked():
-                self._identity.end_trial(self._identity.adopt())
+        if claimed is not None and not refused:
+            take(claimed, self._identity)
         self._files.commit(wanted)
         for path in wanted:
             self._asker.say(words.WRITTEN(file=path))

@@ -16,19 +16,27 @@ from agent.errors import AgentError
 from agent.setup import exchange
 from agent.setup.claim import accept, writing
 from agent.setup.key import make_key, request_for, sign
+from agent.setup.sentences import BUSY, SetupError
 from agent.system.clock import SystemClock, always_synced
-from agent.system.identity import ANSWER, CA, CSR, KEY, Identity
+from agent.system.identity import ANSWER, CA, CLAIM, CSR, KEY, Identity
 from agent.uplink.renewal import Renewed
 from contract.enrol import RENEW, RenewRequest
 from contract.types import Stamp
 
 RENEWAL = "renewal"
 """Marks ``next`` as a renewal, so that one that was cut off goes on with its key."""
+CLAIM_S = 3600.0
+"""A claim that was cut off goes on with the same link for so long."""
 
 
 def renew(identity: Identity, pole: str, server: str, now: Stamp) -> int:
-    """The number of the generation with the new certificate. Raises ``SetupError``; the one in use stays in use."""
+    """The number of the generation with the new certificate. Raises ``SetupError``; the one in use stays in use.
+
+    A claim in ``next`` is left alone: the platform has taken the one in use for void, or is about to.
+    """
     with writing(identity.home), identity.locked():
+        if _claiming(identity, now):
+            raise SetupError(BUSY)
         if not (identity.next / RENEWAL).exists():
             identity.begin()
             key = identity.put(KEY, make_key())
@@ -41,6 +49,14 @@ def renew(identity: Identity, pole: str, server: str, now: Stamp) -> int:
             request = RenewRequest(pole=pole, csr=csr, signature=signature)
             accept(exchange.ask(server, RENEW, request, ca), pole, server, identity, now)
         return identity.adopt()
+
+
+def _claiming(identity: Identity, now: Stamp) -> bool:
+    try:
+        began = (identity.next / CLAIM).stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return (identity.next / ANSWER).exists() or abs(now.utc.timestamp() - began) < CLAIM_S
 
 
 def main(home: str, pole: str, server: str) -> int:

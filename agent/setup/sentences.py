@@ -104,6 +104,12 @@ BUSY = Sentence(
     "another setup, or the renewal of the certificate, is at work on this box: wait a minute, then run the setup again",
     "本机正在运行另一个 setup 或证书更新：请等一分钟后重新运行 setup",
 )
+CLAIM_GONE = Sentence(
+    "the certificate of this claim is no longer on this box, another setup took its place: have a new link made with "
+    "'polefleet claim {pole}', then run the setup again; no settings were changed",
+    "本次认领的证书已不在本机，被另一个 setup 取代：请用 'polefleet claim {pole}' 重新生成链接，然后重新运行 setup；"
+    "配置没有任何更改",
+)
 NO_ANSWERS = Sentence(
     "the answers in {file} cannot be read: {why}; docs/technician.md shows such a file",
     "无法读取答案文件 {file}：{why}；示例见 docs/technician.md",

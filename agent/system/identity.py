@@ -95,6 +95,12 @@ class Identity:
         sync(self.home)
         return number
 
+    def pending(self) -> tuple[Path, ...]:
+        """``next``, and what was adopted after the generation in use: a power cut has kept it from being used."""
+        used = self.current() or 0
+        numbers = sorted(int(each.name) for each in self.home.iterdir() if each.name.isdecimal())
+        return (self.next, *(self.place(number) for number in numbers if number > used))
+
     def use(self, number: int) -> None:
         """``number`` is in use from now on. ``FileNotFoundError``: there is no such generation."""
         self.place(number).stat()
@@ -112,12 +118,13 @@ class Identity:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def trial(self) -> IdentityTrial | None:
-        """What is on trial; None: nothing, or its generations are not there."""
+        """What is on trial; None: nothing, or its generations are not there, or another one is in use."""
         try:
             trial = msgspec.json.decode(self._page.read_bytes(), type=IdentityTrial)
         except (OSError, msgspec.DecodeError, msgspec.ValidationError):
             return None
-        return trial if self.place(trial.old).is_dir() and self.place(trial.new).is_dir() else None
+        both = (trial.old, trial.new)
+        return trial if self.current() in both and all(self.place(each).is_dir() for each in both) else None
 
     def try_out(self, trial: IdentityTrial) -> None:
         """On disk before the new generation is used."""

@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from agent.acquire.registry import find_drivers
-from agent.setup import flow
+from agent.setup import exchange, flow
 from agent.setup.answers import Answers
 from agent.setup.asking import FileAsker
 from agent.setup.flow import Setup, SetupJob, SetupOutcome
+from agent.setup.sentences import SetupError
 from agent.system.clock import SystemClock, always_synced
 from agent.system.identity import CERT, Identity
 from contract.types import Stamp
@@ -69,3 +70,42 @@ def test_a_pole_that_is_claimed_again_uses_its_new_certificate(pole: Pole) -> No
     assert pole.identity.current() == 2
     assert pole.identity.file(CERT).read_bytes() != before
     assert not pole.identity.next.exists()
+
+
+def test_a_claim_that_is_gone_when_the_questions_are_answered_is_said(
+    pole: Pole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pole.setup("a")
+
+    def wiped(_: object) -> list[str]:
+        pole.identity.begin()
+        return []
+
+    monkeypatch.setattr(flow, "cameras", wiped)
+    with pytest.raises(SetupError, match="the certificate of this claim is no longer on this box"):
+        pole.setup("b")
+    assert pole.identity.current() == 1
+
+
+class PowerCut(BaseException):
+    """Nothing after this was done."""
+
+
+def cut(*_: object) -> None:
+    raise PowerCut
+
+
+@pytest.mark.fault(
+    "the power is cut after a claim was answered, before its certificate is in use",
+    "the same link goes on with it, and asks nobody",
+)
+def test_a_claim_goes_on_that_was_cut_off_before_it_was_in_use(pole: Pole, monkeypatch: pytest.MonkeyPatch) -> None:
+    pole.setup("a")
+    with monkeypatch.context() as patched:
+        patched.setattr(Identity, "use", cut)
+        with pytest.raises(PowerCut):
+            pole.setup("b")
+    assert pole.identity.current() == 1
+    monkeypatch.setattr(exchange, "ask", cut)
+    assert pole.setup("b").claimed
+    assert pole.identity.current() == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import pytest
 from agent.config.settings import UplinkSettings
 from agent.setup.claim import claim
 from agent.setup.renew import renew
-from agent.system.identity import Identity, IdentityTrial
+from agent.setup.sentences import SetupError
+from agent.system.identity import ANSWER, CLAIM, KEY, Identity, IdentityTrial
 from agent.uplink import renewal
 from tests.setup.poles import link_with, now
 from tests.setup.test_renewal import Impatient, Story, good, pole
@@ -83,3 +85,40 @@ def test_what_is_not_there_is_never_put_into_use(pole: tuple[Identity, UplinkSet
     with pytest.raises(FileNotFoundError):
         identity.use(7)
     assert good(identity)
+
+
+@pytest.mark.fault(
+    "a renewal is due while a technician who has claimed the pole answers questions",
+    "the renewal waits, the claim stays",
+)
+def test_a_renewal_leaves_a_claim_alone(pole: tuple[Identity, UplinkSettings]) -> None:
+    identity, _ = pole
+    claim(link_with("b"), identity, now())
+    key = (identity.next / KEY).read_bytes()
+    with pytest.raises(SetupError, match="another setup, or the renewal of the certificate, is at work"):
+        renew(identity, "p1", "http://127.0.0.1:1", now())
+    assert (identity.next / KEY).read_bytes() == key
+    assert identity.current() == 1
+
+
+def test_a_renewal_leaves_a_claim_alone_that_was_cut_off_within_the_hour(
+    pole: tuple[Identity, UplinkSettings],
+) -> None:
+    identity, _ = pole
+    claim(link_with("b"), identity, now())
+    (identity.next / ANSWER).unlink()
+    with pytest.raises(SetupError, match="is at work"):
+        renew(identity, "p1", "http://127.0.0.1:1", now())
+    before = now().utc.timestamp() - 3700
+    os.utime(identity.next / CLAIM, (before, before))
+    assert renew(identity, "p1", "http://127.0.0.1:1", now()) == 2
+
+
+def test_a_setup_that_was_cut_off_while_a_certificate_was_on_trial_has_the_last_word(
+    pole: tuple[Identity, UplinkSettings],
+) -> None:
+    identity, _ = pole
+    identity.try_out(IdentityTrial(old=1, new=renew(identity, "p1", "http://127.0.0.1:1", now())))
+    claim(link_with("b"), identity, now())
+    identity.use(identity.adopt())
+    assert identity.trial() is None
