@@ -22,6 +22,7 @@ from agent.config.settings import Device, Settings, TlsSettings, UplinkSettings
 from agent.control.server import Control
 from agent.flow import Flow
 from agent.handlers import Handlers
+from agent.present import RunningPole
 from agent.store import Store
 from agent.system.clock import Clock, boot_id
 from agent.system.notify import Notifier
@@ -243,7 +244,7 @@ class Agent:
             settings.pole,
             self.store,
             self._clock,
-            self.handlers.birth,
+            RunningPole(self, self._clock).birth,
             self.handlers.over(Face.MQTT),
             report=self.flow.tell,
             presented=self.certificates.presented,

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-from msgspec.structs import replace
+from typing import TYPE_CHECKING
 
 from agent import VERSION
 from agent import sentences as say
-from agent.acquire.line import Line
 from agent.answers import device_result, diagnosis, no_such, why_silent
-from agent.api import Driver
-from agent.config.settings import Device, Settings
 from agent.control.server import Handler
 from agent.errors import AgentError
-from agent.flow import AGENT, Flow
+from agent.flow import AGENT
 from agent.models.describe import SHIPPED
-from agent.status.box import box_health
-from agent.store import Store
+from agent.present import Running, RunningPole
 from agent.store.pieces import parts_of, readings_of
 from agent.store.ring import RingQuery
 from agent.system.clock import Clock
-from agent.system.pulse import Pulse
 from agent.system.slots import Slots
-from agent.system.watchdog import stale_parts
-from agent.uplink.renewal import Renewal
-from agent.uplink.sync import Uplink
-from agent.uplink.trust import CertificateWatch
 from contract.commands import (
     DEVICE_S,
     AcceptanceArgs,
@@ -57,12 +46,12 @@ from contract.commands import (
     commands_of,
 )
 from contract.diagnosis import Diagnosis
-from contract.events import BODIES, Backfill, SettingsChange
-from contract.health import ClockHealth, DeviceAbout, DeviceHealth, DeviceResult, PoleStatus, Status, UplinkHealth
-from contract.types import CONTRACT, Event
+from contract.events import BODIES, Backfill
+from contract.health import DeviceResult, PoleStatus
+from contract.types import Event
 
 if TYPE_CHECKING:
-    from agent.vision.camera import Camera
+    pass
 
 MOST_BACKFILL = 100_000
 """Readings of one backfill command; it bounds what the answer takes of memory and of the store."""
@@ -71,119 +60,25 @@ PART = 2_000
 """Readings of one series in one backfill event, so that an event fits a message."""
 
 
-class Running(Protocol):
-    """The agent, as far as answers need it."""
-
-    path: Path
-    settings: Settings
-    store: Store
-    flow: Flow
-    lines: dict[str, Line]
-    cameras: dict[str, Camera]
-    uplink: Uplink | None
-    problems: tuple[str, ...]
-    pending: tuple[str, ...]
-    drivers: Mapping[str, Driver]
-    certificates: CertificateWatch
-    renewal: Renewal
-    turned_away: Callable[[], int]
-
-    def pulses(self) -> list[Pulse]:
-        """The progress of every endless loop."""
-
-    async def reload(self) -> SettingsChange:
-        """Read the settings again and apply what changed."""
-
-
 class Handlers:
     """Reads the parts of ``agent``; only reload and backfill change anything."""
 
     def __init__(self, agent: Running, clock: Clock) -> None:
         self._agent = agent
         self._clock = clock
-        self._began = clock.monotonic()
+        self._present = RunningPole(agent, clock)
         self._diagnosing = asyncio.Lock()
 
     def over(self, face: Face) -> Mapping[str, Handler]:
         """The handler of each command that may be asked over ``face``, by name."""
         return {name: getattr(self, name) for name in commands_of(face)}
 
-    def birth(self) -> Status:
-        """What the retained status says of this moment."""
-        settings, store = self._agent.settings, self._agent.store.health()
-        oldest = [lane.oldest_seq for lane in store.lanes.values() if lane.oldest_seq is not None]
-        now = self._clock.now()
-        return Status(
-            pole=settings.pole.id,
-            state="online",
-            at=now.utc,
-            version=VERSION,
-            epoch=store.epoch,
-            next_seq=store.next_seq,
-            oldest_unsent=min(oldest, default=None),
-            revision=settings.revision,
-            models=settings.models,
-            clock="synced" if now.synced else "unsynced",
-            contract=CONTRACT,
-            name=settings.pole.name,
-            latitude=settings.pole.latitude,
-            longitude=settings.pole.longitude,
-            devices=tuple(self._about(device) for device in settings.devices.values()),
-            cameras=tuple(settings.cameras),
-            commands=tuple(commands_of(Face.MQTT)),
-        )
-
-    def _about(self, device: Device) -> DeviceAbout:
-        driver = self._agent.drivers[device.common.driver]
-        quantities = {row.name: row.unit for row in driver.quantities(device.options)}
-        return DeviceAbout(name=device.name, driver=driver.name, line=device.common.line, quantities=quantities)
-
-    def health(self) -> PoleStatus:
-        """The state of every part at this moment."""
-        agent = self._agent
-        lines = agent.lines.values()
-        return PoleStatus(
-            pole=agent.settings.pole.id,
-            name=agent.settings.pole.name,
-            version=VERSION,
-            revision=agent.settings.revision,
-            uptime_s=round(self._clock.monotonic() - self._began, 1),
-            devices=tuple(self._marked(device) for line in lines for device in line.devices()),
-            lines=tuple(line.health() for line in lines),
-            cameras=tuple(camera.health() for camera in agent.cameras.values()),
-            store=agent.store.health(),
-            uplink=self._uplink(),
-            clock=ClockHealth(now=self._clock.now(), steps=agent.flow.clock_steps),
-            box=box_health(Path(agent.settings.store.path)),
-            stale=stale_parts(agent.pulses()),
-            problems=agent.problems,
-            pending=agent.pending,
-            episodes=agent.flow.episodes.open(self._clock.now()),
-            certificates=agent.renewal.noted(agent.certificates.health()),
-            models=agent.settings.models,
-            turned_away=agent.turned_away(),
-            left_out=agent.flow.consultant.left_out,
-        )
-
-    def _marked(self, device: DeviceHealth) -> DeviceHealth:
-        """With the quality of each last value, which the analysis knows and the line does not."""
-        quality = self._agent.flow.quality
-        return replace(
-            device, last=tuple(replace(last, quality=quality(device.name, last.quantity)) for last in device.last)
-        )
-
-    def _uplink(self) -> UplinkHealth | None:
-        uplink, settings = self._agent.uplink, self._agent.settings.uplink
-        if uplink is None or settings is None:
-            return None
-        return replace(uplink.health(), plain_text=settings.tls is None)
-
     async def ping(self, _: NoArgs, __: str) -> PingResult:
         now = self._clock.now()
-        return PingResult(version=VERSION, uptime_s=round(self._clock.monotonic() - self._began, 1), received=now.utc)
+        return PingResult(version=VERSION, uptime_s=self._present.uptime_s, received=now.utc)
 
     async def status(self, _: NoArgs, __: str) -> PoleStatus:
-        return self.health()
+        return self._present.status()
 
     async def diagnose(self, _: NoArgs, __: str) -> Diagnosis:
         if self._diagnosing.locked():
@@ -219,7 +114,9 @@ class Handlers:
 
     def _refuse_unknown(self, args: ReadingsArgs) -> None:
         """A name that nobody has gets an error; readings under a name of old are answered as long as they are kept."""
-        devices = {name: self._about(device).quantities for name, device in self._agent.settings.devices.items()}
+        devices = {
+            name: self._present.about(device).quantities for name, device in self._agent.settings.devices.items()
+        }
         if args.device is not None and args.device not in devices:
             raise AgentError(no_such("device", args.device, devices))
         asked = devices.values() if args.device is None else [devices[args.device]]
