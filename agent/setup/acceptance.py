@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 import time
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from agent.setup.accept import report, settled
 from agent.setup.asking import Asker
 from agent.setup.claim import writing
 from agent.setup.key import sign
-from agent.setup.owner import agent_user
+from agent.setup.owner import as_owner
 from agent.setup.page import page
 from agent.spoken import spoken
 from agent.system.identity import KEY, Identity
@@ -53,13 +52,15 @@ def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
     status = _settled(job)
     diagnosis = asyncio.run(diagnose(job.path, socket=job.socket))
     found = report(status, job.settings, diagnosis, job.by)
-    body = signed(found, Identity(state_folder(job.path) / "identity"))
+    state = state_folder(job.path)
+    with as_owner(state):
+        body = signed(found, Identity(state / "identity"))
     began = time.monotonic()
     with Client(job.socket) as client:
         placed = msgspec.json.decode(
             client.ask("acceptance", AcceptanceArgs(body=body), wait_s=30.0), type=AcceptanceResult
         )
-    printed = keep(found, body, state_folder(job.path) / "acceptance", job.language)
+    printed = keep(found, body, state / "acceptance", job.language)
     confirmed = job.settings.uplink is not None and _confirmed(job, placed)
     for item in found.items:
         if item.state != "passed":
@@ -92,14 +93,11 @@ def keep(found: AcceptanceReport, body: Acceptance, folder: Path, language: Lang
         folder / f"{name}.json": msgspec.json.encode(body),
         folder / f"{name}.html": page(found, body.signature, language).encode(),
     }
-    with writing(folder):
+    with as_owner(folder.parent), writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path, data in files.items():
             save(path, data)
-        owner = agent_user()
-        if owner is not None:
-            for path in (folder, *files):
-                path.chmod(0o700 if path == folder else 0o600)
-                os.chown(path, *owner)
+            path.chmod(0o600)
     return folder / f"{name}.html"
 
 

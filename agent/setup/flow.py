@@ -22,7 +22,7 @@ from agent.setup.asking import Asker
 from agent.setup.claim import Claimed, claim, link_of, link_on_stick, take, uplink_of, writing
 from agent.setup.files import Present, SettingsFiles, pole_file
 from agent.setup.find import Find, LineFind, cameras, free_ports, line_names, proposed, scan_ports
-from agent.setup.owner import agent_user, make_state_folder
+from agent.setup.owner import as_owner, make_state_folder
 from agent.setup.text import head, table
 from agent.system.clock import Clock
 from agent.system.identity import CERT, Identity
@@ -61,7 +61,7 @@ class Setup:
         self._tell = tell
         self._files = SettingsFiles(job.settings)
         self._state = state_folder(job.settings)
-        self._identity = Identity(self._state / "identity", agent_user())
+        self._identity = Identity(self._state / "identity")
 
     def run(self) -> SetupOutcome:
         _able(self._job.settings.parent)
@@ -75,7 +75,8 @@ class Setup:
         link = self._uplink_file
         refused = link in changes and link not in wanted and self._files.differs(link, changes[link])
         if claimed is not None and not refused:
-            take(claimed, self._identity)
+            with as_owner(self._state):
+                take(claimed, self._identity)
         self._files.commit(wanted)
         for path in wanted:
             self._asker.say(words.WRITTEN(file=path))
@@ -110,7 +111,8 @@ class Setup:
             raise say.SetupError(say.UPLINK_ELSEWHERE, place=present.uplink_in)
         with writing(self._state):
             make_state_folder(self._state)
-        claimed = claim(link, self._identity, self._clock.now())
+        with as_owner(self._state):
+            claimed = claim(link, self._identity, self._clock.now())
         self._asker.say(words.CLAIMED(pole=link.pole, server=link.server))
         return claimed
 

@@ -34,15 +34,14 @@ class IdentityTrial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Identity:
-    """Under the folder ``home``, which need not be there yet; ``owner`` (uid, gid) gets what is written, where given.
+    """Under the folder ``home``, which need not be there yet.
 
     All methods that write raise ``OSError`` where the disk refuses; what was in use before is in use then.
     """
 
-    def __init__(self, home: Path, owner: tuple[int, int] | None = None) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
         self.next = home / "next"
-        self._owner = owner
 
     @classmethod
     def of_file(cls, cert_file: str) -> Identity | None:
@@ -107,7 +106,6 @@ class Identity:
         fresh = self.home / ".current"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(str(number))
-        self._own(fresh)
         fresh.replace(self.home / CURRENT)
         sync(self.home)
 
@@ -148,15 +146,9 @@ class Identity:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        self._own(fresh)
         fresh.replace(path)
         sync(path.parent)
 
     def _folder(self, path: Path) -> None:
         if not path.is_dir():
             path.mkdir(mode=0o700, parents=True)
-            self._own(path)
-
-    def _own(self, path: Path) -> None:
-        if self._owner is not None:
-            os.chown(path, *self._owner, follow_symlinks=False)

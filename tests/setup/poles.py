@@ -36,10 +36,11 @@ def platform_in_one_function(
     """Every claim and renewal is answered by a CA in ``folder``, without a connection."""
     (folder / "ca").mkdir()
     authority = Authority(folder / "ca", clock)
+    ca = authority.pem
 
     def ask(_: str, __: str, request: ClaimRequest | RenewRequest, ___: str) -> ClaimAnswer:
         pem = authority.sign(request.csr, request.pole).pem
-        return ClaimAnswer(pole=request.pole, certificate=pem, ca=authority.pem, host="h", port=1, prefix="sp/v2")
+        return ClaimAnswer(pole=request.pole, certificate=pem, ca=ca, host="h", port=1, prefix="sp/v2")
 
     monkeypatch.setattr(exchange, "ask", ask)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -11,11 +9,8 @@ import pytest
 from agent.acquire.listen import LineFinding
 from agent.acquire.scan import Result
 from agent.config.settings import LineSettings
-from agent.setup import find, flow, owner
+from agent.setup import find, flow
 from agent.setup.find import LineFind, free_ports, line_names, proposed
-from agent.system.identity import CERT, KEY, Identity
-from tests.fleet.test_serve import platform
-from tests.setup.poles import link_from
 from tests.setup.test_mistakes import Box, box
 
 __all__ = ["box"]  # a fixture
@@ -63,29 +58,3 @@ def test_what_is_said_and_asked_is_chinese_where_chinese_is_read(box: Box) -> No
         assert any("\u4e00" <= mark <= "\u9fff" for mark in question), question
     code, said = box.setup("--lang", "zh", "--claim", "hello")
     assert "认领链接无效" in said
-
-
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="gives files away: needs root")
-def test_root_gives_the_agent_what_it_makes(box: Box) -> None:
-    for module in (flow, owner):
-        box.monkeypatch.setattr(module, "agent_user", lambda: (12345, 12346))
-
-    async def story() -> None:
-        async with platform(box.folder / "f") as running:
-            link = await link_from(running, "p1")
-            code, said = await asyncio.to_thread(box.setup, "--claim", str(link))
-            assert code == 0, said
-
-    asyncio.run(story())
-    identity = Identity(box.folder / "state" / "identity")
-    for path in (
-        box.folder / "state",
-        identity.home,
-        identity.file(KEY).parent,
-        identity.file(KEY),
-        identity.file(CERT),
-    ):
-        about = path.stat()
-        assert (about.st_uid, about.st_gid) == (12345, 12346), path
-        assert about.st_mode & 0o077 == 0, path
