@@ -49,18 +49,13 @@ class Eraser:
         """The numbers of the events stay known: one that comes again is a repeat."""
         name = CameraName(asked.pole, asked.camera)
         events = 0
-        await self._writer.do(partial(_overwriting, on=True))
-        try:
-            step = Deleted(after=0)
-            while step.after is not None:
-                step = await self._writer.do(partial(_events, name=name, after=step.after))
-                events += step.events
-            rest = await self._writer.call(lambda store: _rest(store, name))
-        finally:
-            await self._writer.do(partial(_overwriting, on=False))
+        step = Deleted(after=0)
+        while step.after is not None:
+            step = await self._writer.do(partial(_events, name=name, after=step.after))
+            events += step.events
+        rest = await self._writer.call(lambda store: _rest(store, name))
         erased = msgspec.structs.replace(rest, events=events)
         with self._desk.change() as own:
-            _overwriting(own, on=True)
             for table in ("acknowledged", "comment", "notice"):
                 own.execute(f"DELETE FROM {table} WHERE pole = ? AND source = ?", (name.pole, name.camera))  # noqa: S608  our own names
             if asked.record:
@@ -70,11 +65,6 @@ class Eraser:
         for path in (self._database, self._desk.path):
             _settle(path)
         return erased
-
-
-def _overwriting(db: Connection, *, on: bool) -> None:
-    """Whether SQLite writes zeros over what it deletes."""
-    db.execute(f"PRAGMA secure_delete = {'ON' if on else 'OFF'}")
 
 
 def _events(db: Connection, name: CameraName, after: int) -> Deleted:

@@ -57,6 +57,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         for number, name in list(enumerate(VERSIONS, 1))[version:]:
             script = resources.files("fleet.desk").joinpath(name).read_text(encoding="utf-8")

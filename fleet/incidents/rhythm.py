@@ -106,8 +106,8 @@ def over(db: sqlite3.Connection, now: float) -> list[NoticedNow]:
     for pole, refused in db.execute(query, (int(now // DAY_S),)):
         words = both(
             f"sends more than is taken of one pole in a day: {refused} messages were not stored and not confirmed, the "
-            "pole keeps them: look for what floods it, or raise --mib-per-day",
-            f"超过每根灯杆每日的接收上限：{refused} 条消息未存储、未确认，仍保留在灯杆上；"
+            'pole keeps them if its ack is "platform": look for what floods it, or raise --mib-per-day',
+            f'超过每根灯杆每日的接收上限：{refused} 条消息未存储、未确认，灯杆的 ack 为 "platform" 时仍保留在灯杆上；'
             "请查明来源，或提高 --mib-per-day",
         )
         found.append(NoticedNow(pole=pole, id="over", type="over", severity="warning", begin=now, words=words))

@@ -20,6 +20,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # packing moves what an erasure could not find any more
         connection.execute("PRAGMA cache_size = -65536")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         _check(path, version)

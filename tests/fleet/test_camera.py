@@ -93,6 +93,10 @@ def test_the_command_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFi
     assert "export it first, then say --yes" in capsys.readouterr().err
 
 
+def overwrites(db: sqlite3.Connection) -> bool:
+    return bool(db.execute("PRAGMA secure_delete").fetchone()[0])
+
+
 @pytest.mark.parametrize("record", [False, True])
 def test_what_is_erased_of_a_camera_is_out_of_the_file_and_stands_in_the_audit(tmp_path: Path, *, record: bool) -> None:
     filled(tmp_path)
@@ -107,9 +111,12 @@ def test_what_is_erased_of_a_camera_is_out_of_the_file_and_stands_in_the_audit(t
             outcome = await writer.call(lambda store: store.commit([again]))
             assert (outcome.events, outcome.repeated) == (0, 1), "its number stays known"
             assert await writer.do(lambda db: db.execute("SELECT count(*) FROM latest").fetchone()) == (1,)
+            assert await writer.do(overwrites), "what is packed later leaves nothing behind either"
 
     with open_desk(tmp_path) as desk:
         asyncio.run(story(desk))
+        with desk.change() as own:
+            assert overwrites(own)
         (line,) = entries(desk, AuditAsked()).items
         assert (line.what, line.subject, line.detail["events"]) == ("camera erased", "p1/gate", 2)
     for name in ("fleet.db", "fleet.db-wal", "desk.db"):
