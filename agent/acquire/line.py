@@ -69,7 +69,7 @@ class Line:
         """
         while True:
             await self._talk(emit)
-            await self._search(emit)
+            await self._speeds.search(self._settings, tuple(self._sessions.values()), self._open)
 
     async def _talk(self, emit: Emit) -> None:
         """Until nobody has answered for so long that other speeds are worth a try; raises as ``run``."""
@@ -108,14 +108,6 @@ class Line:
         if self._speeds.due(self._settings, self._sessions.values()):
             raise NobodyAnswers
         return self._changed
-
-    async def _search(self, emit: Emit) -> None:
-        """At which speed devices answer, for those who look after the line."""
-        sessions = tuple(self._sessions.values())
-        try:
-            await self._speeds.search(self._settings, sessions, self._open)
-        except Retry as reason:
-            raise self._lost(reason, emit, connected=False) from reason
 
     def update(self, settings: LineSettings, devices: Sequence[Device]) -> None:
         """Take new settings; devices that did not change go on as if nothing had happened."""

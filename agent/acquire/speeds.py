@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -17,6 +18,7 @@ from agent.acquire.tty import character_s, is_recording
 from agent.acquire.turn import Timing, ask
 from agent.api import Fault, FaultCode, Item
 from agent.config.settings import LineSettings
+from agent.errors import Retry
 from agent.system.clock import Clock
 
 Parity = Literal["none", "even", "odd"]
@@ -77,20 +79,22 @@ class SpeedSearch:
         sessions: Sequence[DeviceSession],
         opened: Callable[[LineSettings], AbstractAsyncContextManager[Transport]],
     ) -> None:
-        """Ask each device its first question at each usual speed until one answers. Raises Retry: the port is gone."""
+        """Ask each device its first question at each usual speed until one answers."""
         self.advice = {}
+        self._next = self._clock.monotonic() + AGAIN_S
         for baud, parity in USUAL:
             if (baud, parity) == (settings.baud, settings.parity):
                 continue
             there = msgspec.structs.replace(settings, baud=baud, parity=parity)
-            async with opened(there) as port:
-                for each in sessions[:MOST_DEVICES]:
-                    if await self._answers(port, there, each):
-                        self.advice[each.name] = say.ANSWERS_AT(who=each.who, line=self._line, baud=baud, parity=parity)
+            with contextlib.suppress(Retry):  # a port need not know every speed; one that is gone is noticed as ever
+                async with opened(there) as port:
+                    for each in sessions[:MOST_DEVICES]:
+                        if await self._answers(port, there, each):
+                            words = {"who": each.who, "line": self._line, "baud": baud, "parity": parity}
+                            self.advice[each.name] = say.ANSWERS_AT(**words)
             if self.advice:
                 log.warning("%s", " ".join(self.advice.values()))
                 break
-        self._next = self._clock.monotonic() + AGAIN_S
 
     async def _answers(self, port: Transport, there: LineSettings, session: DeviceSession) -> bool:
         codec = session.driver.codec(session.name, session.device.options)

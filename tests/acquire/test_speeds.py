@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from agent.acquire import speeds
+from agent.acquire.session import DeviceSession
+from agent.acquire.speeds import SpeedSearch
+from agent.acquire.transport import Transport
 from agent.config.settings import LineSettings
+from agent.errors import Retry
 from contract.types import FaultCode
 from simulator.firmware import Emulated, missing
 from simulator.modbus import Numbered, Slave
 from simulator.wire import SimulatedWire, running
-from tests.acquire.rig import Seen, make_devices, make_line, polling, slave
+from tests.acquire.fakes import FakeClock
+from tests.acquire.rig import DRIVERS, Seen, make_devices, make_line, polling, slave
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason="needs a C compiler for the emulated devices")
 
@@ -66,3 +73,26 @@ def test_one_device_that_is_understood_keeps_the_line_from_searching(monkeypatch
         assert line.health().reopened == opened == 0
 
     asyncio.run(asyncio.wait_for(story(), 300))
+
+
+def test_a_speed_that_the_port_does_not_know_ends_no_search() -> None:
+    @asynccontextmanager
+    async def opened(settings: LineSettings) -> AsyncIterator[Transport]:
+        tried.append((settings.baud, settings.parity))
+        raise Retry("the port does not know that")
+        yield
+
+    async def story() -> None:
+        clock = FakeClock()
+        session = DeviceSession(make_devices(METER)["meter"], DRIVERS["modbus_rtu"], clock)
+        session.goes_down(FaultCode.NO_ANSWER, "silent", clock.now())
+        search = SpeedSearch("a", clock)
+        clock.time += speeds.AFTER_S
+        settings = LineSettings(port="/dev/ttyS9")
+        assert search.due(settings, [session])
+        await search.search(settings, [session], opened)
+        assert len(tried) == len(speeds.USUAL) - 1
+        assert not search.due(settings, [session]), "the next one is some time away"
+
+    tried: list[tuple[int, str]] = []
+    asyncio.run(story())
