@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,7 @@ def test_root_gives_the_agent_what_it_makes(
     monkeypatch.setattr(flow, "free_ports", lambda *_: [])
     monkeypatch.setattr(flow, "cameras", lambda _: [])
     platform_in_one_function(folder, monkeypatch)
+    time.strptime("1", "%d")  # a module that is loaded late, from a Python that may be root's alone
     box = Box(folder, monkeypatch, capsys)
     code, said = box.setup("--claim", str(link_with("a")))
     assert code == 0, said
