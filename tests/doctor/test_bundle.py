@@ -15,6 +15,7 @@ from agent.doctor.box import Box
 from agent.doctor.mask import MASK, Mask, secrets_of
 from agent.doctor.run import diagnose
 from agent.store.database import new_database
+from agent.system.slots import state_folder
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7Hq\n-----END PRIVATE KEY-----\n"
 SECRETS = (
@@ -106,6 +107,21 @@ def test_a_bundle_overwrites_nothing(settings: Path, tmp_path: Path, capsys: pyt
     assert main(["doctor", "--settings", str(settings), "--bundle", str(file)]) == 1
     assert "name a new file" in capsys.readouterr().err
     assert file.read_text(encoding="utf-8") == "1"
+
+
+@pytest.mark.fault(
+    "a link lies in the state folder where the doctor tries the disk",
+    "what it leads to is not written",
+)
+def test_the_doctor_writes_through_no_link(settings: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("whole")
+    link = state_folder(settings) / ".doctor"
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(other)
+    asyncio.run(diagnose(settings, socket=str(tmp_path / "none.sock")))
+    assert other.read_text() == "whole"
+    assert not link.is_symlink()
 
 
 def test_readings_hold_no_secret(settings: Path) -> None:
