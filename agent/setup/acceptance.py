@@ -49,9 +49,10 @@ class AcceptanceJob(msgspec.Struct, frozen=True, kw_only=True):
 def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
     """The report, signed, sent, and kept next to the store as JSON and as a page. Raises ``AgentError``."""
     asker.say(say.WAITING())
+    link = _status(job.socket).uplink
     status = _settled(job)
     diagnosis = asyncio.run(diagnose(job.path, socket=job.socket))
-    found = report(status, job.settings, diagnosis, job.by)
+    found = report(status, job.settings, diagnosis, job.by, connects_before=link.connects if link else 0)
     state = state_folder(job.path)
     with as_owner(state):
         body = signed(found, Identity(state / "identity"))

@@ -25,8 +25,9 @@ BROKER_ONLY = Sentence(
 )
 LINK = Sentence("the link is up and stays up", "链路已连通且稳定")
 LINK_READING = Sentence(
-    "{broker}, {protocol}, {state}, {connects} connections, {resent} events sent again",
-    "{broker}，{protocol}，{state}，连接 {connects} 次，重发 {resent} 个事件",
+    "{broker}, {protocol}, {state}; connections made during the acceptance: {made}, since the agent started: "
+    "{connects}; events sent again: {resent}",
+    "{broker}，{protocol}，{state}；验收期间建立连接 {made} 次，程序启动以来共 {connects} 次；重发 {resent} 个事件",
 )
 NO_PLATFORM = Sentence("no platform is set: everything stays on the pole", "未设置平台：所有数据保存在本机")
 LOOK_AT_LINK = Sentence("'poleagent doctor' says what is wrong with the link", "'poleagent doctor' 可说明链路问题")

@@ -86,6 +86,19 @@ def test_what_is_not_well_is_named_with_what_to_do(status: PoleStatus, failed: s
         assert item.todo["zh"]
 
 
+@pytest.mark.parametrize(("before", "good"), [(412, True), (411, True), (409, False), (0, False)])
+def test_a_link_is_judged_by_the_connections_made_during_the_acceptance(before: int, good: bool) -> None:
+    status = replace(WELL, uplink=replace(UP, connects=412))
+    found = report(status, SETTINGS, diagnosis(), "the test", connects_before=before)
+    assert found.failed == (() if good else ("link.steady",))
+    (item,) = [item for item in found.items if item.name == "link.steady"]
+    assert "since the agent started: 412" in item.reading
+
+
+def test_a_link_that_was_made_anew_during_the_acceptance_counts_from_there() -> None:
+    assert report(WELL, SETTINGS, diagnosis(), "the test", connects_before=412).failed == ()
+
+
 def test_a_camera_needs_frames_an_aim_a_purpose_and_a_sign() -> None:
     status = replace(WELL, cameras=(replace(GATE, state="ok", text="", advice="", tampered=()),))
     good = replace(SETTINGS, cameras={GATE.name: CAMERA})
