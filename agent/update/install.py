@@ -85,6 +85,11 @@ def is_idle(installer: Path) -> bool:
         return True
 
 
+def waits_for(installer: Path) -> str:
+    """What root waits for to go on with an installation, as a sentence; empty: it is at work."""
+    return _read(installer / "waits")
+
+
 def result_of(installer: Path, attempt: str) -> tuple[bool, str] | None:
     """Whether root has kept the release of this attempt, and why or why not; None: it is not done yet."""
     try:

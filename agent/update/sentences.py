@@ -162,6 +162,10 @@ SAMPLES_FIT = Sentence("{golden} samples fit", "{golden} 个样本相符")
 WAITS_POLEAGENT_INSTALL_SERVICE = Sentence(
     "{release} waits for poleagent-install.service", "{release} 等待 poleagent-install.service"
 )
+INSTALL_SERVICE_TRIES_AGAIN = Sentence(
+    "{release} waits for poleagent-install.service, which tries again every ten minutes: {why}",
+    "{release} 等待 poleagent-install.service，该服务每十分钟重试一次：{why}",
+)
 NO_CAMERA_LOADED = Sentence("no camera has loaded it", "没有摄像机加载它")
 LOADED = Sentence("; loaded by {cameras}", "；由 {cameras} 加载")
 ALL_WORKS_WORKED_BEFORE = Sentence(

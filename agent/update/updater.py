@@ -26,7 +26,7 @@ from agent.update.fit import (
     names_platform,
     try_golden,
 )
-from agent.update.install import INSTALLER, ask_root, is_idle, result_of, withdraw
+from agent.update.install import INSTALLER, ask_root, is_idle, result_of, waits_for, withdraw
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
@@ -226,6 +226,8 @@ class Updater:
                     self._stage(job, "download")
                     return
                 ask_root(self._home, job, Path(self._options.root_file), self._source, self._moments)
+            if why := waits_for(self._installer):
+                raise Retry(say.INSTALL_SERVICE_TRIES_AGAIN(release=release, why=why))
             raise Retry(say.WAITS_POLEAGENT_INSTALL_SERVICE(release=release))
         withdraw(self._home)
         kept, reason = result

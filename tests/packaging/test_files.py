@@ -48,6 +48,12 @@ def test_the_unit_never_gives_up_but_on_wrong_settings(unit: str) -> None:
     assert f"exit {cli.WRONG_SETTINGS}" in (PACKAGING / "start").read_text()
 
 
+def test_the_unit_that_installs_tries_again_what_the_box_could_not_do() -> None:
+    unit = (PACKAGING / "poleagent-install.service").read_text()
+    assert (option(unit, "Type"), option(unit, "Restart")) == ("oneshot", "on-failure")
+    assert (option(unit, "RestartSec"), option(unit, "StartLimitIntervalSec")) == ("10min", "0")
+
+
 def test_the_units_commands_exist(unit: str) -> None:
     for line in (option(unit, "ExecReload"), (PACKAGING / "start").read_text().splitlines()[-1]):
         command = re.search(r"/usr/bin/poleagent (\w+)$", line)
@@ -122,11 +128,10 @@ def test_a_purge_empties_a_mount_point(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
-def test_systemd_knows_every_word_of_the_unit() -> None:
-    done = subprocess.run(
-        ["systemd-analyze", "verify", PACKAGING / "poleagent.service"], capture_output=True, text=True, check=False
-    )
-    complaints = [line for line in done.stderr.splitlines() if "poleagent.service:" in line]
+@pytest.mark.parametrize("name", ["poleagent.service", "poleagent-install.service"])
+def test_systemd_knows_every_word_of_the_unit(name: str) -> None:
+    done = subprocess.run(["systemd-analyze", "verify", PACKAGING / name], capture_output=True, text=True, check=False)
+    complaints = [line for line in done.stderr.splitlines() if f"{name}:" in line]
     not_installed = ("is not executable", "Failed to resolve user", "Failed to resolve group")
     assert [line for line in complaints if not any(words in line for words in not_installed)] == []
 

@@ -16,6 +16,7 @@ for last; do :; done
 left=$(($(cat "$BOX/cut" 2>/dev/null || echo 0) - 1))
 echo "$left" >"$BOX/cut"
 if [ "$left" = 0 ]; then echo half >"$BOX/installed"; kill -9 "$PPID"; exit 1; fi
+[ -f "$BOX/world" ] && { cat "$BOX/world" >&2; exit "$(cat "$BOX/status")"; }
 grep -q refused "$last" && exit 1
 cat "$last" >"$BOX/installed"
 """
@@ -85,6 +86,15 @@ class InstallBox:
     def left(self) -> set[str]:
         """What is kept besides where it stands."""
         return {path.name for path in self.state.iterdir()} - {"step", "result", "release"}
+
+    @property
+    def step(self) -> str:
+        return (self.state / "step").read_text(encoding="utf-8").strip()
+
+    @property
+    def waits(self) -> str:
+        """What it waits for."""
+        return (self.state / "waits").read_text(encoding="utf-8").strip()
 
     @property
     def installed(self) -> str:
@@ -179,6 +189,42 @@ def test_a_version_that_cannot_be_kept_leaves_the_disk_as_it_was(tmp_path: Path)
     assert box.start() == 0
     assert box.result == "software/poleagent/2 refused the installed version cannot be kept to go back to"
     assert box.left == set()
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "waits"),
+    [
+        (2, "dpkg: error: dpkg frontend lock was locked by another process with pid 7", "another dpkg is at work"),
+        (1, "cannot copy extracted data: failed to write (No space left on device)", "the disk is full"),
+        (137, "", "dpkg ended with status 137"),
+    ],
+)
+def test_a_box_that_cannot_install_now_condemns_no_release(status: int, said: str, waits: str, tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    (tmp_path / "world").write_text(said, encoding="utf-8")
+    (tmp_path / "status").write_text(str(status), encoding="utf-8")
+    for _ in range(2):
+        assert box.start() == 1
+    assert (box.step, box.waits, box.installed) == ("installing", waits, "one")
+    (tmp_path / "world").unlink()
+    assert box.start() == 0
+    assert (box.installed, box.result, box.left) == ("two", "software/poleagent/2 kept it is healthy", set())
+
+
+def test_a_version_that_goes_back_waits_for_another_dpkg_as_well(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "two")
+    busy = POLEAGENT.replace(
+        "version=", 'echo locked by another process >"$BOX/world"; echo 2 >"$BOX/status"\nversion='
+    )
+    (box.folder / "bin/poleagent").write_text(busy, encoding="utf-8")
+    assert box.start() == 1
+    assert (box.step, box.waits) == (
+        "back",
+        "the version before cannot be installed again: another dpkg is at work",
+    )
+    (tmp_path / "world").unlink()
+    assert box.start() == 0
+    assert (box.installed, box.result) == ("one", "software/poleagent/2 back it was not healthy within 10 s")
 
 
 def test_what_an_earlier_attempt_has_left_is_removed_before_the_next(tmp_path: Path) -> None:

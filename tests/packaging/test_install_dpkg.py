@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
 from pathlib import Path
@@ -72,6 +73,10 @@ class DpkgBox:
         shutil.copy(self.package(version), self.folder / "next.deb")
         (self.folder / "sick").write_text(str(version) if sick else "", encoding="utf-8")
         (self.folder / "request").write_text(f"software/poleagent/{version}\n", encoding="utf-8")
+        return self.again()
+
+    def again(self) -> str:
+        """The unit starts once more."""
         run = ["sh", str(SCRIPT), str(self.state), "10", str(self.folder / "request")]
         done = subprocess.run(run, env=self.environment, check=False, timeout=300, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -104,3 +109,22 @@ def test_the_package_that_is_kept_holds_no_settings_of_the_pole_and_is_roots_alo
     assert kept.stat().st_mode & 0o777 == 0o600
     subprocess.run(["dpkg-deb", "-x", str(kept), str(tmp_path / "out")], check=True)
     assert (tmp_path / "out/etc/poleagent/poleagent.toml").read_text(encoding="utf-8") == "sample 1\n"
+
+
+@pytest.mark.fault(
+    "another dpkg is at work, or the disk is full, while a version of the agent is to be installed",
+    "it waits, says so, and tries again every ten minutes; the release is not condemned",
+)
+def test_a_release_waits_for_another_dpkg_that_is_at_work(tmp_path: Path) -> None:
+    box = DpkgBox(tmp_path)
+    locks = [(box.root / "var/lib/dpkg" / name).open("w", encoding="utf-8") for name in ("lock-frontend", "lock")]
+    for file in locks:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+    with pytest.raises(AssertionError, match="locked by another process"):
+        box.update(2)
+    assert (box.state / "step").read_text(encoding="utf-8") == "installing\n"
+    assert (box.state / "waits").read_text(encoding="utf-8") == "another dpkg is at work\n"
+    for file in locks:
+        file.close()
+    assert box.again() == "software/poleagent/2 kept it is healthy"
+    assert box.installed == "2"

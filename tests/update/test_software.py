@@ -95,6 +95,16 @@ def test_a_version_waits_for_root_and_ends_as_root_says(
     assert box.pole.story[-1] == f"software/poleagent/1 {last}"
 
 
+def test_what_root_waits_for_is_said(box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path) -> None:
+    installer = tmp_path / "installer"
+    installer.mkdir()
+    (installer / "step").write_text("installing\n", encoding="utf-8")
+    (installer / "waits").write_text("another dpkg is at work\n", encoding="utf-8")
+    release(desk, site, deb_folder(tmp_path / "a", b"poleagent 2"))
+    with pytest.raises(Retry, match="tries again every ten minutes: another dpkg is at work"):
+        updater(box, site, installer).run()
+
+
 def test_root_believes_nothing_that_lies_in_the_agents_folder(
     box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
 ) -> None:
