@@ -182,13 +182,43 @@ def cut_before(calls: range, sick: str, tmp_path: Path) -> int:
     return cuts
 
 
-def test_a_version_that_cannot_be_kept_leaves_the_disk_as_it_was(tmp_path: Path) -> None:
+def test_a_version_that_cannot_be_kept_is_tried_again_and_leaves_the_disk_as_it_was(tmp_path: Path) -> None:
     box = InstallBox(tmp_path, "two", "none")
     full = DPKG_DEB.replace('cat "$BOX/installed" >"$last"', 'cat "$BOX/installed" >"$last"; exit 1')
     (box.folder / "bin/dpkg-deb").write_text(full, encoding="utf-8")
+    assert box.start() == 1
+    assert box.step == "accepted"
+    assert box.left == {"new", "waits", "tries"}
+    (box.folder / "bin/dpkg-deb").write_text(DPKG_DEB, encoding="utf-8")
+    assert box.start() == 0
+    assert (box.result, box.left) == ("software/poleagent/2 kept it is healthy", set())
+
+
+def test_what_never_can_be_kept_is_refused_after_a_day(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    (box.folder / "bin/dpkg-deb").write_text(DPKG_DEB.replace("*)", "*) exit 1;"), encoding="utf-8")
+    assert box.start() == 1
+    (box.state / "tries").write_text("143\n", encoding="utf-8")
     assert box.start() == 0
     assert box.result == "software/poleagent/2 refused the installed version cannot be kept to go back to"
     assert box.left == set()
+
+
+def test_a_disk_without_room_for_the_installed_version_is_waited_for_and_never_counted(tmp_path: Path) -> None:
+    box = InstallBox(tmp_path, "two", "none")
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.write(bytes(3 << 20))
+    (box.folder / "bin/dpkg-query").write_text(DPKG_QUERY.replace("/nowhere", str(large)), encoding="utf-8")
+    (box.folder / "bin/df").write_text("#!/bin/sh\necho x\necho x 9 9 6100 1% /\n", encoding="utf-8")
+    (box.folder / "bin/df").chmod(0o755)
+    for _ in range(3):
+        assert box.start() == 1
+    assert (box.step, box.waits) == ("accepted", "the disk has no room to keep the installed version")
+    assert box.left == {"new", "waits"}
+    (box.folder / "bin/df").unlink()
+    assert box.start() == 0
+    assert box.result == "software/poleagent/2 kept it is healthy"
 
 
 @pytest.mark.parametrize(
