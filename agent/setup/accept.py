@@ -27,10 +27,24 @@ MIB = 1 << 20
 
 
 def report(
-    status: PoleStatus, settings: Settings, diagnosis: Diagnosis, by: str, *, connects_before: int = 0
+    status: PoleStatus,
+    settings: Settings,
+    diagnosis: Diagnosis,
+    by: str,
+    *,
+    connects_before: int = 0,
+    claimed: bool = False,
 ) -> AcceptanceReport:
-    """What is found by the status, the settings and the doctor. ``connects_before``: when the acceptance began."""
-    items = [*_devices(status), *_link(status, settings, connects_before), *_box(status), *_cameras(status, settings)]
+    """What is found by the status, the settings and the doctor.
+
+    ``connects_before``: when the acceptance began. ``claimed``: the pole has a certificate, so it is to have a link.
+    """
+    items = [
+        *_devices(status),
+        *_link(status, settings, connects_before, claimed=claimed),
+        *_box(status),
+        *_cameras(status, settings),
+    ]
     items += _diagnosed(diagnosis)
     return AcceptanceReport(
         pole=status.pole,
@@ -101,10 +115,12 @@ def _device(device: DeviceHealth) -> AcceptanceItem:
     return _item(f"device.{device.name}", _words(say.DEVICE, name=device.name), _passed(passed), reading, todo)
 
 
-def _link(status: PoleStatus, settings: Settings, connects_before: int) -> Iterator[AcceptanceItem]:
+def _link(status: PoleStatus, settings: Settings, connects_before: int, *, claimed: bool) -> Iterator[AcceptanceItem]:
     link = status.uplink
     if link is None or settings.uplink is None:
-        yield _item("link.delivered", _words(say.DELIVERED), "open", say.NO_PLATFORM())
+        expected = claimed or settings.uplink is not None
+        reading, todo = (say.NO_LINK(), _words(say.SET_UP_AGAIN)) if expected else (say.NO_PLATFORM(), None)
+        yield _item("link.delivered", _words(say.DELIVERED), "failed" if expected else "open", reading, todo)
         return
     todo = both(link.text, spoken(link.text, "zh")) if link.text else _words(say.LOOK_AT_LINK)
     last = link.last_acknowledged

@@ -21,7 +21,7 @@ from agent.setup.key import sign
 from agent.setup.owner import as_owner
 from agent.setup.page import page
 from agent.spoken import spoken
-from agent.system.identity import KEY, Identity
+from agent.system.identity import CERT, KEY, Identity
 from agent.system.slots import save, state_folder
 from contract.commands import AcceptanceArgs, AcceptanceResult
 from contract.events.acceptance import Acceptance, AcceptanceReport
@@ -52,10 +52,12 @@ def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
     link = _status(job.socket).uplink
     status = _settled(job)
     diagnosis = asyncio.run(diagnose(job.path, socket=job.socket))
-    found = report(status, job.settings, diagnosis, job.by, connects_before=link.connects if link else 0)
     state = state_folder(job.path)
+    identity = Identity(state / "identity")
+    before, claimed = link.connects if link else 0, identity.file(CERT).exists()
+    found = report(status, job.settings, diagnosis, job.by, connects_before=before, claimed=claimed)
     with as_owner(state):
-        body = signed(found, Identity(state / "identity"))
+        body = signed(found, identity)
     began = time.monotonic()
     with Client(job.socket) as client:
         placed = msgspec.json.decode(

@@ -30,6 +30,13 @@ LINK_READING = Sentence(
     "{broker}，{protocol}，{state}；验收期间建立连接 {made} 次，程序启动以来共 {connects} 次；重发 {resent} 个事件",
 )
 NO_PLATFORM = Sentence("no platform is set: everything stays on the pole", "未设置平台：所有数据保存在本机")
+NO_LINK = Sentence(
+    "this pole has a platform, and the agent has no link to it", "本杆已接入平台，但程序没有到平台的链路"
+)
+SET_UP_AGAIN = Sentence(
+    "run 'poleagent setup' again, then 'systemctl restart poleagent'",
+    "请重新运行 'poleagent setup'，然后执行 'systemctl restart poleagent'",
+)
 LOOK_AT_LINK = Sentence("'poleagent doctor' says what is wrong with the link", "'poleagent doctor' 可说明链路问题")
 CLOCK = Sentence("the clock is true", "时钟准确")
 SET_CLOCK = Sentence(

@@ -99,6 +99,17 @@ def test_a_link_that_was_made_anew_during_the_acceptance_counts_from_there() -> 
     assert report(WELL, SETTINGS, diagnosis(), "the test", connects_before=412).failed == ()
 
 
+@pytest.mark.parametrize(
+    ("linked", "claimed", "state"), [(False, False, "open"), (False, True, "failed"), (True, False, "failed")]
+)
+def test_a_pole_with_a_platform_and_without_a_link_is_not_accepted(linked: bool, claimed: bool, state: str) -> None:
+    settings = SETTINGS if linked else replace(SETTINGS, uplink=None)
+    found = report(replace(WELL, uplink=None), settings, diagnosis(), "the test", claimed=claimed)
+    (item,) = [item for item in found.items if item.name == "link.delivered"]
+    assert item.state == state
+    assert item.todo or state == "open"
+
+
 def test_a_camera_needs_frames_an_aim_a_purpose_and_a_sign() -> None:
     status = replace(WELL, cameras=(replace(GATE, state="ok", text="", advice="", tampered=()),))
     good = replace(SETTINGS, cameras={GATE.name: CAMERA})
