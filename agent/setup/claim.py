@@ -20,7 +20,7 @@ from agent.setup import sentences as say
 from agent.setup.key import make_key, request_for
 from agent.system.certificates import examine
 from agent.system.clock import BUILT
-from agent.system.identity import ANSWER, CA, CERT, CLAIM, CSR, KEY, Identity
+from agent.system.identity import ANSWER, CA, CERT, CLAIM, CSR, CURRENT, KEY, SERVER, Identity
 from contract.enrol import CLAIM as CLAIM_PATH
 from contract.enrol import BadLink, ClaimAnswer, ClaimLink, ClaimRequest, read_link
 from contract.types import Stamp
@@ -69,11 +69,14 @@ def _stick_file(path: Path | None, mounts: tuple[Path, ...]) -> Path:
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
-    """What the platform answered, where it is asked for a renewal, and the digest of the link."""
+    """What the platform answered, where it is asked for a renewal, and the digest of the link.
+
+    ``digest`` is empty where the certificate is in use already.
+    """
 
     answer: ClaimAnswer
     server: str
-    digest: bytes
+    digest: bytes = b""
 
 
 def claim(link: ClaimLink, identity: Identity, now: Stamp) -> Claimed:
@@ -99,8 +102,24 @@ def claim(link: ClaimLink, identity: Identity, now: Stamp) -> Claimed:
     return Claimed(answer=there, server=link.server, digest=digest)
 
 
+def held(identity: Identity) -> Claimed | None:
+    """What was claimed on this box: a claim that waits to be put into use, else the one in use; None: there is none."""
+    if not identity.home.is_dir():
+        return None
+    with writing(identity.home):
+        for folder in (*identity.pending(), identity.file(CLAIM).parent):
+            used = folder.name == CURRENT
+            digest = b"" if used else _read(folder / CLAIM)
+            answer, server = _answer(folder), _read(folder / SERVER).decode("utf-8", "replace")
+            if answer is not None and server and (used or digest):  # else it is a renewal, which the daemon tries
+                return Claimed(answer=answer, server=server, digest=digest)
+    return None
+
+
 def take(claimed: Claimed, identity: Identity) -> None:
     """Puts the certificate of the claim into use. ``SetupError``: it is gone, or somebody else is at work on it."""
+    if not claimed.digest:
+        return
     with writing(identity.home), identity.locked():
         for folder in identity.pending():
             if _read(folder / CLAIM) == claimed.digest and (folder / ANSWER).exists():
@@ -118,6 +137,7 @@ def accept(answer: ClaimAnswer, pole: str, server: str, identity: Identity, now:
     for one in examine(ca, cert, identity.next / KEY, now):
         if one.state not in {"ok", "expiring"}:
             raise say.SetupError(say.BAD_CERTIFICATE, server=server, why=one.text)
+    identity.put(SERVER, server.encode())
     identity.put(ANSWER, msgspec.json.encode(answer))
 
 
@@ -139,12 +159,16 @@ def uplink_of(claimed: Claimed, identity: Identity) -> dict[str, object]:
 def _answered(identity: Identity, digest: bytes) -> ClaimAnswer | None:
     """What the platform has answered to this claim."""
     for folder in (*identity.pending(), identity.file(CLAIM).parent):
-        if _read(folder / CLAIM) == digest:
-            try:
-                return msgspec.json.decode(_read(folder / ANSWER), type=ClaimAnswer)
-            except (msgspec.DecodeError, msgspec.ValidationError):
-                continue
+        if _read(folder / CLAIM) == digest and (answer := _answer(folder)) is not None:
+            return answer
     return None
+
+
+def _answer(folder: Path) -> ClaimAnswer | None:
+    try:
+        return msgspec.json.decode(_read(folder / ANSWER), type=ClaimAnswer)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return None
 
 
 def _read(path: Path) -> bytes:

@@ -27,6 +27,7 @@ from agent.config.rows import toml
 from agent.config.sample import sample
 from agent.setup import sentences as say
 from agent.setup.claim import writing
+from agent.system.slots import sync
 
 SECRETS = "poleagent-secrets"
 """The group that may read settings: the agent's own."""
@@ -108,7 +109,10 @@ class SettingsFiles:
             raise say.SetupError(say.WOULD_NOT_HOLD, problem=wrong[0])
 
     def commit(self, changes: Mapping[Path, str]) -> None:
-        """All of ``changes``, or none: what can fail comes before the first file changes its name."""
+        """All of ``changes``, or none: what can fail comes before the first file changes its name.
+
+        The main file comes last: until it is there, a setup that the power cut off begins anew.
+        """
         staged: dict[Path, Path] = {}
         with writing(self.main):
             try:
@@ -122,8 +126,10 @@ class SettingsFiles:
                     if path.exists():
                         shutil.copy2(path, path.with_name(f"{path.name}.before"))
                 with uninterrupted():
-                    for path, fresh in staged.items():
-                        fresh.replace(path)
+                    for path in sorted(staged, key=lambda path: path == self.main):
+                        staged[path].replace(path)
+                        sync(path.parent)
+                    sync(self.main.parent)
             finally:
                 for fresh in staged.values():
                     fresh.unlink(missing_ok=True)

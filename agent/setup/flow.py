@@ -19,7 +19,7 @@ from agent.setup import sentences as say
 from agent.setup import sentences_steps as words
 from agent.setup.answers import Answers
 from agent.setup.asking import Asker
-from agent.setup.claim import Claimed, claim, link_of, link_on_stick, take, uplink_of, writing
+from agent.setup.claim import Claimed, claim, held, link_of, link_on_stick, take, uplink_of, writing
 from agent.setup.files import Present, SettingsFiles, pole_file
 from agent.setup.find import Find, LineFind, cameras, free_ports, line_names, proposed, scan_ports
 from agent.setup.owner import as_owner, make_state_folder
@@ -92,10 +92,13 @@ class Setup:
             link = link_on_stick(Path(answers.stick) if answers.stick else None)
         elif answers.claim is not None:
             link = link_of(answers.claim)
-        elif self._identity.file(CERT).exists():
-            self._asker.say(words.CLAIMED_BEFORE(pole=present.section("pole").get("id", "")))
-            return None
-        elif present.uplink_in:  # somebody wrote it, with certificates or a password of another kind
+        elif (there := self._begun(present)) is not None:
+            self._asker.say(words.CLAIMED_BEFORE(pole=there.answer.pole))
+            self._fits(there.answer.pole, present)
+            return there
+        elif present.uplink_in:  # by a claim, or somebody wrote it, with certificates or a password of another kind
+            if self._identity.file(CERT).exists():
+                self._asker.say(words.CLAIMED_BEFORE(pole=present.section("pole").get("id", "")))
             return None
         else:
             said = self._asker.text(words.ASK_LINK())
@@ -104,10 +107,8 @@ class Setup:
             if not said:
                 return None
             link = link_of(said)
-        there = present.section("pole").get("id")
-        if not present.untouched and there != link.pole:
-            raise say.SetupError(say.OTHER_ID, there=there, pole=link.pole, file=self._job.settings)
-        if present.uplink_in and not present.uplink_in.startswith(str(self._uplink_file)):
+        self._fits(link.pole, present)
+        if self._linked_elsewhere(present):
             raise say.SetupError(say.UPLINK_ELSEWHERE, place=present.uplink_in)
         with writing(self._state):
             make_state_folder(self._state)
@@ -115,6 +116,21 @@ class Setup:
             claimed = claim(link, self._identity, self._clock.now())
         self._asker.say(words.CLAIMED(pole=link.pole, server=link.server))
         return claimed
+
+    def _begun(self, present: Present) -> Claimed | None:
+        """A claim that a setup before this one has not brought to its end; None: there is none."""
+        with as_owner(self._state):
+            there = None if self._linked_elsewhere(present) else held(self._identity)
+        ended = present.uplink_in and not present.untouched
+        return None if there is None or (ended and not there.digest) else there
+
+    def _fits(self, pole: str, present: Present) -> None:
+        there = present.section("pole").get("id")
+        if not present.untouched and there != pole:
+            raise say.SetupError(say.OTHER_ID, there=there, pole=pole, file=self._job.settings)
+
+    def _linked_elsewhere(self, present: Present) -> bool:
+        return bool(present.uplink_in) and not present.uplink_in.startswith(str(self._uplink_file))
 
     @property
     def _uplink_file(self) -> Path:

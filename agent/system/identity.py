@@ -20,8 +20,10 @@ import msgspec
 
 from agent.system.slots import sync
 
-KEY, CERT, CA, CSR, ANSWER, CLAIM = "pole.key", "pole.pem", "ca.pem", "pole.csr", "answer.json", "claim"
-"""Files of a generation: those of ``[uplink.tls]``, the request, the platform's answer, the digest of the claim."""
+KEY, CERT, CA, CSR = "pole.key", "pole.pem", "ca.pem", "pole.csr"
+ANSWER, SERVER, CLAIM = "answer.json", "server", "claim"
+"""Files of a generation: those of ``[uplink.tls]``, the request; the platform's answer, its address, the digest of the
+claim."""
 CURRENT = "current"
 PRIVATE = 0o600
 

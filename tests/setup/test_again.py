@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from agent.acquire.registry import find_drivers
+from agent.config.load import load
 from agent.setup import exchange, flow
 from agent.setup.answers import Answers
 from agent.setup.asking import FileAsker
@@ -109,3 +114,60 @@ def test_a_claim_goes_on_that_was_cut_off_before_it_was_in_use(pole: Pole, monke
     monkeypatch.setattr(exchange, "ask", cut)
     assert pole.setup("b").claimed
     assert pole.identity.current() == 2
+
+
+@pytest.mark.fault(
+    "the power is cut at any step of a setup after the platform has answered the claim",
+    "the next setup goes on with the claim, without the link, to the same settings",
+)
+def test_a_setup_that_was_cut_off_after_the_claim_goes_on_without_the_link(
+    pole: Pole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = pole.identity.home.parent
+    monkeypatch.setattr(flow, "state_folder", lambda _: state)
+    steps = 0
+    for owner, name, only in ((Identity, "adopt", 0), (Identity, "use", 0), (Path, "replace", 1), (Path, "replace", 2)):
+        shutil.rmtree(pole.settings.parent)
+        shutil.rmtree(state, ignore_errors=True)
+        pole.settings.parent.mkdir()
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, name, cut_at(getattr(owner, name), only))
+            with pytest.raises(PowerCut):
+                pole.setup("a")
+        with monkeypatch.context() as patched:
+            patched.setattr(exchange, "ask", cut)
+            pole.setup()
+        found = load(pole.settings, find_drivers())
+        assert found.pole.id == "p1"
+        assert found.uplink is not None, (name, only)
+        assert found.uplink.enrol == link_with("a").server
+        assert found.uplink.tls is not None
+        assert Path(found.uplink.tls.cert_file or "").exists()
+        assert pole.setup().written == ()
+        steps += 1
+    assert steps == 4
+
+
+def cut_at(real: Callable[..., Any], rename: int) -> Callable[..., Any]:
+    """``real``, which the power cut keeps from running: at once, or at the renaming of this number."""
+    renamed = count(1)
+
+    def call(*args: Any) -> Any:
+        if not rename or (args[0].name.endswith(".setup") and next(renamed) == rename):
+            raise PowerCut
+        return real(*args)
+
+    return call
+
+
+def test_the_link_is_in_place_before_the_file_that_says_who_the_pole_is(
+    pole: Pole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = pole.identity.home.parent
+    monkeypatch.setattr(flow, "state_folder", lambda _: state)
+    pole.settings.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", cut_at(Path.replace, 2))
+        with pytest.raises(PowerCut):
+            pole.setup("a")
+    assert [path.name for path in pole.settings.parent.rglob("*.toml")] == ["uplink.toml"]
