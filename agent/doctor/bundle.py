@@ -102,7 +102,7 @@ def _asked(mask: Mask, socket: str) -> dict[str, str]:
 def _heads(database: Path) -> list[dict[str, Any]]:
     """Those of the newest events in the file, which is not changed."""
     try:
-        connection = sqlite3.connect(f"{database.absolute().as_uri()}?immutable=1", uri=True)
+        connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
             cursor = connection.execute(_HEADS, (MOST_EVENTS,))
             names = [column[0] for column in cursor.description]

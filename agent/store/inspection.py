@@ -41,7 +41,7 @@ class Inspection:
 
 def inspect(path: Path) -> str:
     """``OK`` or SQLite's first complaint about the file, which nobody may write meanwhile."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         return str(answer)

@@ -61,7 +61,7 @@ def _version(path: Path) -> tuple[int, str]:
     if not path.is_file():
         return -1, ""
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:
             return int(connection.execute("PRAGMA user_version").fetchone()[0]), ""
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+from tempfile import NamedTemporaryFile
 
 from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
@@ -63,14 +63,12 @@ def _room(pole: PoleAtHand, tell: Tell) -> None:
 
 
 def _written(pole: PoleAtHand, tell: Tell) -> None:
-    """A small file, on the disk and gone again; root, who asks here as well, follows no link of the daemon's user."""
+    """A small new file, on the disk and gone again; no file that the folder's owner put there is opened, nor a link."""
     if pole.limited:
         return
-    probe = pole.state / ".doctor"
     clock = pole.box.clock
     try:
-        probe.unlink(missing_ok=True)
-        with os.fdopen(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:
+        with NamedTemporaryFile(dir=pole.state, prefix=".doctor-", buffering=0) as file:
             file.write(bytes(PROBE_BYTES))
             began = clock.monotonic()
             pole.box.sync(file.fileno())
@@ -81,8 +79,5 @@ def _written(pole: PoleAtHand, tell: Tell) -> None:
             cause = "disk.inodes"
         tell(cause, say.WRITING_FAILED(folder=pole.state, why=(reason.strerror or str(reason)).lower()), "disk")
         return
-    finally:
-        with suppress(OSError):
-            probe.unlink()
     if took_s > SLOW_S:
         tell("disk.slow", say.WRITING_TOOK(seconds=took_s), "disk")
