@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -65,20 +66,29 @@ def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
         )
     printed = keep(found, body, state / "acceptance", job.language)
     confirmed = job.settings.uplink is not None and _confirmed(job, placed)
-    for item in found.items:
-        if item.state != "passed":
-            todo = item.todo.get(job.language, "")
-            reading = spoken(item.reading, job.language)
-            asker.say(f"  {'✗' if item.state == 'failed' else '○'} {item.text[job.language]}: {reading}")
-            if todo:
-                asker.say(f"    -> {todo}")
-    failed = found.failed
-    asker.say(say.NOT_ACCEPTED(pole=found.pole, count=len(failed)) if failed else say.ACCEPTED(pole=found.pole))
+    for line in shown(found, job.language):
+        asker.say(line)
     if job.settings.uplink is not None:
         seconds = time.monotonic() - began
         asker.say(say.ON_PLATFORM(seconds=seconds) if confirmed else say.NOT_ON_PLATFORM())
     asker.say(say.PRINTED(file=printed))
     return found
+
+
+def shown(found: AcceptanceReport, language: Language) -> Iterator[str]:
+    """What did not pass, with what to do, and the verdict, each as a line for a person."""
+    for item in found.items:
+        if item.state == "passed":
+            continue
+        text = item.text[language].rstrip(".。")
+        colon = ": " if language == "en" else "："
+        reading = f"{colon}{spoken(item.reading, language)}" if item.reading else ""
+        yield f"  {'✗' if item.state == 'failed' else '○'} {text}{reading}"
+        if todo := item.todo.get(language):
+            yield f"    -> {todo}"
+    count = len(found.failed)
+    verdict = say.ACCEPTED if not count else say.NOT_ACCEPTED_ONE if count == 1 else say.NOT_ACCEPTED
+    yield verdict(pole=found.pole, count=count)
 
 
 def signed(found: AcceptanceReport, identity: Identity) -> Acceptance:

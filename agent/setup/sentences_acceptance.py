@@ -65,6 +65,7 @@ WAITING = Sentence(
     "waiting for the first values and the platform's first confirmation", "正在等待首批数值和平台的首次确认"
 )
 ACCEPTED = Sentence("pole {pole} is accepted", "杆 {pole} 验收通过")
+NOT_ACCEPTED_ONE = Sentence("pole {pole} is not accepted yet, 1 thing to do", "杆 {pole} 尚未通过验收，还有 1 件事")
 NOT_ACCEPTED = Sentence(
     "pole {pole} is not accepted yet, {count} things to do", "杆 {pole} 尚未通过验收，还有 {count} 件事"
 )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from agent.config.scene import CameraSettings, CountingLine
 from agent.config.settings import PoleSettings, Settings, UplinkSettings
 from agent.setup.accept import report, settled
-from agent.setup.acceptance import keep, signed
+from agent.setup.acceptance import keep, shown, signed
 from agent.setup.key import make_key, request_for
 from agent.setup.page import page
 from agent.system.identity import KEY, Identity
@@ -108,6 +108,19 @@ def test_a_pole_with_a_platform_and_without_a_link_is_not_accepted(linked: bool,
     (item,) = [item for item in found.items if item.name == "link.delivered"]
     assert item.state == state
     assert item.todo or state == "open"
+
+
+def test_what_is_left_to_do_is_shown_as_a_sentence_is_written() -> None:
+    found = made(replace(WELL, devices=(), cameras=()), SETTINGS, "clock.unsynced")
+    assert list(shown(found, "en")) == [
+        "  ✗ something is measured",
+        "    -> connect a line or a camera, then run 'poleagent setup' again",
+        "  ○ Nobody keeps the clock right: what was seen",
+        "    -> Switch NTP on ('sudo timedatectl set-ntp true') and let UDP 123 pass.",
+        f"pole {WELL.pole} is not accepted yet, 1 thing to do",
+    ]
+    assert "  ○ 时钟未同步：what was seen" in list(shown(found, "zh"))
+    assert "2 things to do" in list(shown(made(weather(last=()), SETTINGS, "box.memory"), "en"))[-1]
 
 
 def test_a_camera_needs_frames_an_aim_a_purpose_and_a_sign() -> None:
