@@ -148,7 +148,8 @@ class ShadowHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     ``objects`` are those that would begin a track, ``agreed`` those that both see in one place and of one class; scores
     are means, from 0 to 1, ``ms`` the median of what a look takes. ``no_memory``, ``no_model``: it could not be loaded
-    next to it; ``misfit``: it does not fit its description.
+    next to it; ``misfit``: it does not fit its description. ``ends``: ends of processes in which it was looking, but
+    for want of memory, of which two models need more than one; ``ends_before``: ends in the same length of time before.
     """
 
     state: Literal["running", "over", "no_memory", "no_model", "misfit"]
@@ -161,6 +162,8 @@ class ShadowHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     score_before: _Figure = 0.0
     ms: _Figure = 0.0
     ms_before: _Figure = 0.0
+    ends: _Count = 0
+    ends_before: _Count = 0
 
 
 class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):

@@ -88,6 +88,11 @@ SHADOW_ENDED = Sentence(
     "camera {camera}: its vision process ended {ends} times while the model looked next to the one that runs",
     "摄像机 {camera}：模型影子运行期间，其视觉进程退出 {ends} 次",
 )
+SHADOW_RESTLESS = Sentence(
+    "camera {camera}: its vision process ended {ends} times while the model looked next to the one that runs, and "
+    "{before} times in the same time before: this says nothing of the model",
+    "摄像机 {camera}：模型影子运行期间，其视觉进程退出 {ends} 次，而之前同样时长内退出 {before} 次：不能据此判断该模型",
+)
 SHADOW_MISFIT = Sentence(
     "camera {camera}: its interpreter cannot use the model, which does not fit its description",
     "摄像机 {camera}：模型与其描述不符，解释器无法使用",

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from agent.errors import Retry
 from agent.update import sentences as say
 from agent.update.bundles import manifest_of, weights_of
 from agent.update.fit import ReleaseRefused
@@ -23,6 +24,9 @@ SOME_MS = 10.0
 """More for a look is too little to be too slow: a hundredth of a core at the one look a second of a quiet street."""
 MOST_ENDS = 2
 """Ends of a camera's vision process that are too many: one may be the world's."""
+MOST_RESTLESS = 3
+"""Shadow runs in which a camera ends that ended before as well; of the last one nothing is concluded, and the trial
+judges: the model may be the one that mends it."""
 _MOST_CAMERAS = 8
 """Whose figures fit one event."""
 
@@ -34,24 +38,28 @@ class ShadowRun(NamedTuple):
     figures: Figures = MappingProxyType({})
 
 
+class Restless(Retry):
+    """A camera's vision process ends with the candidate as it did without it."""
+
+
 def shadow_run(release: ReleaseId, place: Path, pole: Pole, moments: Moments, *, for_s: float) -> ShadowRun:
-    """Let the model in ``place`` look for ``for_s``. ReleaseRefused: it is far off, too slow, or ends processes."""
+    """Let the model in ``place`` look for ``for_s``.
+
+    ReleaseRefused: it is far off, too slow, or ends processes; Restless: a camera ends that ended before as well.
+    """
     weights, limits = weights_of(place), manifest_of(place).shadow
     cameras = pole.shadow(release, for_s) if for_s else ()
     if not cameras:
         return ShadowRun()
-    before = {name: each.restarts for name, each in _cameras(pole.status()).items()}
     until = moments.monotonic() + for_s
     seen: dict[str, ShadowHealth] = {}
     try:
         while moments.monotonic() < until and not _is_over(seen, cameras):
             moments.sleep(min(LOOK_S, max(0.1, until - moments.monotonic())))
             for name, camera in _cameras(pole.status()).items():
-                ends = camera.restarts - before.get(name, camera.restarts)
-                if name in cameras and ends >= MOST_ENDS:
-                    raise ReleaseRefused(say.SHADOW_ENDED(camera=name, ends=ends))
                 if name in cameras and camera.shadow is not None and camera.shadow.model == weights:
                     seen[name] = camera.shadow
+                    _check_ends(name, camera.shadow)
     finally:
         pole.shadow(release, 0.0)
     for name, figures in seen.items():
@@ -63,6 +71,13 @@ def agreement(figures: ShadowHealth) -> float:
     """The share of objects that both see, 0 to 1 (Dice's coefficient); 1 where there were none."""
     both = figures.objects + figures.objects_before
     return 2 * figures.agreed / both if both else 1.0
+
+
+def _check_ends(camera: str, figures: ShadowHealth) -> None:
+    if figures.ends >= MOST_ENDS and figures.ends_before:
+        raise Restless(say.SHADOW_RESTLESS(camera=camera, ends=figures.ends, before=figures.ends_before))
+    if figures.ends >= MOST_ENDS:
+        raise ReleaseRefused(say.SHADOW_ENDED(camera=camera, ends=figures.ends))
 
 
 def _check(camera: str, figures: ShadowHealth, limits: ShadowLimits) -> None:

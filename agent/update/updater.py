@@ -30,7 +30,7 @@ from agent.update.install import INSTALLER, ask_root, is_idle, result_of, waits_
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
-from agent.update.shadow import shadow_run
+from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun, shadow_run
 from agent.update.source import Download, ReleaseSource
 from agent.update.trial import RunningTrial, tell
 from agent.update.trust import Trust, Untrusted
@@ -188,7 +188,14 @@ class Updater:
     def _shadow(self, job: Job) -> None:
         """Let it look next to the model that runs."""
         release, place = str(job.release), self.slots.place(job.release)
-        run = shadow_run(job.release, place, self._pole, self._moments, for_s=self._options.shadow_s)
+        try:
+            run = shadow_run(job.release, place, self._pole, self._moments, for_s=self._options.shadow_s)
+        except Restless as exc:
+            job = replace(job, restless=job.restless + 1)
+            self._save(replace(self.record, job=job))
+            if job.restless < MOST_RESTLESS:
+                raise
+            run = ShadowRun(str(exc))
         if run.text:
             reported = self.record.with_report(release, "shadow", "done", run.text, job.sha256, figures=run.figures)
             self._put(replace(reported, shadow=f"{release}: {run.text}"))

@@ -111,7 +111,7 @@ class Camera:
         if self._password_changed:
             self._password_changed = False
             raise Retry(say.CAMERA_PASSWORD_FILE_CHANGED(name=self.name))
-        self._report.restarted()
+        self._report.restarted(outgrew=status == EXIT_MEMORY)
         raise Retry(self._ended(status, emit))
 
     def health(self) -> CameraHealth:
@@ -120,6 +120,8 @@ class Camera:
     def consider(self, folder: str, for_s: float) -> None:
         """Have this model look next to the one that counts, in this process and in those after it; 0 s: no more."""
         self._candidate = CandidateModel(folder=folder, for_s=for_s) if for_s else None
+        if for_s:
+            self._report.considers(for_s)
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.write(msgspec.json.encode(self._candidate) + b"\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from contract.events import CameraState, Incident, Tamper, WaterLevel
 from contract.health import CameraHealth
 from contract.types import Body, Event, Lane, Stamp
 
+_ENDS = 100
+"""Ends of the process without a candidate whose times are kept."""
 _log = logging.getLogger(__name__)
 Emit = Callable[[Sequence[Event]], None]
 
@@ -32,6 +35,10 @@ class CameraReport:
         self.text = ""
         self.beat = Beat()
         self.restarts = self.refused = 0
+        self._ended_s: deque[float] = deque(maxlen=_ENDS)
+        self._looking = False
+        """Whether the newest beat of this process said that a candidate model has looked and goes on."""
+        self._ends = self._ends_before = 0
         self._since: datetime = clock.now().utc
         self._events = 0
         self._episodes: dict[str, tuple[Incident | Tamper, float]] = {}
@@ -56,9 +63,21 @@ class CameraReport:
 
     def alive(self, beat: Beat) -> None:
         self.beat = beat
+        self._looking = beat.shadow is not None and beat.shadow.state == "running" and beat.shadow.looks > 0
 
-    def restarted(self) -> None:
+    def considers(self, for_s: float) -> None:
+        """A candidate model is to look next to the one that counts for so long."""
+        since_s = self._clock.monotonic() - for_s
+        self._ends, self._ends_before = 0, sum(ended_s >= since_s for ended_s in self._ended_s)
+
+    def restarted(self, *, outgrew: bool) -> None:
+        """The process has ended; ``outgrew``: by itself, since it used more memory than it may."""
         self.restarts += 1
+        if self._looking and not outgrew:
+            self._ends += 1
+        elif not outgrew:
+            self._ended_s.append(self._clock.monotonic())
+        self._looking = False
 
     def nonsense(self) -> None:
         """The vision process said what it must not."""
@@ -117,6 +136,6 @@ class CameraReport:
             memory_bytes=beat.memory_bytes,
             unconfined=beat.unconfined,
             model=beat.model,
-            shadow=beat.shadow,
+            shadow=beat.shadow and replace(beat.shadow, ends=self._ends, ends_before=self._ends_before),
             tampered=tuple(sorted({body.type for body, _ in self._episodes.values() if isinstance(body, Tamper)})),
         )

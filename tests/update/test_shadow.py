@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
 
 from agent.cli.update import _status
+from agent.errors import Retry
 from agent.update import updater as updater_module
 from contract.events import UpdateStep
 from contract.health import PoleStatus, ShadowHealth
@@ -82,29 +82,44 @@ def test_a_model_that_sees_the_same_is_taken_and_its_figures_are_an_event(
 
 
 @pytest.mark.parametrize(
-    ("figures", "restarts", "why"),
+    ("figures", "why"),
     [
-        (replace(ALIKE, agreed=20), 0, "shares 39% of 52 objects with the model that runs"),
-        (replace(ALIKE, objects=0, agreed=0), 0, "shares 0% of 52 objects"),
-        (replace(ALIKE, ms=31.0), 0, "took 31.0 ms each instead of 10.0 ms"),
-        (ShadowHealth(state="misfit", model=WEIGHTS), 0, "its interpreter cannot use the model"),
-        (None, 2, "its vision process ended 2 times"),
+        (replace(ALIKE, agreed=20), "shares 39% of 52 objects with the model that runs"),
+        (replace(ALIKE, objects=0, agreed=0), "shares 0% of 52 objects"),
+        (replace(ALIKE, ms=31.0), "took 31.0 ms each instead of 10.0 ms"),
+        (ShadowHealth(state="misfit", model=WEIGHTS), "its interpreter cannot use the model"),
+        (replace(ALIKE, ends=2), "its vision process ended 2 times"),
     ],
 )
 def test_a_model_that_is_far_off_or_slow_or_ends_the_process_never_counts(
-    *, figures: ShadowHealth | None, restarts: int, why: str, box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
+    *, figures: ShadowHealth, why: str, box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
 ) -> None:
-    asked = SimpleNamespace(times=0)
-
-    def health() -> PoleStatus:
-        asked.times += 1
-        return seen(figures, restarts if asked.times > 1 else 0)
-
-    box.pole.health = health
+    box.pole.health = lambda: seen(figures)
     assert taken(box, desk, site, tmp_path) == "models/crops/1 shadow refused"
     assert why in box.pole.steps[-1].text
     assert box.pole.shadows[-1] == 0.0, "it looks no more"
     assert box.updater(site).slots.current("model", "crops") is None
+
+
+def test_a_camera_that_ended_before_as_well_says_nothing_of_the_model_which_may_be_the_one_that_mends_it(
+    box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
+) -> None:
+    box.pole.health = lambda: seen(replace(ALIKE, ends=3, ends_before=1))
+    release(desk, site, stand_in_model(tmp_path / "a", b"one"))
+    for _ in range(2):
+        with pytest.raises(Retry, match=r"ended 3 times while .* and 1 times in the same time before"):
+            box.updater(site).run()
+    assert box.updater(site).record.refused == {}
+    box.updater(site).run()
+    assert box.pole.story[-1] == "models/crops/1 commit done"
+
+
+@pytest.mark.parametrize("figures", [None, replace(ALIKE, ends=1), replace(ALIKE, looks=0, ends_before=9)])
+def test_a_camera_that_ends_without_the_model_refuses_none(
+    *, figures: ShadowHealth | None, box: Box, desk: ReleaseDesk, site: Path, tmp_path: Path
+) -> None:
+    box.pole.health = lambda: seen(figures, restarts=40 + int(box.moments.gone_s // 10))
+    assert taken(box, desk, site, tmp_path) == "models/crops/1 commit done"
 
 
 def test_who_packs_a_model_that_sees_other_things_says_so(
