@@ -5,6 +5,7 @@ The key is made on the pole, and no message carries it. Why the program and no l
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,9 +46,18 @@ def sign(key: Path, data: bytes) -> bytes:
 def _openssl(arguments: Sequence[str], data: bytes = b"") -> bytes:
     # no configuration of the box has a say, and nothing is asked on a terminal
     environment = {"PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C", "OPENSSL_CONF": "/dev/null"}
+    # who is root and acts as another user just now does so for good in the program
+    user, group = (os.geteuid(), os.getegid()) if os.geteuid() != os.getuid() else (None, None)
     try:
         done = subprocess.run(
-            ["openssl", *arguments], input=data, capture_output=True, env=environment, timeout=WAIT_S, check=True
+            ["openssl", *arguments],
+            input=data,
+            capture_output=True,
+            env=environment,
+            timeout=WAIT_S,
+            check=True,
+            user=user,
+            group=group,
         )
     except FileNotFoundError as reason:
         raise say.SetupError(say.NO_OPENSSL) from reason

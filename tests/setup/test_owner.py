@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from agent.setup import flow, owner
 from agent.setup.acceptance import keep, signed
 from agent.setup.claim import claim
+from agent.setup.key import make_key
 from agent.setup.owner import as_owner
 from agent.setup.sentences import SetupError
 from agent.system.identity import CERT, KEY, Identity
@@ -108,3 +110,14 @@ def test_a_claim_is_not_written_through_a_link(
     with as_owner(state), pytest.raises(SetupError, match="may not be written"):
         claim(link_with("a"), identity, now())
     assert not list(others.iterdir())
+
+
+def test_openssl_is_the_agent_and_cannot_become_root_again(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda _, **options: run(["cat", "/proc/self/status"], **options))
+    with as_owner(state):
+        status = make_key().decode()
+    facts = dict(line.split(":\t") for line in status.splitlines() if ":\t" in line)
+    assert facts["Uid"].split() == [str(USER)] * 4
+    assert facts["Gid"].split() == [str(GROUP)] * 4
+    assert int(facts["CapPrm"], 16) == 0
