@@ -7,6 +7,7 @@ the platform gives the same answer to the same request, and what was answered is
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -186,7 +187,8 @@ def writing(what: Path) -> Iterator[None]:
     except BlockingIOError as reason:
         raise say.SetupError(say.BUSY) from reason
     except PermissionError as reason:
-        raise say.SetupError(say.NO_RIGHTS, file=reason.filename or what) from reason
+        other = os.geteuid() != os.getuid()  # root, who acts as the owner of the state folder
+        raise say.SetupError(say.NOT_ITS_OWN if other else say.NO_RIGHTS, file=reason.filename or what) from reason
     except OSError as reason:
         why = (reason.strerror or str(reason)).lower()
         raise say.SetupError(say.NO_ROOM, file=reason.filename or what, why=why) from reason

@@ -100,6 +100,12 @@ NO_RIGHTS = Sentence(
     "{file} may not be written by this user: run it with sudo; nothing was changed",
     "当前用户无权写入 {file}：请使用 sudo 运行；没有任何更改",
 )
+NOT_ITS_OWN = Sentence(
+    "{file} may not be written by the agent's user, and root writes nothing there in its place: 'ls -l {file}' shows "
+    "whose it is, or where a link leads; put that right or aside, then run the setup again",
+    "程序用户无权写入 {file}，root 也不会代其写入：'ls -l {file}' 可查看其所有者或链接指向；请更正或移走，"
+    "然后重新运行 setup",
+)
 BUSY = Sentence(
     "another setup, or the renewal of the certificate, is at work on this box: wait a minute, then run the setup again",
     "本机正在运行另一个 setup 或证书更新：请等一分钟后重新运行 setup",

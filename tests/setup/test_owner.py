@@ -82,7 +82,7 @@ def test_root_gives_the_agent_what_it_makes(
 def test_an_acceptance_is_not_written_through_a_link(state: Path, others: Path) -> None:
     (state / "acceptance").symlink_to(others)
     found = made(WELL)
-    with pytest.raises(SetupError, match="may not be written"):
+    with pytest.raises(SetupError, match="may not be written by the agent's user"):
         keep(found, signed(found, Identity(state / "none")), state / "acceptance", "en")
     assert others.stat().st_uid == 0
     assert not list(others.iterdir())
@@ -107,7 +107,7 @@ def test_a_claim_is_not_written_through_a_link(
         identity.home.mkdir()
         os.chown(identity.home, USER, GROUP)
     (state / where).symlink_to(others)
-    with as_owner(state), pytest.raises(SetupError, match="may not be written"):
+    with as_owner(state), pytest.raises(SetupError, match="may not be written by the agent's user"):
         claim(link_with("a"), identity, now())
     assert not list(others.iterdir())
 
