@@ -100,7 +100,7 @@ def user_of(folder: Path, unit: dict[str, str]) -> User:
     try:
         about = pwd.getpwnam(named) if named else pwd.getpwuid(folder.stat().st_uid)
     except (KeyError, OSError):
-        return User(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))
+        return myself()
     groups = set(os.getgrouplist(about.pw_name, about.pw_gid))
     for name in unit.get("SupplementaryGroups", "").split():
         try:
@@ -108,3 +108,7 @@ def user_of(folder: Path, unit: dict[str, str]) -> User:
         except KeyError:
             continue
     return User(about.pw_uid, frozenset(groups))
+
+
+def myself() -> User:
+    return User(os.geteuid(), frozenset({os.getegid(), *os.getgroups()}))

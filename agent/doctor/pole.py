@@ -6,6 +6,7 @@ import asyncio
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,16 +18,19 @@ from agent.config.load import examine
 from agent.config.partial import usable
 from agent.config.problem import Problem
 from agent.config.settings import LocalSettings, Settings, UplinkSettings
-from agent.control.client import Client
-from agent.doctor.box import Box, User, user_of
+from agent.control.client import Client, NotRunning
+from agent.doctor.box import Box, User, myself, user_of
 from agent.doctor.mask import Mask, secrets_of
 from agent.doctor.sentences_checks import NOT_ROOT
 from agent.errors import AgentError
+from agent.store.database import held
 from agent.system.aside import aside
-from agent.system.slots import USUAL_STORE, state_folder
+from agent.system.slots import USUAL_STORE
 from contract.health import PoleStatus
 
 T = TypeVar("T")
+_RUNS = {"active", "activating", "reloading"}
+"""States of a unit (systemctl(1)) in which its program runs or is about to."""
 TABLE_S = 2.0
 SETTINGS_S = 5.0
 """How long reading the settings may take; a large model is read for its content."""
@@ -47,12 +51,14 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
     table: dict[str, Any]
     """The settings as far as they are TOML, unchecked."""
     drivers: Mapping[str, Driver]
-    state: Path
-    """The folder of the database."""
+    database: Path
+    """Its file, whatever else is wrong with the settings."""
     user: User
     unit: dict[str, str]
     status: PoleStatus | None
     refused: AgentError | None
+    held: bool
+    """Whether a process has the database open, or nobody can say."""
     stopped: bool
     mask: Mask
     """What no reading may hold."""
@@ -68,6 +74,14 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
             return None
 
     @property
+    def dead(self) -> bool:
+        """Whether no daemon runs, so that ports, session and database are nobody's: not only nobody at the socket.
+
+        A daemon that starts, or listens at another socket than the settings say by now, has no one there either.
+        """
+        return isinstance(self.refused, NotRunning) and self.unit.get("ActiveState") not in _RUNS and not self.held
+
+    @property
     def limited(self) -> str:
         """Why this process sees less than the daemon does: it is somebody else, and not root. Empty: it does not."""
         return "" if os.geteuid() in {0, self.user.uid} else NOT_ROOT(name=self.user.name)
@@ -77,11 +91,9 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
         return self.part("uplink", UplinkSettings)
 
     @property
-    def database(self) -> str:
-        """The name of the file in ``state``, whatever else is wrong with its table."""
-        store = self.table.get("store")
-        name = store.get("path") if isinstance(store, dict) else None
-        return Path(name if isinstance(name, str) else USUAL_STORE).name
+    def state(self) -> Path:
+        """The folder of the database."""
+        return self.database.parent
 
     @property
     def id(self) -> str:
@@ -94,8 +106,7 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
     """What can be known of the pole with the settings file ``path``; takes about ``SETTINGS_S`` at most."""
     nothing: dict[str, Any] = {}
     table = await _within(aside(lambda: table_of(path), "settings"), TABLE_S, nothing)
-    state = state_folder(path)
-    local = table.get("local")
+    database, local = _database(table), table.get("local")
     where = socket or (local.get("socket") if isinstance(local, dict) else None) or LocalSettings().socket
     drivers = find_drivers()
     unknown = Problem(file=str(path), text=f"reading the settings takes more than {SETTINGS_S:g} s")
@@ -104,12 +115,14 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
         settings, problems = examine(path, drivers)
         return settings or (usable(path, table, drivers) if table else None), problems
 
-    (settings, problems), unit, (status, refused), mask = await asyncio.gather(
+    (settings, problems), unit, (status, refused), held, mask = await asyncio.gather(
         _within(aside(read, "examine"), SETTINGS_S, (None, (unknown,))),
         _within(aside(box.unit, "systemctl"), ANSWER_S, nothing),
         _asked(str(where)),
+        _within(aside(lambda: _held(database), "lock"), TABLE_S, otherwise=True),
         _within(aside(lambda: Mask(secrets_of(table)), "secrets"), ANSWER_S, Mask(())),
     )
+    user = await _within(aside(lambda: user_of(database.parent, unit), "user"), TABLE_S, myself())
     return PoleAtHand(
         path=path,
         box=box,
@@ -117,11 +130,12 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
         problems=problems,
         table=table,
         drivers=drivers,
-        state=state,
-        user=user_of(state, unit),
+        database=database,
+        user=user,
         unit=unit,
         status=status,
         refused=refused,
+        held=held,
         stopped=stopped,
         mask=mask,
     )
@@ -152,6 +166,18 @@ def table_of(path: Path) -> dict[str, Any]:
             old = table.get(name)
             table[name] = old | value if isinstance(old, dict) and isinstance(value, dict) else value
     return table
+
+
+def _database(table: dict[str, Any]) -> Path:
+    store = table.get("store")
+    name = store.get("path") if isinstance(store, dict) else None
+    return Path(name if isinstance(name, str) and "\0" not in name else USUAL_STORE)
+
+
+def _held(database: Path) -> bool:
+    with suppress(OSError):
+        return held(database)
+    return False
 
 
 async def _asked(socket: str) -> tuple[PoleStatus | None, AgentError | None]:

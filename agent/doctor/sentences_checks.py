@@ -40,6 +40,7 @@ STARTED_AGAIN = Sentence(
     "systemd has started it {starts} times again; {ended}", "systemd 已重新启动 {starts} 次；{ended}"
 )
 SYSTEMD_SAYS = Sentence("{reading}; systemd reports {state}", "{reading}；systemd 报告 {state}")
+HOLDS_DATABASE = Sentence("{reading}; a process holds {file}", "{reading}；有进程占用 {file}")
 
 # database.py
 OPEN_BY_AGENT = Sentence("the agent that runs has it open, and looks at it itself", "运行中的程序已打开它，并自行检查")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -20,6 +22,10 @@ from agent.store.trouble import Broken
 APPLICATION_ID = 0x706F6C65  # "pole"
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 """What belongs to a database file ``name``, next to it."""
+_LOCK_AT, _LOCK_BYTES = 0x40000000, 512
+"""Where SQLite locks a file (sqlite.org/fileformat2.html, 1.4: the lock-byte page; os.h: PENDING_BYTE and on)."""
+_FLOCK = struct.Struct("hhqqi")
+"""struct flock of fcntl(2): type, whence, start, length, pid."""
 
 
 class Newer(Broken):
@@ -112,6 +118,19 @@ def connect(path: Path, budget: Budget) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def held(path: Path) -> bool:
+    """Whether another process holds SQLite's lock on the file: the daemon does as long as it runs. Takes no lock.
+
+    Not for a process that has the file open itself: closing it here would end its locks. OSError: it cannot be asked.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, _LOCK_AT, _LOCK_BYTES, 0)
+        return bool(_FLOCK.unpack(fcntl.fcntl(handle, fcntl.F_GETLK, asked))[0] != fcntl.F_UNLCK)
+    finally:
+        os.close(handle)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

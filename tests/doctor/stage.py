@@ -154,7 +154,8 @@ def _database(plan: Plan, state: Path) -> None:
 def _systemctl(plan: Plan, folder: Path) -> Iterator[None]:
     """A systemctl that says what the plan wants; on a box without systemd there is none."""
     script = folder / "bin" / "systemctl"
-    text = plan.systemctl or "ActiveState=active\nSubState=running\nResult=success\nNRestarts=0\n"
+    state = "inactive\nSubState=dead" if plan.daemon in {"stopped", "dead"} else "active\nSubState=running"
+    text = plan.systemctl or f"ActiveState={state}\nResult=success\nNRestarts=0\n"
     script.write_text(f"#!/bin/sh\ncat <<'E'\n{text}E\n", encoding="utf-8")
     script.chmod(0o755)
     before = os.environ["PATH"]

@@ -29,17 +29,20 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
         tell("daemon.closed", str(refused), "agent")
     elif not isinstance(refused, NotRunning):
         tell("daemon.mute", str(refused), "agent")
-    elif not pole.stopped:
-        _dead(pole, str(refused), tell)
+    elif not (pole.stopped and pole.dead):
+        _unheard(pole, str(refused), tell)
     return ""
 
 
-def _dead(pole: PoleAtHand, reading: str, tell: Tell) -> None:
+def _unheard(pole: PoleAtHand, reading: str, tell: Tell) -> None:
     unit = pole.unit
     state = f"{unit['ActiveState']} ({unit.get('SubState', '')})" if unit.get("ActiveState") else ""
     starts = int(unit["NRestarts"]) if unit.get("NRestarts", "").isdecimal() else 0
     if starts >= MANY_STARTS and unit.get("ActiveState") != "active":
         ended = say.ENDED_WITH(result=unit.get("Result", ""), status=unit.get("ExecMainStatus", ""))
         tell("daemon.restarting", say.STARTED_AGAIN(starts=starts, ended=ended), "agent")
+    elif pole.held:
+        tell("daemon.mute", say.HOLDS_DATABASE(reading=reading, file=pole.database), "agent")
     else:
-        tell("daemon.stopped", say.SYSTEMD_SAYS(state=state, reading=reading) if state else reading, "agent")
+        name = "daemon.stopped" if pole.dead else "daemon.mute"
+        tell(name, say.SYSTEMD_SAYS(state=state, reading=reading) if state else reading, "agent")

@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 from pathlib import Path
 
-from agent.control.client import NotRunning
 from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
@@ -21,11 +20,11 @@ LOOK_S = 0.1
 
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
-    if not isinstance(pole.refused, NotRunning):
+    if not pole.dead:
         return say.OPEN_BY_AGENT()
     if pole.limited:
         return pole.limited
-    path = pole.state / pole.database
+    path = pole.database
     version, wrong = await aside(lambda: _version(path), "database")
     if version < 0:
         return say.NONE_YET()

@@ -13,7 +13,6 @@ from agent.acquire.speeds import USUAL
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.api import Fault, Reading
 from agent.config.settings import Device, Settings
-from agent.control.client import NotRunning
 from agent.doctor import sentences_checks as say
 from agent.doctor.check import Tell
 from agent.doctor.checks._trial import LineTrial
@@ -51,7 +50,7 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
         return pole.limited
     if pole.settings is None:
         return say.SETTINGS_UNUSABLE()
-    if not isinstance(pole.refused, NotRunning):
+    if not pole.dead:
         return say.PORTS_OWNED()
     await _tried(pole, pole.settings, tell)
     return ""

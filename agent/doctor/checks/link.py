@@ -15,7 +15,6 @@ import msgspec
 
 from agent import VERSION
 from agent.config.settings import UplinkSettings
-from agent.control.client import NotRunning
 from agent.doctor import sentences_checks as say
 from agent.doctor.box import Box
 from agent.doctor.check import Tell
@@ -57,7 +56,7 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
         return ""
     if pole.limited:
         return pole.limited
-    if isinstance(pole.refused, NotRunning):
+    if pole.dead:
         await _session(pole, uplink, tell)
     elif await _way(pole, uplink, tell):
         return _by_daemon(status, tell)
