@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from agent.config.address import hidden, is_address, shown
 from agent.config.files import path_of
 
 MASK = "***"
@@ -17,15 +19,19 @@ _SECRET = re.compile(r"pass(word|wd|phrase)?$|secret|token|credential|(^|_)key$|
 _FILES = re.compile(r"(password|key|secret|token)_file$")
 _PATTERNS = (
     (re.compile(r"-----BEGIN [^-]+-----.*?(-----END [^-]+-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"(://)[^/\s@\"']+@"), rf"\1{MASK}@"),
     (re.compile(r"(/claim/[^\s#]+#)\S+"), rf"\1{MASK}"),
     (
-        re.compile(r"(?i)\b((?:password|passwd|secret|token|authorization|key)\b\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|\S+)"),
+        re.compile(
+            r"(?i)((?:pass(?:word|wd|phrase)?|pwd|psw|secret|token|authorization|\bkey)\b\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|\S+)"
+        ),
         rf"\1{MASK}",
     ),
     (re.compile(r"[A-Za-z0-9+/=_-]{120,}"), MASK),
 )
-"""Keys, users of addresses, claims, what is called a secret, and anything long that might be one or a frame."""
+"""Keys, claims, what is called a secret, and anything long that might be one or a frame."""
+_WORD = re.compile(r"[\w./-]+")
+LONGEST_ROW = 1000
+"""Characters of one row that are looked through and shown; the search for addresses grows with their square."""
 
 
 class Mask:
@@ -35,11 +41,12 @@ class Mask:
         self._known = sorted({each for each in known if len(each) >= SHORTEST}, key=len, reverse=True)
 
     def text(self, text: str) -> str:
+        """Of each row what is no secret; of an address what ``agent.config.address`` shows of it, and nothing else."""
         for each in self._known:
             text = text.replace(each, MASK)
         for pattern, instead in _PATTERNS:
             text = pattern.sub(instead, text)
-        return text
+        return "\n".join(hidden(_cut(row)) for row in text.split("\n"))
 
     def tree(self, value: Any, name: str = "") -> Any:
         """Of tables and lists the same, with the values of secret names masked whole."""
@@ -49,7 +56,10 @@ class Mask:
             return [self.tree(each, name) for each in value]
         if isinstance(value, (bool, int, float)) and not _SECRET.search(name):
             return value
-        return MASK if _SECRET.search(name) else self.text(str(value))
+        if _SECRET.search(name):
+            return MASK
+        text = str(value)
+        return self.text(shown(text) if is_address(text) or (name == "source" and not _WORD.fullmatch(text)) else text)
 
 
 def secrets_of(table: Any) -> Iterator[str]:
@@ -60,12 +70,23 @@ def secrets_of(table: Any) -> Iterator[str]:
                 yield from _content(value)
             elif isinstance(value, str) and _SECRET.search(str(name)):
                 yield value
-            elif isinstance(value, str) and (user := re.search(r"://([^/\s@]+)@", value)):
-                yield from user[1].split(":", 1)
+            elif isinstance(value, str) and is_address(value):
+                yield from _user(value)
             yield from secrets_of(value)
     elif isinstance(table, list):
         for value in table:
             yield from secrets_of(value)
+
+
+def _user(address: str) -> Iterator[str]:
+    """Who logs in there and with what, as written and as meant."""
+    for part in address.partition("://")[2].rpartition("@")[0].split(":", 1):
+        yield from (part, unquote(part))
+
+
+def _cut(row: str) -> str:
+    """Without the word that is cut: half of an address may look like another one."""
+    return row if len(row) <= LONGEST_ROW else f"{row[:LONGEST_ROW].rpartition(' ')[0]} ..."
 
 
 def _content(name: str) -> Iterator[str]:

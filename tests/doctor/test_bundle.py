@@ -9,10 +9,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.cli import main
 from agent.doctor.box import Box
-from agent.doctor.mask import MASK, Mask, secrets_of
+from agent.doctor.mask import LONGEST_ROW, MASK, Mask, secrets_of
 from agent.doctor.run import diagnose
 from agent.store.database import new_database
 from agent.system.slots import state_folder
@@ -134,7 +136,12 @@ def test_readings_hold_no_secret(settings: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("rtsp://user:pw@cam/1", f"rtsp://{MASK}@cam/1"),
+        ("rtsp://user:pw@cam/1", f"rtsp://{MASK}"),
+        ("refused: http://10.0.0.5/v?usr=admin&pwd=hunter22", "refused: http://10.0.0.5/v..."),
+        ("usr=admin&pwd=hunter22", f"usr=admin&pwd={MASK}"),
+        ("user=admin_password=hunter22_channel=1", f"user=admin_password={MASK}"),
+        ("rtsp://10.0.0.5:554/live does not answer", "rtsp://10.0.0.5:554/live does not answer"),
+        ("pole: broker mqtt.example.org:8883", "pole: broker mqtt.example.org:8883"),
         ('password = "x y"', f"password = {MASK}"),
         ("token: abc", f"token: {MASK}"),
         ("A" * 200, MASK),
@@ -154,3 +161,49 @@ def test_noise_is_masked_without_an_error(chance: random.Random) -> None:
 def test_a_key_without_end_is_masked_to_the_end() -> None:
     assert "MIGH" not in Mask(()).text(f"{KEY[:60]} cut")
     assert list(secrets_of({"a": [{"password": "abcd"}]})) == ["abcd"]
+
+
+WORD = "Zq7xW9vK"
+"""No text of ours holds it by chance."""
+SECRET = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00\r\n"), max_size=12)
+FORMS = st.sampled_from(
+    [
+        "rtsp://{user}:{word}@10.0.0.5:554/live/1",
+        "rtsp://10.0.0.5:554/user={user}_password={word}_channel=1_stream=0.sdp?real_stream",
+        "rtsp://10.0.0.5/{user}:{word}/main",
+        "http://cam.example:81/video?usr={user}&pwd={word}",
+        "http://cam.example/video.cgi?a=1&{user}={word}&z=2",
+        "rtsps://{user}:{word}@[::1]/1?x={word}",
+        "http://10.0.0.5/v#{word}",
+    ]
+)
+
+
+@given(form=FORMS, user=SECRET, before=SECRET, after=SECRET)
+def test_no_password_of_an_address_gets_through(form: str, user: str, before: str, after: str) -> None:
+    address = form.format(user=user, word=f"{before}{WORD}{after}")
+    mask = Mask(())
+    assert WORD not in mask.text(f"12:00 camera gate: cannot open {address}: refused\n12:01 it waits")
+    assert WORD not in str(mask.tree({"camera": {"gate": {"source": address, "text": f"({address}) is closed"}}}))
+    assert "it waits" in mask.text(f"12:00 {address}\n12:01 it waits")
+
+
+@given(st.text(max_size=30))
+def test_a_source_that_is_no_address_is_shown_only_where_it_is_one_word(rest: str) -> None:
+    assert WORD not in str(Mask(()).tree({"source": f" rtsp:/admin:{WORD}@10.0.0.5{rest}"}))
+
+
+def test_what_a_password_of_an_address_is_is_known_whole() -> None:
+    table = {"camera": {"gate": {"source": "rtsp://admin:p@ssw%30rd9@10.0.0.5/s"}}}
+    assert {"p@ssw%30rd9", "p@ssw0rd9"} <= set(secrets_of(table))
+
+
+def test_a_source_of_events_stays() -> None:
+    assert Mask(()).tree({"source": "roof/wind-2"}) == {"source": "roof/wind-2"}
+    assert Mask(()).tree({"source": "/dev/v4l/by-path/pci-0000:00:14.0-usb"})["source"].startswith("/dev/v4l/")
+
+
+def test_a_long_row_is_cut_between_words_and_ends_soon() -> None:
+    assert len(Mask(()).text("a:/b " * 50_000 + ":" * 50_000)) < 2 * LONGEST_ROW
+    begin = "a " * (LONGEST_ROW // 2 - 9)
+    assert "12345" not in Mask(()).text(f"{begin}rtsp://u:12345@10.0.0.5/1")
