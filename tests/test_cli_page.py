@@ -53,20 +53,26 @@ def page_of(head: str, commands: dict[str, argparse.ArgumentParser], codes: str)
 
 def _section(command: argparse.ArgumentParser) -> str:
     lines = [f"## {command.prog}", "", f"{command.description}", ""]
-    options = list(_options(command))
-    if options:
-        lines += ["| option | what it does |", "|---|---|", *options, ""]
+    rows = list(_options(command))
+    if rows:
+        lines += ["| option | what it does |", "|---|---|", *rows, ""]
     return "\n".join(lines)
 
 
 def _options(command: argparse.ArgumentParser) -> Iterator[str]:
+    for word, text in options(command):
+        yield "| `{}` | {} |".format(*(cell.replace("|", r"\|") for cell in (word, text)))
+
+
+def options(command: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """How each option and argument is written, and what it does."""
     for action in command._actions:
         if isinstance(action, argparse._HelpAction):
             continue
-        word = ", ".join(action.option_strings) or str(action.metavar)
-        value = f" {action.metavar}" if action.option_strings and action.nargs != 0 else ""
-        text = (action.help or "") % {"default": action.default}
-        yield f"| `{word}{value}` | {text.replace('|', chr(92) + '|')} |"
+        value = str(action.metavar or "|".join(map(str, action.choices or ())))
+        word = ", ".join(action.option_strings) or value
+        shown = f"{word} {value}" if action.option_strings and action.nargs != 0 else word
+        yield shown, (action.help or "") % {"default": action.default}
 
 
 def _codes(codes: str) -> str:
@@ -97,6 +103,11 @@ def test_the_page_names_every_command_and_every_exit_code() -> None:
         assert f"## poleagent {name}\n" in text
     for code in (cli.OK, cli.FAILED, cli.USAGE, cli.NOT_RUNNING, cli.NOT_ALLOWED, cli.WRONG_SETTINGS):
         assert f"| {code} |" in text
+
+
+def test_an_argument_that_is_one_of_a_few_words_is_written_as_these() -> None:
+    assert dict(options(commands()["update"]))["run|status|retry|accept"] == "what to do; default run"
+    assert "--step hour|day" in dict(options(commands(fleet.cli.parser())["series"]))
 
 
 def test_help_lists_all_commands_on_one_screen(capsys: pytest.CaptureFixture[str]) -> None:
