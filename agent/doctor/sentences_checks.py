@@ -48,6 +48,10 @@ NONE_YET = Sentence("there is none yet", "尚不存在")
 SCHEMA_NEWER = Sentence(
     "{file} has schema {schema}; this version knows {known}", "{file} 的结构版本为 {schema}；本版本只支持到 {known}"
 )
+LOG_HOLDS_CHANGES = Sentence(
+    "{file} can only be judged with its log, and there is no room for a copy of both",
+    "{file} 须连同其日志一起检查，但空间不足以复制两者",
+)
 TOO_LARGE = Sentence("it is too large to be read in {seconds:g} s", "文件过大，{seconds:g} 秒内读不完")
 
 # disk.py
