@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import platform
 import re
@@ -15,16 +16,21 @@ from typing import Any
 
 import msgspec
 
+from agent.config.document import LARGEST
 from agent.config.settings import LocalSettings, StoreSettings
 from agent.control.client import Client
 from agent.doctor.box import UNIT
 from agent.doctor.mask import MASK, Mask, secrets_of
-from agent.doctor.pole import table_of
+from agent.doctor.pole import table_of, within
 from agent.doctor.sentences import NO_BUNDLE
 from agent.errors import AgentError
+from agent.system.aside import aside
+from agent.system.regular import open_regular
 from contract.commands import MOST_EVENTS, EventsArgs, EventsResult
 from contract.diagnosis import Diagnosis
 
+READ_S = 30.0
+"""How long all that goes into it may take to be read; journal and daemon have limits of their own."""
 LOG_LINES = 400
 _LOG_S = 5.0
 _LOG_BYTES = 256 * 1024
@@ -35,7 +41,23 @@ _TABLE = re.compile(r"\s*\[+[A-Za-z0-9_.\- ]+\]+\s*(#.*)?$")
 
 
 def write_bundle(file: Path, diagnosis: Diagnosis, settings: Path, socket: str | None) -> None:
-    """A new zip file that only its owner may read; AgentError: it cannot be written."""
+    """A new zip file that only its owner may read; AgentError: it cannot be written.
+
+    What does not answer within ``READ_S``, such as a file on a card that died, leaves nothing but the diagnosis.
+    """
+    parts = {"diagnosis.json": _json(Mask(()), msgspec.to_builtins(diagnosis))}
+    parts |= asyncio.run(within(aside(lambda: _parts(diagnosis, settings, socket), "bundle"), READ_S, {}))
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name, text in parts.items():
+                packed.writestr(name, text)
+    except OSError as reason:
+        raise AgentError(NO_BUNDLE(file=file, why=(reason.strerror or str(reason)).lower())) from reason
+
+
+def _parts(diagnosis: Diagnosis, settings: Path, socket: str | None) -> dict[str, str]:
+    """Its files by name."""
     table = table_of(settings)
     mask = Mask(secrets_of(table))
     parts = {"diagnosis.json": _json(mask, msgspec.to_builtins(diagnosis))}
@@ -47,13 +69,7 @@ def write_bundle(file: Path, diagnosis: Diagnosis, settings: Path, socket: str |
         parts["events.json"] = _json(mask, _heads(Path(table.get("store", {}).get("path") or StoreSettings().path)))
     parts["log.txt"] = mask.text(_log())
     parts["box.txt"] = mask.text(_box())
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, text in parts.items():
-                packed.writestr(name, text)
-    except OSError as reason:
-        raise AgentError(NO_BUNDLE(file=file, why=(reason.strerror or str(reason)).lower())) from reason
+    return parts
 
 
 def _json(mask: Mask, value: Any) -> str:
@@ -69,7 +85,8 @@ def _files(settings: Path) -> list[Path]:
 def _settings(mask: Mask, file: Path) -> str:
     """Without comments, which may hold anything; of a file that is no TOML the names of options only."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        with open_regular(file) as opened:
+            text = opened.read(LARGEST + 1).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as reason:
         return f'"{type(reason).__name__}"\n'
     try:
@@ -101,6 +118,8 @@ def _asked(mask: Mask, socket: str) -> dict[str, str]:
 
 def _heads(database: Path) -> list[dict[str, Any]]:
     """Those of the newest events in the file, which is not changed."""
+    if not database.is_file():
+        return []
     try:
         connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
         try:

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from agent.config.address import hidden, is_address, shown
 from agent.config.files import path_of
+from agent.system.regular import open_regular
 
 MASK = "***"
 LARGEST = 64 * 1024
@@ -92,7 +93,10 @@ def _cut(row: str) -> str:
 def _content(name: str) -> Iterator[str]:
     path: Path | None = path_of(name)
     try:
-        text = path.read_bytes()[:LARGEST].decode("utf-8", "replace") if path is not None else ""
+        if path is None:
+            return
+        with open_regular(path) as file:
+            text = file.read(LARGEST).decode("utf-8", "replace")
     except OSError:
         return
     yield text.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import msgspec
 
 from agent.acquire.registry import find_drivers
 from agent.api import Driver
+from agent.config.document import LARGEST
 from agent.config.load import examine
 from agent.config.partial import usable
 from agent.config.problem import Problem
@@ -25,6 +26,7 @@ from agent.doctor.sentences_checks import NOT_ROOT
 from agent.errors import AgentError
 from agent.store.database import held
 from agent.system.aside import aside
+from agent.system.regular import open_regular
 from agent.system.slots import USUAL_STORE
 from contract.health import PoleStatus
 
@@ -105,7 +107,7 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
 async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = None) -> PoleAtHand:
     """What can be known of the pole with the settings file ``path``; takes about ``SETTINGS_S`` at most."""
     nothing: dict[str, Any] = {}
-    table = await _within(aside(lambda: table_of(path), "settings"), TABLE_S, nothing)
+    table = await within(aside(lambda: table_of(path), "settings"), TABLE_S, nothing)
     database, local = _database(table), table.get("local")
     where = socket or (local.get("socket") if isinstance(local, dict) else None) or LocalSettings().socket
     drivers = find_drivers()
@@ -116,13 +118,13 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
         return settings or (usable(path, table, drivers) if table else None), problems
 
     (settings, problems), unit, (status, refused), held, mask = await asyncio.gather(
-        _within(aside(read, "examine"), SETTINGS_S, (None, (unknown,))),
-        _within(aside(box.unit, "systemctl"), ANSWER_S, nothing),
+        within(aside(read, "examine"), SETTINGS_S, (None, (unknown,))),
+        within(aside(box.unit, "systemctl"), ANSWER_S, nothing),
         _asked(str(where)),
-        _within(aside(lambda: _held(database), "lock"), TABLE_S, otherwise=True),
-        _within(aside(lambda: Mask(secrets_of(table)), "secrets"), ANSWER_S, Mask(())),
+        within(aside(lambda: _held(database), "lock"), TABLE_S, otherwise=True),
+        within(aside(lambda: Mask(secrets_of(table)), "secrets"), ANSWER_S, Mask(())),
     )
-    user = await _within(aside(lambda: user_of(database.parent, unit), "user"), TABLE_S, myself())
+    user = await within(aside(lambda: user_of(database.parent, unit), "user"), SETTINGS_S, myself())
     return PoleAtHand(
         path=path,
         box=box,
@@ -141,11 +143,11 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
     )
 
 
-async def _within(work: Any, limit_s: float, otherwise: T) -> T:
+async def within(work: Coroutine[Any, Any, T], limit_s: float, otherwise: T) -> T:
+    """What ``work`` gives, and ``otherwise`` where it takes longer."""
     try:
         async with asyncio.timeout(limit_s):
-            result: T = await work
-            return result
+            return await work
     except TimeoutError:
         return otherwise
 
@@ -159,7 +161,8 @@ def table_of(path: Path) -> dict[str, Any]:
         files = [path]
     for file in files:
         try:
-            more = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+            with open_regular(file) as opened:
+                more = tomllib.loads(opened.read(LARGEST + 1).decode("utf-8-sig"))
         except (OSError, ValueError, RecursionError):
             continue
         for name, value in more.items():

@@ -30,7 +30,7 @@ _CAUSES = {
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status.store, tell)
-    if not pole.state.is_dir():
+    if not await aside(pole.state.is_dir, "disk"):
         tell("disk.folder", say.NOT_THERE(folder=pole.state), "disk")
         return ""
     await aside(lambda: _room(pole, tell), "disk")

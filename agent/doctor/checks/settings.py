@@ -22,7 +22,7 @@ MOST = 5
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     if pole.status is not None:
         _reported(pole.status, tell)
-    if not pole.path.exists():
+    if not await aside(pole.path.exists, "settings"):
         tell("settings.missing", say.NO_FILE(file=pole.path), str(pole.path))
         return ""
     if pole.limited:
