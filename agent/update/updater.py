@@ -15,7 +15,8 @@ from agent.config.update import UpdateSettings
 from agent.errors import Retry
 from agent.system.slots import Slots, Trial
 from agent.update import sentences as say
-from agent.update.bundles import fetch, is_whole, manifest_of, may_fetch, unpack
+from agent.update.bundles import is_whole, manifest_of, unpack
+from agent.update.downloading import BundleDownload
 from agent.update.fit import (
     MOST_SLOW,
     ReleaseRefused,
@@ -27,14 +28,15 @@ from agent.update.fit import (
     try_golden,
 )
 from agent.update.install import INSTALLER, ask_root, is_idle, result_of, waits_for, withdraw
+from agent.update.journal import Journal
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
-from agent.update.record import Job, Stage, UpdateRecord, read_record, save_record
+from agent.update.record import Job, Stage, UpdateRecord
 from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun, shadow_run
-from agent.update.source import Download, ReleaseSource
+from agent.update.source import ReleaseSource
 from agent.update.trial import RunningTrial, tell
 from agent.update.trust import Trust, Untrusted
-from contract.events import UpdateOutcome, UpdateStage
+from contract.events import UpdateStage
 from contract.release import ReleaseId, ReleaseKind
 
 
@@ -57,14 +59,18 @@ class Updater:
         self._id = pole_id
         self._settings = settings
         self._home = state / "update"
-        self._page = self._home / "record.json"
         self._options = options
         self._source = source
         self._pole = pole
         self._moments = moments
         self.slots = Slots(state)
-        self.record = read_record(self._page)
-        self._download = Download(source, moments, options.bytes_per_s)
+        self._journal = Journal(self._home / "record.json", pole)
+        self._bundles = BundleDownload(source, moments, options, self._journal)
+
+    @property
+    def record(self) -> UpdateRecord:
+        """What is known."""
+        return self._journal.record
 
     def run(self) -> None:
         """All that can be done now. Retry: the source cannot be had; Untrusted: it must not be used."""
@@ -73,16 +79,16 @@ class Updater:
             while (job := self.record.job or self._next_job()) is not None:
                 self._go_on(job)
         except (Retry, Untrusted) as exc:
-            self._save(replace(self.record, trouble=str(exc)))
+            self._journal.save(replace(self.record, trouble=str(exc)))
             raise
         else:
-            self._save(replace(self.record, trouble=""))
+            self._journal.save(replace(self.record, trouble=""))
         finally:
-            self._save(self._pole.report(self.record))
+            self._journal.hand_over()
 
     def forgive(self) -> UpdateRecord:
         """ReleaseRefused releases are tried once more; what is then known."""
-        self._save(replace(self.record, refused={}, tries=self.record.tries + 1))
+        self._journal.save(replace(self.record, refused={}, tries=self.record.tries + 1))
         return self.record
 
     def _next_job(self) -> Job | None:
@@ -92,16 +98,16 @@ class Updater:
             plan = trust.refresh()
         except Untrusted as exc:
             if self.record.trouble != str(exc):
-                self._tell("", "check", "refused", str(exc))
+                self._journal.tell("", "check", "refused", str(exc))
             raise
-        self._save(replace(self.record, checked=self._moments.now().utc))
+        self._journal.save(replace(self.record, checked=self._moments.now().utc))
         for release in plan.wanted(self._id):
             if str(release) in self.record.refused or self._runs(release):
                 continue
             target = trust.target(release)
             job = Job(release=release, sha256=target.hashes["sha256"], tries=self.record.tries)
-            self._tell(str(release), "download", "begun", f"{target.length} bytes")
-            self._save(replace(self.record, job=job))
+            self._journal.tell(str(release), "download", "begun", f"{target.length} bytes")
+            self._journal.save(replace(self.record, job=job))
             return job
         return None
 
@@ -119,7 +125,7 @@ class Updater:
         """The release is not tried again, and nothing of it stays."""
         stage: UpdateStage = "trial" if job.stage == "switch" else job.stage
         reported = self.record.with_report(str(job.release), stage, "refused", why, job.sha256)
-        self._put(reported.with_refusal(str(job.release), why))
+        self._journal.put(reported.with_refusal(str(job.release), why))
         self._forget(job)
 
     def _forget(self, job: Job) -> None:
@@ -134,43 +140,23 @@ class Updater:
         return self._home / "download" / f"{job.sha256}.zip"
 
     def _fetch(self, job: Job) -> None:
-        """Download, as far as link, hour, allowance and disk let us; then compare it with what was signed."""
+        """Download, as far as link, hour, allowance and disk let us."""
         trust = self._trust()
         if self._is_dropped(job, trust):
             return
-        target = trust.target(job.release)
-        if target.hashes["sha256"] != job.sha256:
-            raise Untrusted(say.SIGNED_ANOTHER_CONTENT_BEFORE(release=job.release))
-        path = self._bundle(job)
-        path.parent.mkdir(parents=True, exist_ok=True)
-
-        def came(have: int, new: int) -> None:
-            now = self._moments.now().utc
-            self._save(self.record.with_bytes(now, new))
-            used = self.record.month_bytes
-            if have < target.length and (
-                why := may_fetch(self._options, now, size=target.length, have=have, used=used, folder=path.parent)
-            ):
-                raise Retry(why)
-
-        came(path.stat().st_size if path.is_file() else 0, 0)
-        fetch(self._download, trust.address(target), path, size=target.length, moments=self._moments, came=came)
-        if not is_whole(path, target.length, job.sha256):
-            path.unlink()
-            raise Untrusted(say.WHAT_FETCHED_NOT_WHAT(release=job.release))
-        self._tell(str(job.release), "verify", "done", say.BYTES_THEY_WERE_SIGNED(length=target.length), job.sha256)
-        self._stage(job, "unpack")
+        self._bundles.fetch(job, trust, self._bundle(job))
+        self._journal.stage(job, "unpack")
 
     def _unpack(self, job: Job) -> None:
         unpack(self._bundle(job), job.release, self.slots.place(job.release))
-        self._tell(str(job.release), "unpack", "done", "", job.sha256)
-        self._stage(job, "fit")
+        self._journal.tell(str(job.release), "unpack", "done", "", job.sha256)
+        self._journal.stage(job, "fit")
 
     def _fit(self, job: Job) -> None:
         check_needs(manifest_of(self.slots.place(job.release)).needs)
         if job.release.kind == "model":
             check_model(self.slots.place(job.release))
-        self._stage(job, _AFTER_FIT[job.release.kind])
+        self._journal.stage(job, _AFTER_FIT[job.release.kind])
 
     def _golden(self, job: Job) -> None:
         manifest = manifest_of(self.slots.place(job.release))
@@ -180,10 +166,10 @@ class Updater:
             slow = replace(job, slow=job.slow + 1)
             if slow.slow >= MOST_SLOW:
                 raise ReleaseRefused(say.GOLDEN_TOO_SLOW_TIMES(reason=exc, times=slow.slow)) from exc
-            self._save(replace(self.record, job=slow))
+            self._journal.save(replace(self.record, job=slow))
             raise
-        self._tell(str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256)
-        self._stage(job, "shadow")
+        self._journal.tell(str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256)
+        self._journal.stage(job, "shadow")
 
     def _shadow(self, job: Job) -> None:
         """Let it look next to the model that runs."""
@@ -192,14 +178,14 @@ class Updater:
             run = shadow_run(job.release, place, self._pole, self._moments, for_s=self._options.shadow_s)
         except Restless as exc:
             job = replace(job, restless=job.restless + 1)
-            self._save(replace(self.record, job=job))
+            self._journal.save(replace(self.record, job=job))
             if job.restless < MOST_RESTLESS:
                 raise
             run = ShadowRun(str(exc))
         if run.text:
             reported = self.record.with_report(release, "shadow", "done", run.text, job.sha256, figures=run.figures)
-            self._put(replace(reported, shadow=f"{release}: {run.text}"))
-        self._stage(job, "switch")
+            self._journal.put(replace(reported, shadow=f"{release}: {run.text}"))
+        self._journal.stage(job, "switch")
 
     def _switch(self, job: Job) -> None:
         """What works is written down first, then how to go back, then the link is moved."""
@@ -208,7 +194,7 @@ class Updater:
             before = self.slots.current(release.kind, release.name)
             works = baseline(self._pole.status(), uplink=names_platform(self._settings))
             job = replace(job, before=before, baseline=works)
-            self._save(replace(self.record, job=job))
+            self._journal.save(replace(self.record, job=job))
             self.slots.begin(Trial(release=release, before=before))
             self.slots.switch(release.kind, release.name, release.number)
         if release.kind == "settings":
@@ -217,8 +203,8 @@ class Updater:
             except ReleaseRefused as exc:
                 self._take_back(job, str(exc))
                 return
-        self._tell(str(release), "switch", "done", f"before: {job.before or 'none'}", job.sha256)
-        self._stage(job, "trial")
+        self._journal.tell(str(release), "switch", "done", f"before: {job.before or 'none'}", job.sha256)
+        self._journal.stage(job, "trial")
 
     def _install(self, job: Job) -> None:
         """A unit of root installs the agent itself, and goes back where it is not healthy. Retry: it is at work."""
@@ -230,7 +216,7 @@ class Updater:
                     return
                 if not (path.is_file() and is_whole(path, path.stat().st_size, job.sha256)):
                     path.unlink(missing_ok=True)
-                    self._stage(job, "download")
+                    self._journal.stage(job, "download")
                     return
                 ask_root(self._home, job, Path(self._options.root_file), self._source, self._moments)
             if why := waits_for(self._installer):
@@ -241,7 +227,7 @@ class Updater:
         if not kept:
             raise ReleaseRefused(reason)
         self.slots.switch(release.kind, release.name, release.number)
-        self._done(job, "commit", "done", reason)
+        self._journal.done(job, "commit", "done", reason)
         path.unlink(missing_ok=True)
         self.slots.tidy(release.kind, release.name, {release.number})
 
@@ -250,7 +236,7 @@ class Updater:
         if job.release in trust.refresh().wanted(self._id):
             return False
         stage: UpdateStage = "install" if job.stage == "install" else "download"
-        self._done(job, stage, "refused", say.ASSIGNED_POLE_NO_MORE())
+        self._journal.done(job, stage, "refused", say.ASSIGNED_POLE_NO_MORE())
         withdraw(self._home)
         self._forget(job)
         return True
@@ -270,14 +256,14 @@ class Updater:
         self.slots.take_back(reason)
         self.slots.switch(release.kind, release.name, job.before)
         reported = self.record.with_report(str(release), "roll_back", "done", reason, job.sha256)
-        self._put(reported.with_refusal(str(release), reason))
+        self._journal.put(reported.with_refusal(str(release), reason))
         self.slots.end()
         self._forget(job)
         tell(self._pole, self._moments)
 
     def _keep(self, job: Job, why: str, weights: str) -> None:
         release = job.release
-        self._done(job, "commit", "done", why, weights)
+        self._journal.done(job, "commit", "done", why, weights)
         self.slots.end()
         self._bundle(job).unlink(missing_ok=True)
         self.slots.tidy(release.kind, release.name, {release.number, job.before})
@@ -287,30 +273,9 @@ class Updater:
         trial, job = self.slots.trial(), self.record.job
         if trial is not None and (job is None or job.release != trial.release):
             if trial.failed:
-                self._save(self.record.with_refusal(str(trial.release), trial.failed))
-                self._tell(str(trial.release), "roll_back", "done", trial.failed)
+                self._journal.save(self.record.with_refusal(str(trial.release), trial.failed))
+                self._journal.tell(str(trial.release), "roll_back", "done", trial.failed)
             self.slots.end()
-
-    def _done(self, job: Job, stage: UpdateStage, outcome: UpdateOutcome, text: str, weights: str = "") -> None:
-        """The last step of a job, and the end of the job: one change on disk."""
-        reported = self.record.with_report(str(job.release), stage, outcome, text, weights or job.sha256)
-        self._put(replace(reported, job=None))
-
-    def _stage(self, job: Job, stage: Stage) -> None:
-        self._save(replace(self.record, job=replace(job, stage=stage)))
-
-    def _tell(self, release: str, stage: UpdateStage, outcome: UpdateOutcome, text: str, sha256: str = "") -> None:
-        self._put(self.record.with_report(release, stage, outcome, text, sha256))
-
-    def _put(self, record: UpdateRecord) -> None:
-        """On disk first, then to the daemon."""
-        self._save(record)
-        self._save(self._pole.report(self.record))
-
-    def _save(self, record: UpdateRecord) -> None:
-        if record != self.record:
-            self.record = record
-            save_record(self._page, record)
 
 
 _STEPS: dict[Stage, Callable[[Updater, Job], None]] = {

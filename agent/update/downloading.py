@@ -1,0 +1,50 @@
+"""The bundle of a release, from its source to the disk, as far as link, hour, allowance and disk let us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent.config.update import UpdateSettings
+from agent.errors import Retry
+from agent.update import sentences as say
+from agent.update.bundles import fetch, is_whole, may_fetch
+from agent.update.journal import Journal
+from agent.update.moment import Moments
+from agent.update.record import Job
+from agent.update.source import Download, ReleaseSource
+from agent.update.trust import Trust, Untrusted
+
+
+class BundleDownload:
+    """Of one source; what came counts in ``journal``."""
+
+    def __init__(self, source: ReleaseSource, moments: Moments, options: UpdateSettings, journal: Journal) -> None:
+        self._moments = moments
+        self._options = options
+        self._journal = journal
+        self._download = Download(source, moments, options.bytes_per_s)
+
+    def fetch(self, job: Job, trust: Trust, path: Path) -> None:
+        """Go on with ``path`` until it is whole. Retry: another time; Untrusted: it is not what was signed."""
+        target = trust.target(job.release)
+        if target.hashes["sha256"] != job.sha256:
+            raise Untrusted(say.SIGNED_ANOTHER_CONTENT_BEFORE(release=job.release))
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+        def came(have: int, new: int) -> None:
+            now = self._moments.now().utc
+            self._journal.save(self._journal.record.with_bytes(now, new))
+            used = self._journal.record.month_bytes
+            if have < target.length and (
+                why := may_fetch(self._options, now, size=target.length, have=have, used=used, folder=path.parent)
+            ):
+                raise Retry(why)
+
+        came(path.stat().st_size if path.is_file() else 0, 0)
+        fetch(self._download, trust.address(target), path, size=target.length, moments=self._moments, came=came)
+        if not is_whole(path, target.length, job.sha256):
+            path.unlink()
+            raise Untrusted(say.WHAT_FETCHED_NOT_WHAT(release=job.release))
+        self._journal.tell(
+            str(job.release), "verify", "done", say.BYTES_THEY_WERE_SIGNED(length=target.length), job.sha256
+        )
