@@ -123,7 +123,7 @@ TABLES_NAME_MORE_THAN = Sentence(
 )
 EACH_TABLE_NAME_NAME = Sentence(
     "each {kind} has a table with its name: [{kind}.NAME]",
-    "EACH_HAS_A_TABLE= 每个 {kind} 有一个带名称的表：[{kind}.NAME]",
+    "每个 {kind} 有一个带名称的表：[{kind}.NAME]",
 )
 TABLES_OR_LISTS_NESTED = Sentence("tables or lists are nested too deeply", "表或列表嵌套过深")
 NUMBER_TOO_MANY_DIGITS = Sentence("the number has too many digits", "数字的位数过多")

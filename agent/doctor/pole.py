@@ -20,9 +20,9 @@ from agent.config.partial import usable
 from agent.config.problem import Problem
 from agent.config.settings import LocalSettings, Settings, UplinkSettings
 from agent.control.client import Client, NotRunning
+from agent.doctor import sentences_checks as say
 from agent.doctor.box import Box, User, myself, user_of
 from agent.doctor.mask import Mask, secrets_of
-from agent.doctor.sentences_checks import NOT_ROOT
 from agent.errors import AgentError
 from agent.store.database import held
 from agent.system.aside import aside
@@ -86,7 +86,7 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def limited(self) -> str:
         """Why this process sees less than the daemon does: it is somebody else, and not root. Empty: it does not."""
-        return "" if os.geteuid() in {0, self.user.uid} else NOT_ROOT(name=self.user.name)
+        return "" if os.geteuid() in {0, self.user.uid} else say.NOT_ROOT(name=self.user.name)
 
     @property
     def uplink(self) -> UplinkSettings | None:
@@ -111,7 +111,7 @@ async def at_hand(path: Path, box: Box, *, stopped: bool, socket: str | None = N
     database, local = _database(table), table.get("local")
     where = socket or (local.get("socket") if isinstance(local, dict) else None) or LocalSettings().socket
     drivers = find_drivers()
-    unknown = Problem(file=str(path), text=f"reading the settings takes more than {SETTINGS_S:g} s")
+    unknown = Problem(file=str(path), text=say.SETTINGS_TAKE_LONG(seconds=SETTINGS_S))
 
     def read() -> tuple[Settings | None, tuple[Problem, ...]]:
         settings, problems = examine(path, drivers)
@@ -192,6 +192,6 @@ async def _asked(socket: str) -> tuple[PoleStatus | None, AgentError | None]:
         async with asyncio.timeout(ANSWER_S):
             return await aside(ask, "status"), None
     except TimeoutError:
-        return None, AgentError(f"no answer at {socket} within {ANSWER_S:g} s", cause="daemon.mute")
+        return None, AgentError(say.NO_ANSWER_WITHIN(host=socket, seconds=ANSWER_S), cause="daemon.mute")
     except (AgentError, msgspec.DecodeError) as reason:
         return None, reason if isinstance(reason, AgentError) else AgentError(str(reason), cause="daemon.mute")

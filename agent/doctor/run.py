@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from agent import VERSION
+from agent.doctor import sentences_checks as say
 from agent.doctor.box import Box
 from agent.doctor.check import DoctorCheck, find_checks
 from agent.doctor.pole import PoleAtHand, at_hand
@@ -78,7 +79,7 @@ async def _made(check: DoctorCheck, pole: PoleAtHand, causes: list[Cause], check
         async with asyncio.timeout(limit_s):
             why_not = await check.look(pole, tell)
     except TimeoutError:
-        why_not = f"it did not end within {limit_s:.0f} s"
+        why_not = say.NOT_ENDED(seconds=limit_s)
         tell("doctor.unfinished", why_not, f"check {check.name}")
     except Exception as exc:  # noqa: BLE001 - a check that fails must not hide what the others found
         why_not = f"{type(exc).__name__}: {exc} ({traceback.extract_tb(exc.__traceback__)[-1].name})"

@@ -123,6 +123,7 @@ KILLED = Sentence(
 WINDOWS_LEFT_OUT = Sentence("{count} windows were not judged since the start", "启动以来有 {count} 个窗口未评估")
 NONE_NAMED = Sentence("the settings name none", "配置中没有指定")
 NO_RUNTIME = Sentence("neither {runtimes} is installed: {how}", "未安装 {runtimes}：{how}")
+CANNOT_LOAD = Sentence("{file} cannot be loaded: {why}", "无法加载 {file}：{why}")
 NO_MODEL = Sentence("there is no {file}", "没有 {file}")
 TAKES_SHAPE = Sentence(
     "{file} takes {shape}; model.toml says {described}", "{file} 的输入为 {shape}；model.toml 写的是 {described}"
@@ -137,7 +138,9 @@ PORT_MODE = Sentence(
     "{port} 的权限为 {mode}，组 {group}；程序的用户为 {name}",
 )
 
-# settings.py
+# settings.py, pole.py, run.py
+SETTINGS_TAKE_LONG = Sentence("reading the settings takes more than {seconds:g} s", "读取配置用时超过 {seconds:g} 秒")
+NOT_ENDED = Sentence("it did not end within {seconds:.0f} s", "{seconds:.0f} 秒内未完成")
 NO_FILE = Sentence("there is no {file}", "没有 {file}")
 NOT_ROOT = Sentence(
     "this user may not see all that the agent sees: it is {name}",

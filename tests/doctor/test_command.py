@@ -15,9 +15,10 @@ import pytest
 
 from agent.answers import diagnosis
 from agent.cli import doctor, main
-from agent.doctor import run
+from agent.doctor import pole, run
 from agent.doctor.box import Box, User
 from agent.doctor.check import DoctorCheck, Tell
+from agent.doctor.page import page
 from agent.doctor.pole import PoleAtHand
 from agent.errors import AgentError
 from contract.commands import COMMANDS, Face
@@ -104,6 +105,16 @@ def test_a_check_that_fails_or_hangs_hides_nothing(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(run, "find_checks", lambda: checks)
     found = asyncio.run(run.diagnose(tmp_path / "x", Box(), stopped=True))
     assert {cause.name for cause in found.causes} == {"link.dns", "doctor.bug", "disk.slow", "doctor.unfinished"}
+    assert "检测到：0 秒内未完成" in page(found, "zh")
+
+
+def test_settings_that_take_long_are_named_in_both_languages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "poleagent.toml"
+    file.write_text('[pole]\nid = "a"\n', encoding="utf-8")
+    monkeypatch.setattr(pole, "SETTINGS_S", 0.0)
+    found = asyncio.run(run.diagnose(file, Box(), stopped=True, only=frozenset({"settings"})))
+    assert "takes more than 0 s" in page(found)
+    assert "读取配置用时超过 0 秒" in page(found, "zh")
 
 
 def test_the_doctor_of_a_pole_without_cameras_imports_no_numpy(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ async def _shape(described: Described) -> str:
             child.kill()
             await child.wait()
     if child.returncode:
-        return f"{described.path} cannot be loaded" + (f": {out.decode(errors='replace').strip()}" if out else "")
+        why = out.decode(errors="replace").strip() or "-"
+        return say.CANNOT_LOAD(file=described.path, why=why)
     return _compared(described, msgspec.json.decode(out, type=tuple[int, ...]))
 
 
