@@ -8,20 +8,22 @@ from agent.config.update import UpdateSettings
 from agent.errors import Retry
 from agent.update import sentences as say
 from agent.update.bundles import fetch, is_whole, may_fetch
-from agent.update.journal import Journal
 from agent.update.moment import Moments
+from agent.update.progress import UpdateProgress
 from agent.update.record import Job
 from agent.update.source import Download, ReleaseSource
 from agent.update.trust import Trust, Untrusted
 
 
 class BundleDownload:
-    """Of one source; what came counts in ``journal``."""
+    """Of one source; what came counts in ``progress``."""
 
-    def __init__(self, source: ReleaseSource, moments: Moments, options: UpdateSettings, journal: Journal) -> None:
+    def __init__(
+        self, source: ReleaseSource, moments: Moments, options: UpdateSettings, progress: UpdateProgress
+    ) -> None:
         self._moments = moments
         self._options = options
-        self._journal = journal
+        self._progress = progress
         self._download = Download(source, moments, options.bytes_per_s)
 
     def fetch(self, job: Job, trust: Trust, path: Path) -> None:
@@ -33,8 +35,8 @@ class BundleDownload:
 
         def came(have: int, new: int) -> None:
             now = self._moments.now().utc
-            self._journal.save(self._journal.record.with_bytes(now, new))
-            used = self._journal.record.month_bytes
+            self._progress.save(self._progress.record.with_bytes(now, new))
+            used = self._progress.record.month_bytes
             if have < target.length and (
                 why := may_fetch(self._options, now, size=target.length, have=have, used=used, folder=path.parent)
             ):
@@ -45,6 +47,6 @@ class BundleDownload:
         if not is_whole(path, target.length, job.sha256):
             path.unlink()
             raise Untrusted(say.WHAT_FETCHED_NOT_WHAT(release=job.release))
-        self._journal.tell(
+        self._progress.tell(
             str(job.release), "verify", "done", say.BYTES_THEY_WERE_SIGNED(length=target.length), job.sha256
         )

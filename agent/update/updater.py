@@ -28,9 +28,9 @@ from agent.update.fit import (
     try_golden,
 )
 from agent.update.install import INSTALLER, ask_root, is_idle, result_of, waits_for, withdraw
-from agent.update.journal import Journal
 from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
+from agent.update.progress import UpdateProgress
 from agent.update.record import Job, Stage, UpdateRecord
 from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun, shadow_run
 from agent.update.source import ReleaseSource
@@ -64,13 +64,13 @@ class Updater:
         self._pole = pole
         self._moments = moments
         self.slots = Slots(state)
-        self._journal = Journal(self._home / "record.json", pole)
-        self._bundles = BundleDownload(source, moments, options, self._journal)
+        self._progress = UpdateProgress(self._home / "record.json", pole)
+        self._bundles = BundleDownload(source, moments, options, self._progress)
 
     @property
     def record(self) -> UpdateRecord:
         """What is known."""
-        return self._journal.record
+        return self._progress.record
 
     def run(self) -> None:
         """All that can be done now. Retry: the source cannot be had; Untrusted: it must not be used."""
@@ -79,16 +79,16 @@ class Updater:
             while (job := self.record.job or self._next_job()) is not None:
                 self._go_on(job)
         except (Retry, Untrusted) as exc:
-            self._journal.save(replace(self.record, trouble=str(exc)))
+            self._progress.save(replace(self.record, trouble=str(exc)))
             raise
         else:
-            self._journal.save(replace(self.record, trouble=""))
+            self._progress.save(replace(self.record, trouble=""))
         finally:
-            self._journal.hand_over()
+            self._progress.hand_over()
 
     def forgive(self) -> UpdateRecord:
         """ReleaseRefused releases are tried once more; what is then known."""
-        self._journal.save(replace(self.record, refused={}, tries=self.record.tries + 1))
+        self._progress.save(replace(self.record, refused={}, tries=self.record.tries + 1))
         return self.record
 
     def _next_job(self) -> Job | None:
@@ -98,16 +98,16 @@ class Updater:
             plan = trust.refresh()
         except Untrusted as exc:
             if self.record.trouble != str(exc):
-                self._journal.tell("", "check", "refused", str(exc))
+                self._progress.tell("", "check", "refused", str(exc))
             raise
-        self._journal.save(replace(self.record, checked=self._moments.now().utc))
+        self._progress.save(replace(self.record, checked=self._moments.now().utc))
         for release in plan.wanted(self._id):
             if str(release) in self.record.refused or self._runs(release):
                 continue
             target = trust.target(release)
             job = Job(release=release, sha256=target.hashes["sha256"], tries=self.record.tries)
-            self._journal.tell(str(release), "download", "begun", f"{target.length} bytes")
-            self._journal.save(replace(self.record, job=job))
+            self._progress.tell(str(release), "download", "begun", f"{target.length} bytes")
+            self._progress.save(replace(self.record, job=job))
             return job
         return None
 
@@ -125,7 +125,7 @@ class Updater:
         """The release is not tried again, and nothing of it stays."""
         stage: UpdateStage = "trial" if job.stage == "switch" else job.stage
         reported = self.record.with_report(str(job.release), stage, "refused", why, job.sha256)
-        self._journal.put(reported.with_refusal(str(job.release), why))
+        self._progress.put(reported.with_refusal(str(job.release), why))
         self._forget(job)
 
     def _forget(self, job: Job) -> None:
@@ -145,18 +145,18 @@ class Updater:
         if self._is_dropped(job, trust):
             return
         self._bundles.fetch(job, trust, self._bundle(job))
-        self._journal.stage(job, "unpack")
+        self._progress.stage(job, "unpack")
 
     def _unpack(self, job: Job) -> None:
         unpack(self._bundle(job), job.release, self.slots.place(job.release))
-        self._journal.tell(str(job.release), "unpack", "done", "", job.sha256)
-        self._journal.stage(job, "fit")
+        self._progress.tell(str(job.release), "unpack", "done", "", job.sha256)
+        self._progress.stage(job, "fit")
 
     def _fit(self, job: Job) -> None:
         check_needs(manifest_of(self.slots.place(job.release)).needs)
         if job.release.kind == "model":
             check_model(self.slots.place(job.release))
-        self._journal.stage(job, _AFTER_FIT[job.release.kind])
+        self._progress.stage(job, _AFTER_FIT[job.release.kind])
 
     def _golden(self, job: Job) -> None:
         manifest = manifest_of(self.slots.place(job.release))
@@ -166,10 +166,12 @@ class Updater:
             slow = replace(job, slow=job.slow + 1)
             if slow.slow >= MOST_SLOW:
                 raise ReleaseRefused(say.GOLDEN_TOO_SLOW_TIMES(reason=exc, times=slow.slow)) from exc
-            self._journal.save(replace(self.record, job=slow))
+            self._progress.save(replace(self.record, job=slow))
             raise
-        self._journal.tell(str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256)
-        self._journal.stage(job, "shadow")
+        self._progress.tell(
+            str(job.release), "golden", "done", say.SAMPLES_FIT(golden=len(manifest.golden)), job.sha256
+        )
+        self._progress.stage(job, "shadow")
 
     def _shadow(self, job: Job) -> None:
         """Let it look next to the model that runs."""
@@ -178,14 +180,14 @@ class Updater:
             run = shadow_run(job.release, place, self._pole, self._moments, for_s=self._options.shadow_s)
         except Restless as exc:
             job = replace(job, restless=job.restless + 1)
-            self._journal.save(replace(self.record, job=job))
+            self._progress.save(replace(self.record, job=job))
             if job.restless < MOST_RESTLESS:
                 raise
             run = ShadowRun(str(exc))
         if run.text:
             reported = self.record.with_report(release, "shadow", "done", run.text, job.sha256, figures=run.figures)
-            self._journal.put(replace(reported, shadow=f"{release}: {run.text}"))
-        self._journal.stage(job, "switch")
+            self._progress.put(replace(reported, shadow=f"{release}: {run.text}"))
+        self._progress.stage(job, "switch")
 
     def _switch(self, job: Job) -> None:
         """What works is written down first, then how to go back, then the link is moved."""
@@ -194,7 +196,7 @@ class Updater:
             before = self.slots.current(release.kind, release.name)
             works = baseline(self._pole.status(), uplink=names_platform(self._settings))
             job = replace(job, before=before, baseline=works)
-            self._journal.save(replace(self.record, job=job))
+            self._progress.save(replace(self.record, job=job))
             self.slots.begin(Trial(release=release, before=before))
             self.slots.switch(release.kind, release.name, release.number)
         if release.kind == "settings":
@@ -203,8 +205,8 @@ class Updater:
             except ReleaseRefused as exc:
                 self._take_back(job, str(exc))
                 return
-        self._journal.tell(str(release), "switch", "done", f"before: {job.before or 'none'}", job.sha256)
-        self._journal.stage(job, "trial")
+        self._progress.tell(str(release), "switch", "done", f"before: {job.before or 'none'}", job.sha256)
+        self._progress.stage(job, "trial")
 
     def _install(self, job: Job) -> None:
         """A unit of root installs the agent itself, and goes back where it is not healthy. Retry: it is at work."""
@@ -216,7 +218,7 @@ class Updater:
                     return
                 if not (path.is_file() and is_whole(path, path.stat().st_size, job.sha256)):
                     path.unlink(missing_ok=True)
-                    self._journal.stage(job, "download")
+                    self._progress.stage(job, "download")
                     return
                 ask_root(self._home, job, Path(self._options.root_file), self._source, self._moments)
             if why := waits_for(self._installer):
@@ -227,7 +229,7 @@ class Updater:
         if not kept:
             raise ReleaseRefused(reason)
         self.slots.switch(release.kind, release.name, release.number)
-        self._journal.done(job, "commit", "done", reason)
+        self._progress.done(job, "commit", "done", reason)
         path.unlink(missing_ok=True)
         self.slots.tidy(release.kind, release.name, {release.number})
 
@@ -236,7 +238,7 @@ class Updater:
         if job.release in trust.refresh().wanted(self._id):
             return False
         stage: UpdateStage = "install" if job.stage == "install" else "download"
-        self._journal.done(job, stage, "refused", say.ASSIGNED_POLE_NO_MORE())
+        self._progress.done(job, stage, "refused", say.ASSIGNED_POLE_NO_MORE())
         withdraw(self._home)
         self._forget(job)
         return True
@@ -256,14 +258,14 @@ class Updater:
         self.slots.take_back(reason)
         self.slots.switch(release.kind, release.name, job.before)
         reported = self.record.with_report(str(release), "roll_back", "done", reason, job.sha256)
-        self._journal.put(reported.with_refusal(str(release), reason))
+        self._progress.put(reported.with_refusal(str(release), reason))
         self.slots.end()
         self._forget(job)
         tell(self._pole, self._moments)
 
     def _keep(self, job: Job, why: str, weights: str) -> None:
         release = job.release
-        self._journal.done(job, "commit", "done", why, weights)
+        self._progress.done(job, "commit", "done", why, weights)
         self.slots.end()
         self._bundle(job).unlink(missing_ok=True)
         self.slots.tidy(release.kind, release.name, {release.number, job.before})
@@ -273,8 +275,8 @@ class Updater:
         trial, job = self.slots.trial(), self.record.job
         if trial is not None and (job is None or job.release != trial.release):
             if trial.failed:
-                self._journal.save(self.record.with_refusal(str(trial.release), trial.failed))
-                self._journal.tell(str(trial.release), "roll_back", "done", trial.failed)
+                self._progress.save(self.record.with_refusal(str(trial.release), trial.failed))
+                self._progress.tell(str(trial.release), "roll_back", "done", trial.failed)
             self.slots.end()
 
 

@@ -11,7 +11,7 @@ from agent.update.record import Job, Stage, UpdateRecord, read_record, save_reco
 from contract.events import UpdateOutcome, UpdateStage
 
 
-class Journal:
+class UpdateProgress:
     """``record`` is what is known, as it is in the file ``page``; ``pole`` takes the steps that are to be reported."""
 
     def __init__(self, page: Path, pole: Pole) -> None:
