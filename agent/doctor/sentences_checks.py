@@ -40,6 +40,7 @@ STARTED_AGAIN = Sentence(
     "systemd has started it {starts} times again; {ended}", "systemd 已重新启动 {starts} 次；{ended}"
 )
 SYSTEMD_SAYS = Sentence("{reading}; systemd reports {state}", "{reading}；systemd 报告 {state}")
+NOBODY_ANSWERS = Sentence("nobody answers at the control socket", "控制套接字无应答")
 HOLDS_DATABASE = Sentence("{reading}; a process holds {file}", "{reading}；有进程占用 {file}")
 
 # database.py

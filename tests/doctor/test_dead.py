@@ -96,6 +96,7 @@ def test_a_daemon_that_runs_and_cannot_be_asked_keeps_session_ports_and_database
     found, sent = asyncio.run(looked_at(database, state))
     assert [cause.name for cause in found.causes] == ["daemon.mute"]
     assert state in found.causes[0].reading
+    assert "not running" not in found.causes[0].reading
     assert {check.name for check in found.checks if check.why_not} == {"database", "lines", "link"}
     assert sent == b""
 

@@ -35,7 +35,9 @@ async def look(pole: PoleAtHand, tell: Tell) -> str:
 
 
 def _unheard(pole: PoleAtHand, reading: str, tell: Tell) -> None:
+    """Nobody is at the socket."""
     unit = pole.unit
+    reading = reading if pole.dead else say.NOBODY_ANSWERS()
     state = f"{unit['ActiveState']} ({unit.get('SubState', '')})" if unit.get("ActiveState") else ""
     starts = int(unit["NRestarts"]) if unit.get("NRestarts", "").isdecimal() else 0
     if starts >= MANY_STARTS and unit.get("ActiveState") != "active":
