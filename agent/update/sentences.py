@@ -100,6 +100,11 @@ SHADOW_MISFIT = Sentence(
 SHADOW_NO_ROOM = Sentence(
     "camera {camera}: no memory for two models at once", "摄像机 {camera}：内存不足，无法同时加载两个模型"
 )
+SHADOW_NO_MODEL = Sentence(
+    "camera {camera}: its vision process cannot read the model; one that started before there was a folder of models "
+    "can do so after a restart of the agent",
+    "摄像机 {camera}：其视觉进程无法读取该模型；若它在模型目录出现之前启动，重启程序后即可读取",
+)
 SHADOW_NO_LOOK = Sentence("camera {camera}: it saw no frame", "摄像机 {camera}：未看到任何画面")
 SHADOW_FIGURES = Sentence(
     "camera {camera}: {looks} looks, {objects} objects instead of {objects_before}, {share:.0%} in common, mean score "

@@ -27,6 +27,8 @@ MOST_ENDS = 2
 MOST_RESTLESS = 3
 """Shadow runs in which a camera ends that ended before as well; of the last one nothing is concluded, and the trial
 judges: the model may be the one that mends it."""
+_WHY_NONE = {"no_memory": say.SHADOW_NO_ROOM, "no_model": say.SHADOW_NO_MODEL}
+"""Why a camera's candidate has not looked."""
 _MOST_CAMERAS = 8
 """Whose figures fit one event."""
 
@@ -57,7 +59,7 @@ def shadow_run(release: ReleaseId, place: Path, pole: Pole, moments: Moments, *,
         while moments.monotonic() < until and not _is_over(seen, cameras):
             moments.sleep(min(LOOK_S, max(0.1, until - moments.monotonic())))
             for name, camera in _cameras(pole.status()).items():
-                if name in cameras and camera.shadow is not None and camera.shadow.model == weights:
+                if name in cameras and camera.shadow is not None and _is_of(camera.shadow, weights):
                     seen[name] = camera.shadow
                     _check_ends(name, camera.shadow)
     finally:
@@ -103,9 +105,7 @@ def _summed(seen: Mapping[str, ShadowHealth], cameras: tuple[str, ...]) -> Shado
     for name in cameras[:_MOST_CAMERAS]:
         each = seen.get(name)
         if each is None or not each.looks:
-            parts.append(
-                (say.SHADOW_NO_ROOM if each and each.state == "no_memory" else say.SHADOW_NO_LOOK)(camera=name)
-            )
+            parts.append(_WHY_NONE.get(each.state if each else "running", say.SHADOW_NO_LOOK)(camera=name))
             continue
         shared = agreement(each)
         parts.append(
@@ -125,6 +125,11 @@ def _summed(seen: Mapping[str, ShadowHealth], cameras: tuple[str, ...]) -> Shado
             numbers[f"{name}.{key}"] = float(getattr(each, key))
         numbers[f"{name}.agreement"] = round(shared, 4)
     return ShadowRun("; ".join(parts), numbers)
+
+
+def _is_of(figures: ShadowHealth, weights: str) -> bool:
+    """Whether they speak of the model with these weights: one that cannot be read has none that are known."""
+    return figures.model == weights or (figures.state == "no_model" and not figures.model)
 
 
 def _is_over(seen: Mapping[str, ShadowHealth], cameras: tuple[str, ...]) -> bool:

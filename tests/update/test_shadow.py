@@ -138,6 +138,7 @@ def test_who_packs_a_model_that_sees_other_things_says_so(
         (ShadowHealth(state="no_memory", model=WEIGHTS), "camera street: no memory for two models at once"),
         (replace(ALIKE, model="0" * 64, agreed=0), "camera street: it saw no frame"),
         (None, "camera street: it saw no frame"),
+        (ShadowHealth(state="no_model"), "camera street: its vision process cannot read the model"),
     ],
 )
 def test_of_what_was_hardly_seen_nothing_is_concluded(
