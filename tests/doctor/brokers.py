@@ -96,8 +96,9 @@ async def _twin(plan: Broker, port: int, city: City, pole: str) -> AsyncIterator
                 async with aiomqtt.Client(
                     "127.0.0.1", port, identifier=pole, tls_params=parameters, protocol=aiomqtt.ProtocolVersion.V5
                 ) as client:
-                    async for _ in client.messages:
-                        pass
+                    while True:  # a client that is put out right after CONNACK learns of it only when it speaks
+                        await client.publish(f"sp/v2/{pole}/status", qos=0)
+                        await asyncio.sleep(0.1)
             await asyncio.sleep(0.3)
 
     async with asyncio.TaskGroup() as group:

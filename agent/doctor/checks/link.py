@@ -42,6 +42,8 @@ ANSWER_S = 6.0
 """How long the broker may take for CONNACK or PUBACK; more than a slow link needs."""
 STAY_S = 1.5
 """How long the doctor's session waits to be put out by another client of the same id."""
+STAY_AGAIN_S = 5.0
+"""The same once it was put out: a pole waits longer after each time."""
 _IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
 _EXTENDED = struct.Struct("=IBBBBII")  # struct sock_extended_err: errno, origin, type, code, pad, info, data
 _FORBIDDEN = {(2, 3, 9), (2, 3, 10), (2, 3, 13), (3, 1, 1), (3, 1, 5)}
@@ -221,19 +223,19 @@ async def _session(pole: PoleAtHand, uplink: UplinkSettings, tell: Tell) -> None
 async def _twice(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
     """Once more where the broker lets the pole in and ends the session at once: twice is no accident."""
     try:
-        await _talk(pole, uplink, version, tell)
+        await _talk(pole, uplink, version, tell, STAY_S)
     except Lost as reason:
         if reason.cause or not reason.by:
             raise
     else:
         return
     try:
-        await _talk(pole, uplink, version, tell)
+        await _talk(pole, uplink, version, tell, STAY_AGAIN_S)
     except Lost as reason:
         raise Lost(COPIED(), cause=reason.cause or "mqtt.id_twice") from reason
 
 
-async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell: Tell) -> None:
+async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell: Tell, stay_s: float) -> None:
     topics = Topics.of(uplink.prefix, pole.id)
     began = pole.box.clock.monotonic()
     hasty = msgspec.structs.replace(uplink, ack_timeout_s=min(uplink.ack_timeout_s, ANSWER_S))
@@ -249,7 +251,7 @@ async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell
             return
         await _publish(pole, link, topics, tell)
         with suppress(TimeoutError):
-            async with asyncio.timeout(STAY_S):
+            async with asyncio.timeout(stay_s):
                 await link.lost()
 
 
