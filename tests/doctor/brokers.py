@@ -114,11 +114,10 @@ async def _slow(port: int, delay_s: float) -> AsyncIterator[int]:
     """Everything takes so long in either direction."""
 
     async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):  # also where the story ends first
             while data := await reader.read(65536):
                 await asyncio.sleep(delay_s / 2)
                 writer.write(data)
-        writer.close()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", port)
