@@ -113,6 +113,11 @@ class Codec(Protocol):
         """The silence that the device needs before a question, in seconds, where its settings ask for one."""
         return 0.0
 
+    @property
+    def writes(self) -> bool:
+        """Whether a round writes to the device: then it is asked nowhere but where the settings say that it is."""
+        return False
+
     def raw(self) -> Mapping[str, bytes]:
         """The bytes that the values of quantities came from last, for people; empty where that says nothing."""
         return {}

@@ -112,6 +112,11 @@ def profile_problems(profile: Profile, max_registers: int | None = None) -> Iter
         yield from reference_problems(rows, profile.sums)
 
 
+def writes(options: ModbusOptions) -> bool:
+    """Whether a round writes to the device."""
+    return options.allow_writes and any(fixed.write for fixed in whole(options).read)
+
+
 def blocks(device: str, options: ModbusOptions) -> list[RegisterBlock]:
     """The questions of one round: as few as ``read``, ``max_registers`` and ``max_gap`` allow."""
     table = whole(options)

@@ -25,7 +25,7 @@ from agent.api import Codec, Driver, FaultCode, Item, Mark, Probe, Profiles, Sta
 from drivers import _explain, _probe
 from drivers import _sentences_modbus as say
 from drivers._block import RegisterBlock
-from drivers._modbus import ModbusOptions, check, measured
+from drivers._modbus import ModbusOptions, check, measured, writes
 from drivers._profile import READ_AND_WRITE, WRITE_MANY, WRITE_ONE
 from drivers._table import RegisterTable
 
@@ -74,6 +74,7 @@ class Rtu(Codec):
 
     def __init__(self, device: str, options: ModbusOptions) -> None:
         self._unit = options.unit
+        self._writes = writes(options)
         self._table = RegisterTable(device, options)
         self._question: RegisterQuestion | None = None
         self._made: dict[int, RegisterQuestion] = {}
@@ -126,6 +127,10 @@ class Rtu(Codec):
     @property
     def waiting(self) -> bool:
         return self._question is not None
+
+    @property
+    def writes(self) -> bool:
+        return self._writes
 
     @property
     def pause_s(self) -> float:

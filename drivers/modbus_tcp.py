@@ -21,7 +21,7 @@ from drivers import _explain
 from drivers import _sentences_modbus as say
 from drivers import _sentences_options as about
 from drivers._block import RegisterBlock
-from drivers._modbus import ModbusOptions, check, measured
+from drivers._modbus import ModbusOptions, check, measured, writes
 from drivers._table import RegisterTable
 
 LONGEST = 1024
@@ -47,6 +47,7 @@ class Tcp(Codec):
 
     def __init__(self, device: str, options: TcpOptions) -> None:
         self._unit = options.unit
+        self._writes = writes(options)
         self._match = options.match_transaction
         self._table = RegisterTable(device, options)
         self._block: RegisterBlock | None = None
@@ -65,6 +66,10 @@ class Tcp(Codec):
     @property
     def waiting(self) -> bool:
         return self._block is not None
+
+    @property
+    def writes(self) -> bool:
+        return self._writes
 
     @property
     def mark(self) -> Mark | None:

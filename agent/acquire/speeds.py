@@ -64,10 +64,10 @@ class SpeedSearch:
         self.advice: dict[str, str] = {}
 
     def due(self, settings: LineSettings, sessions: Collection[DeviceSession]) -> bool:
-        """Whether to search now: all devices are ones that are asked, and none is understood."""
+        """Whether to search now: all devices are ones that are asked and not written to, and none is understood."""
         if settings.tcp or not sessions or is_recording(settings.port or ""):
             return False
-        deaf = all(not each.streams and each.state == "down" and each.code in AGAIN for each in sessions)
+        deaf = all(_may_be_asked(each) and each.state == "down" and each.code in AGAIN for each in sessions)
         if not deaf:
             self.advice = {}
             self._next = self._clock.monotonic() + AFTER_S
@@ -105,6 +105,10 @@ class SpeedSearch:
         timing = Timing(character_s=character_s(there), timeout_s=timeout_s, echo=there.echo)
         result = await ask(port, codec, request, timing, self._clock)
         return any(map(_an_answer, result.items))
+
+
+def _may_be_asked(session: DeviceSession) -> bool:
+    return not session.streams and not session.codec.writes
 
 
 def _an_answer(item: Item) -> bool:

@@ -31,6 +31,9 @@ profile = "pzem_004t"
 every_s = 0.2
 timeout_s = 0.2
 """
+WRITTEN = """registers = [{ address = 0, quantity = "count_0" }, { address = 20, quantity = "count_1" }]
+read = [{ address = 0, count = 1, write = { address = 9, values = [1] } }]
+"""
 
 
 @pytest.mark.fault("a line is set to another speed than its devices", "the status says at which speed they answer")
@@ -96,3 +99,14 @@ def test_a_speed_that_the_port_does_not_know_ends_no_search() -> None:
 
     tried: list[tuple[int, str]] = []
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_device_that_is_written_to_is_asked_at_no_other_speed(*, allowed: bool) -> None:
+    text = METER.replace('profile = "pzem_004t"', f"allow_writes = {str(allowed).lower()}\n{WRITTEN}")
+    clock = FakeClock()
+    session = DeviceSession(make_devices(text)["meter"], DRIVERS["modbus_rtu"], clock)
+    session.goes_down(FaultCode.NO_ANSWER, "silent", clock.now())
+    search = SpeedSearch("a", clock)
+    clock.time += speeds.AFTER_S
+    assert search.due(LineSettings(port="/dev/ttyS9"), [session]) is not allowed

@@ -76,6 +76,11 @@ class LineTrial:
     def streams(self, device: Device) -> bool:
         return not self.drivers[device.common.driver].codec(device.name, device.options).ask(0)
 
+    def elsewhere(self, device: Device) -> bool:
+        """Whether it may be looked for under other settings than its own: not where a round writes."""
+        codec = self.drivers[device.common.driver].codec(device.name, device.options)
+        return bool(codec.ask(0)) and not codec.writes
+
     async def run(self) -> None:
         """Ask everybody; never raises for what is wrong with the line."""
         try:
@@ -145,7 +150,7 @@ class LineTrial:
         try:
             async with open_transport(settings) as port:
                 for device in other.devices:
-                    if not other.streams(device):
+                    if other.elsewhere(device):
                         await other.once(port, device, timeout_s=timeout_s)
                     if other.answers:
                         return device.name

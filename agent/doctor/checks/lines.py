@@ -205,7 +205,7 @@ async def _other_unit(trial: LineTrial, tell: Tell) -> bool:
     """Whether a device answers at a unit of which the settings say nothing."""
     first = trial.devices[0]
     probe = trial.drivers[first.common.driver].probe
-    if probe is None or "unit" not in getattr(first.options, "__struct_fields__", ()):
+    if probe is None or not trial.elsewhere(first) or "unit" not in getattr(first.options, "__struct_fields__", ()):
         return False
     known = {getattr(device.options, "unit", None) for device in trial.devices}
     try:

@@ -1,0 +1,28 @@
+"""Where the doctor looks for a device elsewhere, it writes to none."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.config.settings import LineSettings
+from agent.doctor.checks._trial import LineTrial
+from tests.acquire.fakes import FakeClock
+from tests.acquire.rig import DRIVERS, make_devices
+
+WRITTEN = """[device.meter]
+driver = "modbus_rtu"
+line = "a"
+unit = 7
+registers = [{{ address = 0, quantity = "count_0" }}, {{ address = 20, quantity = "count_1" }}]
+read = [{{ address = 0, count = 1, write = {{ address = 9, values = [1], function = {function} }} }}]
+allow_writes = {allowed}
+"""
+
+
+@pytest.mark.fault("a device that must be written to does not answer", "the doctor writes to no other unit or line")
+@pytest.mark.parametrize("function", [6, 16, 23])
+@pytest.mark.parametrize("allowed", ["false", "true"])
+def test_a_device_that_is_written_to_is_looked_for_nowhere_else(allowed: str, function: int) -> None:
+    devices = make_devices(WRITTEN.format(allowed=allowed, function=function)).values()
+    trial = LineTrial("a", LineSettings(port="/dev/ttyS9"), devices, DRIVERS, FakeClock())
+    assert trial.elsewhere(trial.devices[0]) is (allowed == "false")
