@@ -17,7 +17,7 @@ from contract.words import Language, Sentence, measured, span
 
 _GREEN, _YELLOW, _RED = 32, 33, 31
 _FINE, _BROKEN = {"up", "ok", "set"}, {"down", "blocked", "frozen", "crashed", "refused", "no_signal"}
-_TODO = "  -> "
+_ARROW = "  -> "
 
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,8 +188,8 @@ class _Table:
                 yield from self._wrapped(todo)
 
     def _wrapped(self, todo: Advice) -> Iterator[str]:
-        rows = self._broken(todo.text, self._columns - len(_TODO))
-        for mark, row in zip([_TODO] + [" " * len(_TODO)] * (len(rows) - 1), rows, strict=True):
+        rows = self._broken(todo.text, self._columns - len(_ARROW))
+        for mark, row in zip([_ARROW] + [" " * len(_ARROW)] * (len(rows) - 1), rows, strict=True):
             yield self._coloured(mark + row, 33)
 
     def _edges(self, left: str, right: str) -> str:
