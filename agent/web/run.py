@@ -31,6 +31,10 @@ async def run(settings: Path, socket: str, seconds: float, clock: Clock, tell: C
     """
     web, tls = _settings(settings, tell)
     with listen(web) as listener:
+        serving = asyncio.current_task()
+        assert serving is not None
+        for number in (signal.SIGTERM, signal.SIGINT):  # before anything is shown: who reads the code may end it
+            asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
         address = str(listener.getsockname()[0])
         context, fingerprint, own = server_tls(tls, (address,))
         shown = "localhost" if address == "127.0.0.1" else f"[{address}]" if ":" in address else address
@@ -42,10 +46,6 @@ async def run(settings: Path, socket: str, seconds: float, clock: Clock, tell: C
         tell(say.COMPARE())
         log_ins = LogIns(clock.monotonic, lambda code: tell(say.CODE(code=code)))
         app = WebApp(Parts(DaemonDoor(socket), settings, socket), log_ins, (address,))
-        serving = asyncio.current_task()
-        assert serving is not None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
         try:
             async with asyncio.timeout(seconds):
                 await serve(listener, context, app.handle)
