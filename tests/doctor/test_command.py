@@ -153,6 +153,9 @@ def open_folder() -> Iterator[Path]:
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 def test_a_user_with_few_rights_gets_no_false_alarm_and_is_shown_what_was_not_looked_at(open_folder: Path) -> None:
+    root = Path(__file__).resolve().parent.parent.parent
+    if not all(folder.stat().st_mode & 0o005 == 0o005 for folder in (root, *root.parents)):
+        pytest.skip("this checkout lies where other users may not read")
     tmp_path = open_folder
     (tmp_path / "state").mkdir(mode=0o700)
     secret = tmp_path / "key"
