@@ -26,7 +26,7 @@ from agent.status.episodes import Episodes, ends
 from agent.status.recent import Recent
 from agent.store import Store
 from agent.system.clock import Clock, ClockWatch, corrected
-from contract.commands import MOST_EVENTS
+from contract.requests import MOST_EVENTS
 from contract.types import Body, Event, Fault, Lane, Quality, Reading
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,11 @@ from agent.store.pieces import parts_of, readings_of
 from agent.store.ring import RingQuery
 from agent.system.clock import Clock
 from agent.system.slots import Slots
-from contract.commands import (
+from contract.commands import Face, commands_of
+from contract.diagnosis import Diagnosis
+from contract.events import BODIES, Backfill
+from contract.health import DeviceResult, PoleStatus
+from contract.requests import (
     DEVICE_S,
     AcceptanceArgs,
     AcceptanceResult,
@@ -31,7 +35,6 @@ from contract.commands import (
     DeviceArgs,
     EventsArgs,
     EventsResult,
-    Face,
     NoArgs,
     PingResult,
     ReadingsArgs,
@@ -43,11 +46,7 @@ from contract.commands import (
     ShadowResult,
     UpdateStepArgs,
     UpdateStepResult,
-    commands_of,
 )
-from contract.diagnosis import Diagnosis
-from contract.events import BODIES, Backfill
-from contract.health import DeviceResult, PoleStatus
 from contract.types import Event
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from agent.system.watchdog import stale_parts
 from agent.uplink.renewal import Renewal
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
+from contract.birth import DeviceAbout, Status
 from contract.commands import Face, commands_of
 from contract.events import SettingsChange
-from contract.health import ClockHealth, DeviceAbout, DeviceHealth, PoleStatus, Status, UplinkHealth
+from contract.health import ClockHealth, DeviceHealth, PoleStatus, UplinkHealth
 from contract.types import CONTRACT
 
 if TYPE_CHECKING:

@@ -33,9 +33,9 @@ from agent.config.settings import PoleSettings, StoreSettings, UplinkSettings
 from agent.store.store import Store, open_store
 from agent.system.clock import SystemClock, always_synced
 from agent.uplink.sync import Uplink
+from contract.birth import Status
 from contract.envelope import OVERHEAD, envelope, pack
 from contract.events import Summary, Window
-from contract.health import Status
 from contract.types import Event, Lane, Row, Stamp
 from contract.units import QUANTITIES
 from simulator.ports import free_port

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
+from contract.birth import Status
 from contract.commands import Command, Face, Reply, commands_of
 from contract.envelope import BATCH, LANES, ONE, Envelope, event_type
 from contract.events import BODIES
-from contract.health import Status
 from contract.topics import PREFIX
 from contract.types import Lane
 from contract.watermark import Watermark

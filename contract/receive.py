@@ -12,11 +12,11 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from contract.birth import Status
 from contract.decode import BadMessage, decode, pieces
 from contract.envelope import Envelope, event_type
 from contract.events import Gap, NewEpoch
 from contract.fingerprints import Fingerprints, fingerprint
-from contract.health import Status
 from contract.ranges import Ranges
 from contract.watermark import RANGES, Watermark, watermarks
 

@@ -13,8 +13,8 @@ import msgspec
 from agent.control.client import Client
 from agent.errors import AgentError
 from agent.system.child import command
-from contract.commands import ReloadResult
 from contract.health import PoleStatus
+from contract.requests import ReloadResult
 
 START_S = 20.0
 

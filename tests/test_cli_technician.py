@@ -19,9 +19,9 @@ from agent.config.load import check
 from agent.setup.answers import read_answers
 from agent.status.lines import event_line
 from agent.status.table import Terminal, table
-from contract.commands import EventLine
 from contract.events import DeviceState, Start
 from contract.health import DeviceHealth, LineHealth, StoreHealth, UplinkHealth
+from contract.requests import EventLine
 from contract.types import FaultCode, Stamp
 from tests.status.canned import LEVEL, NOW, TROUBLED
 

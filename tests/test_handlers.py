@@ -14,9 +14,9 @@ from agent.errors import AgentError
 from agent.handlers import Handlers
 from agent.status.recent import Recent
 from agent.system.clock import SystemClock
-from contract.commands import DeviceArgs, EventsArgs, ReadingsArgs
 from contract.events import Start
 from contract.health import LineHealth
+from contract.requests import DeviceArgs, EventsArgs, ReadingsArgs
 from contract.types import Event, Lane, Row, Stamp
 from tests.status.canned import NOW
 

@@ -11,8 +11,8 @@ from agent.cli._ask import add_question, ascii_only, connect, decoded, show, sho
 from agent.cli._command import FAILED, OK, Commands
 from agent.cli._language import local, out, reader
 from agent.status.lines import reading_line
-from contract.commands import DEVICE_S, DeviceArgs
 from contract.health import DeviceResult
+from contract.requests import DEVICE_S, DeviceArgs
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -11,7 +11,7 @@ from agent.cli._ask import add_list, add_question, connect, decoded, show, show_
 from agent.cli._command import OK, Commands
 from agent.cli._language import reader
 from agent.status.lines import event_line
-from contract.commands import LONGEST_WAIT_S, MOST_EVENTS, EventsArgs, EventsResult
+from contract.requests import LONGEST_WAIT_S, MOST_EVENTS, EventsArgs, EventsResult
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:

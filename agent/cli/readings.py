@@ -12,7 +12,7 @@ from agent.cli._ask import add_list, add_question, ascii_only, connect, decoded,
 from agent.cli._command import OK, Commands
 from agent.cli._language import reader
 from agent.status.lines import reading_line
-from contract.commands import MOST_READINGS, ReadingsArgs, ReadingsResult
+from contract.requests import MOST_READINGS, ReadingsArgs, ReadingsResult
 
 LOOK_AGAIN_S = 1.0
 MOST_AT_ONCE = 1000

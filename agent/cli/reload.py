@@ -9,7 +9,7 @@ from agent.cli import _sentences_help as about
 from agent.cli._ask import add_question, connect, decoded
 from agent.cli._command import OK, WRONG_SETTINGS, Commands
 from agent.cli._language import err, out
-from contract.commands import ReloadResult
+from contract.requests import ReloadResult
 
 RELOAD_S = 60.0
 

@@ -12,7 +12,7 @@ import msgspec
 from agent.control import sentences as say
 from agent.control.protocol import ControlReply
 from agent.errors import AgentError
-from contract.commands import Args, NoArgs
+from contract.requests import Args, NoArgs
 
 PATIENCE_S = 10.0
 

@@ -26,8 +26,8 @@ from agent.doctor.sentences import NO_BUNDLE
 from agent.errors import AgentError
 from agent.system.aside import aside
 from agent.system.regular import open_regular
-from contract.commands import MOST_EVENTS, EventsArgs, EventsResult
 from contract.diagnosis import Diagnosis
+from contract.requests import MOST_EVENTS, EventsArgs, EventsResult
 
 READ_S = 30.0
 """How long all that goes into it may take to be read; journal and daemon have limits of their own."""

@@ -24,9 +24,9 @@ from agent.setup.page import page
 from agent.spoken import spoken
 from agent.system.identity import CERT, KEY, Identity
 from agent.system.slots import save, state_folder
-from contract.commands import AcceptanceArgs, AcceptanceResult
 from contract.events.acceptance import Acceptance, AcceptanceReport
 from contract.health import PoleStatus
+from contract.requests import AcceptanceArgs, AcceptanceResult
 from contract.words import Language
 
 SETTLE_S = 60.0

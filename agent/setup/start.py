@@ -14,8 +14,8 @@ from agent.errors import AgentError
 from agent.setup import sentences as say
 from agent.setup import sentences_steps as words
 from agent.setup.asking import Asker
-from contract.commands import ReloadResult
 from contract.health import PoleStatus
+from contract.requests import ReloadResult
 
 SYSTEMD = Path("/run/systemd/system")
 UNIT = "poleagent.service"

@@ -9,8 +9,8 @@ import msgspec
 from agent.spoken import spoken
 from agent.status import sentences as say
 from agent.status.words import day, local
-from contract.commands import EventLine
 from contract.events import KINDS, Kind
+from contract.requests import EventLine
 from contract.types import Quality, Reading, Stamp
 from contract.words import Language, measured
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from contract.commands import MOST_EVENTS, EventLine, EventsArgs, EventsResult
+from contract.requests import MOST_EVENTS, EventLine, EventsArgs, EventsResult
 from contract.types import Event, Lane, Row
 
 

@@ -9,10 +9,10 @@ from agent.control.client import Client, NotRunning
 from agent.errors import AgentError, Retry
 from agent.update import sentences as say
 from agent.update.record import StepReport, UpdateRecord
-from contract.commands import ReloadResult, ShadowArgs, ShadowResult, UpdateStepArgs
 from contract.events import UpdateStep
 from contract.health import PoleStatus
 from contract.release import ReleaseId
+from contract.requests import ReloadResult, ShadowArgs, ShadowResult, UpdateStepArgs
 
 RELOAD_S = 60.0
 

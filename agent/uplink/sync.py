@@ -33,7 +33,8 @@ from agent.uplink.mqtt.dial import broker_of
 from agent.uplink.mqtt.wire import MqttWire, open_wire
 from agent.uplink.stop import stop_if_asked
 from agent.uplink.trust import files_of, stamps
-from contract.health import Status, UplinkHealth
+from contract.birth import Status
+from contract.health import UplinkHealth
 from contract.types import Body, Event
 
 STALL_S = 180.0

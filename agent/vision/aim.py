@@ -11,7 +11,7 @@ from agent.errors import AgentError
 from agent.vision import sentences as say
 from agent.vision.order import MakeBackground
 from agent.vision.pipe import Background, NotAResult
-from contract.commands import BACKGROUND_S
+from contract.requests import BACKGROUND_S
 
 
 class AskedBackground:

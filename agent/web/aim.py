@@ -17,7 +17,7 @@ from agent.errors import AgentError
 from agent.setup.files import SettingsFiles
 from agent.web import sentences as say
 from agent.web.ask import DaemonDoor
-from contract.commands import ReloadResult
+from contract.requests import ReloadResult
 
 PARTS = ("line", "zone", "gauge")
 RELOAD_S = 60.0

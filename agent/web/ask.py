@@ -9,7 +9,7 @@ import msgspec
 
 from agent.control.client import Client
 from agent.system.aside import aside
-from contract.commands import Args
+from contract.requests import Args
 
 T = TypeVar("T")
 MOST_AT_ONCE = 4

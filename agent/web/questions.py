@@ -16,7 +16,8 @@ from agent.web.aim import Aim, DrawnScene
 from agent.web.ask import DaemonDoor
 from agent.web.http import WebRequest
 from agent.web.view import ShownEvent, ShownPole, ShownSeries, shown_event, shown_pole, shown_series
-from contract.commands import (
+from contract.health import PoleStatus
+from contract.requests import (
     BACKGROUND_S,
     BackgroundArgs,
     BackgroundResult,
@@ -25,7 +26,6 @@ from contract.commands import (
     ReadingsArgs,
     ReadingsResult,
 )
-from contract.health import PoleStatus
 from contract.words import Language
 
 MOST_POINTS = 600

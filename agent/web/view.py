@@ -10,8 +10,8 @@ from agent.status import sentences as say
 from agent.status.advice import Advice, advice
 from agent.status.lines import event_text
 from agent.status.rows import StatusRow, box_row, clock_row, link_rows, queue_rows
-from contract.commands import EventLine
 from contract.health import CameraHealth, DeviceHealth, LastValue, PoleStatus
+from contract.requests import EventLine
 from contract.types import Quality, Reading
 from contract.words import Language, Sentence, measured, span
 

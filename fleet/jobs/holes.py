@@ -13,9 +13,9 @@ from sqlite3 import Connection
 
 import msgspec
 
-from contract.commands import ResendArgs
-from contract.health import Status
+from contract.birth import Status
 from contract.ranges import Ranges
+from contract.requests import ResendArgs
 from fleet.jobs import rows
 from fleet.store import archive
 from fleet.store.intake import DAY_S

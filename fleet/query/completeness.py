@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from contract.health import Status
+from contract.birth import Status
 from contract.ranges import Ranges
 from fleet.errors import Wrong
 from fleet.query.paging import Cursor, Listed, cursor_of, key_of, moment

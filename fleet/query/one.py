@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from contract.health import Status
+from contract.birth import Status
 from fleet.errors import NoSuch
 from fleet.gcj02 import to_gcj02
 from fleet.query.acceptance import AcceptanceShown, newest_acceptance

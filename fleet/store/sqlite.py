@@ -16,9 +16,9 @@ from typing import TypeVar
 
 import msgspec
 
+from contract.birth import Status
 from contract.envelope import Envelope
 from contract.fingerprints import fingerprint
-from contract.health import Status
 from contract.ranges import Ranges
 from contract.receive import BadMessage
 from fleet.ledger import AHEAD, OLDEST, Addition, Foreign, take

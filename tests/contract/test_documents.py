@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import documents as contract
+from contract.birth import Status
 from contract.commands import Command, Face, Reply, commands_of
 from contract.envelope import Message, pack
 from contract.events import EXAMPLES, KINDS, DeviceState, Episode, Kind
-from contract.health import Status
 from contract.receive import Receiver
 from contract.types import Body, FaultCode, Lane, Row, Stamp
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from contract.birth import Status
 from contract.envelope import pack, squeeze
 from contract.events import Gap, NewEpoch
 from contract.fingerprints import BLOCK_BYTES, Fingerprints
-from contract.health import Status
 from contract.ranges import Ranges
 from contract.receive import BadMessage, Receiver, decode
 from contract.types import Lane

@@ -21,9 +21,9 @@ from agent.system.clock import SystemClock
 from agent.system.notify import Notifier
 from agent.system.pulse import Pulse
 from agent.system.watchdog import feed, period_s
-from contract.commands import DeviceArgs, NoArgs, PingResult, ReadingsArgs, ReadingsResult, ReloadResult
 from contract.events import DeviceState, Start
 from contract.health import DeviceResult, PoleStatus
+from contract.requests import DeviceArgs, NoArgs, PingResult, ReadingsArgs, ReadingsResult, ReloadResult
 from contract.types import Event, Fault, FaultCode, Quality, Reading, Stamp
 from contract.units import Unit
 from tests.status.canned import NOW, TROUBLED

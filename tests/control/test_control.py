@@ -27,7 +27,7 @@ from agent.control.server import Control, Handler, open_control
 from agent.errors import ConfigError, Retry
 from agent.status.recent import Recent
 from agent.system.clock import SystemClock
-from contract.commands import NoArgs, PingResult
+from contract.requests import NoArgs, PingResult
 from tests.control.fake_agent import answers
 from tests.status.canned import NOW
 

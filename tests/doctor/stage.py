@@ -28,9 +28,9 @@ from agent.doctor.run import diagnose
 from agent.errors import AgentError
 from agent.store.database import new_database
 from agent.system.clock import SystemClock
-from contract.commands import NoArgs
 from contract.diagnosis import Diagnosis
 from contract.health import PoleStatus
+from contract.requests import NoArgs
 from tests.doctor.brokers import broker
 from tests.doctor.certs import City
 from tests.doctor.plan import Plan

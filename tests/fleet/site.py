@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from starlette.testclient import TestClient
 
+from contract.birth import DeviceAbout, Status
 from contract.events import Alert, CameraState, DeviceState, Gap
-from contract.health import DeviceAbout, Status
 from contract.units import Unit
 from fleet.accounts.book import Accounts
 from fleet.accounts.roles import Caller, Role

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contract.health import Status
+from contract.birth import Status
 from fleet.desk.file import open_desk
 from fleet.incidents.causes import LikelyCause, causes
 from fleet.query.reader import reading

@@ -18,7 +18,7 @@ import aiomqtt
 import msgspec
 import pytest
 
-from contract.health import Status
+from contract.birth import Status
 from contract.ranges import Ranges
 from contract.watermark import read_watermark
 from fleet.ingest import Ingest

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.birth import Status
 from contract.commands import COMMAND_BYTES, Command, Reply
 from contract.events import Gap
-from contract.health import Status
 from fleet.errors import FleetError
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk

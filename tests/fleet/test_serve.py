@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from contract.birth import Status
 from contract.commands import Command, Reply
 from contract.enrol import CA, CLAIM, RENEW, ClaimAnswer, ClaimLink, ClaimRequest, RenewRequest, read_link
-from contract.health import Status
 from contract.watermark import read_watermark
 from fleet import renewal
 from fleet.actions import JobAnswer, RestoreAnswer

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.birth import Status
 from contract.envelope import squeeze
 from contract.events import Alert, DeviceState, Gap, NewEpoch
-from contract.health import Status
 from contract.receive import BadMessage, pieces
 from fleet.store.packing import pack
 from fleet.store.poison import commit

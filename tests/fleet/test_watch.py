@@ -10,7 +10,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.health import Status
+from contract.birth import Status
 from fleet.desk.file import open_desk
 from fleet.incidents.rhythm import LEAST_S, UNKNOWN_S, allowed_s
 from fleet.incidents.watch import watch

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from agent.status.lines import event_line, reading_line
-from contract.commands import EventLine
 from contract.events import EXAMPLES, KINDS, Alert, ClockChange, SettingsChange
+from contract.requests import EventLine
 from contract.types import Body, Quality, Reading, Stamp
 from contract.units import Unit
 from tests.status.canned import NOW

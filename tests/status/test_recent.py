@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from agent.status.recent import Recent
-from contract.commands import MOST_EVENTS, EventsArgs, EventsResult
 from contract.events import DeviceState, Samples, Start
+from contract.requests import MOST_EVENTS, EventsArgs, EventsResult
 from contract.types import Event
 from tests.status.canned import TROUBLED
 

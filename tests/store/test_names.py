@@ -18,8 +18,8 @@ import pytest
 from agent.config.settings import MIB
 from agent.store import Store, epochs, marker, open_store
 from agent.store.marker import marker_path
+from contract.birth import Status
 from contract.envelope import pack
-from contract.health import Status
 from contract.receive import Receiver
 from contract.types import Lane, Row, key
 from tests.store.rig import FakeClock, boot, event, settings

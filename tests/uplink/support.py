@@ -16,7 +16,7 @@ import msgspec
 from agent.config.settings import PoleSettings, UplinkSettings
 from agent.system.clock import SystemClock, always_synced
 from agent.uplink.sync import Uplink
-from contract.health import Status
+from contract.birth import Status
 from contract.receive import Receiver
 from contract.types import Event, Key, Lane, Row, Stamp
 from simulator.ports import free_port

@@ -18,7 +18,8 @@ from agent.uplink import commands
 from agent.uplink.commands import REMEMBERED, Desk
 from agent.uplink.delivery import awaiting as watermark
 from agent.uplink.delivery import session
-from contract.commands import COMMAND_BYTES, BackfillArgs, BackfillResult, NoArgs, PingResult
+from contract.commands import COMMAND_BYTES
+from contract.requests import BackfillArgs, BackfillResult, NoArgs, PingResult
 from contract.types import Stamp
 from tests.uplink.support import MemoryStore, mosquitto, platform, running, until, uplink_settings
 

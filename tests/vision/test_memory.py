@@ -31,7 +31,7 @@ from agent.config.scene import CameraSettings, CountingLine, Zone
 from agent.config.settings import PoleSettings, StoreSettings, UplinkSettings
 from agent.store import open_store
 from agent.uplink.sync import Uplink
-from contract.health import Status
+from contract.birth import Status
 from agent.vision.camera import Camera
 
 async def main(video, folder, port):

@@ -11,7 +11,7 @@ import pytest
 
 from agent.errors import AgentError
 from agent.web.aim import replaced
-from contract.commands import BackgroundArgs, BackgroundResult, NoArgs, ReloadResult
+from contract.requests import BackgroundArgs, BackgroundResult, NoArgs, ReloadResult
 from tests.web.served import served
 
 CAMERA = """

@@ -17,7 +17,7 @@ import cv2
 import pytest
 
 from agent.web.pages import PAGES
-from contract.commands import BackgroundArgs, BackgroundResult, ReadingsArgs, ReadingsResult
+from contract.requests import BackgroundArgs, BackgroundResult, ReadingsArgs, ReadingsResult
 from contract.types import Reading, Stamp
 from contract.units import Unit
 from tests.fleet.chromium import Browser, Tab, axe, chromium, installed, violations

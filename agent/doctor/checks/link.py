@@ -28,7 +28,8 @@ from agent.uplink.mqtt.dial import broker_of, dial, port_of
 from agent.uplink.mqtt.link import MqttLink, Version
 from agent.uplink.mqtt.reasons import FIRST_REFUSAL, NOBODY, refusal_of_topic
 from agent.uplink.sentences import BROKER_ENDS_EACH_LINK as COPIED
-from contract.health import PoleStatus, Status, UplinkHealth
+from contract.birth import Status
+from contract.health import PoleStatus, UplinkHealth
 from contract.topics import Topics
 from contract.words import span
 

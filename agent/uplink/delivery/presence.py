@@ -10,7 +10,7 @@ import msgspec
 
 from agent.system.clock import Clock
 from agent.uplink.delivery.sink import Wire
-from contract.health import Status
+from contract.birth import Status
 
 NUMBERS_S = 900.0
 """The numbers in the status change all the time; they alone are published again after this time."""

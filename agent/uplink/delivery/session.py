@@ -27,8 +27,8 @@ from agent.uplink.delivery.sink import Lost, Outcome, Wire
 from agent.uplink.delivery.suspects import Suspects
 from agent.uplink.delivery.unsent import Unsent
 from agent.uplink.stop import stop_if_asked
+from contract.birth import Status
 from contract.envelope import pack
-from contract.health import Status
 from contract.types import Lane, Row, key
 from contract.watermark import BadWatermark, read_watermark
 
