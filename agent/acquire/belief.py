@@ -8,9 +8,10 @@ from collections.abc import Hashable, Iterable, Iterator
 import msgspec
 
 from agent.acquire import sentences as say
-from agent.acquire.owed import CAREFUL, EARLIER_RUN, MARGIN, MARGIN_S, Asker, Owed
+from agent.acquire.owed import CAREFUL, MARGIN, MARGIN_S, Owed
 from agent.acquire.session import AGAIN, DeviceSession
 from agent.acquire.turn import TurnResult
+from agent.acquire.unanswered import EARLIER_RUN, Asker
 from agent.api import Fault, FaultCode, Item, Mark, Quality, Reading
 from contract.types import Stamp
 

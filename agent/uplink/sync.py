@@ -24,8 +24,9 @@ from agent.uplink.delivery.awaiting import Awaiting
 from agent.uplink.delivery.counters import Counters
 from agent.uplink.delivery.meter import STATE, DataMeter
 from agent.uplink.delivery.outcomes import Outcomes
+from agent.uplink.delivery.parts import Delivery
 from agent.uplink.delivery.reports import LinkReports
-from agent.uplink.delivery.session import Delivery, DeliverySession
+from agent.uplink.delivery.session import DeliverySession
 from agent.uplink.delivery.sink import Lost
 from agent.uplink.delivery.suspects import Suspects
 from agent.uplink.delivery.unsent import Unsent

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Never as NoReturn
 
-import msgspec
-
-from agent.config.settings import PoleSettings, UplinkSettings
 from agent.errors import Retry, first
-from agent.system.clock import Clock
-from agent.system.pulse import Pulse
 from agent.uplink import sentences as say
-from agent.uplink.commands import Desk
 from agent.uplink.delivery.allowance import LinkAllowance
 from agent.uplink.delivery.awaiting import PROBE_BYTES, QUIET_S, Awaiting
-from agent.uplink.delivery.counters import Counters
-from agent.uplink.delivery.meter import LONGER_S, STATE, DataMeter
-from agent.uplink.delivery.outcomes import Outcomes
+from agent.uplink.delivery.meter import LONGER_S, STATE
+from agent.uplink.delivery.parts import Delivery
 from agent.uplink.delivery.plan import SendBatch, SendLimits, SendPlan
 from agent.uplink.delivery.presence import Presence
-from agent.uplink.delivery.reports import LinkReports
 from agent.uplink.delivery.sink import Lost, Outcome, Wire
-from agent.uplink.delivery.suspects import Suspects
-from agent.uplink.delivery.unsent import Unsent
 from agent.uplink.stop import stop_if_asked
-from contract.birth import Status
 from contract.envelope import pack
 from contract.types import Lane, Row, key
 from contract.watermark import BadWatermark, read_watermark
@@ -40,24 +28,6 @@ SOON_S = 1.0
 """What comes later than this is no reason to keep a suspect waiting."""
 
 _ALL_BUT_ALARMS = frozenset(Lane) - {Lane.ALARM}
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """What outlives links: the parts that every session works with."""
-
-    settings: UplinkSettings
-    pole: PoleSettings
-    store: Unsent
-    clock: Clock
-    birth: Callable[[], Status]
-    desk: Desk
-    suspects: Suspects
-    counters: Counters
-    reports: LinkReports
-    outcomes: Outcomes
-    awaiting: Awaiting | None
-    meter: DataMeter | None
-    pulse: Pulse
 
 
 class DeliverySession:
