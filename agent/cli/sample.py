@@ -7,6 +7,7 @@ import argparse
 from agent.acquire.registry import find_drivers
 from agent.cli import _sentences_help as about
 from agent.cli._command import OK, Commands
+from agent.cli._language import reader
 from agent.config.sample import sample
 
 
@@ -20,5 +21,5 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _sample(_: argparse.Namespace) -> int:
-    print(sample(find_drivers()), end="")
+    print(sample(find_drivers(), reader.get()), end="")
     return OK

@@ -56,6 +56,14 @@ def test_the_sample_loads_with_every_option_set(tmp_path: Path, drivers: Mapping
     assert set(drivers) == {device.common.driver for device in settings.devices.values()}
 
 
+def test_the_sample_in_chinese_says_the_same() -> None:
+    own = {line for line in sample(REAL).splitlines() if not line.startswith("# ")}
+    chinese = sample(REAL, "zh").splitlines()
+    assert own == {line for line in chinese if not line.startswith("# ")}
+    said = re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"", "", "\n".join(line for line in chinese if line.startswith("# ")))
+    assert re.findall(r"[a-z]{2,} [a-z]{2,}.*", said) == []
+
+
 @SETS
 def test_every_option_stands_in_the_sample(drivers: Mapping[str, Driver]) -> None:
     text = sample(drivers)
