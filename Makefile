@@ -8,10 +8,19 @@ SEED := $(or $(SEED),$(shell date +%s))
 # What the tests use as real parts; only `make test` installs them.
 APT := e2fsprogs faketime gcc gcc-arm-none-eabi iproute2 libc6-dev mosquitto nftables openssl procps qemu-system-arm socat
 
-.PHONY: demo demo-release test test-long test-loaded test-newest check format docs deb bench lock clean
+.PHONY: demo demo-wheel demo-release test test-long test-loaded test-newest check format docs deb bench lock clean
 
 demo: $(VENV)/.demo
 	$(BIN)/poleagent demo --seconds $(SECONDS_) $(if $(KEEP),--keep)
+
+# The same from a built wheel, in an environment that has nothing of this folder.
+WHEEL ?= .venv-wheel
+demo-wheel: $(WHEEL)/bin/python
+	requirements/install $(WHEEL)/bin/python demo
+	rm -rf build/lib $(WHEEL)/dist
+	$(WHEEL)/bin/pip wheel -qq --disable-pip-version-check --no-deps --no-build-isolation -w $(WHEEL)/dist .
+	$(WHEEL)/bin/pip install -qq --disable-pip-version-check --force-reinstall --no-deps $(WHEEL)/dist/*.whl
+	cd $(WHEEL)/dist && ../bin/poleagent demo --seconds $(SECONDS_) $(if $(KEEP),--keep) $(if $(JSON),--json)
 
 # Two people sign a model, a pole takes it; two bad ones do not stay.
 demo-release: $(VENV)/.dev
@@ -84,4 +93,4 @@ apt:
 	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 clean:
-	rm -rf $(VENV) .venv-lock .venv-newest build dist *.egg-info
+	rm -rf $(VENV) .venv-lock .venv-newest .venv-wheel build dist *.egg-info
