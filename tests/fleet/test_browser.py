@@ -13,16 +13,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvicorn
 
+from contract.events import Acceptance
+from contract.events.acceptance import AcceptanceReport, AcceptedCamera
 from fleet.api.routes import MapTiles
 from fleet.api.tiles import find_tiles
 from fleet.api.web import build_web
 from fleet.pages.serve import PAGES
 from fleet.store.sqlite import Inbox
 from tests.fleet.chromium import Browser, Tab, axe, chromium, installed, violations
-from tests.fleet.poles import message
+from tests.fleet.poles import event, message
 from tests.fleet.site import NOW, PASSWORD, Site, open_site
 from tests.fleet.streets import build
 
@@ -167,6 +170,25 @@ def test_an_incident_is_commented_and_silenced_and_the_silence_ended(tmp_path: P
         assert [each["why"] for each in site.get("/silences")] == ["works"]
         await tab.eval(press.format("End now"))
         await tab.until("!document.body.innerText.includes('Silences')")
+
+    tell(tmp_path, story)
+
+
+def test_the_register_of_cameras_takes_what_the_acceptance_says(tmp_path: Path) -> None:
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        camera = AcceptedCamera(name="roof", purpose="counts cyclists", signage="at 2 m, both sides")
+        report = AcceptanceReport(
+            pole="p1", at=NOW, synced=True, version="1", revision="r", items=(), cameras=(camera,)
+        )
+        body = Acceptance(passed=True, report=msgspec.json.encode(report).decode())
+        site.store.commit([Inbox("p1", msgspec.json.encode([event("p1", 900, body)]), NOW)])
+        tab = await browser.tab()
+        await enter(tab, address)
+        await tab.open(f"{address}/cameras")
+        await tab.eval("document.querySelector('button[aria-label=\"Change: p1 roof\"]').click()")
+        await tab.until("document.querySelector('section.card input')")
+        shown = "[...document.querySelectorAll('section.card input')].map((each) => each.value).join('|')"
+        assert await tab.eval(shown) == "counts cyclists|at 2 m, both sides||0"
 
     tell(tmp_path, story)
 

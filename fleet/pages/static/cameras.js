@@ -1,7 +1,7 @@
 // The register of cameras: purpose, sign and retention of each, and which are not on record yet.
 
 import { el, field, fill, select, table, when } from "./dom.js";
-import { listed, mark, may, page, poleLink, post, run, say, t } from "./api.js";
+import { get, listed, mark, may, page, poleLink, post, run, say, t } from "./api.js";
 
 page(async (node) => {
   const keeps = await may("maintainer");
@@ -21,14 +21,15 @@ page(async (node) => {
       { label: t("operator_of"), show: (row) => row.operator, key: (row) => row.operator },
       { label: t("retention"), show: (row) => row.retention_days === null ? "–" : String(row.retention_days), key: (row) => row.retention_days, number: true },
       { label: t("changed"), show: (row) => el("span", {}, when(row.changed), ` ${row.who}`), key: (row) => row.changed },
-      ...(keeps ? [{ label: t("change"), show: (row) => el("button", { type: "button", onclick: () => edit(row),
+      ...(keeps ? [{ label: t("change"), show: (row) => el("button", { type: "button", onclick: () => run(() => edit(row)),
         "aria-label": `${t("change")}: ${row.pole} ${row.camera}` }, t("change")) }] : []),
     ], rows, t("cameras")) : el("p", { class: "dim" }, t("none")));
   }
 
-  function edit(row) {
+  async function edit(row) {
+    const said = row.registered ? undefined : await accepted(row); // what the technician has said stands there to be confirmed
     const input = (value, more = {}) => el("input", { value, ...more });
-    const fields = { purpose: input(row.purpose), sign: input(row.sign), operator: input(row.operator) };
+    const fields = { purpose: input(said?.purpose ?? row.purpose), sign: input(said?.signage ?? row.sign), operator: input(row.operator) };
     const days = input(row.retention_days ?? 0, { type: "number", min: 0, max: 3650 });
     form.hidden = false;
     fill(form, el("h2", { tabindex: -1 }, `${row.pole} · ${row.camera}`), el("div", { class: "row" },
@@ -41,5 +42,10 @@ page(async (node) => {
         say(t("kept"));
       }) }, t("keep"))));
     form.querySelector("h2").focus();
+  }
+
+  async function accepted(row) {
+    const { acceptance } = await get(`/poles/${encodeURIComponent(row.pole)}`);
+    return acceptance?.report?.cameras.find((each) => each.name === row.camera);
   }
 });
