@@ -131,6 +131,8 @@ def video(source: Source, limits: StreamLimits, rate: float | None = None) -> It
     try:
         due_s = 0.0
         for number, frame in enumerate(container.frames()):
+            if frame is None:
+                continue
             at_s = number / rate if rate else frame.at_s or 0.0
             if at_s + _SLACK / (rate or container.rate) < due_s:
                 continue

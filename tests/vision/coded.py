@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
 import itertools
+import random
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -51,6 +53,31 @@ def encoded(
         image.pts = number
         out += [bytes(packet) for packet in encoder.encode(image)]
     return (*out, *(bytes(packet) for packet in encoder.encode(None)))
+
+
+@functools.cache
+def transport_stream(codec: str, count: int = 200, gop: int = 25) -> bytes:
+    """MPEG-TS of ``moving``."""
+    options = {
+        "libx264": {"preset": "ultrafast", "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0"},
+        "libx265": {"preset": "ultrafast", "x265-params": f"log-level=none:keyint={gop}:min-keyint={gop}:scenecut=0"},
+    }
+    data = io.BytesIO()
+    with av.open(data, "w", format="mpegts") as out:
+        stream: Any = out.add_stream(codec, rate=25, options=options.get(codec, {}))
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        stream.codec_context.gop_size = gop
+        for frame in moving(count, (320, 180)):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24").reformat(format="yuv420p")))
+        out.mux(stream.encode(None))
+    return data.getvalue()
+
+
+def damaged(stream: bytes, share: float, seed: int) -> bytes:
+    """MPEG-TS of which packets are lost, but for the first ones."""
+    rng = random.Random(seed)
+    parts = [stream[at : at + 188] for at in range(0, len(stream), 188)]
+    return b"".join(part for number, part in enumerate(parts) if number < 20 or rng.random() > share)
 
 
 def units_of(access: bytes) -> list[bytes]:

@@ -111,8 +111,10 @@ class Camera:
         method, url = asked.split(" ")[:2]
         more, body, status = "Session: 1\r\n", "", "200 OK"
         if options.auth and method != "OPTIONS" and not welcome(options.auth, asked, options.user, options.password):
-            status, more = "401 Unauthorized", challenge(options.auth)
             self._refusals += "Authorization" in asked
+            status, more = self._refusal(asked)
+        elif odd := self._odd(method, url, asked):
+            status, more = odd
         elif "/stream" not in url:
             status = "404 Not Found"
         elif method == "DESCRIBE":
@@ -131,13 +133,26 @@ class Camera:
         head = f"RTSP/1.0 {status}\r\nCSeq: {sequence[1] if sequence else 0}\r\n{more}"
         return f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
 
+    def _refusal(self, asked: str) -> tuple[str, str]:
+        if "Authorization" in asked and self.options.odd.isdecimal():
+            return f"{self.options.odd} Locked", ""
+        return "401 Unauthorized", challenge(self.options.auth)
+
+    def _odd(self, method: str, url: str, asked: str) -> tuple[str, str] | None:
+        if method == "DESCRIBE" and self.options.odd == "moved" and "moved" not in url:
+            return "302 Moved", f"Location: {url}-moved\r\n"
+        if method == "PLAY" and self.options.odd == "no-range" and "Range" in asked:
+            return "457 Invalid Range", ""
+        return None
+
     def _description(self) -> str:
         body = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\n"
         if self.options.sound:
             body += "m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\na=control:data\r\n"
             body += "m=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=control:sound\r\n"
         name = {"h264": "H264", "hevc": "H265"}.get(self.options.codec, self.options.codec.upper())
-        body += f"m=video 0 RTP/AVP 96\r\na=rtpmap:96 {name}/90000\r\n"
+        number = 98 if self.options.odd == "other-type" else 96
+        body += f"m=video 0 RTP/AVP {number}\r\na=rtpmap:{number} {name}/90000\r\n"
         if not self.options.gop:
             sets = ",".join(base64.b64encode(each).decode() for each in parameters(*self._size))
             body += f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\n"
@@ -176,6 +191,9 @@ async def main() -> None:
     parser.add_argument("--codec", default="h264")
     parser.add_argument("--gop", type=int, default=0, help="really coded video with a key frame every so many")
     parser.add_argument("--loss", type=float, default=0.0, help="share of packets that are left out")
+    parser.add_argument(
+        "--odd", default="", help="moved, no-range, other-type, or the status that answers a wrong password"
+    )
     parser.add_argument("--udp", action="store_true", help="speak nothing but UDP")
     camera = Camera(parser.parse_args())
     server = await asyncio.start_server(camera.serve, "127.0.0.1", camera.options.port)

@@ -31,6 +31,8 @@ class Mjpeg:
         self.auth = ""
         self.chunked = False
         self.refusals = 0
+        self.refuses = "401 Unauthorized"
+        """What answers a wrong password; what asks for one is 401."""
         self.answer = b""
         """What it sends in place of a stream."""
         self.part = "--part\r\nContent-Type: image/jpeg\r\n"
@@ -49,8 +51,10 @@ class Mjpeg:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             asked = await reader.readuntil(b"\r\n\r\n")
             if self.auth and not welcome(self.auth, asked.decode(), "viewer", "s3cret-word"):
-                self.refusals += b"Authorization" in asked
-                writer.write(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n")
+                shown = b"Authorization" in asked
+                self.refusals += shown
+                status = self.refuses if shown else "401 Unauthorized"
+                writer.write(f"HTTP/1.1 {status}\r\nConnection: close\r\n".encode())
                 writer.write(challenge(self.auth).encode() + b"\r\n")
             elif self.answer:
                 writer.write(self.answer)

@@ -17,7 +17,7 @@ from agent.vision.boxes import Frame
 from agent.vision.capture import Taken, video
 from agent.vision.source import Source
 from agent.vision.stream.live import StreamLimits
-from tests.vision.coded import moving
+from tests.vision.coded import damaged, moving, transport_stream
 
 LIMITS = StreamLimits(open_s=5.0, read_s=5.0, fps=60.0)
 
@@ -142,6 +142,19 @@ def test_what_is_cut_off_gives_what_is_there(tmp_path: Path) -> None:
     path = write(tmp_path / "cut.mkv", list(range(0, 4000, 40)))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     assert 30 < len(read(path)) < 100
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg2video"])
+@pytest.mark.parametrize("share", [0.01, 0.05])
+def test_of_damaged_video_only_frames_as_they_were_coded_come_out(tmp_path: Path, codec: str, share: float) -> None:
+    stream = transport_stream(codec)
+    (tmp_path / "whole.ts").write_bytes(stream)
+    right = {taken.frame.tobytes() for taken in read(tmp_path / "whole.ts")}
+    for seed in range(3):
+        (tmp_path / "damaged.ts").write_bytes(damaged(stream, share, seed))
+        seen = {taken.frame.tobytes() for taken in read(tmp_path / "damaged.ts")}
+        assert seen
+        assert seen <= right
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,38 @@ def test_quotes_in_a_name_are_escaped() -> None:
     mine.heed(['Digest realm="x\\"y", nonce="1"'])
     said = mine.header("GET", "/")
     assert 'username="a\\"b", realm="x\\"y"' in said
+
+
+def test_what_comes_with_the_refusal_of_an_answer_changes_nothing_in_it() -> None:
+    """A bare 401, or a nonce that is stale again and again: each further try brings the account nearer its lock."""
+    stories: list[list[list[str]]] = [
+        [[]],
+        [["NTLM"]],
+        [["Digest realm=c, nonce=2, stale=true"], ["Digest realm=c, nonce=3, stale=true"]],
+    ]
+    for refusals in stories:
+        mine = Credentials("viewer", "wr0ng")
+        assert mine.heed(["Digest realm=c, nonce=1"])
+        answers = []
+        for headers in refusals:
+            mine.header("GET", "/")
+            answers.append(mine.heed(headers))
+        assert answers == [True] * (len(refusals) - 1) + [False]
+
+
+def test_a_nonce_for_each_request_is_answered_anew() -> None:
+    mine = Credentials("viewer", "word")
+    for number in range(5):
+        assert mine.heed([f"Digest realm=c, nonce={number}"])
+        assert f'nonce="{number}"' in mine.header("DESCRIBE", "rtsp://cam/1"), "taken"
+        assert mine.header("SETUP", "rtsp://cam/1/track"), "and the next request is refused"
+
+
+def test_names_of_algorithms_are_known_without_their_hyphens() -> None:
+    mine = Credentials("viewer", "word")
+    assert mine.heed(['Digest realm="c", nonce="1", algorithm=SHA256', 'Digest realm="c", nonce="2", algorithm=MD5'])
+    said = mine.header("GET", "/")
+    assert "algorithm=SHA256" in said
+    response = re.search(r'response="([0-9a-f]+)"', said)
+    assert response
+    assert len(response[1]) == 64

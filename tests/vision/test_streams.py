@@ -22,7 +22,7 @@ from agent.vision.source import Source
 from agent.vision.stream.decoder import Decoder
 from agent.vision.stream.live import StreamLimits
 from agent.vision.stream.trouble import REFUSED, Ended, NotThere, StreamRefused
-from tests.vision.coded import encoded
+from tests.vision.coded import damaged, encoded, transport_stream
 from tests.vision.rtsp import Rtsp
 from tests.vision.servers import Mjpeg, mjpeg
 from tests.vision.stage import Sensor, street
@@ -134,6 +134,18 @@ def test_digest_with_sha_256_opens_the_stream(auth: str) -> None:
         assert server.process.stdout.readline() == "1\n"
 
 
+@pytest.mark.fault("a camera locks the account after wrong passwords", "the pause is that of a refused password")
+@pytest.mark.parametrize("status", [403, 423, 429])
+def test_a_lock_is_answered_by_minutes_of_pause_whatever_its_status(status: int) -> None:
+    with serving() as camera:
+        camera.auth, camera.refuses = "digest", f"{status} Locked"
+        with pytest.raises(StreamRefused):
+            Source(camera.url.replace("s3cret", "wr0ng")).stream(LIMITS)
+        assert camera.refusals == 1
+    with Rtsp("--auth", "digest", "--password", "x", "--odd", str(status)) as server, pytest.raises(StreamRefused):
+        Source(server.url("viewer@"), "wr0ng").stream(LIMITS)
+
+
 def test_what_cannot_be_answered_is_named_and_no_password_is_asked_for_twice() -> None:
     with serving() as camera:
         camera.auth = "sha-512"
@@ -241,6 +253,21 @@ def test_a_container_by_http_is_read_as_it_comes(tmp_path: Path) -> None:
         assert "the camera ended the stream" in ending(Source(camera.url))
 
 
+@pytest.mark.fault("MPEG-TS by HTTP, of which packets are lost", "no smeared frame is looked at; the state is lossy")
+def test_of_a_damaged_container_only_whole_frames_are_looked_at() -> None:
+    data = transport_stream("libx264")
+    with serving() as camera:
+        camera.answer = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n" + damaged(data, 0.01, 3)
+        reader = Source(camera.url).stream(LIMITS)
+        with contextlib.suppress(Ended):
+            for _ in reader.frames():
+                pass
+        note = reader.note()
+        reader.close()
+    assert note is not None
+    assert note.state == "lossy"
+
+
 def test_a_camera_is_followed_to_another_path_of_its_own_and_to_no_other_host() -> None:
     with serving() as camera:
         camera.answer = b"HTTP/1.1 302 Found\r\nLocation: http://10.9.8.7/secret?pwd=Zq7xW9vK\r\n\r\n"
@@ -250,6 +277,28 @@ def test_a_camera_is_followed_to_another_path_of_its_own_and_to_no_other_host() 
         camera.answer = b"HTTP/1.1 302 Found\r\nLocation: /other\r\n\r\n"
         with pytest.raises(Ended, match="from one address to the next"):
             Source(camera.url).stream(LIMITS)
+
+
+@pytest.mark.parametrize("odd", ["moved", "no-range"])
+def test_a_camera_that_moves_its_stream_or_knows_no_range_is_seen(odd: str) -> None:
+    with Rtsp("--odd", odd) as server, newest(Source(server.url()), LIMITS) as reader:
+        first(reader)
+
+
+def test_packets_of_another_type_than_was_described_are_no_frames() -> None:
+    with Rtsp("--odd", "other-type") as server, newest(Source(server.url()), LIMITS._replace(read_s=1.0)) as reader:
+        with pytest.raises(Ended, match="sent no frame for 1 s"):
+            first(reader)
+        assert reader.note() is None, "no key frame is waited for"
+
+
+def test_what_comes_before_the_answer_proper_is_passed_over() -> None:
+    part = b"--x\r\n\r\n" + cv2.imencode(".jpg", STREET[0])[1].tobytes()
+    head = b"HTTP/1.1 206 Partial Content\r\nContent-Type: multipart/x-mixed-replace\r\n\r\n"
+    with serving() as camera:
+        camera.answer = b"HTTP/1.1 100 Continue\r\n\r\n" + head + 20 * part
+        with newest(Source(camera.url), LIMITS) as reader:
+            assert first(reader).shape == (360, 640, 3)
 
 
 def test_a_port_that_speaks_another_protocol_is_named() -> None:

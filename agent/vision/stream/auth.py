@@ -13,8 +13,8 @@ from agent.vision import sentences_stream as say
 
 _NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
 _PART = re.compile(rf'\s*,*\s*({_NAME})(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?')
-_HASHES = {"SHA-512-256": "sha512_256", "SHA-256": "sha256", "MD5": "md5"}
-"""The strongest first."""
+_HASHES = {"SHA512256": "sha512_256", "SHA256": "sha256", "MD5": "md5"}
+"""The strongest first; cameras write the names with hyphens and without."""
 
 
 class Unknown(ValueError):
@@ -54,18 +54,29 @@ class Credentials:
         self._own_nonce = nonce
         self._chosen: Challenge | None = None
         self._count = 0
+        self._renewed = False
         self.sent = False
         """Whether the camera has been shown the password at all."""
 
     def heed(self, headers: Iterable[str]) -> bool:
-        """Take a refusal's challenges; False: the password itself was refused. Unknown: as it says."""
-        chosen = _best(challenges(headers))
-        stale = chosen.values.get("stale", "").lower() == "true"
-        if self._chosen is not None and self._count == 1 and not stale:
-            return False  # a fresh challenge was answered, and the answer was not taken
+        """Take a refusal's challenges; False: the password itself was refused. Unknown: as it says.
+
+        A fresh challenge was answered, and the answer was not taken: that is a wrong password, whatever comes with the
+        refusal; a stale nonce is believed once.
+        """
+        answered = self._chosen is not None and self._count == 1
+        try:
+            chosen = _best(challenges(headers))
+        except Unknown:
+            if answered:
+                return False
+            raise
+        stale = chosen.values.get("stale", "").lower() == "true" and not self._renewed
+        if answered and not stale:
+            return False
         if self._chosen is not None and chosen.scheme == "basic":
             return False
-        self._chosen, self._count = chosen, 0
+        self._chosen, self._count, self._renewed = chosen, 0, answered
         return True
 
     def header(self, method: str, uri: str, body: bytes = b"") -> str:
@@ -80,7 +91,7 @@ class Credentials:
 
     def _digest(self, asked: Mapping[str, str], method: str, uri: str, body: bytes) -> str:
         algorithm = asked.get("algorithm", "MD5").upper()
-        name = _HASHES[algorithm.removesuffix("-SESS")]
+        name = _HASHES[_base(algorithm)]
 
         def digest(*parts: str) -> str:
             return hashlib.new(name, ":".join(parts).encode(), usedforsecurity=False).hexdigest()
@@ -116,7 +127,7 @@ def _best(offered: list[Challenge]) -> Challenge:
     """Digest by the strongest known algorithm, then Basic. Unknown: neither is offered."""
     for algorithm in _HASHES:
         for each in offered:
-            if each.scheme == "digest" and _base(each) == algorithm and _here(algorithm):
+            if each.scheme == "digest" and _base(each.values.get("algorithm", "MD5")) == algorithm and _here(algorithm):
                 return each
     for each in offered:
         if each.scheme == "basic":
@@ -126,8 +137,8 @@ def _best(offered: list[Challenge]) -> Challenge:
     raise Unknown(say.CAMERA_ASKS_NOT_KNOWN(words=words))
 
 
-def _base(challenge: Challenge) -> str:
-    return challenge.values.get("algorithm", "MD5").upper().removesuffix("-SESS")
+def _base(algorithm: str) -> str:
+    return algorithm.upper().removesuffix("-SESS").replace("-", "")
 
 
 def _here(algorithm: str) -> bool:

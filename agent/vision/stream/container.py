@@ -45,6 +45,8 @@ class Container:
         self.rate = float(self._video.average_rate or self._video.guessed_rate or 25)
         self._start_s: float | None = None
         self._reformat = VideoReformatter()
+        self.came = self.smeared = 0
+        """Packets of the video, and those of them that were held back since something was damaged."""
 
     def _pick(self) -> Any:
         videos = [each for each in self._open.streams.video if each.codec_context is not None]
@@ -68,10 +70,16 @@ class Container:
         codec.extradata = own.extradata
         return codec
 
-    def frames(self) -> Iterator[DecodedFrame]:
-        """Each frame with its second from the first on; broken ones are left out. Ended: frames become too large."""
+    def frames(self) -> Iterator[DecodedFrame | None]:
+        """Each frame with its second from the first on; broken ones are left out. Ended: frames become too large.
+
+        None: data was held back.
+        """
         number, broken, last_s = -1, 0, -1.0
-        for packet in self._packets():
+        for packet in self._clean():
+            if packet is None:
+                yield None
+                continue
             try:
                 decoded = self._codec.decode(packet if packet.size else None)
             except EOFError:
@@ -93,6 +101,25 @@ class Container:
                 at_s = self._second(frame, number)
                 last_s = at_s if at_s > last_s else last_s + 1 / self.rate  # stamps that stand still or go back
                 yield DecodedFrame(frame, self._reformat, last_s)
+
+    def _clean(self) -> Iterator[Any]:
+        """None for what was damaged on the way, and all that is decoded from it: up to the next whole key frame.
+
+        A mark of damage also stands for the packet that follows: what is missing may have been its beginning.
+        """
+        smeared = marked = False
+        for packet in self._packets():
+            if not packet.size:  # the end
+                yield packet
+                return
+            damaged, marked = packet.is_corrupt or marked, packet.is_corrupt
+            if smeared and packet.is_keyframe and not damaged:
+                self._codec.flush_buffers()
+                smeared = False
+            smeared = smeared or damaged
+            self.came += 1
+            self.smeared += smeared
+            yield None if smeared else packet
 
     def _packets(self) -> Iterator[Any]:
         try:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterator
-from urllib.parse import urlsplit
 
-from agent.config.address import PORTS, Address
+from agent.config.address import Address
 from agent.vision import sentences_stream as say
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
 from agent.vision.stream.jpeg import Splitter
 from agent.vision.stream.message import BadStreamMessage, Head, parse_head, split_head
+from agent.vision.stream.redirect import REDIRECTS, target_of
 from agent.vision.stream.tls import connected
-from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused
+from agent.vision.stream.trouble import LOCKED, NO_USER, REFUSED, Ended, NotThere, StreamRefused
 from agent.vision.stream.units import Coded
 
 _READ = 1 << 16
@@ -165,10 +165,12 @@ class Http:
         if head.status == 401:
             self._challenged(head)
             return None
-        if head.status in (301, 302, 303, 307, 308):
-            self._sent_on(head.get("location"))
+        if head.status in REDIRECTS:
+            self._target = target_of(self._address, head.get("location"))
             return None
-        if head.status != 200:
+        if head.status in LOCKED and self._credentials.sent:
+            raise StreamRefused(REFUSED)
+        if not 200 <= head.status < 300:
             raise Ended(_refusal(head.status))
         self._type = head.get("content-type").lower()
         return HttpBody(
@@ -179,8 +181,11 @@ class Http:
         data = bytearray()
         while True:
             try:
-                if (found := split_head(data)) is not None:
-                    return self._http(parse_head(found[0])), bytes(data[found[1] :])
+                while (found := split_head(data)) is not None:
+                    head = self._http(parse_head(found[0]))
+                    del data[: found[1]]
+                    if not 100 <= head.status < 200:  # before the answer proper (RFC 9110, 15.2)
+                        return head, bytes(data)
             except BadStreamMessage as exc:
                 raise Ended(say.PORT_SENDS_RIGHT_ONE(exc=exc)) from exc
             if self._now() > self._end_s:
@@ -205,18 +210,6 @@ class Http:
         except Unknown as exc:
             raise Ended(str(exc)) from exc
         raise StreamRefused(REFUSED)
-
-    def _sent_on(self, location: str) -> None:
-        """Only within the same camera: this process has no way to another."""
-        parts = urlsplit(location)
-        here = self._address
-        port = parts.port or PORTS.get(parts.scheme.lower(), here.port)
-        if parts.hostname and ((parts.hostname, port) != (here.host, here.port) or parts.scheme.lower() != here.scheme):
-            raise Ended(say.CAMERA_SENDS_US_ANOTHER())
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        self._target = target if target.startswith("/") else f"/{target}"
-        if not re.fullmatch(r"[\x21-\x7e]+", self._target):
-            raise Ended(say.CAMERA_SENDS_US_ADDRESS())
 
 
 def _refusal(status: int) -> str:

@@ -74,7 +74,7 @@ def open_network(address: Address, door: Door, limits: StreamLimits, now: Callab
     try:
         if answer.jpeg:
             return _ByJpeg(answer.frames(), answer.close, limits, now)
-        return _ByContainer(Container(answer.body, limits.memory_mib, answer.close))
+        return _ByContainer(Container(answer.body, limits.memory_mib, answer.close), now)
     except BaseException:
         answer.close()
         raise
@@ -108,6 +108,27 @@ class _Sound:
             raise Ended(say.DATA_COMES_NO_FRAME(name=self._name))
 
 
+class _Losses:
+    """How many frames were held back in the last half minute, since something that they need was lost."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._past: deque[tuple[float, int, int]] = deque([(now(), 0, 0)])
+
+    def look(self, came: int, smeared: int) -> Note | None:
+        """With the counts so far: what is to be said of them."""
+        now_s = self._now()
+        if now_s - self._past[-1][0] >= 1.0:
+            self._past.append((now_s, came, smeared))
+        while len(self._past) > 1 and now_s - self._past[0][0] > _WINDOW_S:
+            self._past.popleft()
+        _, then, lost = self._past[0]
+        share = (smeared - lost) / (came - then) if came > then else 0.0
+        if share <= _LOSSY:
+            return None
+        return Note("lossy", say.PACKETS_LOST_SOME_FRAMES(tens=max(10, round(share * 10) * 10)))
+
+
 class _ByRtsp:
     def __init__(self, source: Rtsp, limits: StreamLimits, now: Callable[[], float]) -> None:
         self._source = source
@@ -115,7 +136,7 @@ class _ByRtsp:
         self._limits = limits
         self._sound = _Sound(source.video.decoder, source.video.config, limits, now)
         self._opened_s = now()
-        self._past: deque[tuple[float, int, int]] = deque([(self._opened_s, 0, 0)])
+        self._losses = _Losses(now)
         self._note: Note | None = None
 
     def frames(self) -> Iterator[Image | None]:
@@ -125,7 +146,9 @@ class _ByRtsp:
                 for image in self._sound.images(coded):
                     got = True
                     yield image
-            self._look()
+            self._note = self._losses.look(self._source.frames_of.came, self._source.frames_of.smeared)
+            if self._note is None:
+                self._note = self._waiting()
             if not got:
                 yield None
 
@@ -135,24 +158,11 @@ class _ByRtsp:
     def close(self) -> None:
         self._source.close()
 
-    def _look(self) -> None:
-        """The note of now, from the counts of the last half minute."""
-        now_s, of = self._now(), self._source.frames_of
-        if now_s - self._past[-1][0] >= 1.0:
-            self._past.append((now_s, of.came, of.smeared))
-        while len(self._past) > 1 and now_s - self._past[0][0] > _WINDOW_S:
-            self._past.popleft()
-        _, came, smeared = self._past[0]
-        came, smeared = of.came - came, of.smeared - smeared
-        share = smeared / came if came else 0.0
-        if share > _LOSSY:
-            tens = max(10, round(share * 10) * 10)
-            text = say.PACKETS_LOST_SOME_FRAMES(tens=tens)
-            self._note = Note("lossy", text)
-        elif of.waiting and now_s - self._opened_s > self._limits.read_s:
-            self._note = Note("waiting", _WAITING)
-        else:
-            self._note = None
+    def _waiting(self) -> Note | None:
+        of = self._source.frames_of
+        if not of.waiting or self._now() - self._opened_s <= self._limits.read_s:
+            return None
+        return Note("waiting", _WAITING if of.came else say.DATA_COMES_NO_FRAME(name=self._source.video.decoder))
 
 
 class _ByJpeg:
@@ -190,13 +200,17 @@ class _ByJpeg:
 
 
 class _ByContainer:
-    def __init__(self, source: Container) -> None:
+    def __init__(self, source: Container, now: Callable[[], float]) -> None:
         self._source = source
+        self._losses = _Losses(now)
+        self._note: Note | None = None
         self.close = source.close
 
     def frames(self) -> Iterator[Image | None]:
-        yield from self._source.frames()
+        for image in self._source.frames():
+            self._note = self._losses.look(self._source.came, self._source.smeared)
+            yield image
         raise Ended(say.CAMERA_ENDED_STREAM())
 
     def note(self) -> Note | None:
-        return None
+        return self._note

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Container, Iterator
+from dataclasses import replace
 from typing import Any
 
 from agent.config.address import Address
@@ -16,17 +17,20 @@ from agent.vision import sentences_stream as say
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.door import Door
 from agent.vision.stream.message import BadStreamMessage
-from agent.vision.stream.rtp import PacketOrder, parse
+from agent.vision.stream.redirect import REDIRECTS, target_of
+from agent.vision.stream.rtp import Packet, PacketOrder, parse
 from agent.vision.stream.rtspwire import Answer, Interleaved, RtspWire
 from agent.vision.stream.sdp import NoVideo, Video, absolute, joined, pick_video, session_control
 from agent.vision.stream.tls import connected
-from agent.vision.stream.trouble import NO_USER, REFUSED, Ended, NotThere, StreamRefused
+from agent.vision.stream.trouble import LOCKED, NO_USER, REFUSED, Ended, NotThere, StreamRefused
 from agent.vision.stream.units import H264, H265, Coded, Frames, JpegFrames, Mpeg4Frames, NalFrames
 
 _AGENT = "poleagent"
 _READ = 1 << 16
 _ALIVE_S = 10.0
 """How often we report that we listen: cameras end sessions, mostly after 60 s, of which they receive nothing."""
+_TURNS = 4
+"""Addresses that a camera may send us to before it shows anything."""
 _BYE = 203
 _ANY = frozenset(range(200, 600)) - {401}
 _STATUS = {
@@ -74,8 +78,8 @@ class Rtsp:
         while True:
             got = False
             for channel, data in self._receive(min(1.0, self._read_s / 2)):
-                if channel == self._channels[0]:
-                    for frame in self._packet(data):
+                if channel == self._channels[0] and (packet := self._ours(data)):
+                    for frame in self._packet(packet):
                         got = True
                         yield frame
                     received_s = self._now()
@@ -96,10 +100,12 @@ class Rtsp:
             self._send("TEARDOWN", self._control)
         self._shut()
 
-    def _packet(self, data: bytes) -> Iterator[Coded]:
+    def _ours(self, data: bytes) -> Packet | None:
+        """A packet of the video that was described."""
         packet = parse(data)
-        if packet is None or packet.kind != self.video.payload_type:
-            return
+        return packet if packet is not None and packet.kind == self.video.payload_type else None
+
+    def _packet(self, packet: Packet) -> Iterator[Coded]:
         for each, missing in self._order.push(packet):
             yield from self.frames_of.push(each, missing)
 
@@ -107,7 +113,13 @@ class Rtsp:
         """The video, and where it is controlled: as a session, and as a medium."""
         offered = self._ask("OPTIONS", self._address.url, {}, good=_ANY)
         self._methods = offered.head.get("public").upper()
-        answer = self._ask("DESCRIBE", self._address.url, {"Accept": "application/sdp"})
+        for _ in range(_TURNS):
+            answer = self._ask("DESCRIBE", self._address.url, {"Accept": "application/sdp"}, good=REDIRECTS)
+            if answer.head.status not in REDIRECTS:
+                break
+            self._address = replace(self._address, target=target_of(self._address, answer.head.get("location")))
+        else:
+            raise Ended(say.CAMERA_SENDS_US_FROM())
         text = answer.body.decode("utf-8", "replace")
         try:
             video = pick_video(text)
@@ -156,7 +168,9 @@ class Rtsp:
         return said
 
     def _play(self) -> None:
-        self._ask("PLAY", self._control, {"Range": "npt=0.000-"})
+        answer = self._ask("PLAY", self._control, {"Range": "npt=0.000-"}, good=(457,))
+        if answer.head.status == 457:  # of a live stream some cameras know no range
+            self._ask("PLAY", self._control, {})
 
     def _stay(self) -> None:
         """Say that we still listen, in the camera's own way."""
@@ -175,6 +189,8 @@ class Rtsp:
             status = answer.head.status
             if status == 200 or status in good:
                 return answer
+            if status in LOCKED and self._credentials.sent:
+                raise StreamRefused(REFUSED)
             if status != 401:
                 raise Ended(_STATUS.get(status, say.CAMERA_ANSWERS_2(method=method, status=status)))
             self._challenged(answer)

@@ -24,6 +24,8 @@ class Ended(Retry):
 
 NO_USER = say.CAMERA_ASKS_USER_PASSWORD()
 REFUSED = say.CAMERA_REFUSES_USER_OR()
+LOCKED = frozenset({403, 423, 429})
+"""Statuses of HTTP and RTSP by which cameras also answer a wrong password, or lock the account after several."""
 _REASONS = {
     errno.ECONNREFUSED: say.NOTHING_ANSWERS_PORT_RIGHT(),
     errno.EHOSTUNREACH: say.NO_WAY_ADDRESS_CAMERA(),
