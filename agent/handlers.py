@@ -13,13 +13,14 @@ from agent import sentences as say
 from agent.answers import device_result, diagnosis, no_such, why_silent
 from agent.control.server import Handler
 from agent.errors import AgentError
-from agent.flow import AGENT
+from agent.flow import AGENT, LEARNED
 from agent.models.describe import SHIPPED
 from agent.present import Running, RunningPole
 from agent.store.pieces import parts_of, readings_of
 from agent.store.ring import RingQuery
 from agent.system.clock import Clock
 from agent.system.slots import Slots
+from agent.trying import WhatIfRuns
 from contract.commands import Face, commands_of
 from contract.diagnosis import Diagnosis
 from contract.events import BODIES, Backfill
@@ -42,12 +43,16 @@ from contract.requests import (
     ReloadResult,
     ResendArgs,
     ResendResult,
+    RingArgs,
+    RingResult,
     ShadowArgs,
     ShadowResult,
     UpdateStepArgs,
     UpdateStepResult,
+    WhatIfArgs,
 )
 from contract.types import Event
+from contract.what_if import WhatIfResult
 
 if TYPE_CHECKING:
     pass
@@ -67,6 +72,7 @@ class Handlers:
         self._clock = clock
         self._present = RunningPole(agent, clock)
         self._diagnosing = asyncio.Lock()
+        self._trials = WhatIfRuns(agent.path)
 
     def over(self, face: Face) -> Mapping[str, Handler]:
         """The handler of each command that may be asked over ``face``, by name."""
@@ -110,6 +116,14 @@ class Handlers:
         if not readings and args.after is None:
             self._refuse_unknown(args)
         return ReadingsResult(readings=tuple(readings[-args.last :]))
+
+    async def ring(self, args: RingArgs, _: str) -> RingResult:
+        blocks = tuple(await self._agent.store.blocks(args.ids))
+        learned = b"" if args.ids else await self._agent.store.load_state(LEARNED) or b""
+        return RingResult(blocks=blocks, learned=learned)
+
+    async def what_if(self, args: WhatIfArgs, _: str) -> WhatIfResult:
+        return await self._trials.answer(args)
 
     def _refuse_unknown(self, args: ReadingsArgs) -> None:
         """A name that nobody has gets an error; readings under a name of old are answered as long as they are kept."""

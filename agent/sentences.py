@@ -32,3 +32,11 @@ KIND_EVENT = Sentence("kind of event", "事件类别")
 SOURCE_EVENTS = Sentence("source of events", "事件来源")
 QUANTITY = Sentence("quantity of {what}", "{what} 的物理量")
 CANNOT_OPENED = Sentence("{port} cannot be opened", "无法打开 {port}")
+
+# trying.py
+TRIES_ANOTHER = Sentence("{release} is being tried; ask again when it is done", "正在试算 {release}；请完成后再试")
+NO_WHAT_IF = Sentence(
+    "the run ended without an answer (code {code}): out of its memory or time, or killed; on the pole 'poleagent "
+    "what-if' shows more",
+    "试算没有结果就结束了（代码 {code}）：超出内存或时间，或被终止；在灯杆上运行 'poleagent what-if' 可看到更多",
+)

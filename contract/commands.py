@@ -33,11 +33,15 @@ from contract.requests import (
     ReloadResult,
     ResendArgs,
     ResendResult,
+    RingArgs,
+    RingResult,
     ShadowArgs,
     ShadowResult,
     UpdateStepArgs,
     UpdateStepResult,
+    WhatIfArgs,
 )
+from contract.what_if import WhatIfResult
 
 COMMAND_BYTES = 16 * 1024
 """Longest command that is read; a longer one is answered with an error and dropped."""
@@ -127,6 +131,22 @@ COMMANDS: tuple[CommandRow, ...] = (
         result=ReadingsResult,
         harmless=True,
         faces=_LOCAL,
+    ),
+    CommandRow(
+        name="ring",
+        text="Gives blocks of the ring of raw readings as they are stored.",
+        args=RingArgs,
+        result=RingResult,
+        harmless=True,
+        faces=frozenset({Face.SOCKET}),
+    ),
+    CommandRow(
+        name="what_if",
+        text="Tries a published release on the pole's own ring, in a process aside; only counts come of it.",
+        args=WhatIfArgs,
+        result=WhatIfResult,
+        harmless=True,
+        faces=frozenset({Face.SOCKET, Face.MQTT}),
     ),
     CommandRow(
         name="device",

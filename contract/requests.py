@@ -19,6 +19,7 @@ BACKGROUND_S = 150.0
 """How long a background may take; it is made of a minute of frames."""
 MOST_EVENTS = 200
 MOST_READINGS = 5000
+MOST_BLOCKS = 32
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -83,6 +84,43 @@ class ReadingsResult(msgspec.Struct, frozen=True, kw_only=True):
     """The readings that were asked for, oldest first."""
 
     readings: tuple[Reading, ...]
+
+
+class RingArgs(Args, frozen=True, kw_only=True):
+    """Which blocks of the ring to give with their data; none: the list of all, without."""
+
+    ids: Annotated[tuple[int, ...], Meta(max_length=MOST_BLOCKS)] = ()
+
+
+class RingBlock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Readings of one stretch of time as they lie in the ring, the oldest first; times in ms of UTC."""
+
+    id: int
+    first_ms: int
+    last_ms: int
+    synced: bool
+    size: int
+    data: bytes = b""
+
+
+class RingResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``learned``: what the analysis has learned of the sensors, with the list only."""
+
+    blocks: tuple[RingBlock, ...]
+    learned: bytes = b""
+
+
+class WhatIfArgs(Args, frozen=True, kw_only=True):
+    """Which published release to try on the ring; asked again, the answer says how far the run is."""
+
+    release: Annotated[
+        str,
+        Meta(pattern=r"^(models|settings)/[a-z0-9][a-z0-9_-]{0,62}/[1-9][0-9]{0,8}$", description="settings/street/12"),
+    ]
+    hours: Annotated[
+        Annotated[float, Meta(gt=0, le=24 * 366)] | None, Meta(description="of the ring, the newest; null: all of it")
+    ] = None
+    again: Annotated[bool, Meta(description="begin anew where there is an answer")] = False
 
 
 class DeviceArgs(Args, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,6 +50,7 @@ def handlers() -> tuple[Handlers, Recent]:
     )
     recent = Recent()
     agent: Any = SimpleNamespace(
+        path=Path("/nowhere.toml"),
         settings=settings,
         store=Nothing(),
         flow=SimpleNamespace(recent=recent),

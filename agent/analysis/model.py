@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,6 +121,25 @@ async def ask_worker(folder: Path, windows: Sequence[Sequence[float]]) -> list[l
         if process.returncode is None:
             process.kill()
             await process.wait()
+    return _residuals(folder, windows, answer, trouble)
+
+
+def ask_worker_now(folder: Path, windows: Sequence[Sequence[float]]) -> list[list[float]]:
+    """The same for a process without an event loop."""
+    try:
+        done = subprocess.run(
+            command("agent.analysis.worker", str(folder)),
+            input=frame(windows),
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Retry(say.MODEL_DID_NOT_ANSWER(folder=folder, timeout_s=TIMEOUT_S)) from error
+    return _residuals(folder, windows, done.stdout, done.stderr)
+
+
+def _residuals(folder: Path, windows: Sequence[object], answer: bytes, trouble: bytes) -> list[list[float]]:
     try:
         residuals = msgspec.msgpack.decode(answer[4:], type=list[list[float]])
     except msgspec.DecodeError as error:

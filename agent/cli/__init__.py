@@ -56,8 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def commands() -> tuple[str, ...]:
-    """The name of each command, in the order of the alphabet."""
-    return tuple(sorted(part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_")))
+    """The name of each command, in the order of the alphabet: that of its module, with - for _."""
+    names = (part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in names))
 
 
 def parser(asked: str = "") -> argparse.ArgumentParser:
@@ -71,5 +72,5 @@ def parser(asked: str = "") -> argparse.ArgumentParser:
     added = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     names = commands()
     for name in (asked,) if asked in names else names:
-        importlib.import_module(f"{__name__}.{name}").add(added)
+        importlib.import_module(f"{__name__}.{name.replace('-', '_')}").add(added)
     return top

@@ -15,7 +15,7 @@ from agent.config import sentences as say
 from agent.config.bounds import MOST_MARKS, MOST_PARTS, marks, too_deep
 from agent.config.files import here, why
 from agent.config.problem import Path, Problem, label, option
-from agent.system.slots import USUAL_STORE, Slots
+from agent.config.released import slots_of
 from contract.settings import forbidden
 
 if TYPE_CHECKING:
@@ -149,9 +149,7 @@ def read(path: FilePath, *, alone: bool = False) -> tuple[Document, list[Problem
 
 def _released(document: Document) -> list[Problem]:
     """Take in the maintainers' settings that run on this pole; what is wrong with them."""
-    store = document.table.get("store")
-    path = store.get("path") if isinstance(store, dict) else None
-    slots = Slots(FilePath(path if isinstance(path, str) else USUAL_STORE).parent)
+    slots = slots_of(document.table)
     problems: list[Problem] = []
     for name in slots.names("settings"):
         folder = slots.running("settings", name)

@@ -13,6 +13,7 @@ from agent.store.budget import PAGE
 from agent.store.database import number
 from agent.store.rows import Correction, at_microseconds, stamp_of
 from contract.events import Series
+from contract.requests import RingBlock
 from contract.types import Stamp
 
 
@@ -74,6 +75,22 @@ class Ring:
         self._db.execute("DELETE FROM ring_data WHERE id = ?", (identity,))
         self.bytes -= size
         return True
+
+    def blocks(self, ids: Sequence[int] = ()) -> list[RingBlock]:
+        """The blocks ``ids`` with their data, as far as they are still there; none named: all, without."""
+        columns = "ring.id, first_ms, last_ms, synced, bytes"
+        if not ids:
+            records = [(*record, b"") for record in self._db.execute(f"SELECT {columns} FROM ring ORDER BY id")]  # noqa: S608  names of ours
+        else:
+            records = self._db.execute(
+                f"SELECT {columns}, data FROM ring JOIN ring_data USING (id) "  # noqa: S608  names of ours
+                f"WHERE ring.id IN ({', '.join('?' * len(ids))}) ORDER BY ring.id",
+                tuple(ids),
+            ).fetchall()
+        return [
+            RingBlock(id=identity, first_ms=first, last_ms=last, synced=bool(synced), size=size, data=bytes(data))
+            for identity, first, last, synced, size, data in records
+        ]
 
     def oldest(self, corrections: Sequence[Correction]) -> datetime | None:
         record = self._db.execute(

@@ -17,6 +17,7 @@ from agent.store.ring import Piece, RingQuery
 from agent.store.rows import Pending, boot_number
 from agent.system.clock import Clock, boot_id
 from contract.health import LaneHealth, StoreHealth
+from contract.requests import RingBlock
 from contract.types import Event, Lane, Reading, Row, Stamp
 
 _MANY_ACKS = 2_000
@@ -225,6 +226,11 @@ class Store:
         return await self._commits.ask(
             lambda session: session.ring.answer(question, blocks, session.outbox.corrections), nothing
         )
+
+    async def blocks(self, ids: Sequence[int] = ()) -> list[RingBlock]:
+        """Blocks of the ring that are on disk: ``ids`` with their data; none named: all, without."""
+        nothing: list[RingBlock] = []
+        return await self._commits.ask(lambda session: session.ring.blocks(ids), nothing)
 
     async def load_state(self, name: str) -> bytes | None:
         """What ``save_state`` kept."""

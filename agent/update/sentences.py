@@ -182,3 +182,21 @@ ALL_WORKS_WORKED_BEFORE = Sentence(
     "all works that worked{where}; before: {what}", "原先正常的全部正常{where}；之前：{what}"
 )
 TRIAL_ENDED_FROM_OUTSIDE = Sentence("its trial was ended from outside", "试用被外部终止")
+
+# ringrun.py
+RING_HOLDS_NOTHING = Sentence(
+    "the ring holds no readings of a known time yet; with [store] ring_bytes = 0 it never does",
+    "环形缓存中还没有时间可信的读数；[store] ring_bytes = 0 时不会有",
+)
+
+# candidate.py
+NOT_TRIED_ON_SERIES = Sentence(
+    "{release} is a version of the agent: settings and models of series are tried on readings",
+    "{release} 是程序版本：只有配置和时序模型可以用读数试算",
+)
+SHADOW_TRIES_CAMERAS = Sentence(
+    "{release} is a model of cameras: it is tried on live frames, by the shadow step of an update",
+    "{release} 是摄像头模型：由更新的影子运行用实时画面试用",
+)
+CHANGES_NOTHING = Sentence("it changes nothing on this pole: {kept}", "对本杆没有任何改变：{kept}")
+NOBODY_USES_IT = Sentence("nothing here uses it, or it says what is in force", "本杆没有用到它，或内容与现行相同")

@@ -19,8 +19,9 @@ exit codes:
 
 
 def commands() -> tuple[str, ...]:
-    """The name of each command, in the order of the alphabet."""
-    return tuple(sorted(part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_")))
+    """The name of each command, in the order of the alphabet: that of its module, with - for _."""
+    names = (part.name for part in pkgutil.iter_modules(__path__) if not part.name.startswith("_"))
+    return tuple(sorted(name.replace("_", "-") for name in names))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     added = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in commands():
-        importlib.import_module(f"{__name__}.{name}").add(added)
+        importlib.import_module(f"{__name__}.{name.replace('-', '_')}").add(added)
     return top
 
 
