@@ -91,8 +91,8 @@ class Side:
         if reading.device not in self._devices:
             return
         item, events = self._pipeline.judge(self._calibration.apply(reading))
-        if told := [*self._reporter.process(item), *events]:
-            self.counts.add(told)
+        if found := [*self._reporter.process(item), *events]:
+            self.counts.add(found)
         if self._model is not None and isinstance(item, Reading):
             self._model.take(item)
             if len(self._model.waiting) >= MAX_WAITING:
@@ -100,8 +100,8 @@ class Side:
 
     def tick(self, now: Stamp) -> None:
         """Once a second."""
-        if told := [*self._reporter.flush(now), *self._pipeline.flush(now)]:
-            self.counts.add(told)
+        if found := [*self._reporter.flush(now), *self._pipeline.flush(now)]:
+            self.counts.add(found)
         self._pipeline.boosts()
 
     def end(self, now: Stamp) -> None:
