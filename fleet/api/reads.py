@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from contract.commands import Face, commands_of
+from contract.diagnosis import Diagnosis
 from contract.envelope import Envelope
 from fleet.accounts.audit import AuditAsked, AuditLine, entries
 from fleet.accounts.book import AccountLine, TokenLine
 from fleet.accounts.roles import Role, Scope
+from fleet.api.diagnosis import DiagnosisAsked, diagnosis
 from fleet.api.routes import ApiRoute, Nothing, Question
 from fleet.desk.work import Silence, silences
 from fleet.incidents.causes import LikelyCause, causes
@@ -126,6 +128,13 @@ READS: tuple[ApiRoute, ...] = (
         JobAsked,
         Listed[JobPole],
         lambda ask: job_poles(ask.db, ask.args),
+    ),
+    _read(
+        "/diagnosis",
+        "What the QR code of a pole's doctor says.",
+        DiagnosisAsked,
+        Diagnosis,
+        lambda ask: diagnosis(ask.args),
     ),
     _read("/health", "The platform's own health.", Nothing, dict[str, Any], _health),
     _read("/health/store", "What the store holds.", Nothing, StoreFigures, lambda ask: figures(ask.db)),

@@ -19,6 +19,7 @@ PAGES: tuple[Page, ...] = (
     Page(path="/completeness", script="completeness", heading="completeness"),
     Page(path="/commands", script="commands", heading="commands"),
     Page(path="/cameras", script="cameras", heading="cameras"),
+    Page(path="/diagnosis", script="diagnosis", heading="diagnosis"),
     Page(path="/health", script="health", heading="health"),
     Page(path="/poles/{pole}", script="pole", heading="pole", listed=False),
     Page(path="/account", script="account", heading="account", listed=False),

@@ -12,6 +12,9 @@ import jsonschema
 import msgspec
 import pytest
 
+from contract.causes import CAUSES
+from contract.diagnosis import Diagnosis, named
+from contract.diagnosis_code import code
 from contract.envelope import envelope
 from fleet.api.openapi import ROUTES, document
 from fleet.api.routes import ROOT, Nothing
@@ -21,6 +24,9 @@ from fleet.store.sqlite import Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, message, row
 from tests.fleet.site import NOW, Site, fill, register
 from tests.fleet.streets import build
+
+CAUSE = named(min(CAUSES), "no byte in 30 s", "line a")
+DIAGNOSIS = Diagnosis(pole="p9", version="1", at=NOW, synced=False, seconds=1, causes=(CAUSE,))
 
 
 def test_poles_have_a_mark_a_position_and_their_open_incidents(site: Site) -> None:
@@ -195,6 +201,7 @@ def test_every_answer_fits_the_openapi_document(site: Site) -> None:
         "/poles/{pole}/series": f"?source=roof&quantity=temperature&{day}",
         "/poles/{pole}/events": f"?{day}",
         "/completeness": "?since=2026-11-22&until=2026-11-23",
+        "/diagnosis": f"?code={code(DIAGNOSIS)}",
         "/incidents/one": "?pole=p2&source=roof&id=0123abcd",
     }
     for route in ROUTES:
@@ -243,3 +250,12 @@ def test_a_hole_before_the_first_event_is_of_that_day(site: Site) -> None:
     site.store.commit([Inbox("p8", message("p8", [5]), NOW)])
     (found,) = site.get("/completeness", since=NOON.date() - timedelta(days=3), until=NOON.date(), pole="p8")["items"]
     assert found["days"] == ["none", "none", "none", "missing"]
+
+
+def test_a_diagnosis_is_read_from_the_text_of_its_code(site: Site) -> None:
+    read = site.get("/diagnosis", code=code(DIAGNOSIS))
+    (cause,) = DIAGNOSIS.causes
+    assert (read["pole"], read["synced"], read["causes"][0]["text"]) == ("p9", False, dict(cause.text))
+    for wrong in ("", "POLE1.", "POLE1.AAAA", "x" * 1025):
+        answer = site.client.get("/api/v1/diagnosis", params={"code": wrong})
+        assert (answer.status_code, len(answer.json()["error"].splitlines())) == (400, 1)

@@ -17,6 +17,9 @@ import msgspec
 import pytest
 import uvicorn
 
+from contract.causes import CAUSES
+from contract.diagnosis import Diagnosis, named
+from contract.diagnosis_code import code
 from contract.events import Acceptance
 from contract.events.acceptance import AcceptanceReport, AcceptedCamera
 from fleet.api.routes import MapTiles
@@ -189,6 +192,51 @@ def test_the_register_of_cameras_takes_what_the_acceptance_says(tmp_path: Path) 
         await tab.until("document.querySelector('section.card input')")
         shown = "[...document.querySelectorAll('section.card input')].map((each) => each.value).join('|')"
         assert await tab.eval(shown) == "counts cyclists|at 2 m, both sides||0"
+
+    tell(tmp_path, story)
+
+
+READER = """window.BarcodeDetector = class {
+    static async getSupportedFormats() { return ["qr_code"]; }
+    async detect(image) { return image.width === 2 ? [{ rawValue: "CODE" }] : []; }
+};"""
+"""Stands in for the reader of codes that a phone's browser has: it reads photos that are two pixels wide."""
+PHOTO = """(async (width) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height: 2 });
+    canvas.getContext("2d").fillRect(0, 0, 1, 1);
+    const files = new DataTransfer();
+    files.items.add(new File([await new Promise((done) => canvas.toBlob(done))], "photo.png"));
+    const input = document.querySelector("input[type=file]");
+    input.files = files.files;
+    input.dispatchEvent(new Event("change"));
+})"""
+
+
+def test_a_diagnosis_is_shown_that_was_pasted_or_photographed(tmp_path: Path) -> None:
+    cause = named(min(CAUSES), "no byte in 30 s", "line a")
+    found = Diagnosis(pole="p1", version="1.2", at=NOW, synced=True, seconds=1, causes=(cause,))
+
+    async def story(site: Site, browser: Browser, address: str) -> None:
+        tab = await browser.tab("zh")
+        await enter(tab, address)
+        await tab.open(f"{address}/diagnosis")
+        assert await tab.eval("document.querySelector('input[type=file]')") is None, "no button where it cannot work"
+        await tab.eval("document.querySelector('textarea').focus()")
+        await tab.type(f" {code(found)} ")
+        await tab.eval("document.querySelector('button.main').click()")
+        await tab.until("document.querySelector('ol')")
+        text = await tab.eval("document.querySelector('section').innerText")
+        for part in ("p1", "1.2", "line a", "no byte in 30 s", cause.text["zh"], cause.todo["zh"]):
+            assert part in text
+        await tab.call("Page.addScriptToEvaluateOnNewDocument", source=READER.replace("CODE", code(found)))
+        await tab.open(f"{address}/diagnosis?again")
+        await tab.eval(f"{PHOTO}(1)")
+        await tab.until("document.getElementById('said').innerText.includes('未找到诊断二维码')")
+        await tab.eval(f"{PHOTO}(2)")
+        await tab.until("document.querySelector('ol')")
+        await tab.eval("document.querySelector('textarea').value = 'POLE1.X'")
+        await tab.eval("document.querySelector('button.main').click()")
+        await tab.until("document.getElementById('said').innerText.includes('no diagnosis')")
 
     tell(tmp_path, story)
 
