@@ -23,6 +23,7 @@ from agent.control.server import Control
 from agent.flow import Flow
 from agent.handlers import Handlers
 from agent.present import RunningPole
+from agent.runs import RunsReport
 from agent.store import Store
 from agent.system.clock import Clock, boot_id
 from agent.system.notify import Notifier
@@ -75,6 +76,7 @@ class Agent:
         self.lines = {name: self._line(settings, name) for name in settings.lines}
         self._cameras = PoleCameras(settings, clock, self.flow.take, start=self._start, stop=self._stop)
         self.cameras = self._cameras.all
+        self.runs = RunsReport(self, self.flow.tell, clock.monotonic)
         self.handlers = Handlers(self, clock)
         self.certificates = CertificateWatch(self._tls, self.flow.tell, clock)
         self.renewal = Renewal(
@@ -263,6 +265,7 @@ class Agent:
         young_until = self._clock.monotonic() + YOUNG_S
         while True:
             await self.flow.tick()
+            self.runs.look()
             self._ticking.beat()
             await self._clock.sleep(TICK_S if self._clock.monotonic() > young_until else YOUNG_TICK_S)
 

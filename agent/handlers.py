@@ -155,6 +155,8 @@ class Handlers:
 
     async def update_step(self, args: UpdateStepArgs, _: str) -> UpdateStepResult:
         await self._agent.flow.keep(args.body)
+        if args.body.stage == "commit" and args.body.outcome == "done":
+            self._agent.runs.say()  # the proof follows the claim
         return UpdateStepResult(number=args.body.number)
 
     async def acceptance(self, args: AcceptanceArgs, _: str) -> AcceptanceResult:

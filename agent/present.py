@@ -13,6 +13,7 @@ from agent.acquire.line import Line
 from agent.api import Driver
 from agent.config.settings import Device, Settings
 from agent.flow import Flow
+from agent.runs import RunsReport
 from agent.status.box import box_health
 from agent.store import Store
 from agent.system.clock import Clock
@@ -46,6 +47,7 @@ class Running(Protocol):
     drivers: Mapping[str, Driver]
     certificates: CertificateWatch
     renewal: Renewal
+    runs: RunsReport
     turned_away: Callable[[], int]
 
     def pulses(self) -> list[Pulse]:
@@ -90,6 +92,7 @@ class RunningPole:
             devices=tuple(self.about(device) for device in settings.devices.values()),
             cameras=tuple(settings.cameras),
             commands=tuple(commands_of(Face.MQTT)),
+            tags=settings.update.tags,
         )
 
     def about(self, device: Device) -> DeviceAbout:

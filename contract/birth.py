@@ -50,3 +50,4 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     devices: tuple[DeviceAbout, ...] = ()
     cameras: Annotated[tuple[str, ...], Meta(description="their names: the sources of their events")] = ()
     commands: Annotated[tuple[str, ...], Meta(description="what the pole can be asked over MQTT")] = ()
+    tags: Annotated[tuple[str, ...], Meta(description="what maintainers may call the pole by in a rollout")] = ()

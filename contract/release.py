@@ -1,4 +1,4 @@
-"""A release: what a maintainer publishes and a pole takes; the manifest of a bundle; the plan that assigns releases.
+"""A release: what a maintainer publishes and a pole takes, and the manifest of a bundle. Who is to run it says a plan.
 
 A release is a model, a revision of settings, or a version of the agent. It travels as one file, the bundle
 (``contract.bundle``), whose ``manifest.json`` is a ``Manifest``. Who may make one is said by the signatures of the
@@ -8,8 +8,6 @@ repository (TUF), never by the bundle itself.
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
-from hashlib import sha256
 from typing import Annotated, Literal
 
 import msgspec
@@ -18,9 +16,6 @@ from msgspec import Meta
 ReleaseKind = Literal["model", "settings", "software"]
 ROLES: dict[ReleaseKind, str] = {"model": "models", "settings": "settings", "software": "software"}
 """Kind -> the role whose signatures it needs, and the first part of its path in the repository."""
-PLAN_ROLE = "rollout"
-PLAN_PATH = "rollout/plan.json"
-MOST_PLAN_BYTES = 256 * 1024
 FIRST_NUMBER, LAST_NUMBER = 1, 10**9
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 ReleaseName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -29,11 +24,11 @@ Number = Annotated[int, Meta(ge=FIRST_NUMBER, le=LAST_NUMBER)]
 _ID = re.compile(r"(models|settings|software)/([a-z0-9][a-z0-9_-]{0,62})/([1-9][0-9]{0,8})")
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A misspelt field is an error, not a default."""
 
 
-class ReleaseId(_Part, frozen=True, kw_only=True):
+class ReleaseId(Strict, frozen=True, kw_only=True):
     """Which release: kind, name, and a number that grows with each release of that name."""
 
     kind: ReleaseKind
@@ -60,14 +55,14 @@ class ReleaseId(_Part, frozen=True, kw_only=True):
         return cls(kind=kind, name=match[2], number=int(match[3]))
 
 
-class BundleFile(_Part, frozen=True, kw_only=True):
+class BundleFile(Strict, frozen=True, kw_only=True):
     """One file of a bundle, as it is when unpacked."""
 
     size: Annotated[int, Meta(ge=0, description="in bytes")]
     sha256: Sha256
 
 
-class Needs(_Part, frozen=True, kw_only=True):
+class Needs(Strict, frozen=True, kw_only=True):
     """What the pole must have. Nothing said: any pole will do."""
 
     machines: Annotated[
@@ -80,14 +75,14 @@ class Needs(_Part, frozen=True, kw_only=True):
     memory_mib: Annotated[int, Meta(ge=0, le=1 << 20, description="memory of the box")] = 0
 
 
-class Limits(_Part, frozen=True, kw_only=True):
+class Limits(Strict, frozen=True, kw_only=True):
     """What the trial of golden samples may take on the slowest pole."""
 
     memory_mib: Annotated[int, Meta(ge=16, le=4096)] = 256
     seconds: Annotated[float, Meta(gt=0, le=600)] = 60.0
 
 
-class ShadowLimits(_Part, frozen=True, kw_only=True):
+class ShadowLimits(Strict, frozen=True, kw_only=True):
     """How far the model may be from the one that runs, on live frames. A model that sees other things says so here.
 
     The defaults are judgement, looked at on two street videos next to the shipped classifier: the same model shares
@@ -99,7 +94,7 @@ class ShadowLimits(_Part, frozen=True, kw_only=True):
     slowdown: Annotated[float, Meta(ge=1, le=1000, description="most that a look takes, in looks of the other")] = 3.0
 
 
-class Golden(_Part, frozen=True, kw_only=True):
+class Golden(Strict, frozen=True, kw_only=True):
     """One sample: the input tensor as raw bytes, and the outputs one after the other as little-endian float32."""
 
     input: FileName
@@ -107,7 +102,7 @@ class Golden(_Part, frozen=True, kw_only=True):
     tolerance: Annotated[float, Meta(ge=0, le=1e6, description="largest difference of any output that is allowed")]
 
 
-class Manifest(_Part, frozen=True, kw_only=True):
+class Manifest(Strict, frozen=True, kw_only=True):
     """All that a bundle says of itself."""
 
     format: Literal[1] = 1
@@ -123,35 +118,3 @@ class Manifest(_Part, frozen=True, kw_only=True):
         Meta(max_length=64, description="data, code and figures that the release was made with"),
     ] = {}
     files: Annotated[dict[FileName, BundleFile], Meta(min_length=1, max_length=64)]
-
-
-class Assignment(_Part, frozen=True, kw_only=True):
-    """A release that some poles are to run: those whose id fits one of ``poles``, and of these a ``share``.
-
-    ``share`` counts by a hash of the pole's id and of the release, so it is another part of the fleet each time.
-    """
-
-    release: ReleaseId
-    poles: Annotated[
-        tuple[Annotated[str, Meta(min_length=1, max_length=63)], ...],
-        Meta(min_length=1, max_length=2000, description="ids of poles; * and ? stand for any characters"),
-    ] = ("*",)
-    share: Annotated[float, Meta(ge=0, le=1)] = 1.0
-
-    def holds(self, pole: str) -> bool:
-        """Whether the pole with this id is to run it."""
-        if not any(fnmatchcase(pole, pattern) for pattern in self.poles):
-            return False
-        drawn = int.from_bytes(sha256(f"{self.release}\n{pole}".encode()).digest()[:8], "big") / 2**64
-        return drawn < self.share
-
-
-class Plan(_Part, frozen=True, kw_only=True):
-    """Which releases are to run where; of several for one kind and name the last that holds for a pole counts."""
-
-    assignments: Annotated[tuple[Assignment, ...], Meta(max_length=1000)] = ()
-
-    def wanted(self, pole: str) -> tuple[ReleaseId, ...]:
-        """What the pole with this id is to run: one release for each kind and name, in the order of their names."""
-        chosen = {(each.release.kind, each.release.name): each.release for each in self.assignments if each.holds(pole)}
-        return tuple(chosen[key] for key in sorted(chosen))

@@ -23,7 +23,8 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
-from contract.release import PLAN_PATH, PLAN_ROLE, ROLES, Plan
+from contract.plan import PLAN_PATH, PLAN_ROLE, Plan
+from contract.release import ROLES
 from release.desk import LASTS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, ReleaseDesk, write
 from release.errors import ReleaseError
 

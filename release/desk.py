@@ -19,7 +19,8 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import JSONSerializer
 
-from contract.release import PLAN_ROLE, ROLES
+from contract.plan import PLAN_ROLE
+from contract.release import ROLES
 from release.errors import ReleaseError
 
 ROOT, TARGETS, SNAPSHOT, TIMESTAMP = Root.type, Targets.type, Snapshot.type, Timestamp.type

@@ -15,7 +15,8 @@ import msgspec
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, MetaFile, TargetFile
 
-from contract.release import MOST_PLAN_BYTES, PLAN_PATH, PLAN_ROLE, ROLES, Assignment, Plan, ReleaseId
+from contract.plan import MOST_PLAN_BYTES, PLAN_PATH, PLAN_ROLE, Assignment, Plan
+from contract.release import ROLES, ReleaseId
 from release.desk import LASTS, OFFLINE, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, ReleaseDesk, write
 from release.errors import ReleaseError
 from release.packing import verify

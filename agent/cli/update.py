@@ -104,7 +104,7 @@ def _accept(settings: Settings) -> int:
 
     moments = SystemMoments(always=settings.clock.trust == "always")
     home = Path(settings.store.path).parent / "update"
-    accepted = accept(settings.pole.id, Path(settings.update.root_file), home, moments)
+    accepted = accept(settings.pole.id, Path(settings.update.root_file), home, moments, tags=settings.update.tags)
     out(say.ACCEPTED(accepted=accepted) if accepted else say.NOTHING_INSTALLED())
     return OK
 

@@ -58,6 +58,8 @@ class Document:
         self.table: dict[str, Any] = {}
         self.kept: list[str] = []
         """Options of a maintainer's release that a file of the pole overrules, as sentences."""
+        self.releases: list[str] = []
+        """Maintainers' releases of settings that were taken in, as settings/street/12."""
         self._first = first
         self._origin: dict[Path, File] = {}
         self._hash = hashlib.sha256()
@@ -154,6 +156,7 @@ def _released(document: Document) -> list[Problem]:
     for name in slots.names("settings"):
         folder = slots.running("settings", name)
         assert folder is not None
+        document.releases.append(f"settings/{name}/{folder.name}")
         for each in sorted(folder.glob("*.toml")):
             data = _bytes(each, LARGEST)
             file = _parsed(str(each), data.decode("utf-8", "replace")) if isinstance(data, bytes) else data
@@ -162,7 +165,7 @@ def _released(document: Document) -> list[Problem]:
             elif wrong := forbidden(file.table):
                 problems.append(Problem(file=str(each), text=wrong))
             else:
-                document.fill(file, f"settings/{name}/{folder.name}")
+                document.fill(file, document.releases[-1])
     return problems
 
 

@@ -118,7 +118,7 @@ class SettingsReading:
 
     def __init__(self, document: Document) -> None:
         self._table = document.table
-        self._kept = tuple(document.kept)
+        self._said: dict[str, Any] = {"kept": tuple(document.kept), "releases": tuple(document.releases)}
         self._revision = document.revision
         self.found: list[Finding] = []
 
@@ -141,7 +141,7 @@ class SettingsReading:
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}
         parts |= {"lines": lines, "devices": devices, "rule": rules, "cameras": cameras}
         models = _models(parts.get("anomaly", AnomalySettings()), cameras)
-        return Settings(**parts, models=models, revision=_revision(self._revision, models), kept=self._kept)
+        return Settings(**parts, models=models, revision=_revision(self._revision, models), **self._said)
 
     def scene(self) -> SceneSettings | None:
         """The whole document as one scene."""

@@ -114,6 +114,11 @@ MAINTAINERS_FIRST_ROOT_JSON = Sentence(
     "维护方最初的 root.json，其中说明谁的签名有效",
 )
 FULL_PATH = Sentence("a full path", "完整路径")
+TAGS_ROLLOUTS_BEGIN_WITH = Sentence(
+    "what maintainers may call this pole by, to have it take releases before others; "
+    "lower-case letters, digits, _ and -",
+    "维护方用来指称本杆的标签，使其先于其他灯杆接收版本；小写字母、数字、_ 和 -",
+)
 FIRST_LAST_HOUR_EXCLUSIVE = Sentence(
     "first and last hour (exclusive, UTC) in which bundles are fetched. Default: always",
     "获取更新包的起止小时（不含末尾，UTC）。默认：始终",

@@ -224,6 +224,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folder of each model that is named -> its content, as ``contents.content`` says."""
     kept: tuple[str, ...] = ()
     """Options of a maintainer's release that a file of the pole overrules, as sentences."""
+    releases: tuple[str, ...] = ()
+    """Maintainers' releases of settings in force, as settings/street/12."""
     revision: str = ""
     """The first 12 hex digits of the SHA-256 over all files, in order, and over the models' contents."""
 

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from agent.config import sentences_options as about
 from agent.config.table import MIB, Table
+from contract.plan import Tag
 
 
 class UpdateSettings(Table, frozen=True, kw_only=True):
@@ -28,6 +29,10 @@ class UpdateSettings(Table, frozen=True, kw_only=True):
             extra={"form": about.FULL_PATH()},
         ),
     ] = "/etc/poleagent/root.json"
+    tags: Annotated[
+        tuple[Tag, ...],
+        Meta(max_length=32, description=about.TAGS_ROLLOUTS_BEGIN_WITH(), examples=[["lab"]]),
+    ] = ()
     hours: Annotated[
         tuple[Annotated[int, Meta(ge=0, le=23)], Annotated[int, Meta(ge=0, le=24)]] | None,
         Meta(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from agent.config.update import UpdateSettings
@@ -13,21 +14,36 @@ from agent.update.progress import UpdateProgress
 from agent.update.record import Job
 from agent.update.source import Download, ReleaseSource
 from agent.update.trust import Trust, Untrusted
+from contract.release import ReleaseId
 
 
 class BundleDownload:
     """Of one source; what came counts in ``progress``."""
 
     def __init__(
-        self, source: ReleaseSource, moments: Moments, options: UpdateSettings, progress: UpdateProgress
+        self, folder: Path, source: ReleaseSource, moments: Moments, options: UpdateSettings, progress: UpdateProgress
     ) -> None:
+        self._folder = folder
         self._moments = moments
         self._options = options
         self._progress = progress
         self._download = Download(source, moments, options.bytes_per_s)
 
-    def fetch(self, job: Job, trust: Trust, path: Path) -> None:
-        """Go on with ``path`` until it is whole. Retry: another time; Untrusted: it is not what was signed."""
+    def path(self, job: Job) -> Path:
+        """Where its bundle lies."""
+        return self._folder / f"{job.sha256}.zip"
+
+    def tidy(self, waiting: Iterable[ReleaseId], trust: Trust) -> None:
+        """Of what was fetched only bundles of these releases stay: they go on later."""
+        if left := list(self._folder.glob("*")):
+            known = {trust.target(release).hashes["sha256"] for release in waiting}
+            for path in left:
+                if path.stem not in known:
+                    path.unlink()
+
+    def fetch(self, job: Job, trust: Trust) -> None:
+        """Go on with its bundle until it is whole. Retry: another time; Untrusted: it is not what was signed."""
+        path = self.path(job)
         target = trust.target(job.release)
         if target.hashes["sha256"] != job.sha256:
             raise Untrusted(say.SIGNED_ANOTHER_CONTENT_BEFORE(release=job.release))

@@ -12,7 +12,7 @@ import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -103,7 +103,15 @@ def result_of(installer: Path, attempt: str) -> tuple[bool, str] | None:
     return outcome == _KEPT, reason
 
 
-def accept(pole_id: str, root_file: Path, home: Path, moments: Moments, *, installer: Path = INSTALLER) -> str:
+def accept(
+    pole_id: str,
+    root_file: Path,
+    home: Path,
+    moments: Moments,
+    *,
+    tags: Collection[str] = (),
+    installer: Path = INSTALLER,
+) -> str:
     """Root's part: packages in ``new`` of the installer's folder, and the release that they are; empty: nothing is due.
 
     Packages that this pole cannot take are refused in ``result``. Raises Untrusted, and Retry: another time.
@@ -112,7 +120,7 @@ def accept(pole_id: str, root_file: Path, home: Path, moments: Moments, *, insta
     if _ATTEMPT.fullmatch(asked) is None or result_of(installer, asked) is not None:
         return ""
     trust = Trust(installer / "trust", root_file, FolderSource(home / _OFFER), moments.now())
-    for release in trust.refresh().wanted(pole_id):
+    for release in (each.release for each in trust.refresh().wanted(pole_id, tags)):
         if release.kind == "software" and str(release) == asked.partition("#")[0]:
             return str(release) if _take(release, asked, trust, home, installer) else ""
     return ""

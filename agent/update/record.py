@@ -46,6 +46,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     slow: int = 0
     """How often its golden samples took too long."""
+    rollout: bool = False
+    """It is of a rollout, whose state is asked again before the switch and in the trial."""
     restless: int = 0
     """Its shadow runs in which a camera ended that ended before as well."""
 

@@ -160,6 +160,12 @@ SOURCE_NOT_TRUSTED_OLDER = Sentence(
 
 # updater.py
 ASSIGNED_POLE_NO_MORE = Sentence("it is assigned to this pole no more", "不再分配给本杆")
+ROLLOUT_PAUSED = Sentence("the rollout of {release} is paused: {why}", "{release} 的发布已暂停：{why}")
+ROLLOUT_HOURS = Sentence(
+    "{release} is taken from {first} to {last} o'clock UTC; it is {now:%H:%M}",
+    "{release} 只在 UTC {first} 点到 {last} 点之间更新；现在是 {now:%H:%M}",
+)
+ROLLOUT_ABORTED = Sentence("its rollout was aborted: {why}", "其发布已中止：{why}")
 SIGNED_ANOTHER_CONTENT_BEFORE = Sentence(
     "{release} was signed with another content before", "{release} 先前以不同内容签名"
 )

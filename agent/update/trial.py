@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent.errors import Retry
 from agent.system.slots import Slots
 from agent.update import sentences as say
@@ -12,6 +14,8 @@ from agent.update.record import Job
 
 LOOK_S = 5.0
 """How often the pole is looked at."""
+ASK_S = 120.0
+"""How often the plan of a rollout is asked for during a trial: two small requests."""
 LOOKS, GOOD = 6, 2
 """Looks at the end of a trial, and how many in a row must be good: what is away for a moment condemns nothing."""
 TELLS = 6
@@ -34,11 +38,17 @@ def tell(pole: Pole, moments: Moments) -> str:
 class RunningTrial:
     """One trial in one run of ``poleagent update``."""
 
-    def __init__(self, job: Job, slots: Slots, pole: Pole, moments: Moments) -> None:
+    def __init__(
+        self, job: Job, slots: Slots, pole: Pole, moments: Moments, aborted: Callable[[], str] = lambda: ""
+    ) -> None:
+        """``aborted``: why the release is not to run here any more, or nothing; it may be slow."""
         self._job = job
         self._slots = slots
         self._pole = pole
         self._moments = moments
+        self._aborted = aborted
+        self.aborted = ""
+        """Why its rollout was aborted while it ran."""
         self.where, self.weights = "", ""
         """Which cameras have loaded a model, as a part of a sentence, and its SHA-256."""
 
@@ -46,9 +56,15 @@ class RunningTrial:
         """Have the daemon take the release, and give it ``seconds``; why the trial is over before, or nothing."""
         reason = tell(self._pole, self._moments)
         until = self._moments.monotonic() + seconds
-        while not (reason or self._ended()) and self._moments.monotonic() < until:
+        asked = self._moments.monotonic()
+        while not (reason or self.aborted or self._ended()) and self._moments.monotonic() < until:
             self._moments.sleep(min(LOOK_S, max(0.1, until - self._moments.monotonic())))
-        return self._ended() or reason
+            if self._moments.monotonic() - asked >= ASK_S:
+                asked = self._moments.monotonic()
+                self.aborted = self._aborted()
+        if not self.aborted:
+            self.aborted = self._aborted()
+        return self._ended() or self.aborted or reason
 
     def broken(self) -> str:
         """What worked and works no more, as a sentence; empty: all of it does, in several looks in a row."""

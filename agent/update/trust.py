@@ -23,7 +23,8 @@ from agent.system.clock import BUILT
 from agent.system.slots import save
 from agent.update import sentences as say
 from agent.update.source import NotPublished, ReleaseSource
-from contract.release import MOST_PLAN_BYTES, PLAN_PATH, Plan, ReleaseId
+from contract.plan import MOST_PLAN_BYTES, PLAN_PATH, Plan
+from contract.release import ReleaseId
 from contract.types import Stamp
 
 _MOST_ROOT = 512_000

@@ -16,6 +16,7 @@ from agent.errors import Retry
 from agent.system.slots import Slots, Trial
 from agent.update import sentences as say
 from agent.update.bundles import is_whole, manifest_of, unpack
+from agent.update.course import PlanDesk
 from agent.update.downloading import BundleDownload
 from agent.update.fit import (
     MOST_SLOW,
@@ -36,7 +37,7 @@ from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun, shadow_run
 from agent.update.source import ReleaseSource
 from agent.update.trial import RunningTrial, tell
 from agent.update.trust import Trust, Untrusted
-from contract.events import UpdateStage
+from contract.events import UpdateOutcome, UpdateStage
 from contract.release import ReleaseId, ReleaseKind
 
 
@@ -56,7 +57,6 @@ class Updater:
         installer: Path = INSTALLER,
     ) -> None:
         self._installer = installer
-        self._id = pole_id
         self._settings = settings
         self._home = state / "update"
         self._options = options
@@ -65,7 +65,9 @@ class Updater:
         self._moments = moments
         self.slots = Slots(state)
         self._progress = UpdateProgress(self._home / "record.json", pole)
-        self._bundles = BundleDownload(source, moments, options, self._progress)
+        self._desk = PlanDesk(self._home, pole_id, options=options, source=source, moments=moments, runs=self._runs)
+        self._bundles = BundleDownload(self._home / "download", source, moments, options, self._progress)
+        self._waits = ""
 
     @property
     def record(self) -> UpdateRecord:
@@ -82,7 +84,7 @@ class Updater:
             self._progress.save(replace(self.record, trouble=str(exc)))
             raise
         else:
-            self._progress.save(replace(self.record, trouble=""))
+            self._progress.save(replace(self.record, trouble=self._waits))
         finally:
             self._progress.hand_over()
 
@@ -93,19 +95,23 @@ class Updater:
 
     def _next_job(self) -> Job | None:
         """The first release that the plan wants here and that does not run and was not refused."""
-        trust = self._trust()
+        trust = self._desk.trust()
         try:
-            plan = trust.refresh()
+            plan = self._desk.plan(trust)
         except Untrusted as exc:
             if self.record.trouble != str(exc):
                 self._progress.tell("", "check", "refused", str(exc))
             raise
         self._progress.save(replace(self.record, checked=self._moments.now().utc))
-        for release in plan.wanted(self._id):
-            if str(release) in self.record.refused or self._runs(release):
+        closed = dict(plan.waiting())
+        self._waits = next(iter(closed.values()), "")
+        self._bundles.tidy((*closed, *(each.release for each in plan.news())), trust)
+        for each in plan.news():
+            release = each.release
+            if str(release) in self.record.refused or release in closed:
                 continue
-            target = trust.target(release)
-            job = Job(release=release, sha256=target.hashes["sha256"], tries=self.record.tries)
+            target, rollout = trust.target(release), each.rollout is not None
+            job = Job(release=release, sha256=target.hashes["sha256"], tries=self.record.tries, rollout=rollout)
             self._progress.tell(str(release), "download", "begun", f"{target.length} bytes")
             self._progress.save(replace(self.record, job=job))
             return job
@@ -128,23 +134,21 @@ class Updater:
         self._progress.put(reported.with_refusal(str(job.release), why))
         self._forget(job)
 
-    def _forget(self, job: Job) -> None:
-        self._bundle(job).unlink(missing_ok=True)
+    def _forget(self, job: Job, *, waits: bool = False) -> None:
+        if not waits:
+            self._bundle(job).unlink(missing_ok=True)
         if not self._runs(job.release):
             shutil.rmtree(self.slots.place(job.release), ignore_errors=True)
 
-    def _trust(self) -> Trust:
-        return Trust(self._home, Path(self._options.root_file), self._source, self._moments.now())
-
     def _bundle(self, job: Job) -> Path:
-        return self._home / "download" / f"{job.sha256}.zip"
+        return self._bundles.path(job)
 
     def _fetch(self, job: Job) -> None:
         """Download, as far as link, hour, allowance and disk let us."""
-        trust = self._trust()
+        trust = self._desk.trust()
         if self._is_dropped(job, trust):
             return
-        self._bundles.fetch(job, trust, self._bundle(job))
+        self._bundles.fetch(job, trust)
         self._progress.stage(job, "unpack")
 
     def _unpack(self, job: Job) -> None:
@@ -193,6 +197,8 @@ class Updater:
         """What works is written down first, then how to go back, then the link is moved."""
         release = job.release
         if not self._runs(release):
+            if job.rollout and self._is_dropped(job, self._desk.trust()):
+                return
             before = self.slots.current(release.kind, release.name)
             works = baseline(self._pole.status(), uplink=names_platform(self._settings))
             job = replace(job, before=before, baseline=works)
@@ -214,7 +220,7 @@ class Updater:
         result = result_of(self._installer, job.attempt)
         if result is None:
             if is_idle(self._installer):
-                if self._is_dropped(job, self._trust()):
+                if self._is_dropped(job, self._desk.trust()):
                     return
                 if not (path.is_file() and is_whole(path, path.stat().st_size, job.sha256)):
                     path.unlink(missing_ok=True)
@@ -234,31 +240,32 @@ class Updater:
         self.slots.tidy(release.kind, release.name, {release.number})
 
     def _is_dropped(self, job: Job, trust: Trust) -> bool:
-        """Whether the plan wants the release here no more; then the job is over."""
-        if job.release in trust.refresh().wanted(self._id):
-            return False
-        stage: UpdateStage = "install" if job.stage == "install" else "download"
-        self._progress.done(job, stage, "refused", say.ASSIGNED_POLE_NO_MORE())
-        withdraw(self._home)
-        self._forget(job)
-        return True
+        """Whether the plan does not want the release here, or not now; then the job is over."""
+        waits, why = self._desk.plan(trust).course(job.release)
+        if waits or why:
+            self._progress.done(job, job.stage, "waits" if waits else "withdrawn", waits or why)
+            withdraw(self._home)
+            self._forget(job, waits=bool(waits))
+        return bool(waits or why)
 
     def _try(self, job: Job) -> None:
         """Let it run for its time; then it is kept where all works that worked, else taken back."""
-        trial = RunningTrial(job, self.slots, self._pole, self._moments)
+        trial = RunningTrial(job, self.slots, self._pole, self._moments, lambda: self._desk.aborted(job))
         reason = trial.wait(self._options.trial_s) or trial.broken()
         if reason:
-            self._take_back(job, reason)
+            self._take_back(job, reason, withdrawn=bool(trial.aborted))
         else:
             text = say.ALL_WORKS_WORKED_BEFORE(where=trial.where, what=job.before or "none")
             self._keep(job, text, trial.weights)
 
-    def _take_back(self, job: Job, reason: str) -> None:
+    def _take_back(self, job: Job, reason: str, *, withdrawn: bool = False) -> None:
+        """``withdrawn``: not for what it did, so that it may come again."""
         release = job.release
         self.slots.take_back(reason)
         self.slots.switch(release.kind, release.name, job.before)
-        reported = self.record.with_report(str(release), "roll_back", "done", reason, job.sha256)
-        self._progress.put(reported.with_refusal(str(release), reason))
+        outcome: UpdateOutcome = "withdrawn" if withdrawn else "done"
+        reported = self.record.with_report(str(release), "roll_back", outcome, reason, job.sha256)
+        self._progress.put(replace(reported, job=None) if withdrawn else reported.with_refusal(str(release), reason))
         self.slots.end()
         self._forget(job)
         tell(self._pole, self._moments)

@@ -38,7 +38,7 @@ from contract.events.pole import (
     Start,
     UplinkState,
 )
-from contract.events.update import UpdateOutcome, UpdateStage, UpdateStep
+from contract.events.update import InForce, UpdateOutcome, UpdateStage, UpdateStep
 from contract.types import Body
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Episode",
     "Evidence",
     "Gap",
+    "InForce",
     "Incident",
     "Kind",
     "Label",

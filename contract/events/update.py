@@ -25,7 +25,7 @@ UpdateStage = Literal[
     "commit",
     "roll_back",
 ]
-UpdateOutcome = Literal["begun", "done", "waits", "refused"]
+UpdateOutcome = Literal["begun", "done", "waits", "refused", "withdrawn"]
 
 
 class UpdateStep(Body, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,7 +33,8 @@ class UpdateStep(Body, frozen=True, kw_only=True, omit_defaults=True):
 
     A pole runs a release when it says ``commit``, ``done``. ``sha256`` is that of the bundle, and at the commit of a
     model that of its weights, which a camera's interpreter has loaded where the text names one. ``number`` grows by one
-    with each step of the pole: a number that comes twice is the same step.
+    with each step of the pole: a number that comes twice is the same step. ``withdrawn``: the plan wants it here no
+    more, which says nothing of the release.
     """
 
     kind: ClassVar[str] = "update_step"
@@ -46,6 +47,26 @@ class UpdateStep(Body, frozen=True, kw_only=True, omit_defaults=True):
     figures: Annotated[
         dict[Annotated[str, Meta(max_length=100)], float],
         Meta(max_length=64, description="of a shadow run, as CAMERA.agreement: what the sentence says, in numbers"),
+    ] = msgspec.field(default_factory=dict)
+
+
+class InForce(Body, frozen=True, kw_only=True, omit_defaults=True):
+    """What runs on the pole, as the daemon itself finds it: after it has started, after a change, after a ``commit``.
+
+    A release is in force where the newest of these names it: the agent by its version, settings by their release, a
+    model by the SHA-256 of the weights that an interpreter has loaded.
+    """
+
+    kind: ClassVar[str] = "in_force"
+    version: Annotated[str, Meta(max_length=100, description="of the agent")]
+    revision: Annotated[str, Meta(max_length=64, description="of the settings in force")]
+    settings: Annotated[
+        tuple[Annotated[str, Meta(max_length=100)], ...],
+        Meta(max_length=100, description="releases of settings that are in force, as settings/street/12"),
+    ] = ()
+    weights: Annotated[
+        dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]],
+        Meta(max_length=100, description="camera -> SHA-256 of the weights that its interpreter has loaded"),
     ] = msgspec.field(default_factory=dict)
 
 
@@ -68,6 +89,7 @@ _OUTCOMES: dict[UpdateOutcome, tuple[str, str]] = {
     "done": ("done", "完成"),
     "waits": ("waits", "等待"),
     "refused": ("refused", "被拒绝"),
+    "withdrawn": ("withdrawn", "已撤回"),
 }
 
 
@@ -80,7 +102,25 @@ def _said(body: UpdateStep) -> Words:
     )
 
 
+def _runs(body: InForce) -> Words:
+    models = ", ".join(f"{camera} {sha[:12]}" for camera, sha in sorted(body.weights.items()))
+    parts = [", ".join(body.settings), models]
+    en = "; ".join([f"version {body.version}, settings {body.revision}", *filter(None, parts)])
+    zh = "；".join([f"版本 {body.version}，配置 {body.revision}", *filter(None, parts)])
+    return both(en, zh)
+
+
 KINDS = (
+    Kind(
+        body=InForce,
+        says=_runs,
+        examples=(
+            InForce(
+                version="0.2.0", revision="0123456789ab", settings=("settings/street/12",), weights={"street": "0" * 64}
+            ),
+            InForce(version="0.2.0", revision="0123456789ab"),
+        ),
+    ),
     Kind(
         body=UpdateStep,
         says=_said,

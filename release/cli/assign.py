@@ -6,7 +6,8 @@ import argparse
 
 import msgspec
 
-from contract.release import Assignment, ReleaseId
+from contract.plan import Assignment
+from contract.release import ReleaseId
 from release.cli._common import Commands, add_desk, add_key, desk, key
 from release.errors import ReleaseError
 from release.publishing import assign, plan_of, withdraw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from contract.release import PLAN_PATH
+from contract.plan import PLAN_PATH
 from release.cli._common import Commands, add_desk, add_key, desk, key
 from release.desk import OFFLINE, ONLINE
 from release.errors import ReleaseError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from contract.release import PLAN_PATH
+from contract.plan import PLAN_PATH
 from release.cli._common import Commands, now
 from release.desk import OFFLINE, ReleaseDesk
 from release.packing import verify

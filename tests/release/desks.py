@@ -10,7 +10,8 @@ from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner
 
-from contract.release import Assignment, Manifest, ReleaseId
+from contract.plan import Assignment
+from contract.release import Manifest, ReleaseId
 from release.beginning import begin
 from release.desk import OFFLINE, ReleaseDesk
 from release.packing import pack, put

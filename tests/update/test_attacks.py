@@ -16,7 +16,7 @@ from agent.errors import Retry
 from agent.update import source as source_module
 from agent.update.source import WebSource
 from agent.update.trust import Untrusted
-from contract.release import Assignment
+from contract.plan import Assignment
 from release.desk import OFFLINE, ONLINE, ReleaseDesk
 from release.errors import ReleaseError
 from release.publishing import assign, publish

@@ -157,7 +157,7 @@ def test_a_version_that_is_withdrawn_while_it_waits_for_root_holds_up_nothing(
         updater(box, site, installer).run()
     (installer / "step").write_text("idle\n", encoding="utf-8")
     updater(box, site, installer).run()
-    assert "software/poleagent/1 install refused" in box.pole.story
+    assert "software/poleagent/1 install withdrawn" in box.pole.story
     assert box.pole.story[-1] == "settings/street/1 commit done"
     assert not (box.state / "update/install").exists()
     assert not list((box.state / "update/download").iterdir())

@@ -407,7 +407,7 @@ def test_what_is_assigned_no_more_is_not_fetched_to_the_end(
     publish(desk, site, key("online"), lambda _: None)
     box.options = usual
     box.updater(site).run()
-    assert box.pole.story[-1] == "models/crops/1 download refused"
+    assert box.pole.story[-1] == "models/crops/1 download withdrawn"
 
 
 def test_a_trial_file_that_cannot_be_read_stops_nothing(tmp_path: Path) -> None:
