@@ -44,3 +44,44 @@ class WhatIfResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         tuple[str, ...], Meta(description="options of the candidate that a file of the pole overrules, as sentences")
     ] = ()
     cpu_s: Annotated[float, Meta(description="seconds of one core that it took")] = 0.0
+
+
+class PoleForecast(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one pole answered: figures, or why there are none."""
+
+    pole: str
+    result: WhatIfResult | None = None
+    why_not: str = ""
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What poles say of a release before it goes anywhere; a plan of a rollout carries it."""
+
+    release: str
+    asked: Annotated[datetime, Meta(tz=True)]
+    poles: tuple[PoleForecast, ...]
+
+    def sums(self) -> tuple[WhatIfCounts, WhatIfCounts]:
+        """Before and after, over all poles that answered."""
+        done = [each.result for each in self.poles if each.result is not None]
+        return _sum([each.before for each in done]), _sum([each.after for each in done])
+
+    @property
+    def hours(self) -> float:
+        """Hours of poles that were looked at."""
+        return sum(each.result.hours for each in self.poles if each.result is not None)
+
+
+def _sum(counts: list[WhatIfCounts | None]) -> WhatIfCounts:
+    there = [each for each in counts if each is not None]
+    kinds: dict[str, int] = {}
+    for each in there:
+        for kind, count in each.kinds.items():
+            kinds[kind] = kinds.get(kind, 0) + count
+    return WhatIfCounts(
+        alarms=sum(each.alarms for each in there),
+        sensor_faults=sum(each.sensor_faults for each in there),
+        events=sum(each.events for each in there),
+        bytes=sum(each.bytes for each in there),
+        kinds=kinds,
+    )

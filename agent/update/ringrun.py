@@ -18,7 +18,7 @@ from contract.what_if import WhatIfResult
 HOUR_MS = 3_600_000
 GAP_MS = 120_000
 """Between two blocks that follow each other in one stretch; past it the sides end and begin anew."""
-CPU_S = 50.0
+CPU_S = 45.0
 """Seconds of one core that a run takes: of a day of a pole with some hundred readings a second it looks at a part."""
 LEAST_S = 1.0
 """Of which to learn what a reading costs."""
