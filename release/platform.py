@@ -18,7 +18,7 @@ MOST_BYTES = 64 << 20
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-class Platform:
+class PlatformApi:
     """One platform. ReleaseError: it is not there, or refuses, with its own sentence."""
 
     def __init__(self, address: str, token: str, ca: Path | None = None) -> None:

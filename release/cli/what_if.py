@@ -14,7 +14,7 @@ from contract.what_if import Forecast
 from release.cli._common import Commands, now
 from release.errors import ReleaseError
 from release.forecasting import Asking, body_of, happened, lines, read_forecast, save_forecast
-from release.platform import Platform, read_token
+from release.platform import PlatformApi, read_token
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -57,7 +57,7 @@ def _what_if(options: argparse.Namespace) -> int:
         raise ReleaseError(str(reason)) from reason
     if release.kind == "software":
         raise ReleaseError(f"{release} is a version of the agent; poles try settings and models of series")
-    platform = Platform(options.platform, read_token(options.token_file), options.ca)
+    platform = PlatformApi(options.platform, read_token(options.token_file), options.ca)
     if options.happened is not None:
         forecast = read_forecast(options.happened)
         if forecast.release != str(release):

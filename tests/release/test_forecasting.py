@@ -19,7 +19,7 @@ from contract.what_if import Forecast, WhatIfCounts, WhatIfResult
 from release.cli import main
 from release.errors import ReleaseError
 from release.forecasting import Asking, body_of, happened, lines
-from release.platform import Platform
+from release.platform import PlatformApi
 from tests.fleet.site import open_site
 from tests.release.desks import NOW
 
@@ -156,7 +156,7 @@ def test_the_forecast_is_compared_with_what_the_platform_received() -> None:
 
 
 class _Api(BaseHTTPRequestHandler):
-    """A command that is answered at once; whoever has no token is refused."""
+    """A command that is answered at once; without a token all is refused."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -207,7 +207,7 @@ def test_the_command_asks_over_http_and_writes_a_forecast(
         assert main([*words, "--out", str(tmp_path / "forecast.json")]) == 0
         assert "3 alarms instead of 212" in capsys.readouterr().out
         with pytest.raises(ReleaseError, match="there is no such route"):
-            Platform(address, "good").get("/nowhere")
+            PlatformApi(address, "good").get("/nowhere")
     assert main(words) == 1
     assert "cannot be reached" in capsys.readouterr().err
     kept = msgspec.json.decode((tmp_path / "forecast.json").read_bytes(), type=Forecast)
@@ -223,6 +223,6 @@ def test_the_command_asks_over_http_and_writes_a_forecast(
 @pytest.mark.fault("a token would travel in plain text to another machine", "it is refused")
 def test_a_token_does_not_travel_in_plain_text() -> None:
     with pytest.raises(ReleaseError, match="use https"):
-        Platform("http://poles.city.example", "good")
+        PlatformApi("http://poles.city.example", "good")
     with pytest.raises(ReleaseError, match="is no address of a platform"):
-        Platform("poles.city.example", "good")
+        PlatformApi("poles.city.example", "good")
