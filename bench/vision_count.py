@@ -10,6 +10,7 @@ import json
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,60 +20,82 @@ import msgspec
 from agent.config.scene import CountingLine, SceneSettings
 from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
+from bench.vision.crossings import Crossings, Truth, compare
 from contract.events import Crossing
 
 MODELS = ("shipped", "coco-ssd", "yolox-nano")
 FPS = {"pets09-s2l1": 10.0, "tud-campus": 25.0, "street-eight-vehicles": 24.013, "cars-from-above": 12.5}
 
 
-class Result(NamedTuple):
-    """One line: what was counted, plus and minus, next to the truth."""
-
-    video: str
-    line: str
-    plus: int
-    minus: int
-    true_plus: int
-    true_minus: int
+CASES = {"rox-crosswalk": 11.028}
+"""Clips that lie with the cases, and their frames per second."""
+RATES = FPS | CASES
 
 
-def scenes() -> dict[str, tuple[SceneSettings, dict[str, tuple[int, int]]]]:
-    """Video -> its scene and, per line, the true plus and minus."""
+class Line(NamedTuple):
+    """One counting line, for one label."""
+
+    settings: CountingLine
+    truth: Truth
+
+
+def scenes() -> dict[str, tuple[SceneSettings, dict[str, Line]]]:
+    """Video -> its scene and its lines."""
     page = json.loads((data.data() / "video/truth/line_crossings.json").read_text(encoding="utf-8"))
+    sizes = {"pets09-s2l1": (480, 360), "tud-campus": (640, 480), "street-eight-vehicles": (640, 352)}
     out = {}
     for video, lines in page.items():
         name = video.removesuffix(".mp4")
-        rows: dict[str, CountingLine] = {}
-        truth: dict[str, tuple[int, int]] = {}
+        rows = {}
         for line, it in lines.items():
             label = "person" if "plus" in it else "vehicle"
             ends = (it["a"], it["b"]) if "a" in it else ((0, 216), (768, 216))
-            rows[line] = CountingLine(a=tuple(ends[0]), b=tuple(ends[1]), labels=(label,))
-            truth[line] = (it.get("plus", it.get("down", it.get("count"))), it.get("minus", it.get("up", 0)))
-        size = {"pets09-s2l1": (480, 360), "tud-campus": (640, 480), "street-eight-vehicles": (640, 352)}
-        out[name] = (SceneSettings(frame_size=size.get(name, (768, 432)), line=rows), truth)
+            fps = FPS[name]
+            at = [(frame / fps, way) for frame, _, way in it["events"]] if "events" in it else None
+            at = [(frame / fps, 1) for frame in it["frames"]] if "frames" in it else at
+            truth = Truth(it.get("plus", it.get("down", it.get("count"))), it.get("minus", it.get("up", 0)), at)
+            rows[line] = Line(CountingLine(a=tuple(ends[0]), b=tuple(ends[1]), labels=(label,)), truth)
+        out[name] = _scene(sizes.get(name, (768, 432)), rows)
+    if data.clip("rox-crosswalk.mp4").exists():
+        walk, road = ((400, 120), (400, 330)), ((330, 110), (330, 210))
+        out["rox-crosswalk"] = _scene(
+            (640, 352),
+            {
+                "walk": Line(CountingLine(a=walk[0], b=walk[1], labels=("person",)), Truth(2, 5)),
+                "walk, riders": Line(CountingLine(a=walk[0], b=walk[1], labels=("two_wheeler",)), Truth(2, 1)),
+                "road, riders": Line(CountingLine(a=road[0], b=road[1], labels=("two_wheeler",)), Truth(2, 0)),
+            },
+        )
     return out
 
 
-def count(video: str, scene: SceneSettings, model: str, fps: float | None = None) -> tuple[dict[str, list[int]], float]:
-    """[plus, minus] of each line, and the seconds that the pipeline took. ``fps`` skips frames down to that rate."""
+def _scene(size: tuple[int, int], lines: dict[str, Line]) -> tuple[SceneSettings, dict[str, Line]]:
+    return SceneSettings(frame_size=size, line={name: line.settings for name, line in lines.items()}), lines
+
+
+Counted = dict[str, list[tuple[float, int]]]
+"""Of each line the time and direction of each crossing."""
+
+
+def count(video: str, scene: SceneSettings, model: str, fps: float | None = None) -> tuple[Counted, float]:
+    """The crossings of each line, and the seconds that the pipeline took. ``fps`` skips frames down to that rate."""
     scene = msgspec.structs.replace(scene, model=model)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
     pipeline: VisionPipeline | None = None
-    counted: dict[str, list[int]] = {line: [0, 0] for line in scene.line}
+    counted: Counted = {line: [] for line in scene.line}
     spent, due = 0.0, 0.0
     for number, frame in enumerate(data.frames(f"{video}.mp4")):
-        now_s = number / FPS[video]
+        now_s = number / RATES[video]
         if fps is not None and now_s + 1e-6 < due:
             continue
         due += 1 / fps if fps is not None else 0
         began = time.perf_counter()
         if pipeline is None:
             pipeline = VisionPipeline(scene, (frame.shape[1], frame.shape[0]), finder=finder, seed=1)
-        for _, body in pipeline.frame(frame, now_s).events:
+        for at_s, body in pipeline.frame(frame, now_s).events:
             if isinstance(body, Crossing):
-                counted[body.line][body.direction < 0] += 1
+                counted[body.line].append((at_s, body.direction))
         spent += time.perf_counter() - began
     return counted, spent
 
@@ -92,26 +115,36 @@ def shake(spot: Path) -> None:
         model = "" if name == "shipped" else str(data.model(name, spot))
         for fps in (5, 8, 12, 24):
             counted, spent = count(video, scene, model, fps)
-            row = "".join(f"{f'{plus} /{minus}':>8}" for plus, minus in counted.values())
+            row = "".join(f"{'{} /{}'.format(*both(each)):>8}" for each in counted.values())
             print(f"{name:12}{fps:5}{row}{spent:9.1f}", flush=True)
 
 
+def both(crossings: Crossings) -> tuple[int, int]:
+    """How many went in each direction."""
+    return sum(way > 0 for _, way in crossings), sum(way < 0 for _, way in crossings)
+
+
 def measure(models: list[str], fps: float, budget: float, spot: Path) -> None:
-    """Each model over all videos: missed, false and wrong-direction crossings, of the true ones."""
+    """Each model over all videos: missed, false and turned crossings, of the true ones of each label."""
     for name in models:
         model = "" if name == "shipped" else str(data.model(name, spot))
         print(f"{name} at {fps:g} frames/s, {budget:g} looks/s")
-        print(f"{'video':24}{'line':16}{'counted +/-':>14}{'truth +/-':>12}")
-        wrong = total = 0
-        for video, (scene, truth) in scenes().items():
+        print(f"{'video':24}{'line':16}{'counted +/-':>14}{'truth +/-':>12}{'missed':>8}{'false':>7}{'turned':>8}")
+        wrong: Counter[str] = Counter()
+        total: Counter[str] = Counter()
+        for video, (scene, lines) in scenes().items():
             counted, spent = count(video, msgspec.structs.replace(scene, budget=budget), model, fps)
-            for line, (plus, minus) in truth.items():
-                got = counted[line]
-                print(f"{video:24}{line:16}{got[0]:8} /{got[1]:4}{plus:8} /{minus:2}")
-                wrong += abs(got[0] - plus) + abs(got[1] - minus)
-                total += plus + minus
+            for title, line in lines.items():
+                truth, (plus, minus), off = line.truth, both(counted[title]), compare(line.truth, counted[title])
+                row = f"{video:24}{title:16}{plus:8} /{minus:4}{truth.plus:8} /{truth.minus:2}"
+                print(row, f"{off.missed:7}{off.false:7}{off.turned:8}")
+                for label in line.settings.labels:
+                    wrong[label] += sum(off)
+                    total[label] += truth.plus + truth.minus
             print(f"{'':24}{spent:.1f} s", flush=True)
-        print(f"{name}: {wrong} wrong of {total}: {100 * wrong / max(total, 1):.1f} %\n")
+        for label, count_ in total.items():
+            print(f"{name}, {label}: {wrong[label]} wrong of {count_}: {100 * wrong[label] / count_:.1f} %")
+        print(flush=True)
 
 
 def main(arguments: list[str]) -> None:

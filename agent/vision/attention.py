@@ -120,7 +120,7 @@ class BlobAttention:
         if len(motion.boxes) and len(near):
             near = np.asarray((intersections(expected.last.boxes, motion.boxes) > 0).any(axis=1), bool)
         anchored = np.array([key in self._anchored for key in expected.keys], bool) & ~near
-        places = SearchPlaces(motion.boxes, expected.boxes[near], expected.last.boxes[anchored])
+        places = SearchPlaces(motion.boxes, expected.boxes[near], expected.last.boxes[anchored], motion.mask)
         found = self._finder.find(frame, places)
         return Attended(self._tracker.update(found, now_s, motion.boxes), looked=True)
 

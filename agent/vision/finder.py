@@ -11,10 +11,11 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from agent.vision.boxes import NOTHING, Detections, Floats, Frame, areas, intersections, join, suppress
+from agent.vision.boxes import NOTHING, Bytes, Detections, Floats, Frame, areas, intersections, join, suppress
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
 from agent.vision.gate import gated, least
+from agent.vision.groups import as_objects
 from agent.vision.riders import Riders
 
 _INSIDE = 0.9
@@ -31,6 +32,7 @@ class SearchPlaces(NamedTuple):
     moving: Floats
     expected: Floats
     resting: Floats
+    mask: Bytes | None = None
 
 
 class Finder(Protocol):
@@ -116,7 +118,9 @@ class BlobFinder:
 
     def find(self, frame: Frame, places: SearchPlaces) -> Detections:
         size = (frame.shape[1], frame.shape[0])
-        boxes = inside(np.concatenate([_as_expected(places), places.resting]), size)[: self._limit * 4]
+        boxes = inside(
+            np.concatenate([as_objects(places.moving, places.expected, places.mask, size), places.resting]), size
+        )[: self._limit * 4]
         found = []
         for box in boxes:
             shares = self._classifier.name(frame, box)
@@ -134,25 +138,3 @@ def inside(boxes: Floats, size: tuple[int, int]) -> Floats:
     edges = np.array(size * 2, np.float32)
     kept: Floats = np.clip(boxes, 0, edges)
     return kept[(kept[:, 2] - kept[:, 0] >= 4) & (kept[:, 3] - kept[:, 1] >= 4)]
-
-
-def _as_expected(places: SearchPlaces) -> Floats:
-    """Blobs as objects: pieces of one expected object are joined, one blob over several is divided among them."""
-    blobs, expected = places.moving, places.expected
-    if not len(blobs) or not len(expected):
-        return blobs
-    shared = intersections(blobs, expected)
-    in_expected = shared / np.maximum(areas(blobs), 1.0)[:, None]
-    under_blob = shared / np.maximum(areas(expected), 1.0)[None, :]
-    out, used = [], np.zeros(len(blobs), bool)
-    large = np.nonzero((under_blob > 0.5).sum(axis=1) > 1)[0]
-    used[large] = True
-    for column, box in enumerate(expected):
-        pieces = np.nonzero((in_expected[:, column] > 0.6) & ~used)[0]
-        if (under_blob[large, column] > 0.5).any():
-            out.append(box)
-        elif len(pieces) > 1 or (len(pieces) == 1 and areas(blobs[pieces])[0] < 0.5 * areas(box[None])[0]):
-            hull = np.concatenate([blobs[pieces, :2].min(axis=0), blobs[pieces, 2:].max(axis=0)])
-            out.append(hull if len(pieces) > 1 else (box + hull) / 2)
-            used[pieces] = True
-    return np.concatenate([blobs[~used], np.array(out, np.float32).reshape(-1, 4)])

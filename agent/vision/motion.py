@@ -82,6 +82,7 @@ class Motion(NamedTuple):
     boxes: Floats
     share: float
     everywhere: bool
+    mask: Bytes | None = None
 
 
 def small_grey(frame: Frame, width: int) -> Bytes:
@@ -177,7 +178,8 @@ class MotionDetector:
             self._learnt_s = now_s
         if not share:
             return Motion(np.empty((0, 4), np.float32), 0.0, everywhere=False)
-        return Motion(self._boxes(_without_light(image, matched, mask), size), share, everywhere=False)
+        hard = _without_light(image, matched, mask)
+        return Motion(self._boxes(hard, size), share, everywhere=False, mask=hard)
 
     @property
     def weather(self) -> bool:

@@ -34,8 +34,14 @@ def data() -> Path:
     return path
 
 
+def clip(name: str) -> Path:
+    """A video of the inputs, or one that lies with the cases next to them; it may be missing."""
+    given = data() / "video" / name
+    return given if given.exists() else data().parent / "cases/vision" / name
+
+
 def frames(name: str) -> Iterator[Frame]:
-    capture = cv2.VideoCapture(str(data() / "video" / name))
+    capture = cv2.VideoCapture(str(clip(name)))
     while True:
         ok, frame = capture.read()
         if not ok:
