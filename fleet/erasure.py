@@ -7,7 +7,6 @@ import sqlite3
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection
 
 import msgspec
 
@@ -15,6 +14,8 @@ from fleet.accounts.audit import note
 from fleet.accounts.roles import Caller
 from fleet.desk.file import DeskFile
 from fleet.export.camera import CameraName
+from fleet.store.archive import delete_conflicts
+from fleet.store.database import Database
 from fleet.store.retention import REWRITTEN, Deleted, strike_all
 from fleet.store.sqlite import FleetStore
 from fleet.store.writer import StoreWriter
@@ -67,7 +68,7 @@ class Eraser:
         return erased
 
 
-def _events(db: Connection, name: CameraName, after: int) -> Deleted:
+def _events(db: Database, name: CameraName, after: int) -> Deleted:
     query = "SELECT id, body FROM segment WHERE pole = ? AND id > ? ORDER BY id LIMIT ?"
     rows = db.execute(query, (name.pole, after, REWRITTEN)).fetchall()
     return strike_all(db, rows, lambda event: event.source == str(name))
@@ -81,7 +82,7 @@ def _rest(store: FleetStore, name: CameraName) -> Erased:
         store.forget()
 
 
-def _small(db: Connection, name: CameraName) -> Erased:
+def _small(db: Database, name: CameraName) -> Erased:
     whose = (name.pole, name.camera)
     series = "(SELECT id FROM series WHERE pole = ? AND source = ?)"
     values = sum(
@@ -89,8 +90,7 @@ def _small(db: Connection, name: CameraName) -> Erased:
         for table in ("latest", "hour")
     )
     db.execute("DELETE FROM series WHERE pole = ? AND source = ?", whose)
-    query = "DELETE FROM conflict WHERE pole = ? AND json_extract(CAST(body AS TEXT), '$.source') = ?"
-    db.execute(query, (name.pole, str(name)))
+    delete_conflicts(db, name.pole, lambda event: event.source == str(name))
     return Erased(
         incidents=db.execute("DELETE FROM incident WHERE pole = ? AND source = ?", whose).rowcount,
         values=values,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from fleet.desk.file import DeskFile
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
+from fleet.store.database import Database
 
 
 class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +34,7 @@ class AuditAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cursor: Cursor = ""
 
 
-def note(
-    db: sqlite3.Connection, now: datetime, by: str, what: str, subject: str, /, *, address: str, **detail: Any
-) -> None:
+def note(db: Database, now: datetime, by: str, what: str, subject: str, /, *, address: str, **detail: Any) -> None:
     """Adds an entry within the transaction of what it is about."""
     db.execute(
         "INSERT INTO audit (at, who, what, subject, detail, address) VALUES (?, ?, ?, ?, ?, ?)",
@@ -57,7 +55,7 @@ def entries(desk: DeskFile, asked: AuditAsked) -> Listed[AuditLine]:
     return Listed(items=items, next=cursor_of(items[-1].number) if len(rows) > asked.limit else None)
 
 
-def line_of(row: sqlite3.Row) -> AuditLine:
+def line_of(row: Any) -> AuditLine:
     return AuditLine(
         number=row["number"],
         at=moment(row["at"]),

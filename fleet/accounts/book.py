@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +18,7 @@ from fleet.accounts.secrets import hashed, matches, new_secret, seal
 from fleet.desk.file import DeskFile
 from fleet.errors import Denied, NoSuch, Stranger, TooOften, Wrong
 from fleet.query.paging import moment
+from fleet.store.database import Database
 
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
@@ -76,7 +76,11 @@ class Accounts:
             kept = seal(account, password)
             db.execute("DELETE FROM link WHERE hash = ?", (link["hash"],))
             if link["account"] is None:
-                db.execute("INSERT OR REPLACE INTO account VALUES (?, 'admin', ?, ?, NULL)", (account, kept, _s(now)))
+                db.execute(
+                    "INSERT INTO account VALUES (?, 'admin', ?, ?, NULL) ON CONFLICT (name) DO UPDATE SET "
+                    "role = 'admin', password = excluded.password, created = excluded.created, disabled = NULL",
+                    (account, kept, _s(now)),
+                )
             db.execute("UPDATE account SET password = ? WHERE name = ?", (kept, account))
             db.execute("DELETE FROM session WHERE account = ?", (account,))
             note(db, now, account, "password", account, first=link["account"] is None, address=address)
@@ -141,14 +145,17 @@ class Accounts:
         with self._desk.change() as db:
             _check_tries(db, keys, now)
             # counted before the password is looked at: many at once count too
-            tries = [db.execute("INSERT INTO attempt VALUES (?, ?)", (key, _s(now))).lastrowid for key in keys]
+            tries = [
+                db.execute("INSERT INTO attempt (key, at) VALUES (?, ?) RETURNING number", (key, _s(now))).fetchone()[0]
+                for key in keys
+            ]
             row = db.execute("SELECT password FROM account WHERE name = ? AND disabled IS NULL", (name,)).fetchone()
         good = matches(row["password"] if row else None, password)
         with self._desk.change() as db:
             if not good:
                 note(db, now, name[:63], "log-in refused", name[:63], address=address)
             else:
-                db.execute("DELETE FROM attempt WHERE key = ? OR rowid = ?", (keys[0], tries[1]))
+                db.execute("DELETE FROM attempt WHERE key = ? OR number = ?", (keys[0], tries[1]))
                 secret = new_secret()
                 db.execute(
                     "INSERT INTO session VALUES (?, ?, ?, ?, ?)", (hashed(secret), name, new_secret(), _s(now), _s(now))
@@ -192,7 +199,7 @@ class Accounts:
         with self._desk.change() as db:
             db.execute(
                 "INSERT INTO token VALUES (?, ?, ?, ?, ?, ?, ?, NULL)",
-                (name, hashed(secret), by.name, label, msgspec.json.encode(wanted), _s(now), _s(expires)),
+                (name, hashed(secret), by.name, label, msgspec.json.encode(wanted).decode(), _s(now), _s(expires)),
             )
             note(db, now, by.name, "token made", name, label=label, scopes=wanted, address=by.address)
             row = db.execute("SELECT * FROM token WHERE id = ?", (name,)).fetchone()
@@ -210,7 +217,7 @@ class Accounts:
             row = db.execute("SELECT account FROM token WHERE id = ?", (name,)).fetchone()
             if row is None or (row["account"] != by.name and by.role is not Role.ADMIN):
                 raise NoSuch(f"there is no token {name}")
-            db.execute("UPDATE token SET revoked = ifnull(revoked, ?) WHERE id = ?", (_s(now), name))
+            db.execute("UPDATE token SET revoked = coalesce(revoked, ?) WHERE id = ?", (_s(now), name))
             note(db, now, by.name, "token revoked", name, address=by.address)
 
     def program(self, secret: str, *, now: datetime, address: str) -> Caller | None:
@@ -237,29 +244,29 @@ def _s(now: datetime) -> float:
     return now.timestamp()
 
 
-def _link(db: sqlite3.Connection, account: str | None, now: datetime) -> str:
+def _link(db: Database, account: str | None, now: datetime) -> str:
     secret = new_secret()
     db.execute("DELETE FROM link WHERE account = ? OR expires < ?", (account, _s(now)))
     db.execute("INSERT INTO link VALUES (?, ?, ?)", (hashed(secret), account, _s(now + LINK)))
     return secret
 
 
-def _good_link(db: sqlite3.Connection, secret: str, now: datetime) -> sqlite3.Row:
+def _good_link(db: Database, secret: str, now: datetime) -> Any:
     query = "SELECT hash, account FROM link WHERE hash = ? AND expires > ?"
-    found: sqlite3.Row | None = db.execute(query, (hashed(secret), _s(now))).fetchone()
+    found: Any | None = db.execute(query, (hashed(secret), _s(now))).fetchone()
     if found is None:
         raise Stranger("this link was used, or is too old: ask for a new one")
     return found
 
 
-def _account(db: sqlite3.Connection, name: str) -> sqlite3.Row:
-    found: sqlite3.Row | None = db.execute("SELECT * FROM account WHERE name = ?", (name,)).fetchone()
+def _account(db: Database, name: str) -> Any:
+    found: Any | None = db.execute("SELECT * FROM account WHERE name = ?", (name,)).fetchone()
     if found is None:
         raise NoSuch(f"there is no account {name[:40]}")
     return found
 
 
-def _check_tries(db: sqlite3.Connection, keys: tuple[str, str], now: datetime) -> None:
+def _check_tries(db: Database, keys: tuple[str, str], now: datetime) -> None:
     since = _s(now - TRIES_WITHIN)
     db.execute("DELETE FROM attempt WHERE at < ?", (since,))
     for key, most in zip(keys, (TRIES, 10 * TRIES), strict=True):
@@ -269,7 +276,7 @@ def _check_tries(db: sqlite3.Connection, keys: tuple[str, str], now: datetime) -
             raise TooOften(f"too many log-ins failed: try again in {math.ceil(again_s / 60)} minutes", again_s)
 
 
-def _token(row: sqlite3.Row) -> TokenLine:
+def _token(row: Any) -> TokenLine:
     return TokenLine(
         id=row["id"],
         account=row["account"],

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 
 from fleet.accounts.audit import note
 from fleet.accounts.roles import Caller
 from fleet.desk.file import DeskFile
+from fleet.store.database import Database
 
 LOOKED = "looked"
 AGAIN = timedelta(hours=1)
 """A page asks again and again; within this time it is one look."""
 _CAMERAS = """
-SELECT value FROM pole, json_each(
-    CASE WHEN json_valid(CAST(status AS TEXT)) THEN CAST(status AS TEXT) ELSE '{}' END, '$.cameras')
-WHERE pole = :pole AND type = 'text' AND :source IN ('', value)
+SELECT camera FROM listed WHERE pole = :pole AND :source IN ('', camera)
 UNION SELECT camera FROM desk.camera WHERE pole = :pole AND :source IN ('', camera)
 """
 
 
-def note_look(db: sqlite3.Connection, desk: DeskFile, looked: tuple[str, str], by: Caller, now: datetime) -> None:
+def note_look(db: Database, desk: DeskFile, looked: tuple[str, str], by: Caller, now: datetime) -> None:
     """``looked``: at which source of which pole; an empty source is all. What is no camera is not noted."""
     pole, source = looked
     cameras = [name for (name,) in db.execute(_CAMERAS, {"pole": pole, "source": source})]

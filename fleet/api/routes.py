@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from fleet.accounts.book import Accounts
 from fleet.accounts.roles import Caller, Role, Scope
 from fleet.desk.file import DeskFile
 from fleet.query.places import Crs
+from fleet.store.database import Database
 
 ROOT = "/api/v1"
 
@@ -56,7 +56,7 @@ class Question(msgspec.Struct, kw_only=True):
     parts: WebParts
     caller: Caller
     args: Any
-    db: sqlite3.Connection
+    db: Database
     address: str
     session: str = ""
     cookie: str | None = None

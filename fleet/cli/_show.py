@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sqlite3
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +16,7 @@ from fleet.cli._command import DATABASE, add_folder
 from fleet.desk.file import FILE
 from fleet.errors import Wrong
 from fleet.query.reader import reading
+from fleet.store.database import Database
 
 
 def add_output(command: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def add_output(command: argparse.ArgumentParser) -> None:
 
 
 @contextmanager
-def store(options: argparse.Namespace) -> Iterator[sqlite3.Connection]:
+def store(options: argparse.Namespace) -> Iterator[Database]:
     """The store in the folder that was named, to be read."""
     with reading(options.folder / DATABASE, options.folder / FILE) as db:
         yield db

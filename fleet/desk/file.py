@@ -10,31 +10,26 @@ from pathlib import Path
 from threading import Lock
 
 from fleet.errors import FleetError
+from fleet.store.database import Database, SqliteDatabase
 
 FILE = "desk.db"
-VERSIONS = ("desk.sql", "v2.sql")
+VERSIONS = ("desk.sql", "v2.sql", "v3.sql")
 """What makes each version out of the one before it."""
 
 
 class DeskFile:
     """Made by ``open_desk``. Any thread may use it; changes happen one after the other."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: Database) -> None:
         self.path = path
         self._db = connection
         self._lock = Lock()
 
     @contextmanager
-    def change(self) -> Iterator[sqlite3.Connection]:
+    def change(self) -> Iterator[Database]:
         """A transaction: all of it is on disk at the end, or nothing where an exception ends it."""
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        with self._lock, self._db.transaction():
+            yield self._db
 
 
 @contextmanager
@@ -42,7 +37,9 @@ def open_desk(folder: Path) -> Iterator[DeskFile]:
     """The desk of the platform in ``folder``; raises ``FleetError`` where it cannot be used."""
     path = folder / FILE
     try:
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=30, factory=SqliteDatabase
+        )
     except sqlite3.Error as reason:
         raise FleetError(f"{path} cannot be used: {reason}") from reason
     try:
@@ -53,7 +50,7 @@ def open_desk(folder: Path) -> Iterator[DeskFile]:
         connection.close()
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: SqliteDatabase, path: Path) -> None:
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

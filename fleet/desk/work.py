@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +16,7 @@ from fleet.errors import NoSuch, Wrong
 from fleet.query.incidents import IncidentAsked
 from fleet.query.paging import moment
 from fleet.query.poles import PoleId
+from fleet.store.database import Database
 
 SILENCE_LONGEST = timedelta(days=90)
 MOST_AT_ONCE = 1000
@@ -84,22 +84,20 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
 
 
-def acknowledge(desk: DeskFile, db: sqlite3.Connection, several: Several, by: Caller, now: datetime) -> Changed:
+def acknowledge(desk: DeskFile, db: Database, several: Several, by: Caller, now: datetime) -> Changed:
     """Those that are not acknowledged yet; raises ``NoSuch`` where one of them is not there, and changes nothing."""
     found = [(each, _begin(db, each)) for each in several.incidents]
     with desk.change() as own:
-        before = own.total_changes
-        own.executemany(
-            "INSERT OR IGNORE INTO acknowledged VALUES (?, ?, ?, ?, ?, ?)",
+        changed = own.executemany(
+            "INSERT INTO acknowledged VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [(each.pole, each.source, each.id, begin, now.timestamp(), by.name) for each, begin in found],
-        )
-        changed = own.total_changes - before
+        ).rowcount
         for each, _ in found:
             note(own, now, by.name, "acknowledged", _name(each), address=by.address)
     return Changed(changed=changed)
 
 
-def comment(desk: DeskFile, db: sqlite3.Connection, asked: Commented, by: Caller, now: datetime) -> Changed:
+def comment(desk: DeskFile, db: Database, asked: Commented, by: Caller, now: datetime) -> Changed:
     each = IncidentAsked(pole=asked.pole, source=asked.source, id=asked.id)
     begin = _begin(db, each)
     with desk.change() as own:
@@ -116,10 +114,10 @@ def silence(desk: DeskFile, asked: Silencing, by: Caller, now: datetime) -> Sile
         raise Wrong(f"a silence ends in the future, at most {SILENCE_LONGEST.days} days from now")
     values = (asked.pole, asked.source, asked.kind, now.timestamp(), asked.until.timestamp(), by.name, asked.why)
     with desk.change() as own:
-        number = own.execute(
-            "INSERT INTO silence (pole, source, kind, since, until, who, why) VALUES (?, ?, ?, ?, ?, ?, ?)", values
-        ).lastrowid
-        row = own.execute("SELECT * FROM silence WHERE number = ?", (number,)).fetchone()
+        row = own.execute(
+            "INSERT INTO silence (pole, source, kind, since, until, who, why) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *",
+            values,
+        ).fetchone()
         until = asked.until.isoformat()
         note(
             own, now, by.name, "silenced", f"{asked.pole}/{asked.source}/{asked.kind}", until=until, address=by.address
@@ -142,7 +140,7 @@ def end_silence(desk: DeskFile, asked: SilenceNumber, by: Caller, now: datetime)
 def silences(desk: DeskFile, now: datetime) -> tuple[Silence, ...]:
     """Those that hold."""
     with desk.change() as own:
-        rows: Sequence[sqlite3.Row] = own.execute(
+        rows: Sequence[Any] = own.execute(
             "SELECT * FROM silence WHERE until > ? ORDER BY until, number LIMIT 1000", (now.timestamp(),)
         ).fetchall()
     return tuple(map(_silence, rows))
@@ -152,8 +150,10 @@ def register_camera(desk: DeskFile, record: CameraRecord, by: Caller, now: datet
     values = msgspec.structs.asdict(record)
     with desk.change() as own:
         own.execute(
-            "INSERT OR REPLACE INTO camera VALUES "
-            "(:pole, :camera, :purpose, :sign, :operator, :retention_days, :changed, :who)",
+            "INSERT INTO camera VALUES (:pole, :camera, :purpose, :sign, :operator, :retention_days, :changed, :who) "
+            "ON CONFLICT (pole, camera) DO UPDATE SET purpose = excluded.purpose, sign = excluded.sign, "
+            "operator = excluded.operator, retention_days = excluded.retention_days, changed = excluded.changed, "
+            "who = excluded.who",
             values | {"changed": now.timestamp(), "who": by.name},
         )
         del values["pole"], values["camera"]
@@ -161,7 +161,7 @@ def register_camera(desk: DeskFile, record: CameraRecord, by: Caller, now: datet
     return Changed(changed=1)
 
 
-def _begin(db: sqlite3.Connection, each: IncidentAsked) -> float:
+def _begin(db: Database, each: IncidentAsked) -> float:
     row = db.execute(
         "SELECT begin FROM every WHERE pole = ? AND source = ? AND id = ?", (each.pole, each.source, each.id)
     ).fetchone()
@@ -174,7 +174,7 @@ def _name(each: IncidentAsked) -> str:
     return f"{each.pole}/{each.source}/{each.id}"
 
 
-def _silence(row: sqlite3.Row) -> Silence:
+def _silence(row: Any) -> Silence:
     return Silence(
         number=row["number"],
         pole=row["pole"],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from sqlite3 import Connection
 
 import msgspec
 
@@ -13,6 +12,7 @@ from fleet.broker.run import FleetBroker
 from fleet.errors import FleetError
 from fleet.pki import Authority
 from fleet.register import claims
+from fleet.store.database import Database
 from fleet.store.writer import StoreWriter
 
 
@@ -64,7 +64,7 @@ class EnrolDesk:
             await self._broker.end(request.pole)
         return answer
 
-    def _claimed(self, db: Connection, request: ClaimRequest) -> tuple[ClaimAnswer, int]:
+    def _claimed(self, db: Database, request: ClaimRequest) -> tuple[ClaimAnswer, int]:
         """The answer, and how many other certificates it has revoked."""
         before = claims.revocations(db, request.pole)
         answer = self._granted(db, request.pole, claims.use(db, self._authority, request, self._now()))
@@ -90,7 +90,7 @@ class EnrolDesk:
         )
         self._broker.allow(revoked, banned)
 
-    def _granted(self, db: Connection, pole: str, certificate: str) -> ClaimAnswer:
+    def _granted(self, db: Database, pole: str, certificate: str) -> ClaimAnswer:
         row = db.execute("SELECT name, latitude, longitude FROM register WHERE pole = ?", (pole,)).fetchone()
         name, latitude, longitude = row or ("", None, None)
         return ClaimAnswer(

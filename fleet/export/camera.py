@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -17,7 +16,8 @@ from fleet.accounts.audit import line_of
 from fleet.errors import FleetError, NoSuch, Wrong
 from fleet.query.cameras import CamerasAsked, cameras
 from fleet.query.incidents import IncidentAsked, incident
-from fleet.store.archive import readable
+from fleet.store.archive import conflicts, readable
+from fleet.store.database import Database
 
 
 class CameraName(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ def camera_name(text: str) -> CameraName:
     return CameraName(pole, camera)
 
 
-def write_archive(db: sqlite3.Connection, path: Path, name: CameraName, now: datetime) -> CameraArchive:
+def write_archive(db: Database, path: Path, name: CameraName, now: datetime) -> CameraArchive:
     """Writes a ZIP file, whole or not at all; raises ``NoSuch`` where nothing is held of it, ``FleetError``."""
     part = path.with_name(f"{path.name}.part")
     files: dict[str, ArchiveFile] = {}
@@ -89,13 +89,13 @@ def _write(archive: zipfile.ZipFile, file: str, what: str, rows: Iterable[bytes]
     return ArchiveFile(what=what, rows=count, sha256=digest.hexdigest())
 
 
-def _record(db: sqlite3.Connection, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
+def _record(db: Database, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
     asked = CamerasAsked(pole=name.pole, limit=1000)
     return (msgspec.json.encode(line) for line in cameras(db, asked).items if line.camera == name.camera)
 
 
-def _events(db: sqlite3.Connection, name: CameraName, _: datetime, damaged: list[int]) -> Iterator[bytes]:
-    for number, body in db.execute("SELECT id, body FROM segment WHERE pole = ? ORDER BY t0, id", (name.pole,)):
+def _events(db: Database, name: CameraName, _: datetime, damaged: list[int]) -> Iterator[bytes]:
+    for number, body in db.scan("SELECT id, body FROM segment WHERE pole = ? ORDER BY t0, id", (name.pole,)):
         found = readable(number, body)
         if found is None:
             damaged.append(number)
@@ -105,31 +105,30 @@ def _events(db: sqlite3.Connection, name: CameraName, _: datetime, damaged: list
                 yield bytes(piece)
 
 
-def _conflicts(db: sqlite3.Connection, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
-    query = "SELECT body FROM conflict WHERE pole = ? AND json_extract(CAST(body AS TEXT), '$.source') = ?"
-    return (body for (body,) in db.execute(query, (name.pole, str(name))))
+def _conflicts(db: Database, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
+    return (body for event, body in conflicts(db, name.pole) if event.source == str(name))
 
 
-def _incidents(db: sqlite3.Connection, name: CameraName, now: datetime, _: list[int]) -> Iterator[bytes]:
+def _incidents(db: Database, name: CameraName, now: datetime, _: list[int]) -> Iterator[bytes]:
     query = "SELECT id FROM every WHERE pole = ? AND source = ? ORDER BY begin"
     for (id_,) in db.execute(query, (name.pole, name.camera)).fetchall():
         yield msgspec.json.encode(incident(db, IncidentAsked(pole=name.pole, source=name.camera, id=id_), now))
 
 
-def _rows(query: str) -> Callable[[sqlite3.Connection, CameraName, datetime, list[int]], Iterator[bytes]]:
-    def rows(db: sqlite3.Connection, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
+def _rows(query: str) -> Callable[[Database, CameraName, datetime, list[int]], Iterator[bytes]]:
+    def rows(db: Database, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
         return (msgspec.json.encode(dict(row)) for row in db.execute(query, (name.pole, name.camera)))
 
     return rows
 
 
-def _audit(db: sqlite3.Connection, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
+def _audit(db: Database, name: CameraName, _: datetime, __: list[int]) -> Iterator[bytes]:
     query = "SELECT * FROM desk.audit WHERE subject = ? OR substr(subject, 1, ?) = ? ORDER BY number"
     under = f"{name}/"
     return (msgspec.json.encode(line_of(row)) for row in db.execute(query, (str(name), len(under), under)))
 
 
-_Content = Callable[[sqlite3.Connection, CameraName, datetime, list[int]], Iterator[bytes]]
+_Content = Callable[[Database, CameraName, datetime, list[int]], Iterator[bytes]]
 _SERIES = "JOIN series ON series.id = {0}.series WHERE pole = ? AND source = ? ORDER BY quantity"
 _CONTENT: dict[str, tuple[str, _Content]] = {
     "record.jsonl": ("its entry in the register, and how it is", _record),

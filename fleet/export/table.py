@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from fleet.query.events import EventsAsked, events
 from fleet.query.incidents import IncidentsAsked, incidents
 from fleet.query.poles import PolesAsked, poles
 from fleet.query.values import CourseAsked, course
+from fleet.store.database import Database
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins so for a formula; what poles send must not become one."""
@@ -33,7 +33,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
 """Name of a table -> the question that it answers; ``limit`` is of its parts and not of the file."""
 
 
-def lines(db: sqlite3.Connection, name: str, asked: Any, now: datetime) -> Iterator[str]:
+def lines(db: Database, name: str, asked: Any, now: datetime) -> Iterator[str]:
     """The lines of the table ``name``, each with its end; the first has the names of the columns."""
     if name == "series":
         yield from _written(course(db, asked).points)

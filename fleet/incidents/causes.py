@@ -8,7 +8,6 @@ counts for no other.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from typing import Annotated, Literal
 
@@ -16,6 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from fleet.query.incidents import IncidentAsked
+from fleet.store.database import Database
 
 LEAST, SHARE, LIFT = 3, 0.5, 2.0
 """Three poles of one feeder by chance are rare where incidents are; half of its poles leave one out that is off for
@@ -26,15 +26,11 @@ _ORDER: tuple[By, ...] = ("feeder", "cell", "street", "revision", "model")
 _SEVERE = ("info", "warning", "alarm")
 
 _PROPERTIES = """
-WITH said AS (
-    SELECT pole, CASE WHEN json_valid(CAST(status AS TEXT)) THEN CAST(status AS TEXT) ELSE '{}' END AS text FROM pole
-)
 SELECT pole, 'feeder' AS by, feeder AS value FROM register WHERE feeder != ''
 UNION ALL SELECT pole, 'cell', cell FROM register WHERE cell != ''
 UNION ALL SELECT pole, 'street', street FROM register WHERE street != ''
-UNION ALL SELECT pole, 'revision', json_extract(text, '$.revision') FROM said
-    WHERE ifnull(json_extract(text, '$.revision'), '') != ''
-UNION ALL SELECT pole, 'model', key || ' ' || value FROM said, json_each(text, '$.models')
+UNION ALL SELECT pole, 'revision', {revision} FROM pole WHERE coalesce({revision}, '') != ''
+UNION ALL SELECT pole, 'model', model FROM modelled
 """
 
 
@@ -57,7 +53,7 @@ class _Open(msgspec.Struct, frozen=True):
     severity: str
 
 
-def causes(db: sqlite3.Connection) -> tuple[LikelyCause, ...]:
+def causes(db: Database) -> tuple[LikelyCause, ...]:
     """Of what is open and not acknowledged; the one of most poles first."""
     found: defaultdict[str, list[_Open]] = defaultdict(list)
     query = (
@@ -70,9 +66,11 @@ def causes(db: sqlite3.Connection) -> tuple[LikelyCause, ...]:
     if all(len({each.pole for each in those}) < LEAST for those in found.values()):
         return ()
     groups: defaultdict[tuple[By, str], set[str]] = defaultdict(set)
-    for pole, by, value in db.execute(_PROPERTIES):
+    for pole, by, value in db.execute(_PROPERTIES.format(revision=db.said("revision"))):
         groups[by, value].add(pole)
-    (city,) = db.execute("SELECT count(*) FROM (SELECT pole FROM register UNION SELECT pole FROM pole)").fetchone()
+    (city,) = db.execute(
+        "SELECT count(*) FROM (SELECT pole FROM register UNION SELECT pole FROM pole) AS one"
+    ).fetchone()
     likely = [cause for kind, those in found.items() for cause in _likely(kind, those, groups, city)]
     return tuple(sorted(likely, key=lambda cause: -cause.poles)[:MOST])
 

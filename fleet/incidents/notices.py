@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -12,6 +11,7 @@ import msgspec
 from fleet.desk.file import DeskFile
 from fleet.incidents.channels import NotifyChannel
 from fleet.query.incidents import IncidentAsked, IncidentLine, IncidentsAsked, incident, incidents
+from fleet.store.database import Database
 
 LATE = timedelta(days=1)
 """What is over when it is first seen is notified where it began no longer ago: shorter than a look, or a backlog."""
@@ -40,11 +40,13 @@ class _Row(msgspec.Struct, frozen=True):
 _KEY = "channel = ? AND pole = ? AND source = ? AND id = ? AND begin = ? AND phase = ?"
 
 
-def collect(db: sqlite3.Connection, desk: DeskFile, channels: Sequence[NotifyChannel], now: datetime) -> None:
+def collect(db: Database, desk: DeskFile, channels: Sequence[NotifyChannel], now: datetime) -> None:
     """Notes what began since a channel is there, and what has ended of that which was noted."""
     at = now.timestamp()
     with desk.change() as own:
-        own.executemany("INSERT OR IGNORE INTO channel VALUES (?, ?, 0)", [(each.name, at) for each in channels])
+        own.executemany(
+            "INSERT INTO channel VALUES (?, ?, 0) ON CONFLICT DO NOTHING", [(each.name, at) for each in channels]
+        )
         since = dict(own.execute("SELECT name, since FROM channel").fetchall())
         query = "SELECT channel, pole, source, id, begin FROM notice WHERE phase = ?"
         noted, ended = ({tuple(row) for row in own.execute(query, (phase,))} for phase in ("begin", "end"))
@@ -71,7 +73,7 @@ def collect(db: sqlite3.Connection, desk: DeskFile, channels: Sequence[NotifyCha
                 new.append((channel, "end", line))
     with desk.change() as own:
         own.executemany(
-            "INSERT OR IGNORE INTO notice VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?, '')",
+            "INSERT INTO notice VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?, '') ON CONFLICT DO NOTHING",
             [
                 (
                     channel,
@@ -82,14 +84,14 @@ def collect(db: sqlite3.Connection, desk: DeskFile, channels: Sequence[NotifyCha
                     phase,
                     at,
                     at,
-                    msgspec.json.encode(line),
+                    msgspec.json.encode(line).decode(),
                 )
                 for channel, phase, line in new
             ],
         )
 
 
-def _all(db: sqlite3.Connection, asked: IncidentsAsked, now: datetime) -> list[IncidentLine]:
+def _all(db: Database, asked: IncidentsAsked, now: datetime) -> list[IncidentLine]:
     found: list[IncidentLine] = []
     while True:
         part = incidents(db, asked, now)
@@ -100,7 +102,7 @@ def _all(db: sqlite3.Connection, asked: IncidentsAsked, now: datetime) -> list[I
 
 
 def _brief(
-    db: sqlite3.Connection, since: Mapping[str, float], noted: set[tuple[Any, ...]], now: datetime
+    db: Database, since: Mapping[str, float], noted: set[tuple[Any, ...]], now: datetime
 ) -> Iterator[IncidentLine]:
     """Incidents of late that were over before they were seen; a device that has never been down is none."""
     begin = max(min(since.values(), default=0.0), (now - LATE).timestamp())

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from fleet.desk.file import DeskFile
 from fleet.incidents.rhythm import NoticedNow, certificates, over, overdue
+from fleet.store.database import Database
 
 SOURCE = "platform"
 
 
-def watch(db: sqlite3.Connection, desk: DeskFile, now: float) -> None:
+def watch(db: Database, desk: DeskFile, now: float) -> None:
     """Looks once: new ones begin, those that are over end, a change of type or words shows."""
     keep(desk, [*overdue(db, now), *certificates(db, now), *over(db, now)], now)
 
@@ -30,7 +30,10 @@ def keep(desk: DeskFile, found: Sequence[NoticedNow], now: float) -> None:
             [(now, pole, SOURCE, name) for pole, name in sorted(open_.keys() - there.keys())],
         )
         own.executemany(
-            "INSERT OR REPLACE INTO noticed VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?)",
+            "INSERT INTO noticed VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL, ?) "
+            "ON CONFLICT (pole, source, id) DO UPDATE SET kind = excluded.kind, "
+            "type = excluded.type, severity = excluded.severity, begin = excluded.begin, "
+            '"end" = NULL, reason = NULL, body = excluded.body',
             [
                 (pole, SOURCE, name, name, each.type, each.severity, open_.get((pole, name), each.begin), _body(each))
                 for (pole, name), each in sorted(there.items())

@@ -8,13 +8,13 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
-from sqlite3 import Connection
 from typing import Never
 
 from contract.topics import PREFIX, Topics
 from fleet.errors import FleetError
 from fleet.jobs import rows
 from fleet.jobs.holes import fill
+from fleet.store.database import Database
 from fleet.store.writer import StoreWriter
 
 LOOK_S = 5.0
@@ -89,7 +89,7 @@ class JobDesk:
             self._online.discard(pole)
         await self._send()
 
-    def _keep(self, came: list[tuple[str, bytes]], db: Connection) -> None:
+    def _keep(self, came: list[tuple[str, bytes]], db: Database) -> None:
         for pole, payload in came:
             rows.reply(db, pole, payload, self._now())
 

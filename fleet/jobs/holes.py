@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from sqlite3 import Connection
 
 import msgspec
 
@@ -18,6 +17,7 @@ from contract.ranges import Ranges
 from contract.requests import ResendArgs
 from fleet.jobs import rows
 from fleet.store import archive
+from fleet.store.database import Database
 from fleet.store.intake import DAY_S
 
 WHO = "polefleet"
@@ -48,7 +48,7 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
         return sum(last - first + 1 for first, last in self.ranges)
 
 
-def holes(db: Connection, pole: str) -> Iterator[Hole]:
+def holes(db: Database, pole: str) -> Iterator[Hole]:
     """What is missing of ``pole``, by epoch. What the pole still has to send of the newest one stands apart."""
     row = db.execute("SELECT status FROM pole WHERE pole = ?", (pole,)).fetchone()
     status = None
@@ -86,7 +86,7 @@ def _cut(ranges: tuple[tuple[int, int], ...], at: int | None, *, above: bool) ->
             yield first, min(last, at - 1)
 
 
-def fill(db: Connection, pole: str, now: datetime, *, at_once: bool = False) -> int:
+def fill(db: Database, pole: str, now: datetime, *, at_once: bool = False) -> int:
     """Asks ``pole`` for what is missing and not on its way; how many questions. ``at_once``: also what was tried."""
     query = "SELECT 1 FROM pole WHERE pole = ? AND refused > 0 AND day = ?"
     if not at_once and db.execute(query, (pole, int(now.timestamp() // DAY_S))).fetchone():
@@ -104,7 +104,7 @@ def fill(db: Connection, pole: str, now: datetime, *, at_once: bool = False) -> 
     return asked
 
 
-def _worth(db: Connection, hole: Hole, now: datetime) -> bool:
+def _worth(db: Database, hole: Hole, now: datetime) -> bool:
     """Whether to ask: no question is open, the last one is a while ago, and the same was not asked in vain."""
     query = (
         "SELECT job.args, job.created, job_pole.state FROM job_pole JOIN job ON job.id = job_pole.job "

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Connection
 
 import msgspec
 
 from contract.commands import COMMAND_BYTES, Command, Face, Reply, commands_of
 from fleet.errors import FleetError
+from fleet.store.database import Database
 
 MOST_POLES = 200_000
 """Poles of one job."""
@@ -55,7 +55,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     who: str
 
 
-def submit(db: Connection, wanted: Wanted, now: datetime) -> str:
+def submit(db: Database, wanted: Wanted, now: datetime) -> str:
     """A new job, checked by the table of commands; its id. Raises ``FleetError``; then there is none."""
     poles, name, expires = wanted.poles, wanted.name, wanted.expires
     known = commands_of(Face.MQTT)
@@ -78,22 +78,22 @@ def submit(db: Connection, wanted: Wanted, now: datetime) -> str:
         query = "SELECT count(*) FROM job_pole WHERE pole = ? AND state IN ('queued', 'sent')"
         if db.execute(query, (pole,)).fetchone()[0] >= MOST_OPEN:
             raise FleetError(f"{MOST_OPEN} commands wait for {pole} already")
-        db.execute("INSERT OR IGNORE INTO job_pole (job, pole) VALUES (?, ?)", (job, pole))
+        db.execute("INSERT INTO job_pole (job, pole) VALUES (?, ?) ON CONFLICT DO NOTHING", (job, pole))
     return job
 
 
-def take_ready(db: Connection, now: datetime) -> list[Sending]:
+def take_ready(db: Database, now: datetime) -> list[Sending]:
     """Commands whose poles are there, marked as sent: what is lost from here on is not sent again.
 
     One at a time for each pole, oldest first.
     """
     query = (
-        "SELECT min(job.created), job.id, job_pole.pole, job.name, job.args, job.expires "
+        "SELECT created, id, pole, name, args, expires FROM (SELECT job.*, job_pole.pole AS pole, "
+        "row_number() OVER (PARTITION BY job_pole.pole ORDER BY job.created, job.id) AS turn "
         "FROM job_pole JOIN job ON job.id = job_pole.job JOIN pole ON pole.pole = job_pole.pole "
-        "WHERE job_pole.state = 'queued' AND pole.state = 'online' AND job.expires > ?1 AND NOT EXISTS "
-        "(SELECT 1 FROM job_pole AS busy JOIN job AS other ON other.id = busy.job "
-        "WHERE busy.pole = job_pole.pole AND busy.state = 'sent' AND busy.sent > ?2) "
-        "GROUP BY job_pole.pole ORDER BY 1, 2 LIMIT ?3"
+        "WHERE job_pole.state = 'queued' AND pole.state = 'online' AND job.expires > ? AND NOT EXISTS "
+        "(SELECT 1 FROM job_pole AS busy WHERE busy.pole = job_pole.pole AND busy.state = 'sent' AND busy.sent > ?)"
+        ") AS ready WHERE turn = 1 ORDER BY created, id LIMIT ?"
     )
     moment = now.timestamp()
     found = []
@@ -107,7 +107,7 @@ def take_ready(db: Connection, now: datetime) -> list[Sending]:
     return found
 
 
-def reply(db: Connection, pole: str, payload: bytes, now: datetime) -> bool:
+def reply(db: Database, pole: str, payload: bytes, now: datetime) -> bool:
     """Keeps the reply of a pole; whether it is one to a command of ours that has none yet."""
     try:
         answer = msgspec.json.decode(payload, type=Reply)
@@ -122,7 +122,7 @@ def reply(db: Connection, pole: str, payload: bytes, now: datetime) -> bool:
     return db.execute(query, row).rowcount == 1
 
 
-def expire(db: Connection, now: datetime) -> int:
+def expire(db: Database, now: datetime) -> int:
     """Ends what has waited past its expiry: it was never sent, or no reply has come; how many."""
     query = (
         "UPDATE job_pole SET state = 'expired' WHERE state IN ('queued', 'sent') AND job IN "
@@ -132,14 +132,14 @@ def expire(db: Connection, now: datetime) -> int:
     return db.execute(query, (now.timestamp(),)).rowcount
 
 
-def forget(db: Connection, who: str, now: datetime) -> int:
+def forget(db: Database, who: str, now: datetime) -> int:
     """Deletes the jobs of ``who`` that ended ``FORGET`` ago; how many."""
     ended = ((now - FORGET).timestamp(), who)
     db.execute("DELETE FROM job_pole WHERE job IN (SELECT id FROM job WHERE expires < ? AND who = ?)", ended)
     return db.execute("DELETE FROM job WHERE expires < ? AND who = ?", ended).rowcount
 
 
-def progress(db: Connection, job: str) -> Progress:
+def progress(db: Database, job: str) -> Progress:
     """Raises ``FleetError`` where there is no such job."""
     row = db.execute("SELECT name, created, expires, who FROM job WHERE id = ?", (job,)).fetchone()
     if row is None:
@@ -163,7 +163,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     reply: str
 
 
-def answers(db: Connection, job: str) -> list[Answered]:
+def answers(db: Database, job: str) -> list[Answered]:
     """The poles of a job in the order of their ids."""
-    query = "SELECT pole, state, ifnull(reply, '') FROM job_pole WHERE job = ? ORDER BY pole"
+    query = "SELECT pole, state, coalesce(reply, '') FROM job_pole WHERE job = ? ORDER BY pole"
     return [Answered(pole=pole, state=state, reply=text) for pole, state, text in db.execute(query, (job,))]

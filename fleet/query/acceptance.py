@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import sqlite3
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -18,6 +17,7 @@ from contract.envelope import Envelope
 from contract.events.acceptance import Acceptance, AcceptanceReport
 from fleet.ledger import body_of
 from fleet.store.archive import readable
+from fleet.store.database import Database
 
 MOST_SEGMENTS = 3000
 """Segments that are searched, the newest first; packed, a day is one."""
@@ -37,9 +37,9 @@ class AcceptanceShown(msgspec.Struct, frozen=True, kw_only=True):
     report: AcceptanceReport | None
 
 
-def newest_acceptance(db: sqlite3.Connection, pole: str) -> AcceptanceShown | None:
+def newest_acceptance(db: Database, pole: str) -> AcceptanceShown | None:
     query = "SELECT id, body FROM segment WHERE pole = ? AND lane = 'event' ORDER BY t1 DESC LIMIT ?"
-    for number, body in db.execute(query, (pole, MOST_SEGMENTS)):
+    for number, body in db.scan(query, (pole, MOST_SEGMENTS)):
         found = [event for event in readable(number, body) or () if event.type.startswith(_TYPE)]
         for event in sorted(found, key=lambda event: event.time, reverse=True):
             shown = _shown(db, pole, event)
@@ -48,7 +48,7 @@ def newest_acceptance(db: sqlite3.Connection, pole: str) -> AcceptanceShown | No
     return None
 
 
-def _shown(db: sqlite3.Connection, pole: str, event: Envelope) -> AcceptanceShown | None:
+def _shown(db: Database, pole: str, event: Envelope) -> AcceptanceShown | None:
     body = body_of(event, Acceptance)
     if body is None:
         return None
@@ -63,7 +63,7 @@ def _shown(db: sqlite3.Connection, pole: str, event: Envelope) -> AcceptanceShow
     return AcceptanceShown(at=event.time, passed=body.passed, failed=body.failed, signature=signature, report=report)
 
 
-def _signed(db: sqlite3.Connection, pole: str, body: Acceptance) -> bool:
+def _signed(db: Database, pole: str, body: Acceptance) -> bool:
     for (pem,) in db.execute("SELECT pem FROM certificate WHERE pole = ?", (pole,)):
         key = x509.load_pem_x509_certificate(pem.encode()).public_key()
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
+from fleet.store.database import Database
 
 
 class CameraLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,16 +40,12 @@ class CamerasAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 _QUERY = """
-WITH listed AS (
-    SELECT pole, value AS camera FROM pole, json_each(
-        CASE WHEN json_valid(CAST(status AS TEXT)) THEN CAST(status AS TEXT) ELSE '{}' END, '$.cameras')
-    WHERE type = 'text'
-), one AS (SELECT pole, camera FROM listed UNION SELECT pole, camera FROM desk.camera)
+WITH one AS (SELECT pole, camera FROM listed UNION SELECT pole, camera FROM desk.camera)
 SELECT one.pole AS pole, one.camera AS camera, listed.camera IS NOT NULL AS known, c.purpose IS NOT NULL AS registered,
-    ifnull((SELECT type FROM main.incident i WHERE i.pole = one.pole AND i.source = one.camera AND "end" IS NULL
+    coalesce((SELECT type FROM incident i WHERE i.pole = one.pole AND i.source = one.camera AND "end" IS NULL
         AND kind IN ('camera_state', 'tamper') ORDER BY begin DESC LIMIT 1), 'ok') AS state,
     purpose, sign, operator, retention_days, changed, who,
-    ifnull(street, '') AS street, ifnull(district, '') AS district
+    coalesce(street, '') AS street, coalesce(district, '') AS district
 FROM one LEFT JOIN listed ON listed.pole = one.pole AND listed.camera = one.camera
 LEFT JOIN desk.camera c ON c.pole = one.pole AND c.camera = one.camera LEFT JOIN register ON register.pole = one.pole
 WHERE (one.pole, one.camera) > (?, ?) AND (? = '' OR one.pole = ?) AND (? IS NULL OR (c.purpose IS NOT NULL) = ?)
@@ -57,7 +53,7 @@ ORDER BY one.pole, one.camera LIMIT ?
 """
 
 
-def cameras(db: sqlite3.Connection, asked: CamerasAsked) -> Listed[CameraLine]:
+def cameras(db: Database, asked: CamerasAsked) -> Listed[CameraLine]:
     after = key_of(asked.cursor, tuple[str, str]) if asked.cursor else ("", "")
     values = (*after, asked.pole, asked.pole, asked.registered, asked.registered, asked.limit + 1)
     rows = db.execute(_QUERY, values).fetchall()

@@ -7,7 +7,6 @@ time of its own; it lies between the events around it.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal
@@ -20,6 +19,7 @@ from contract.ranges import Ranges
 from fleet.errors import Wrong
 from fleet.query.paging import Cursor, Listed, cursor_of, key_of, moment
 from fleet.query.poles import PoleId
+from fleet.store.database import Database
 
 DayState = Literal["complete", "open", "explained", "waiting", "missing", "none"]
 """complete: all numbers are stored, and later ones too; open: all so far, nothing later has come; explained: what
@@ -61,7 +61,7 @@ class CompletenessAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     cursor: Cursor = ""
 
 
-def completeness(db: sqlite3.Connection, asked: CompletenessAsked) -> Listed[PoleDays]:
+def completeness(db: Database, asked: CompletenessAsked) -> Listed[PoleDays]:
     length = (asked.until - asked.since).days + 1
     if not 1 <= length <= MOST_DAYS:
         raise Wrong(f"from {asked.since} to {asked.until} are {length} days: ask for 1 to {MOST_DAYS}")
@@ -72,7 +72,7 @@ def completeness(db: sqlite3.Connection, asked: CompletenessAsked) -> Listed[Pol
     return Listed(items=items, next=cursor_of(items[-1].pole) if len(found) > asked.limit else None)
 
 
-def holes(db: sqlite3.Connection, pole: PoleId) -> tuple[HoleLine, ...]:
+def holes(db: Database, pole: PoleId) -> tuple[HoleLine, ...]:
     """All numbers of a pole that are not stored, with the reason where it gave one."""
     status = status_of(db, pole)
     names = db.execute(
@@ -82,7 +82,7 @@ def holes(db: sqlite3.Connection, pole: PoleId) -> tuple[HoleLine, ...]:
     return tuple(hole for (epoch,) in names for hole in _holes(db, pole, epoch, status))
 
 
-def _holes(db: sqlite3.Connection, pole: str, epoch: str, status: Status | None) -> Iterator[HoleLine]:
+def _holes(db: Database, pole: str, epoch: str, status: Status | None) -> Iterator[HoleLine]:
     name = (pole, epoch)
     held, gone = Ranges(), Ranges()
     for first, last in db.execute("SELECT first, last FROM coverage WHERE pole = ? AND epoch = ?", name):
@@ -119,9 +119,7 @@ def _parts(
             yield low, high, "missing"
 
 
-def _around(
-    db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int
-) -> tuple[datetime | None, datetime | None]:
+def _around(db: Database, pole: str, epoch: str, first: int, last: int) -> tuple[datetime | None, datetime | None]:
     """Times between which the numbers lie: of the events around them, or of a segment that reaches over them."""
     query = "SELECT first, last, t0, t1 FROM segment WHERE pole = ? AND epoch = ? AND {} LIMIT 1"
     before = db.execute(query.format("first <= ? ORDER BY last DESC"), (pole, epoch, first)).fetchone()
@@ -132,7 +130,7 @@ def _around(
     )
 
 
-def _days(db: sqlite3.Connection, pole: str, since: date, length: int) -> PoleDays:
+def _days(db: Database, pole: str, since: date, length: int) -> PoleDays:
     start = datetime(since.year, since.month, since.day, tzinfo=UTC)
     begin, end = start.timestamp(), (start + timedelta(days=length)).timestamp()
     counts = [0] * length
@@ -160,7 +158,7 @@ def _day(at: float, begin: float) -> int:
     return int((at - begin) // 86_400)
 
 
-def status_of(db: sqlite3.Connection, pole: str) -> Status | None:
+def status_of(db: Database, pole: str) -> Status | None:
     found = db.execute("SELECT status FROM pole WHERE pole = ?", (pole,)).fetchone()
     if found is None or found[0] is None:
         return None

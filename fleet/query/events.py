@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import sqlite3
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from fleet.errors import Wrong
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of
 from fleet.query.poles import PoleId
 from fleet.store.archive import events_between
+from fleet.store.database import Database
 
 LONGEST = timedelta(days=7)
 
@@ -31,7 +31,7 @@ class EventsAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cursor: Cursor = ""
 
 
-def events(db: sqlite3.Connection, asked: EventsAsked) -> Listed[Envelope]:
+def events(db: Database, asked: EventsAsked) -> Listed[Envelope]:
     if asked.until - asked.since > LONGEST:
         raise Wrong(f"since and until lie more than {LONGEST.days} days apart: ask day by day")
     after = key_of(asked.cursor, tuple[float, str, int]) if asked.cursor else (-1e12, "", 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,7 @@ from contract.words import Words
 from fleet.errors import NoSuch
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
 from fleet.query.poles import PoleId
+from fleet.store.database import Database
 
 Severity = Literal["info", "warning", "alarm"]
 Source = Annotated[str, Meta(max_length=200, description="a device, a camera, `agent` or `platform`")]
@@ -22,8 +22,8 @@ IncidentId = Annotated[str, Meta(max_length=64, description="joins begin and end
 _SELECT = """
 WITH quiet AS (SELECT * FROM desk.silence WHERE until > :now AND since <= :now)
 SELECT e.pole AS pole, e.source AS source, e.id AS id, kind, type, severity, e.begin AS begin, "end", reason, body,
-    ifnull(street, '') AS street, ifnull(district, '') AS district, ifnull(feeder, '') AS feeder,
-    ifnull(cell, '') AS cell, a.at AS acknowledged, a.who AS by,
+    coalesce(street, '') AS street, coalesce(district, '') AS district, coalesce(feeder, '') AS feeder,
+    coalesce(cell, '') AS cell, a.at AS acknowledged, a.who AS by,
     (SELECT count(*) FROM desk.comment c WHERE c.pole = e.pole AND c.source = e.source AND c.id = e.id
         AND c.begin = e.begin) AS comments,
     (SELECT max(until) FROM quiet q WHERE q.pole IN ('', e.pole) AND q.source IN ('', e.source)
@@ -95,7 +95,7 @@ class IncidentAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     id: IncidentId
 
 
-def incidents(db: sqlite3.Connection, asked: IncidentsAsked, now: datetime) -> Listed[IncidentLine]:
+def incidents(db: Database, asked: IncidentsAsked, now: datetime) -> Listed[IncidentLine]:
     where, values = _where(asked)
     query = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY e.begin DESC, e.pole, e.source, e.id LIMIT :limit"
     rows = db.execute(query, values | {"now": now.timestamp(), "limit": asked.limit + 1}).fetchall()
@@ -104,7 +104,7 @@ def incidents(db: sqlite3.Connection, asked: IncidentsAsked, now: datetime) -> L
     return Listed(items=items, next=last and cursor_of(last["begin"], last["pole"], last["source"], last["id"]))
 
 
-def incident(db: sqlite3.Connection, asked: IncidentAsked, now: datetime) -> IncidentWhole:
+def incident(db: Database, asked: IncidentAsked, now: datetime) -> IncidentWhole:
     query = f"{_SELECT} WHERE e.pole = :pole AND e.source = :source AND e.id = :id"
     row = db.execute(query, msgspec.structs.asdict(asked) | {"now": now.timestamp()}).fetchone()
     if row is None:
@@ -121,7 +121,7 @@ def incident(db: sqlite3.Connection, asked: IncidentAsked, now: datetime) -> Inc
 
 
 def _where(asked: IncidentsAsked) -> tuple[list[str], dict[str, Any]]:
-    where, values = ["1"], dict[str, Any]()
+    where, values = ["TRUE"], dict[str, Any]()
     if asked.open is not None:
         where.append('"end" IS NULL' if asked.open else '"end" IS NOT NULL')
     if asked.acknowledged is not None:

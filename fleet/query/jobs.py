@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from fleet.errors import NoSuch
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
+from fleet.store.database import Database
 
 
 class JobLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class JobAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cursor: Cursor = ""
 
 
-def jobs(db: sqlite3.Connection, asked: JobsAsked) -> Listed[JobLine]:
+def jobs(db: Database, asked: JobsAsked) -> Listed[JobLine]:
     before = key_of(asked.cursor, tuple[float, str]) if asked.cursor else (1e15, "")
     rows = db.execute(
         "SELECT * FROM job WHERE (created, id) < (?, ?) AND (? = '' OR id IN (SELECT job FROM job_pole WHERE pole = ?))"
@@ -65,7 +65,7 @@ def jobs(db: sqlite3.Connection, asked: JobsAsked) -> Listed[JobLine]:
     return Listed(items=items, next=last and cursor_of(last["created"], last["id"]))
 
 
-def job_poles(db: sqlite3.Connection, asked: JobAsked) -> Listed[JobPole]:
+def job_poles(db: Database, asked: JobAsked) -> Listed[JobPole]:
     if db.execute("SELECT 1 FROM job WHERE id = ?", (asked.id,)).fetchone() is None:
         raise NoSuch(f"there is no command {asked.id}")
     after = key_of(asked.cursor, tuple[str])[0] if asked.cursor else ""
@@ -85,7 +85,7 @@ def job_poles(db: sqlite3.Connection, asked: JobAsked) -> Listed[JobPole]:
     return Listed(items=items, next=cursor_of(items[-1].pole) if len(rows) > asked.limit else None)
 
 
-def _job(db: sqlite3.Connection, row: Any) -> JobLine:
+def _job(db: Database, row: Any) -> JobLine:
     states = dict(db.execute("SELECT state, count(*) FROM job_pole WHERE job = ? GROUP BY state", (row["id"],)))
     return JobLine(
         id=row["id"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Annotated
 
 import msgspec
@@ -15,6 +14,7 @@ from fleet.query.acceptance import AcceptanceShown, newest_acceptance
 from fleet.query.completeness import HoleLine, holes, status_of
 from fleet.query.poles import PoleId, PoleLine, pole_line
 from fleet.query.values import NewestValue, newest
+from fleet.store.database import Database
 
 MOST_HOLES = 500
 
@@ -39,12 +39,12 @@ class PoleWhole(msgspec.Struct, frozen=True, kw_only=True):
     gcj02: Annotated[tuple[float, float] | None, Meta(description="latitude, longitude for Chinese maps")] = None
 
 
-def pole(db: sqlite3.Connection, asked: PoleAsked) -> PoleWhole:
+def pole(db: Database, asked: PoleAsked) -> PoleWhole:
     line = pole_line(db, asked.pole)
     if line is None:
         raise NoSuch(f"there is no pole {asked.pole}")
     name = (asked.pole,)
-    (events,) = db.execute("SELECT ifnull(sum(last - first + 1), 0) FROM coverage WHERE pole = ?", name).fetchone()
+    (events,) = db.execute("SELECT coalesce(sum(last - first + 1), 0) FROM coverage WHERE pole = ?", name).fetchone()
     (conflicts,) = db.execute("SELECT count(*) FROM conflict WHERE pole = ?", name).fetchone()
     (quarantined,) = db.execute("SELECT count(*) FROM quarantine WHERE pole = ?", name).fetchone()
     return PoleWhole(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from fleet.gcj02 import to_gcj02
 from fleet.query.poles import MARKS, Mark, places
+from fleet.store.database import Database
 
 Crs = Literal["wgs84", "gcj02"]
 PER_DEGREE = 100_000
@@ -44,7 +44,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 _Place = tuple[int, int, str, Mark]
 
 
-def placed(db: sqlite3.Connection, crs: Crs = "wgs84", zooms: tuple[int, ...] = (), credit: str = "") -> Places:
+def placed(db: Database, crs: Crs = "wgs84", zooms: tuple[int, ...] = (), credit: str = "") -> Places:
     found = _ordered(db, crs)
     return Places(
         version=_version(found),
@@ -58,12 +58,12 @@ def placed(db: sqlite3.Connection, crs: Crs = "wgs84", zooms: tuple[int, ...] = 
     )
 
 
-def names(db: sqlite3.Connection, crs: Crs = "wgs84") -> Names:
+def names(db: Database, crs: Crs = "wgs84") -> Names:
     found = _ordered(db, crs)
     return Names(version=_version(found), poles=tuple(pole for _, _, pole, _ in found))
 
 
-def _ordered(db: sqlite3.Connection, crs: Crs) -> list[_Place]:
+def _ordered(db: Database, crs: Crs) -> list[_Place]:
     found = []
     for pole, latitude, longitude, mark in places(db):
         north, east = to_gcj02(latitude, longitude) if crs == "gcj02" else (latitude, longitude)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from fleet.query.paging import moment
+from fleet.store.database import Database
 
 MOST_UNREADABLE = 50
 
@@ -34,19 +34,17 @@ class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: tuple[Unreadable, ...]
 
 
-def figures(db: sqlite3.Connection) -> StoreFigures:
-    (pages,), (size,), (free,) = (
-        db.execute(f"PRAGMA main.{name}").fetchone() for name in ("page_count", "page_size", "freelist_count")
-    )
-    (segments,) = db.execute("SELECT ifnull(max(id), 0) FROM segment").fetchone()
+def figures(db: Database) -> StoreFigures:
+    sizes = db.sizes()
+    (segments,) = db.execute("SELECT coalesce(max(id), 0) FROM segment").fetchone()
     (newest,) = db.execute("SELECT max(seen) FROM pole").fetchone()
     (conflicts,) = db.execute("SELECT count(*) FROM conflict").fetchone()
     rows = db.execute(
         "SELECT pole, received, reason, bytes FROM quarantine ORDER BY id DESC LIMIT ?", (MOST_UNREADABLE,)
     )
     return StoreFigures(
-        bytes=pages * size,
-        free_bytes=free * size,
+        bytes=sizes.bytes,
+        free_bytes=sizes.free_bytes,
         segments=segments,
         newest=None if newest is None else moment(newest),
         conflicts=conflicts,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from fleet.query.paging import Cursor, Limit, Listed, cursor_of, key_of, moment
+from fleet.store.database import Database
 
 Mark = Literal["alarm", "warning", "lost", "good", "new"]
 """How a pole is, the worst first: an alarm; a warning; no link; all is well; registered and never seen."""
@@ -24,21 +24,14 @@ bad AS (
         max(CASE severity WHEN 'alarm' THEN 3 WHEN 'warning' THEN 2 ELSE 1 END) AS worst
     FROM every WHERE "end" IS NULL GROUP BY pole
 ), line AS (
-    SELECT one.pole AS pole, pole.seen AS seen, ifnull(pole.state, 'unknown') AS state, status,
+    SELECT one.pole AS pole, pole.seen AS seen, coalesce(pole.state, 'unknown') AS state, status,
         nullif(register.name, '') AS name, register.latitude, register.longitude,
-        ifnull(street, '') AS street, ifnull(district, '') AS district,
-        ifnull(feeder, '') AS feeder, ifnull(cell, '') AS cell, ifnull(incidents, 0) AS incidents,
+        coalesce(street, '') AS street, coalesce(district, '') AS district,
+        coalesce(feeder, '') AS feeder, coalesce(cell, '') AS cell, coalesce(incidents, 0) AS incidents,
         CASE WHEN worst = 3 THEN 'alarm' WHEN worst = 2 THEN 'warning' WHEN pole.seen IS NULL THEN 'new'
             WHEN pole.state = 'offline' THEN 'lost' ELSE 'good' END AS mark
     FROM one LEFT JOIN pole USING (pole) LEFT JOIN register USING (pole) LEFT JOIN bad USING (pole)
 )"""
-_SAID = "CASE WHEN json_valid(CAST(status AS TEXT)) THEN json_extract(CAST(status AS TEXT), '$.{}') END"
-_COLUMNS = ", ".join(
-    (
-        "pole, seen, state, street, district, feeder, cell, incidents, mark",
-        *(f"ifnull({name}, {_SAID.format(name)}) AS {name}" for name in ("name", "latitude", "longitude")),
-    )
-)
 
 
 class PoleLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +72,7 @@ class Summing(msgspec.Struct, frozen=True, kw_only=True):
     districts: tuple[str, ...]
 
 
-def poles(db: sqlite3.Connection, asked: PolesAsked) -> Listed[PoleLine]:
+def poles(db: Database, asked: PolesAsked) -> Listed[PoleLine]:
     after = key_of(asked.cursor, tuple[str])[0] if asked.cursor else ""
     where, values = ["pole > ?"], [after]
     for column in ("mark", "district", "feeder", "cell"):
@@ -88,21 +81,21 @@ def poles(db: sqlite3.Connection, asked: PolesAsked) -> Listed[PoleLine]:
             where.append(f"{column} = ?")
             values.append(value)
     if asked.text:
-        name = f"ifnull(ifnull(name, {_SAID.format('name')}), '')"
-        where.append(f"(instr(lower(pole), ?) OR instr(lower({name}), ?) OR instr(lower(street), ?))")
+        name = f"coalesce(name, {db.said('name')}, '')"
+        where.append(f"(instr(lower(pole), ?) > 0 OR instr(lower({name}), ?) > 0 OR instr(lower(street), ?) > 0)")
         values += [asked.text.lower()] * 3
-    query = f"{_FROM} SELECT {_COLUMNS} FROM line WHERE {' AND '.join(where)} ORDER BY pole LIMIT {asked.limit + 1}"  # noqa: S608  our own names
+    query = f"{_FROM} SELECT {_columns(db)} FROM line WHERE {' AND '.join(where)} ORDER BY pole LIMIT {asked.limit + 1}"  # noqa: S608  our own names
     rows = db.execute(query, values).fetchall()
     items = tuple(map(_line, rows[: asked.limit]))
     return Listed(items=items, next=cursor_of(items[-1].pole) if len(rows) > asked.limit else None)
 
 
-def pole_line(db: sqlite3.Connection, pole: str) -> PoleLine | None:
-    row = db.execute(f"{_FROM} SELECT {_COLUMNS} FROM line WHERE pole = ?", (pole,)).fetchone()  # noqa: S608  our own names
+def pole_line(db: Database, pole: str) -> PoleLine | None:
+    row = db.execute(f"{_FROM} SELECT {_columns(db)} FROM line WHERE pole = ?", (pole,)).fetchone()  # noqa: S608  our own names
     return None if row is None else _line(row)
 
 
-def summing(db: sqlite3.Connection) -> Summing:
+def summing(db: Database) -> Summing:
     rows = db.execute(f"{_FROM} SELECT mark, count(*) FROM line GROUP BY mark").fetchall()  # noqa: S608  our own names
     marks: dict[str, int] = {**dict.fromkeys(MARKS, 0), **dict(rows)}
     (incidents,) = db.execute('SELECT count(*) FROM every WHERE "end" IS NULL').fetchone()
@@ -117,27 +110,30 @@ def summing(db: sqlite3.Connection) -> Summing:
     )
 
 
-def marks_of(db: sqlite3.Connection) -> dict[str, str]:
+def marks_of(db: Database) -> dict[str, str]:
     """The mark of every pole, as in ``PoleLine``. A live stream asks often: each table is read once, without a join."""
-    rows = db.cursor()
-    rows.row_factory = None
-    marks = {pole: "new" for (pole,) in rows.execute("SELECT pole FROM register")}
-    for pole, state in rows.execute("SELECT pole, state FROM pole"):
+    marks = {pole: "new" for (pole,) in db.execute("SELECT pole FROM register")}
+    for pole, state in db.execute("SELECT pole, state FROM pole"):
         marks[pole] = "lost" if state == "offline" else "good"
     for severity in ("warning", "alarm"):  # the worse one last
         query = 'SELECT pole FROM every WHERE "end" IS NULL AND severity = ?'
-        marks |= {pole: severity for (pole,) in rows.execute(query, (severity,)) if pole in marks}
+        marks |= {pole: severity for (pole,) in db.execute(query, (severity,)) if pole in marks}
     return marks
 
 
-def places(db: sqlite3.Connection) -> Iterator[tuple[str, float, float, Mark]]:
+def places(db: Database) -> Iterator[tuple[str, float, float, Mark]]:
     """Id, latitude, longitude and mark of each pole that has a position, in the order of ids."""
-    query = f"{_FROM} SELECT {_COLUMNS} FROM line ORDER BY pole"  # noqa: S608  our own names
-    for row in db.execute(query):
+    query = f"{_FROM} SELECT {_columns(db)} FROM line ORDER BY pole"  # noqa: S608  our own names
+    for row in db.scan(query):
         latitude, longitude = row["latitude"], row["longitude"]
         there = isinstance(latitude, (int, float)) and isinstance(longitude, (int, float))
         if there and -90 <= latitude <= 90 and -180 <= longitude <= 180:
             yield row["pole"], float(latitude), float(longitude), row["mark"]
+
+
+def _columns(db: Database) -> str:
+    said = (f"coalesce({name}, {db.said(name)}) AS {name}" for name in ("name", "latitude", "longitude"))
+    return ", ".join(("pole, seen, state, street, district, feeder, cell, incidents, mark", *said))
 
 
 def _line(row: Any) -> PoleLine:

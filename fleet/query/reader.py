@@ -11,21 +11,28 @@ from importlib import resources
 from pathlib import Path
 
 from fleet.errors import FleetError, NoSuch
+from fleet.store.database import Database, SqliteDatabase
 
 LONGEST_S = 30.0
 """A question that takes longer is given up: a page waits no longer, and the log of writes must not grow for it."""
 _STEPS = 10_000
 """Instructions of SQLite's machine between two looks at the clock."""
-_VIEW = """
+_VIEWS = """
 CREATE TEMP VIEW every AS
 SELECT pole, source, id, kind, type, severity, begin, "end", reason, body FROM main.incident
 UNION ALL SELECT pole, source, id, kind, type, severity, begin, "end", reason, body FROM desk.noticed;
+CREATE TEMP VIEW readable AS SELECT pole, CAST(status AS TEXT) AS status FROM main.pole
+WHERE json_valid(CAST(status AS TEXT));
+CREATE TEMP VIEW listed AS
+SELECT pole, value AS camera FROM readable, json_each(status, '$.cameras') WHERE type = 'text';
+CREATE TEMP VIEW modelled AS
+SELECT pole, key || ' ' || value AS model FROM readable, json_each(status, '$.models');
 """
-"""Incidents as the poles reported them, and those that the platform noticed."""
+"""Incidents as poles reported them and as the platform noticed them; cameras and models that poles say they have."""
 
 
 @contextmanager
-def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) -> Iterator[sqlite3.Connection]:
+def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) -> Iterator[Database]:
     """A connection that cannot write, with the desk's file as ``desk``.
 
     Raises ``NoSuch`` where there is no database, and ``FleetError`` for a question that takes too long.
@@ -33,7 +40,11 @@ def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) 
     if not path.is_file():
         raise NoSuch(f"{path} is not there: has `polefleet serve` run in this folder?")
     connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=SqliteDatabase,
     )
     try:
         connection.row_factory = sqlite3.Row
@@ -49,11 +60,11 @@ def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) 
         connection.close()
 
 
-def _attach(connection: sqlite3.Connection, desk: Path | None) -> None:
+def _attach(connection: SqliteDatabase, desk: Path | None) -> None:
     connection.execute("ATTACH ? AS desk", (f"{desk.resolve().as_uri()}?mode=ro" if desk else ":memory:",))
     if desk is None:  # nobody has worked on this database: what is the desk's is empty
         schema = resources.files("fleet.desk").joinpath("desk.sql").read_text(encoding="utf-8")
         for statement in re.findall(r"CREATE TABLE (.*?;\n)", schema, flags=re.DOTALL):
             connection.execute(f"CREATE TABLE desk.{statement}")
-    connection.execute(_VIEW)
+    connection.executescript(_VIEWS)
     connection.execute("PRAGMA query_only = ON")

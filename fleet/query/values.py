@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
@@ -18,6 +17,7 @@ from contract.units import row as quantity_row
 from fleet.errors import NoSuch, Wrong
 from fleet.query.paging import moment
 from fleet.query.poles import PoleId
+from fleet.store.database import Database
 
 MOST_POINTS = 10_000
 _HOUR_S, _DAY_H = 3600, 24
@@ -69,7 +69,7 @@ class CourseAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     step: Literal["hour", "day"] = "hour"
 
 
-def newest(db: sqlite3.Connection, pole: str) -> tuple[NewestValue, ...]:
+def newest(db: Database, pole: str) -> tuple[NewestValue, ...]:
     query = (
         "SELECT source, quantity, at, value, unit, quality FROM series JOIN latest ON latest.series = series.id "
         "WHERE pole = ? ORDER BY source, quantity"
@@ -88,13 +88,13 @@ def newest(db: sqlite3.Connection, pole: str) -> tuple[NewestValue, ...]:
     )
 
 
-def course(db: sqlite3.Connection, asked: CourseAsked) -> Course:
-    first, end = asked.since.timestamp() // _HOUR_S, math.ceil(asked.until.timestamp() / _HOUR_S)
+def course(db: Database, asked: CourseAsked) -> Course:
+    first, end = int(asked.since.timestamp() // _HOUR_S), math.ceil(asked.until.timestamp() / _HOUR_S)
     if (end - first) / (_DAY_H if asked.step == "day" else 1) > MOST_POINTS:
         raise Wrong(f"more than {MOST_POINTS} points: ask for less time or for step=day")
     name = (asked.pole, asked.source, asked.quantity)
     query = (
-        "SELECT id, ifnull(unit, '') FROM series LEFT JOIN latest ON latest.series = id "
+        "SELECT id, coalesce(unit, '') FROM series LEFT JOIN latest ON latest.series = id "
         "WHERE pole = ? AND source = ? AND quantity = ?"
     )
     found = db.execute(query, name).fetchone()

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -20,6 +19,7 @@ from contract.enrol import POLE_ID, ClaimRequest, RenewRequest
 from fleet.broker.files import PLATFORM
 from fleet.errors import FleetError
 from fleet.pki import Authority, BadRequest, Issued
+from fleet.store.database import Database
 
 TOKEN_BYTES = 16
 VALID = timedelta(hours=72)
@@ -32,17 +32,21 @@ class EnrolRefused(ValueError):
     """A request of a pole that is not granted; ``str()`` says why, and nothing that helps to guess a token."""
 
 
-def make(db: sqlite3.Connection, pole: str, now: datetime, valid: timedelta = VALID) -> str:
+def make(db: Database, pole: str, now: datetime, valid: timedelta = VALID) -> str:
     """A token for ``pole``; an earlier one of it counts no more. Raises ``FleetError``."""
     if not re.match(POLE_ID, pole) or pole == PLATFORM:
         raise FleetError(f"{pole!r} cannot be a pole's id: letters, digits, '.', '_' and '-', at most 63")
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    db.execute("REPLACE INTO claim VALUES (?, ?, ?, NULL, NULL)", (pole, _hash(token), (now + valid).timestamp()))
-    db.execute("INSERT OR IGNORE INTO register (pole) VALUES (?)", (pole,))
+    db.execute(
+        "INSERT INTO claim VALUES (?, ?, ?, NULL, NULL) ON CONFLICT (pole) DO UPDATE SET "
+        "hash = excluded.hash, expires = excluded.expires, used = NULL, csr = NULL",
+        (pole, _hash(token), (now + valid).timestamp()),
+    )
+    db.execute("INSERT INTO register (pole) VALUES (?) ON CONFLICT DO NOTHING", (pole,))
     return token
 
 
-def use(db: sqlite3.Connection, authority: Authority, request: ClaimRequest, now: datetime) -> str:
+def use(db: Database, authority: Authority, request: ClaimRequest, now: datetime) -> str:
     """The certificate for ``request``, as PEM; raises ``EnrolRefused``.
 
     A claim is used up by the first request. The same request again, within an hour, gets the same certificate. The
@@ -64,7 +68,7 @@ def use(db: sqlite3.Connection, authority: Authority, request: ClaimRequest, now
     return issued.pem
 
 
-def renew(db: sqlite3.Connection, authority: Authority, request: RenewRequest, now: datetime) -> str:
+def renew(db: Database, authority: Authority, request: RenewRequest, now: datetime) -> str:
     """A further certificate of a pole that has a good one, as PEM; the old one stays good until it expires."""
     query = "SELECT pem FROM certificate WHERE pole = ? AND revoked IS NULL AND not_after > ?"
     rows = db.execute(query, (request.pole, now.timestamp())).fetchall()
@@ -85,9 +89,7 @@ def _signed(pem: str, request: RenewRequest) -> bool:
     return True
 
 
-def _issue(
-    db: sqlite3.Connection, authority: Authority, csr: str, pole: str, now: datetime, *, revoke_others: bool
-) -> Issued:
+def _issue(db: Database, authority: Authority, csr: str, pole: str, now: datetime, *, revoke_others: bool) -> Issued:
     try:
         issued = authority.sign(csr, pole)
     except BadRequest as reason:
@@ -101,7 +103,7 @@ def _issue(
     return issued
 
 
-def newest(db: sqlite3.Connection, pole: str) -> str:
+def newest(db: Database, pole: str) -> str:
     """The newest certificate of ``pole`` that is not revoked; raises ``EnrolRefused``."""
     query = "SELECT pem FROM certificate WHERE pole = ? AND revoked IS NULL ORDER BY issued DESC LIMIT 1"
     row = db.execute(query, (pole,)).fetchone()
@@ -110,28 +112,28 @@ def newest(db: sqlite3.Connection, pole: str) -> str:
     return str(row[0])
 
 
-def revoke(db: sqlite3.Connection, pole: str, now: datetime) -> int:
+def revoke(db: Database, pole: str, now: datetime) -> int:
     """Revokes all certificates of ``pole``; how many."""
     query = "UPDATE certificate SET revoked = ? WHERE pole = ? AND revoked IS NULL"
     return db.execute(query, (now.timestamp(), pole)).rowcount
 
 
-def revocations(db: sqlite3.Connection, pole: str) -> int:
+def revocations(db: Database, pole: str) -> int:
     """How many certificates of ``pole`` are revoked."""
     query = "SELECT count(*) FROM certificate WHERE pole = ? AND revoked IS NOT NULL"
     (count,) = db.execute(query, (pole,)).fetchone()
     return int(count)
 
 
-def revoked(db: sqlite3.Connection, now: datetime) -> Iterator[str]:
+def revoked(db: Database, now: datetime) -> Iterator[str]:
     """The serials that nobody may use any more and that have not expired."""
     query = "SELECT serial FROM certificate WHERE revoked IS NOT NULL AND not_after > ? ORDER BY serial"
     yield from (serial for (serial,) in db.execute(query, (now.timestamp(),)))
 
 
-def banned(db: sqlite3.Connection) -> Iterator[str]:
+def banned(db: Database) -> Iterator[str]:
     """Poles that had certificates and have none that is good: the broker lets them do nothing."""
-    query = "SELECT pole FROM certificate GROUP BY pole HAVING min(revoked IS NOT NULL) = 1 ORDER BY pole"
+    query = "SELECT pole FROM certificate GROUP BY pole HAVING count(*) = count(revoked) ORDER BY pole"
     yield from (pole for (pole,) in db.execute(query))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import sqlite3
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from contract.enrol import POLE_ID
 from fleet.errors import FleetError
+from fleet.store.database import Database
 
 MOST_ROWS = 200_000
 MOST_PROBLEMS = 20
@@ -95,14 +95,20 @@ def _place(row: dict[str, str]) -> tuple[RegisteredPole, list[str]]:
     return RegisteredPole(pole=pole, latitude=places["latitude"], longitude=places["longitude"], **texts), wrong
 
 
-def put(db: sqlite3.Connection, places: Iterable[RegisteredPole]) -> int:
+_PUT = (
+    f"INSERT INTO register ({', '.join(COLUMNS)}) VALUES ({', '.join('?' for _ in COLUMNS)}) ON CONFLICT (pole) "  # noqa: S608  our own names
+    f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
+)
+
+
+def put(db: Database, places: Iterable[RegisteredPole]) -> int:
     """Adds ``places`` to the register, or replaces what it says of them; how many there are."""
     rows = [msgspec.structs.astuple(place) for place in places]
-    db.executemany(f"REPLACE INTO register ({', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+    db.executemany(_PUT, rows)
     return len(rows)
 
 
-def selected(db: sqlite3.Connection, filters: Iterable[str]) -> Iterator[str]:
+def selected(db: Database, filters: Iterable[str]) -> Iterator[str]:
     """The poles that are meant by ``filters``: ids, ``all``, or ``COLUMN=VALUE`` of the register.
 
     Each pole that any of them names, in the order of their ids. Raises ``FleetError`` for one that names none.
@@ -116,8 +122,8 @@ def selected(db: sqlite3.Connection, filters: Iterable[str]) -> Iterator[str]:
         elif equals and column in COLUMNS:
             query, values = f"SELECT pole FROM register WHERE {column} = ?", (value,)  # noqa: S608  # one of COLUMNS
         else:
-            query = "SELECT pole FROM register WHERE pole = ?1 UNION SELECT pole FROM pole WHERE pole = ?1"
-            values = (each,)
+            query = "SELECT pole FROM register WHERE pole = ? UNION SELECT pole FROM pole WHERE pole = ?"
+            values = (each, each)
         found = {pole for (pole,) in db.execute(query, values)}
         if not found:
             raise FleetError(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+
+import msgspec
 
 from contract.envelope import Envelope
 from contract.ranges import Ranges
 from contract.receive import BadMessage, decode
+from fleet.store.database import Database
 
 log = logging.getLogger(__name__)
 
 
-def coverage(db: sqlite3.Connection, pole: str, epoch: str) -> Ranges:
+def coverage(db: Database, pole: str, epoch: str) -> Ranges:
     """The numbers of an epoch that are stored."""
     ranges = Ranges()
     for first, last in db.execute("SELECT first, last FROM coverage WHERE pole = ? AND epoch = ?", (pole, epoch)):
@@ -21,7 +24,7 @@ def coverage(db: sqlite3.Connection, pole: str, epoch: str) -> Ranges:
     return ranges
 
 
-def events(db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int) -> Iterator[Envelope]:
+def events(db: Database, pole: str, epoch: str, first: int, last: int) -> Iterator[Envelope]:
     """The stored events with ``first <= seq <= last``, segment by segment; ends once all that is stored has come."""
     covered = coverage(db, pole, epoch)
     holes = sum(end - begin + 1 for begin, end in covered.holes(first, last))
@@ -29,7 +32,7 @@ def events(db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int)
     query = "SELECT id, body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY last"
     if left <= 0:
         return
-    for number, body in db.execute(query, (pole, epoch, first, last)):
+    for number, body in db.scan(query, (pole, epoch, first, last)):
         for event in readable(number, body) or ():
             if first <= event.seq <= last:
                 yield event
@@ -38,7 +41,7 @@ def events(db: sqlite3.Connection, pole: str, epoch: str, first: int, last: int)
             return
 
 
-def neighbours(db: sqlite3.Connection, pole: str, epoch: str, seq: int) -> list[Envelope] | None:
+def neighbours(db: Database, pole: str, epoch: str, seq: int) -> list[Envelope] | None:
     """All events of the segment that holds the event ``seq``; none where it is not stored.
 
     None where a segment that may hold it cannot be read.
@@ -63,7 +66,20 @@ def readable(number: int, body: bytes) -> list[Envelope] | None:
         return None
 
 
-def events_between(db: sqlite3.Connection, pole: str, begin: float, end: float, lane: str = "") -> Iterator[Envelope]:
+def conflicts(db: Database, pole: str, before: float = math.inf) -> Iterator[tuple[Envelope, bytes]]:
+    """Second contents of a pole that were received before ``before``; event and JSON."""
+    for (body,) in db.scan("SELECT body FROM conflict WHERE pole = ? AND received < ?", (pole, before)):
+        yield msgspec.json.decode(body, type=Envelope), body
+
+
+def delete_conflicts(db: Database, pole: str, goes: Callable[[Envelope], bool], before: float = math.inf) -> None:
+    gone = [(event.epoch, event.seq, body) for event, body in conflicts(db, pole, before) if goes(event)]
+    db.executemany(
+        "DELETE FROM conflict WHERE pole = ? AND epoch = ? AND seq = ? AND body = ?", [(pole, *row) for row in gone]
+    )
+
+
+def events_between(db: Database, pole: str, begin: float, end: float, lane: str = "") -> Iterator[Envelope]:
     """The stored events of a pole with ``begin <= time < end`` (seconds since 1970), segment by segment.
 
     Segments are in the order of their first event; ``lane`` limits to one lane.
@@ -71,7 +87,7 @@ def events_between(db: sqlite3.Connection, pole: str, begin: float, end: float, 
     query = (
         "SELECT id, body FROM segment WHERE pole = ? AND t0 < ? AND t1 >= ? AND (? = '' OR lane = ?) ORDER BY t0, id"
     )
-    for number, body in db.execute(query, (pole, end, begin, lane, lane)):
+    for number, body in db.scan(query, (pole, end, begin, lane, lane)):
         for event in readable(number, body) or ():
             if begin <= event.time.timestamp() < end:
                 yield event

@@ -6,13 +6,13 @@ notices it as an incident (docs/adr/0021).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
 from contract.envelope import Envelope
+from fleet.store.database import Database
 
 MOST_BYTES = 256 * 1024 * 1024
 """Of one pole in a day: a month's backlog of a pole with ten devices, decompressed; an ordinary day has 1 to 5 MB."""
@@ -30,7 +30,7 @@ class _Day(msgspec.Struct):
 class Intake:
     """Counts; the rows are written by its caller, in the transaction of what was taken."""
 
-    def __init__(self, db: sqlite3.Connection, most: int) -> None:
+    def __init__(self, db: Database, most: int) -> None:
         self._db = db
         self._most = most
         self._poles: dict[str, _Day] = {}

@@ -9,10 +9,9 @@ import logging
 import zlib
 from collections.abc import Iterator
 from itertools import groupby
-from sqlite3 import Connection
 
 from contract.receive import BadMessage, pieces
-from fleet.store.tables import SEGMENT
+from fleet.store.database import Database
 
 PLAIN_BYTES = 1024 * 1024
 """A packed segment grows to this before compression: it is inflated whole to answer a question."""
@@ -30,7 +29,7 @@ log = logging.getLogger(__name__)
 _Row = tuple[str, str, int, int, int, int, float, float, float, float | None, str]
 
 
-def pack(db: Connection, pole: str, begin: float, end: float) -> int:
+def pack(db: Database, pole: str, begin: float, end: float) -> int:
     """Joins the segments of ``pole`` that begin in ``begin <= t < end``; how many went into larger ones.
 
     Part of one transaction. A second time it finds nothing to do, unless late events have come.
@@ -47,13 +46,13 @@ def pack(db: Connection, pole: str, begin: float, end: float) -> int:
             age = max((*ages, *(row[7] for row in part if row[9] is None))) if ages else None
             known = [row[10].split() for row in part]
             kinds = " ".join(sorted(set().union(*known))) if all(known) else ""
-            db.execute(SEGMENT, (pole, epoch, *numbers, lane, *times, body, age, kinds))
+            db.put_segments([(pole, epoch, *numbers, lane, *times, body, age, kinds)])
             db.executemany("DELETE FROM segment WHERE id = ?", [(row[2],) for row in part])
             packed += len(part)
     return packed
 
 
-def _parts(db: Connection, pole: str, rows: list[_Row]) -> Iterator[tuple[list[_Row], list[bytes]]]:
+def _parts(db: Database, pole: str, rows: list[_Row]) -> Iterator[tuple[list[_Row], list[bytes]]]:
     """Segments that fit into one, at least two, with the bytes of their events."""
     part: list[_Row] = []
     bodies: list[bytes] = []

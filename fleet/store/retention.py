@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from sqlite3 import Connection
 
 import msgspec
 
 from contract.envelope import LANES, Envelope
 from contract.receive import pieces
 from fleet.ledger import kinds_of
-from fleet.store.archive import readable
+from fleet.store.archive import delete_conflicts, readable
+from fleet.store.database import Database
 from fleet.store.packing import LEVEL
 
 AT_ONCE = 1_000
@@ -33,7 +33,7 @@ class Deleted(msgspec.Struct, frozen=True, kw_only=True):
     after: int | None = None
 
 
-def delete(db: Connection, pole: str, name: str, before: float, after: int = 0) -> Deleted:
+def delete(db: Database, pole: str, name: str, before: float, after: int = 0) -> Deleted:
     """One step of deleting what of a pole is from before ``before`` (seconds since 1970): of a lane, or of a kind.
 
     Of a lane whole segments go, of a kind single events. Incidents go with the alarms, or with their kind.
@@ -41,43 +41,38 @@ def delete(db: Connection, pole: str, name: str, before: float, after: int = 0) 
     if name in LANES:
         return _delete_lane(db, pole, name, before)
     db.execute(
-        'DELETE FROM incident WHERE pole = ? AND kind = ? AND "end" IS NOT NULL AND ifnull(age, "end") < ?',
+        'DELETE FROM incident WHERE pole = ? AND kind = ? AND "end" IS NOT NULL AND coalesce(age, "end") < ?',
         (pole, name, before),
     )
-    _delete_conflicts(db, pole, "$.type", f"poleagent.{name}.%", before)
+    delete_conflicts(db, pole, lambda event: event.type.split(".")[1:2] == [name], before)
     query = (
         f"SELECT id, body FROM segment WHERE pole = :pole AND id > :after AND {_OLD} "  # noqa: S608  our own words
-        "AND (kinds = '' OR instr(' ' || kinds || ' ', :kind)) ORDER BY id LIMIT :most"
+        "AND (kinds = '' OR instr(' ' || kinds || ' ', :kind) > 0) ORDER BY id LIMIT :most"
     )
     values = {"pole": pole, "after": after, "before": before, "kind": f" {name} ", "most": REWRITTEN}
     return strike_all(db, db.execute(query, values).fetchall(), lambda event: event.type.split(".")[1:2] == [name])
 
 
-def _delete_lane(db: Connection, pole: str, lane: str, before: float) -> Deleted:
+def _delete_lane(db: Database, pole: str, lane: str, before: float) -> Deleted:
     query = f"SELECT id, count FROM segment WHERE pole = :pole AND lane = :lane AND {_OLD} LIMIT :most"  # noqa: S608  our own words
     values = {"pole": pole, "before": before, "lane": lane, "most": AT_ONCE}
     rows = db.execute(query, values).fetchall()
     db.executemany("DELETE FROM segment WHERE id = ?", [(number,) for number, _ in rows])
     if lane == "alarm":
         db.execute(
-            'DELETE FROM incident WHERE pole = ? AND "end" IS NOT NULL AND ifnull(age, "end") < ?', (pole, before)
+            'DELETE FROM incident WHERE pole = ? AND "end" IS NOT NULL AND coalesce(age, "end") < ?', (pole, before)
         )
-    _delete_conflicts(db, pole, "$.lane", lane, before)
+    delete_conflicts(db, pole, lambda event: event.lane == lane, before)
     events = sum(count for _, count in rows)
     return Deleted(segments=len(rows), events=events, after=0 if len(rows) == AT_ONCE else None)
 
 
-def _delete_conflicts(db: Connection, pole: str, path: str, like: str, before: float) -> None:
-    query = "DELETE FROM conflict WHERE pole = ? AND received < ? AND json_extract(CAST(body AS TEXT), ?) LIKE ?"
-    db.execute(query, (pole, before, path, like))
-
-
-def forget_unreadable(db: Connection, before: float) -> int:
+def forget_unreadable(db: Database, before: float) -> int:
     """Deletes what has been in the quarantine since before ``before``; how much."""
     return db.execute("DELETE FROM quarantine WHERE received < ?", (before,)).rowcount
 
 
-def strike_all(db: Connection, rows: list[tuple[int, bytes]], goes: Callable[[Envelope], bool]) -> Deleted:
+def strike_all(db: Database, rows: list[tuple[int, bytes]], goes: Callable[[Envelope], bool]) -> Deleted:
     """Takes the events that go out of these segments (number, body); one that is damaged stays."""
     struck = [strike(db, number, body, goes) for number, body in rows]
     return Deleted(
@@ -85,7 +80,7 @@ def strike_all(db: Connection, rows: list[tuple[int, bytes]], goes: Callable[[En
     )
 
 
-def strike(db: Connection, number: int, body: bytes, goes: Callable[[Envelope], bool]) -> int:
+def strike(db: Database, number: int, body: bytes, goes: Callable[[Envelope], bool]) -> int:
     """How many events it has taken out of a segment; the bytes of those that stay are as the pole sent them."""
     found = readable(number, body)
     if found is None:

@@ -6,17 +6,19 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
+from fleet.store.database import SqliteDatabase
+
 VERSIONS = ("schema.sql", "v2.sql", "v3.sql")
 """What makes each version out of the one before it."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> SqliteDatabase:
     """The file at ``path``, made or brought to this version; each step is one transaction.
 
     Raises ``sqlite3.Error``, and ``ValueError`` for a newer version. Every commit is on disk (WAL,
     ``synchronous=FULL``).
     """
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=SqliteDatabase)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")

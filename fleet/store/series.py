@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
+
+from fleet.store.database import Database
 
 SERIES = 500_000
 """Series whose row is remembered; 100 B each."""
@@ -14,7 +15,7 @@ MOST_SERIES = 2_000
 class SeriesRows:
     """Part of the transaction that its caller is in."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
         self._known: OrderedDict[tuple[str, str, str], int | None] = OrderedDict()
 
@@ -34,8 +35,8 @@ class SeriesRows:
         if number is None:
             (count,) = self._db.execute("SELECT count(*) FROM series WHERE pole = ?", (pole,)).fetchone()
             if count < MOST_SERIES:
-                query = "INSERT INTO series (pole, source, quantity) VALUES (?, ?, ?)"
-                number = self._db.execute(query, name).lastrowid
+                query = "INSERT INTO series (pole, source, quantity) VALUES (?, ?, ?) RETURNING id"
+                (number,) = self._db.execute(query, name).fetchone()
         self._known[name] = number
         if len(self._known) > SERIES:
             self._known.popitem(last=False)

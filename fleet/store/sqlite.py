@@ -6,7 +6,6 @@ is on disk, and only that may be acknowledged to a pole.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from contract.ranges import Ranges
 from contract.receive import BadMessage
 from fleet.ledger import AHEAD, OLDEST, Addition, Foreign, take
 from fleet.store import archive, tables
+from fleet.store.database import Database
 from fleet.store.intake import MOST_BYTES, Intake
 from fleet.store.notes import EpochRow, Notes
 from fleet.store.schema import connect
@@ -75,7 +75,7 @@ class TooMany(ValueError):
 class FleetStore:
     """Made by ``open_store``. Not thread-safe: every call is made by the one thread that owns it."""
 
-    def __init__(self, connection: sqlite3.Connection, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, connection: Database, most_bytes: int = MOST_BYTES) -> None:
         self._db = connection
         self._intake = Intake(connection, most_bytes)
         self._coverage: OrderedDict[tuple[str, str], Ranges] = OrderedDict()
@@ -84,10 +84,9 @@ class FleetStore:
         self._segments: list[tuple[object, ...]] = []
         self._known: tuple[tuple[str, str], dict[int, int]] = (("", ""), {})  # fingerprints of one segment
 
-    def change(self, use: Callable[[sqlite3.Connection], T]) -> T:
+    def change(self, use: Callable[[Database], T]) -> T:
         """``use(db)`` in one transaction: all of it is on disk when this returns, or nothing is."""
-        with self._db:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._db.transaction():
             return use(self._db)
 
     def commit(self, messages: Sequence[Inbox]) -> Committed:
@@ -165,8 +164,7 @@ class FleetStore:
         status = _status.decode(message.payload)
         if status.pole != message.pole:
             raise Foreign(f"a status of {status.pole} came on a topic of {message.pole}")
-        keep = tables.STATUS_KEPT if message.retained else tables.STATUS
-        self._db.execute(keep, (status.pole, message.received.timestamp(), status.state, message.payload))
+        self._db.put_status(status, message.payload, message.received.timestamp(), retained=message.retained)
         if status.epoch and status.next_seq:
             row = EpochRow(status.epoch, given=status.next_seq - 1)
             self._db.execute(tables.NOTES[EpochRow], (status.pole, *msgspec.structs.astuple(row)))
@@ -206,12 +204,12 @@ class FleetStore:
         for event in taken.conflicts:
             value = fingerprint(event.type, bytes(event.data)) - (1 << 63)  # SQLite's integers are signed
             row = (message.pole, event.epoch, event.seq, value, received, msgspec.json.encode(event))
-            self._db.execute("INSERT OR IGNORE INTO conflict VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._db.execute(tables.CONFLICT, row)
 
     def _flush(self) -> None:
         """New segments wait so that they are written together."""
         if self._segments:
-            self._db.executemany(tables.SEGMENT, self._segments)
+            self._db.put_segments(self._segments)
             self._segments.clear()
 
     def _cover(self, confirmed: dict[tuple[str, str], tuple[tuple[int, int], ...]]) -> None:
@@ -219,8 +217,7 @@ class FleetStore:
         for name, ranges in confirmed.items():
             covered = self.coverage(*name)
             rows += [(*name, *around) for around in dict.fromkeys(covered.around(first) for first, _ in ranges)]
-        self._db.executemany("DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", rows)
-        self._db.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
+        self._db.cover(rows)
 
     def _note(self, noted: dict[str, Notes]) -> None:
         latest: list[tuple[object, ...]] = []
@@ -235,8 +232,8 @@ class FleetStore:
                         hours.append((number, hour, *row.row()))
             for each in notes.rows:
                 self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each)))
-        self._db.executemany(tables.LATEST, latest)
-        self._db.executemany(tables.HOUR, hours)
+        self._db.put_latest(latest)
+        self._db.put_hours(hours)
 
     def _quarantine(self, message: Inbox, reason: str) -> None:
         kept = message.payload[:QUARANTINE_BYTES]

@@ -1,4 +1,4 @@
-"""How the small tables change with new events, in SQL of SQLite."""
+"""How the small tables change with new events."""
 
 from __future__ import annotations
 
@@ -9,39 +9,43 @@ SEGMENT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 SEEN = (
-    "INSERT INTO pole (pole, seen, day, bytes, refused) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "seen = max(seen, excluded.seen), day = excluded.day, bytes = excluded.bytes, refused = excluded.refused"
+    "INSERT INTO pole (pole, seen, day, bytes, refused) VALUES (?, ?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET "
+    "seen = max(pole.seen, excluded.seen), day = excluded.day, bytes = excluded.bytes, refused = excluded.refused"
 )
 STATUS = (
-    "INSERT INTO pole (pole, seen, state, status) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "seen = max(seen, excluded.seen), state = excluded.state, status = excluded.status"
+    "INSERT INTO pole (pole, seen, state, status) VALUES (?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET "
+    "seen = max(pole.seen, excluded.seen), state = excluded.state, status = excluded.status"
 )
-STATUS_KEPT = STATUS.replace("seen = max(seen, excluded.seen), ", "")
+STATUS_KEPT = STATUS.replace("seen = max(pole.seen, excluded.seen), ", "")
 """The broker's copy of a status: the pole was not seen now."""
-LATEST = (
-    "INSERT INTO latest VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
-    "value = excluded.value, unit = excluded.unit, quality = excluded.quality WHERE excluded.at >= at"
+LATEST_CHANGES = (
+    "ON CONFLICT (series) DO UPDATE SET at = excluded.at, value = excluded.value, unit = excluded.unit, "
+    "quality = excluded.quality WHERE excluded.at >= latest.at"
 )
-HOUR = (
-    "INSERT INTO hour VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "count = count + excluded.count, sum = sum + excluded.sum, "
-    "min = min(ifnull(min, excluded.min), ifnull(excluded.min, min)), "
-    "max = max(ifnull(max, excluded.max), ifnull(excluded.max, max)), "
-    "increase = ifnull(increase + excluded.increase, ifnull(increase, excluded.increase)), "
-    "x = x + excluded.x, y = y + excluded.y"
+LATEST = f"INSERT INTO latest VALUES (?, ?, ?, ?, ?) {LATEST_CHANGES}"  # noqa: S608  our own words
+HOUR_CHANGES = (
+    "ON CONFLICT (series, hour) DO UPDATE SET count = hour.count + excluded.count, sum = hour.sum + excluded.sum, "
+    "min = min(coalesce(hour.min, excluded.min), coalesce(excluded.min, hour.min)), "
+    "max = max(coalesce(hour.max, excluded.max), coalesce(excluded.max, hour.max)), "
+    "increase = coalesce(hour.increase + excluded.increase, hour.increase, excluded.increase), "
+    "x = hour.x + excluded.x, y = hour.y + excluded.y"
+)
+HOUR = f"INSERT INTO hour VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) {HOUR_CHANGES}"  # noqa: S608  our own words
+CONFLICT = "INSERT INTO conflict VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_INCIDENT = (
+    "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pole, source, id) DO UPDATE SET "
 )
 NOTES: dict[type, str] = {
-    IncidentRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    'begin = min(begin, excluded.begin), "end" = ifnull(excluded."end", "end"), '
-    "reason = ifnull(excluded.reason, reason), body = excluded.body, age = excluded.age",
-    StateRow: "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    'begin = CASE WHEN excluded."end" IS NULL THEN excluded.begin ELSE begin END, "end" = excluded."end", '
+    IncidentRow: f"{_INCIDENT}begin = min(incident.begin, excluded.begin), "
+    '"end" = coalesce(excluded."end", incident."end"), '
+    "reason = coalesce(excluded.reason, incident.reason), body = excluded.body, age = excluded.age",
+    StateRow: f'{_INCIDENT}begin = CASE WHEN excluded."end" IS NULL THEN excluded.begin ELSE incident.begin END, '
+    '"end" = excluded."end", '
     "type = excluded.type, reason = excluded.reason, body = excluded.body, age = excluded.age "
-    'WHERE excluded.begin >= max(begin, ifnull("end", begin))',
-    DeletedRow: "INSERT OR IGNORE INTO deleted VALUES (?, ?, ?, ?, ?)",
-    EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-    "first = max(first, excluded.first), "
-    "given = max(given, excluded.given), certain = ifnull(excluded.certain, certain), "
-    "successor = ifnull(successor, excluded.successor)",
+    'WHERE excluded.begin >= max(incident.begin, coalesce(incident."end", incident.begin))',
+    DeletedRow: "INSERT INTO deleted VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pole, epoch) DO UPDATE SET "
+    "first = max(epoch.first, excluded.first), given = max(epoch.given, excluded.given), "
+    "certain = coalesce(excluded.certain, epoch.certain), successor = coalesce(epoch.successor, excluded.successor)",
 }
 """Each takes the pole and then the fields of its row."""

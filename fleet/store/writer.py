@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fleet.errors import FleetError
+from fleet.store.database import Database
 from fleet.store.intake import MOST_BYTES
 from fleet.store.sqlite import FleetStore, open_store
 
@@ -28,7 +29,7 @@ class StoreWriter:
         """``use(store)``; raises what it raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, use, self._store)
 
-    async def do(self, change: Callable[[sqlite3.Connection], T]) -> T:
+    async def do(self, change: Callable[[Database], T]) -> T:
         """``change(db)`` in a transaction of its own: all of it is on disk when this returns, or nothing is."""
         return await self.call(lambda store: store.change(change))
 

@@ -25,6 +25,7 @@ from fleet.erasure import CameraErasure, Eraser
 from fleet.errors import NoSuch
 from fleet.export.camera import CameraName, write_archive
 from fleet.query.reader import reading
+from fleet.store.database import Database
 from fleet.store.sqlite import Inbox, open_store
 from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, event, message
@@ -93,7 +94,7 @@ def test_the_command_says_what_it_needs(tmp_path: Path, capsys: pytest.CaptureFi
     assert "export it first, then say --yes" in capsys.readouterr().err
 
 
-def overwrites(db: sqlite3.Connection) -> bool:
+def overwrites(db: Database) -> bool:
     return bool(db.execute("PRAGMA secure_delete").fetchone()[0])
 
 

@@ -19,6 +19,7 @@ from contract.events import Gap
 from fleet.errors import FleetError
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
+from fleet.store.database import Database
 from fleet.store.sqlite import FleetStore, Inbox, open_store
 from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, event, message
@@ -32,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[FleetStore]:
 
 
 @pytest.fixture
-def db(store: FleetStore) -> sqlite3.Connection:
+def db(store: FleetStore) -> Database:
     return store.change(lambda connection: connection)
 
 
@@ -49,7 +50,7 @@ def answer(job: str, *, ok: bool = True) -> bytes:
     return msgspec.json.encode(Reply(id=job, ok=ok, at=NOON, clock="synced"))
 
 
-def test_a_command_waits_for_its_pole_and_is_sent_once(store: FleetStore, db: sqlite3.Connection) -> None:
+def test_a_command_waits_for_its_pole_and_is_sent_once(store: FleetStore, db: Database) -> None:
     job = rows.submit(db, ping("p1", "p2"), NOON)
     assert rows.take_ready(db, NOON) == []
     status(store, "p1")
@@ -60,7 +61,7 @@ def test_a_command_waits_for_its_pole_and_is_sent_once(store: FleetStore, db: sq
     assert rows.progress(db, job).states == {"queued": 1, "sent": 1}
 
 
-def test_commands_of_a_pole_go_one_after_the_other(store: FleetStore, db: sqlite3.Connection) -> None:
+def test_commands_of_a_pole_go_one_after_the_other(store: FleetStore, db: Database) -> None:
     status(store, "p1")
     first = rows.submit(db, ping("p1"), NOON)
     second = rows.submit(db, ping("p1"), NOON + timedelta(seconds=1))
@@ -70,7 +71,7 @@ def test_commands_of_a_pole_go_one_after_the_other(store: FleetStore, db: sqlite
     assert [each.job for each in rows.take_ready(db, NOON)] == [second]
 
 
-def test_what_expires_is_not_sent_and_a_late_reply_is_kept(store: FleetStore, db: sqlite3.Connection) -> None:
+def test_what_expires_is_not_sent_and_a_late_reply_is_kept(store: FleetStore, db: Database) -> None:
     status(store, "p1")
     job = rows.submit(db, ping("p1", "p2"), NOON)
     rows.take_ready(db, NOON)
@@ -84,9 +85,7 @@ def test_what_expires_is_not_sent_and_a_late_reply_is_kept(store: FleetStore, db
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 100_000, answer("unknown")])
-def test_a_reply_that_is_none_of_ours_changes_nothing(
-    store: FleetStore, db: sqlite3.Connection, payload: bytes
-) -> None:
+def test_a_reply_that_is_none_of_ours_changes_nothing(store: FleetStore, db: Database, payload: bytes) -> None:
     status(store, "p1")
     job = rows.submit(db, ping("p1"), NOON)
     rows.take_ready(db, NOON)
@@ -110,19 +109,17 @@ def test_a_reply_that_is_none_of_ours_changes_nothing(
         ({"poles": ()}, "at least one pole"),
     ],
 )
-def test_a_wrong_command_is_refused_before_it_is_kept(
-    db: sqlite3.Connection, changes: dict[str, Any], why: str
-) -> None:
+def test_a_wrong_command_is_refused_before_it_is_kept(db: Database, changes: dict[str, Any], why: str) -> None:
     with pytest.raises(FleetError, match=why):
         rows.submit(db, msgspec.structs.replace(ping("p1"), **changes), NOON)
     assert db.execute("SELECT count(*) FROM job").fetchone() == (0,)
 
 
-def found(db: sqlite3.Connection) -> list[tuple[tuple[tuple[int, int], ...], bool]]:
+def found(db: Database) -> list[tuple[tuple[tuple[int, int], ...], bool]]:
     return [(hole.ranges, hole.waiting) for hole in holes.holes(db, "p1")]
 
 
-def test_a_hole_is_missing_waiting_or_explained(store: FleetStore, db: sqlite3.Connection) -> None:
+def test_a_hole_is_missing_waiting_or_explained(store: FleetStore, db: Database) -> None:
     gap = Gap(epoch=EPOCH, deleted_lane="summary", ranges=((4, 5),), count=2, reason="store_full")
     store.commit(
         [Inbox("p1", message("p1", [1, 2, 9]), NOON), Inbox("p1", msgspec.json.encode([event("p1", 3, gap)]), NOON)]
@@ -133,13 +130,13 @@ def test_a_hole_is_missing_waiting_or_explained(store: FleetStore, db: sqlite3.C
     assert found(db) == [(((6, 8), (10, 19)), False)]
 
 
-def test_what_comes_live_after_the_status_is_not_missing(store: FleetStore, db: sqlite3.Connection) -> None:
+def test_what_comes_live_after_the_status_is_not_missing(store: FleetStore, db: Database) -> None:
     status(store, "p1", next_seq=3)
     store.commit([Inbox("p1", message("p1", [1, 2, 7]), NOON)])
     assert found(db) == [(((3, 6),), True)]
 
 
-def test_many_separate_holes_fit_into_one_question(store: FleetStore, db: sqlite3.Connection) -> None:
+def test_many_separate_holes_fit_into_one_question(store: FleetStore, db: Database) -> None:
     first = 10**9 + 1
     store.commit([Inbox("p1", message("p1", list(range(first, first + 2002, 2))), NOON)])
     status(store, "p1", next_seq=first + 2002)
@@ -149,7 +146,7 @@ def test_many_separate_holes_fit_into_one_question(store: FleetStore, db: sqlite
 
 
 def test_what_is_missing_is_asked_for_a_few_times_and_not_while_a_question_is_open(
-    store: FleetStore, db: sqlite3.Connection
+    store: FleetStore, db: Database
 ) -> None:
     store.commit([Inbox("p1", message("p1", [1, 9]), NOON)])
     status(store, "p1", next_seq=10)
@@ -170,9 +167,7 @@ def test_what_is_missing_is_asked_for_a_few_times_and_not_while_a_question_is_op
     assert holes.fill(db, "p1", now, at_once=True) == 1
 
 
-def test_the_platforms_own_questions_are_forgotten_and_those_of_people_are_not(
-    store: FleetStore, db: sqlite3.Connection
-) -> None:
+def test_the_platforms_own_questions_are_forgotten_and_those_of_people_are_not(store: FleetStore, db: Database) -> None:
     for who in (holes.WHO, "test"):
         rows.submit(db, msgspec.structs.replace(ping("p1"), who=who), NOON)
     assert rows.forget(db, holes.WHO, NOON + timedelta(days=30)) == 0
@@ -191,7 +186,7 @@ def test_a_disk_that_cannot_be_written_delays_commands_and_ends_nothing(
         sent.append(topic)
         return True
 
-    def reply(db: sqlite3.Connection, pole: str, payload: bytes, now: datetime) -> bool:
+    def reply(db: Database, pole: str, payload: bytes, now: datetime) -> bool:
         if full:
             raise sqlite3.OperationalError("database or disk is full")
         return real(db, pole, payload, now)

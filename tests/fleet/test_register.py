@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,13 +19,14 @@ from fleet.errors import FleetError
 from fleet.pki import Authority, BadRequest
 from fleet.register import claims
 from fleet.register.places import put, read_places, selected
+from fleet.store.database import Database
 from fleet.store.schema import connect
 from tests.fleet.poles import NOON
 from tests.fleet.test_serve import key_and_csr
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+def db(tmp_path: Path) -> Iterator[Database]:
     made = connect(tmp_path / "fleet.db")
     yield made
     made.close()
@@ -37,7 +37,7 @@ def authority(tmp_path: Path) -> Authority:
     return Authority(tmp_path, lambda: NOON)
 
 
-def test_a_file_of_a_spreadsheet_is_read(db: sqlite3.Connection) -> None:
+def test_a_file_of_a_spreadsheet_is_read(db: Database) -> None:
     text = "\ufeffid,name,latitude,longitude,street\r\np1,First,22.5431,114.0579,Long Road\r\n\r\np2,第二,,,\r\n"
     assert put(db, read_places(text)) == 2
     row = db.execute("SELECT name, latitude, longitude, street FROM register WHERE pole = 'p1'").fetchone()
@@ -77,7 +77,7 @@ def test_any_text_is_a_register_or_a_sentence(text: str) -> None:
         assert len({place.pole for place in places}) == len(places)
 
 
-def test_a_claim_is_for_one_pole_once_and_not_for_ever(db: sqlite3.Connection, authority: Authority) -> None:
+def test_a_claim_is_for_one_pole_once_and_not_for_ever(db: Database, authority: Authority) -> None:
     _, csr = key_and_csr("p1")
     token = claims.make(db, "p1", NOON)
     request = ClaimRequest(pole="p1", token=token, csr=csr)
@@ -93,7 +93,7 @@ def test_a_claim_is_for_one_pole_once_and_not_for_ever(db: sqlite3.Connection, a
         claims.use(db, authority, request, NOON + timedelta(minutes=61))
 
 
-def test_a_pole_that_is_claimed_anew_loses_its_old_certificate(db: sqlite3.Connection, authority: Authority) -> None:
+def test_a_pole_that_is_claimed_anew_loses_its_old_certificate(db: Database, authority: Authority) -> None:
     for number in range(2):
         _, csr = key_and_csr("p1")
         claims.use(db, authority, ClaimRequest(pole="p1", token=claims.make(db, "p1", NOON), csr=csr), NOON)
@@ -104,7 +104,7 @@ def test_a_pole_that_is_claimed_anew_loses_its_old_certificate(db: sqlite3.Conne
     assert not list(claims.revoked(db, NOON + timedelta(days=400))), "expired ones need no list"
 
 
-def test_only_the_key_of_a_good_certificate_renews(db: sqlite3.Connection, authority: Authority) -> None:
+def test_only_the_key_of_a_good_certificate_renews(db: Database, authority: Authority) -> None:
     _, csr = key_and_csr("p1")
     claims.use(db, authority, ClaimRequest(pole="p1", token=claims.make(db, "p1", NOON), csr=csr), NOON)
     for signature in ("", "AAAA", "!"):
@@ -113,7 +113,7 @@ def test_only_the_key_of_a_good_certificate_renews(db: sqlite3.Connection, autho
 
 
 @pytest.mark.parametrize("pole", ["polefleet", "a/b", "+", "", "x" * 64])
-def test_no_pole_is_called_what_topics_and_rules_do_not_allow(db: sqlite3.Connection, pole: str) -> None:
+def test_no_pole_is_called_what_topics_and_rules_do_not_allow(db: Database, pole: str) -> None:
     with pytest.raises(FleetError, match="cannot be a pole's id"):
         claims.make(db, pole, NOON)
 

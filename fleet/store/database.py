@@ -1,0 +1,131 @@
+"""What the platform needs of a database, and the one dialect of SQL that both of its stores speak (docs/adr/0027).
+
+Statements have ``?`` or ``:name`` for values and keep to what SQLite and PostgreSQL share. Where they cannot, there is
+a method here, a view of the two schemas (``every``, ``said``, ``listed``, ``model``, and ``coverage`` in PostgreSQL),
+or one of the functions ``max``, ``min`` and ``instr`` of SQLite, which the schema of PostgreSQL defines.
+Errors are those of ``sqlite3``: ``OperationalError`` where no statement is the cause, such as a full disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+import msgspec
+
+from contract.birth import Status
+from fleet.store import tables
+
+
+class Rows(Protocol):
+    """What a statement gives; a row is read by position, and by name where the connection reads for pages."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    @property
+    def description(self) -> Any:
+        """A sequence for each column, its name first; None where there are none."""
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Sizes(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes on the disk, and those of them that are free to be used again."""
+
+    bytes: int
+    free_bytes: int
+
+
+class Database(Protocol):
+    """One connection. Every method raises ``sqlite3.Error``."""
+
+    def execute(self, query: str, values: Any = (), /) -> Rows: ...
+
+    def executemany(self, query: str, rows: Iterable[Any], /) -> Rows: ...
+
+    def scan(self, query: str, values: Any = ()) -> Iterator[Any]:
+        """The rows one by one, however many there are; other statements may come in between."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All of it is on disk at the end, or nothing where an exception ends it. No other writer is in between."""
+
+    def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of ``tables.SEGMENT``."""
+
+    def put_latest(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of the table ``latest``; of a series the newest stays."""
+
+    def put_hours(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows of the table ``hour``, added to what is there."""
+
+    def put_status(self, status: Status, payload: bytes, received: float, *, retained: bool) -> None:
+        """The status of a pole; of the broker's copy (``retained``) not the time at which the pole was seen."""
+
+    def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
+        """Pole, epoch, first, last: ranges that are known from now on, in place of those that lie in them."""
+
+    def said(self, name: str) -> str:
+        """An expression: a text or a number of the column ``status`` of a pole."""
+
+    def sizes(self) -> Sizes: ...
+
+    def settle(self) -> None:
+        """What was deleted leaves the files, as far as the database does that."""
+
+    def close(self) -> None: ...
+
+
+class SqliteDatabase(sqlite3.Connection):
+    """A SQLite file."""
+
+    def scan(self, query: str, values: Any = ()) -> Iterator[Any]:
+        return self.execute(query, values)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            if self.in_transaction:  # SQLite ends it by itself where the disk is full
+                self.execute("ROLLBACK")
+            raise
+
+    def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.executemany(tables.SEGMENT, rows)
+
+    def put_latest(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.executemany(tables.LATEST, rows)
+
+    def put_hours(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.executemany(tables.HOUR, rows)
+
+    def put_status(self, status: Status, payload: bytes, received: float, *, retained: bool) -> None:
+        keep = tables.STATUS_KEPT if retained else tables.STATUS
+        self.execute(keep, (status.pole, received, status.state, payload))
+
+    def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
+        self.executemany("DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", rows)
+        self.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
+
+    def said(self, name: str) -> str:
+        return f"CASE WHEN json_valid(CAST(status AS TEXT)) THEN json_extract(CAST(status AS TEXT), '$.{name}') END"
+
+    def sizes(self) -> Sizes:
+        pages, size, free = (
+            int(self.execute(f"PRAGMA main.{name}").fetchone()[0])
+            for name in ("page_count", "page_size", "freelist_count")
+        )
+        return Sizes(bytes=pages * size, free_bytes=free * size)
+
+    def settle(self) -> None:
+        """Brings the log of writes into the file and empties it; where somebody reads, the next commit does so."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
