@@ -32,6 +32,7 @@ from agent.system.supervise import supervise
 from agent.system.watchdog import feed, period_s
 from agent.uplink.proven import NOT_REACHED, STATE, ProvenLink, keep_reaching
 from agent.uplink.renewal import Renewal
+from agent.uplink.sealing import PoleSealer
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from agent.vision.retention import keep_terms
@@ -120,6 +121,8 @@ class Agent:
             self._start("snapshots", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("certificates", self.certificates.run())
             self._start("renewal", supervise("the renewal", self.renewal.run, self._clock))
+            seal = PoleSealer(self.settings.pole.id, self.store, tls=self._tls, keep=self.flow.keep, clock=self._clock)
+            self._start("seal", seal.run())
             self._start("reload", self._reload_when(again))
             self.turned_away = lambda: control.turned_away
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))

@@ -33,8 +33,8 @@ def event_type(kind: str, contract: int = CONTRACT) -> str:
     return f"poleagent.{kind}.v{contract}"
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One event as a CloudEvent. ``epoch``, ``seq``, ``lane`` and ``timequality`` are extension attributes."""
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One event as a CloudEvent. Extension attributes: ``epoch``, ``seq``, ``lane``, ``timequality``, ``taken``."""
 
     specversion: Literal["1.0"]
     id: Annotated[str, Meta(description="{pole}/{epoch}/{seq}: the same event has the same id for ever")]
@@ -48,6 +48,13 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         Literal["synced", "unsynced"], Meta(description="whether the pole's clock had been set when time was read")
     ]
     data: msgspec.Raw
+    taken: Annotated[
+        str | None,
+        Meta(
+            description="of an event that was taken before the pole's clock was set: microseconds since 1970 as that "
+            "clock had them, a slash, microseconds since boot"
+        ),
+    ] = None
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -72,6 +79,7 @@ def envelope(pole: str, row: Row) -> Envelope:
         lane=LANES[row.lane],  # type: ignore[arg-type]  # the four names of the Literal, in the enum's order
         timequality="synced" if row.at.synced else "unsynced",
         data=msgspec.Raw(row.body),
+        taken=row.taken,
     )
 
 

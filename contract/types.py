@@ -130,6 +130,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     contract: int = CONTRACT
     pole: str = ""
     """Id of the pole that wrote it; empty: the one that delivers it."""
+    taken: str | None = None
+    """Of a row that was taken before the clock was set: its time as it was then, see ``contract.merkle``."""
 
 
 Key = tuple[str, int]

@@ -15,7 +15,7 @@ from secrets import token_hex
 import msgspec
 
 from agent.store import sentences as say
-from agent.store.marker import Marker
+from agent.store.marker import EPOCHS, Marker
 from agent.store.rows import SEQ_MASK
 from agent.store.trouble import Broken
 from contract.events import Gap, NewEpoch
@@ -81,6 +81,8 @@ class Epochs:
         """Raises ``Broken`` for values that nobody wrote."""
         self._db = connection
         self.name = token_hex(8)
+        self.first = 0
+        """The first number of this epoch, once it has begun."""
         self._all = _read(connection)
         self.by_name = {epoch.name: epoch for epoch in self._all}
         record = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
@@ -96,13 +98,11 @@ class Epochs:
         index = bisect_right(self._all, seq, key=lambda epoch: epoch.first) - 1
         return self._all[index].name if index >= 0 else self.name
 
-    def newest(self, most: int) -> tuple[str, ...]:
-        """The names of the last ``most`` epochs, the newest last."""
-        return tuple(epoch.name for epoch in self._all[-most:])
-
-    def reported(self, most: int) -> tuple[tuple[str, str], ...]:
-        """For a marker: epochs that are lost, and which epoch says so, as long as its events are here."""
-        return tuple((name, reporter) for name, reporter in self._reported.items() if reporter in self.by_name)[-most:]
+    def marker(self, opening: Opening) -> Marker:
+        """What lies next to the file says who has it open, and which epochs were lost as long as that is told here."""
+        names = tuple(epoch.name for epoch in self._all[-EPOCHS:])
+        reported = tuple((name, reporter) for name, reporter in self._reported.items() if reporter in self.by_name)
+        return Marker(epochs=names, pole=opening.pole, box=opening.box, reported=reported[-(EPOCHS // 2) :])
 
     def settle(self, known: Known | None, *, clean: bool) -> bool:
         """Inside the caller's transaction: an epoch whose beginning was never certain did not begin.
@@ -121,6 +121,7 @@ class Epochs:
     def begin(self, first: int, opening: Opening, *, complete: bool) -> list[NewEpoch | Gap]:
         """Make this epoch the newest, inside the caller's transaction; the events to write, ``first`` on."""
         bodies = list(self._closing(first - 1, opening, complete=complete))
+        self.first = first
         mine = Epoch(first, self.name, opening.pole, CONTRACT)
         self._db.execute("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?)", msgspec.structs.astuple(mine))
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('epoch', ?)", (self.name,))

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from agent.store import sentences as say
-from agent.store.rows import COLUMNS, Pending, checksum, key_of
+from agent.store.rows import COLUMNS, Pending, checksum, key_of, seq_of
 from contract.events import Gap
 from contract.types import CONTRACT, Lane, Row, Stamp
 
@@ -90,6 +90,15 @@ class Gaps:
             if known == key:
                 del self._keys[name], self._open[name]
                 self._closed.append(key)
+
+    def settle(self, connection: sqlite3.Connection, first: int, last: int) -> None:
+        """Inside a transaction: rows with these numbers are about to be hashed, and change for the last time."""
+        for name, key in list(self._keys.items()):
+            if first <= seq_of(key) <= last:
+                if name in self._changed:
+                    update(connection, key, msgspec.json.encode(self._open[name]))
+                    self._changed.discard(name)
+                self.handed_out(key)
 
     def closed(self, keys: Iterable[int]) -> None:
         """Rows of gaps that others have put: they do not change, and are folded when they are many."""

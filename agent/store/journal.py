@@ -20,6 +20,7 @@ from agent.store.marker import read_marker, this_box
 from agent.store.outbox import Name
 from agent.store.quarantine import Quarantine, drop_broken
 from agent.store.room import release
+from agent.store.seal import Sealing
 from agent.store.session import StoreSession
 from agent.store.trouble import Spell, Trouble, explain
 from agent.store.waiting import Waiting
@@ -95,6 +96,9 @@ class Journal:
 
     def thin(self, level_s: float, skip: Collection[Name], now: Stamp) -> int:
         return self._persist(lambda session: session.thin(level_s, skip, now), now) or 0
+
+    def seal(self, work: Callable[[Sealing], T], now: Stamp) -> T | None:
+        return self._persist(lambda session: session.commit_with(lambda: work(session.seals)), now)
 
     def restamp(self, now: Stamp) -> int:
         return self._persist(lambda session: session.restamp(now), now) or 0

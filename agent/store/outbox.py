@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate, product
-from typing import Any
+from typing import Any, Protocol
 
 from agent.store.database import number
 from agent.store.epochs import Epochs
@@ -31,6 +31,16 @@ _ROW_COST = 64  # bytes a row adds to a message in addition to its body, about
 _STEP = 256  # delivered rows that are deleted at once: it touches pages that nothing else would
 
 
+class Leaving(Protocol):
+    """Hears of rows before they are deleted."""
+
+    def __call__(self, keys: Sequence[int], *, unsent: bool) -> None: ...
+
+
+def _unheeded(keys: Sequence[int], *, unsent: bool) -> None:
+    """Nobody wants to know."""
+
+
 class Outbox:
     """The table ``event`` over one connection. Methods that write belong inside a transaction of the caller's."""
 
@@ -45,6 +55,7 @@ class Outbox:
         self._check_newest()
         self.tally = Tally(connection, self.last_seq)
         self.bad: dict[int, None] = {}
+        self.leaving: Leaving = _unheeded
         self._heads = {lane: key_of(lane, 0) for lane in Lane}  # no unsent row of the lane lies before it
 
     def _check_newest(self) -> None:
@@ -145,13 +156,23 @@ class Outbox:
         sizes = accumulate(size for _, size in records)
         enough = 1 + sum(1 for freed in sizes if freed < room)
         old = [(key, size) for key, size in records[:enough] if seq_of(key) != self.last_seq]
+        self.leaving([key for key, _ in old], unsent=False)
         self._db.executemany("DELETE FROM event WHERE key = ?", [(key,) for key, _ in old])
         self.tally.dropped(lane, old)
         return len(old)
 
+    def bound_delivered(self, most: int) -> None:
+        """Of delivered rows at most so many bytes stay; the oldest go in batches, not with every commit."""
+        tally, target = self.tally, most * 31 // 32
+        if tally.delivered_bytes > most:
+            while tally.delivered_bytes > target and self.drop_delivered(tally.delivered_bytes - target):
+                pass
+
     def delete_unsent(self, keys: Iterable[int]) -> None:
         """Delete rows that the caller tells about in a gap."""
-        for key in keys:
+        going = list(keys)
+        self.leaving(going, unsent=True)
+        for key in going:
             self._db.execute("DELETE FROM event WHERE key = ?", (key,))
             self.tally.gone(key)
 

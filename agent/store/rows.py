@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from contract.merkle import sealed_time
 from contract.types import CONTRACT, Event, Lane, Row, Stamp
 
 SEQ_BITS = 48
@@ -154,6 +155,7 @@ def row_of(
             body=body,
             contract=writer.contract if writer else CONTRACT,
             pole=writer.pole if writer else "",
+            taken=None if synced else sealed_time(utc_us, boot_us),
         )
     except (AttributeError, TypeError, ValueError, OverflowError, struct.error):  # a damaged record may hold any type
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -18,13 +19,14 @@ from agent.store.evict import Evictor
 from agent.store.gaps import Gaps
 from agent.store.inspector import Inspector
 from agent.store.log import Log, fits, tie, tie_without_log
-from agent.store.marker import EPOCHS, Marker, write_marker
+from agent.store.marker import write_marker
 from agent.store.outbox import Name, Outbox
 from agent.store.pages import commits_after
 from agent.store.quarantine import aside, delete, drop_broken, keep_log
 from agent.store.ring import Ring
 from agent.store.room import Room, lay_out_log, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
+from agent.store.seal import Sealing
 from agent.store.thin import Thinning
 from agent.store.trouble import Broken, Moved, NoPlace
 from agent.store.waiting import Waiting
@@ -32,6 +34,7 @@ from contract.events import Gap
 from contract.types import Lane, Row, Stamp
 
 _TREE_ROOM = 8  # pages for what the trees need besides rows
+T = TypeVar("T")
 _PLENTY = 16  # a full disk is one no more when it has room for a sixteenth of the database
 
 
@@ -60,6 +63,7 @@ class StoreSession:
             self.ring = Ring(self.db, boot, budget.ring)
             self.gaps = Gaps(self.outbox.tally.gaps)
             self.evictor = Evictor(self.db, self.outbox, self.ring, self.gaps)
+            self.seals = Sealing(self.db, self.outbox, self.gaps, opening.pole)
             self.was_clean = self._meta("clean", default=1) == 1
             self.full = False  # the store itself
             self.tight = False  # the disk, by what others keep there
@@ -96,12 +100,13 @@ class StoreSession:
                 self._begin(now)
                 self.outbox.acknowledge(acks)
                 self._ride_along(waiting)
+                self.seals.given_up(p.body for p in chunk if p.kind == Gap.kind)
                 first = self.outbox.last_seq + 1
                 self.outbox.insert(chunk)
                 self.gaps.closed(key_of(p.lane, seq) for seq, p in enumerate(chunk, first) if p.kind == Gap.kind)
                 self.gaps.fold(self.db, self.outbox)
                 self.gaps.write(self.db, now, self._insert_one)
-                self._bound_delivered()
+                self.outbox.bound_delivered(self.budget.delivered)
             self._confirmed = self.outbox.last_seq
             self.outbox.bad.clear()
             done += len(chunk)
@@ -111,11 +116,7 @@ class StoreSession:
                 break
         if self._log_inode is None:
             self._log_inode = inode_of(self._log.path)
-            epochs, opening = self.outbox.epochs, self._opening
-            reported = epochs.reported(EPOCHS // 2)
-            write_marker(
-                self.path, Marker(epochs=epochs.newest(EPOCHS), pole=opening.pole, box=opening.box, reported=reported)
-            )
+            write_marker(self.path, self.outbox.epochs.marker(self._opening))
         return done
 
     def _begin(self, now: Stamp) -> None:
@@ -129,6 +130,7 @@ class StoreSession:
         self._complete = epochs.settle(known, clean=self.was_clean)
         self._first = self.outbox.last_seq + 1
         bodies = epochs.begin(self._first, self._opening, complete=self._complete)
+        self.seals.begun(epochs)
         self.outbox.insert(
             [Pending.made(Lane.EVENT, body.kind, "agent", now, msgspec.json.encode(body)) for body in bodies]
         )
@@ -148,12 +150,6 @@ class StoreSession:
             busy, frames, moved = self._log.checkpoint()
             if not busy and frames == moved:
                 raise Moved(say.SOMEBODY_DELETED_OR_REPLACED())
-
-    def _bound_delivered(self) -> None:
-        tally, target = self.outbox.tally, self.budget.delivered * 31 // 32  # in batches, not with every commit
-        if tally.delivered_bytes > self.budget.delivered:
-            while tally.delivered_bytes > target and self.outbox.drop_delivered(tally.delivered_bytes - target):
-                pass
 
     def _insert_one(self, pending: Pending) -> int:
         self.outbox.insert([pending])
@@ -241,8 +237,12 @@ class StoreSession:
 
     def resend(self, epoch: str, ranges: Collection[tuple[int, int]], most: int) -> int:
         """As the outbox's, committed."""
+        return self.commit_with(lambda: self.outbox.resend(epoch, ranges, most))
+
+    def commit_with(self, work: Callable[[], T]) -> T:
+        """``work`` in a transaction of its own."""
         with self._log.transaction():
-            return self.outbox.resend(epoch, ranges, most)
+            return work()
 
     def thin(self, level_s: float, skip: Collection[Name], now: Stamp) -> int:
         """Merge unsent summaries of whole stretches of ``level_s`` before now; how many rows became fewer."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from operator import attrgetter
+from typing import TypeVar
 
 from agent.config.settings import StoreSettings
 from agent.store import sentences as say
@@ -15,7 +16,9 @@ from agent.store.journal import Journal, Snapshot
 from agent.store.outbox import Name
 from agent.store.ring import Piece, RingQuery
 from agent.store.rows import Pending, boot_number
+from agent.store.seal import Sealing
 from agent.system.clock import Clock, boot_id
+from contract.events.seal import SealDraft
 from contract.health import LaneHealth, StoreHealth
 from contract.requests import RingBlock
 from contract.types import Event, Lane, Reading, Row, Stamp
@@ -25,6 +28,9 @@ _MANY_BLOCKS = 3
 _MAX_HANDED = 20_000
 MOST_RESENT = 20_000
 """Rows that one request sends again."""
+_HASHED = 2_000
+"""Rows that are hashed in one go, for a seal; commits come in between."""
+T = TypeVar("T")
 _lane = attrgetter("lane")
 _MAX_STATE = 1024 * 1024
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
@@ -186,6 +192,25 @@ class Store:
         self.resent += 1
         self._commits.look_soon()
         return done
+
+    async def hash_events(self) -> None:
+        """Hash all that is committed by now, so that it can be sealed. The first call begins it."""
+        await self.flush()
+        until = self.last_seq
+        while await self._seal(lambda seals: seals.walk(until, _HASHED)):
+            pass
+
+    async def draft_seal(self) -> SealDraft | None:
+        """What the next seal is to say of what is hashed; None: nothing new."""
+        return await self._seal(Sealing.draft)
+
+    async def sealed(self, draft: SealDraft) -> None:
+        """The seal of ``draft`` was put, and is on disk."""
+        await self._seal(lambda seals: seals.sealed(draft))
+
+    async def _seal(self, work: Callable[[Sealing], T]) -> T | None:
+        now = self._clock.now()
+        return await self._commits.on_thread(lambda: self._journal.seal(work, now))
 
     async def thin(self, level_s: float) -> int:
         """Merge waiting summaries that were never given out into windows of ``level_s``; how many rows became fewer."""

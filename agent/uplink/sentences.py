@@ -232,3 +232,12 @@ RENEWAL_SLOW = Sentence(
     "the renewal took longer than {wait_s:.0f} s and was ended: it is tried again within the hour",
     "证书更新超过 {wait_s:.0f} 秒，已终止：一小时内会重试",
 )
+
+# sealing.py
+SEAL_NO_OPENSSL = Sentence(
+    "the events cannot be sealed, the openssl program is missing: sudo apt install openssl",
+    "无法封印事件，缺少 openssl 程序：sudo apt install openssl",
+)
+SEAL_NOT_SIGNED = Sentence(
+    "the events cannot be sealed: {why}; it is tried again tomorrow", "无法封印事件：{why}；明天会重试"
+)

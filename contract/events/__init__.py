@@ -38,6 +38,7 @@ from contract.events.pole import (
     Start,
     UplinkState,
 )
+from contract.events.seal import GoneNode, Seal, SealedRange, SealHead
 from contract.events.update import InForce, UpdateOutcome, UpdateStage, UpdateStep
 from contract.types import Body
 
@@ -61,6 +62,7 @@ __all__ = [
     "Episode",
     "Evidence",
     "Gap",
+    "GoneNode",
     "InForce",
     "Incident",
     "Kind",
@@ -68,6 +70,9 @@ __all__ = [
     "LineCount",
     "NewEpoch",
     "Samples",
+    "Seal",
+    "SealHead",
+    "SealedRange",
     "SensorFault",
     "SensorFaultKind",
     "Series",

@@ -1,0 +1,63 @@
+"""The pole seals what it numbered; whoever has the files finds what was changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contract.types import Lane
+from tests.proof.rig import SealingPole
+
+
+@pytest.fixture
+def pole(tmp_path: Path) -> Iterator[SealingPole]:
+    made = SealingPole(tmp_path)
+    yield made
+    made.close()
+    made.runner.close()
+
+
+def test_all_that_was_delivered_is_proven(pole: SealingPole) -> None:
+    for _ in range(10):
+        pole.put(70)
+        pole.deliver(Lane.EVENT, 60)
+    assert pole.seal() == 1
+    pole.deliver_all()
+    found = pole.proof()
+    assert found.findings == ()
+    assert (found.state, found.proven, found.unsealed) == ("waiting", 701, 1)  # the seal itself is not sealed yet
+
+
+def test_an_epoch_that_is_over_is_sealed_by_the_next(pole: SealingPole) -> None:
+    pole.put(300)
+    pole.seal()
+    pole.put(300)
+    pole.restart()
+    pole.put(5)
+    pole.restart(clean=False)
+    pole.renew()
+    pole.seal()
+    pole.deliver_all()
+    found = pole.proof()
+    assert found.findings == ()
+    assert found.seals == 2
+    assert len(found.starts) == 1
+    assert found.proven == 600 + 5 + 3 + 1
+
+
+def test_rows_that_were_evicted_are_explained(tmp_path: Path) -> None:
+    pole = SealingPole(tmp_path, max_bytes=2 * 1024**2)
+    for _ in range(30):
+        pole.put(20, Lane.RAW, 5000)
+        pole.put(3)
+        pole.seal()
+    pole.deliver_all()
+    pole.seal()
+    pole.deliver_all()
+    found = pole.proof()
+    assert found.findings == ()
+    assert found.explained > 200
+    pole.close()
+    pole.runner.close()
