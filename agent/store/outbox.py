@@ -32,7 +32,7 @@ _STEP = 256  # delivered rows that are deleted at once: it touches pages that no
 
 
 class Leaving(Protocol):
-    """Hears of rows before they are deleted."""
+    """Receives rows before they are deleted."""
 
     def __call__(self, keys: Sequence[int], *, unsent: bool) -> None: ...
 

@@ -27,7 +27,7 @@ from contract.types import Lane, Row
 STATE = "seal"
 _GONE = "gone/"
 _MOST_RANGES = 1_000
-"""Epochs that wait for their seal; of more the oldest stay unsealed, and whoever verifies sees that."""
+"""Epochs that wait for their seal; of more the oldest stay unsealed."""
 _MOST_KEPT = 10_000
 """Nodes above deleted rows that wait for their seal; of more none is kept, and some events cannot be proven."""
 
@@ -223,8 +223,8 @@ class Sealing:
         """Keep a node; two that lie next to each other become the one above them."""
         level = 0
         while level < LEVELS:
-            beside = f"{_GONE}{epoch}/{level}/{number ^ 1}"
-            record = self._db.execute("DELETE FROM state WHERE name = ? RETURNING value", (beside,)).fetchone()
+            sibling = f"{_GONE}{epoch}/{level}/{number ^ 1}"
+            record = self._db.execute("DELETE FROM state WHERE name = ? RETURNING value", (sibling,)).fetchone()
             if record is None:
                 break
             value = above(record[0], value) if number & 1 else above(value, record[0])

@@ -1,4 +1,4 @@
-"""The pole seals what it numbered; whoever has the files finds what was changed in them."""
+"""The pole seals what it numbered; what was changed in the files is found."""
 
 from __future__ import annotations
 
