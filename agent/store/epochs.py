@@ -99,7 +99,7 @@ class Epochs:
         return self._all[index].name if index >= 0 else self.name
 
     def marker(self, opening: Opening) -> Marker:
-        """What lies next to the file says who has it open, and which epochs were lost as long as an event here says so."""
+        """What lies next to the file names who has it open, and lost epochs while an event here says so."""
         names = tuple(epoch.name for epoch in self._all[-EPOCHS:])
         reported = tuple((name, reporter) for name, reporter in self._reported.items() if reporter in self.by_name)
         return Marker(epochs=names, pole=opening.pole, box=opening.box, reported=reported[-(EPOCHS // 2) :])
