@@ -36,6 +36,7 @@ from fleet.ingest import Ingest
 from fleet.jobs.desk import JobDesk
 from fleet.pki import Authority
 from fleet.register import claims
+from fleet.releases import PublishedPlan
 from fleet.renewal import renew
 from fleet.serving import pages_tls, serve_web
 from fleet.session import SessionSettings, TlsFiles
@@ -51,7 +52,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     With a host, broker and pages listen on all addresses, and the pages speak TLS. ``keep_days``: lane or kind ->
     days after which its events are deleted; others are kept for ever. ``mib_per_day`` are taken of one pole.
-    ``tiles`` is a base map for the city, where there is one.
+    ``tiles`` is a base map for the city, where there is one; ``releases`` the address of the maintainers' folder.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_days: dict[str, int] = {}
     mib_per_day: int = MOST_BYTES // 1024**2
     tiles: MapTiles | None = None
+    releases: str = ""
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +137,7 @@ class _Parts:
     ) -> None:
         host = settings.host or LOOPBACK
         self._tiles = settings.tiles
+        self._releases = PublishedPlan(settings.releases) if settings.releases else None
         self._now = now
         self._writer = writer
         self._folder = folder
@@ -190,6 +193,7 @@ class _Parts:
             now=self._now,
             secure=self.tls is not None,
             tiles=self._tiles,
+            releases=self._releases,
         )
         return build_web(parts, routes(self._enrol))
 

@@ -7,6 +7,7 @@ from typing import Any
 from contract.commands import Face, commands_of
 from contract.diagnosis import Diagnosis
 from contract.envelope import Envelope
+from contract.standing import PoleSaid
 from fleet.accounts.audit import AuditAsked, AuditLine, entries
 from fleet.accounts.book import AccountLine, TokenLine
 from fleet.accounts.roles import Role, Scope
@@ -24,6 +25,7 @@ from fleet.query.paging import Listed
 from fleet.query.places import Names, Places, names, placed
 from fleet.query.platform_health import StoreFigures, figures
 from fleet.query.poles import PoleLine, PolesAsked, Summing, poles, summing
+from fleet.query.rollouts import ReleaseAsked, Rollouts, poles_said, rollouts
 from fleet.query.values import Course, CourseAsked, course
 
 
@@ -50,6 +52,13 @@ def _names(ask: Question) -> Names:
 
 def _source(asked: Any) -> tuple[str, str]:
     return asked.pole, asked.source
+
+
+def _rollouts(ask: Question) -> Rollouts:
+    if ask.parts.releases is None:
+        return rollouts(ask.db, None, "", "", ask.now)
+    plan, trouble = ask.parts.releases.read()
+    return rollouts(ask.db, plan, ask.parts.releases.address, trouble, ask.now)
 
 
 READS: tuple[ApiRoute, ...] = (
@@ -135,6 +144,14 @@ READS: tuple[ApiRoute, ...] = (
         DiagnosisAsked,
         Diagnosis,
         lambda ask: diagnosis(ask.args),
+    ),
+    _read("/rollouts", "How the rollouts of the published plan stand.", Nothing, Rollouts, _rollouts),
+    _read(
+        "/rollouts/poles",
+        "What each pole has said of one release.",
+        ReleaseAsked,
+        Listed[PoleSaid],
+        lambda ask: poles_said(ask.db, ask.args),
     ),
     _read("/health", "The platform's own health.", Nothing, dict[str, Any], _health),
     _read("/health/store", "What the store holds.", Nothing, StoreFigures, lambda ask: figures(ask.db)),

@@ -13,6 +13,7 @@ from fleet.accounts.book import Accounts
 from fleet.accounts.roles import Caller, Role, Scope
 from fleet.desk.file import DeskFile
 from fleet.query.places import Crs
+from fleet.releases import PublishedPlan
 from fleet.store.database import Database
 
 ROOT = "/api/v1"
@@ -48,6 +49,7 @@ class WebParts(msgspec.Struct, frozen=True, kw_only=True):
     now: Callable[[], datetime]
     secure: bool = False
     tiles: MapTiles | None = None
+    releases: PublishedPlan | None = None
 
 
 class Question(msgspec.Struct, kw_only=True):

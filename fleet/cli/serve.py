@@ -64,6 +64,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         "--tiles-crs", choices=("wgs84", "gcj02"), default="wgs84", help="what the tiles are drawn in (%(default)s)"
     )
     command.add_argument("--tiles-credit", default="", metavar="TEXT", help="shown below the map, as licences want it")
+    command.add_argument(
+        "--releases",
+        default="",
+        metavar="ADDRESS",
+        help="the folder that the maintainers publish to, on a web server or on this machine: the pages then show how "
+        "rollouts stand; nothing here can sign",
+    )
     command.set_defaults(do=_serve)
 
 
@@ -94,6 +101,7 @@ def _serve(options: argparse.Namespace) -> int:
         keep_days=dict(options.keep),
         mib_per_day=options.mib_per_day,
         tiles=find_tiles(options.tiles, options.tiles_crs, options.tiles_credit) if options.tiles else None,
+        releases=options.releases,
     )
     return app.main(settings, _say)
 

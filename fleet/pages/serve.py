@@ -20,6 +20,7 @@ PAGES: tuple[Page, ...] = (
     Page(path="/commands", script="commands", heading="commands"),
     Page(path="/cameras", script="cameras", heading="cameras"),
     Page(path="/diagnosis", script="diagnosis", heading="diagnosis"),
+    Page(path="/rollouts", script="rollouts", heading="rollouts"),
     Page(path="/health", script="health", heading="health"),
     Page(path="/poles/{pole}", script="pole", heading="pole", listed=False),
     Page(path="/account", script="account", heading="account", listed=False),

@@ -17,9 +17,11 @@ from contract.events import (
     Episode,
     Gap,
     Incident,
+    InForce,
     NewEpoch,
     SensorFault,
     Tamper,
+    UpdateStep,
 )
 from contract.types import Value
 from fleet.ledger import AHEAD, OLDEST, body_of, trusted
@@ -69,6 +71,30 @@ class EpochRow(msgspec.Struct, frozen=True):
     successor: str | None = None
 
 
+class UpdateStepRow(msgspec.Struct, frozen=True):
+    """One step of a release; the newest one counts, and the time of the first that came."""
+
+    release: str
+    stage: str
+    outcome: str
+    text: str
+    at: float
+    epoch: str
+    seq: int
+    received: float
+    begun: float
+
+
+class InForceRow(msgspec.Struct, frozen=True):
+    """What runs on the pole; the newest one counts."""
+
+    body: bytes
+    at: float
+    epoch: str
+    seq: int
+    received: float
+
+
 class _Series(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: str
     unit: str
@@ -84,7 +110,7 @@ class _Samples(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 _SUMMARY = "poleagent.summary."
 _summaries = msgspec.json.Decoder(SummaryRead)
 _samples = msgspec.json.Decoder(_Samples)
-Note = IncidentRow | StateRow | DeletedRow | EpochRow
+Note = IncidentRow | StateRow | DeletedRow | EpochRow | UpdateStepRow | InForceRow
 Latest = tuple[float, Value, str, str]
 """When (end of the window, or the reading itself), value, unit, quality."""
 
@@ -119,6 +145,7 @@ class Notes:
                     self._take_series(source, at, samples.series)
             else:
                 self.rows += _rows(event, kind, source, None if trusted(event, now) else now.timestamp())
+                self.rows += _releases(event, kind, now.timestamp())
 
     def _take_series(self, source: str, at: float, columns: Iterable[_Series]) -> None:
         for series in columns:
@@ -163,6 +190,14 @@ def _rows(event: Envelope, kind: str, source: str, age: float | None) -> Iterato
         yield _episode(event, source, episode, age)
     elif kind in _STATES and (state := body_of(event, _STATES[kind])) is not None:
         yield _state(event, source, state.state, age)
+
+
+def _releases(event: Envelope, kind: str, received: float) -> Iterator[Note]:
+    if kind == UpdateStep.kind and (step := body_of(event, UpdateStep)) is not None and step.release:
+        name = (event.time.timestamp(), event.epoch, event.seq, received, received)
+        yield UpdateStepRow(step.release, step.stage, step.outcome, step.text, *name)
+    elif kind == InForce.kind and body_of(event, InForce) is not None:
+        yield InForceRow(bytes(event.data), event.time.timestamp(), event.epoch, event.seq, received)
 
 
 def _epoch(event: Envelope, begun: NewEpoch) -> Iterator[EpochRow]:

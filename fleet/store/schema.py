@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fleet.store.database import SqliteDatabase
 
-VERSIONS = ("schema.sql", "v2.sql", "v3.sql")
+VERSIONS = ("schema.sql", "v2.sql", "v3.sql", "v4.sql")
 """What makes each version out of the one before it."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, StateRow
+from fleet.store.notes import DeletedRow, EpochRow, IncidentRow, InForceRow, StateRow, UpdateStepRow
 
 SEGMENT = (
     "INSERT INTO segment (pole, epoch, first, last, count, lane, t0, t1, received, body, age, kinds) "
@@ -35,6 +35,11 @@ CONFLICT = "INSERT INTO conflict VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHIN
 _INCIDENT = (
     "INSERT INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pole, source, id) DO UPDATE SET "
 )
+_NEWER = (
+    "at = excluded.at, epoch = excluded.epoch, seq = excluded.seq, received = excluded.received "
+    "WHERE CASE WHEN excluded.epoch = {0}.epoch THEN excluded.seq > {0}.seq ELSE excluded.at >= {0}.at END"
+)
+"""Of two events of a pole the one with the greater number counts; of two epochs the later one."""
 NOTES: dict[type, str] = {
     IncidentRow: f"{_INCIDENT}begin = min(incident.begin, excluded.begin), "
     '"end" = coalesce(excluded."end", incident."end"), '
@@ -47,5 +52,10 @@ NOTES: dict[type, str] = {
     EpochRow: "INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pole, epoch) DO UPDATE SET "
     "first = max(epoch.first, excluded.first), given = max(epoch.given, excluded.given), "
     "certain = coalesce(excluded.certain, epoch.certain), successor = coalesce(epoch.successor, excluded.successor)",
+    UpdateStepRow: "INSERT INTO update_step VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pole, release) "  # noqa: S608
+    "DO UPDATE SET stage = excluded.stage, outcome = excluded.outcome, text = excluded.text, "
+    + _NEWER.format("update_step"),
+    InForceRow: "INSERT INTO in_force VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET body = excluded.body, "  # noqa: S608
+    + _NEWER.format("in_force"),
 }
 """Each takes the pole and then the fields of its row."""

@@ -213,7 +213,7 @@ def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_all(path:
     with open_store(path) as store:
         assert store.commit([inbox(message("p1", [8, 9, 10]))]).events == 1
         assert store.coverage("p1", EPOCH).ranges() == ((1, 10),)
-    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert rows(path, "PRAGMA user_version") == [(4,)]
 
 
 def test_newest_values_hours_incidents_and_gaps_are_there_at_once(store: FleetStore, path: Path) -> None:
@@ -291,7 +291,7 @@ def test_what_was_committed_is_known_after_a_restart(path: Path) -> None:
 def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 3"), open_store(path):
+    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 4"), open_store(path):
         pass
 
 
