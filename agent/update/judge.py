@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Protocol
 
 from agent.update import sentences as say
 from agent.update.record import Baseline, UpdateRecord
 from contract.health import PoleStatus
 from contract.release import ReleaseId
+from contract.requests import RingResult
+from contract.types import Reading
 
 _UNKNOWN = say.NO_REASON_GIVEN()
 _BLIND = ("no_signal", "crashed", "refused", "waiting")
@@ -26,6 +29,12 @@ class Pole(Protocol):
 
     def shadow(self, release: ReleaseId, for_s: float) -> tuple[str, ...]:
         """Have a model look next to the one that runs, for so long, 0: no more; the cameras that use its slot."""
+
+    def ring(self, ids: tuple[int, ...]) -> RingResult:
+        """Blocks of its ring, none named: the list; empty where it does not answer."""
+
+    def readings(self, after: datetime) -> tuple[Reading, ...]:
+        """The newest readings that were taken after ``after``; none where it does not answer."""
 
     def report(self, record: UpdateRecord) -> UpdateRecord:
         """Hand over the steps that it has not taken yet; what is left."""

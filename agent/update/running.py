@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from msgspec.structs import replace
 
@@ -12,7 +14,18 @@ from agent.update.record import StepReport, UpdateRecord
 from contract.events import UpdateStep
 from contract.health import PoleStatus
 from contract.release import ReleaseId
-from contract.requests import ReloadResult, ShadowArgs, ShadowResult, UpdateStepArgs
+from contract.requests import (
+    MOST_READINGS,
+    ReadingsArgs,
+    ReadingsResult,
+    ReloadResult,
+    RingArgs,
+    RingResult,
+    ShadowArgs,
+    ShadowResult,
+    UpdateStepArgs,
+)
+from contract.types import Reading
 
 RELOAD_S = 60.0
 
@@ -47,6 +60,21 @@ class RunningAgent:
             with Client(self._socket) as client:
                 args = ShadowArgs(name=release.name, number=release.number, for_s=for_s)
                 return msgspec.json.decode(client.ask("shadow", args), type=ShadowResult).cameras
+        except (AgentError, msgspec.DecodeError):
+            return ()
+
+    def ring(self, ids: tuple[int, ...]) -> RingResult:
+        try:
+            with Client(self._socket) as client:
+                return msgspec.json.decode(client.ask("ring", RingArgs(ids=ids)), type=RingResult)
+        except (AgentError, msgspec.DecodeError):
+            return RingResult(blocks=())
+
+    def readings(self, after: datetime) -> tuple[Reading, ...]:
+        try:
+            with Client(self._socket) as client:
+                args = ReadingsArgs(last=MOST_READINGS, after=after)
+                return msgspec.json.decode(client.ask("readings", args), type=ReadingsResult).readings
         except (AgentError, msgspec.DecodeError):
             return ()
 

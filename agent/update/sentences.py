@@ -206,3 +206,26 @@ SHADOW_TRIES_CAMERAS = Sentence(
 )
 CHANGES_NOTHING = Sentence("it changes nothing on this pole: {kept}", "对本杆没有任何改变：{kept}")
 NOBODY_USES_IT = Sentence("nothing here uses it, or it says what is in force", "本杆没有用到它，或内容与现行相同")
+
+# series_shadow.py
+SERIES_FIGURES = Sentence(
+    "{windows} windows; what it could not say again {error:.3g} standard deviations ({before:.3g} of the one in "
+    "force); {ms:.1f} ms a window ({ms_before:.1f})",
+    "{windows} 个窗口；未能复现的部分 {error:.3g} 个标准差（现行模型 {before:.3g}）；每窗口 {ms:.1f} ms"
+    "（{ms_before:.1f}）",
+)
+SERIES_FEW = Sentence(
+    "{windows} windows, fewer than {least}: nothing is concluded", "{windows} 个窗口，少于 {least} 个：不作结论"
+)
+SERIES_FAR_OFF = Sentence(
+    "it could not say again {error:.3g} standard deviations of this pole's readings, the one in force {before:.3g} "
+    "({share:.0%} of it, at least {limit:.0%}; {windows} windows)",
+    "对本杆读数未能复现的部分为 {error:.3g} 个标准差，现行模型为 {before:.3g}（后者为前者的 {share:.0%}，至少应为 "
+    "{limit:.0%}；{windows} 个窗口）",
+)
+SERIES_TOO_SLOW = Sentence(
+    "a window takes it {ms:.1f} ms, the one in force {before:.1f} (at most {limit:g} times as long)",
+    "每个窗口用时 {ms:.1f} ms，现行模型 {before:.1f} ms（最多为 {limit:g} 倍）",
+)
+SERIES_NO_NUMBER = Sentence("it says what is no number of this pole's readings", "它对本杆读数的输出不是数字")
+SERIES_ENDED = Sentence("its process failed {ends} times in a row: {why}", "其进程连续失败 {ends} 次：{why}")

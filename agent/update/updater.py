@@ -1,6 +1,5 @@
-"""The steps of an update, each to be done again from its beginning after a power cut:
-download -> unpack -> fit -> golden -> switch -> trial -> kept, or taken back. What a release did wrong is kept, and it
-is not tried again; what the world did wrong is tried again with the next run.
+"""The steps of an update, each to be done again from its beginning after a power cut. What a release did wrong is kept,
+and it is not tried again; what the world did wrong is tried again with the next run.
 """
 
 from __future__ import annotations
@@ -33,7 +32,8 @@ from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.progress import UpdateProgress
 from agent.update.record import Job, Stage, UpdateRecord
-from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun, shadow_run
+from agent.update.series_shadow import Beside, any_shadow
+from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun
 from agent.update.source import ReleaseSource
 from agent.update.trial import RunningTrial, tell
 from agent.update.trust import Trust, Untrusted
@@ -181,7 +181,8 @@ class Updater:
         """Let it look next to the model that runs."""
         release, place = str(job.release), self.slots.place(job.release)
         try:
-            run = shadow_run(job.release, place, self._pole, self._moments, for_s=self._options.shadow_s)
+            beside = Beside(self._pole, self._moments, self._settings, self.slots, self._options)
+            run = any_shadow(job.release, place, beside)
         except Restless as exc:
             job = replace(job, restless=job.restless + 1)
             self._progress.save(replace(self.record, job=job))

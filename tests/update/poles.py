@@ -14,7 +14,8 @@ from agent.update.source import FolderSource, ReleaseSource
 from agent.update.updater import Updater
 from contract.health import BoxHealth, CameraHealth, ClockHealth, PoleStatus, StoreHealth
 from contract.release import ReleaseId
-from contract.types import Stamp
+from contract.requests import RingResult
+from contract.types import Reading, Stamp
 from tests.release.desks import NOW
 
 BOOT = Stamp(NOW, 1000.0, synced=True)
@@ -74,6 +75,10 @@ class FakePole:
         self.watching: tuple[str, ...] = ()
         """The cameras that use the slot of a model."""
         self.shadows: list[float] = []
+        self.held: Callable[[tuple[int, ...]], RingResult] = lambda _: RingResult(blocks=())
+        """The ring."""
+        self.live: Callable[[], tuple[Reading, ...]] = tuple
+        """The readings of now."""
 
     def status(self) -> PoleStatus | None:
         return self.health()
@@ -91,6 +96,12 @@ class FakePole:
     def shadow(self, release: ReleaseId, for_s: float) -> tuple[str, ...]:
         self.shadows.append(for_s)
         return self.watching
+
+    def ring(self, ids: tuple[int, ...]) -> RingResult:
+        return self.held(ids)
+
+    def readings(self, after: datetime) -> tuple[Reading, ...]:
+        return tuple(each for each in self.live() if each.at.utc > after)
 
     @property
     def story(self) -> list[str]:
