@@ -77,7 +77,7 @@ class _Watcher:
         return _Figures(len(rows), math.sqrt(sum(squares) / max(1, len(squares))), ms)
 
 
-class Beside(NamedTuple):
+class ShadowPlace(NamedTuple):
     """Where a candidate runs next to what is in force: the daemon, time, the file of settings, the slots, options."""
 
     pole: Pole
@@ -87,12 +87,12 @@ class Beside(NamedTuple):
     options: UpdateSettings
 
 
-def any_shadow(release: ReleaseId, place: Path, beside: Beside) -> ShadowRun:
+def any_shadow(release: ReleaseId, place: Path, where: ShadowPlace) -> ShadowRun:
     """The shadow run of a model of either sort; what ``series_shadow`` and ``shadow_run`` raise."""
     if describe(place, (*VISION, "series")).about.task != "series":
-        return shadow_run(release, place, beside.pole, beside.moments, for_s=beside.options.shadow_s)
-    before = in_force(beside.settings, beside.slots, release)
-    return series_shadow(place, before, beside, manifest_of(place).shadow, ask_worker_now)
+        return shadow_run(release, place, where.pole, where.moments, for_s=where.options.shadow_s)
+    before = in_force(where.settings, where.slots, release)
+    return series_shadow(place, before, where, manifest_of(place).shadow, ask_worker_now)
 
 
 def in_force(settings: Path, slots: Slots, release: ReleaseId) -> Path | None:
@@ -106,12 +106,14 @@ def in_force(settings: Path, slots: Slots, release: ReleaseId) -> Path | None:
     return running if used else None
 
 
-def series_shadow(place: Path, before: Path | None, beside: Beside, limits: ShadowLimits, ask: AskModel) -> ShadowRun:
+def series_shadow(
+    place: Path, before: Path | None, where: ShadowPlace, limits: ShadowLimits, ask: AskModel
+) -> ShadowRun:
     """Let the model in ``place`` run next to the one in ``before`` for ``[update] shadow_s``.
 
     ReleaseRefused: it is far off, too slow, says what is no number, or its process ends.
     """
-    pole, moments, for_s = beside.pole, beside.moments, beside.options.shadow_s
+    pole, moments, for_s = where.pole, where.moments, where.options.shadow_s
     if before is None or not for_s:
         return ShadowRun()
     candidate, running = _Watcher(place), _Watcher(before)

@@ -32,7 +32,7 @@ from agent.update.judge import Pole, baseline
 from agent.update.moment import Moments
 from agent.update.progress import UpdateProgress
 from agent.update.record import Job, Stage, UpdateRecord
-from agent.update.series_shadow import Beside, any_shadow
+from agent.update.series_shadow import ShadowPlace, any_shadow
 from agent.update.shadow import MOST_RESTLESS, Restless, ShadowRun
 from agent.update.source import ReleaseSource
 from agent.update.trial import RunningTrial, tell
@@ -181,8 +181,8 @@ class Updater:
         """Let it look next to the model that runs."""
         release, place = str(job.release), self.slots.place(job.release)
         try:
-            beside = Beside(self._pole, self._moments, self._settings, self.slots, self._options)
-            run = any_shadow(job.release, place, beside)
+            where = ShadowPlace(self._pole, self._moments, self._settings, self.slots, self._options)
+            run = any_shadow(job.release, place, where)
         except Restless as exc:
             job = replace(job, restless=job.restless + 1)
             self._progress.save(replace(self.record, job=job))
