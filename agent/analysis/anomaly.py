@@ -1,19 +1,21 @@
 """The stage that knows what is unusual for this pole: steps of each quantity in, anomalies out.
 
 One event for what happens together: what begins within two steps is reported as one anomaly of several quantities, the
-worst first, and a quantity that usually moves with one that is unusual already (wind up, noise up) adds nothing.
+worst first, and a quantity that usually moves with one that is unusual already (wind up, noise up) adds nothing. A
+quantity that no longer does what the others foretell is unusual too (``Relations``).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from agent.analysis.bound import BURST
-from agent.analysis.engine import CHANNELS, EngineState, EngineStep
+from agent.analysis.engine import EngineState
+from agent.analysis.relation import Member, Relations, RelationsState
 from agent.analysis.track import Latest, QuantityTrack
 from agent.analysis.trigger import CLEAR
 from agent.analysis.watch import hold_s
@@ -28,8 +30,6 @@ ONE_A_MONTH, PER_TENTH = 7.0, 2.0
 it takes for a tenth of that (between 1.5 there and 3 where tails are heavy: tests/analysis/test_anomaly.py)."""
 SEVERE: tuple[tuple[float, Severity], ...] = ((1.6, "alarm"), (1.2, "warning"), (0.0, "info"))
 _TOGETHER = 0.5  # correlation from which two quantities are one story
-_RELATE = 0.01  # pace at which the correlation is learned
-RELATED_MOST = 32  # quantities whose correlations are followed
 STALE_STEPS = 3.0
 LARGEST = 1e30  # larger values are no measurements; baselines are kept as single floats
 
@@ -39,8 +39,9 @@ def threshold(per_month: float) -> float:
     return max(4.0, ONE_A_MONTH - PER_TENTH * math.log10(per_month))
 
 
-TrackState = tuple[str, str, Unit, EngineState, tuple[float, float], dict[str, float]]
-"""What is saved: device, quantity, unit, engine, the mean vector of a direction, what it goes together with."""
+TrackState = tuple[str, str, Unit, EngineState, tuple[float, float]]
+"""What is saved of a quantity: device, name, unit, engine, the mean vector of a direction."""
+AnomaliesState = tuple[list[TrackState], RelationsState]
 
 
 class Anomalies:
@@ -55,6 +56,11 @@ class Anomalies:
         self.threshold = threshold(settings.false_alarms_per_month)
         self._tracks: dict[str, QuantityTrack] = {}
         self._by_device: dict[str, dict[str, QuantityTrack]] = {}
+        self._relations = Relations()
+        self._ended: dict[str, QuantityTrack] = {}
+        """Whose step has just ended: they are laid next to each other when all have, or the first has ended another."""
+        self._row_s = self._row_time_s = 0.0
+        self._row_size = 1
         self._waiting: dict[str, Latest] = {}
         """Began, but not reported yet: the step that began it."""
         self._reported: dict[str, str] = {}  # quantity -> the one whose event it is part of
@@ -89,7 +95,14 @@ class Anomalies:
         return out
 
     def flush(self, now: Stamp) -> list[Event]:
-        """What began and has waited two steps for others to join it."""
+        """What does not fit the other quantities, and what began and has waited two steps for others to join it."""
+        if self._ended and (
+            len(self._ended) >= self._row_size or now.boot_s - self._row_s >= 0.5 * self._settings.step_s
+        ):
+            self._misfits()
+        return self._due(now)
+
+    def _due(self, now: Stamp) -> list[Event]:
         if not self._waiting or now.boot_s - self._wait_s < self._patience_s:
             return []
         return self._begin()
@@ -125,8 +138,13 @@ class Anomalies:
         latest = track.latest = track.judge(time_s, at)
         track.single = track.count == 1
         track.count = 0
-        self._relate(track, latest.step)
-        out = self.flush(at)
+        track.doubtful = doubted
+        if track.key in self._ended:
+            self._misfits()
+        if not self._ended:
+            self._row_s, self._row_time_s = at.boot_s, time_s
+        self._ended[track.key] = track
+        out = self._due(at)
         trigger, strength = track.trigger, 0.0 if doubted else latest.step.score / self.threshold
         if not trigger.active:
             strength = track.rest.pass_(strength, 1.0)
@@ -137,29 +155,44 @@ class Anomalies:
         if strength > top:
             track.worst = latest
         if change == "begin":
-            if not self._waiting:
-                self._wait_s = at.boot_s
-                self._patience_s = 2.0 * max(self._settings.step_s, track.interval_s)
-            self._waiting[track.key] = latest
+            self._wait(track, latest)
         elif change == "end":
             out += self._end(track.key, at)
         return out
 
-    def _relate(self, track: QuantityTrack, step: EngineStep) -> None:
-        """Learn how the deviations of two quantities go together; clipped, so that one storm does not teach it all."""
-        track.deviation = min(max(step.deviation, -2.0), 2.0)
-        if len(self._tracks) > RELATED_MOST:
-            return
-        for other, near in self._tracks.items():
-            if near.latest is not None:
-                before = track.related.get(other, 0.0)
-                track.related[other] = before + _RELATE * (track.deviation * near.deviation - before)
+    def _wait(self, track: QuantityTrack, latest: Latest) -> None:
+        if not self._waiting:
+            self._wait_s = latest.at.boot_s
+            self._patience_s = 2.0 * max(self._settings.step_s, track.interval_s)
+        self._waiting[track.key] = latest
+
+    def _misfits(self) -> None:
+        """Lay the steps that ended together next to each other, and to those that are not over yet."""
+        ended, self._ended = self._ended, {}
+        members = {}
+        for key, track in self._tracks.items():
+            latest = track.latest
+            if latest is None or self._row_s - latest.at.boot_s > 2.0 * max(self._settings.step_s, track.interval_s):
+                continue
+            step = latest.step
+            members[key] = Member(step.value, step.jump, usual=not (track.doubtful or track.trigger.active))
+        self._row_size = len(members)
+        for key, found in self._relations.take(self._row_time_s, members).items():
+            track = self._tracks[key]
+            latest = track.latest
+            if key not in ended or latest is None or track.doubtful:
+                continue
+            strength = found.strength * threshold(1.0) / self.threshold
+            trigger = track.trigger
+            if not trigger.active:
+                strength = track.misfit.pass_(strength, 1.0)
+            if strength > (trigger.top if trigger.active else 0.0):
+                track.worst = latest = track.misfits(latest, found)
+            if trigger.step(strength, latest.at.boot_s, math.inf) == "begin":
+                self._wait(track, latest)
 
     def _together(self, one: str, other: str) -> bool:
-        first, second = self._tracks[one], self._tracks[other]
-        both = first.related.get(one, 0.0) * second.related.get(other, 0.0)
-        shared = max(abs(first.related.get(other, 0.0)), abs(second.related.get(one, 0.0)))
-        return both > 0.0 and shared > _TOGETHER * math.sqrt(both)
+        return one == other or self._relations.together(one, other) > _TOGETHER
 
     def _begin(self) -> list[Event]:
         """One event for all that waits, unless it is the shadow of one that is reported already."""
@@ -196,17 +229,18 @@ class Anomalies:
     def _event(self, keys: list[str], at: Stamp, suppressed: int | None) -> Event:
         """``keys``: the worst first; ``suppressed`` is None at the end of an episode."""
         track = self._tracks[keys[0]]
-        device, quantity, trigger, worst = track.device, track.quantity, track.trigger, track.worst
+        device, trigger, worst = track.device, track.trigger, track.worst
         assert worst is not None
+        names = dict.fromkeys((keys[0], *worst.partners, *keys))
         body = Anomaly(
             id=episode_id("anomaly", keys[0], trigger.since_s),
-            quantities=(quantity, *(key.removeprefix(f"{device}.") for key in keys[1:])),
+            quantities=tuple(key.removeprefix(f"{device}.") for key in names),
             phase="end" if suppressed is None else "begin",
             reason="over" if suppressed is None else None,
             severity=next(name for least, name in SEVERE if trigger.top >= least),
             since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC),
             score=round(trigger.top, 2),
-            against=CHANNELS[worst.step.channel].name,
+            against=worst.against,
             value=float(f"{worst.value:.6g}"),
             low=float(f"{worst.low:.6g}"),
             high=float(f"{worst.high:.6g}"),
@@ -234,31 +268,24 @@ class Anomalies:
             if track.device in gone:
                 del self._tracks[key]
                 self._by_device.pop(track.device, None)
+                self._ended.pop(key, None)
+        self._relations.forget(lambda name: name.partition(".")[0] in gone)
         return events
 
-    def state(self) -> list[TrackState]:
-        return [
-            (
-                track.device,
-                track.quantity,
-                track.unit,
-                track.engine.state(),
-                (track.centre.real, track.centre.imag),
-                _strong(track.related),
-            )
+    def state(self) -> AnomaliesState:
+        tracks = [
+            (track.device, track.quantity, track.unit, track.engine.state(), (track.centre.real, track.centre.imag))
             for track in self._tracks.values()
         ]
+        return tracks, self._relations.state()
 
-    def restore(self, state: Iterable[TrackState], devices: Container[str]) -> None:
+    def restore(self, state: AnomaliesState, devices: Container[str]) -> None:
         """Go on with what was learned of ``devices``; ValueError where it is of another version."""
-        for device, quantity, unit, engine, centre, related in state:
+        tracks, relations = state
+        for device, quantity, unit, engine, centre in tracks:
             if device in devices:
                 track = self._track(device, quantity, unit)
                 track.engine.restore(engine)
                 track.centre = complex(*centre)
-                track.related = dict(related)
-
-
-def _strong(related: dict[str, float]) -> dict[str, float]:
-    """What is worth keeping over a restart."""
-    return {key: round(value, 3) for key, value in related.items() if abs(value) >= 0.02}
+        self._relations.restore(relations)
+        self._relations.forget(lambda name: name not in self._tracks)

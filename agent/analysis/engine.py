@@ -53,6 +53,9 @@ class EngineStep(NamedTuple):
     """The place in ``CHANNELS`` of the one with the largest part."""
     deviation: float
     """From the baseline of the hour, in parts of what 98 of 100 steps do not exceed; signed."""
+    value: float
+    jump: float
+    """What was judged, and how far it is from the step before, in the unit of the quantity."""
 
 
 class EngineState(msgspec.Struct, frozen=True, array_like=True):
@@ -145,7 +148,7 @@ class Engine:
                 score += found
                 if found > most:
                     most, channel = found, place
-        return EngineStep(score * count / (count + YOUNG), channel, off_baseline / rare)
+        return EngineStep(score * count / (count + YOUNG), channel, off_baseline / rare, value, jump)
 
     def expected(self, channel: int, value: float) -> tuple[float, float, float]:
         """What ``channel`` says of the last step: its value (a mean of many steps where it looks at one), and the range

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from agent.analysis import sentences as say
-from agent.analysis.anomaly import Anomalies, TrackState
+from agent.analysis.anomaly import Anomalies, AnomaliesState
 from agent.analysis.checks import ChecksState, SensorChecks
 from agent.analysis.report import Reporter
 from agent.analysis.rules import Boost, Rules
@@ -17,7 +17,7 @@ from agent.config.settings import AnomalySettings, CheckSettings, DeviceSettings
 from contract.events import Anomaly, SensorFault
 from contract.types import Event, Item, Reading, Stamp
 
-VERSION = 2
+VERSION = 3
 MAX_STATE = 16 << 20
 
 
@@ -33,7 +33,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
 class _Saved(msgspec.Struct, frozen=True, array_like=True):
     version: int
     checks: ChecksState
-    anomalies: list[TrackState]
+    anomalies: AnomaliesState
 
 
 class Pipeline:

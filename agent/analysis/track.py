@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from agent.analysis.bound import BURST, DayBound
 from agent.analysis.counter import Growth
-from agent.analysis.engine import BASELINE, Engine, EngineStep
+from agent.analysis.engine import BASELINE, CHANNELS, Engine, EngineStep
+from agent.analysis.relation import Foretold
 from agent.analysis.trigger import Rest, Trigger
 from agent.config.settings import AnomalySettings
+from contract.events import AnomalyChannel
 from contract.types import Stamp
 from contract.units import Unit, row
 
@@ -20,13 +22,16 @@ _CENTRE = 0.002  # pace at which the mean direction is learned
 
 
 class Latest(NamedTuple):
-    """A step that ended: when, its value, what the engine made of it, and the range that its channel expected."""
+    """A step that ended: when, its value, what the engine made of it, the range expected, and by what."""
 
     at: Stamp
     value: float
     step: EngineStep
     low: float
     high: float
+    against: AnomalyChannel
+    partners: tuple[str, ...] = ()
+    """``device.quantity`` of those that foretold it."""
 
 
 class QuantityTrack:
@@ -38,9 +43,9 @@ class QuantityTrack:
         "centre",
         "circle",
         "count",
-        "deviation",
         "device",
         "doubted",
+        "doubtful",
         "engine",
         "excused_s",
         "first",
@@ -51,12 +56,13 @@ class QuantityTrack:
         "latest",
         "limits",
         "mean",
+        "misfit",
         "quantity",
-        "related",
         "rest",
         "single",
         "spoilt",
         "trigger",
+        "turn",
         "unit",
         "worst",
     )
@@ -83,11 +89,12 @@ class QuantityTrack:
         self.count = 0
         self.doubted = 0
         self.mean = 0.0
-        self.deviation = 0.0
         self.latest: Latest | None = None
         self.worst: Latest | None = None
         """The step of the episode that parted most."""
-        self.related: dict[str, float] = {}  # covariance of the clipped deviations with those of other quantities
+        self.doubtful = False  # the last step teaches only
+        self.turn = 0.0  # the mean direction that it was measured from
+        self.misfit = Rest(FADE, MARGIN)
 
     def gap(self, passed: float, step_s: float) -> None:
         """``passed`` is not a number before the first reading, and negative where a stamp was wrong: time goes on from
@@ -124,9 +131,19 @@ class QuantityTrack:
             self.centre += _CENTRE * (vector - self.centre) if self.centre else vector
             value = math.remainder(value - turn, self.circle)
         step = self.engine.step(time_s, value)
-        seen, low, high = self.engine.expected(step.channel if step.score > 0.0 else BASELINE, value)
+        self.turn = turn
+        channel = step.channel if step.score > 0.0 else BASELINE
+        seen, low, high = self._physical(*self.engine.expected(channel, value))
+        return Latest(at, seen, step, low, high, CHANNELS[channel].name)
+
+    def misfits(self, latest: Latest, found: Foretold) -> Latest:
+        """The step next to what the other quantities foretell of it."""
+        value, low, high = self._physical(latest.step.value, found.low, found.high)
+        return latest._replace(value=value, low=low, high=high, against="relation", partners=found.partners)
+
+    def _physical(self, value: float, low: float, high: float) -> tuple[float, float, float]:
+        """A direction on its circle; a range without what the quantity cannot be."""
         if self.circle:
-            seen, low, high = ((turn + one) % self.circle for one in (seen, low, high))
-        else:
-            low, high = max(low, self.limits[0]), min(high, self.limits[1])
-        return Latest(at, seen, step, low, high)
+            value, low, high = ((self.turn + one) % self.circle for one in (value, low, high))
+            return value, low, high
+        return value, max(low, self.limits[0]), min(high, self.limits[1])

@@ -37,7 +37,7 @@ class SensorFault(Episode, frozen=True, kw_only=True):
     """Findings of this quantity since the last event that were not sent, because of the bound per day."""
 
 
-AnomalyChannel = Literal["level", "baseline", "shift", "jump", "sum"]
+AnomalyChannel = Literal["level", "baseline", "shift", "jump", "sum", "relation"]
 
 
 class Anomaly(Episode, frozen=True, kw_only=True):
@@ -48,7 +48,8 @@ class Anomaly(Episode, frozen=True, kw_only=True):
     ``low`` .. ``high``, which 98 of 100 steps did not leave before, and ``against`` says what the range is of: the
     ``level`` of late, the ``baseline`` of this hour, the ``shift`` of a mean of some thirty steps (``value`` is that
     mean) from one of some hundreds, a ``jump`` from the step before, or the ``sum`` of many deviations from the
-    baseline, where ``value`` may lie inside. A counter's are its growth in a step; a direction's range goes clockwise
+    baseline, where ``value`` may lie inside, or the ``relation`` to the quantities that follow the first in
+    ``quantities`` and foretell another value. A counter's are its growth in a step; a direction's range goes clockwise
     from ``low`` to ``high``. ``score`` is in parts of the threshold.
     """
 
@@ -113,6 +114,12 @@ def _anomaly(body: Anomaly) -> Words:
         f"{number:.6g}" if row is None else measured(float(number), row.unit)
         for number in (body.value, body.low, body.high)
     )
+    if body.against == "relation":
+        first, others = body.quantities[0], ", ".join(body.quantities[1:])
+        return both(
+            f"{first} does not fit {others}: {value}, expected {low} to {high}",
+            f"{first} 与 {others} 不符：{value}，预期 {low} 至 {high}",
+        )
     return both(
         f"{names} is unusual: {value}, expected {low} to {high}", f"{names} 异常：{value}，预期 {low} 至 {high}"
     )
