@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,6 +28,9 @@ from tests.store import rig
 POLE = "p-1"
 
 
+Issue = Callable[[ec.EllipticCurvePrivateKey], x509.Certificate]
+
+
 def certificate(key: ec.EllipticCurvePrivateKey, pole: str = POLE) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, pole)])
     return (
@@ -45,10 +48,11 @@ def certificate(key: ec.EllipticCurvePrivateKey, pole: str = POLE) -> x509.Certi
 class SealingPole:
     """A store in ``folder``; ``received`` are the messages that arrived, in their order."""
 
-    def __init__(self, folder: Path, seed: int = 0, max_bytes: int = 8 * MIB, pole: str = POLE) -> None:
+    def __init__(self, folder: Path, seed: int = 0, max_bytes: int = 8 * MIB, issue: Issue = certificate) -> None:
         self.folder = folder / "pole"
         self.random = random.Random(seed)
-        self.pole = pole
+        self.pole = POLE
+        self.issue = issue
         self.max_bytes = max_bytes
         self.clock = rig.FakeClock()
         self.runner = asyncio.Runner()
@@ -62,7 +66,7 @@ class SealingPole:
     def renew(self) -> None:
         """Another key, and its certificate."""
         self.key = ec.generate_private_key(ec.SECP256R1())
-        self.certificates.append(certificate(self.key, self.pole))
+        self.certificates.append(self.issue(self.key))
         self.cert_file = self.folder.parent / f"pole-{len(self.certificates)}.pem"
         self.cert_file.write_bytes(self.certificates[-1].public_bytes(serialization.Encoding.PEM))
 
