@@ -43,7 +43,7 @@ def tie(connection: sqlite3.Connection) -> Tie:
 def tie_without_log(path: Path) -> Tie | None:
     """As the file says by itself; None where it says nothing. Only while it is not open: locks would end."""
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
     except sqlite3.Error:
         return None
     try:

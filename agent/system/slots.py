@@ -142,7 +142,10 @@ class Slots:
 
 
 def state_folder(settings: Path) -> Path:
-    """The folder of the store by the file ``settings`` and ``conf.d`` next to it, whatever else is wrong in them."""
+    """The folder of the store by the file ``settings`` and ``conf.d`` next to it, whatever else is wrong in them.
+
+    Only plain files are read: a named pipe would never end.
+    """
     path = USUAL_STORE
     try:
         more = sorted((settings.parent / "conf.d").glob("*.toml"))
@@ -150,6 +153,8 @@ def state_folder(settings: Path) -> Path:
         more = []
     for file in (settings, *more):
         try:
+            if not file.is_file():
+                continue
             path = str(tomllib.loads(file.read_text(encoding="utf-8"))["store"]["path"])
         except (OSError, ValueError, KeyError, TypeError):
             continue

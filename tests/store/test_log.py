@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.store.log import tie_without_log
 from agent.store.marker import read_marker
 from contract.types import Row
 from tests.store.test_epochs import beginnings, differ, gaps, names, numbers, run, snapshot
@@ -102,3 +103,8 @@ def test_no_single_bit_makes_a_row_delivered(folder: Path) -> None:
                 connection.deserialize(bytes(content))
                 assert connection.execute("SELECT count(*) FROM event WHERE sent = 90").fetchone() == (0,), (at, bit)
             content[at] ^= 1 << bit
+
+
+def test_asking_a_database_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    assert tie_without_log(tmp_path / "pole.db") is None
+    assert list(tmp_path.iterdir()) == []
