@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from agent.setup import sentences as say
+from agent.setup import sentences_steps as words
+from agent.setup.find import Find
 
 
 class Asker(Protocol):
@@ -19,6 +21,9 @@ class Asker(Protocol):
 
     def text(self, question: str) -> str:
         """A line; empty where there is no answer."""
+
+    def edits(self, finds: Sequence[Find]) -> str:
+        """What is to be changed in the names of finds, ``2 roof, -3``; empty: nothing."""
 
     def yes(self, question: str) -> bool:
         """Whether something that is there may be replaced."""
@@ -39,6 +44,9 @@ class TerminalAsker:
         except EOFError as reason:
             raise say.SetupError(say.NO_TERMINAL) from reason
 
+    def edits(self, finds: Sequence[Find]) -> str:  # noqa: ARG002  # the person has just read them
+        return self.text(words.ASK_FINDS())
+
     def yes(self, question: str) -> bool:
         return self.text(question).lower() in {"y", "yes", "是", "好"}
 
@@ -53,6 +61,9 @@ class FileAsker:
         self._replace = replace
 
     def text(self, question: str) -> str:  # noqa: ARG002  # nobody reads it
+        return ""
+
+    def edits(self, finds: Sequence[Find]) -> str:  # noqa: ARG002
         return ""
 
     def yes(self, question: str) -> bool:

@@ -102,6 +102,14 @@ def proposed(lines: Iterable[tuple[str, LineFind]], sources: Iterable[str], take
     return finds
 
 
+def about(find: Find) -> str:
+    """What a find is, in a line: a device by its driver and options, a camera by its source."""
+    if find.device is None:
+        return find.source
+    options = " ".join(f"{key} {value}" for key, value in find.device.options.items() if value is not None)
+    return f"{find.device.driver} {options} {find.device.text}".strip()
+
+
 def _clean(name: str) -> str:
     return re.sub(r"[^a-z0-9_-]", "-", name.lower()).strip("-_")[:50] or "device"
 

@@ -6,8 +6,10 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,11 +23,13 @@ from agent.setup.answers import Answers
 from agent.setup.asking import Asker
 from agent.setup.claim import Claimed, claim, held, link_of, link_on_stick, take, uplink_of, writing
 from agent.setup.files import Present, SettingsFiles, pole_file
-from agent.setup.find import Find, LineFind, cameras, free_ports, line_names, proposed, scan_ports
+from agent.setup.find import Find, LineFind, about, cameras, free_ports, line_names, proposed, scan_ports
+from agent.setup.onvif import NetworkCamera, is_source, search
 from agent.setup.owner import as_owner, make_state_folder
 from agent.setup.text import head, table
 from agent.system.clock import Clock
 from agent.system.identity import CERT, Identity
+from agent.system.interfaces import local_networks
 from agent.system.slots import state_folder
 from contract.enrol import POLE_ID
 
@@ -193,7 +197,10 @@ class Setup:
         ports = free_ports(present.values("line", "port"), self._job.answers.ports)
         if not ports:
             self._asker.say(words.NO_PORTS())
-        scanned = scan_ports(ports, self._job.drivers, self._clock, self._tell) if ports else []
+        with ThreadPoolExecutor(1) as aside:  # the network answers while the lines are scanned
+            searching = aside.submit(search, local_networks())
+            scanned = scan_ports(ports, self._job.drivers, self._clock, self._tell) if ports else []
+            answered = searching.result()
         for one in scanned:
             if one.result is None and (one.why or self._job.answers.ports is not None):
                 self._asker.say(words.NOTHING_ON(port=one.port, why=one.why))
@@ -201,7 +208,7 @@ class Setup:
         lines = list(zip(line_names(len(there), present.names("line")), there, strict=True))
         known = [*present.values("camera", "source"), *(each.source for each in self._job.answers.camera.values())]
         taken = {*present.names("device"), *present.names("camera"), *self._job.answers.camera}
-        finds = proposed(lines, cameras(known), taken)
+        finds = proposed(lines, [*cameras(known), *self._network(answered, known)], taken)
         if not finds:
             if not present.names("device") and not self._job.answers.camera:
                 self._asker.say(words.FOUND_NOTHING())
@@ -209,20 +216,30 @@ class Setup:
         self._list(lines, finds)
         return lines, self._confirmed(finds, taken)
 
+    def _network(self, answered: list[NetworkCamera], known: list[str]) -> list[str]:
+        """The sources that a person says of the network cameras which answer."""
+        hosts = {urlsplit(source).hostname for source in known if "://" in source}
+        sources = []
+        for camera in answered:
+            if camera.address in hosts:
+                continue
+            self._asker.say(words.NETWORK_CAMERA(address=camera.address, name=camera.name))
+            while said := self._asker.text(words.ASK_RTSP(address=camera.address)):
+                if is_source(said):
+                    sources.append(said)
+                    break
+                self._asker.say(words.BAD_RTSP(text=said[:200]))
+        return sources
+
     def _list(self, lines: list[tuple[str, LineFind]], finds: list[Find]) -> None:
         self._asker.say(words.FOUND())
         ports = dict(lines)
         for number, find in enumerate(finds, 1):
-            if find.device is None:
-                self._asker.say(f"  {number:>3}  {find.name:24} {find.source}")
-                continue
             result = ports.pop(find.line).result if find.line in ports else None
             if result is not None and result.line is not None:
                 one = result.line
                 self._asker.say(words.LINE_FOUND(port=one.port, baud=one.baud, parity=one.parity))
-            options = " ".join(f"{key} {value}" for key, value in find.device.options.items() if value is not None)
-            about = f"{find.device.driver} {options} {find.device.text}".strip()
-            self._asker.say(f"  {number:>3}  {find.name:24} {about[:200]}")
+            self._asker.say(f"  {number:>3}  {find.name:24} {about(find)[:200]}")
 
     def _confirmed(self, finds: list[Find], taken: set[str]) -> list[Find]:
         """Each find under the name that it is to have; asks until the answer can be used."""
@@ -230,7 +247,7 @@ class Setup:
             msgspec.structs.replace(find, name=self._job.answers.rename.get(find.name, find.name)) for find in finds
         ]
         while True:
-            said = self._asker.text(words.ASK_FINDS())
+            said = self._asker.edits(renamed)
             try:
                 return edited(renamed, said, taken)
             except say.SetupError as reason:

@@ -29,6 +29,21 @@ ASK_FINDS = Sentence(
     "Enter takes them all. To rename: '2 roof'; to leave out: '-3'; several with commas:",
     "直接回车全部接受。重命名：'2 roof'；排除：'-3'；多项用逗号分隔：",
 )
+ASK_NAMES = Sentence(
+    "Found. Rename what should be called otherwise, and leave out what does not belong to this pole.",
+    "已发现设备。请按需重命名，并排除不属于本杆的设备。",
+)
+NETWORK_CAMERA = Sentence("network camera at {address}: {name}", "网络摄像机 {address}：{name}")
+ASK_RTSP = Sentence(
+    "The RTSP address of the camera at {address}, as its manual or its own page says, without password, such as "
+    "rtsp://USER@{address}/PATH (Enter: it is left out):",
+    "摄像机 {address} 的 RTSP 地址（见其说明书或自带页面，不含密码），例如 rtsp://USER@{address}/PATH（直接回车：不使用）：",
+)
+BAD_RTSP = Sentence(
+    "'{text}' is no address of a camera: it begins with rtsp:// or http:// and holds no password, which goes into a "
+    "file of its own (password_file)",
+    "'{text}' 不是摄像机地址：应以 rtsp:// 或 http:// 开头，且不含密码；密码放在单独的文件中（password_file）",
+)
 ASK_PURPOSE = Sentence(
     "What is camera {name} ({source}) for, in a sentence (Enter: it does not start until its settings say so):",
     "摄像头 {name}（{source}）的用途，一句话（直接回车：配置中写明之前不会启动）：",

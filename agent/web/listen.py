@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import ipaddress
 import socket
-import struct
 from contextlib import suppress
 
 from agent.config.web import WebSettings
 from agent.errors import ConfigError
+from agent.system import interfaces
 from agent.web import sentences as say
 
-_SIOCGIFADDR = 0x8915  # netdevice(7)
 _BACKLOG = 16
 
 
@@ -41,13 +39,11 @@ def address_of(interface: str) -> str:
     """The address that is listened on; of an interface its first IPv4 address."""
     if _literal(interface):
         return interface
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
-        try:
-            found = fcntl.ioctl(asker, _SIOCGIFADDR, struct.pack("256s", interface.encode()[:15]))
-        except OSError as reason:
-            known = ", ".join(name for _, name in socket.if_nameindex())
-            raise ConfigError(say.NO_SUCH_INTERFACE(interface=interface, known=known)) from reason
-    return socket.inet_ntoa(found[20:24])
+    try:
+        return interfaces.address(interface)
+    except OSError as reason:
+        known = ", ".join(interfaces.names())
+        raise ConfigError(say.NO_SUCH_INTERFACE(interface=interface, known=known)) from reason
 
 
 def _literal(text: str) -> bool:
