@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tomllib
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +14,7 @@ from agent.cli._numbers import whole
 from agent.config.settings import LocalSettings
 from agent.control.client import Client
 from agent.plain import plain_json, plain_tree
+from agent.system.peek import peek
 
 T = TypeVar("T")
 
@@ -55,19 +55,7 @@ def show_json(answer: bytes) -> None:
 
 def socket_path(options: argparse.Namespace) -> str:
     """Where to ask: ``--socket``, else what the settings say; settings that cannot be read are no obstacle."""
-    if options.socket:
-        return str(options.socket)
-    path = LocalSettings().socket
-    try:
-        more = sorted((options.settings.parent / "conf.d").glob("*.toml"))
-    except OSError:
-        more = []
-    for file in (options.settings, *more):
-        try:
-            path = tomllib.loads(file.read_text(encoding="utf-8"))["local"]["socket"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return str(path)
+    return str(options.socket or peek(options.settings, "local", "socket", LocalSettings().socket))
 
 
 def ascii_only() -> bool:

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from agent.system.peek import peek
 from contract.release import ROLES, ReleaseId, ReleaseKind
 
 MOST_STARTS = 3
@@ -142,23 +142,8 @@ class Slots:
 
 
 def state_folder(settings: Path) -> Path:
-    """The folder of the store by the file ``settings`` and ``conf.d`` next to it, whatever else is wrong in them.
-
-    Only plain files are read: a named pipe would never end.
-    """
-    path = USUAL_STORE
-    try:
-        more = sorted((settings.parent / "conf.d").glob("*.toml"))
-    except OSError:
-        more = []
-    for file in (settings, *more):
-        try:
-            if not file.is_file():
-                continue
-            path = str(tomllib.loads(file.read_text(encoding="utf-8"))["store"]["path"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return Path(path).parent
+    """The folder of the store by the file ``settings`` and ``conf.d`` next to it, whatever else is wrong in them."""
+    return Path(peek(settings, "store", "path", USUAL_STORE)).parent
 
 
 def save(path: Path, data: bytes) -> None:
