@@ -13,7 +13,6 @@ from agent.cli import _sentences_setup as about
 from agent.cli._ask import socket_path
 from agent.cli._command import FAILED, OK, SETTINGS, Commands, add_settings
 from agent.cli._language import err, local, out, reader
-from agent.config.load import load
 from agent.plain import plain
 from agent.system.clock import SystemClock
 
@@ -35,12 +34,11 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 def _setup(options: argparse.Namespace) -> int:
     from msgspec.structs import replace  # noqa: PLC0415 - `--help` needs none of these
 
-    from agent.setup.acceptance import AcceptanceJob, accept  # noqa: PLC0415
     from agent.setup.answers import Answers, read_answers  # noqa: PLC0415
     from agent.setup.asking import FileAsker, TerminalAsker  # noqa: PLC0415
-    from agent.setup.flow import Setup, SetupJob  # noqa: PLC0415
+    from agent.setup.flow import SetupJob  # noqa: PLC0415
     from agent.setup.sentences import STOPPED, STOPPED_LATE  # noqa: PLC0415
-    from agent.setup.start import Starter  # noqa: PLC0415
+    from agent.setup.whole import WholeJob, WholeSetup  # noqa: PLC0415
 
     answers, cameras = read_answers(options.answers) if options.answers else (Answers(), {})
     if options.claim is not None or options.stick is not None or options.offline:
@@ -48,30 +46,19 @@ def _setup(options: argparse.Namespace) -> int:
     if options.port:
         answers = replace(answers, ports=tuple(options.port))
     asker = FileAsker(out, replace=answers.replace) if options.answers else TerminalAsker(out, _prompt)
-    job = SetupJob(settings=options.settings, answers=answers, camera_tables=cameras, drivers=dict(find_drivers()))
-    stopped = STOPPED
+    job = WholeJob(
+        setup=SetupJob(settings=options.settings, answers=answers, camera_tables=cameras, drivers=dict(find_drivers())),
+        socket=lambda: socket_path(options),
+        usual=options.settings == SETTINGS,
+        start=not options.no_start,
+        language=reader.get(),
+    )
+    setup = WholeSetup(job, asker, SystemClock(), _progress())
     try:
-        Setup(job, asker, SystemClock(), _progress()).run()
-        stopped = STOPPED_LATE
-        if options.no_start:
-            return OK
-        socket = socket_path(options)
-        if Starter(options.settings, socket, asker, user_files=options.settings != SETTINGS).start() is None:
-            return FAILED
-        found = accept(
-            AcceptanceJob(
-                path=options.settings,
-                settings=load(options.settings, job.drivers),
-                socket=socket,
-                by=answers.by,
-                language=reader.get(),
-            ),
-            asker,
-        )
+        return OK if setup.run() else FAILED
     except KeyboardInterrupt:
-        err("\n" + stopped())
+        err("\n" + (STOPPED_LATE if setup.written else STOPPED)())
         return FAILED
-    return FAILED if found.failed else OK
 
 
 def _prompt(question: str) -> str:

@@ -17,6 +17,7 @@ PAGES: tuple[Page, ...] = (
     Page(path="/events", script="events", heading="events"),
     Page(path="/doctor", script="doctor", heading="doctor"),
     Page(path="/aim", script="aim", heading="aim"),
+    Page(path="/setup", script="setup", heading="setup"),
     Page(path="/enter", script="enter", heading="enter", listed=False),
 )
 _PATHS = {page.path: page for page in PAGES}

@@ -15,6 +15,7 @@ from agent.web import sentences as say
 from agent.web.aim import Aim, DrawnScene
 from agent.web.ask import DaemonDoor
 from agent.web.http import WebRequest
+from agent.web.set_up import AnswerSetup, BeginSetup, SetUp, ShownSetup
 from agent.web.view import ShownEvent, ShownPole, ShownSeries, shown_event, shown_pole, shown_series
 from contract.health import PoleStatus
 from contract.requests import (
@@ -41,6 +42,7 @@ class Parts:
         self.settings = settings
         self.socket = socket
         self.aim = Aim(settings, daemon)
+        self.set_up = SetUp(settings)
         self.diagnosing = asyncio.Lock()
         self.changing = asyncio.Lock()
 
@@ -141,17 +143,60 @@ async def background(parts: Parts, asked: WebRequest, _: Language) -> Background
 async def save(parts: Parts, asked: WebRequest, language: Language) -> ShownScenes:
     wanted = msgspec.json.decode(asked.body, type=SaveScene)
     async with parts.changing:
+        _no_setup(parts)
         await parts.aim.save(wanted.camera, wanted.scene)
     return await scenes(parts, asked, language)
 
 
 async def undo(parts: Parts, asked: WebRequest, language: Language) -> ShownScenes:
     async with parts.changing:
+        _no_setup(parts)
         await parts.aim.undo()
     return await scenes(parts, asked, language)
 
 
+def _no_setup(parts: Parts) -> None:
+    """Two that write the settings would write over each other."""
+    if parts.set_up.runs:
+        raise AgentError(say.BUSY())
+
+
+async def setup(parts: Parts, _: WebRequest, language: Language) -> ShownSetup:
+    return parts.set_up.shown(language)
+
+
+async def begin_setup(parts: Parts, asked: WebRequest, language: Language) -> ShownSetup:
+    wanted = msgspec.json.decode(asked.body, type=BeginSetup)
+    async with parts.changing:
+        await parts.set_up.begin(wanted, language)
+    return parts.set_up.shown(language)
+
+
+async def answer_setup(parts: Parts, asked: WebRequest, language: Language) -> ShownSetup:
+    parts.set_up.answer(msgspec.json.decode(asked.body, type=AnswerSetup))
+    return parts.set_up.shown(language)
+
+
+async def stop_setup(parts: Parts, _: WebRequest, language: Language) -> ShownSetup:
+    parts.set_up.stop()
+    return parts.set_up.shown(language)
+
+
 Question = Callable[[Parts, WebRequest, Language], Awaitable[Any]]
-QUESTIONS: dict[str, Question] = {"status": status, "series": series, "events": events, "scenes": scenes}
+QUESTIONS: dict[str, Question] = {
+    "status": status,
+    "series": series,
+    "events": events,
+    "scenes": scenes,
+    "setup": setup,
+}
 """Those that change nothing."""
-POSTS: dict[str, Question] = {"diagnose": diagnose, "background": background, "save": save, "undo": undo}
+POSTS: dict[str, Question] = {
+    "diagnose": diagnose,
+    "background": background,
+    "save": save,
+    "undo": undo,
+    "begin-setup": begin_setup,
+    "answer-setup": answer_setup,
+    "stop-setup": stop_setup,
+}

@@ -45,12 +45,15 @@ async def run(settings: Path, socket: str, seconds: float, clock: Clock, tell: C
         tell(f"  {fingerprint[:47]}\n  {fingerprint[48:]}")
         tell(say.COMPARE())
         log_ins = LogIns(clock.monotonic, lambda code: tell(say.CODE(code=code)))
-        app = WebApp(Parts(DaemonDoor(socket), settings, socket), log_ins, (address,))
+        parts = Parts(DaemonDoor(socket), settings, socket)
+        app = WebApp(parts, log_ins, (address,))
         try:
             async with asyncio.timeout(seconds):
                 await serve(listener, context, app.handle)
         except (TimeoutError, asyncio.CancelledError):
             tell(say.OVER())
+        finally:
+            await parts.set_up.close()
 
 
 def _settings(path: Path, tell: Callable[[str], None]) -> tuple[WebSettings, TlsSettings | None]:

@@ -127,7 +127,8 @@ async def served(folder: Path, *, agent: bool = True, more: str = "", **handlers
         context, fingerprint, _ = server_tls(None, ("127.0.0.1",))
         page = Served(listener.getsockname()[1], fingerprint, path)
         log_ins = LogIns(lambda: page.now, page.codes.append)
-        app = WebApp(Parts(DaemonDoor(socket_), path, socket_), log_ins, ("127.0.0.1",))
+        parts = Parts(DaemonDoor(socket_), path, socket_)
+        app = WebApp(parts, log_ins, ("127.0.0.1",))
         async with asyncio.TaskGroup() as group:
             with ExitStack() as stack:
                 tasks = [group.create_task(serve(listener, context, app.handle))]
@@ -137,5 +138,6 @@ async def served(folder: Path, *, agent: bool = True, more: str = "", **handlers
                 try:
                     yield page
                 finally:
+                    await parts.set_up.close()
                     for task in tasks:
                         task.cancel()

@@ -1,0 +1,114 @@
+"""``python -m agent.setup.child``: the setup as a process that speaks JSON lines, for the page on the pole.
+
+It is the same setup as at the terminal; who answers sits at the other end of a pipe. The first line in says what to do,
+each later one answers a question; where the lines end the setup stops, as by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from agent.acquire.registry import find_drivers
+from agent.config.settings import LocalSettings
+from agent.errors import AgentError
+from agent.setup.answers import Answers
+from agent.setup.find import Find, about
+from agent.setup.flow import SetupJob
+from agent.setup.lines import (
+    LINE_BYTES,
+    FoundRow,
+    FromSetup,
+    ScanStep,
+    SetupAnswer,
+    SetupBegin,
+    SetupEnd,
+    SetupQuestion,
+    SetupSaid,
+)
+from agent.setup.sentences import STOPPED, STOPPED_LATE
+from agent.setup.sentences_steps import ASK_NAMES
+from agent.setup.whole import WholeJob, WholeSetup
+from agent.system.clock import SystemClock
+from agent.system.peek import peek
+
+
+class PipeAsker:
+    """Somebody at the other end of standard input and output."""
+
+    attended = True
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def say(self, text: str) -> None:
+        put(SetupSaid(text=text))
+
+    def text(self, question: str) -> str:
+        return self._ask("text", question)
+
+    def edits(self, finds: Sequence[Find]) -> str:
+        rows = tuple(FoundRow(name=find.name, about=about(find)[:200]) for find in finds)
+        return self._ask("finds", ASK_NAMES(), rows)
+
+    def yes(self, question: str) -> bool:
+        return self._ask("yes", question) == "y"
+
+    def _ask(self, kind: Literal["text", "yes", "finds"], text: str, finds: tuple[FoundRow, ...] = ()) -> str:
+        self._number += 1
+        put(SetupQuestion(number=self._number, kind=kind, text=text, finds=finds))
+        while True:
+            answer = msgspec.json.decode(_line(), type=SetupAnswer)
+            if answer.number == self._number:
+                return answer.text.strip()
+
+
+def put(line: FromSetup) -> None:
+    """KeyboardInterrupt: nobody reads it any more."""
+    try:
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError as reason:
+        raise KeyboardInterrupt from reason
+
+
+def _line() -> str:
+    line = sys.stdin.readline(LINE_BYTES)
+    if not line:
+        raise KeyboardInterrupt
+    return line
+
+
+def main() -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    begin = msgspec.json.decode(_line(), type=SetupBegin)
+    settings = Path(begin.settings)
+    job = WholeJob(
+        setup=SetupJob(
+            settings=settings, answers=Answers(by=begin.by, ports=begin.ports or None), drivers=dict(find_drivers())
+        ),
+        socket=lambda: peek(settings, "local", "socket", LocalSettings().socket),
+        usual=begin.usual,
+        language=begin.language,
+    )
+    setup = WholeSetup(job, PipeAsker(), SystemClock(), _told)
+    try:
+        put(SetupEnd(accepted=setup.run()))
+    except AgentError as reason:
+        put(SetupEnd(accepted=False, error=str(reason)))
+    except KeyboardInterrupt:
+        put(SetupEnd(accepted=False, error=(STOPPED_LATE if setup.written else STOPPED)()))
+    return 0
+
+
+def _told(port: str, what: str, step: int, steps: int) -> None:
+    put(ScanStep(port=port, what=what, step=step, steps=steps))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

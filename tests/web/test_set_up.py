@@ -1,0 +1,157 @@
+"""The setup on the page: the terminal's own setup, asked and answered over HTTPS by who is logged in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.acquire.registry import find_drivers
+from agent.config.load import load
+from agent.setup.lines import LINE_BYTES
+from agent.web import set_up
+from agent.web.set_up import MOST_SAID, SetUp
+from simulator.pole import reference_pole
+from simulator.wire import running
+from tests.web.served import Served, served
+
+WAIT_S = 300.0
+CHILD = "from agent.setup import child, flow; flow.local_networks = list; child.main()"
+"""The process of the setup, which asks no network for cameras."""
+
+
+@pytest.fixture(autouse=True)
+def no_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The setup of this test asks no network."""
+    monkeypatch.setattr(set_up, "command", lambda _: [sys.executable, "-c", CHILD])
+
+
+def tell(folder: Path, story: Callable[[Served], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        async with served(folder) as page:
+            await page.log_in()
+            await story(page)
+
+    asyncio.run(whole())
+
+
+def settings_below(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*.toml")}
+
+
+async def until(page: Served, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The setup as the page shows it, once ``what`` is true of it."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            now: dict[str, Any] = (await page.ask("GET", "/api/setup")).json
+            if what(now):
+                return now
+            await asyncio.sleep(0.1)
+
+
+async def answered(page: Served, kind: str, text: str) -> dict[str, Any]:
+    """The next question, which is of that kind; it has been answered."""
+    now = await until(page, lambda now: now["question"] is not None or now["state"] != "running")
+    question: dict[str, Any] = now["question"]
+    assert question["kind"] == kind, now
+    reply = await page.ask("POST", "/api/answer-setup", {"number": question["number"], "text": text})
+    assert reply.status == 200, reply.json
+    return question
+
+
+def test_a_pole_is_set_up_from_the_page_with_names_from_the_page(tmp_path: Path) -> None:
+    async def story(page: Served) -> None:
+        wires = reference_pole(tmp_path)
+        async with running(*wires.values()):
+            ports = ",".join(str(tmp_path / name) for name in wires)
+            reply = await page.ask("POST", "/api/begin-setup", {"by": "Li Wei", "ports": ports})
+            assert reply.json["state"] == "running"
+            assert "claim link" in (await answered(page, "text", ""))["text"]
+            seen = await until(page, lambda now: now["steps"] or now["question"] is not None)
+            assert {step[0] for step in seen["steps"]} <= {str(tmp_path / name) for name in wires}
+            found = await answered(page, "finds", "1 roof, -2")
+            assert len(found["finds"]) == 6
+            # the agent of this test is no pole of these settings, so how the acceptance ends is not looked at
+            await until(page, lambda now: now["state"] != "running" or any("written:" in line for line in now["said"]))
+            settings = load(page.settings, find_drivers())
+            assert "roof" in settings.devices
+            assert found["finds"][1]["name"] not in settings.devices
+            assert len(settings.devices) == 5
+
+    tell(tmp_path, story)
+
+
+def test_a_setup_that_is_stopped_has_changed_nothing_and_says_so(tmp_path: Path) -> None:
+    async def story(page: Served) -> None:
+        before = settings_below(tmp_path)
+        assert (await page.ask("GET", "/api/setup")).json["state"] == "idle"
+        await page.ask("POST", "/api/begin-setup", {})
+        second = await page.ask("POST", "/api/begin-setup", {})
+        assert (second.status, "already" in second.json["error"]) == (409, True)
+        drawn = await page.ask("POST", "/api/undo", {})
+        assert (drawn.status, "already" in drawn.json["error"]) == (409, True)
+        question = (await until(page, lambda now: now["question"] is not None))["question"]
+        stale = {"number": question["number"] + 1, "text": ""}
+        assert (await page.ask("POST", "/api/answer-setup", stale)).status == 409
+        await page.ask("POST", "/api/stop-setup", {})
+        over = await until(page, lambda now: now["state"] != "running")
+        assert over["state"] == "not_accepted"
+        assert "no settings were changed" in over["ended"]
+        assert settings_below(tmp_path) == before
+
+    tell(tmp_path, story)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_wrong_link_ends_in_one_sentence_in_the_language_of_the_page(tmp_path: Path, language: str) -> None:
+    async def story(page: Served) -> None:
+        page.cookie += f"; language={language}"
+        await page.ask("POST", "/api/begin-setup", {})
+        await answered(page, "text", "https://nowhere")
+        over = await until(page, lambda now: now["state"] != "running")
+        assert ("认领链接" in over["ended"]) == (language == "zh"), over["ended"]
+        assert "polefleet claim POLE" in over["ended"]
+
+    tell(tmp_path, story)
+
+
+@pytest.mark.parametrize("path", ["setup", "begin-setup", "answer-setup", "stop-setup"])
+def test_nobody_sets_a_pole_up_without_a_session_or_from_another_site(tmp_path: Path, path: str) -> None:
+    async def story(page: Served) -> None:
+        method = "GET" if path == "setup" else "POST"
+        assert (await page.ask(method, f"/api/{path}", Cookie="")).status == 401
+        if method == "POST":
+            assert (await page.ask(method, f"/api/{path}", Origin="https://elsewhere.example")).status == 403
+            assert (await page.ask(method, f"/api/{path}", b"[]")).status == 400 or path == "stop-setup"
+        assert (await page.ask("GET", "/api/setup")).json["state"] == "idle"
+
+    tell(tmp_path, story)
+
+
+def test_who_may_not_write_the_settings_reads_what_to_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+
+    async def story(page: Served) -> None:
+        shown = (await page.ask("GET", "/api/setup")).json
+        assert "sudo poleagent web" in shown["refused"]
+        reply = await page.ask("POST", "/api/begin-setup", {})
+        assert (reply.status, "sudo poleagent web" in reply.json["error"]) == (409, True)
+
+    tell(tmp_path, story)
+
+
+def test_what_the_process_says_is_bounded_and_nonsense_of_it_is_no_harm(tmp_path: Path) -> None:
+    setup = SetUp(tmp_path / "poleagent.toml")
+    for number in range(MOST_SAID + 50):
+        setup.heard(b'{"type":"said","text":"%d"}\n' % number)
+    assert len(setup.shown("en").said) == MOST_SAID
+    setup.heard(b"no json\n")
+    setup.heard(b"x" * (LINE_BYTES + 1))
+    setup.gone()
+    assert setup.shown("en").state == "not_accepted"
+    assert "sudo poleagent setup" in setup.shown("en").ended
