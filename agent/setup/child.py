@@ -96,7 +96,7 @@ def main() -> int:
         usual=begin.usual,
         language=begin.language,
     )
-    setup = WholeSetup(job, PipeAsker(), SystemClock(), _told)
+    setup = WholeSetup(job, PipeAsker(), SystemClock(), _reported)
     try:
         put(SetupEnd(accepted=setup.run()))
     except AgentError as reason:
@@ -106,7 +106,7 @@ def main() -> int:
     return 0
 
 
-def _told(port: str, what: str, step: int, steps: int) -> None:
+def _reported(port: str, what: str, step: int, steps: int) -> None:
     put(ScanStep(port=port, what=what, step=step, steps=steps))
 
 

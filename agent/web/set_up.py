@@ -77,7 +77,7 @@ class _Ears(asyncio.SubprocessProtocol):
         self._setup = setup
 
     def pipe_data_received(self, _: int, data: bytes) -> None:
-        self._setup.heard(data)
+        self._setup.received(data)
 
     def connection_lost(self, _: Exception | None) -> None:
         self._setup.gone()
@@ -164,7 +164,7 @@ class SetUp:
             ended=spoken(end.error, language) if end is not None else "",
         )
 
-    def heard(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         """Bytes of the process, in any pieces."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         try:
@@ -177,7 +177,7 @@ class SetUp:
             self.stop()
 
     def gone(self) -> None:
-        """The process has ended, and all that it said was heard."""
+        """The process has ended, and all that it said has come."""
         if self._process is not None:
             self._process.close()
         self._process = None

@@ -40,7 +40,7 @@ WHOLE = ANSWER.format(number=NUMBER).encode()
 def emulated(monkeypatch: pytest.MonkeyPatch, *cameras: str, answer: str = ANSWER) -> Iterator[list[bytes]]:
     """Cameras at these loopback addresses, on a port of their own; gives all that they were sent."""
     monkeypatch.setattr(onvif, "PORT", free_port())
-    heard: list[bytes] = []
+    received: list[bytes] = []
     over = Event()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear, ThreadPoolExecutor(1) as pool:
         ear.bind((onvif.GROUP, onvif.PORT))
@@ -54,7 +54,7 @@ def emulated(monkeypatch: pytest.MonkeyPatch, *cameras: str, answer: str = ANSWE
                     question, sender = ear.recvfrom(65535)
                 except TimeoutError:
                     continue
-                heard.append(question)
+                received.append(question)
                 (number,) = re.findall(rb"<w:MessageID>(.*?)</w:MessageID>", question)
                 for camera in cameras:
                     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
@@ -63,20 +63,20 @@ def emulated(monkeypatch: pytest.MonkeyPatch, *cameras: str, answer: str = ANSWE
 
         listening = pool.submit(listen)
         try:
-            yield heard
+            yield received
         finally:
             over.set()
             listening.result()
 
 
 def test_cameras_that_answer_are_listed_by_where_they_answered_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    with emulated(monkeypatch, "127.0.0.9", "127.0.0.10") as heard:
+    with emulated(monkeypatch, "127.0.0.9", "127.0.0.10") as received:
         found = search(["127.0.0.1"], wait_s=2.0)
     name = "HIKVISION Gate DS-2CD2043"
     assert found == [NetworkCamera(address="127.0.0.9", name=name), NetworkCamera(address="127.0.0.10", name=name)]
-    assert len(heard) == 1
-    assert b"Security" not in heard[0]
-    assert b"assword" not in heard[0], "no credentials are sent"
+    assert len(received) == 1
+    assert b"Security" not in received[0]
+    assert b"assword" not in received[0], "no credentials are sent"
 
 
 def test_a_network_that_babbles_or_cannot_be_asked_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,10 +148,10 @@ def test_who_may_not_write_the_settings_reads_what_to_run(monkeypatch: pytest.Mo
 def test_what_the_process_says_is_bounded_and_nonsense_of_it_is_no_harm(tmp_path: Path) -> None:
     setup = SetUp(tmp_path / "poleagent.toml")
     for number in range(MOST_SAID + 50):
-        setup.heard(b'{"type":"said","text":"%d"}\n' % number)
+        setup.received(b'{"type":"said","text":"%d"}\n' % number)
     assert len(setup.shown("en").said) == MOST_SAID
-    setup.heard(b"no json\n")
-    setup.heard(b"x" * (LINE_BYTES + 1))
+    setup.received(b"no json\n")
+    setup.received(b"x" * (LINE_BYTES + 1))
     setup.gone()
     assert setup.shown("en").state == "not_accepted"
     assert "sudo poleagent setup" in setup.shown("en").ended
