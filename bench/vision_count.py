@@ -17,11 +17,11 @@ from typing import NamedTuple
 import cv2
 import msgspec
 
-from agent.config.scene import CountingLine, SceneSettings
+from agent.config.scene import CountingLine, SceneSettings, Zone
 from agent.vision.pipeline import VisionPipeline, make_finder
 from bench.vision import data
 from bench.vision.crossings import Crossings, Truth, compare
-from contract.events import Crossing
+from contract.events import Crossing, Incident
 
 MODELS = ("shipped", "coco-ssd", "yolox-nano")
 FPS = {"pets09-s2l1": 10.0, "tud-campus": 25.0, "street-eight-vehicles": 24.013, "cars-from-above": 12.5}
@@ -70,21 +70,28 @@ def scenes() -> dict[str, tuple[SceneSettings, dict[str, Line]]]:
 
 
 def _scene(size: tuple[int, int], lines: dict[str, Line]) -> tuple[SceneSettings, dict[str, Line]]:
-    return SceneSettings(frame_size=size, line={name: line.settings for name, line in lines.items()}), lines
+    width, height = size
+    whole = Zone(points=((0, 0), (width, 0), (width, height), (0, height)), park_s=10)
+    rows = {name: line.settings for name, line in lines.items()}
+    return SceneSettings(frame_size=size, line=rows, zone={"whole": whole}), lines
 
 
-Counted = dict[str, list[tuple[float, int]]]
-"""Of each line the time and direction of each crossing."""
+class Counted(NamedTuple):
+    """``lines``: of each line the time and direction of each crossing; ``seconds`` that the pipeline took."""
+
+    lines: dict[str, list[tuple[float, int]]]
+    parking: int
+    seconds: float
 
 
-def count(video: str, scene: SceneSettings, model: str, fps: float | None = None) -> tuple[Counted, float]:
-    """The crossings of each line, and the seconds that the pipeline took. ``fps`` skips frames down to that rate."""
+def count(video: str, scene: SceneSettings, model: str, fps: float | None = None) -> Counted:
+    """``fps`` skips frames down to that rate."""
     scene = msgspec.structs.replace(scene, model=model)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
     pipeline: VisionPipeline | None = None
-    counted: Counted = {line: [] for line in scene.line}
-    spent, due = 0.0, 0.0
+    counted: dict[str, list[tuple[float, int]]] = {line: [] for line in scene.line}
+    spent, due, parking = 0.0, 0.0, 0
     for number, frame in enumerate(data.frames(f"{video}.mp4")):
         now_s = number / RATES[video]
         if fps is not None and now_s + 1e-6 < due:
@@ -96,8 +103,9 @@ def count(video: str, scene: SceneSettings, model: str, fps: float | None = None
         for at_s, body in pipeline.frame(frame, now_s).events:
             if isinstance(body, Crossing):
                 counted[body.line].append((at_s, body.direction))
+            parking += isinstance(body, Incident) and body.phase == "begin"
         spent += time.perf_counter() - began
-    return counted, spent
+    return Counted(counted, parking, spent)
 
 
 def shaken(settings: SceneSettings) -> SceneSettings:
@@ -114,9 +122,9 @@ def shake(spot: Path) -> None:
     for name in MODELS:
         model = "" if name == "shipped" else str(data.model(name, spot))
         for fps in (5, 8, 12, 24):
-            counted, spent = count(video, scene, model, fps)
-            row = "".join(f"{'{} /{}'.format(*both(each)):>8}" for each in counted.values())
-            print(f"{name:12}{fps:5}{row}{spent:9.1f}", flush=True)
+            counted = count(video, scene, model, fps)
+            row = "".join(f"{'{} /{}'.format(*both(each)):>8}" for each in counted.lines.values())
+            print(f"{name:12}{fps:5}{row}{counted.seconds:9.1f}", flush=True)
 
 
 def both(crossings: Crossings) -> tuple[int, int]:
@@ -133,15 +141,19 @@ def measure(models: list[str], fps: float, budget: float, spot: Path) -> None:
         wrong: Counter[str] = Counter()
         total: Counter[str] = Counter()
         for video, (scene, lines) in scenes().items():
-            counted, spent = count(video, msgspec.structs.replace(scene, budget=budget), model, fps)
+            counted = count(video, msgspec.structs.replace(scene, budget=budget), model, fps)
             for title, line in lines.items():
-                truth, (plus, minus), off = line.truth, both(counted[title]), compare(line.truth, counted[title])
+                truth, (plus, minus), off = (
+                    line.truth,
+                    both(counted.lines[title]),
+                    compare(line.truth, counted.lines[title]),
+                )
                 row = f"{video:24}{title:16}{plus:8} /{minus:4}{truth.plus:8} /{truth.minus:2}"
                 print(row, f"{off.missed:7}{off.false:7}{off.turned:8}")
                 for label in line.settings.labels:
                     wrong[label] += sum(off)
                     total[label] += truth.plus + truth.minus
-            print(f"{'':24}{spent:.1f} s", flush=True)
+            print(f"{'':24}{counted.seconds:.1f} s, parking of 10 s: {counted.parking}", flush=True)
         for label, count_ in total.items():
             print(f"{name}, {label}: {wrong[label]} wrong of {count_}: {100 * wrong[label] / count_:.1f} %")
         print(flush=True)

@@ -16,6 +16,7 @@ from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
 from agent.vision.gate import gated, least
 from agent.vision.groups import as_objects
+from agent.vision.overlooked import Overlooked
 from agent.vision.riders import Riders
 
 _INSIDE = 0.9
@@ -52,9 +53,12 @@ class DetectorFinder:
 
     sees_still = True
 
-    def __init__(self, detector: Detector, limit: int, *, crops: bool = True, riders: Riders | None = None) -> None:
-        """``crops`` false: never, whatever the model asks for. ``riders``: who knows them from pedestrians."""
-        self._riders = riders
+    def __init__(
+        self, detector: Detector, limit: int, *, crops: bool = True, classifier: Classifier | None = None
+    ) -> None:
+        """``crops`` false: never, whatever the model asks for. ``classifier``: what it says of riders and vehicles."""
+        self._riders = None if classifier is None else Riders(classifier)
+        self._overlooked = None if classifier is None else Overlooked(classifier)
         self.eye: Eye = detector
         self._detector = detector
         self._limit = limit
@@ -64,7 +68,11 @@ class DetectorFinder:
 
     def find(self, frame: Frame, places: SearchPlaces) -> Detections:
         found = self._found(frame, places)
-        return found if self._riders is None else self._riders.named(frame, found, places.moving)
+        if self._riders is None or self._overlooked is None:
+            return found
+        moving = inside(places.moving, (frame.shape[1], frame.shape[0]))
+        vehicles = self._overlooked.vehicles(frame, found, moving)
+        return join([self._riders.named(frame, found, places.moving), vehicles])
 
     def _found(self, frame: Frame, places: SearchPlaces) -> Detections:
         size = (frame.shape[1], frame.shape[0])

@@ -20,7 +20,6 @@ from agent.vision.boxes import Floats, Frame
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder
 from agent.vision.motion import MotionDetector, MotionOptions, small_grey
-from agent.vision.riders import Riders
 from agent.vision.scene import Scene, placed
 from agent.vision.tamper.view import ViewWatch
 from agent.vision.track import Track, Tracker, TrackerOptions
@@ -129,5 +128,5 @@ def make_finder(settings: SceneSettings) -> Finder:
     if model.about.task == "classify":
         return BlobFinder(Classifier(model, settings.threads, settings.score), settings.crops_max)
     detector = Detector(model, settings.threads, settings.score)
-    riders = Riders(Classifier(read_model(shipped_folder())))
-    return DetectorFinder(detector, settings.crops_max, crops=settings.crops == "auto", riders=riders)
+    classifier = Classifier(read_model(shipped_folder()))
+    return DetectorFinder(detector, settings.crops_max, crops=settings.crops == "auto", classifier=classifier)

@@ -20,7 +20,7 @@ Reals = NDArray[np.float64]
 X, Y, W, H, VX, VY, P, C, V, SEEN, NAMED, MOVED, BX, BY, ZX, ZY, ZW, ZH = range(18)
 _COLUMNS = 18
 _MOVE = 0.5
-"""An object has moved once it was seen so many of its heights from where it began."""
+"""An object has moved once it was seen so many of its longer sides from where it began."""
 _FIRST_SPEED = 1.5
 """Deviation of a new object's velocity, in heights per second."""
 
@@ -65,7 +65,7 @@ class States:
             s[:, NAMED] = now_s
         s[:, ZX:] = boxes
         away = np.abs(foot(boxes) - s[:, BX : BY + 1]).max(axis=1)
-        s[:, MOVED] = np.maximum(s[:, MOVED], away > _MOVE * boxes[:, 3])
+        s[:, MOVED] = np.maximum(s[:, MOVED], away > _MOVE * boxes[:, 2:].max(axis=1))
         self.rows[which] = s
 
     def begin(self, boxes: Reals, now_s: float) -> None:

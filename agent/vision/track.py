@@ -43,7 +43,7 @@ class Track(NamedTuple):
     began: tuple[float, float]
     """Its foot where it was detected first, at ``born_s``."""
     moved: bool = True
-    """Whether it ever went half of its height from there: what never did may be a ghost of the background."""
+    """Whether it ever went half of its longer side from there: what never did may be a ghost of the background."""
 
     @property
     def foot(self) -> tuple[float, float]:

@@ -110,6 +110,15 @@ def test_the_label_is_that_of_most_of_what_was_seen() -> None:
     assert [track.label for track in reported] == ["person"]
 
 
+def test_a_box_that_changes_its_shape_where_it_is_has_not_moved() -> None:
+    ghost, car = tracker(), tracker()
+    for frame in range(20):
+        right = 418 if frame > 3 else 452  # what a vehicle leaves behind, before and after it is out of the way
+        still = ghost.update(found(("vehicle", 0.9, 360, 136, right, 162)), frame / 10)
+        went = car.update(found(("vehicle", 0.9, 360 + 5 * frame, 136, 418 + 5 * frame, 162)), frame / 10)
+    assert [track.moved for track in still + went] == [False, True]
+
+
 def test_new_names_for_all_keep_the_tracks() -> None:
     it = tracker()
     before = walk(it, 10)[-1]
