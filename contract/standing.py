@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -151,13 +151,15 @@ def _both(sentence: Sentence, **values: object) -> Words:
 
 
 class RolloutTally(msgspec.Struct, frozen=True, kw_only=True):
-    """A rollout as a whole. ``members`` are its poles by standing; ``reached`` have begun, members or not any more.
+    """A rollout as a whole. ``members`` are its poles by standing; ``reached`` have begun, members or not any more;
+    ``lost`` are those of the unknown that have begun.
 
     ``value`` and ``hopeful`` are those of ``Weighed``; ``reasons`` the commonest of the failures.
     """
 
     members: dict[str, int]
     reached: int
+    lost: int
     value: float
     hopeful: float
     reasons: tuple[tuple[str, int], ...] = ()
@@ -167,25 +169,29 @@ class RolloutTally(msgspec.Struct, frozen=True, kw_only=True):
         return Weighed(self.value, self.hopeful)
 
     @property
-    def known(self) -> int:
+    def ended(self) -> int:
         """Poles of the rollout that have said how it went."""
         return self.members["done"] + self.members["failed"]
 
+    @property
+    def busy(self) -> int:
+        """Poles that have begun, or will any moment, and have not said how it went."""
+        return self.members["under_way"] + self.members["waiting"] + self.lost
 
-def tally(
-    rollout: Assignment, poles: Iterable[PoleSaid], now: datetime, within: Callable[[PoleSaid], bool] | None = None
-) -> RolloutTally:
-    """``within``: which poles count as members; those that the assignment holds for, by default."""
+
+def tally(rollout: Assignment, poles: Iterable[PoleSaid], now: datetime) -> RolloutTally:
     members: Counter[str] = Counter(dict.fromkeys(STANDINGS, 0))
     reasons: Counter[str] = Counter()
     begun: list[tuple[datetime, str, bool | None]] = []
+    lost = 0
     for said in poles:
-        held = within(said) if within is not None else rollout.holds(said.pole, said.tags)
+        held = rollout.holds(said.pole, said.tags)
         if not held and said.step is None:
             continue
         how, why = standing(said, rollout, now)
         if held:
             members[how] += 1
+            lost += how == "unknown" and said.step is not None
         if how == "failed":
             reasons[why["en"]] += 1
         if said.step is not None:
@@ -194,6 +200,7 @@ def tally(
     return RolloutTally(
         members=dict(members),
         reached=len(begun),
+        lost=lost,
         value=round(weighed.value, 3),
         hopeful=round(weighed.hopeful, 3),
         reasons=tuple(reasons.most_common(MOST_REASONS)),

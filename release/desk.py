@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -148,9 +148,11 @@ class ReleaseDesk:
         before = self.numbered_root(self.root().version - 1)
         return Metadata[Root].from_file(str(before)).signed if before.is_file() else None
 
-    def targets(self) -> Iterator[tuple[str, str, TargetFile]]:
-        """Role, path and entry of every target of every role that assigns bundles."""
+    def targets(self, only: Collection[str] | None = None) -> Iterator[tuple[str, str, TargetFile]]:
+        """Role, path and entry of every target of every role that assigns bundles; ``only``: of these roles."""
         for role in (*sorted(ROLES.values()), PLAN_ROLE):
+            if only is not None and role not in only:
+                continue
             for path, target in sorted(self.read(role).signed.targets.items()):
                 yield role, path, target
 

@@ -38,8 +38,20 @@ def assign(desk: ReleaseDesk, assignment: Assignment, online: CryptoSigner) -> N
     release = assignment.release
     if release.path not in desk.read(ROLES[release.kind]).signed.targets:
         raise ReleaseError(f"there is no release {release} on the desk; 'polerelease pack' makes one")
-    kept = [each for each in plan_of(desk).assignments if not _same_place(each, assignment)]
+    busy_with(desk, release)
+    kept = [each for each in plan_of(desk).assignments if not same_place(each, assignment)]
     put_plan(desk, Plan(assignments=(*kept, assignment)), online)
+
+
+def busy_with(desk: ReleaseDesk, release: ReleaseId) -> None:
+    """ReleaseError: a rollout of this kind and name is under way."""
+    for each in plan_of(desk).assignments:
+        same = (each.release.kind, each.release.name) == (release.kind, release.name)
+        if same and each.rollout is not None and each.rollout.state in {"running", "paused"}:
+            raise ReleaseError(
+                f"the rollout of {each.release} is {each.rollout.state}: 'polerelease rollout abort' ends it, "
+                "or let it finish"
+            )
 
 
 def withdraw(desk: ReleaseDesk, release: ReleaseId, online: CryptoSigner) -> None:
@@ -62,40 +74,52 @@ def put_plan(desk: ReleaseDesk, plan: Plan, online: CryptoSigner) -> None:
         raise ReleaseError("this key may not assign releases; it takes the online key")
 
 
-def _same_place(one: Assignment, other: Assignment) -> bool:
+def same_place(one: Assignment, other: Assignment) -> bool:
     return (one.release.kind, one.release.name, one.poles) == (other.release.kind, other.release.name, other.poles)
 
 
-def publish(desk: ReleaseDesk, site: Path, online: CryptoSigner, say: Say, *, dry: bool = False) -> bool:
+def publish(
+    desk: ReleaseDesk,
+    site: Path,
+    online: CryptoSigner,
+    say: Say,
+    *,
+    dry: bool = False,
+    only: tuple[str, ...] = (ROOT, *LISTED),
+) -> bool:
     """Bring the desk's state to ``site``; whether anything was new. ReleaseError: nothing was published, and why.
 
-    ``dry``: only say what would be done.
+    ``dry``: only say what would be done. ``only`` these roles are brought, the others stay as they were published:
+    a plan does not wait for a signature under something else.
     """
-    _check(desk)
+    published = desk.published()
+    if not set(LISTED) <= published.keys() | set(only):
+        raise ReleaseError(f"{desk.folder} was never published as a whole: run 'polerelease publish' first")
+    _check(desk, only)
     if not _young(desk, PLAN_ROLE):
         say(f"{PLAN_ROLE} is given a new term")
         if not dry:
             _sign_anew(desk, PLAN_ROLE, desk.draft(PLAN_ROLE), online)
-    published = desk.published()
-    news = [role for role in (ROOT, *LISTED) if desk.read(role).signed.version > published.get(role, 0)]
+    news = [role for role in only if desk.read(role).signed.version > published.get(role, 0)]
     for role in news:
         say(f"{role} version {desk.read(role).signed.version} is new")
     if dry:
         return bool(news)
-    if _renew(desk, SNAPSHOT, online, {f"{role}.json": desk.read(role).signed.version for role in LISTED}):
+    versions = {role: desk.read(role).signed.version if role in only else published[role] for role in LISTED}
+    if _renew(desk, SNAPSHOT, online, {f"{role}.json": version for role, version in versions.items()}):
         news.append(SNAPSHOT)
     if _renew(desk, TIMESTAMP, online, {"snapshot.json": desk.read(SNAPSHOT).signed.version}):
         news.append(TIMESTAMP)
-    changed = _write_site(desk, site)
-    for number in range(1, desk.root().version + 1):
-        if not desk.numbered_root(number).is_file() and number == desk.root().version:
-            write(desk.numbered_root(number), desk.page(ROOT).read_bytes())
-    desk.mark_published({role: desk.read(role).signed.version for role in (ROOT, *LISTED, SNAPSHOT, TIMESTAMP)})
+    changed = _write_site(desk, site, only)
+    if ROOT in only and not desk.numbered_root(desk.root().version).is_file():
+        write(desk.numbered_root(desk.root().version), desk.page(ROOT).read_bytes())
+    brought = (*only, SNAPSHOT, TIMESTAMP)
+    desk.mark_published(published | {role: desk.read(role).signed.version for role in brought})
     return bool(news) or changed
 
 
-def _check(desk: ReleaseDesk) -> None:
-    for role in OFFLINE:
+def _check(desk: ReleaseDesk, only: tuple[str, ...]) -> None:
+    for role in (role for role in OFFLINE if role in only):
         page = desk.read(role)
         if missing := desk.missing(role):
             raise ReleaseError(f"{role} lacks {missing} signatures: have another person run 'polerelease sign'")
@@ -107,7 +131,7 @@ def _check(desk: ReleaseDesk) -> None:
             "then run 'polerelease sign' with the online key"
         )
     seen = desk.published()
-    for role, path, target in desk.targets():
+    for role, path, target in desk.targets(only):
         file = desk.check_target(path, target)
         if path != PLAN_PATH and desk.read(role).signed.version > seen.get(role, 0):
             manifest = verify(file)
@@ -142,16 +166,16 @@ def _sign_anew(desk: ReleaseDesk, role: str, page: Metadata[Any], online: Crypto
         raise ReleaseError(f"this key may not sign {role}; it takes the online key")
 
 
-def _write_site(desk: ReleaseDesk, site: Path) -> bool:
+def _write_site(desk: ReleaseDesk, site: Path, only: tuple[str, ...]) -> bool:
     changed = False
-    for _, path, target in desk.targets():
+    for _, path, target in desk.targets(only):
         folder, _, name = path.rpartition("/")
         changed |= _once(
             site / "targets" / folder / f"{target.hashes['sha256']}.{name}", desk.bundle(path).read_bytes()
         )
-    for number in range(1, desk.root().version):
+    for number in range(1, desk.root().version if ROOT in only else 1):
         changed |= _once(site / "metadata" / f"{number}.root.json", desk.numbered_root(number).read_bytes())
-    for role in (ROOT, *LISTED, SNAPSHOT):
+    for role in (*only, SNAPSHOT):
         page: Metadata[Any] = desk.read(role)
         changed |= _once(site / "metadata" / f"{page.signed.version}.{role}.json", desk.page(role).read_bytes())
     stamp = desk.page(TIMESTAMP).read_bytes()

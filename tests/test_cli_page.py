@@ -48,7 +48,16 @@ def release_page() -> str:
 
 
 def page_of(head: str, commands: dict[str, argparse.ArgumentParser], codes: str) -> str:
-    return "\n".join((head, *(_section(command) for command in commands.values()), _codes(codes)))
+    return "\n".join((head, *map(_section, whole(commands)), _codes(codes)))
+
+
+def whole(commands: dict[str, argparse.ArgumentParser]) -> Iterator[argparse.ArgumentParser]:
+    """Each command, and after it those below it."""
+    for command in commands.values():
+        yield command
+        for action in command._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                yield from whole(dict(action.choices))
 
 
 def _section(command: argparse.ArgumentParser) -> str:
@@ -83,7 +92,7 @@ def _codes(codes: str) -> str:
 _EVERY = {
     command.prog: command
     for top in (cli.parser(), fleet.cli.parser(), release.cli.parser())
-    for command in commands(top).values()
+    for command in whole(commands(top))
 }
 
 
