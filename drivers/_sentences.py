@@ -129,6 +129,9 @@ SET_PRESSURE_UNIT_WHAT = Sentence(
     'Set pressure_unit to what it counts, such as "hPa".', '请将 pressure_unit 设为其单位，例如 "hPa"。'
 )
 CANNOT_3 = Sentence("{name}: {value:g} {value_2} cannot be", "{name}：不可能为 {value:g} {value_2}")
+TWO_VALUES = Sentence(
+    "{name}: the packet holds two values, {one} and {other}", "{name}：同一数据包含有两个数值：{one} 和 {other}"
+)
 CODES_NOT_KNOWN = Sentence("codes that are not known here: {strange}", "未知因子代码：{strange}")
 DUST_NOISE_MONITORS_REPORT = Sentence(
     "dust and noise monitors that report by HJ 212", "按 HJ 212 上报的扬尘和噪声监测仪"

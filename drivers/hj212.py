@@ -129,7 +129,7 @@ class Hj212(Codec):
 
     def _values(self, reported: MonitorPacket, statistic: str, now: Stamp, *, coarse: bool) -> list[Item]:
         """What its groups say. ``coarse``: it tells means of what came value by value, unless that was an outage."""
-        items: list[Item] = []
+        found: dict[tuple[str, str], Item] = {}
         strange: set[str] = set()
         measured = ""
         for group in reported.groups:
@@ -145,10 +145,21 @@ class Hj212(Codec):
                         strange.add(reported.names[name].rpartition("-")[0])
                     else:
                         flag = group.get(f"{code}-flag", "N").upper()
-                        items.append(self._item(factor, text, flag, at, quality))
+                        item = self._item(factor, text, flag, at, quality)
+                        found[measured, factor.quantity] = self._one(found.get((measured, factor.quantity)), item)
+        items = list(found.values())
         if not items and not strange and not coarse:
             return self._nothing(reported, statistic, now)
         return items + self._not_known(frozenset(strange), now, anything=bool(items))
+
+    def _one(self, before: Item | None, item: Item) -> Item:
+        """Of two that one packet has for one quantity and time: a fault where they contradict each other."""
+        if isinstance(before, Fault) or not isinstance(item, Reading):
+            return before if isinstance(before, Fault) else item
+        if before is None or before.value == item.value:
+            return item if before is None or item.quality is not Quality.GOOD else before
+        text = rows.TWO_VALUES(name=item.quantity, one=before.value, other=item.value)
+        return self._fault(FaultCode.OUT_OF_RANGE, text, item.at, item.quantity)
 
     def _nothing(self, reported: MonitorPacket, statistic: str, now: Stamp) -> list[Item]:
         """A fault for a packet that has values, but none of what its number promises."""
