@@ -178,7 +178,7 @@ def test_any_pieces_give_the_same_and_no_damaged_packet_a_value(
     assert spoilt or len(whole) == len(lengths)
 
 
-def told(data: str) -> list[tuple[object, ...]]:
+def reported(data: str) -> list[tuple[object, ...]]:
     body = f"QN=1;ST=22;CN=2011;PW=1;MN=B1;Flag=4;CP=&&{data}&&"
     return [
         (item.quantity, item.value, item.quality.value)
@@ -190,10 +190,10 @@ def told(data: str) -> list[tuple[object, ...]]:
 
 def test_two_values_of_one_moment_are_no_value() -> None:
     time = "DataTime=20261123163000"
-    assert told(f"{time};a34004-Rtd=7.0;a34004-Rtd=9.0") == [("out_of_range", "pm2_5")]
-    assert told(f"{time};a34004-Rtd=7.0;a34004-Rtd=9.0;a34004-Rtd=9.0") == [("out_of_range", "pm2_5")]
-    assert told(f"{time};a34004-Rtd=7.0;a34004-Rtd=7.0") == [("pm2_5", 7.0, "good")]
-    assert told(f"{time};a34004-Rtd=7.0;a34004-Rtd=7.0,a34004-Flag=T") == [("pm2_5", 7.0, "uncertain")]
-    assert told(f"{time};a34004-Rtd=7.0,a34004-Flag=D;a34004-Rtd=7.0") == [("not_available", "pm2_5")]
+    assert reported(f"{time};a34004-Rtd=7.0;a34004-Rtd=9.0") == [("out_of_range", "pm2_5")]
+    assert reported(f"{time};a34004-Rtd=7.0;a34004-Rtd=9.0;a34004-Rtd=9.0") == [("out_of_range", "pm2_5")]
+    assert reported(f"{time};a34004-Rtd=7.0;a34004-Rtd=7.0") == [("pm2_5", 7.0, "good")]
+    assert reported(f"{time};a34004-Rtd=7.0;a34004-Rtd=7.0,a34004-Flag=T") == [("pm2_5", 7.0, "uncertain")]
+    assert reported(f"{time};a34004-Rtd=7.0,a34004-Flag=D;a34004-Rtd=7.0") == [("not_available", "pm2_5")]
     later = f"{time};a34004-Rtd=7.0;DataTime=20261123163010;a34004-Rtd=9.0"
-    assert [value for _, value, _ in told(later)] == [7.0, 9.0], "two moments"
+    assert [value for _, value, _ in reported(later)] == [7.0, 9.0], "two moments"
