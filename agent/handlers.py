@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from agent import VERSION
 from agent import sentences as say
 from agent.answers import device_result, diagnosis, no_such, why_silent
+from agent.config.files import path_of
 from agent.control.server import Handler
 from agent.errors import AgentError
 from agent.flow import AGENT, LEARNED
@@ -21,6 +22,8 @@ from agent.store.ring import RingQuery
 from agent.system.clock import Clock
 from agent.system.slots import Slots
 from agent.trying import WhatIfRuns
+from agent.uplink.carry import rows_for, take_marks
+from agent.uplink.sentences import CARRY_NO_CLAIM
 from contract.commands import Face, commands_of
 from contract.diagnosis import Diagnosis
 from contract.events import BODIES, Backfill
@@ -33,6 +36,10 @@ from contract.requests import (
     BackfillResult,
     BackgroundArgs,
     BackgroundResult,
+    CarryMarksArgs,
+    CarryMarksResult,
+    CarryRowsArgs,
+    CarryRowsResult,
     DeviceArgs,
     EventsArgs,
     EventsResult,
@@ -163,6 +170,17 @@ class Handlers:
         await self._agent.flow.keep(args.body)
         seen = self._agent.store.health()
         return AcceptanceResult(epoch=seen.epoch, next_seq=seen.next_seq)
+
+    async def carry_rows(self, args: CarryRowsArgs, _: str) -> CarryRowsResult:
+        return await rows_for(self._agent.store, self._agent.settings.pole.id, args)
+
+    async def carry_marks(self, args: CarryMarksArgs, _: str) -> CarryMarksResult:
+        uplink = self._agent.settings.uplink
+        ca = path_of(uplink.tls.ca_file) if uplink and uplink.tls else None
+        if ca is None:
+            raise AgentError(CARRY_NO_CLAIM())
+        pole = self._agent.settings.pole.id
+        return CarryMarksResult(events=await take_marks(self._agent.store, pole, ca, args.signed))
 
     async def shadow(self, args: ShadowArgs, _: str) -> ShadowResult:
         """A camera without a model of its own uses the shipped one's slot, whether a release is in it yet or not."""

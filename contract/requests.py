@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,7 @@ MOST_EVENTS = 200
 MOST_READINGS = 5000
 MOST_BLOCKS = 32
 
+LaneName = Literal["alarm", "event", "summary", "raw"]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -225,3 +226,33 @@ class AcceptanceResult(msgspec.Struct, frozen=True, kw_only=True):
 
     epoch: str
     next_seq: int
+
+
+class CarryRowsArgs(Args, frozen=True, kw_only=True):
+    """Waiting events of ``lane`` with larger numbers than ``after``."""
+
+    lane: LaneName
+    after: Annotated[int, Meta(ge=0)] = 0
+
+
+class CarryRowsResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it would have been published, in base64; empty: there is no further one.
+
+    ``last`` is the number of its last event: where to go on.
+    """
+
+    payload: str
+    events: int
+    last: int
+
+
+class CarryMarksArgs(Args, frozen=True, kw_only=True):
+    """What the platform has stored: base64 of ``contract.carry.CarriedMarks``, signed by the platform (CMS, DER)."""
+
+    signed: Annotated[str, Meta(max_length=60_000)]
+
+
+class CarryMarksResult(msgspec.Struct, frozen=True, kw_only=True):
+    """How many waiting events count as delivered now."""
+
+    events: int

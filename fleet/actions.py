@@ -10,6 +10,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from contract.carry import CarriedMessage
+from contract.envelope import LANES
+from contract.watermark import Watermark
 from fleet.accounts.roles import HERE
 from fleet.control import Action
 from fleet.enrol.desk import EnrolDesk
@@ -18,6 +21,8 @@ from fleet.errors import FleetError
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
 from fleet.register.places import RegisteredPole, put, selected
+from fleet.store.poison import commit
+from fleet.store.sqlite import Inbox
 from fleet.store.writer import StoreWriter
 
 Seconds = Annotated[float, Meta(gt=0, le=366 * 86_400)]
@@ -75,6 +80,27 @@ class RestoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Poles that could not be asked, and why."""
 
 
+class CarriedArgs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pole sent on a stick; ``serial`` (hexadecimal) is that of the certificate that signed it."""
+
+    pole: str
+    serial: str
+    messages: tuple[CarriedMessage, ...]
+
+
+class CarriedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Events that were new, and repeats; ``refused`` messages are in the quarantine.
+
+    Those that are ``over`` the pole's bound of a day are not stored. ``marks``: what is stored of these messages.
+    """
+
+    events: int
+    repeated: int
+    refused: int
+    over: int
+    marks: tuple[Watermark, ...]
+
+
 class Actions:
     """Each public method is one action: its argument type says what it takes."""
 
@@ -105,6 +131,7 @@ class Actions:
             "job": JobArgs,
             "restore_check": msgspec.Struct,
             "erase_camera": CameraErasure,
+            "carried": CarriedArgs,
             "health": msgspec.Struct,
         }
         return {name: partial(_decoded, type_, getattr(self, name)) for name, type_ in taken.items()}
@@ -147,6 +174,19 @@ class Actions:
 
     async def erase_camera(self, args: CameraErasure) -> Erased:
         return await self._eraser.erase(args, HERE, self._now())
+
+    async def carried(self, args: CarriedArgs) -> CarriedAnswer:
+        """Stores what a pole sent on a stick, by the way of all events."""
+        query = "SELECT revoked FROM certificate WHERE pole = ? AND serial = ?"
+        found = await self._writer.do(lambda db: db.execute(query, (args.pole, args.serial)).fetchone())
+        if found is not None and found[0] is not None:
+            raise FleetError(f"the certificate of {args.pole} that signed this was revoked")
+        now = self._now()
+        messages = [Inbox(args.pole, each.payload, now, each.lane) for each in args.messages if each.lane in LANES]
+        done = await self._writer.call(lambda store: commit(store, messages))
+        marks = tuple(Watermark(epoch=epoch, ranges=ranges) for (_, epoch), ranges in done.confirmed.items())
+        unread = done.refused + len(args.messages) - len(messages)
+        return CarriedAnswer(events=done.events, repeated=done.repeated, refused=unread, over=done.over, marks=marks)
 
     async def health(self, _: msgspec.Struct) -> Mapping[str, object]:
         return self._health()

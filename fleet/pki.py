@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from contract.carry import PLATFORM_NAME
 from fleet.errors import FleetError
 
 CA_YEARS = 20
@@ -109,17 +110,29 @@ class Authority:
         """The certificate by which the platform itself is known to the broker."""
         return self._own(name, name, [], ExtendedKeyUsageOID.CLIENT_AUTH)
 
+    def carry(self) -> Pair:
+        """The certificate to whose key poles encrypt what is carried; good as long as the CA: sticks may be old."""
+        valid = timedelta(days=365 * CA_YEARS)
+        return self._own("carry", PLATFORM_NAME, [], ExtendedKeyUsageOID.EMAIL_PROTECTION, valid)
+
     def momentary(self, name: str) -> tuple[bytes, bytes]:
         """A certificate of ``name`` for the next minutes, and its key, as PEM; nothing of it is kept."""
         key = ec.generate_private_key(ec.SECP256R1())
         cert = self._sign(name, key.public_key(), [], ExtendedKeyUsageOID.CLIENT_AUTH, MOMENT)
         return cert.public_bytes(serialization.Encoding.PEM), _private(key)
 
-    def _own(self, file: str, name: str, names: list[x509.GeneralName], usage: x509.ObjectIdentifier) -> Pair:
+    def _own(
+        self,
+        file: str,
+        name: str,
+        names: list[x509.GeneralName],
+        usage: x509.ObjectIdentifier,
+        valid: timedelta = timedelta(days=CERTIFICATE_DAYS),
+    ) -> Pair:
         pair = Pair(cert=self._folder / f"{file}.pem", key=self._folder / f"{file}.key")
         if not self._good(pair, names):
             key = ec.generate_private_key(ec.SECP256R1())
-            cert = self._sign(name, key.public_key(), names, usage)
+            cert = self._sign(name, key.public_key(), names, usage, valid)
             write(pair.key, _private(key))
             write(pair.cert, cert.public_bytes(serialization.Encoding.PEM))
         return pair

@@ -6,7 +6,6 @@ signature is made by the ``openssl`` program, since Python's ``ssl`` cannot sign
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import logging
@@ -21,6 +20,7 @@ from agent.config.files import path_of
 from agent.config.settings import TlsSettings
 from agent.errors import AgentError, Retry
 from agent.system.clock import Clock
+from agent.system.openssl import OpensslFailed, openssl
 from agent.uplink import sentences as say
 from contract.events import Seal, SealHead
 from contract.events.seal import SealDraft
@@ -30,10 +30,8 @@ log = logging.getLogger(__name__)
 
 FIRST_S = 60.0
 EVERY_S = 86_400.0
-CHILD_S = 60.0
 MOST_AT_ONCE = 64
 """Seals of one day; what is left waits for the next."""
-_ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C", "OPENSSL_CONF": "/dev/null"}
 
 
 class SealedStore(Protocol):
@@ -49,27 +47,9 @@ class SealedStore(Protocol):
 async def sign(key: Path, data: bytes) -> bytes:
     """The signature (SHA-256; of an EC key ECDSA in DER) of ``data``. Raises ``Retry``."""
     try:
-        child = await asyncio.create_subprocess_exec(
-            *("openssl", "dgst", "-sha256", "-sign", str(key)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=_ENVIRONMENT,
-        )
-    except OSError as reason:
-        raise Retry(say.SEAL_NO_OPENSSL()) from reason
-    try:
-        async with asyncio.timeout(CHILD_S):
-            signature, wrong = await child.communicate(data)
-    except TimeoutError:
-        raise Retry(say.SEAL_NOT_SIGNED(why=f"openssl: {CHILD_S:.0f} s")) from None
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        raise Retry(say.SEAL_NOT_SIGNED(why=wrong.decode("utf-8", "replace").strip().partition("\n")[0][:200]))
-    return signature
+        return await openssl("dgst", "-sha256", "-sign", str(key), data=data)
+    except OpensslFailed as reason:
+        raise Retry(say.SEAL_NO_OPENSSL() if reason.missing else say.SEAL_NOT_SIGNED(why=reason)) from reason
 
 
 class PoleSealer:

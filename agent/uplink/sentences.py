@@ -241,3 +241,21 @@ SEAL_NO_OPENSSL = Sentence(
 SEAL_NOT_SIGNED = Sentence(
     "the events cannot be sealed: {why}; it is tried again tomorrow", "无法封印事件：{why}；明天会重试"
 )
+
+# carry.py
+MARKS_NOT_READ = Sentence(
+    "the confirmation on the stick cannot be read: have the platform write it again: polefleet carry out",
+    "无法读取 U 盘上的确认信息：请在平台上重新写入：polefleet carry out",
+)
+MARKS_FOREIGN = Sentence("the confirmation is for {pole}, not for this pole", "该确认信息属于 {pole}，不属于本杆")
+NOT_SIGNED_BY_PLATFORM = Sentence(
+    "this was not signed by the platform of this pole, or it was changed: nothing was taken",
+    "该内容不是由本杆所属平台签名，或已被修改：未采用任何内容",
+)
+CARRY_NO_OPENSSL = Sentence(
+    "the openssl program is missing: sudo apt install openssl", "缺少 openssl 程序：sudo apt install openssl"
+)
+CARRY_NO_CLAIM = Sentence(
+    "this pole has no certificate of a platform: claim it first: sudo poleagent setup --claim LINK",
+    "本杆没有平台签发的证书：请先认领：sudo poleagent setup --claim LINK",
+)

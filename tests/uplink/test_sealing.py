@@ -12,6 +12,7 @@ import pytest
 from agent.config.settings import TlsSettings
 from agent.setup.key import make_key, self_signed
 from agent.store import open_store
+from agent.system import openssl
 from agent.uplink import sealing
 from agent.uplink.sealing import PoleSealer, own_files
 from contract.envelope import pack
@@ -74,7 +75,7 @@ def test_a_pole_without_a_certificate_seals_nothing() -> None:
 def test_a_missing_openssl_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(sealing, "_ENVIRONMENT", {"PATH": str(tmp_path)})
+    monkeypatch.setattr(openssl, "ENVIRONMENT", {"PATH": str(tmp_path)})
     tls = identity(tmp_path)
 
     class Clock(FakeClock):

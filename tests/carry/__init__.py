@@ -1,0 +1,1 @@
+"""Events on a stick, from a pole without a link to its platform and back."""
