@@ -13,8 +13,11 @@ from drivers._registers import BITS, Register
 from drivers._wire import CODES, Missing, ordered, signed
 
 MODULO = 10_000
-LARGEST = 9e37
-"""Devices without a value send the largest single (3.4e38), 1e38 or 9.91e37 (SCPI); nothing measured is so large."""
+LARGEST = 1e15
+"""Nothing measured is larger. Devices without a value send the largest single (3.4e38), 1e38, 9.91e37 (SCPI) or
+9.97e36; in another order of bytes a number may be of any size."""
+SMALLEST = {"f32": 2.0**-126, "f64": 2.0**-1022}
+"""A single or double below it is not normalised: that is what 21.5 or 230 is in another order of bytes."""
 PADDING = b"\0 \xff"
 
 
@@ -88,7 +91,7 @@ def _number(register: Register) -> Step | None:
     if kind in {"u8", "i8"}:
         shift = 8 if register.byte == "high" else 0
         return (lambda raw: signed(raw >> shift & 0xFF, 8)) if kind == "i8" else (lambda raw: raw >> shift & 0xFF)
-    return {"f32": _f32, "f64": _finite}.get(kind)
+    return {"f32": _f32, "f64": _f64}.get(kind)
 
 
 def _bcd(raw: int) -> int:
@@ -109,11 +112,19 @@ def _modulo(raw: int, words: int) -> int:
     return value
 
 
-def _finite(raw: float) -> float:
+def _f64(raw: float) -> float:
+    _measured(raw, SMALLEST["f64"])
+    return raw
+
+
+def _measured(raw: float, smallest: float) -> None:
+    """Raises ``Missing`` for what no sensor has measured."""
     if math.isfinite(raw):
         if abs(raw) > LARGEST:
             raise Missing(FaultCode.OUT_OF_RANGE, say.NO_MEASUREMENT_BUT_WHAT(raw=raw))
-        return raw
+        if 0 < abs(raw) < smallest:
+            raise Missing(FaultCode.OUT_OF_RANGE, say.NO_MEASUREMENT_BUT_ORDER(raw=raw))
+        return
     if math.isnan(raw):
         raise Missing(FaultCode.NOT_AVAILABLE, say.NOT_NUMBER_DEVICE_NO())
     raise Missing(FaultCode.OUT_OF_RANGE, "infinite")
@@ -121,7 +132,7 @@ def _finite(raw: float) -> float:
 
 def _f32(raw: float) -> float:
     """The shortest decimal that is the same single: 23.4 and not 23.399999618530273."""
-    _finite(raw)
+    _measured(raw, SMALLEST["f32"])
     for digits in (6, 7, 8):
         short = float(f"{raw:.{digits}g}")
         if struct.unpack("f", struct.pack("f", short))[0] == raw:

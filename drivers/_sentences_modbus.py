@@ -22,8 +22,12 @@ EMPTY_TEXT = Sentence("an empty text", "空文本")
 X_NO_BCD_NUMBER = Sentence("0x{digits} is no BCD number", "0x{digits} 不是 BCD 数")
 NO_REGISTER_MODULO = Sentence("{digits} is no register modulo 10,000", "{digits} 不是模 10,000 的寄存器值")
 NO_MEASUREMENT_BUT_WHAT = Sentence(
-    "{raw:.4g} is no measurement, but what a device says that has none",
-    "{raw:.4g} 不是测量值，而是设备表示“无数值”的代码",
+    "{raw:.4g} is no measurement, but what a device says that has none, or a number in another order of bytes",
+    "{raw:.4g} 不是测量值，而是设备表示“无数值”的代码，或字节顺序不同的数字",
+)
+NO_MEASUREMENT_BUT_ORDER = Sentence(
+    "{raw:.4g} is no measurement: it looks like a number in another order of bytes, see the option 'order'",
+    "{raw:.4g} 不是测量值：看起来是字节顺序不同的数字，见选项 'order'",
 )
 NOT_NUMBER_DEVICE_NO = Sentence("not a number: the device has no value", "非数字：设备没有数值")
 RAW_VALUE_NO = Sentence("raw value {raw} has no {what}", "原始值 {raw} 没有{what}")

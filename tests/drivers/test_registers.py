@@ -54,13 +54,13 @@ def test_integers_are_exact_in_every_order(kind: str, order: str, data: st.DataO
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@given(number=st.floats(-9e37, 9e37))
+@given(number=st.floats(-1e15, 1e15, allow_subnormal=False))
 def test_doubles_are_exact_in_every_order(order: str, number: float) -> None:
     assert read(row(type="f64", order=order), on_wire(struct.pack(">d", number), order)) == number
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("number", [9.91e37, -9.91e37, 1e38, 3.4028234663852886e38, 1.797e308])
+@pytest.mark.parametrize("number", [9.96921e36, 9.91e37, -9.91e37, 1e38, 3.4028234663852886e38, 1.797e308])
 def test_a_double_as_large_as_the_code_of_a_single_is_no_measurement(number: float, order: str) -> None:
     (item,) = RegisterBlock("x", [row(type="f64", order=order)]).decode(on_wire(struct.pack(">d", number), order), NOW)
     assert isinstance(item, Fault)
@@ -95,7 +95,7 @@ def test_the_negative_zero_of_a_sign_and_magnitude_is_a_zero(kind: str, pattern:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@given(number=st.floats(-(2.0**120), 2.0**120, width=32))
+@given(number=st.floats(-(2.0**49), 2.0**49, width=32, allow_subnormal=False))
 def test_singles_are_reported_by_their_shortest_decimal(order: str, number: float) -> None:
     value = read(row(type="f32", order=order), on_wire(struct.pack(">f", number), order))
     assert isinstance(value, float)
@@ -139,6 +139,11 @@ def test_a_value_is_what_the_row_says(fields: dict[str, object], data: str, valu
         ({"type": "f32"}, "7fc00000", "not_available"),
         ({"type": "f32"}, "7f800000", "out_of_range"),
         ({"type": "f64"}, "fff0000000000000", "out_of_range"),
+        ({"type": "f64"}, "0000000000804073", "out_of_range"),
+        ({"type": "f32"}, "000041ac", "out_of_range"),  # 21.5 and 230.0, the words exchanged
+        ({"type": "f32"}, "00004366", "out_of_range"),
+        ({"type": "f32", "order": "cdab"}, "41ac0000", "out_of_range"),
+        ({"type": "f32"}, "7cf00000", "out_of_range"),
         ({"type": "bcd16"}, "00a0", "out_of_range"),
         ({"labels": {"3": "three"}}, "0004", "out_of_range"),
     ],
