@@ -28,7 +28,7 @@ from contract.carry import (
 from contract.watermark import Watermark
 from fleet.actions import CarriedAnswer, CarriedArgs
 from fleet.errors import FleetError
-from fleet.openssl import OpensslFailed, openssl
+from fleet.openssl import CmsFailed, openssl
 from fleet.pki import Pair
 
 _TRUST = ("-no-CApath", "-no-CAstore", "-purpose", "any", "-no_check_time")
@@ -106,7 +106,7 @@ def _opened(file: Path, name: UnitName, pair: Pair, ca: Path) -> CarriedArgs:
     own = ("-inkey", str(pair.key), "-recip", str(pair.cert))
     try:
         signed = openssl("cms", "-decrypt", "-binary", "-inform", "DER", *own, data=closed)
-    except OpensslFailed:
+    except CmsFailed:
         raise FleetError("it cannot be opened: it is for another platform, or it was changed") from None
     with tempfile.TemporaryDirectory(prefix="polefleet-carry-") as place:
         signer = Path(place) / "signer.pem"
@@ -117,7 +117,7 @@ def _opened(file: Path, name: UnitName, pair: Pair, ca: Path) -> CarriedArgs:
                 data=signed,
             )
             certificate = x509.load_pem_x509_certificate(signer.read_bytes())
-        except (OpensslFailed, OSError, ValueError):
+        except (CmsFailed, OSError, ValueError):
             raise FleetError("it was not signed by a pole of this platform") from None
     try:
         rows = msgspec.msgpack.decode(plain, type=CarriedRows)

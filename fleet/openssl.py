@@ -10,12 +10,12 @@ WAIT_S = 60.0
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/local/bin", "LC_ALL": "C", "OPENSSL_CONF": "/dev/null"}
 
 
-class OpensslFailed(FleetError):
+class CmsFailed(FleetError):
     """``str()`` is the first line of what it said."""
 
 
 def openssl(*arguments: str, data: bytes = b"") -> bytes:
-    """What it writes; raises ``OpensslFailed``, and ``FleetError`` where there is no such program."""
+    """What it writes; raises ``CmsFailed``, and ``FleetError`` where there is no such program."""
     try:
         done = subprocess.run(
             ["openssl", *arguments], input=data, capture_output=True, env=_ENVIRONMENT, timeout=WAIT_S, check=False
@@ -23,7 +23,7 @@ def openssl(*arguments: str, data: bytes = b"") -> bytes:
     except FileNotFoundError as reason:
         raise FleetError("the openssl program is missing: apt-get install openssl") from reason
     except (OSError, subprocess.SubprocessError) as reason:
-        raise OpensslFailed(str(reason)[:200]) from reason
+        raise CmsFailed(str(reason)[:200]) from reason
     if done.returncode:
-        raise OpensslFailed(done.stderr.decode("utf-8", "replace").strip().partition("\n")[0][:200])
+        raise CmsFailed(done.stderr.decode("utf-8", "replace").strip().partition("\n")[0][:200])
     return done.stdout

@@ -141,5 +141,5 @@ def fingerprint_of(file: Path) -> str:
     pem = file.read_text("ascii")
     begin, end = pem.find(ssl.PEM_HEADER), pem.find(ssl.PEM_FOOTER)
     if begin < 0 or end < begin:
-        raise ValueError("no certificate")
+        raise ValueError(file)
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem[begin : end + len(ssl.PEM_FOOTER)] + "\n")).hexdigest()

@@ -21,7 +21,7 @@ _encode = msgspec.json.Encoder().encode
 _SEAL, _NEW_EPOCH = f"poleagent.{Seal.kind}.", f"poleagent.{NewEpoch.kind}."
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class ProofFinding(msgspec.Struct, frozen=True, kw_only=True):
     """What is not as the pole sealed it: numbers of an epoch, inclusive; ``text`` is one sentence.
 
     ``unproven``: it may be true, and nothing shows it; all others show that something was changed.
@@ -57,7 +57,7 @@ class PoleEvidence:
         self.deleted: defaultdict[str, Ranges] = defaultdict(Ranges)
         self.corrected: list[tuple[str, int, int, int]] = []
         """Of events whose time was corrected: epoch, number, UTC and time since boot in microseconds."""
-        self.findings: list[Finding] = []
+        self.findings: list[ProofFinding] = []
 
     def take(self, payload: bytes, where: str = "") -> None:
         """A message as a pole sent it, or as the platform packed it. ``where`` it lies, for the sentence."""
@@ -112,6 +112,6 @@ class PoleEvidence:
             self._found(event.epoch, event.seq, event.seq, "altered", f"{event.id} cannot be read: {reason}")
 
     def _found(self, epoch: str, first: int, last: int, what: What, text: str) -> None:
-        finding = Finding(pole=self.pole, epoch=epoch, first=first, last=last, what=what, text=text)
+        finding = ProofFinding(pole=self.pole, epoch=epoch, first=first, last=last, what=what, text=text)
         if finding not in self.findings:
             self.findings.append(finding)

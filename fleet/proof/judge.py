@@ -15,7 +15,7 @@ from msgspec import Meta
 from contract.events import SealedRange, SealHead
 from contract.merkle import HASH, LEVELS, Place, UnknownHash, bounds, root
 from contract.ranges import Ranges
-from fleet.proof.evidence import Finding, PoleEvidence, SealEvent, What
+from fleet.proof.evidence import PoleEvidence, ProofFinding, SealEvent, What
 from fleet.proof.keys import SealKeys
 
 ProofState = Literal["verified", "waiting", "unproven", "broken"]
@@ -37,7 +37,7 @@ class PoleProof(msgspec.Struct, frozen=True, kw_only=True):
     seals: int
     sealed_at: Annotated[datetime | None, Meta(description="when the newest seal was made, by the pole's clock")]
     starts: Annotated[tuple[str, ...], Meta(description="epochs before which nothing is known")] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ProofFinding, ...] = ()
 
 
 class _SealedEpoch:
@@ -76,7 +76,7 @@ class _Verdict:
 
     def found(self, epoch: str, first: int, last: int, what: What, text: str) -> None:
         self.findings.append(
-            Finding(pole=self.evidence.pole, epoch=epoch, first=first, last=last, what=what, text=text)
+            ProofFinding(pole=self.evidence.pole, epoch=epoch, first=first, last=last, what=what, text=text)
         )
 
 
