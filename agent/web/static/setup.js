@@ -22,7 +22,7 @@ function draw(now) {
   changed(steps, now.steps, () => now.steps.map(([port, what, step, of]) => el("div", { class: "card" },
     el("p", {}, `${port}: ${what}`), el("progress", { max: Math.max(of, 1), value: step, "aria-label": port }))));
   changed(asked, now.question, () => now.question ? question(now.question) : null);
-  changed(said, [now.said, now.state, now.ended], () => [verdict(now), now.said.length ? el("pre", { tabindex: 0 }, now.said.join("\n")) : null]);
+  changed(said, [now.said, now.state, now.ended], () => [verdict(now), now.said.length ? el("pre", { class: "said", tabindex: 0 }, now.said.join("\n")) : null]);
 }
 
 function verdict(now) {
