@@ -92,7 +92,8 @@ step survived "$(systemctl is-active poleagent)"
 coproc_street() { # a drawn street that is an MJPEG camera; its port
     mkfifo /deb/in
     sleep 600 >/deb/in &
-    /opt/poleagent/bin/python3 -I -m simulator.street </deb/in >/deb/street.log &
+    # the street is drawn by the simulator, which is no part of the package
+    /opt/poleagent/bin/python3 -I -c 'import runpy, sys; sys.path.append("/deb"); runpy.run_module("simulator.street", run_name="__main__")' </deb/in >/deb/street.log &
     for _ in $(seq 50); do
         port=$(sed -n 's/.*"port": *\([0-9]*\).*/\1/p' /deb/street.log)
         [ "$port" ] && break

@@ -57,6 +57,7 @@ def story(box: Path, debs: tuple[Path, Path]) -> dict[str, str]:
         shutil.copy(deb, box / "deb" / name)
     for name in ("story.sh", "gnss.py"):
         shutil.copy(HERE / name, box / "deb" / name)
+    shutil.copytree(HERE.parent.parent / "simulator", box / "deb" / "simulator")
     (box / "deb" / "settings.toml").write_text(SETTINGS)
     unit = "[Service]\nType=exec\nExecStart=/deb/story.sh\nStandardOutput=append:/deb/log\nStandardError=inherit\n"
     (box / "etc/systemd/system/story.service").write_text(unit)
