@@ -143,7 +143,7 @@ def test_the_package_for_cameras_adds_to_the_other_and_repeats_nothing_of_it(deb
     assert f"poleagent (= {VERSION})" in field(vision, "Depends")
     shared = {path for path in contents(agent).keys() & contents(vision).keys() if path and not path.endswith("/")}
     assert shared == set()
-    assert vision.stat().st_size < 90_000_000
+    assert vision.stat().st_size < 75_000_000
 
 
 def test_it_is_small_enough_for_a_cellular_link(deb: Path) -> None:

@@ -23,7 +23,7 @@ def test_ours_and_what_ours_import_stay_compiled_and_no_source_is_lost(tmp_path:
         (tmp_path / name).write_text(text)
     assert compileall.compile_dir(str(tmp_path), quiet=1)
     sources = sorted(tmp_path.rglob("*.py"))
-    command = [sys.executable, "-B", "-m", "release.lean", str(tmp_path), "ours_x"]
+    command = [sys.executable, "-B", "-m", "release.lean", str(tmp_path), str(tmp_path), "ours_x"]
     subprocess.run(command, cwd=ROOT, check=True, timeout=300)
     assert sorted(tmp_path.rglob("*.py")) == sources
     compiled = {f"{file.parent.parent.name}/{file.name.partition('.')[0]}" for file in tmp_path.rglob("*.pyc")}
