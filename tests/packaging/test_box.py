@@ -55,7 +55,7 @@ def story(box: Path, debs: tuple[Path, Path]) -> dict[str, str]:
     (box / "deb").mkdir()
     for deb, name in zip(debs, ("poleagent.deb", "vision.deb"), strict=True):
         shutil.copy(deb, box / "deb" / name)
-    for name in ("story.sh", "gnss.py"):
+    for name in ("story.sh", "gnss.py", "renew.py"):
         shutil.copy(HERE / name, box / "deb" / name)
     shutil.copytree(HERE.parent.parent / "simulator", box / "deb" / "simulator")
     (box / "deb" / "settings.toml").write_text(SETTINGS)
@@ -116,6 +116,11 @@ def test_reload_applies_good_settings_and_refuses_wrong_ones(story: dict[str, st
     assert story["refused_reload"] != "0"
     assert story["reload_code"] == "78"
     assert story["survived"] == "active"
+
+
+def test_a_certificate_can_be_renewed_in_the_sandbox(story: dict[str, str]) -> None:
+    assert story["renewal"] == "0"
+    assert story["restarted"] == "0"
 
 
 def test_an_agent_that_hangs_or_dies_is_back_by_itself(story: dict[str, str]) -> None:
