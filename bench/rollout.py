@@ -177,7 +177,7 @@ class Fleet:
         return said
 
     def check(self, current: Assignment, now: int) -> None:
-        """Whoever is counted as done runs it at this moment."""
+        """A pole that is counted as done runs it at this moment."""
         at = START + timedelta(minutes=now)
         for pole, said in self.said.items():
             if said.step is not None and standing(said, current, at)[0] == "done" and not self.truth[pole].runs(now):
