@@ -9,36 +9,41 @@ from __future__ import annotations
 import csv
 import itertools
 import math
-import re
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from agent.analysis import sentences as say
+from agent.analysis.header import HEAD, Named, header_of, long_columns, named, open_text, thousands
+from agent.analysis.times import TimeOf, times_of
 from agent.errors import ConfigError
 from contract.types import Reading, Stamp
 from contract.units import QUANTITIES, Unit
 
-DELIMITERS = ",;\t|"
-QUANTITY_NAMES = ("quantity", "parameter", "variable")
-VALUE_NAMES = ("value", "reading", "result")
-DEVICE_NAMES = ("device", "station", "source")
-MISSING = frozenset({"", "null", "nan", "na", "n/a", "#n/a", "none", "-", "--", "---", "missing", "inf", "-inf"})
-DEVICE = "file"
-LOOK = 2000  # rows that decide the form of the times
-
-_STAMP = re.compile(
-    r"(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})"
-    r"(?:[T ,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d+))?)?\s*([AaPp][Mm])?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+MISSING = frozenset(
+    {
+        *("", "null", "nan", "na", "n/a", "n.a.", "#n/a", "#na", "#value!", "none", "nil", "-", "--", "---", "?", "*"),
+        *("missing", "no data", "nodata", "inf", "-inf", "+inf", "infinity", "err", "error", "无", "缺测", "/", "//"),
+    }
 )
-_ORDERS = ("YMD", "DMY", "MDY")
-_EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (0.0, 1.0))  # from this number on, so many a second
+DEVICE = "file"
+LOOK = 2000  # rows that decide the form of times and numbers
+EPOCH_DIGITS = 12  # of milliseconds since 1970, and of a date and time without separators
+READ_AS_TIMES = 0.9  # of a column that no name says is the time
 
-TimeOf = Callable[[str], float | None]
-"""Seconds since 1970 of a text; None where it is no time."""
+
+class _Form(NamedTuple):
+    """What the first rows say of all of them."""
+
+    times: list[int]
+    time_of: TimeOf
+    long: tuple[int, int, int] | None
+    columns: list[tuple[int, str, Named]]
+    """Place, device and quantity."""
+    thousands: bool
 
 
 class Recording:
@@ -59,124 +64,163 @@ class Recording:
         """Columns that are no quantity of the table: they are judged by their own past only."""
         self.renamed: dict[str, str] = {}
         """Columns whose name was taken for that of a quantity."""
+        self.foreign: dict[str, str] = {}
+        """Columns in a unit that their quantity cannot have: they are judged by their own past only."""
+        self.out_of_order = 0
+        """Rows that were put in order of time."""
+        self.unclear_order = False
+        """Whether day and month may be the other way round."""
+        self._thousands = False
+        self._names: dict[str, Named] = {}
 
     def readings(self) -> Iterator[Reading]:
+        """In the order of time. A file in another order is read into memory, some 100 bytes a reading."""
         try:
-            with self.path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-                yield from self._read(file)
-        except (OSError, csv.Error) as error:
+            with open_text(self.path) as file:
+                backwards = self._backwards(file)
+            with open_text(self.path) as file:
+                found = self._read(file)
+                if backwards:
+                    found = iter(sorted(found, key=lambda reading: reading.at.boot_s))
+                yield from found
+        except (OSError, EOFError, UnicodeError, zlib.error, csv.Error) as error:
             raise ConfigError(say.CANNOT_READ(path=self.path, error=error)) from error
+        self.out_of_order = backwards
         if self.rows and self.rows == self.without_time:
             raise ConfigError(say.NO_ROW_TIME_CAN(path=self.path))
 
-    def _read(self, file: TextIO) -> Iterator[Reading]:
-        first = next((line for line in file if line.strip() and not line.startswith("#")), "")
-        delimiter = max(DELIMITERS, key=first.count)
-        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
-        times = _time_columns(names)
-        if not times or len(names) <= len(times):
-            raise ConfigError(say.FIRST_LINE_MUST_NAME(path=self.path))
-        table = csv.reader(file, delimiter=delimiter)
+    def _backwards(self, file: TextIO) -> int:
+        """How many rows are earlier than one before."""
+        form, rows = self._form(file)
+        latest, count = -math.inf, 0
+        for row in rows:
+            time_s = form.time_of(_join(row, form.times)) if row else None
+            if time_s is not None:
+                count += time_s < latest
+                latest = max(latest, time_s)
+        return count
+
+    def _form(self, file: TextIO) -> tuple[_Form, Iterator[list[str]]]:
+        """The form, and all rows."""
+        lines = list(itertools.islice(file, HEAD))
+        header, behind = header_of(lines)
+        table = csv.reader(itertools.chain(lines[behind:], file), delimiter=header.delimiter)
         look = list(itertools.islice(table, LOOK))
-        time_of = _time_of([_join(row, times) for row in look], self._offset_s)
-        long = _long_columns(names)
-        columns = [] if long else self._columns(names, times)
-        for row in itertools.chain(look, table):
-            if not row:
+        times = header.times or self._of_values(header.names, look)
+        if not times or len(header.names) <= len(times):
+            raise ConfigError(say.FIRST_LINE_MUST_NAME(path=self.path))
+        time_of, self.unclear_order = times_of([_join(row, times) for row in look], self._offset_s)
+        long = long_columns(header.names)
+        columns = [] if long else self._columns(header.names, times)
+        cells = (cell.strip() for row in look for place, cell in enumerate(row) if place not in times)
+        return _Form(times, time_of, long, columns, thousands(cells)), itertools.chain(look, table)
+
+    def _of_values(self, names: Sequence[str], look: Sequence[Sequence[str]]) -> list[int]:
+        """The first column that reads as times, which numbers of less than twelve digits do not."""
+        for place in range(len(names)):
+            cells = [row[place].strip() for row in look if place < len(row) and row[place].strip()]
+            words = [cell for cell in cells if len(cell) >= EPOCH_DIGITS or not _is_number(cell)]
+            time_of, _ = times_of(words[:100], self._offset_s)
+            read = sum(time_of(cell) is not None for cell in words[:100])
+            if words and len(words) >= READ_AS_TIMES * len(cells) and read >= READ_AS_TIMES * len(words[:100]):
+                return [place]
+        return []
+
+    def _read(self, file: TextIO) -> Iterator[Reading]:
+        form, rows = self._form(file)
+        self._thousands = form.thousands
+        for row in rows:
+            if not any(map(str.strip, row)):
                 continue
             self.rows += 1
-            at = _stamp(time_of, _join(row, times))
+            at = _stamp(form.time_of, _join(row, form.times))
             if at is None:
                 self.without_time += 1
-            elif long:
-                yield from self._long(row, long, at)
+            elif form.long:
+                yield from self._long(row, form.long, at)
             else:
-                yield from self._wide(row, columns, at)
+                yield from self._wide(row, form.columns, at)
 
-    def _columns(self, names: Sequence[str], times: Sequence[int]) -> list[tuple[int, str, str, Unit]]:
-        """Place, device, quantity and unit of each column. A quantity that comes twice is one of another device."""
+    def _columns(self, names: Sequence[str], times: Sequence[int]) -> list[tuple[int, str, Named]]:
+        """A quantity that comes twice is one of another device."""
         out = []
         seen: Counter[str] = Counter()
         for place, name in enumerate(names):
             if place in times or not name:
                 continue
-            quantity, unit = self._quantity(name)
-            seen[quantity] += 1
-            device = DEVICE if seen[quantity] == 1 else f"{DEVICE}_{seen[quantity]}"
-            out.append((place, device, quantity, unit))
+            column = self._named(name)
+            seen[column.quantity] += 1
+            device = DEVICE if seen[column.quantity] == 1 else f"{DEVICE}_{seen[column.quantity]}"
+            out.append((place, device, column))
         return out
 
-    def _quantity(self, name: str) -> tuple[str, Unit]:
-        """The row of the table whose name this is, regardless of case, spaces and a unit in brackets."""
-        plain = re.sub(r"[^a-z0-9]+", "_", re.sub(r"[\[(].*", "", name.lower())).strip("_")
-        if plain in QUANTITIES:
-            if plain != name:
-                self.renamed[name] = plain
-            return plain, QUANTITIES[plain].unit
-        if name not in self.unknown:
-            self.unknown.append(name)
-        return name, Unit.ONE
+    def _named(self, name: str) -> Named:
+        known = self._names.get(name)
+        if known is None:
+            known = self._names[name] = named(name)
+            if known.foreign:
+                self.foreign[name] = known.foreign
+            elif known.unit is Unit.ONE and known.quantity not in QUANTITIES:
+                self.unknown.append(name)
+            elif known.quantity != name:
+                self.renamed[name] = known.quantity
+        return known
 
-    def _wide(self, row: Sequence[str], columns: Sequence[tuple[int, str, str, Unit]], at: Stamp) -> Iterator[Reading]:
-        for place, device, quantity, unit in columns:
-            value = self._number(row[place], quantity) if place < len(row) else None
+    def _wide(self, row: Sequence[str], columns: Sequence[tuple[int, str, Named]], at: Stamp) -> Iterator[Reading]:
+        for place, device, column in columns:
+            value = self._number(row[place], column) if place < len(row) else None
             if value is not None:
-                yield Reading(device=device, quantity=quantity, value=value, unit=unit, at=at)
+                yield Reading(device=device, quantity=column.quantity, value=value, unit=column.unit, at=at)
 
     def _long(self, row: Sequence[str], columns: tuple[int, int, int], at: Stamp) -> Iterator[Reading]:
         device, quantity, value = columns
         if max(columns) >= len(row):
             return
-        name, unit = self._quantity(row[quantity].strip())
-        number = self._number(row[value], name)
+        column = self._named(row[quantity].strip())
+        number = self._number(row[value], column)
         if number is not None:
             who = row[device].strip() if device >= 0 else DEVICE
-            yield Reading(device=who or DEVICE, quantity=name, value=number, unit=unit, at=at)
+            yield Reading(device=who or DEVICE, quantity=column.quantity, value=number, unit=column.unit, at=at)
 
-    def _number(self, text: str, column: str) -> float | None:
+    def _number(self, text: str, column: Named) -> float | None:
         try:
             value = float(text)
         except ValueError:
-            text = text.strip()
+            text = text.strip().strip("'")
             if text.lower() in MISSING:
                 return None
             try:
-                value = float(text.replace(",", ".")) if text.count(",") == 1 and "." not in text else float(text)
+                value = float(self._plain(text))
             except ValueError:
-                self.no_numbers[column] += 1
+                self.no_numbers[column.quantity] += 1
                 return None
-        return value if math.isfinite(value) else None
+        if not math.isfinite(value):
+            return None
+        return value if column.scale == 1.0 and not column.shift else round(value * column.scale + column.shift, 6)
+
+    def _plain(self, text: str) -> str:
+        """Of a dot and a comma the last one is the decimal's; a comma alone is, unless commas part thousands."""
+        text = text.replace("\u202f", "").replace("\xa0", "").replace("\u2212", "-")
+        if self._thousands or text.rfind(",") < text.rfind("."):
+            return text.replace(",", "")
+        return text.replace(".", "").replace(",", ".") if text.count(",") == 1 else text
 
 
 def readings(path: Path, offset_h: float = 0.0) -> Iterator[Reading]:
-    """The readings of a file in its order."""
+    """The readings of a file in the order of time."""
     return Recording(path, offset_h).readings()
 
 
-def _time_columns(names: Sequence[str]) -> list[int]:
-    """The column of the time; or that of the date, and that of the time of day."""
-    plain = [re.sub(r"[^a-z]+", "", re.sub(r"[\[(].*", "", name.lower())) for name in names]
-    for wanted in ("timestamp", "datetime", "dateandtime", "timeutc", "utc", "time", "date"):
-        if wanted in plain:
-            place = plain.index(wanted)
-            if wanted in {"date", "time"} and {"date", "time"} <= set(plain):
-                return [plain.index("date"), plain.index("time")]
-            return [place]
-    return [place for place, name in enumerate(plain) if name.startswith(("timestamp", "datetime", "time", "date"))][:1]
-
-
-def _long_columns(names: Sequence[str]) -> tuple[int, int, int] | None:
-    """Places of device (-1 for none), quantity and value."""
-    plain = [name.lower() for name in names]
-    quantity = next((plain.index(name) for name in QUANTITY_NAMES if name in plain), None)
-    value = next((plain.index(name) for name in VALUE_NAMES if name in plain), None)
-    if quantity is None or value is None:
-        return None
-    return next((plain.index(name) for name in DEVICE_NAMES if name in plain), -1), quantity, value
+def _is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return True
 
 
 def _join(row: Sequence[str], places: Sequence[int]) -> str:
-    return " ".join(row[place] for place in places if place < len(row)).strip()
+    return " ".join(row[place].strip() for place in places if place < len(row)).strip()
 
 
 def _stamp(time_of: TimeOf, text: str) -> Stamp | None:
@@ -188,64 +232,3 @@ def _stamp(time_of: TimeOf, text: str) -> Stamp | None:
         return Stamp(datetime.fromtimestamp(seconds, UTC), seconds)
     except (OverflowError, ValueError, OSError):
         return None
-
-
-def _time_of(texts: Sequence[str], offset_s: float) -> TimeOf:
-    """What reads most of ``texts`` as times; of two orders of day and month the one in which time runs forwards."""
-
-    def worth(time_of: TimeOf) -> tuple[int, int]:
-        times = [one for one in map(time_of, texts) if one is not None]
-        return len(times), sum(after >= before for before, after in itertools.pairwise(times))
-
-    best = max((_epoch, *(_calendar(order, offset_s) for order in _ORDERS)), key=worth)
-    plain = (_epoch, _calendar("YMD", offset_s))  # no two of these read one text differently
-
-    def time_of(text: str) -> float | None:
-        time_s = best(text)
-        if time_s is None:
-            time_s = next((one for one in (of(text) for of in plain) if one is not None), None)
-        return time_s
-
-    return time_of
-
-
-def _epoch(text: str) -> float | None:
-    """Seconds, milliseconds, microseconds or nanoseconds since 1970, by their size."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    if not math.isfinite(number):
-        return None
-    return number / next(unit for least, unit in _EPOCHS if abs(number) >= least)
-
-
-def _calendar(order: str, offset_s: float) -> TimeOf:
-    places = [order.index(part) for part in "YMD"]
-
-    def time_of(text: str) -> float | None:
-        found = _STAMP.fullmatch(text)
-        if found is None:
-            return None
-        year, month, day = (int(found[place + 1]) for place in places)
-        hour, minute, second = (int(found[place] or 0) for place in (4, 5, 6))
-        if found[8]:
-            hour = hour % 12 + (12 if found[8].lower() == "pm" else 0)
-        if year < 100 and len(found[places[0] + 1]) <= 2:
-            year += 2000
-        try:
-            moment = datetime(year, month, day, tzinfo=UTC) + timedelta(hours=hour, minutes=minute, seconds=second)
-        except (ValueError, OverflowError):
-            return None
-        return moment.timestamp() + float(f"0.{found[7] or 0}") - _zone_s(found[9], offset_s)
-
-    return time_of
-
-
-def _zone_s(zone: str | None, offset_s: float) -> float:
-    if zone is None:
-        return offset_s
-    if zone[0] not in "+-":
-        return 0.0
-    seconds = int(zone[1:3]) * 3600.0 + int(zone[-2:]) * 60.0
-    return seconds if zone[0] == "+" else -seconds

@@ -133,6 +133,12 @@ class ReplaySummary:
             yield say.CELLS_NO_NUMBERS_WERE(count=count, column=column)
         for column, quantity in recording.renamed.items():
             yield say.COLUMN_READ(column=column, quantity=quantity)
+        for column, unit in recording.foreign.items():
+            yield say.COLUMN_FOREIGN_UNIT(column=column, unit=unit)
+        if recording.out_of_order:
+            yield say.ROWS_PUT_IN_ORDER(count=recording.out_of_order)
+        if recording.unclear_order:
+            yield say.UNCLEAR_ORDER()
         if recording.unknown:
             yield say.NO_QUANTITY_TABLE_JUDGED(unknown=", ".join(recording.unknown))
         if self.doubted:

@@ -16,6 +16,17 @@ CELLS_NO_NUMBERS_WERE = Sentence(
     "{count} cells of {column!r} are no numbers and were left out", "列 {column!r} 有 {count} 个单元格不是数字，已跳过"
 )
 COLUMN_READ = Sentence("column {column!r} was read as {quantity}", "列 {column!r} 按 {quantity} 读取")
+COLUMN_FOREIGN_UNIT = Sentence(
+    "column {column!r} is in {unit}, which this quantity does not have: judged by its own past only",
+    "列 {column!r} 的单位为 {unit}，不是该物理量的单位：只按其自身历史判断",
+)
+ROWS_PUT_IN_ORDER = Sentence(
+    "{count} rows were not in order of time and were sorted", "有 {count} 行未按时间排序，已重新排序"
+)
+UNCLEAR_ORDER = Sentence(
+    "day and month may be the other way round: read with the day first; write 2026-11-20 to be sure",
+    "日和月的顺序不明确：按先日后月读取；请写成 2026-11-20 以避免歧义",
+)
 NO_QUANTITY_TABLE_JUDGED = Sentence(
     "no quantity of the table, judged by their own past only: {unknown}",
     "不是表中的物理量，只按其自身历史判断：{unknown}",
@@ -42,8 +53,8 @@ NO_ROW_TIME_CAN = Sentence(
     "{path}：没有一行的时间可以读取；请写成 2026-11-20T12:00:00Z",
 )
 FIRST_LINE_MUST_NAME = Sentence(
-    "{path}: the first line must name the columns, one of them 'timestamp'",
-    "{path}：首行必须是列名，其中一列为 'timestamp'",
+    "{path}: the first line must name the columns, one of them 'timestamp', and no column reads as times",
+    "{path}：首行必须是列名，其中一列为 'timestamp'；没有一列可读作时间",
 )
 
 # findings.py

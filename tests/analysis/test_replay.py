@@ -64,9 +64,9 @@ def test_one_column_of_quantities_is_read_as_well(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert [(one.device, one.quantity, one.value) for one in readings(path)] == [
-        ("roof", "noise", 50.0),
         ("roof", "noise", 51.0),
-    ]
+        ("roof", "noise", 50.0),
+    ], "in the order of time"
 
 
 @pytest.mark.parametrize(
