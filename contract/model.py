@@ -81,6 +81,25 @@ class ModelSeries(_Part, frozen=True, kw_only=True):
     std: tuple[float, ...]
 
 
+MOST_SHARE = 255
+Share = Annotated[int, Meta(ge=0, le=MOST_SHARE)]
+Shares = tuple[Share, Share, Share, Share, Share, Share, Share, Share]
+ClassShares = tuple[Share, Share, Share, Share]
+HISTOGRAMS = ("scores", "classes", "sizes", "brightness")
+"""What a profile counts: of detections the first three, of frames the last."""
+
+
+class GoldenProfile(_Part, frozen=True, kw_only=True):
+    """What the model says of the frames that it was made for, as the event `profile` counts it; in parts of 255."""
+
+    looks: Annotated[int, Meta(gt=0)]
+    objects: Annotated[int, Meta(ge=0)]
+    scores: Shares
+    classes: ClassShares
+    sizes: Shares
+    brightness: Shares
+
+
 class ModelDescription(_Part, frozen=True, kw_only=True):
     """The whole of ``model.toml``."""
 
@@ -103,6 +122,9 @@ class ModelDescription(_Part, frozen=True, kw_only=True):
         tuple[ModelError, ...], Meta(description="how well lines were counted with it, by bench.vision_count")
     ] = ()
     series: ModelSeries | None = None
+    profile: Annotated[
+        GoldenProfile | None, Meta(description="what it says of frames that it was made for, by `replay --profile`")
+    ] = None
 
     def error(self, label: str, looks_per_s: float) -> ModelError | None:
         """The best that is known of ``label`` with no more looks than that; None: nothing is known."""

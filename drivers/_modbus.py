@@ -8,7 +8,7 @@ from agent.api import Annotated, Meta, Options, Quantity
 from drivers import _sentences_modbus as texts
 from drivers import _sentences_options as about
 from drivers._block import RegisterBlock, RegisterWrite
-from drivers._profile import READ_AND_WRITE, Profile, ReadWhole, load_profile
+from drivers._profile import READ_AND_WRITE, ModbusProfile, ReadWhole, load_profile
 from drivers._registers import FUNCTIONS, Register, Sum, problems, reference_problems, unit_problems
 
 
@@ -35,13 +35,13 @@ class ModbusOptions(Options, frozen=True, kw_only=True):
     allow_writes: Annotated[bool, Meta(description=about.WHETHER_WRITES_PROFILE_NEEDS())] = False
 
 
-EMPTY = Profile(summary="", source="", registers=())
+EMPTY = ModbusProfile(summary="", source="", registers=())
 
 
-def whole(options: ModbusOptions) -> Profile:
+def whole(options: ModbusOptions) -> ModbusProfile:
     """The profile with all that the settings add to it."""
     profile = load_profile(options.profile) if options.profile else EMPTY
-    return Profile(
+    return ModbusProfile(
         summary=profile.summary,
         source=profile.source,
         line=profile.line,
@@ -88,7 +88,7 @@ def check(options: ModbusOptions) -> list[str]:
     return [*found, *_read_problems(options, table)]
 
 
-def _read_problems(options: ModbusOptions, table: Profile) -> Iterator[str]:
+def _read_problems(options: ModbusOptions, table: ModbusProfile) -> Iterator[str]:
     """What is wrong with the blocks that are read whole, and whether they may be written to."""
     for number, block in enumerate(options.read):
         yield from (f"read[{number}].{problem}" for problem in block.problems())
@@ -98,7 +98,7 @@ def _read_problems(options: ModbusOptions, table: Profile) -> Iterator[str]:
         yield texts.ALLOW_WRITES_DEVICE_MUST(where=where)
 
 
-def profile_problems(profile: Profile, max_registers: int | None = None) -> Iterator[str]:
+def profile_problems(profile: ModbusProfile, max_registers: int | None = None) -> Iterator[str]:
     """What is wrong with a profile by itself."""
     rows = profile.registers
     names = [*(row.quantity for row in rows), *(row.quantity for row in profile.sums)]

@@ -61,7 +61,7 @@ class ReadWhole(Options, frozen=True, kw_only=True):
         return inside and row.function == self.function
 
 
-class Profile(Options, frozen=True, kw_only=True):
+class ModbusProfile(Options, frozen=True, kw_only=True):
     """A device family as data."""
 
     summary: str
@@ -79,12 +79,12 @@ class Profile(Options, frozen=True, kw_only=True):
     """What tells it from others with the same addresses: `poleagent scan` looks here."""
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: str) -> ModbusProfile:
     """The profile; ``ValueError`` with a sentence where there is none of that name or it is wrong."""
     own = "/" in name or name.endswith(".toml")
     path = Path(name) if own else PROFILES / f"{name}.toml"
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), ModbusProfile)
     except FileNotFoundError:
         if own:
             raise ValueError(say.NO_FILE(name=name)) from None

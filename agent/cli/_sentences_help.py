@@ -281,6 +281,12 @@ ONE_OF = Sentence("one of the arguments {words} is required", "需要以下参�
 AMBIGUOUS = Sentence("ambiguous option: {option} could match {words}", "选项不明确：{option} 可能是 {words}")
 FILES_DEFAULT = Sentence("default {file}", "默认 {file}")
 
+# replay.py
+VIDEO_GOLDEN_PROFILE = Sentence(
+    "for a video: print what the model says of it as the table [profile] of model.toml, which drift is measured from",
+    "用于视频：按 model.toml 的 [profile] 表输出模型对该视频的输出分布，作为漂移比较的基准",
+)
+
 # what_if.py
 WHAT_IF = Sentence("try a release on the pole's own readings", "用本杆自己的读数试算一个版本")
 WHAT_IF_WHOLE = Sentence(

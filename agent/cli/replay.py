@@ -31,6 +31,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--fps", type=number(0.1, 1000), metavar="N", help=about.VIDEO_OWN_FRAME_RATE())
     command.add_argument("--settings", type=Path, metavar="FILE", help=about.SETTINGS_USE_DEFAULT_THOSE())
     command.add_argument("--jsonl", action="store_true", help=about.ONE_JSON_OBJECT_PER_3())
+    command.add_argument("--profile", action="store_true", help=about.VIDEO_GOLDEN_PROFILE())
     add_offset(command)
     command.set_defaults(do=_replay)
 
@@ -45,4 +46,5 @@ def _replay(options: argparse.Namespace) -> int:
         return OK
     if options.scene is None:
         raise ConfigError(say.REPLAY_VIDEO_NEEDS_SCENE())
-    return print_lines(replay_video(options.video, options.scene, jsonl=options.jsonl, rate=options.fps))
+    video = replay_video(options.video, options.scene, jsonl=options.jsonl, profile=options.profile, rate=options.fps)
+    return print_lines(video)

@@ -85,10 +85,15 @@ def vision_draw(
     )
 
 
-def replay_video(video: Path, scene: Path, *, jsonl: bool = False, rate: float | None = None) -> Iterator[str]:
+def replay_video(
+    video: Path, scene: Path, *, jsonl: bool = False, profile: bool = False, rate: float | None = None
+) -> Iterator[str]:
     """``poleagent replay --video FILE --scene scene.toml [--jsonl]``: what the pipeline reports of a video."""
     part = _part("replay")
     settings = read_scene(scene)
+    if profile:
+        yield from part.profiled(_opened(str(video)), settings, rate=rate)
+        return
     if jsonl:
         yield from part.lines(_opened(str(video)), settings, rate=rate)
         return

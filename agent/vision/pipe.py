@@ -16,7 +16,7 @@ from msgspec import Meta
 
 from agent.errors import AgentError
 from agent.vision import sentences as say
-from contract.events import camera
+from contract.events import camera, profile
 from contract.health import ShadowHealth
 from contract.types import Body
 
@@ -24,7 +24,7 @@ MAX_BYTES = 16 * 1024
 MAX_PER_S = 200
 """More messages than this in a second, over ``BURST`` of them, is no camera but a fault."""
 BURST = 600
-KINDS: dict[str, type[Body]] = {row.body.kind: row.body for row in camera.KINDS}
+KINDS: dict[str, type[Body]] = {row.body.kind: row.body for row in (*camera.KINDS, *profile.KINDS)}
 _NAMES = f"^({'|'.join(KINDS)})$"
 
 Small = Annotated[int, Meta(ge=0, le=2**31)]

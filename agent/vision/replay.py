@@ -15,8 +15,10 @@ from agent.vision import sentences as say
 from agent.vision.capture import Taken, newest, video
 from agent.vision.finder import Finder
 from agent.vision.pipeline import Seen, VisionPipeline, make_finder
+from agent.vision.profiler import Profiler
 from agent.vision.source import Source
 from agent.vision.stream.live import StreamLimits
+from contract.model import HISTOGRAMS
 from contract.types import Body
 
 _OPEN_S, _READ_S = 8.0, 5.0
@@ -62,6 +64,26 @@ def lines(source: Source, scene: SceneSettings, *, rate: float | None = None) ->
     for step in steps(source, scene, rate=rate):
         for at_s, body in step.seen.events:
             yield row(at_s, body)
+
+
+def profiled(source: Source, scene: SceneSettings, *, rate: float | None = None) -> Iterator[str]:
+    """What the model says of the video, as the table ``[profile]`` of its ``model.toml``."""
+    at_s = [0.0]
+    profiler = Profiler(make_finder(scene), lambda: at_s[0], every_s=float("inf"))
+    pipeline: VisionPipeline | None = None
+    for taken in _frames(source, scene, rate):
+        at_s[0] = taken.at_s
+        pipeline = pipeline or VisionPipeline(
+            scene, (taken.frame.shape[1], taken.frame.shape[0]), finder=profiler, seed=1
+        )
+        pipeline.frame(taken.frame, taken.at_s)
+        profiler.frame(taken.frame, taken.at_s)
+    if pipeline is None:
+        raise AgentError(say.HOLDS_NO_FRAME(shown=source.shown))
+    made = profiler.profile(at_s[0])
+    yield f"[profile]  # of {made.model}"
+    yield from (f"{name} = {getattr(made, name)}" for name in ("looks", "objects"))
+    yield from (f"{name} = {list(getattr(made, name))}" for name in HISTOGRAMS)
 
 
 def _frames(source: Source, scene: SceneSettings, rate: float | None = None) -> Iterator[Taken]:

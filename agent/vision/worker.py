@@ -21,6 +21,7 @@ from agent.vision.order import CandidateModel, Order
 from agent.vision.pace import FramePace
 from agent.vision.pipe import BEAT_S, said
 from agent.vision.pipeline import Seen, TimedBody, VisionPipeline, make_finder
+from agent.vision.profiler import Profiler
 from agent.vision.shadow import Shadowed
 from agent.vision.shell import Shell, TooLarge
 from agent.vision.source import Source
@@ -50,6 +51,7 @@ class Worker:
         self._source = Source(order.source, order.password, door)
         self._shell = shell
         self._finder = Shadowed(finder)
+        self._profiler = Profiler(self._finder, shell.now)
         self._candidate: CandidateModel | None = None
         evidence = order.settings.evidence
         self._keeper = Keeper(order.name, evidence) if evidence else None
@@ -137,7 +139,7 @@ class Worker:
             self._pipeline = VisionPipeline(
                 self._settings,
                 size,
-                finder=self._finder,
+                finder=self._profiler,
                 aligned_s=self._aligned_s,
                 water=self._water.values(),
             )
@@ -148,6 +150,8 @@ class Worker:
             self._candidate = self._shell.candidate
             self._finder.consider(self._candidate, self._settings)
         seen = self._pipeline.frame(frame, taken.at_s)
+        if (profile := self._profiler.frame(frame, taken.at_s)) is not None:
+            self._report([(taken.at_s, profile)])
         self._pace.frame(size, seen, reader)
         self._aim(frame, seen, taken.at_s)
         self._be(*_state(seen, reader.note() if reader else None))

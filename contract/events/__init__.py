@@ -38,6 +38,7 @@ from contract.events.pole import (
     Start,
     UplinkState,
 )
+from contract.events.profile import Profile
 from contract.events.seal import GoneNode, Seal, SealedRange, SealHead
 from contract.events.update import InForce, UpdateOutcome, UpdateStage, UpdateStep
 from contract.types import Body
@@ -69,6 +70,7 @@ __all__ = [
     "Label",
     "LineCount",
     "NewEpoch",
+    "Profile",
     "Samples",
     "Seal",
     "SealHead",

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from agent.api import Codec, Driver, Fault, Options, Reading
-from drivers._profile import Profile
+from drivers._profile import ModbusProfile
 from tests.docs_check import ROOT
 from tests.drivers.cases import NOW
 
@@ -39,7 +39,7 @@ def test_the_driver_of_the_guide_works() -> None:
 
 
 def test_the_profile_of_the_guide_is_one() -> None:
-    assert msgspec.convert(tomllib.loads(block("toml")), Profile).registers[0].quantity == "rain"
+    assert msgspec.convert(tomllib.loads(block("toml")), ModbusProfile).registers[0].quantity == "rain"
 
 
 def test_every_driver_has_a_place_for_its_cases() -> None:

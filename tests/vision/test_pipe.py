@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from agent.vision.child import Process
 from agent.vision.pipe import BURST, KINDS, MAX_BYTES, Beat, NotAResult, Rate, Said, Unpacker, open_body, pack, said
-from contract.events import Counts, LineCount, ZoneCount, camera
+from contract.events import Counts, LineCount, ZoneCount, camera, profile
 
-BODIES = [body for row in camera.KINDS for body in row.examples]
+BODIES = [body for row in (*camera.KINDS, *profile.KINDS) for body in row.examples]
 
 
 def frame(data: bytes) -> bytes:
