@@ -99,12 +99,12 @@ def test_the_golden_profile_of_the_bundle_comes_first() -> None:
     }
     golden = {MODEL: GoldenProfile(looks=80_000, objects=2000, **shares)}
     always_dark = weeks(2, 0, 10, {"light": 0.25})
-    alone, told = drift(always_dark, {}, 3 * DAY), drift(always_dark, golden, 3 * DAY)
+    alone, compared = drift(always_dark, {}, 3 * DAY), drift(always_dark, golden, 3 * DAY)
     assert isinstance(alone, Drift)
-    assert isinstance(told, Drift)
+    assert isinstance(compared, Drift)
     assert alone.distance < LARGE, "its first days were as dark"
-    assert (told.against, told.histogram) == ("golden", "brightness")
-    assert told.distance > LARGE
+    assert (compared.against, compared.histogram) == ("golden", "brightness")
+    assert compared.distance > LARGE
 
 
 def test_of_too_little_nothing_is_said() -> None:

@@ -37,7 +37,7 @@ GREY = np.full((128, 256, 3), 70, np.uint8)
 
 
 class Sees:
-    """A finder that sees what it is told."""
+    """A finder that sees what it is given."""
 
     sees_still = True
 
