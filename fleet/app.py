@@ -35,6 +35,8 @@ from fleet.incidents.notifier import IncidentNotifier
 from fleet.ingest import Ingest
 from fleet.jobs.desk import JobDesk
 from fleet.pki import Authority
+from fleet.proof.book import SealBook
+from fleet.proof.watch import SealWatch
 from fleet.register import claims
 from fleet.releases import PublishedPlan
 from fleet.renewal import renew
@@ -114,6 +116,7 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
                 tasks.create_task(parts.jobs.run())
                 tasks.create_task(keep_up(writer, desk, now, settings.keep_days))
                 tasks.create_task(parts.notifier.run())
+                tasks.create_task(parts.seals.run())
                 tasks.create_task(serve_web(parts.web(), web, parts.tls))
                 tasks.create_task(parts.renew())
                 while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
@@ -162,6 +165,8 @@ class _Parts:
         session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
         self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored)
         self.notifier = IncidentNotifier(folder.database, desk, load(folder.root), now)
+        self._book = SealBook(folder.root)
+        self.seals = SealWatch(folder.database, authority.file, self._book, now)
         self.jobs = JobDesk(writer, self.ingest.publish, now, prefix=settings.prefix)
         self._enrol = EnrolDesk(writer, authority, self.broker, self._address, now)
         eraser = Eraser(writer, desk, folder.database)
@@ -189,6 +194,7 @@ class _Parts:
             desk=self._desk,
             accounts=self._accounts,
             jobs=self.jobs,
+            seals=self._book,
             health=self.health,
             now=self._now,
             secure=self.tls is not None,

@@ -50,6 +50,11 @@ def _names(ask: Question) -> Names:
     return names(ask.db) if ask.parts.tiles is None else names(ask.db, ask.parts.tiles.crs)
 
 
+def _completeness(ask: Question) -> Listed[PoleDays]:
+    found, seals = completeness(ask.db, ask.args), ask.parts.seals
+    return found if seals is None else seals.with_states(found)
+
+
 def _source(asked: Any) -> tuple[str, str]:
     return asked.pole, asked.source
 
@@ -124,7 +129,7 @@ READS: tuple[ApiRoute, ...] = (
         "Pole x day, and whether all is there.",
         CompletenessAsked,
         Listed[PoleDays],
-        lambda ask: completeness(ask.db, ask.args),
+        _completeness,
     ),
     _read(
         "/cameras", "The register of cameras.", CamerasAsked, Listed[CameraLine], lambda ask: cameras(ask.db, ask.args)

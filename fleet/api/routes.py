@@ -12,6 +12,7 @@ import msgspec
 from fleet.accounts.book import Accounts
 from fleet.accounts.roles import Caller, Role, Scope
 from fleet.desk.file import DeskFile
+from fleet.proof.book import SealBook
 from fleet.query.places import Crs
 from fleet.releases import PublishedPlan
 from fleet.store.database import Database
@@ -50,6 +51,7 @@ class WebParts(msgspec.Struct, frozen=True, kw_only=True):
     secure: bool = False
     tiles: MapTiles | None = None
     releases: PublishedPlan | None = None
+    seals: SealBook | None = None
 
 
 class Question(msgspec.Struct, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -10,7 +11,7 @@ import msgspec
 
 from contract.envelope import Envelope
 from contract.events import Gap, NewEpoch, Seal
-from contract.merkle import Place, leaf, sealed_time
+from contract.merkle import HASH, Place, leaf, sealed_time
 from contract.ranges import Ranges
 from contract.receive import GAPS, BadMessage, decode, pieces
 
@@ -33,6 +34,14 @@ class ProofFinding(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     what: What
     text: str
+
+
+def bytes_of(text: str) -> bytes | None:
+    """Of base64; None where it is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
 
 
 class SealEvent(msgspec.Struct, frozen=True):
@@ -110,6 +119,13 @@ class PoleEvidence:
                     self.deleted[gap.epoch].add(first, last)
         except msgspec.MsgspecError as reason:
             self._found(event.epoch, event.seq, event.seq, "altered", f"{event.id} cannot be read: {reason}")
+
+    def hashes_of(self, seal: Seal) -> None:
+        """Hashes of events that are gone; what is none is left out."""
+        for node in seal.gone:
+            value = bytes_of(node.hash)
+            if value is not None and len(value) == HASH:
+                self.gone[node.epoch][node.level, node.index] = value
 
     def _found(self, epoch: str, first: int, last: int, what: What, text: str) -> None:
         finding = ProofFinding(pole=self.pole, epoch=epoch, first=first, last=last, what=what, text=text)

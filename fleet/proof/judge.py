@@ -15,7 +15,7 @@ from msgspec import Meta
 from contract.events import SealedRange, SealHead
 from contract.merkle import HASH, LEVELS, Place, UnknownHash, bounds, root
 from contract.ranges import Ranges
-from fleet.proof.evidence import PoleEvidence, ProofFinding, SealEvent, What
+from fleet.proof.evidence import PoleEvidence, ProofFinding, SealEvent, What, bytes_of
 from fleet.proof.keys import SealKeys
 
 ProofState = Literal["verified", "waiting", "unproven", "broken"]
@@ -69,8 +69,9 @@ class _SealedEpoch:
 class _Verdict:
     """Collects what is found."""
 
-    def __init__(self, evidence: PoleEvidence) -> None:
+    def __init__(self, evidence: PoleEvidence, *, whole: bool) -> None:
         self.evidence = evidence
+        self.whole = whole
         self.findings = list(evidence.findings)
         self.proven = self.explained = self.unsealed = self.unproven = 0
 
@@ -80,9 +81,12 @@ class _Verdict:
         )
 
 
-def judge(evidence: PoleEvidence, keys: SealKeys, until: datetime | None = None) -> PoleProof:
-    """What seals by ``keys`` prove. ``until``: a seal of that moment or later must be there."""
-    verdict = _Verdict(evidence)
+def judge(evidence: PoleEvidence, keys: SealKeys, until: datetime | None = None, *, whole: bool = True) -> PoleProof:
+    """What seals by ``keys`` prove. ``until``: a seal of that moment or later must be there.
+
+    Not ``whole``: only numbers that these seals name are looked at, other seals and events may be elsewhere.
+    """
+    verdict = _Verdict(evidence, whole=whole)
     heads = list(_heads(evidence, keys, verdict))
     epochs: dict[str, _SealedEpoch] = {}
     for seal, head in heads:
@@ -98,7 +102,7 @@ def judge(evidence: PoleEvidence, keys: SealKeys, until: datetime | None = None)
     for name, others in evidence.others.items():
         for number in others:
             verdict.found(name, number, number, "added", "there are two contents under this number")
-    starts = _chain(epochs, verdict)
+    starts = _chain(epochs, verdict) if whole else ()
     _times(evidence, {pair for _, head in heads for pair in head.corrections}, epochs, verdict)
     newest = max((head.at for _, head in heads), default=None)
     if until is not None and (newest is None or newest < until):
@@ -131,16 +135,13 @@ def _state(verdict: _Verdict) -> ProofState:
 
 def _heads(evidence: PoleEvidence, keys: SealKeys, verdict: _Verdict) -> Iterator[tuple[SealEvent, SealHead]]:
     for seal in evidence.seals:
-        for node in seal.body.gone:
-            value = _bytes(node.hash)
-            if value is not None and len(value) == HASH:
-                evidence.gone[node.epoch][node.level, node.index] = value
+        evidence.hashes_of(seal.body)
         try:
             head = msgspec.json.decode(seal.body.head, type=SealHead)
         except msgspec.MsgspecError as reason:
             verdict.found(seal.epoch, seal.seq, seal.seq, "unreadable", f"a seal that cannot be read: {reason}")
             continue
-        signature = _bytes(seal.body.signature)
+        signature = bytes_of(seal.body.signature)
         wrong = (
             f"it is a seal of {head.pole}"
             if head.pole != evidence.pole
@@ -152,16 +153,14 @@ def _heads(evidence: PoleEvidence, keys: SealKeys, verdict: _Verdict) -> Iterato
         yield seal, head
 
 
-def _bytes(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        return None
-
-
 def _epoch(name: str, epoch: _SealedEpoch, verdict: _Verdict) -> None:
     evidence = verdict.evidence
     leaves = evidence.leaves.get(name, {})
+    if not verdict.whole:
+        for block, (reach, values) in sorted(epoch.blocks.items()):
+            low = max(epoch.begins, block << LEVELS)
+            _block(_Block(epoch=name, number=block, first=low, last=reach, values=values), verdict)
+        return
     after = [number for number in leaves if number > epoch.last]
     if epoch.ended and after:
         text = f"the pole ended this epoch with number {epoch.last}"

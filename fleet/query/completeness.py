@@ -25,6 +25,9 @@ DayState = Literal["complete", "open", "explained", "waiting", "missing", "none"
 """complete: all numbers are stored, and later ones too; open: all so far, nothing later has come; explained: what
 is not stored was deleted by the pole, with its reason; waiting: the pole still has it; missing: neither; none: no
 event."""
+SealState = Literal["verified", "waiting", "unproven", "broken", "none"]
+"""verified: all that seals cover is as sealed; waiting: some of it has not come; unproven: some cannot be proven;
+broken: something is not as sealed; none: no seal has come."""
 _ORDER: tuple[DayState, ...] = ("none", "complete", "open", "explained", "waiting", "missing")
 MOST_DAYS = 92
 MOST_POLES = 200
@@ -49,6 +52,7 @@ class PoleDays(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[DayState, ...]
     events: tuple[int, ...]
     missing: Annotated[int, Meta(description="numbers that are missing, over all times")] = 0
+    seal: Annotated[SealState, Meta(description="whether what came is what the pole sealed")] = "none"
 
 
 class CompletenessAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from contract.types import Lane
 from fleet.cli import main
 from fleet.desk.file import open_desk
 from fleet.pki import Authority
+from fleet.proof.book import SealBook
+from fleet.proof.watch import SealWatch
 from fleet.store.sqlite import Inbox, open_store
 from tests.proof.rig import POLE, SealingPole, certificate
 from tests.store.rig import START
@@ -175,3 +178,55 @@ def test_what_cannot_be_checked_is_one_sentence(
         code, out = said(capsys, *words.split())
         assert code in {1, 2}
         assert sentence in out
+
+
+def looked(platform: Platform, days: int = 0) -> SealBook:
+    book = SealBook(platform.folder)
+    now = START + timedelta(days=days)
+    SealWatch(platform.folder / "fleet.db", platform.folder / "identity/ca.pem", book, lambda: now).round()
+    return book
+
+
+def changed(platform: Platform, order: str, *values: object) -> None:
+    with sqlite3.connect(platform.folder / "fleet.db") as db:
+        db.execute(order, values)
+    db.close()
+
+
+def test_seals_are_checked_as_they_come_and_shown_with_completeness(
+    platform: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["completeness", "--until", "2026-11-20", "--days", "1", "--folder", str(platform.folder)]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"+  {POLE}\n"
+    assert looked(platform).states([POLE, "p-2"]) == {POLE: "verified"}
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"+  {POLE}  verified\n"
+
+
+def test_a_seal_waits_for_its_events_and_not_for_ever(platform: Platform) -> None:
+    with sqlite3.connect(platform.folder / "fleet.db") as db:
+        kept = db.execute("SELECT * FROM segment WHERE lane = 'summary' ORDER BY id DESC LIMIT 1").fetchone()
+    db.close()
+    changed(platform, "DELETE FROM segment WHERE id = ?", kept[0])
+    assert looked(platform).states([POLE]) == {POLE: "waiting"}
+    changed(platform, f"INSERT INTO segment VALUES ({', '.join('?' * len(kept))})", *kept)
+    assert looked(platform).states([POLE]) == {POLE: "verified"}
+    changed(platform, "DELETE FROM segment WHERE id = ?", kept[0])
+    (platform.folder / "seals.db").unlink()
+    looked(platform)
+    book = looked(platform, days=60)
+    assert book.states([POLE]) == {POLE: "broken"}
+    assert {finding.what for finding in book.findings(POLE)} == {"missing"}
+
+
+def test_a_change_in_the_database_breaks_the_seal(platform: Platform) -> None:
+    with sqlite3.connect(platform.folder / "fleet.db") as db:
+        number, body = db.execute("SELECT id, body FROM segment WHERE lane = 'summary' LIMIT 1").fetchone()
+    db.close()
+    text = b"[" + b",".join(bytes(p).replace(b"20.5", b"20.6") for p in pieces(body)) + b"]"
+    changed(platform, "UPDATE segment SET body = ? WHERE id = ?", squeeze(text), number)
+    book = looked(platform)
+    assert book.states([POLE]) == {POLE: "broken"}
+    (finding,) = {(each.what, each.pole) for each in book.findings(POLE)}
+    assert finding == ("altered", POLE)

@@ -38,11 +38,11 @@ function grid(rows, since, length) {
     el("table", { class: "days" },
       el("caption", { class: "dim" }, t("poles_listed", rows.length)),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("pole")),
-        dates.map((date) => el("th", { scope: "col", title: date }, date.slice(8))), el("th", { scope: "col" }, t("missing")))),
+        dates.map((date) => el("th", { scope: "col", title: date }, date.slice(8))), el("th", { scope: "col" }, t("missing")), el("th", { scope: "col" }, t("seal")))),
       el("tbody", {}, rows.map((row) => el("tr", {}, el("th", { scope: "row" }, poleLink(row.pole)),
         row.days.map((state, index) => {
           const words = `${dates[index]}: ${t(`day_${state}`)}, ${t("events_stored", row.events[index])}`;
           return el("td", { class: state, title: words }, el("span", { role: "img", "aria-label": words }, SIGNS[state]));
         }),
-        el("td", { class: "number" }, String(row.missing)))))));
+        el("td", { class: "number" }, String(row.missing)), el("td", {}, t(`seal_${row.seal}`)))))));
 }

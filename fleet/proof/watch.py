@@ -1,0 +1,117 @@
+"""The platform checks each seal once all events that it covers have come; apart from the ingest, never in its way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Never
+
+import msgspec
+from cryptography import x509
+
+from contract.events import SealHead
+from fleet.errors import FleetError
+from fleet.proof.book import Name, SealBook
+from fleet.proof.evidence import PoleEvidence
+from fleet.proof.judge import judge
+from fleet.proof.keys import SealKeys, certificates
+from fleet.query.reader import reading
+from fleet.store.database import Database
+
+EVERY_S = 900.0
+LONGEST_S = 3600.0
+WAITS = timedelta(days=40)
+"""So long a seal waits for its events, as long as a pole keeps a backlog; then they count as missing."""
+_OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0"
+MOST_SEALS = 400
+"""Segments with newer seals of a pole that are searched for hashes of deleted events."""
+log = logging.getLogger(__name__)
+
+
+class SealWatch:
+    """``run`` ends by cancellation only."""
+
+    def __init__(self, path: Path, ca: Path, book: SealBook, now: Callable[[], datetime]) -> None:
+        self._path = path
+        self._ca = ca
+        self._book = book
+        self._now = now
+        self._said = ""
+
+    async def run(self) -> Never:
+        while True:
+            try:
+                await asyncio.to_thread(self.round)
+                self._said = ""
+            except (sqlite3.Error, FleetError) as reason:
+                if str(reason) != self._said:
+                    self._said = str(reason)
+                    log.warning("seals cannot be checked: %s; it is tried again", reason)
+            await asyncio.sleep(EVERY_S)
+
+    def round(self) -> None:
+        """Looks at seals that have come since, and at those that wait."""
+        anchors = certificates(self._ca.read_bytes()) if self._ca.exists() else []
+        with reading(self._path, longest_s=LONGEST_S) as db:
+            after, waiting = self._book.after(), self._book.waiting()
+            (newest,) = db.execute("SELECT max(id) FROM segment").fetchone()
+            query = f"SELECT DISTINCT pole FROM segment WHERE id > ? AND id <= ? AND {_OF_SEALS}"  # noqa: S608  our own words
+            poles = [pole for (pole,) in db.execute(query, (after, newest or 0)).fetchall()]
+            for pole in dict.fromkeys((*poles, *waiting)):
+                self._look(db, pole, (after, newest or 0), waiting.get(pole, {}), anchors)
+            self._book.looked(newest or after)
+
+    def _look(
+        self,
+        db: Database,
+        pole: str,
+        between: tuple[int, int],
+        waiting: dict[Name, float],
+        anchors: list[x509.Certificate],
+    ) -> None:
+        now = self._now().timestamp()
+        query = f"SELECT id, body FROM segment WHERE pole = ? AND {_OF_SEALS} ORDER BY id DESC LIMIT ?"  # noqa: S608  our own words
+        rows = db.execute(query, (pole, MOST_SEALS)).fetchall()
+        every, fresh = PoleEvidence(pole), PoleEvidence(pole)
+        for number, body in rows:
+            every.take(body)
+            if between[0] < number <= between[1]:
+                fresh.take(body)
+        names = dict.fromkeys((seal.epoch, seal.seq) for seal in fresh.seals) | dict.fromkeys(waiting)
+        issued = [pem for (pem,) in db.execute("SELECT pem FROM certificate WHERE pole = ?", (pole,)).fetchall()]
+        keys = SealKeys(anchors, [each for pem in issued for each in certificates(pem.encode())])
+        for name in names:
+            seals = [seal for seal in every.seals if (seal.epoch, seal.seq) == name]
+            one = PoleEvidence(pole)
+            for body in _covered(db, pole, [seal.body.head for seal in seals]):
+                one.take(body)
+            one.seals = seals
+            for seal in every.seals:
+                one.hashes_of(seal.body)
+            proof = judge(one, keys, whole=False)
+            kinds = {finding.what for finding in proof.findings}
+            since = waiting.get(name, now)
+            if kinds == {"missing"} and now - since < WAITS.total_seconds():
+                self._book.take(proof, {name: since}, (), now)
+            else:
+                self._book.take(proof, {}, (name,), now)
+
+
+def _covered(db: Database, pole: str, heads: Iterable[str]) -> Iterator[bytes]:
+    """The segments with numbers that seals cover."""
+    query = "SELECT id, body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ?"
+    seen = set()
+    for text in heads:
+        try:
+            ranges = msgspec.json.decode(text, type=SealHead).ranges
+        except msgspec.MsgspecError:
+            continue
+        for part in ranges:
+            for number, body in db.execute(query, (pole, part.epoch, part.first, part.last)).fetchall():
+                if number not in seen:
+                    seen.add(number)
+                    yield body
