@@ -53,6 +53,7 @@ class Rollout(Strict, frozen=True, kw_only=True):
         str,
         Meta(max_length=100, description="SHA-256 of the weights, or version of the agent, that a pole must name"),
     ] = ""
+    fleet: Annotated[int, Meta(ge=0, description="poles of it that the platform knew when it began")] = 0
     forecast: Annotated[
         dict[Annotated[str, Meta(max_length=100)], float],
         Meta(max_length=64, description="what was expected of it before it began, by name"),

@@ -127,6 +127,8 @@ def _status(state: Path) -> str:
     if record.shadow:
         lines.append(say.SHADOW(text=record.shadow))
     lines += [say.REFUSED(release=release, why=why) for release, why in record.refused.items()]
+    if record.waits:
+        lines.append(say.WAITING(why=record.waits))
     checked = say.LAST_LOOKED(checked=local(record.checked)) if record.checked else say.NEVER_LOOKED_YET()
     lines.append(say.TROUBLE(checked=checked, trouble=record.trouble) if record.trouble else checked)
     return "\n".join(lines) + "\n"

@@ -85,6 +85,8 @@ class UpdateRecord(msgspec.Struct, frozen=True, kw_only=True):
     checked: datetime | None = None
     trouble: str = ""
     """Why the last run did not get on; empty where it did."""
+    waits: str = ""
+    """Why a release that is for this pole may not begin yet; empty where none waits. No trouble: the plan says so."""
     month: str = ""
     month_bytes: int = 0
 

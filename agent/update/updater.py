@@ -84,7 +84,7 @@ class Updater:
             self._progress.save(replace(self.record, trouble=str(exc)))
             raise
         else:
-            self._progress.save(replace(self.record, trouble=self._waits))
+            self._progress.save(replace(self.record, trouble="", waits=self._waits))
         finally:
             self._progress.hand_over()
 
@@ -107,8 +107,7 @@ class Updater:
         self._waits = next(iter(closed.values()), "")
         self._bundles.tidy((*closed, *(each.release for each in plan.news())), trust)
         for each in plan.news():
-            release = each.release
-            if str(release) in self.record.refused or release in closed:
+            if str(release := each.release) in self.record.refused or release in closed:
                 continue
             target, rollout = trust.target(release), each.rollout is not None
             job = Job(release=release, sha256=target.hashes["sha256"], tries=self.record.tries, rollout=rollout)

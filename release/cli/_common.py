@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def add_pass_file(command: argparse.ArgumentParser) -> None:
 
 def now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - a maintainer's desk has no other clock
+
+
+def show(lines: Iterable[str]) -> None:
+    """What poles have said may be in them: nothing that a terminal obeys is printed."""
+    for line in lines:
+        print("".join(mark if mark.isprintable() else "?" for mark in line))
 
 
 def desk(options: argparse.Namespace) -> ReleaseDesk:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from contract.plan import GROUPS, Assignment, Rollout, RolloutState
-from release.cli._common import Commands, add_desk, add_key, desk, key, now
+from release.cli._common import Commands, add_desk, add_key, desk, key, now, show
 from release.cli._platform import add_platform, poles_of, release_of, rollouts_of
 from release.errors import ReleaseError
 from release.publishing import plan_of
@@ -140,7 +140,7 @@ def _seconds(text: str) -> int:
 
 def _plan(options: argparse.Namespace) -> int:
     wanted = _shape(options)
-    print("\n".join(planned(wanted, poles_of(options, wanted.release), now())))
+    show(planned(wanted, poles_of(options, wanted.release), now()))
     return 0
 
 
@@ -157,7 +157,8 @@ def _start(options: argparse.Namespace) -> int:
 def _widen(options: argparse.Namespace) -> int:
     place = _desk(options)
     for each in rollouts_of(plan_of(desk(options)), options.release):
-        print(f"{each.release}: {place.widen(each.release, lambda of: poles_of(options, of), onward=options.next)}")
+        done = place.widen(each.release, lambda of: poles_of(options, of), onward=options.next)
+        show([f"{each.release}: {done}"])
     return 0
 
 
@@ -170,5 +171,5 @@ def _end(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     for each in rollouts_of(plan_of(desk(options)), options.release):
-        print("\n".join(shown(each, poles_of(options, each.release), now())))
+        show(shown(each, poles_of(options, each.release), now()))
     return 0

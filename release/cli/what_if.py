@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
 from contract.release import ReleaseId
 from contract.what_if import Forecast
-from release.cli._common import Commands, now
+from release.cli._common import Commands, now, show
 from release.errors import ReleaseError
 from release.forecasting import Asking, body_of, happened, lines, read_forecast, save_forecast
 from release.platform import PlatformApi, read_token
@@ -62,21 +61,16 @@ def _what_if(options: argparse.Namespace) -> int:
         forecast = read_forecast(options.happened)
         if forecast.release != str(release):
             raise ReleaseError(f"{options.happened} is a forecast of {forecast.release}")
-        _show(happened(forecast, platform, now() - timedelta(days=options.days), now()))
+        show(happened(forecast, platform, now() - timedelta(days=options.days), now()))
         return 0
     asked = now()
     asking = Asking(platform, release, hours=options.hours, moments=time.monotonic, sleep=_sleep)
     poles = asking.run(body_of(options.on), options.wait_min * 60, _progress)
     forecast = Forecast(release=str(release), asked=asked, poles=poles)
-    _show(lines(forecast))
+    show(lines(forecast))
     if options.out is not None:
         save_forecast(options.out, forecast)
     return 0 if any(each.result is not None for each in poles) else 1
-
-
-def _show(found: Iterable[str]) -> None:
-    for line in found:
-        print("".join(mark if mark.isprintable() else "?" for mark in line))
 
 
 def _progress(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from release.cli._common import Commands, add_desk, desk, now
+from release.cli._common import Commands, add_desk, desk, now, show
 from release.cli._platform import add_platform, poles_of, rollouts_of
 from release.errors import ReleaseError
 from release.publishing import plan_of
@@ -30,5 +30,5 @@ def _why(options: argparse.Namespace) -> int:
         said = next((said for said in poles_of(options, each.release) if said.pole == options.pole), None)
         if said is None:
             raise ReleaseError(f"the platform knows no pole {options.pole}")
-        print(why(said, each, now()))
+        show([why(said, each, now())])
     return 0

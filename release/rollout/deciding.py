@@ -36,7 +36,10 @@ def decide(current: Assignment, poles: Sequence[PoleSaid], now: datetime, *, onw
     assert rollout is not None
     if rollout.state != "running":
         return Decision(current, f"it is {rollout.state}" + (f": {rollout.why}" if rollout.why else ""))
-    found = tally(current, poles, now)
+    found, known = tally(current, poles, now), sum(current.fits(said.pole) for said in poles)
+    if known < ENOUGH * rollout.fleet:
+        why = f"the platform knows {known} poles of it and knew {rollout.fleet} when it began; nothing is widened"
+        return Decision(current, why)
     if found.weighed.stopped:
         why = f"{found.members['failed']} of {found.ended} poles failed, the most because {found.reasons[0][0]}"
         stopped = replace(rollout, state="paused", why=f"stopped by the evidence: {why}"[:1000])

@@ -52,7 +52,13 @@ class RolloutDesk:
             if self._desk.read(ROLES[release.kind]).signed.version > self._desk.published().get(ROLES[release.kind], 0):
                 raise ReleaseError(f"{release} is not published yet: run 'polerelease publish' first")
             rest = Plan(assignments=tuple(each for each in plan.assignments if each is not before))
-            begun = replace(wanted, share=0.0, rollout=replace(rollout, proof=proof_of(self._desk, release)))
+            fleet = sum(wanted.fits(said.pole) for said in poles)
+            if not fleet:
+                raise ReleaseError(
+                    f"the platform knows no pole of {', '.join(wanted.poles)}: there is nothing to begin"
+                )
+            rollout = replace(rollout, proof=proof_of(self._desk, release), fleet=fleet)
+            begun = replace(wanted, share=0.0, rollout=rollout)
             self._put(rest, opened(begun, poles, self._desk.now))
             return f"the group {rollout.groups[0]} is open"
 

@@ -236,6 +236,19 @@ def test_a_finished_rollout_takes_the_place_of_what_was_assigned_before(place: P
     assert plan_of(place.desk).assignments == (place.current,)
 
 
+def test_a_platform_that_has_lost_its_poles_widens_nothing(place: Place) -> None:
+    """Restored from an old copy, or empty: what it does not know is no small fleet that has gone well."""
+    with pytest.raises(ReleaseError, match=r"the platform knows no pole of \*"):
+        place.rollouts.start(place.wanted, [])
+    place.start()
+    place.city.go(place.current, lambda _: True)
+    before = place.current
+    for left in (0, 1, 20):
+        why = place.rollouts.widen(TWO, lambda _, left=left: place.city.poles()[:left])
+        assert why == f"the platform knows {left} poles of it and knew 30 when it began; nothing is widened"
+    assert place.current == before
+
+
 def test_a_second_rollout_and_a_plain_assignment_wait_for_the_first(place: Place, tmp_path: Path) -> None:
     place.start()
     assert place.start() == "it is running already"

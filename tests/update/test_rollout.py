@@ -102,10 +102,12 @@ def test_a_paused_rollout_is_not_begun_and_says_why(street: Street, box: Box) ->
     updater.run()
     assert current(box) == 1
     assert len(box.pole.steps) == steps
-    assert updater.record.trouble == "the rollout of settings/street/2 is paused: too many fail"
+    assert updater.record.waits == "the rollout of settings/street/2 is paused: too many fail"
+    assert updater.record.trouble == "", "it is no trouble of the pole"
     street.be()
     box.updater(street.site).run()
     assert current(box) == 2
+    assert box.updater(street.site).record.waits == ""
 
 
 def test_a_rollout_that_is_paused_before_the_switch_waits_and_keeps_what_was_fetched(
@@ -222,7 +224,7 @@ def test_a_rollout_is_begun_and_switched_in_its_hours_only(street: Street, box: 
     street.be(hours=(1, 5))
     updater = box.updater(street.site)
     updater.run()
-    assert updater.record.trouble == "settings/street/2 is taken from 1 to 5 o'clock UTC; it is 12:00"
+    assert updater.record.waits == "settings/street/2 is taken from 1 to 5 o'clock UTC; it is 12:00"
     box.moments = Moments(NOW + timedelta(hours=14))
     box.updater(street.site).run()
     assert current(box) == 2
