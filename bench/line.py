@@ -19,7 +19,6 @@ import contextlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +34,7 @@ from agent.acquire.turn import SLACK_S
 from agent.api import Fault, Item, Reading
 from agent.config.settings import Device, DeviceSettings, LineSettings
 from agent.system.clock import SystemClock, always_synced
+from bench.peers import python_of
 from contract.types import Event
 from simulator.firmware import Emulated
 
@@ -46,7 +46,6 @@ WARM_S = 0.5
 WAKE_S = 0.01
 BAUDS = (9600, 115200)
 TARGET, DEAD_TARGET = 0.97, 0.95
-RESULTS = Path(__file__).parent / "results"
 
 
 def limit_s(baud: int) -> float:
@@ -150,25 +149,12 @@ async def with_a_babbler(line: Emulated, baud: int, seconds: float) -> tuple[flo
     return longest_s, HUSH_S + characters * BITS / baud + DeviceSettings(driver="", line="").timeout_s + SLACK_S
 
 
-def peers() -> Path:
-    """The peers' Python; made once."""
-    python = RESULTS / "line-peers" / "bin" / "python"
-    if not (python.parent.parent / "installed").exists():
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        subprocess.run([sys.executable, "-m", "venv", python.parent.parent], check=True)
-        subprocess.run(
-            [Path(__file__).parent.parent / "requirements" / "install", python, "modbus-peers"],
-            check=True,
-            env=environment,
-        )
-        (python.parent.parent / "installed").touch()
-    return python
-
-
 def peer(name: str, port: str, baud: int, seconds: int) -> tuple[list[float], int]:
     numbers = [str(number) for number in (baud, DEVICES, FIRST, COUNT, seconds)]
     script = Path(__file__).with_name("line_peer.py")
-    printed = subprocess.run([peers(), script, name, port, *numbers], capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        [python_of("modbus-peers"), script, name, port, *numbers], capture_output=True, text=True, check=True
+    )
     result = json.loads(printed.stdout)
     return result["ends"], result["failures"]
 
