@@ -36,7 +36,7 @@ class HashedRange(msgspec.Struct, kw_only=True):
     """What is hashed of one epoch and not sealed. ``begins`` is its first number, ``ended`` its last, once it is over.
 
     ``hashed`` is the last number that is, ``first`` begins the first block of ``roots``; ``leaves`` are those of a
-    block that is not full. ``sealed`` is the last number that a seal has.
+    block that is not full. ``sealed`` is the last number that a seal has; ``pole`` wrote them.
     """
 
     epoch: str
@@ -48,6 +48,7 @@ class HashedRange(msgspec.Struct, kw_only=True):
     ended: int | None = None
     roots: bytes = b""
     leaves: bytes = b""
+    pole: str = ""
 
     @property
     def open_block(self) -> int:
@@ -120,20 +121,28 @@ class Sealing:
         """A new epoch has begun with the number after the last one."""
         if self._books is None:
             return
-        last = self._outbox.last_seq
-        ranges = [each for each in self._books.ranges if each.ended is not None]
+        last, previous = self._outbox.last_seq, None
         for each in self._books.ranges:
-            if each.ended is None and each.epoch == epochs.previous and each.hashed <= last:
-                each.ended = last
-                ranges.append(each)
-        self._books.ranges = ranges[-_MOST_RANGES:]
-        self._open(epochs.name, epochs.previous, last + 1)
+            if each.ended is None:
+                each.ended = max(last, each.hashed)  # less is left of a damaged file
+                previous = each.epoch if each.epoch == epochs.previous and each.pole == self._pole else None
+        self._books.ranges = [each for each in self._books.ranges if each.pole == self._pole][-_MOST_RANGES:]
+        self._open(epochs.name, previous, last + 1)
         self._save()
 
     def _open(self, epoch: str, previous: str | None, first: int) -> None:
+        """``previous`` where its end is sealed as well: of others this pole knows nothing any more."""
         assert self._books is not None
         self._books.ranges.append(
-            HashedRange(epoch=epoch, previous=previous, begins=first, first=first, hashed=first - 1, sealed=first - 1)
+            HashedRange(
+                epoch=epoch,
+                previous=previous,
+                begins=first,
+                first=first,
+                hashed=first - 1,
+                sealed=first - 1,
+                pole=self._pole,
+            )
         )
 
     def walk(self, until: int, most: int) -> bool:
@@ -143,7 +152,7 @@ class Sealing:
             if not first:
                 return False
             self._books = SealBooks(since=first, ranges=[])
-            self._open(self._outbox.epoch, self._outbox.epochs.previous, first)
+            self._open(self._outbox.epoch, None, first)
         more = self._hash(until, most)
         self._save()
         return more

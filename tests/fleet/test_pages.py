@@ -21,7 +21,7 @@ from ui.texts import LANGUAGES
 FIRST_VIEW = 150 * 1024
 SCRIPTS = {name: body.decode() for name, body in FILES.items() if name.endswith(".js")}
 DYNAMIC = re.compile(
-    r"^(rollout_(running|paused|aborted|done)|standing_(done|failed|under_way|waiting|unknown)|day_(complete|open|explained|waiting|missing|none)|quality_(good|uncertain|bad)|signature_(good|bad|none)|synced|unsynced|online|offline|unknown"
+    r"^(rollout_(running|paused|aborted|done)|standing_(done|failed|under_way|waiting|unknown)|day_(complete|open|explained|waiting|missing|none)|seal_(verified|waiting|unproven|broken|none)|quality_(good|uncertain|bad)|signature_(good|bad|none)|synced|unsynced|online|offline|unknown"
     r"|alarm|warning|lost|good|new|info|viewer|operator|maintainer|admin|queued|sent|done|failed|expired|explained|waiting"
     r"|missing|feeder|cell|street|revision|model|day|week|month)$"
 )

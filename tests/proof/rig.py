@@ -90,6 +90,18 @@ class SealingPole:
         self.boots += boot
         self.open()
 
+    def damage(self) -> None:
+        """The power is cut, and some pages of the file are rubbish afterwards."""
+        self.close()
+        file = self.folder / "pole.db"
+        pages = file.stat().st_size // 4096
+        with file.open("r+b") as disk:
+            for _ in range(self.random.randint(1, 6)):
+                disk.seek(self.random.randrange(3, pages) * 4096)
+                disk.write(self.random.randbytes(4096))
+        self.open()
+        self.runner.run(self.store.flush())
+
     def close(self) -> None:
         self.runner.run(self.opened.__aexit__(None, None, None))
 

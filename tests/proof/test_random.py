@@ -103,6 +103,24 @@ def written(events: Events) -> list[bytes]:
     return [b"[" + event["raw"] + b"]" if "raw" in event else together([event])[0] for event in events]  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_damaged_file_gives_no_false_alarm(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    pole = SealingPole(tmp_path, seed, max_bytes=2 * 1024**2)
+    for _ in range(3):
+        live(pole, rng, 20)
+        pole.put(150, rng.choice(list(Lane)))
+        pole.damage()
+        pole.put(20)
+        pole.seal()
+    pole.deliver_all()
+    pole.close()
+    pole.runner.close()
+    found = pole.proof()
+    assert {finding.what for finding in found.findings} <= {"unproven"}, found.findings
+    assert found.proven > 100
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_random_life_gives_no_false_alarm_and_no_tampering_stays_unseen(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
