@@ -53,7 +53,10 @@ LOG_HOLDS_CHANGES = Sentence(
     "{file} can only be judged with its log, and there is no room for a copy of both",
     "{file} 须连同其日志一起检查，但空间不足以复制两者",
 )
-TOO_LARGE = Sentence("it is too large to be read in {seconds:g} s", "文件过大，{seconds:g} 秒内读不完")
+TOO_LARGE = Sentence(
+    "it was not read within {seconds:g} s: it is large, or the box is busy",
+    "{seconds:g} 秒内未读完：文件过大或本机繁忙",
+)
 
 # disk.py
 NOT_THERE = Sentence("{folder} is not there", "{folder} 不存在")

@@ -35,6 +35,11 @@ class UsbCamera:
         new.write_text(name)
         new.replace(self._fault)
 
+    @property
+    def queued(self) -> int:
+        """Buffers that the last program had queued before frames came."""
+        return int(self._fault.with_name("fault.queued").read_text())
+
     def run(self, code: str) -> str:
         """What a Python program prints that has this camera."""
         command = [sys.executable, "-c", code]

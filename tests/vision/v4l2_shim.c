@@ -79,6 +79,20 @@ static unsigned paint(unsigned char *out) {
     return 2 * format.width * format.height;
 }
 
+/* How many buffers the program has queued before frames come: into the file $V4L2_SHIM.queued. */
+static void note_queued(void) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s.queued", getenv("V4L2_SHIM"));
+    FILE *file = fopen(path, "w");
+    int queued = 0;
+    for (int i = 0; i < BUFFERS; i++)
+        queued += buffers[i].place == QUEUED;
+    if (file) {
+        fprintf(file, "%d", queued);
+        fclose(file);
+    }
+}
+
 static void *run(void *unused) {
     (void)unused;
     unsigned long began = turns++; /* of the frame under way: a buffer that is queued later is too late for it */
@@ -245,6 +259,7 @@ static int answer(unsigned long request, void *arg) {
         int raw = format.pixelformat == V4L2_PIX_FMT_YUYV;
         if (is("full") || (is("crowded") && raw) || (is("tight") && (raw || format.width > 640)))
             return fail(ENOSPC);
+        note_queued();
         return start();
     }
     case VIDIOC_STREAMOFF:
