@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from agent import VERSION
 from agent.config.settings import Settings
+from agent.system.slots import Slots
 from contract.events import InForce
 from contract.types import Body
 
 if TYPE_CHECKING:
+    from agent.flow import Flow
     from agent.vision.camera import Camera
 
 SETTLED_S = 30.0
 """So long it has to stay the same before it is said: a camera that comes and goes is not said each time."""
 _BLIND = frozenset({"waiting", "crashed", "refused"})
 """States of a camera in which no interpreter runs."""
+_SERIES = "[anomaly]"
 
 
 class RunningParts(Protocol):
@@ -24,6 +28,7 @@ class RunningParts(Protocol):
 
     settings: Settings
     cameras: dict[str, Camera]
+    flow: Flow
 
 
 class RunsReport:
@@ -57,14 +62,24 @@ class RunsReport:
             version=VERSION,
             revision=settings.revision,
             settings=settings.releases,
-            weights=_weights(self._parts.cameras),
+            weights=self._weights(),
+            slots=_slots(settings),
         )
 
+    def _weights(self) -> dict[str, str]:
+        found = {}
+        for name, camera in self._parts.cameras.items():
+            health = camera.health()
+            if health.model and health.state not in _BLIND:
+                found[name] = health.model
+        if weights := self._parts.flow.consultant.weights:
+            found[_SERIES] = weights
+        return found
 
-def _weights(cameras: Mapping[str, Camera]) -> dict[str, str]:
-    found = {}
-    for name, camera in cameras.items():
-        health = camera.health()
-        if health.model and health.state not in _BLIND:
-            found[name] = health.model
-    return found
+
+def _slots(settings: Settings) -> dict[str, str]:
+    place = Slots(Path(settings.store.path).parent).models(make=False)
+    named = {name: camera.model for name, camera in settings.cameras.items()} | {_SERIES: settings.anomaly.model}
+    return {
+        name: Path(model).parent.name for name, model in named.items() if model and Path(model).parent.parent == place
+    }

@@ -79,9 +79,7 @@ _STEP = Sentence("{stage} {outcome}: {text}", "{stage} {outcome}：{text}")
 _FAILED = Sentence("it did not keep it: {text}", "未保留：{text}")
 _UNSAID = Sentence("it has kept it and has not said yet what runs", "已保留，但尚未说明当前运行内容")
 _OTHER = Sentence("it has kept it and now runs {what} instead", "曾保留，但现在运行的是 {what}")
-_IDLE = Sentence(
-    "it has kept it, and none of its cameras has loaded it or says so", "已保留，但没有摄像机加载它或予以说明"
-)
+_IDLE = Sentence("it has kept it, and no interpreter there has loaded it", "已保留，但其解释器均未加载它")
 _SOAKS = Sentence("it runs it since {since}; it counts from {until} on", "自 {since} 起运行；{until} 起计入")
 _DONE = Sentence("it runs it since {since}", "自 {since} 起运行")
 
@@ -123,19 +121,27 @@ def _named(runs: InForce, rollout: Assignment, proof: str) -> bool:
     kind = rollout.release.kind
     if kind == "settings":
         return str(rollout.release) in runs.settings
-    return proof in runs.weights.values() if kind == "model" else runs.version == proof
+    return proof in _loaded(runs, rollout).values() if kind == "model" else runs.version == proof
+
+
+def _loaded(runs: InForce, rollout: Assignment) -> dict[str, str]:
+    """What those have loaded that take their model from releases of this name."""
+    return {
+        source: weights for source, weights in runs.weights.items() if runs.slots.get(source) == rollout.release.name
+    }
 
 
 def _instead(runs: InForce, rollout: Assignment, proof: str) -> str:
     """What runs in the place of the release; empty: it does, or nobody can tell."""
+    if rollout.release.kind == "model":
+        others = {source: sha for source, sha in _loaded(runs, rollout).items() if sha != proof}
+        return ", ".join(f"{source} {sha[:12]}" for source, sha in sorted(others.items()))
     if _named(runs, rollout, proof):
         return ""
-    if rollout.release.kind == "settings":
-        same = [each for each in runs.settings if each.rpartition("/")[0] == str(rollout.release).rpartition("/")[0]]
-        return ", ".join(same) or f"settings {runs.revision} without it"
     if rollout.release.kind == "software":
         return f"version {runs.version}"
-    return ", ".join(f"{camera} {sha[:12]}" for camera, sha in sorted(runs.weights.items()))
+    same = [each for each in runs.settings if each.rpartition("/")[0] == str(rollout.release).rpartition("/")[0]]
+    return ", ".join(same) or f"settings {runs.revision} without it"
 
 
 def _silent(said: PoleSaid) -> Words:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec.structs import replace
+
 from agent import VERSION
-from agent.config.settings import PoleSettings, Settings
+from agent.config.scene import CameraSettings
+from agent.config.settings import AnomalySettings, PoleSettings, Settings
 from agent.config.update import UpdateSettings
 from agent.runs import SETTLED_S, RunsReport
 from contract.events import InForce
@@ -22,6 +25,7 @@ class Parts:
             pole=PoleSettings(id="p"), update=UpdateSettings(source=source), revision="1", releases=("settings/a/1",)
         )
         self.seen = camera("ok")
+        self.flow: Any = SimpleNamespace(consultant=SimpleNamespace(weights=""))
         self.cameras: Any = {"street": SimpleNamespace(health=lambda: self.seen)}
         self.time = 0.0
         self.reported: list[Body] = []
@@ -56,6 +60,24 @@ def test_a_camera_that_has_loaded_other_weights_is_said_and_one_that_does_not_ru
     parts.seen = camera("crashed", WEIGHTS)
     parts.after(1)
     assert parts.after(SETTLED_S)[-1] == InForce(version=VERSION, revision="1", settings=("settings/a/1",))
+
+
+def test_who_takes_a_model_from_a_slot_is_said_with_the_slots_name() -> None:
+    parts = Parts(source="/srv")
+    models = "/var/lib/poleagent/slots/models"
+    parts.settings = replace(
+        parts.settings,
+        cameras={
+            "street": CameraSettings(source="x", model=f"{models}/crops/3"),
+            "gate": CameraSettings(source="x", model="/opt/own"),
+        },
+        anomaly=AnomalySettings(model=f"{models}/bridge/1"),
+    )
+    parts.flow.consultant.weights = WEIGHTS
+    (said,) = parts.after(1) or parts.after(SETTLED_S)
+    assert isinstance(said, InForce)
+    assert said.slots == {"street": "crops", "[anomaly]": "bridge"}
+    assert said.weights == {"[anomaly]": WEIGHTS}
 
 
 def test_a_pole_that_takes_no_releases_says_nothing_by_itself() -> None:

@@ -46,7 +46,11 @@ class ModelDetector:
 
     def __init__(self, folder: Path, settings: AnomalySettings) -> None:
         self.folder = folder
-        self._model = describe(folder, ("series",)).series
+        described = describe(folder, ("series",))
+        self._model = described.series
+        self._weights = described.about.sha256
+        self.loaded = ""
+        """SHA-256 of the weights, once the worker has judged windows with them."""
         self._windows = Windows(self._model)
         self._sides = [Sides(share=0.01, pace=0.02, floor=0.1, warm_up=200) for _ in self._model.quantities]
         self._trigger = Trigger()
@@ -69,6 +73,7 @@ class ModelDetector:
     def judge(self, residuals: Sequence[Sequence[float]]) -> list[Event]:
         """What follows from the oldest windows, whose ``residuals`` these are."""
         out: list[Event] = []
+        self.loaded = self._weights
         steps = [step for step, _ in self._waiting[: len(residuals)]]
         del self._waiting[: len(residuals)]
         for step, row in zip(steps, residuals, strict=True):
@@ -187,6 +192,11 @@ class Consultant:
     def left_out(self) -> int:
         """Windows that were lost because the worker did not keep up."""
         return self._detector.left_out if self._detector is not None else 0
+
+    @property
+    def weights(self) -> str:
+        """SHA-256 of those that the model's worker has loaded; empty: none, or it was not asked yet."""
+        return self._detector.loaded if self._detector is not None else ""
 
     def take(self, reading: Reading) -> None:
         if self._detector is not None:

@@ -66,7 +66,13 @@ class InForce(Body, frozen=True, kw_only=True, omit_defaults=True):
     ] = ()
     weights: Annotated[
         dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]],
-        Meta(max_length=100, description="camera -> SHA-256 of the weights that its interpreter has loaded"),
+        Meta(
+            max_length=100, description="camera, or [anomaly] -> SHA-256 of the weights that its interpreter has loaded"
+        ),
+    ] = msgspec.field(default_factory=dict)
+    slots: Annotated[
+        dict[Annotated[str, Meta(max_length=100)], Annotated[str, Meta(max_length=63)]],
+        Meta(max_length=100, description="camera, or [anomaly] -> name of the releases from which its model comes"),
     ] = msgspec.field(default_factory=dict)
 
 
@@ -116,7 +122,11 @@ KINDS = (
         says=_runs,
         examples=(
             InForce(
-                version="0.2.0", revision="0123456789ab", settings=("settings/street/12",), weights={"street": "0" * 64}
+                version="0.2.0",
+                revision="0123456789ab",
+                settings=("settings/street/12",),
+                weights={"street": "0" * 64},
+                slots={"street": "crops"},
             ),
             InForce(version="0.2.0", revision="0123456789ab"),
         ),

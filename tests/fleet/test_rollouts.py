@@ -57,7 +57,8 @@ class Stream:
 
     def runs(self, weights: str = "", version: str = "0.2.0", settings: tuple[str, ...] = ()) -> None:
         named = {"street": weights} if weights else {}
-        self.say(InForce(version=version, revision="r", settings=settings, weights=named))
+        slots = dict.fromkeys(named, "crops")
+        self.say(InForce(version=version, revision="r", settings=settings, weights=named, slots=slots))
 
     def be(self, state: str, at: datetime) -> None:
         said = Status(pole="p1", state=state, at=at, tags=("lab",))  # type: ignore[arg-type]
@@ -107,6 +108,27 @@ def test_a_pole_is_done_when_it_names_the_weights_after_its_trial_and_once_more_
     assert stream.stands()[0] == "unknown"
 
 
+def test_a_camera_whose_model_comes_from_elsewhere_says_nothing_of_the_release(stream: Stream) -> None:
+    kept(stream)
+    stream.say(InForce(version="0.2.0", revision="r", weights={"gate": OLD}, slots={"gate": "bikes"}))
+    stream.be("online", LATER)
+    assert stream.stands() == ("unknown", "it has kept it, and no interpreter there has loaded it")
+    stream.say(
+        InForce(
+            version="0.2.0", revision="r", weights={"gate": OLD, "[anomaly]": WEIGHTS}, slots={"[anomaly]": "crops"}
+        )
+    )
+    stream.be("online", LATER)
+    assert stream.stands()[0] == "done"
+
+
+def test_one_of_two_cameras_that_has_not_loaded_it_is_a_failure(stream: Stream) -> None:
+    kept(stream)
+    weights = {"gate": OLD, "street": WEIGHTS}
+    stream.say(InForce(version="0.2.0", revision="r", weights=weights, slots=dict.fromkeys(weights, "crops")))
+    assert stream.stands() == ("failed", "it has kept it and now runs gate bbbbbbbbbbbb instead")
+
+
 def test_what_ran_before_the_commit_proves_nothing(stream: Stream) -> None:
     stream.runs(WEIGHTS)
     kept(stream)
@@ -150,7 +172,9 @@ def test_an_old_image_with_an_old_store_is_a_failure_as_well(stream: Stream) -> 
     kept(stream)
     stream.runs(WEIGHTS)
     stream.seq, stream.at = 0, LATER
-    stream.say(InForce(version="0.2.0", revision="r", weights={"street": OLD}), epoch="ffffffff")
+    stream.say(
+        InForce(version="0.2.0", revision="r", weights={"street": OLD}, slots={"street": "crops"}), epoch="ffffffff"
+    )
     stream.be("online", stream.at)
     assert stream.stands(now=stream.at)[0] == "failed"
 
