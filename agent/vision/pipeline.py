@@ -19,6 +19,7 @@ from agent.vision.attention import attend
 from agent.vision.boxes import Floats, Frame
 from agent.vision.detector import Classifier, Detector
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder
+from agent.vision.glow import in_focus
 from agent.vision.motion import MotionDetector, MotionOptions, small_grey
 from agent.vision.scene import Scene, placed
 from agent.vision.tamper.view import ViewWatch
@@ -84,6 +85,8 @@ class VisionPipeline:
         known = [track.box for track in self._tracks if self._stays(track, now_s)]
         standing = np.array(known, np.float32).reshape(-1, 4)
         motion = self._motion.look(small_grey(frame, self._small), now_s, self.size, standing)
+        there = np.array([track.box for track in self._tracks], np.float32).reshape(-1, 4)
+        motion = motion._replace(boxes=in_focus(frame, motion.boxes, there))
         self._tracks, detected = self._attention.frame(frame, motion, now_s) if view.seeing else ([], False)
         events: list[TimedBody] = [(now_s, body) for body in view.events]
         events += self._scene.update(self._tracks, now_s, seeing=view.seeing)
