@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from agent.vision.boxes import Bytes, Floats, Frame
+from agent.vision.ghost import apart, heal
 
 
 class MotionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +225,7 @@ class MotionDetector:
         still = -np.expm1(-dt / (0.3 if quick else options.learn_s))
         moving = -np.expm1(-dt / (1.0 if quick else options.absorb_s))
         stays = -np.expm1(-dt / (1.0 if quick else options.stay_s))
+        slow, holes = apart(image, matched, mask, slow)
         there = cv2.compare(cv2.absdiff(image, self._before), _BLIP, cv2.CMP_LT)
         self._before = image
         grown = cv2.dilate(mask, self._kernel)
@@ -233,6 +235,7 @@ class MotionDetector:
         rate = cv2.LUT(marks, _table(still, moving, stays))
         for x1, y1, x2, y2 in slow:
             rate[max(0, y1) : y2 + 1, max(0, x1) : x2 + 1] *= _HELD
+        heal(rate, holes)
         self._back = matched + rate * (image - matched)
         # a passing object must not make its road noisy: what moves teaches the noise at the slow rate
         calm = -np.expm1(-dt / (options.learn_s / 2))

@@ -214,3 +214,24 @@ def test_a_shaking_pole_is_no_motion_for_long() -> None:
     for _ in range(40):
         watch.see(shaken())
     assert sum(len(watch.see(shaken()).boxes) > 0 for _ in range(60)) <= 6
+
+
+@pytest.mark.fault("a car that stood in the first frames drives away", "the hole in the background is no parked car")
+@pytest.mark.parametrize("seconds", [1.0, 30.0])
+def test_what_stood_in_the_first_frames_and_drives_away_leaves_no_ghost_though_it_is_held(seconds: float) -> None:
+    watch, empty = Watch(), street()
+    place = np.array([[255, 248, 345, 300]], np.float32)
+    watch.settle(with_car(empty, 300, 270), int(10 * seconds))
+    for x in range(300, 720, 30):
+        watch.see(with_car(empty, x, 270), held=place)
+    assert not any(len(watch.see(empty, held=place).boxes) for _ in range(60)[30:])
+
+
+def test_what_comes_and_stands_is_no_ghost() -> None:
+    watch, empty = Watch(), street()
+    watch.settle(empty)
+    parked = with_car(empty, 300, 270)
+    place = np.array([[255, 248, 345, 300]], np.float32)
+    for x in range(-60, 300, 30):
+        watch.see(with_car(empty, x, 270))
+    assert all(len(watch.see(parked, held=place).boxes) for _ in range(600))
