@@ -1,8 +1,8 @@
 """What is reported of videos in which nothing is wrong: tamper, parking and wrong way, with the seconds of video.
 
-``python -m bench.vision_false [--model NAME ...] [--pictures DIR] [FILE ...]``: the given videos, or the files that are
+``python -m bench.vision_false [--model NAME ...] [--frames DIR] [FILE ...]``: the given videos, or the files that are
 named. Zones lie over the whole frame, one for each of four directions, so that all that moves goes against some of
-them: a wrong way is false where its object stood. Whether what parks stands is judged by eye, from the pictures.
+them: a wrong way is false where its object stood. Whether what parks stands is judged by eye, from the frames.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def scene(model: str) -> SceneSettings:
     return SceneSettings(model=model, zone={**zones, "whole": Zone(points=corners, park_s=PARK_S)})
 
 
-def look(path: Path, settings: SceneSettings, pictures: Path | None, label: str) -> Found:
-    """What was reported of a video; ``pictures``: where each parking and each wrong way of what stood is drawn."""
+def look(path: Path, settings: SceneSettings, folder: Path | None, label: str) -> Found:
+    """What was reported of a video; ``folder``: where each parking and each wrong way of what stood is drawn."""
     past: dict[str, list[tuple[float, Box]]] = {}
     counts = {"tamper": 0, "parking": 0, "wrong_way": 0, "stood": 0}
     seconds = 0.0
@@ -64,7 +64,7 @@ def look(path: Path, settings: SceneSettings, pictures: Path | None, label: str)
             counts["stood"] += stood
             counts[body.type] += 1
             if body.type == "parking" or stood:
-                _draw(step, boxes, pictures, f"{path.stem}-{label}-{body.type}-{step.taken.at_s:.1f}-{body.track}")
+                _draw(step, boxes, folder, f"{path.stem}-{label}-{body.type}-{step.taken.at_s:.1f}-{body.track}")
     return Found(seconds, **counts)
 
 
@@ -88,7 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--model", nargs="+", default=["shipped"], choices=["shipped", "coco-ssd", "yolox-nano"])
-    parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--frames", type=Path)
     options = parser.parse_args()
     files = options.files or sorted((data.data() / "video").glob("*.mp4"))
     print("seconds / tamper / parking / wrong way, of it by what stood")
@@ -97,7 +97,7 @@ def main() -> None:
             folder = "" if model == "shipped" else str(data.model(model, Path(made)))
             rows = []
             for path in files:
-                rows.append(it := look(path, scene(folder), options.pictures, model))
+                rows.append(it := look(path, scene(folder), options.frames, model))
                 print(f"{model:12} {path.name:28} {_line(it)}", flush=True)
             print(f"{model:12} {'all':28} {_line(Found(*map(sum, zip(*rows, strict=True))))}\n", flush=True)
 
