@@ -36,8 +36,10 @@ def _seconds(text: str) -> float:
 
 def _web(options: argparse.Namespace) -> int:
     try:
+        from agent.web.rights import step_down  # noqa: PLC0415
         from agent.web.run import run  # noqa: PLC0415
     except ImportError as reason:
         raise AgentError(about.NO_H11(reason=reason)) from reason
-    asyncio.run(run(options.settings, socket_path(options), options.seconds, SystemClock(), out))
+    clock = SystemClock()
+    asyncio.run(run(options.settings, socket_path(options), options.seconds, clock, out, step_down=step_down))
     return OK

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from agent.acquire.registry import find_drivers
 from agent.config.document import read
 from agent.config.rows import toml
 from agent.errors import AgentError
 from agent.setup.files import SettingsFiles
 from agent.web import sentences as say
 from agent.web.ask import DaemonDoor
+from agent.web.keeper import KeeperDoor, WriteSettings
 from contract.requests import ReloadResult
 
 PARTS = ("line", "zone", "gauge")
@@ -62,9 +62,10 @@ class DrawnScene(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Aim:
     """The cameras of the settings file ``main``. ``undo`` knows what was there before the last change of this run."""
 
-    def __init__(self, main: Path, daemon: DaemonDoor) -> None:
+    def __init__(self, main: Path, daemon: DaemonDoor, keeper: KeeperDoor) -> None:
         self._files = SettingsFiles(main)
         self._daemon = daemon
+        self._keeper = keeper
         self._before: dict[Path, str] = {}
 
     @property
@@ -80,7 +81,6 @@ class Aim:
         path, text = self._place(camera)
         table = _cameras(self._files.main)[camera]
         changed = replaced(text, camera, _tables(camera, table, scene))
-        self._files.check({path: changed}, find_drivers())
         return await self._apply({path: changed}, {path: text})
 
     async def undo(self) -> ReloadResult:
@@ -88,16 +88,12 @@ class Aim:
         if not self._before:
             raise AgentError(say.NOTHING_TO_UNDO())
         back = self._before
-        self._files.check(back, find_drivers())
         done = await self._apply(back, {path: self._files.text(path) for path in back})
         self._before = {}
         return done
 
     async def _apply(self, texts: dict[Path, str], before: dict[Path, str]) -> ReloadResult:
-        try:
-            self._files.commit(texts)
-        except OSError as reason:
-            raise AgentError(say.NOT_WRITTEN(why=(reason.strerror or str(reason)).lower())) from reason
+        await self._commit(texts)
         problem: Exception | None = None
         try:
             done = await self._daemon.ask("reload", ReloadResult, wait_s=RELOAD_S)
@@ -106,10 +102,14 @@ class Aim:
         else:
             problem = AgentError(done.problems[0]) if done.problems else None
         if problem is not None:
-            self._files.commit(before)
+            await self._commit(before)
             raise problem
         self._before = before
         return done
+
+    async def _commit(self, texts: dict[Path, str]) -> None:
+        if why := await self._keeper.ask(WriteSettings(texts={str(path): text for path, text in texts.items()})):
+            raise AgentError(why)
 
     def _place(self, camera: str) -> tuple[Path, str]:
         document, problems = read(self._files.main)

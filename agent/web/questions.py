@@ -15,6 +15,7 @@ from agent.web import sentences as say
 from agent.web.aim import Aim, DrawnScene
 from agent.web.ask import DaemonDoor
 from agent.web.http import WebRequest
+from agent.web.keeper import KeeperDoor
 from agent.web.set_up import AnswerSetup, BeginSetup, SetUp, ShownSetup
 from agent.web.view import ShownEvent, ShownPole, ShownSeries, shown_event, shown_pole, shown_series
 from contract.health import PoleStatus
@@ -37,12 +38,12 @@ LAST_EVENTS = 50
 class Parts:
     """What answers need: the daemon, and the settings file of the pole."""
 
-    def __init__(self, daemon: DaemonDoor, settings: Path, socket: str) -> None:
+    def __init__(self, daemon: DaemonDoor, settings: Path, socket: str, keeper: KeeperDoor) -> None:
         self.daemon = daemon
         self.settings = settings
         self.socket = socket
-        self.aim = Aim(settings, daemon)
-        self.set_up = SetUp(settings)
+        self.aim = Aim(settings, daemon, keeper)
+        self.set_up = SetUp(settings, keeper)
         self.diagnosing = asyncio.Lock()
         self.changing = asyncio.Lock()
 
@@ -162,24 +163,24 @@ def _no_setup(parts: Parts) -> None:
 
 
 async def setup(parts: Parts, _: WebRequest, language: Language) -> ShownSetup:
-    return parts.set_up.shown(language)
+    return await parts.set_up.shown(language)
 
 
 async def begin_setup(parts: Parts, asked: WebRequest, language: Language) -> ShownSetup:
     wanted = msgspec.json.decode(asked.body, type=BeginSetup)
     async with parts.changing:
         await parts.set_up.begin(wanted, language)
-    return parts.set_up.shown(language)
+    return await parts.set_up.shown(language)
 
 
 async def answer_setup(parts: Parts, asked: WebRequest, language: Language) -> ShownSetup:
     parts.set_up.answer(msgspec.json.decode(asked.body, type=AnswerSetup))
-    return parts.set_up.shown(language)
+    return await parts.set_up.shown(language)
 
 
 async def stop_setup(parts: Parts, _: WebRequest, language: Language) -> ShownSetup:
-    parts.set_up.stop()
-    return parts.set_up.shown(language)
+    await parts.set_up.stop()
+    return await parts.set_up.shown(language)
 
 
 Question = Callable[[Parts, WebRequest, Language], Awaitable[Any]]

@@ -62,7 +62,7 @@ FAILED = Sentence(
     "页面内部出错；详情见运行 'poleagent web' 的终端。",
 )
 
-# set_up.py
+# set_up.py, keeper.py
 SETUP_NO_RIGHTS = Sentence(
     "this page may not write to {folder}, so it cannot set the pole up: run 'sudo poleagent web'",
     "本页面无权写入 {folder}，因此无法设置本杆：请运行 'sudo poleagent web'",
@@ -70,6 +70,10 @@ SETUP_NO_RIGHTS = Sentence(
 SETUP_DIED = Sentence(
     "the setup ended without a word; run it again, or 'sudo poleagent setup' on the terminal, which shows why",
     "设置程序意外结束；请重新运行，或在终端执行 'sudo poleagent setup' 查看原因",
+)
+KEEPER_GONE = Sentence(
+    "the process that writes settings for this page is gone: end 'poleagent web' and start it again",
+    "为本页面写入配置的进程已退出：请结束 'poleagent web' 并重新启动",
 )
 NOT_ASKED = Sentence("this question is not asked any more", "该问题已不再等待回答")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
@@ -25,8 +24,8 @@ from agent.setup.lines import (
     SetupSaid,
 )
 from agent.spoken import spoken
-from agent.system.child import command
 from agent.web import sentences as say
+from agent.web.keeper import KeeperDoor, MayWrite, StartSetup, StopSetup
 from contract.words import Language
 
 MOST_SAID = 400
@@ -70,13 +69,13 @@ class ShownSetup(msgspec.Struct, frozen=True, kw_only=True):
     ended: str
 
 
-class _Ears(asyncio.SubprocessProtocol):
+class _Said(asyncio.Protocol):
     """Hands on what the process says, and that it is gone."""
 
     def __init__(self, setup: SetUp) -> None:
         self._setup = setup
 
-    def pipe_data_received(self, _: int, data: bytes) -> None:
+    def data_received(self, data: bytes) -> None:
         self._setup.received(data)
 
     def connection_lost(self, _: Exception | None) -> None:
@@ -86,10 +85,13 @@ class _Ears(asyncio.SubprocessProtocol):
 class SetUp:
     """One setup at a time of the pole with the settings file ``settings``; ``close`` stops it and waits for it."""
 
-    def __init__(self, settings: Path) -> None:
+    def __init__(self, settings: Path, keeper: KeeperDoor) -> None:
         self._settings = settings
-        self._process: asyncio.SubprocessTransport | None = None
+        self._keeper = keeper
+        self._said_pipe: asyncio.ReadTransport | None = None
+        self._asked_pipe: asyncio.WriteTransport | None = None
         self._gone = asyncio.Event()
+        self._gone.set()
         self._rest = b""
         self._said: list[str] = []
         self._steps: dict[str, ScanStep] = {}
@@ -98,13 +100,13 @@ class SetUp:
 
     @property
     def runs(self) -> bool:
-        return self._process is not None
+        return self._said_pipe is not None
 
     async def begin(self, wanted: BeginSetup, language: Language) -> None:
         """AgentError: one runs, or this user may not write the settings."""
         if self.runs:
             raise AgentError(say.BUSY())
-        if refused := self._refused():
+        if refused := await self._keeper.ask(MayWrite()):
             raise AgentError(refused)
         self._rest, self._said, self._steps, self._question, self._end = b"", [], {}, None, None
         begin = SetupBegin(
@@ -114,12 +116,26 @@ class SetUp:
             by=wanted.by.strip(),
             ports=tuple(filter(None, (port.strip() for port in wanted.ports.split(",")))),
         )
-        transport, _ = await asyncio.get_running_loop().subprocess_exec(
-            lambda: _Ears(self), *command("agent.setup.child"), stderr=asyncio.subprocess.DEVNULL
-        )
-        self._process = transport
-        self._gone.clear()
+        await self._start()
         self._send(begin)
+
+    async def _start(self) -> None:
+        theirs_in, asked = os.pipe()
+        said, theirs_out = os.pipe()
+        try:
+            refused = await self._keeper.ask(StartSetup(), (theirs_in, theirs_out))
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+        loop = asyncio.get_running_loop()
+        writer, reader = os.fdopen(asked, "wb", 0), os.fdopen(said, "rb", 0)
+        if refused:
+            writer.close()
+            reader.close()
+            raise AgentError(refused)
+        self._gone.clear()
+        self._asked_pipe, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, writer)
+        self._said_pipe, _ = await loop.connect_read_pipe(lambda: _Said(self), reader)
 
     def answer(self, answer: AnswerSetup) -> None:
         """AgentError: this is not asked, or not any more."""
@@ -128,27 +144,28 @@ class SetUp:
         self._question = None
         self._send(SetupAnswer(number=answer.number, text=" ".join(answer.text.split())))
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """As Ctrl-C at the terminal: it says what it leaves."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
+        if self.runs:
+            await self._keeper.ask(StopSetup(now=False))
 
     async def close(self) -> None:
         """The page ends, and what runs with it; what does not stop within ``STOP_S`` is killed."""
-        self.stop()
-        if self._process is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(STOP_S):
-                    await self._gone.wait()
-        if self._process is not None:
-            self._process.kill()
-            await self._gone.wait()
+        with suppress(TimeoutError, AgentError):
+            await self.stop()
+            async with asyncio.timeout(STOP_S):
+                await self._gone.wait()
+        if self.runs:
+            with suppress(AgentError):
+                await self._keeper.ask(StopSetup(now=True))
+            self.gone()
 
-    def shown(self, language: Language) -> ShownSetup:
+    async def shown(self, language: Language) -> ShownSetup:
         end, question = self._end, self._question
+        refused = "" if self.runs else await self._keeper.ask(MayWrite())
         return ShownSetup(
             state="running" if self.runs else "idle" if end is None else "accepted" if end.accepted else "not_accepted",
-            refused=spoken(self._refused(), language),
+            refused=spoken(refused, language),
             said=tuple(spoken(text, language) for text in self._said),
             steps=tuple(
                 (one.port, spoken(one.what, language), one.step, one.steps) for one in self._steps.values() if self.runs
@@ -171,20 +188,25 @@ class SetUp:
             for line in lines:
                 self._take(msgspec.json.decode(line, type=FromSetup))
         except msgspec.DecodeError:
-            self.stop()
+            self._break()
         if len(self._rest) > LINE_BYTES:
-            self._rest = b""
-            self.stop()
+            self._break()
 
     def gone(self) -> None:
         """The process has ended, and all that it said has come."""
-        if self._process is not None:
-            self._process.close()
-        self._process = None
+        for pipe in (self._asked_pipe, self._said_pipe):
+            if pipe is not None:
+                pipe.close()
+        self._asked_pipe = self._said_pipe = None
         self._gone.set()
         self._question = None
         if self._end is None:
             self._end = SetupEnd(accepted=False, error=say.SETUP_DIED())
+
+    def _break(self) -> None:
+        """What comes is not a setup: it is not listened to any more, and ends where its lines do."""
+        self._rest = b""
+        self.gone()
 
     def _take(self, line: FromSetup) -> None:
         if isinstance(line, SetupSaid):
@@ -198,11 +220,5 @@ class SetUp:
             self._end = line
 
     def _send(self, what: SetupBegin | SetupAnswer) -> None:
-        assert self._process is not None
-        pipe = self._process.get_pipe_transport(0)
-        assert isinstance(pipe, asyncio.WriteTransport)
-        pipe.write(msgspec.json.encode(what) + b"\n")
-
-    def _refused(self) -> str:
-        folder = self._settings.parent
-        return "" if os.access(folder, os.W_OK | os.X_OK) else say.SETUP_NO_RIGHTS(folder=folder)
+        assert self._asked_pipe is not None
+        self._asked_pipe.write(msgspec.json.encode(what) + b"\n")

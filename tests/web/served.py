@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -23,12 +24,16 @@ from agent.web.ask import DaemonDoor
 from agent.web.certificate import server_tls
 from agent.web.door import LogIns
 from agent.web.http import serve
+from agent.web.keeper import keeping
 from agent.web.listen import listen
 from agent.web.questions import Parts
 from contract.events import Start
 from contract.types import Event, Stamp
 from tests.control.fake_agent import answers
 from tests.status.canned import NOW
+
+SETUP = "from agent.setup import child, flow; flow.local_networks = list; child.main()"
+"""The process of the setup, which asks no network for cameras."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -123,11 +128,15 @@ async def served(folder: Path, *, agent: bool = True, more: str = "", **handlers
     path, socket_ = settings_in(folder, more), str(folder / "c.sock")
     recent = Recent()
     recent.add([Event.of("agent", Stamp(NOW, 1.0), Start(version="0.1.0", boot="b", clean=False))])
-    with listen(WebSettings(interface="127.0.0.1", port=0)) as listener:  # any free port
+    setup = (sys.executable, "-c", SETUP)
+    with (
+        listen(WebSettings(interface="127.0.0.1", port=0)) as listener,
+        keeping(path, setup) as keeper,
+    ):  # any free port
         context, fingerprint, _ = server_tls(None, ("127.0.0.1",))
         page = Served(listener.getsockname()[1], fingerprint, path)
         log_ins = LogIns(lambda: page.now, page.codes.append)
-        parts = Parts(DaemonDoor(socket_), path, socket_)
+        parts = Parts(DaemonDoor(socket_), path, socket_, keeper)
         app = WebApp(parts, log_ins, ("127.0.0.1",))
         async with asyncio.TaskGroup() as group:
             with ExitStack() as stack:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -13,22 +11,15 @@ import pytest
 
 from agent.acquire.registry import find_drivers
 from agent.config.load import load
+from agent.errors import AgentError
 from agent.setup.lines import LINE_BYTES
-from agent.web import set_up
-from agent.web.set_up import MOST_SAID, SetUp
+from agent.web.keeper import keeping
+from agent.web.set_up import MOST_SAID, BeginSetup, SetUp
 from simulator.pole import reference_pole
 from simulator.wire import running
-from tests.web.served import Served, served
+from tests.web.served import Served, served, settings_in
 
 WAIT_S = 300.0
-CHILD = "from agent.setup import child, flow; flow.local_networks = list; child.main()"
-"""The process of the setup, which asks no network for cameras."""
-
-
-@pytest.fixture(autouse=True)
-def no_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The setup of this test asks no network."""
-    monkeypatch.setattr(set_up, "command", lambda _: [sys.executable, "-c", CHILD])
 
 
 def tell(folder: Path, story: Callable[[Served], Awaitable[None]]) -> None:
@@ -133,25 +124,29 @@ def test_nobody_sets_a_pole_up_without_a_session_or_from_another_site(tmp_path: 
     tell(tmp_path, story)
 
 
-def test_who_may_not_write_the_settings_reads_what_to_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(os, "access", lambda *_: False)
+def test_who_may_not_write_the_settings_reads_what_to_run(tmp_path: Path) -> None:
+    async def story() -> None:
+        path = tmp_path / "gone" / "poleagent.toml"
+        with keeping(path) as keeper:
+            setup = SetUp(path, keeper)
+            assert "sudo poleagent web" in (await setup.shown("en")).refused
+            with pytest.raises(AgentError, match="sudo poleagent web"):
+                await setup.begin(BeginSetup(), "en")
 
-    async def story(page: Served) -> None:
-        shown = (await page.ask("GET", "/api/setup")).json
-        assert "sudo poleagent web" in shown["refused"]
-        reply = await page.ask("POST", "/api/begin-setup", {})
-        assert (reply.status, "sudo poleagent web" in reply.json["error"]) == (409, True)
-
-    tell(tmp_path, story)
+    asyncio.run(story())
 
 
 def test_what_the_process_says_is_bounded_and_nonsense_of_it_is_no_harm(tmp_path: Path) -> None:
-    setup = SetUp(tmp_path / "poleagent.toml")
-    for number in range(MOST_SAID + 50):
-        setup.received(b'{"type":"said","text":"%d"}\n' % number)
-    assert len(setup.shown("en").said) == MOST_SAID
-    setup.received(b"no json\n")
-    setup.received(b"x" * (LINE_BYTES + 1))
-    setup.gone()
-    assert setup.shown("en").state == "not_accepted"
-    assert "sudo poleagent setup" in setup.shown("en").ended
+    async def story() -> None:
+        with keeping(settings_in(tmp_path)) as keeper:
+            setup = SetUp(tmp_path / "poleagent.toml", keeper)
+            for number in range(MOST_SAID + 50):
+                setup.received(b'{"type":"said","text":"%d"}\n' % number)
+            assert len((await setup.shown("en")).said) == MOST_SAID
+            setup.received(b"no json\n")
+            setup.received(b"x" * (LINE_BYTES + 1))
+            shown = await setup.shown("en")
+            assert shown.state == "not_accepted"
+            assert "sudo poleagent setup" in shown.ended
+
+    asyncio.run(story())

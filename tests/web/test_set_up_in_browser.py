@@ -14,13 +14,9 @@ from simulator.wire import running
 from tests.fleet.chromium import Tab, axe, chromium, installed, violations
 from tests.web.served import served
 from tests.web.test_page_in_browser import SHOTS, enter, visitor
-from tests.web.test_set_up import no_neighbours
-
-__all__ = ["no_neighbours"]  # a fixture
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.usefixtures("no_neighbours"),
     pytest.mark.skipif(installed() is None, reason="chromium is missing: `make test-long` installs it"),
 ]
 WIDTH = 390

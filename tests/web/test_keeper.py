@@ -1,0 +1,93 @@
+"""The process that keeps the rights: what it takes from the page, what it refuses, and that it ends with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from agent.web.keeper import StartSetup, StopSetup, WriteSettings, keeping
+from tests.web.served import settings_in
+
+SLEEPER = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)")
+
+
+def words() -> tuple[BinaryIO, int]:
+    """What the setup says, and the descriptor that it says it to."""
+    said, out = os.pipe()
+    return os.fdopen(said, "rb"), out
+
+
+def test_it_writes_settings_that_hold_and_no_other_file(tmp_path: Path) -> None:
+    path = settings_in(tmp_path)
+    good = path.read_text()
+    outside = tmp_path.parent / "outside.toml"
+
+    async def story() -> None:
+        with keeping(path) as keeper:
+            assert await keeper.ask(WriteSettings(texts={str(path): good + "# more\n"})) == ""
+            assert "nonsense" in await keeper.ask(WriteSettings(texts={str(path): good + "[nonsense]\n"}))
+            for other in (outside, tmp_path / "conf.d/../../outside.toml", tmp_path / "conf.d/script.sh"):
+                assert "no file of settings" in await keeper.ask(WriteSettings(texts={str(other): ""}))
+
+    asyncio.run(story())
+    assert path.read_text() == good + "# more\n"
+    assert not outside.exists()
+
+
+def test_a_setup_ends_with_the_page(tmp_path: Path) -> None:
+    async def story() -> None:
+        with keeping(settings_in(tmp_path), SLEEPER) as keeper:
+            into, first = os.pipe()
+            lines, out = words()
+            assert await keeper.ask(StartSetup(), (into, out)) == ""
+            os.close(out)
+            assert lines.readline() == b"ready\n"
+            assert "already" in await keeper.ask(StartSetup(), (into, into))
+            assert await keeper.ask(StopSetup(now=False)) == ""
+            assert lines.read() == b"", "it has ended"
+            more, out = words()
+            assert await keeper.ask(StartSetup(), (into, out)) == ""
+            os.close(out)
+            assert more.readline() == b"ready\n"
+        assert more.read() == b"", "it has ended with the page"
+        os.close(first)
+        os.close(into)
+        lines.close()
+        more.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give it away")
+def test_root_is_given_away_for_good_and_writing_goes_on(tmp_path: Path) -> None:
+    path = settings_in(tmp_path)
+    nobody = pwd.getpwnam("nobody")
+    code = f"""
+import asyncio, os, pathlib
+from agent.web import rights
+from agent.web.keeper import WriteSettings, keeping
+rights.agent_user = lambda: ({nobody.pw_uid}, {nobody.pw_gid})
+path = pathlib.Path({str(path)!r})
+text = path.read_text()
+with keeping(path) as keeper:
+    rights.step_down()
+    assert os.getresuid() == ({nobody.pw_uid},) * 3
+    assert os.getresgid() == ({nobody.pw_gid},) * 3
+    try:
+        os.setuid(0)
+    except PermissionError:
+        print("for good")
+    assert asyncio.run(keeper.ask(WriteSettings(texts={{str(path): text + "# more"}}))) == ""
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, done.stdout) == (0, "for good\n"), done.stderr
+    assert path.read_text().endswith("# more")
+    assert path.stat().st_uid == 0
