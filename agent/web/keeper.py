@@ -58,7 +58,7 @@ class KeeperOutcome(msgspec.Struct, frozen=True, kw_only=True):
 KeeperRequest = WriteSettings | StartSetup | StopSetup | MayWrite
 
 
-class Keeper:
+class RightsKeeper:
     """The process's end of the socket ``door``; ``setup``: the command of the setup."""
 
     def __init__(self, settings: Path, door: socket.socket, setup: Sequence[str]) -> None:
@@ -174,7 +174,7 @@ def keeping(settings: Path, setup: Sequence[str] = ()) -> Iterator[KeeperDoor]:
 
 def main(settings: str, door: str, *setup: str) -> int:
     with socket.socket(fileno=int(door)) as opened:
-        Keeper(Path(settings), opened, setup or command("agent.setup.child")).serve()
+        RightsKeeper(Path(settings), opened, setup or command("agent.setup.child")).serve()
     return 0
 
 
