@@ -25,6 +25,8 @@ LOWEST, HIGHEST = -500.0, 9000.0
 """Metres above the sea between which the Earth's land lies, and a little more."""
 NO_DILUTION = 99.0
 """Receivers say 99.9 or 99.99 where they have no dilution of precision."""
+POOR = 20.0
+"""A horizontal dilution of precision beyond which a position may be a hundred metres off."""
 ESTIMATED, MANUAL, SIMULATED = 6, 7, 8
 UNREAL = say.POSITION_SIMULATED_OR_SET()
 HEAD = re.compile(rb"(?!P[^Q])[A-Z]{2}[A-Z]{3},")

@@ -48,6 +48,7 @@ from drivers._nmea import (
     LOWEST,
     MANUAL,
     NO_DILUTION,
+    POOR,
     POSITION,
     QUANTITIES,
     SIMULATED,
@@ -83,6 +84,7 @@ class Nmea(Codec):
         self._line = b""
         self._dated = False  # RMC brings a date, so that ZDA is not needed
         self._gga = False
+        self._flat = False  # GSA: a fix in two dimensions
         self._sky = Sky()
         self._doubt = False  # the date that came last cannot be
         self._quality = Quality.GOOD  # of what the sentence in work says
@@ -173,16 +175,21 @@ class Nmea(Codec):
             fix, why = 0, UNREAL
         if fix == 0:
             return [*items, self._fault(FaultCode.NOT_AVAILABLE, why, now, (*POSITION, "altitude"))]
-        if fix == ESTIMATED or (fields[6] and int(fields[6]) < FEWEST):
+        satellites = int(fields[6]) if fields[6] else None
+        few = satellites is not None and satellites < FEWEST
+        if fix == ESTIMATED or few or (fields[7] and plain(fields[7]) > POOR):
             self._quality = Quality.UNCERTAIN
         items += self._dilution("hdop", fields[7], now)
         items += self._place(position, now)
         if fields[8] and not LOWEST <= plain(fields[8]) <= HIGHEST:
             text = say.M_NO_HEIGHT_PLACE(fields=fields[8])
             return [*items, self._fault(FaultCode.OUT_OF_RANGE, text, now, ("altitude",))]
+        if self._flat or satellites == FEWEST:
+            self._quality = Quality.UNCERTAIN  # two dimensions: the height is an earlier one, or a guess
         return [*items, *self._number("altitude", fields[8], now)]
 
     def gsa(self, fields: list[str], now: Stamp) -> list[Item]:
+        self._flat = fields[1] == "2"
         return [*self._number("fix_mode", fields[1], now, int), *self._dilution("pdop", fields[14], now)]
 
     def zda(self, fields: list[str], now: Stamp) -> list[Item]:
