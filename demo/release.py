@@ -13,10 +13,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 import release.cli
 from agent.errors import AgentError
-from agent.models.describe import shipped_folder
+from agent.models.describe import describe, shipped_folder
 from agent.system.child import command
+from contract.events import InForce
 from contract.health import PoleStatus
 from demo.rig import Rig, open_rig
 
@@ -106,6 +109,8 @@ async def story(folder: Path) -> None:
         await _until(rig, lambda status: any(camera.state == "ok" for camera in status.cameras), "a camera that sees")
         await _update(rig, "models/crops/1 is kept", lambda said: "model crops: release 1 runs" in said)
         await _until(rig, lambda status: any("slots/models/crops/1" in name for name in status.models), "release 1")
+        await _until(rig, lambda _: _proves(rig), "the pole's own word that its camera has loaded release 1")
+        print("\nThe pole says itself, in its numbered stream, that its camera has loaded these weights.")
         maintainers.release(with_wrong_outputs(folder / "crops-2"), "models/crops/2")
         await _update(rig, "models/crops/2 is refused", lambda said: "models/crops/2 was refused" in said)
         maintainers.release(that_blinds_the_camera(folder / "crops-3"), "models/crops/3")
@@ -117,6 +122,14 @@ async def story(folder: Path) -> None:
         steps = rig.platform.kinds
         await _until(rig, lambda _: steps["update_step"] >= 12, "the steps at the platform")
         print(f"\nThe platform has received {steps['update_step']} steps of updates, and the camera sees as before.")
+
+
+def _proves(rig: Rig) -> bool:
+    """Whether an `in_force` that has come names the weights of the shipped classifier, from releases of its name."""
+    weights = describe(shipped_folder(), ("classify",)).about.sha256
+    found = [event for event in rig.platform.newest if event.type.split(".")[1] == InForce.kind]
+    said = [msgspec.json.decode(event.data, type=InForce) for event in found]
+    return any(weights in each.weights.values() and "crops" in each.slots.values() for each in said)
 
 
 async def _update(rig: Rig, wanted: str, fits: Callable[[str], bool]) -> None:

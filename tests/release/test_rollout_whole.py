@@ -50,7 +50,7 @@ class Pole:
     def __init__(self, name: str, folder: Path, desk: Path, site: Path) -> None:
         self.name = name
         self.box = Box(folder / name, desk)
-        text = self.box.settings.read_text(encoding="utf-8").replace("SZ-1", name)
+        text = self.box.settings.read_text(encoding="utf-8").replace('"SZ-1"', f'"{name}"')
         self.box.settings.write_text(text, encoding="utf-8")
         self.box.pole.health = self.health
         self.site = site
