@@ -16,12 +16,13 @@ import msgspec
 
 from agent.store.epochs import Epochs
 from agent.store.gaps import Gaps
+from agent.store.hashed import HashedRange, SealBooks, checked, read_books, with_check
 from agent.store.outbox import Outbox
 from agent.store.rows import COLUMNS, key_of, microseconds, row_of, seq_of
 from contract.envelope import LANES, event_type
 from contract.events import Gap
-from contract.events.seal import MOST_BLOCKS, MOST_CORRECTIONS, MOST_GONE, GoneNode, SealDraft, SealedRange
-from contract.merkle import BLOCK, HASH, LEVELS, above, bounds, leaf, nothing, root, sealed_time
+from contract.events.seal import MOST_BLOCKS, MOST_CORRECTIONS, MOST_GONE, GoneNode, SealDraft
+from contract.merkle import BLOCK, LEVELS, above, bounds, leaf, nothing, sealed_time
 from contract.types import Lane, Row
 
 STATE = "seal"
@@ -30,79 +31,6 @@ _MOST_RANGES = 1_000
 """Epochs that wait for their seal; of more the oldest stay unsealed."""
 _MOST_KEPT = 10_000
 """Nodes above deleted rows that wait for their seal; of more none is kept, and some events cannot be proven."""
-
-
-class HashedRange(msgspec.Struct, kw_only=True):
-    """What is hashed of one epoch and not sealed. ``begins`` is its first number, ``ended`` its last, once it is over.
-
-    ``hashed`` is the last number that is, ``first`` begins the first block of ``roots``; ``leaves`` are those of a
-    block that is not full. ``sealed`` is the last number that a seal has; ``pole`` wrote them.
-    """
-
-    epoch: str
-    previous: str | None
-    begins: int
-    first: int
-    hashed: int
-    sealed: int
-    ended: int | None = None
-    roots: bytes = b""
-    leaves: bytes = b""
-    pole: str = ""
-
-    @property
-    def open_block(self) -> int:
-        """The first number of the block that is not full."""
-        return max(self.begins, (self.hashed + 1) // BLOCK * BLOCK)
-
-    def append(self, value: bytes) -> None:
-        """The leaf of the next number."""
-        start = self.open_block
-        self.leaves += value
-        self.hashed += 1
-        if not (self.hashed + 1) % BLOCK:
-            self.roots += self._root(start)
-            self.leaves = b""
-
-    def _root(self, start: int) -> bytes:
-        cut = (self.leaves[at : at + HASH] for at in range(0, len(self.leaves), HASH))
-        known = {(0, number): value for number, value in enumerate(cut, start)}
-        return root(known, start >> LEVELS, start, self.hashed)
-
-    def part(self, room: int) -> SealedRange | None:
-        """What a seal with room for so many blocks says of it; None: nothing new."""
-        full = len(self.roots) // HASH
-        if full + bool(self.leaves) > room:
-            last, blocks, whole = (self.first // BLOCK + room) * BLOCK - 1, self.roots[: room * HASH], False
-        else:
-            last, whole = self.hashed, True
-            blocks = self.roots + (self._root(self.open_block) if self.leaves else b"")
-        over = whole and self.ended == last
-        if last <= self.sealed and not over:
-            return None
-        return SealedRange(
-            epoch=self.epoch,
-            previous=self.previous,
-            begins=self.begins,
-            first=self.first,
-            last=last,
-            ended=over,
-            blocks=base64.b64encode(blocks).decode(),
-        )
-
-    def forget(self, last: int) -> None:
-        """All up to ``last`` is sealed: roots of full blocks are not needed any more."""
-        full = max(0, (last + 1) // BLOCK - self.first // BLOCK)
-        self.roots = self.roots[full * HASH :]
-        self.first = max(self.first, (last + 1) // BLOCK * BLOCK)
-        self.sealed = max(self.sealed, last)
-
-
-class SealBooks(msgspec.Struct, kw_only=True):
-    """``since``: older numbers are not sealed; ``ranges`` in the order of their numbers, the open one last."""
-
-    since: int
-    ranges: list[HashedRange]
 
 
 class Sealing:
@@ -114,7 +42,7 @@ class Sealing:
         self._gaps = gaps
         self._pole = pole
         record = connection.execute("SELECT value FROM state WHERE name = ?", (STATE,)).fetchone()
-        self._books = msgspec.msgpack.decode(record[0], type=SealBooks) if record else None
+        self._books = read_books(record[0]) if record else None
         outbox.leaving = self.leaving
 
     def begun(self, epochs: Epochs) -> None:
@@ -234,12 +162,13 @@ class Sealing:
         while level < LEVELS:
             sibling = f"{_GONE}{epoch}/{level}/{number ^ 1}"
             record = self._db.execute("DELETE FROM state WHERE name = ? RETURNING value", (sibling,)).fetchone()
-            if record is None:
+            known = None if record is None else checked(record[0])
+            if known is None:
                 break
-            value = above(record[0], value) if number & 1 else above(value, record[0])
+            value = above(known, value) if number & 1 else above(value, known)
             level, number = level + 1, number >> 1
         name = f"{_GONE}{epoch}/{level}/{number}"
-        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, value))
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (name, with_check(value)))
 
     def draft(self) -> SealDraft | None:
         """What the next seal is to say of what was hashed; None: nothing new."""
@@ -252,7 +181,11 @@ class Sealing:
                 ranges.append(part)
                 room -= max(1, part.last // BLOCK - part.first // BLOCK + 1)
         query = "SELECT name, value FROM state WHERE name BETWEEN ? AND ? LIMIT ?"
-        gone = [_node(*record) for record in self._db.execute(query, (_GONE, _GONE + "~", MOST_GONE))]
+        records = self._db.execute(query, (_GONE, _GONE + "~", MOST_GONE)).fetchall()
+        nodes = {name: _node(name, value) for name, value in records}
+        gone = [node for node in nodes.values() if node is not None]
+        bad = [(name.decode("utf-8", "replace"),) for name, node in nodes.items() if node is None]
+        self._db.executemany("DELETE FROM state WHERE name = ?", bad)
         if not ranges and not gone:
             return None
         corrections = [(each.boot_us, each.offset_us) for each in self._outbox.corrections[-MOST_CORRECTIONS:]]
@@ -268,12 +201,16 @@ class Sealing:
         self._books.ranges = [
             each for each in self._books.ranges if each.epoch not in done or not done[each.epoch].ended
         ]
-        names = [(f"{_GONE}{node.epoch}/{node.level}/{node.index}", base64.b64decode(node.hash)) for node in draft.gone]
+        names = [
+            (f"{_GONE}{node.epoch}/{node.level}/{node.index}", with_check(base64.b64decode(node.hash)))
+            for node in draft.gone
+        ]
         self._db.executemany("DELETE FROM state WHERE name = ? AND value = ?", names)
         self._save()
 
     def _save(self) -> None:
-        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (STATE, msgspec.msgpack.encode(self._books)))
+        value = with_check(msgspec.msgpack.encode(self._books))
+        self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (STATE, value))
         (kept,) = self._db.execute(
             "SELECT count(*) FROM state WHERE name BETWEEN ? AND ?", (_GONE, _GONE + "~")
         ).fetchone()
@@ -281,7 +218,9 @@ class Sealing:
             self._db.execute("DELETE FROM state WHERE name BETWEEN ? AND ?", (_GONE, _GONE + "~"))
 
 
-def _node(name: bytes | str, value: bytes) -> GoneNode:
-    text = name.decode() if isinstance(name, bytes) else name
-    epoch, level, index = text.removeprefix(_GONE).rsplit("/", 2)
-    return GoneNode(epoch, int(level), int(index), base64.b64encode(value).decode())
+def _node(name: bytes, value: object) -> GoneNode | None:
+    text = name.decode("utf-8", "replace")
+    parts, known = text.removeprefix(_GONE).rsplit("/", 2), checked(value)
+    if known is None or len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return None
+    return GoneNode(parts[0], int(parts[1]), int(parts[2]), base64.b64encode(known).decode())

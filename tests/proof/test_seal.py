@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +62,24 @@ def test_rows_that_were_evicted_are_explained(tmp_path: Path) -> None:
     assert found.explained > 200
     pole.close()
     pole.runner.close()
+
+
+@pytest.mark.parametrize("value", [b"", b"rubbish", b"\0" * 40, 7, "text"])
+def test_hashes_that_the_disk_has_damaged_are_begun_anew(pole: SealingPole, value: object) -> None:
+    """Carried over from a broken file they must not break the next one."""
+    pole.put(300)
+    pole.seal()
+    pole.close()
+    with sqlite3.connect(pole.folder / "pole.db") as db:
+        db.execute("UPDATE state SET value = ? WHERE name = 'seal'", (value,))
+        db.execute("INSERT INTO state VALUES ('gone/x/y/z', ?)", (value,))
+        db.execute("INSERT INTO state VALUES (?, ?)", (f"gone/{'e' * 16}/0/7", value))
+    db.close()
+    pole.open()
+    pole.put(10)
+    pole.seal()
+    pole.deliver_all()
+    assert not list(pole.folder.glob("*.broken*"))
+    found = pole.proof()
+    assert found.findings == ()
+    assert found.proven == 301 + 11
