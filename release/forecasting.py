@@ -183,6 +183,26 @@ def read_forecast(path: Path) -> Forecast:
         raise ReleaseError(f"{path} is no forecast: {exc}") from exc
 
 
+def figures_of(forecast: Forecast, release: ReleaseId) -> dict[str, float]:
+    """The forecast in numbers, for the plan of a rollout. ReleaseError: it is of another release, or says nothing."""
+    if forecast.release != str(release):
+        raise ReleaseError(f"the forecast is of {forecast.release}, not of {release}")
+    days = forecast.hours / 24
+    if not days:
+        raise ReleaseError(f"no pole could try {release}: the forecast says nothing")
+    before, after = forecast.sums()
+    found = {"poles": float(sum(each.result is not None for each in forecast.poles)), "days of poles": round(days, 3)}
+    for name, was, will in (
+        ("alarms", before.alarms, after.alarms),
+        ("sensor faults", before.sensor_faults, after.sensor_faults),
+        ("events", before.events, after.events),
+        ("bytes", before.bytes, after.bytes),
+    ):
+        found[f"{name} a pole and day"] = round(will / days, 3)
+        found[f"{name} a pole and day before"] = round(was / days, 3)
+    return found
+
+
 def happened(forecast: Forecast, platform: PlatformDoor, since: datetime, until: datetime) -> Iterator[str]:
     """Alarms a day of each pole that answered: as it was, as it was foreseen, and as the platform received them."""
     days = (until - since) / timedelta(days=1)

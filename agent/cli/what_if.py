@@ -100,12 +100,8 @@ def _laid_out(options: argparse.Namespace) -> Iterator[Slots]:
     slots = Slots(state)
     if options.file is None:
         release = _release(options.release)
-        bundle = _fetched(release, options, state)
-        try:
-            with laid_out(bundle, release, slots) as other:
-                yield other
-        finally:
-            bundle.unlink(missing_ok=True)
+        with laid_out(_fetched(release, options, state), release, slots) as other:
+            yield other
     elif options.file.suffix == ".zip":
         with laid_out(options.file, release_of(options.file), slots) as other:
             yield other

@@ -41,15 +41,18 @@ class CandidateDownload:
         self._moments = moments
 
     def fetch(self, release: ReleaseId, settings: Settings, record: UpdateRecord) -> tuple[Path, int]:
-        """The bundle, and the bytes that came for it. Retry, Untrusted: as of an update.
+        """The bundle, and the bytes that came for it: none where it is the last one that was asked for.
 
+        Retry, Untrusted: as of an update.
         ``record`` says what updates have taken of this month's allowance.
         """
         options = settings.update
         trust = Trust(self._home, self._root_file, self._source, self._moments.now())
         trust.refresh()
         target = trust.target(release)
-        path = self._home / f"{release.kind}.zip"
+        path, sha256 = self._home / "candidate.zip", target.hashes["sha256"]
+        if path.is_file() and is_whole(path, target.length, sha256):
+            return path, 0
         path.unlink(missing_ok=True)
         now = self._moments.now().utc
         used = record.month_bytes if record.month == f"{now:%Y-%m}" else 0
@@ -64,7 +67,7 @@ class CandidateDownload:
             moments=self._moments,
             came=lambda _have, _new: None,
         )
-        if not is_whole(path, target.length, target.hashes["sha256"]):
+        if not is_whole(path, target.length, sha256):
             path.unlink()
             raise Untrusted(say.WHAT_FETCHED_NOT_WHAT(release=release))
         return path, download.received
@@ -147,4 +150,4 @@ def both_settings(path: Path, slots: Slots) -> tuple[Settings, Settings]:
 
 
 def _content(settings: Settings) -> bytes:
-    return repr(msgspec.structs.replace(settings, revision="", kept=())).encode()
+    return repr(msgspec.structs.replace(settings, revision="", kept=(), releases=())).encode()

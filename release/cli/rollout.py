@@ -12,6 +12,7 @@ from contract.plan import GROUPS, Assignment, Rollout, RolloutState
 from release.cli._common import Commands, add_desk, add_key, desk, key, now, show
 from release.cli._platform import add_platform, poles_of, release_of, rollouts_of
 from release.errors import ReleaseError
+from release.forecasting import figures_of, read_forecast
 from release.publishing import plan_of
 from release.rollout.showing import planned, shown
 from release.rollout.steps import RolloutDesk, new_rollout
@@ -73,6 +74,12 @@ def _add_shape(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--batch", type=int, default=50, metavar="N", help="most poles under way at once (%(default)s)"
     )
+    command.add_argument(
+        "--forecast",
+        type=Path,
+        metavar="FILE",
+        help="what poles foresee, as 'what-if --out' wrote it; the plan keeps it",
+    )
     add_platform(command)
 
 
@@ -116,6 +123,7 @@ def _shape(options: argparse.Namespace) -> Assignment:
     hours = re.fullmatch(r"(\d{1,2})-(\d{1,2})", options.hours) if options.hours else None
     if options.hours and hours is None:
         raise ReleaseError(f"'{options.hours}' are no hours; write 1-5")
+    release = release_of(options.release)
     try:
         draft = Rollout(
             groups=tuple(options.group or GROUPS),
@@ -124,8 +132,9 @@ def _shape(options: argparse.Namespace) -> Assignment:
             hours=(int(hours[1]), int(hours[2])) if hours else None,
             soak_s=_seconds(options.soak),
             batch=options.batch,
+            forecast=figures_of(read_forecast(options.forecast), release) if options.forecast else {},
         )
-        wanted = new_rollout(release_of(options.release), options.poles or (), draft)
+        wanted = new_rollout(release, options.poles or (), draft)
         return msgspec.convert(msgspec.to_builtins(wanted), Assignment)
     except msgspec.ValidationError as exc:
         raise ReleaseError(str(exc)) from exc

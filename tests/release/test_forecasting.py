@@ -18,7 +18,7 @@ from contract.release import ReleaseId
 from contract.what_if import Forecast, WhatIfCounts, WhatIfResult
 from release.cli import main
 from release.errors import ReleaseError
-from release.forecasting import Asking, body_of, happened, lines
+from release.forecasting import Asking, body_of, figures_of, happened, lines
 from release.platform import PlatformApi
 from tests.fleet.site import open_site
 from tests.release.desks import NOW
@@ -136,6 +136,16 @@ def test_the_platforms_api_takes_the_command_and_gives_events(tmp_path: Path) ->
         span = {"since": begun - timedelta(days=1), "until": begun + timedelta(days=1)}
         found = [site.get(f"/poles/{pole}/events", kind="alert", **span)["items"] for pole in ("p1", "p2", "p3")]
         assert any(event["data"]["phase"] == "begin" for each in found for event in each)
+
+
+def test_a_forecast_is_figures_for_the_plan_of_a_rollout() -> None:
+    figures = figures_of(ask(FakePlatform(p1=[result()], p2=[None]), "all", wait_s=60.0), RELEASE)
+    assert (figures["poles"], figures["days of poles"]) == (1.0, 0.5)
+    assert (figures["alarms a pole and day"], figures["alarms a pole and day before"]) == (6.0, 424.0)
+    with pytest.raises(ReleaseError, match="the forecast says nothing"):
+        figures_of(ask(FakePlatform(p1=[None]), "all", wait_s=60.0), RELEASE)
+    with pytest.raises(ReleaseError, match="not of settings/street/13"):
+        figures_of(ask(FakePlatform(p1=[result()]), "all"), msgspec.structs.replace(RELEASE, number=13))
 
 
 def test_the_forecast_is_compared_with_what_the_platform_received() -> None:

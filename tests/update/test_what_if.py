@@ -43,6 +43,7 @@ from tests.release.desks import model_folder, new_desk, release, settings_folder
 from tests.store.rig import FakeClock, boot
 from tests.store.rig import settings as store_settings
 from tests.update.poles import Box
+from tests.update.series import series_folder, tilts
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -217,6 +218,7 @@ def test_a_release_is_fetched_though_it_is_assigned_to_others_and_nothing_that_r
     settings = load(box.settings, find_drivers())
     bundle, came = download.fetch(HOT_RELEASE, settings, UpdateRecord())
     assert came == bundle.stat().st_size
+    assert download.fetch(HOT_RELEASE, settings, UpdateRecord()) == (bundle, 0), "asked again, it costs no data"
     with laid_out(bundle, HOT_RELEASE, slots) as other:
         assert "hot" in both_settings(box.settings, other)[1].rule
     assert not slots.folder.exists(), "the pole runs nothing of it"
@@ -226,6 +228,7 @@ def test_a_release_is_fetched_though_it_is_assigned_to_others_and_nothing_that_r
     (site / "targets/settings/street").joinpath(
         next(each.name for each in (site / "targets/settings/street").iterdir())
     ).write_bytes(bundle.read_bytes()[:-1] + b"!")
+    bundle.unlink()
     with pytest.raises(Untrusted):
         download.fetch(HOT_RELEASE, settings, UpdateRecord())
 
@@ -237,6 +240,40 @@ def test_a_model_of_cameras_is_for_the_shadow_step(box: Box, desk: ReleaseDesk, 
         laid_out(desk.folder / "targets" / found.path, found, Slots(box.state)),
     ):
         pass
+
+
+def test_a_model_of_series_is_compared_with_the_one_in_force(
+    box: Box, desk: ReleaseDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+    monkeypatch.setattr("agent.update.candidate.try_golden", lambda place, _: tried.append(place))
+    slots = Slots(box.state)
+    first = slots.place(ReleaseId(kind="model", name="bridge", number=1))
+    series_folder(first, b"one")
+    slots.switch("model", "bridge", 1)
+    text = box.settings.read_text(encoding="utf-8").replace("[line.a]", '[anomaly]\nmodel = "slot:bridge"\n[line.a]')
+    tilt = '[device.tilt]\ndriver = "modbus_rtu"\nline = "a"\nunit = 4\nprofile = "tilt_dual"\n'
+    box.settings.write_text(text + tilt, encoding="utf-8")
+    release(desk, tmp_path / "site", series_folder(tmp_path / "one", b"one"))
+    second = release(desk, tmp_path / "site", series_folder(tmp_path / "two", b"two"))
+
+    def ask(folder: Path, windows: Any) -> list[list[float]]:
+        """The new one is surprised at the end of each question."""
+        wild = (folder / "weights.tflite").read_bytes() == b"two"
+        rows = [[0.1 + 0.01 * (at % 7), 0.1] for at in range(len(windows))]
+        return [*rows[:-3], *([[50.0, 50.0]] * 3)] if wild else rows
+
+    ring = RingAtHand(*(block(hour, tilts(hour * 3600.0, 180)) for hour in range(10)))
+    with laid_out(desk.folder / "targets" / second.path, second, slots) as other:
+        before, after = both_settings(box.settings, other)
+        assert (before.anomaly.model, after.anomaly.model) == (str(first), str(other.place(second)))
+        assert tried == [other.place(second)], "its golden samples are tried first"
+        run = RingRun(ring, lambda learned: (Side(before, learned, ask), Side(after, learned, ask)), Undone(before))
+        found = run.run(str(second))
+    assert found.before is not None
+    assert found.after is not None
+    assert (found.before.alarms, found.after.alarms) == (0, 2), "600 windows are asked in two parts"
+    assert slots.current("model", "bridge") == 1
 
 
 def test_a_file_of_the_pole_cannot_be_named_from_afar() -> None:
@@ -313,4 +350,4 @@ def test_from_the_command_to_the_counts_with_the_real_store_socket_and_child(
     assert found.before is not None
     assert found.after is not None
     assert (found.before.alarms, found.after.alarms, found.readings) == (0, 6, 360)
-    assert not list((box.state / "what-if").glob("*.zip")), "the candidate is gone"
+    assert not Slots(box.state).folder.exists(), "nothing of it runs"
