@@ -140,6 +140,9 @@ DUST_NOISE_MONITORS_REPORT = Sentence(
 # json_line.py
 LINE_NO_JSON = Sentence("a line that is no JSON", "不是 JSON 的行")
 PATH_ENDS_NO_VALUE = Sentence("{name}: the path ends in no value", "{name}：路径没有指向数值")
+KEY_TWICE = Sentence(
+    "{name}: the object gives this key twice, with two values", "{name}：对象中该键出现两次，且数值不同"
+)
 NO_MEASUREMENT = Sentence("{name}: {raw} is no measurement", "{name}：{raw} 不是测量值")
 DEVICES_SEND_ONE_JSON = Sentence("devices that send one JSON object per line", "每行发送一个 JSON 对象的设备")
 

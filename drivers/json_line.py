@@ -4,12 +4,14 @@
     [device.x.values.pm2_5]  path = "pm/2.5"
 
 A path names keys from the outside in, parted by "/"; a number picks from a list. An object without the path is passed
-over, a null is a fault, and so is what firmware writes for a value that it has not: nan, inf, None. True and false are
-1 and 0 of a switch, and no number of anything else. A byte order mark before the object is passed over.
+over. A null is a fault, and so is a key that one object gives twice with two values, and what firmware writes for a
+value that it has not: nan, inf, None. True and false are 1 and 0 of a switch, and no number of anything else. A byte
+order mark before the object is passed over.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -34,6 +36,8 @@ from drivers import _sentences_options as about
 from drivers._lines import Lines, Scale, measured, unit_problem
 
 ABSENT = object()
+TWICE = object()
+"""In the place of a value that an object gives twice, and not the same."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOKEN = re.compile(
     rb'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan(?:\(\w*\)|\b)|(?:inf(?:inity)?|none|null|undefined)\b|1\.#[a-z]+\b)',
@@ -42,6 +46,7 @@ TOKEN = re.compile(
 """Texts, and what C, Python and JavaScript write for a number that is none."""
 
 
+KEY = re.compile(rb'"((?:[^"\\]|\\.)*+)"\s*+:')
 BEFORE_PIECE, AFTER_PIECE = re.compile(rb'["{},]|\[\s*$|^\s*:\s*$'), re.compile(rb'["{},\]]')
 """What shows that an object was cut, so that an inner one is not the whole."""
 
@@ -74,6 +79,8 @@ class JsonLine(Lines):
         return [self._one(name, raw, now) for name, raw in found if raw is not ABSENT]
 
     def _one(self, name: str, raw: Any, now: Stamp) -> Item:
+        if raw is TWICE:
+            return self.fault(FaultCode.OUT_OF_RANGE, say.KEY_TWICE(name=name), now, name)
         if isinstance(raw, dict | list):
             return self.fault(FaultCode.OUT_OF_RANGE, say.PATH_ENDS_NO_VALUE(name=name), now, name)
         if isinstance(raw, bool) and self.measures(name).unit is not Unit.ONE:
@@ -81,7 +88,22 @@ class JsonLine(Lines):
         return self.item(name, raw, now)
 
 
-_decode = msgspec.json.Decoder().decode
+_quick = msgspec.json.Decoder().decode
+
+
+def _decode(text: bytes) -> Any:
+    keys = KEY.findall(text)
+    if len(set(keys)) == len(keys):
+        return _quick(text)
+    _quick(text)  # as strict as for other lines
+    return json.loads(text, object_pairs_hook=_object)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        found[key] = TWICE if found.get(key, value) != value else value
+    return found
 
 
 def parse(line: bytes) -> Any:
@@ -110,7 +132,7 @@ def _at(reported: Any, path: list[str]) -> Any:
         elif isinstance(reported, list) and key.isdecimal() and int(key[:9]) < len(reported):
             reported = reported[int(key)]
         else:
-            return ABSENT
+            return reported if reported is TWICE else ABSENT
     return reported
 
 

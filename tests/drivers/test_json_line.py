@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.json_line import ABSENT, parse
+from agent.api import Fault
+from drivers.json_line import ABSENT, TWICE, JsonOptions, Place, parse
+from tests.drivers.cases import DRIVERS, NOW
 
 WHOLE = {"t": 26.4, "in": {"t": 99, "n": "a b"}, "list": [{"t": 1}, {"t": 2}]}
 
@@ -29,3 +31,27 @@ def test_a_piece_of_an_object_is_never_taken_for_the_whole(begin: int, end: int)
 @pytest.mark.parametrize("line", [b'"indoor": {"t": 99}, "t": 2', b't": 26.4, "in": {"t": 99},', b'}, {"t": 5}]'])
 def test_what_is_left_of_a_damaged_line_is_none(line: bytes) -> None:
     assert parse(line) is ABSENT
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('{"t": 1, "t": 2}', {"t": TWICE}),
+        ('{"t": 1, "t": 2, "t": 2}', {"t": TWICE}),
+        ('{"t": 1, "t": 1}', {"t": 1}),
+        ('{"t": 1, "in": {"t": 2}}', {"t": 1, "in": {"t": 2}}),
+        ('{"in": {"t": 1, "t": 2}, "t": 3}', {"in": {"t": TWICE}, "t": 3}),
+        ('{"in": {"t": 1}, "in": {"t": 2}}', {"in": TWICE}),
+        (r'{"a\"t": 1, "t": 2, "say": "\"t\": 3"}', {'a"t': 1, "t": 2, "say": '"t": 3'}),
+    ],
+)
+def test_a_key_that_is_given_twice_has_no_value(line: str, value: object) -> None:
+    assert parse(line.encode()) == value
+
+
+def test_two_values_under_one_key_are_a_fault() -> None:
+    codec = DRIVERS["json_line"].codec("x", JsonOptions(values={"temperature": Place(path="in/t")}))
+    for line in (b'{"in": {"t": 1, "t": 2}}\n', b'{"in": {"t": 1}, "in": {"t": 2}}\n'):
+        (item,) = codec.feed(line, NOW)
+        assert isinstance(item, Fault)
+        assert item.quantities == ("temperature",)
