@@ -27,7 +27,7 @@ _STOOD = 0.2
 """An object stood where it went less than such a part of its size in the second before the incident began."""
 
 
-class Found(NamedTuple):
+class FalseReports(NamedTuple):
     """Of one video by one model."""
 
     seconds: float
@@ -44,7 +44,7 @@ def scene(model: str) -> SceneSettings:
     return SceneSettings(model=model, zone={**zones, "whole": Zone(points=corners, park_s=PARK_S)})
 
 
-def look(path: Path, settings: SceneSettings, folder: Path | None, label: str) -> Found:
+def look(path: Path, settings: SceneSettings, folder: Path | None, label: str) -> FalseReports:
     """What was reported of a video; ``folder``: where each parking and each wrong way of what stood is drawn."""
     past: dict[str, list[tuple[float, Box]]] = {}
     counts = {"tamper": 0, "parking": 0, "wrong_way": 0, "stood": 0}
@@ -65,7 +65,7 @@ def look(path: Path, settings: SceneSettings, folder: Path | None, label: str) -
             counts[body.type] += 1
             if body.type == "parking" or stood:
                 _draw(step, boxes, folder, f"{path.stem}-{label}-{body.type}-{step.taken.at_s:.1f}-{body.track}")
-    return Found(seconds, **counts)
+    return FalseReports(seconds, **counts)
 
 
 def _stood(boxes: list[tuple[float, Box]], now_s: float) -> bool:
@@ -99,10 +99,10 @@ def main() -> None:
             for path in files:
                 rows.append(it := look(path, scene(folder), options.frames, model))
                 print(f"{model:12} {path.name:28} {_line(it)}", flush=True)
-            print(f"{model:12} {'all':28} {_line(Found(*map(sum, zip(*rows, strict=True))))}\n", flush=True)
+            print(f"{model:12} {'all':28} {_line(FalseReports(*map(sum, zip(*rows, strict=True))))}\n", flush=True)
 
 
-def _line(it: Found) -> str:
+def _line(it: FalseReports) -> str:
     return f"{it.seconds:7.1f} /{it.tamper:3} /{it.parking:3} /{it.wrong_way:4}, {it.stood}"
 
 

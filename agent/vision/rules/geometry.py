@@ -40,8 +40,13 @@ def away(then: Box, now: Box) -> float:
 
 
 def scaled(then: Box, now: Box) -> float:
-    """The logarithm of the growth that width and height agree on."""
-    width = log(max(now[2] - now[0], 1.0) / max(then[2] - then[0], 1.0))
+    """The logarithm of the growth that width and height agree on; the width's is what both of its edges agree on.
+
+    A box that takes in what halts next to it grows at one edge only.
+    """
+    wide = max(then[2] - then[0], 1.0)
+    both = _agreed(then[0] - now[0], now[2] - then[2])
+    width = log(max(wide + 2 * both, 1.0) / wide)
     height = log(max(now[3] - now[1], 1.0) / max(then[3] - then[1], 1.0))
     return _agreed(width, height)
 

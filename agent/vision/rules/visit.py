@@ -105,6 +105,7 @@ class Way:
         past = self._past
         if past and now_s - past[-1][0] > max(self._over_s, 1.0):  # it was hidden: what came back may be another
             past.clear()
+            self.wrong_s = None
         if not past or now_s - past[-1][0] >= self._over_s / _STEPS:
             past.append((now_s, box))
         while len(past) > 1 and now_s - past[1][0] >= self._over_s:

@@ -115,6 +115,17 @@ def test_wrong_way_ends_when_it_stops() -> None:
     assert reported[1][0] < 9
 
 
+@pytest.mark.parametrize("every", [10, 12, 15, 20, 25, 40])
+@pytest.mark.parametrize("way_s", [1.0, 2.0])
+def test_wrong_way_ends_however_seldom_its_object_is_seen_once_it_stands(every: int, way_s: float) -> None:
+    def seldom(now_s: float) -> list[Track]:
+        return driver(-12, until_s=4)(now_s) if now_s < 4 or round(now_s * 10) % every == 0 else []
+
+    reported = story(area(way=(1, 0), way_s=way_s), 40, seldom)
+    assert [body.phase for _, body in reported] == ["begin", "end"]
+    assert reported[1][0] < 20
+
+
 @pytest.mark.parametrize("velocity", [(-30.0, 0.0), (-4.0, 0.0)])
 @pytest.mark.parametrize("for_s", [0.1, 3.0])
 def test_what_stands_goes_no_way_whatever_its_track_says_of_its_speed(velocity: Point, for_s: float) -> None:
@@ -256,6 +267,18 @@ def test_a_parked_car_that_is_half_hidden_for_a_while_parks_once(part: float) ->
         return [track("0000000b", (30 + width / 2, 60), label="vehicle", now_s=now_s, size=(width, 24))]
 
     reported = story(area(park_s=10), 120, half)
+    assert [body.phase for _, body in reported] == ["begin"]
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("height", [24, 50])
+def test_a_parked_car_whose_box_takes_in_a_bus_that_halts_next_to_it_parks_once(side: int, height: float) -> None:
+    def merged(now_s: float) -> list[Track]:
+        if not 20 < now_s < 40:
+            return vehicle(50, 90, now_s)
+        return [track("0000000b", (50 + side * 30, 90), label="vehicle", now_s=now_s, size=(100, height))]
+
+    reported = story(area(park_s=10), 80, merged)
     assert [body.phase for _, body in reported] == ["begin"]
 
 
