@@ -1,6 +1,7 @@
 """Counting end to end, from pixels to counts, by each model at 10 frames per second: each line and its truth.
 
-``--budget 5``: with fewer looks. ``--shake``: the street's eight at other frame rates and on other lines.
+``--budget 5``: with fewer looks. ``--sizes``: the mean over five sizes of the same frames, since one run is luck: what
+changes a pixel changes some counts. ``--shake``: the street's eight at other frame rates and on other lines.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ FPS = {"pets09-s2l1": 10.0, "tud-campus": 25.0, "street-eight-vehicles": 24.013,
 CASES = {"rox-crosswalk": 11.028}
 """Clips that lie with the cases, and their frames per second."""
 RATES = FPS | CASES
+SIZES = (0.8, 0.9, 1.0, 1.13, 1.25)
 
 
 class Line(NamedTuple):
@@ -84,8 +86,8 @@ class Counted(NamedTuple):
     seconds: float
 
 
-def count(video: str, scene: SceneSettings, model: str, fps: float | None = None) -> Counted:
-    """``fps`` skips frames down to that rate."""
+def count(video: str, scene: SceneSettings, model: str, fps: float | None = None, size: float = 1.0) -> Counted:
+    """``fps`` skips frames down to that rate; ``size``: of what is looked at, in that of the video."""
     scene = msgspec.structs.replace(scene, model=model)
     cv2.setNumThreads(1)
     finder = make_finder(scene)
@@ -97,10 +99,11 @@ def count(video: str, scene: SceneSettings, model: str, fps: float | None = None
         if fps is not None and now_s + 1e-6 < due:
             continue
         due += 1 / fps if fps is not None else 0
+        image = frame if size == 1 else cv2.resize(frame, None, fx=size, fy=size, interpolation=cv2.INTER_AREA)
         began = time.perf_counter()
         if pipeline is None:
-            pipeline = VisionPipeline(scene, (frame.shape[1], frame.shape[0]), finder=finder, seed=1)
-        for at_s, body in pipeline.frame(frame, now_s).events:
+            pipeline = VisionPipeline(scene, (image.shape[1], image.shape[0]), finder=finder, seed=1)
+        for at_s, body in pipeline.frame(image, now_s).events:
             if isinstance(body, Crossing):
                 counted[body.line].append((at_s, body.direction))
             parking += isinstance(body, Incident) and body.phase == "begin"
@@ -114,12 +117,12 @@ def shaken(settings: SceneSettings) -> SceneSettings:
     return msgspec.structs.replace(settings, line=lines)
 
 
-def shake(spot: Path) -> None:
+def shake(models: list[str], spot: Path) -> None:
     video = "street-eight-vehicles"
     scene = shaken(scenes()[video][0])
     print(f"{video}: counted down / up at a line at y = ...; truth 8 / 0")
     print(f"{'model':12}{'fps':>5}{''.join(f'{y:>8}' for y in scene.line)}{'seconds':>9}")
-    for name in MODELS:
+    for name in models:
         model = "" if name == "shipped" else str(data.model(name, spot))
         for fps in (5, 8, 12, 24):
             counted = count(video, scene, model, fps)
@@ -132,31 +135,38 @@ def both(crossings: Crossings) -> tuple[int, int]:
     return sum(way > 0 for _, way in crossings), sum(way < 0 for _, way in crossings)
 
 
-def measure(models: list[str], fps: float, budget: float, spot: Path) -> None:
-    """Each model over all videos: missed, false and turned crossings, of the true ones of each label."""
-    for name in models:
-        model = "" if name == "shipped" else str(data.model(name, spot))
-        print(f"{name} at {fps:g} frames/s, {budget:g} looks/s")
-        print(f"{'video':24}{'line':16}{'counted +/-':>14}{'truth +/-':>12}{'missed':>8}{'false':>7}{'turned':>8}")
-        wrong: Counter[str] = Counter()
-        total: Counter[str] = Counter()
-        for video, (scene, lines) in scenes().items():
-            counted = count(video, msgspec.structs.replace(scene, budget=budget), model, fps)
-            for title, line in lines.items():
-                truth, (plus, minus), off = (
-                    line.truth,
-                    both(counted.lines[title]),
-                    compare(line.truth, counted.lines[title]),
-                )
-                row = f"{video:24}{title:16}{plus:8} /{minus:4}{truth.plus:8} /{truth.minus:2}"
-                print(row, f"{off.missed:7}{off.false:7}{off.turned:8}")
-                for label in line.settings.labels:
-                    wrong[label] += sum(off)
-                    total[label] += truth.plus + truth.minus
-            print(f"{'':24}{counted.seconds:.1f} s, parking of 10 s: {counted.parking}", flush=True)
-        for label, count_ in total.items():
-            print(f"{name}, {label}: {wrong[label]} wrong of {count_}: {100 * wrong[label] / count_:.1f} %")
-        print(flush=True)
+def measure(name: str, options: argparse.Namespace, spot: Path, size: float = 1.0) -> tuple[Counter[str], Counter[str]]:
+    """A model over all videos: of each label the missed, false and turned crossings together, and the true ones."""
+    model = "" if name == "shipped" else str(data.model(name, spot))
+    print(f"{name} at {options.fps:g} frames/s, {options.budget:g} looks/s, {size:g} of the size")
+    print(f"{'video':24}{'line':16}{'counted +/-':>14}{'truth +/-':>12}{'missed':>8}{'false':>7}{'turned':>8}")
+    wrong: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    for video, (scene, lines) in scenes().items():
+        counted = count(video, msgspec.structs.replace(scene, budget=options.budget), model, options.fps, size)
+        for title, line in lines.items():
+            truth, (plus, minus), off = (
+                line.truth,
+                both(counted.lines[title]),
+                compare(line.truth, counted.lines[title]),
+            )
+            row = f"{video:24}{title:16}{plus:8} /{minus:4}{truth.plus:8} /{truth.minus:2}"
+            print(row, f"{off.missed:7}{off.false:7}{off.turned:8}")
+            for label in line.settings.labels:
+                wrong[label] += sum(off)
+                total[label] += truth.plus + truth.minus
+        print(f"{'':24}{counted.seconds:.1f} s, parking of 10 s: {counted.parking}", flush=True)
+    return wrong, total
+
+
+def report(name: str, options: argparse.Namespace, spot: Path) -> None:
+    runs = [measure(name, options, spot, size) for size in (SIZES if options.sizes else (1.0,))]
+    for label, total in runs[0][1].items():
+        each = [wrong[label] for wrong, _ in runs]
+        mean = sum(each) / len(each)
+        spread = f" (mean of {each})" if options.sizes else ""
+        print(f"{name}, {label}: {mean:g} wrong of {total}: {100 * mean / total:.1f} %{spread}")
+    print(flush=True)
 
 
 def main(arguments: list[str]) -> None:
@@ -164,13 +174,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("models", nargs="*", default=list(MODELS))
     parser.add_argument("--fps", type=float, default=10.0)
     parser.add_argument("--budget", type=float, default=SceneSettings().budget)
+    parser.add_argument("--sizes", action="store_true")
     parser.add_argument("--shake", action="store_true")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as spot:
         if options.shake:
-            shake(Path(spot))
+            shake(options.models, Path(spot))
         else:
-            measure(options.models, options.fps, options.budget, Path(spot))
+            for name in options.models:
+                report(name, options, Path(spot))
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ _UNDER = 0.5
 """Share of an expected box that a blob covers, from which on the object is in that blob."""
 _PIECE = 0.6
 """Share of a blob that lies in an expected box, from which on it is a piece of that object."""
-_AWAY = (0.4, 0.15)
+_AWAY = (0.6, 0.2)
 """How far from its place an object is looked for, in its widths and heights: few are off by more after a frame."""
 _STEPS = np.linspace(-1.0, 1.0, 11)
-_PULL = 0.25
+_PULL = 0.15
 """What that distance, squared, is worth in shares of the box that moves: inside a blob all places fit alike."""
 _COVER = 0.35
 """A box of which less moves is not there: the object is hidden, and only expected."""
