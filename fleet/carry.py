@@ -1,10 +1,12 @@
 """What is carried on a stick, on the platform: opened, stored by the way of all events, confirmed on the stick.
 
-A file goes from the stick only after its events are stored and the marks that say so are on it.
+A file goes from the stick only after its events are stored, and after the marks that say so are on it; where the stick
+is full, before: without marks the pole keeps its events, and they come again as repeats.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +34,10 @@ from fleet.openssl import CmsFailed, openssl
 from fleet.pki import Pair
 
 _TRUST = ("-no-CApath", "-no-CAstore", "-purpose", "any", "-no_check_time")
+
+
+class StickFull(FleetError):
+    """There is no room for what the platform has to write."""
 
 
 class CarriedPole(msgspec.Struct, kw_only=True):
@@ -78,11 +84,23 @@ def take(stick: Path, pair: Pair, ca: Path, store: Callable[[CarriedArgs], Carri
         if answer.refused:
             problems.append(f"{file.name}: {answer.refused} messages cannot be read, they are in the quarantine")
     for pole, answers in done.items():
-        _confirm(folder, pole, [mark for _, answer in answers for mark in answer.marks], pair)
-        for file, answer in answers:
-            if not answer.over:
-                file.unlink(missing_ok=True)
+        marks = [mark for _, answer in answers for mark in answer.marks]
+        taken = [file for file, answer in answers if not answer.over]
+        try:
+            _confirm(folder, pole, marks, pair)
+        except StickFull:
+            _remove(taken)
+            _confirm(folder, pole, marks, pair)
+        _remove(taken)
     return CarryTaken(poles=poles, problems=tuple(problems))
+
+
+def _remove(files: Iterable[Path]) -> None:
+    try:
+        for file in files:
+            file.unlink(missing_ok=True)
+    except OSError as reason:
+        raise FleetError(f"the stick cannot be written: {reason.strerror}; all its events are stored") from reason
 
 
 def _units(folder: Path) -> Iterator[tuple[Path, UnitName]]:
@@ -181,4 +199,5 @@ def _put(file: Path, data: bytes) -> None:
         finally:
             os.close(handle)
     except OSError as reason:
-        raise FleetError(f"the stick cannot be written: {reason.strerror}; nothing of it was deleted") from reason
+        kind = StickFull if reason.errno in {errno.ENOSPC, errno.EDQUOT} else FleetError
+        raise kind(f"the stick cannot be written: {reason.strerror}; plug it in again, or make room on it") from reason

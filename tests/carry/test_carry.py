@@ -22,10 +22,12 @@ from agent.setup import carry
 from agent.setup.carry import CarriedOut, CarryPole, carry_in, carry_out
 from agent.setup.key import make_key, request_for
 from agent.store import Store, open_store
+from agent.uplink import carry as daemon
 from agent.uplink.carry import rows_for, take_marks
 from contract.carry import FOLDER
+from contract.events import SettingsChange
 from contract.requests import CarryMarksResult
-from contract.types import Lane
+from contract.types import Event, Lane
 from fleet.actions import Actions, CarriedAnswer, CarriedArgs
 from fleet.carry import CarryTaken, prepare, take
 from fleet.errors import FleetError
@@ -372,3 +374,36 @@ def test_a_stick_that_cannot_be_used_is_one_sentence(
     assert not files(stick, "rows")
     assert not (stick / FOLDER / "rows.part").exists()
     assert pole.waiting() == 11
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small stick is a small tmpfs, which only root can mount")
+def test_a_stick_that_becomes_full_is_carried_more_than_once(
+    platform: Platform, pole: Pole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "MESSAGE_BYTES", 8192)
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "small", str(small)], check=True)
+    try:
+        platform.prepare(small)
+        rng = random.Random(1)
+        for _ in range(4):
+            at = pole.clock.now()
+            texts = [rng.randbytes(200).hex() for _ in range(150)]
+            pole.store.put([Event.of("agent", at, SettingsChange(revision=text)) for text in texts])
+            pole.runner.run(pole.store.flush())
+        trips = 0
+        while pole.waiting() and trips < 40:
+            trips += 1
+            try:
+                pole.out(small)
+            except AgentError as reason:
+                assert "the stick is full" in str(reason)  # noqa: PT017 - some trips end with it
+            assert platform.take(small).problems == ()
+            carry_in(pole.job, small)
+            for marks in files(small, "marks"):
+                marks.unlink()
+        assert trips > 2
+        assert platform.count() == 601
+    finally:
+        subprocess.run(["umount", str(small)], check=True)

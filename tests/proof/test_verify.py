@@ -22,6 +22,7 @@ from fleet.desk.file import open_desk
 from fleet.pki import Authority
 from fleet.proof.book import SealBook
 from fleet.proof.watch import SealWatch
+from fleet.store.packing import pack
 from fleet.store.sqlite import Inbox, open_store
 from tests.proof.rig import POLE, SealingPole, certificate
 from tests.store.rig import START
@@ -87,6 +88,9 @@ def test_the_platform_checks_what_it_holds(platform: Platform, capsys: pytest.Ca
     code, out = said(capsys, "--folder", platform.folder)
     assert code == 0
     assert out.startswith(f"{POLE}: WAITING: 967 events proven, 1 not sealed yet, newest seal 2026-11-20 ")
+    with open_store(platform.folder / "fleet.db") as store:
+        assert store.change(lambda db: pack(db, POLE, 0.0, 1e10)) > 10
+    assert said(capsys, "--folder", platform.folder) == (0, out)  # other messages around the same events
     with sqlite3.connect(platform.folder / "fleet.db") as db:
         number, body = db.execute("SELECT id, body FROM segment WHERE lane = 'summary' LIMIT 1").fetchone()
         changed = b"[" + b",".join(bytes(p).replace(b"20.5", b"20.6") for p in pieces(body)) + b"]"
