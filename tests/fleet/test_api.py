@@ -203,6 +203,7 @@ def test_every_answer_fits_the_openapi_document(site: Site) -> None:
         "/completeness": "?since=2026-11-22&until=2026-11-23",
         "/diagnosis": f"?code={code(DIAGNOSIS)}",
         "/incidents/one": "?pole=p2&source=roof&id=0123abcd",
+        "/rollouts/poles": "?release=models/crops/1",
     }
     for route in ROUTES:
         if route.method != "GET" or route.path == "/commands/{id}":
