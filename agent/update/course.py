@@ -70,7 +70,7 @@ class PolePlan:
     def _closed(self, release: ReleaseId, rollout: Rollout) -> str:
         if rollout.state == "paused":
             return say.ROLLOUT_PAUSED(release=release, why=rollout.why or say.NO_REASON_GIVEN())
-        if rollout.state == "running" and rollout.hours is not None and not rollout.is_open_at(self._now):
+        if rollout.state != "aborted" and rollout.hours is not None and not rollout.is_open_at(self._now):
             first, last = rollout.hours
             return say.ROLLOUT_HOURS(release=release, first=first, last=last, now=self._now)
         return ""

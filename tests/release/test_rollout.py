@@ -158,6 +158,7 @@ def test_poles_whose_messages_do_not_come_are_neither_done_nor_failed_and_hold_u
     assert state(current) == "done"
 
 
+@pytest.mark.fault("a release takes the link from the poles that take it", "the rollout goes no further than one batch")
 def test_a_release_that_silences_poles_goes_no_further_than_one_batch() -> None:
     city = City()
     current = begun(city, batch=20)
@@ -236,6 +237,7 @@ def test_a_finished_rollout_takes_the_place_of_what_was_assigned_before(place: P
     assert plan_of(place.desk).assignments == (place.current,)
 
 
+@pytest.mark.fault("the platform has lost what it knew of its poles", "no rollout is widened")
 def test_a_platform_that_has_lost_its_poles_widens_nothing(place: Place) -> None:
     """Restored from an old copy, or empty: what it does not know is no small fleet that has gone well."""
     with pytest.raises(ReleaseError, match=r"the platform knows no pole of \*"):
@@ -305,6 +307,7 @@ class Power:
         monkeypatch.setattr(Path, "replace", replaced)
 
 
+@pytest.mark.fault("the machine that widens a rollout is killed at any write", "the next step finishes it")
 def test_a_step_that_is_killed_at_any_write_is_finished_by_the_next(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
