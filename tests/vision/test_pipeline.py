@@ -132,6 +132,27 @@ def test_looks_are_saved_and_frames_never_are(fps: int, budget: float) -> None:
     assert [body.direction for body in reported] == [-1]
 
 
+@pytest.mark.fault("a group stood there before the camera looked", "sweeps find it; loitering and crowding see it")
+def test_a_group_that_stands_from_the_start_loiters_and_crowds() -> None:
+    group = [("person", 0.5, x, 240, x + 20, 300) for x in range(100, 400, 60)]
+    yard = Zone(points=((0, 180), (640, 180), (640, 360), (0, 360)), loiter_s=20, crowd=5, crowd_s=5)
+    scene = SceneSettings(frame_size=(640, 360), zone={"yard": yard})
+    finder = FoundAsScripted(dict.fromkeys(range(1000), found(*group)))
+    sensor, frame = Sensor(), street()
+    pipeline = VisionPipeline(scene, (640, 360), finder=finder, seed=1)
+    reported = [
+        (number / 5, body)
+        for number in range(200)
+        for _, body in pipeline.frame(sensor.see(frame), number / 5).events
+        if isinstance(body, Incident)
+    ]
+    assert sorted(body.type for _, body in reported) == ["crowding", *["loitering"] * 5]
+    assert all(body.phase == "begin" for _, body in reported)
+    assert all(5 <= at_s <= 9 for at_s, body in reported if body.type == "crowding"), "after 3 s, and crowd_s"
+    assert all(20 <= at_s <= 25 for at_s, body in reported if body.type == "loitering")
+    assert len(finder.asked) < 20, "it stands: a sweep now and then is enough"
+
+
 def test_at_midnight_a_parked_car_is_no_new_offence_and_no_second_car() -> None:
     parked = found(("vehicle", 0.9, 255, 248, 345, 300))
     sensor, frame = Sensor(), with_car(street(), 300, 270)

@@ -9,11 +9,13 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.config.address import Address
 from agent.system.resident import resident_bytes
 from agent.vision.stream.auth import Credentials, Unknown
 from agent.vision.stream.http import Chunks
 from agent.vision.stream.jpeg import Splitter, size_of
 from agent.vision.stream.message import BadStreamMessage, parse_head, split_head
+from agent.vision.stream.redirect import target_of
 from agent.vision.stream.rtp import PacketOrder, parse
 from agent.vision.stream.rtspwire import RtspWire
 from agent.vision.stream.sdp import NoVideo, joined, pick_video, session_control
@@ -24,10 +26,13 @@ _DESCRIPTION = (
     b"v=0\r\nm=audio 0 RTP/AVP 0\r\nm=video 0 RTP/AVP 96 97\r\na=rtpmap:96 H264/90000\r\n"
     b"a=fmtp:96 sprop-parameter-sets=Z0IAKeKQFAe2AtwEBAaQeJEV,aM48gA==;packetization-mode=1\r\na=control:trackID=1\r\n"
 )
+_HERE = Address(scheme="http", host="10.0.0.5", port=80, target="/1")
 _PART = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: 20\r\n\r\n"
 SEEDS = [
     b'HTTP/1.1 401 N\r\nWWW-Authenticate: Digest realm="a, b", nonce="1", algorithm=SHA-256, qop="auth"\r\n\r\n',
     b"RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: 1;timeout=60\r\nContent-Length: 5\r\n\r\nv=0\r\n",
+    b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.5:80/a?b=[c]\r\n\r\n",
+    b"RTSP/1.0 301 Moved\r\nLocation: rtsp://[fe80::1%25eth0]:99999/x\r\n\r\n",
     _DESCRIPTION,
     b"$\x00\x00\x20" + bytes([0x80, 0x60]) + bytes(range(30)),
     _PART + b"\xff\xd8\xff\xe0\x00\x04ab\xff\xda\x00\x04ab\x12\x34\xff\xd9",
@@ -61,6 +66,8 @@ def take(data: bytes) -> None:
         found = split_head(data)
         head = parse_head(found[0] if found else data)
         head.length()
+        with contextlib.suppress(Ended):
+            assert "\n" not in target_of(_HERE, head.get("location"))
         with contextlib.suppress(Unknown):
             mine = Credentials("viewer", "word")
             mine.heed(head.all("www-authenticate"))
