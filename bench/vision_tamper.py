@@ -243,7 +243,7 @@ class Video:
                 frame = change(frame, float(t - FROM_S))
             seen = np.clip(frame + self.noise[t * 3 % 7], 0, 255).astype(np.uint8)
             for each in watch.look(seen, float(t)).events:
-                yield t - FROM_S, each.what, each.state
+                yield t - FROM_S, each.type, each.phase
 
     def run_frozen(self, *, with_clock: bool, static: bool) -> Iterator[tuple[float, str, str]]:
         """The sensor stops, or a cover without noise is before it; what is written over the frame may run on."""
@@ -255,7 +255,7 @@ class Video:
             elif static:
                 held = np.full_like(held, 35)
             for each in watch.look(clock(held, t) if with_clock else held, float(t)).events:
-                yield t - FROM_S, each.what, each.state
+                yield t - FROM_S, each.type, each.phase
 
 
 def verdict(events: list[tuple[float, str, str]]) -> tuple[str, bool]:
