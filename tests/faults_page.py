@@ -30,6 +30,8 @@ ROOMS = {
     "setup": "Setup, claim and renewal",
     "packaging": "The package and its unit",
     "firmware": "Firmware",
+    "proof": "Seals",
+    "carry": "The stick",
     "soak": "Hours of faults",
 }
 """Folder of tests -> its heading; a folder that is not named here comes last under its own name."""

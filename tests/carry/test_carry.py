@@ -210,6 +210,10 @@ def test_a_second_run_writes_only_what_is_new(pole: Pole, stick: Path) -> None:
     assert files(stick, "rows") == before
 
 
+@pytest.mark.fault(
+    "a stick is pulled out while events are written onto it",
+    "what is torn is known and written again; nothing is lost or taken twice",
+)
 def test_a_stick_that_is_pulled_out_at_any_byte_loses_and_doubles_nothing(
     platform: Platform, pole: Pole, stick: Path
 ) -> None:
@@ -234,6 +238,10 @@ def test_a_stick_that_is_pulled_out_at_any_byte_loses_and_doubles_nothing(
     assert platform.count() == 2401
 
 
+@pytest.mark.fault(
+    "an old stick is brought again",
+    "its events are repeats, its confirmation changes nothing",
+)
 def test_an_old_stick_again_changes_nothing(platform: Platform, pole: Pole, stick: Path, tmp_path: Path) -> None:
     pole.put(100)
     pole.out(stick)
@@ -246,6 +254,10 @@ def test_an_old_stick_again_changes_nothing(platform: Platform, pole: Pole, stic
     assert carry_in(pole.job, stick) == (1, 0)
 
 
+@pytest.mark.fault(
+    "a file on a stick was changed, or is of another pole or platform",
+    "nothing of it is taken, one sentence says why",
+)
 def test_what_is_wrong_with_a_file_is_one_sentence(platform: Platform, pole: Pole, stick: Path, tmp_path: Path) -> None:
     pole.put(10)
     pole.out(stick)
@@ -314,6 +326,10 @@ def test_a_pole_past_its_bound_of_the_day_keeps_its_events(pole: Pole, stick: Pa
     assert pole.waiting() == 1
 
 
+@pytest.mark.fault(
+    "a confirmation on a stick was made by somebody else than the platform",
+    "no event goes from the pole",
+)
 def test_marks_count_only_from_the_platform_of_this_pole(
     platform: Platform, pole: Pole, stick: Path, tmp_path: Path
 ) -> None:
@@ -376,6 +392,10 @@ def test_a_stick_that_cannot_be_used_is_one_sentence(
     assert pole.waiting() == 11
 
 
+@pytest.mark.fault(
+    "a stick has room for some of the events only",
+    "each trip takes some of them; the others wait on the pole",
+)
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small stick is a small tmpfs, which only root can mount")
 def test_a_stick_that_becomes_full_is_carried_more_than_once(
     platform: Platform, pole: Pole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -103,6 +103,10 @@ def written(events: Events) -> list[bytes]:
     return [b"[" + event["raw"] + b"]" if "raw" in event else together([event])[0] for event in events]  # type: ignore[operator]
 
 
+@pytest.mark.fault(
+    "the database is damaged between two seals",
+    "no event counts as changed",
+)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_damaged_file_gives_no_false_alarm(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
@@ -121,6 +125,10 @@ def test_a_damaged_file_gives_no_false_alarm(tmp_path: Path, seed: int) -> None:
     assert found.proven > 100
 
 
+@pytest.mark.fault(
+    "a stored event is altered, removed, added or exchanged",
+    "the seal does not fit any more, and the numbers are named",
+)
 @pytest.mark.parametrize("seed", range(12))
 def test_a_random_life_gives_no_false_alarm_and_no_tampering_stays_unseen(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)

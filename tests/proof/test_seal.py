@@ -48,6 +48,10 @@ def test_an_epoch_that_is_over_is_sealed_by_the_next(pole: SealingPole) -> None:
     assert found.proven == 600 + 5 + 3 + 1
 
 
+@pytest.mark.fault(
+    "events are evicted before they were delivered or sealed",
+    "they are under the seal as an explained gap, and the others are proven without them",
+)
 def test_rows_that_were_evicted_are_explained(tmp_path: Path) -> None:
     pole = SealingPole(tmp_path, max_bytes=2 * 1024**2)
     for _ in range(30):
@@ -64,6 +68,10 @@ def test_rows_that_were_evicted_are_explained(tmp_path: Path) -> None:
     pole.runner.close()
 
 
+@pytest.mark.fault(
+    "the disk has damaged the hashes that wait for a seal",
+    "hashing begins anew; no seal says anything wrong",
+)
 @pytest.mark.parametrize("value", [b"", b"rubbish", b"\0" * 40, 7, "text"])
 def test_hashes_that_the_disk_has_damaged_are_begun_anew(pole: SealingPole, value: object) -> None:
     """Carried over from a broken file they must not break the next one."""
