@@ -33,6 +33,8 @@ test: check
 test-long: APT += gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-ugly python3-gi
 # a browser for the platform's pages, and a Chinese font for it
 test-long: APT += chromium fonts-wqy-microhei
+# a database server, whose own cluster is neither made nor started
+test-long: APT += postgresql
 test-long: $(VENV)/.dev apt
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements/axe.txt
 	@echo "make test-long SEED=$(SEED) does the same again, and goes on behind what has passed."
@@ -90,6 +92,8 @@ lock: .venv-lock/bin/python
 apt:
 	@missing=; for p in $(APT); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then echo "installing$$missing"; \
+	  case $$missing in *postgresql*) $(SUDO) mkdir -p /etc/postgresql-common; \
+	    test -e /etc/postgresql-common/createcluster.conf || echo 'create_main_cluster = false' | $(SUDO) tee /etc/postgresql-common/createcluster.conf >/dev/null;; esac; \
 	  $(SUDO) apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 $(SUDO) apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 
 clean:

@@ -55,9 +55,11 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     With a host, broker and pages listen on all addresses, and the pages speak TLS. ``keep_days``: lane or kind ->
     days after which its events are deleted; others are kept for ever. ``mib_per_day`` are taken of one pole.
     ``tiles`` is a base map for the city, where there is one; ``releases`` the address of the maintainers' folder.
+    ``store`` is the address of a PostgreSQL database; empty: the one of before, or SQLite.
     """
 
     folder: Path
+    store: str = ""
     host: str = ""
     web_port: int = 8080
     mqtt_port: int = 8883
@@ -105,8 +107,10 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
     with ExitStack() as opened:
         address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only
         web = opened.enter_context(_listening(address, settings.web_port))
-        async with open_writer(folder.database, settings.mib_per_day * 1024**2) as writer:
-            desk = opened.enter_context(open_desk(folder.root))
+        store = folder.choose(settings.store)
+        async with open_writer(store, settings.mib_per_day * 1024**2) as writer:
+            folder.keep(store)
+            desk = opened.enter_context(open_desk(folder.desk))
             parts = _Parts(settings, folder, writer, desk, now, web_port=web.getsockname()[1])
             await parts.prepare()
             async with serving(folder.socket, parts.actions.table()), asyncio.TaskGroup() as tasks:
@@ -164,12 +168,12 @@ class _Parts:
             tls = TlsFiles(ca=authority.file, cert=own.cert, key=own.key)
         session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
         self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored)
-        self.notifier = IncidentNotifier(folder.database, desk, load(folder.root), now)
+        self.notifier = IncidentNotifier(folder.store, desk, load(folder.root), now)
         self._book = SealBook(folder.root)
-        self.seals = SealWatch(folder.database, authority.file, self._book, now)
+        self.seals = SealWatch(folder.store, authority.file, self._book, now)
         self.jobs = JobDesk(writer, self.ingest.publish, now, prefix=settings.prefix)
         self._enrol = EnrolDesk(writer, authority, self.broker, self._address, now)
-        eraser = Eraser(writer, desk, folder.database)
+        eraser = Eraser(writer, desk)
         self.actions = Actions(writer, self._enrol, self.jobs, eraser, health=self.health, now=now)
 
     async def prepare(self) -> None:
@@ -190,7 +194,7 @@ class _Parts:
 
     def web(self) -> Starlette:
         parts = WebParts(
-            path=self._folder.database,
+            where=self._folder.store,
             desk=self._desk,
             accounts=self._accounts,
             jobs=self.jobs,

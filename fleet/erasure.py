@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import msgspec
 
@@ -41,10 +38,9 @@ class Erased(msgspec.Struct, frozen=True, kw_only=True):
 class Eraser:
     """Deletes in steps, so that the ingest need not wait."""
 
-    def __init__(self, writer: StoreWriter, desk: DeskFile, database: Path) -> None:
+    def __init__(self, writer: StoreWriter, desk: DeskFile) -> None:
         self._writer = writer
         self._desk = desk
-        self._database = database
 
     async def erase(self, asked: CameraErasure, by: Caller, now: datetime) -> Erased:
         """The numbers of the events stay known: one that comes again is a repeat."""
@@ -63,13 +59,13 @@ class Eraser:
                 own.execute("DELETE FROM camera WHERE pole = ? AND camera = ?", (name.pole, name.camera))
             detail = msgspec.structs.asdict(erased) | {"record": asked.record}
             note(own, now, by.name, "camera erased", str(name), address=by.address, **detail)
-        for path in (self._database, self._desk.path):
-            _settle(path)
+        await self._writer.settle()
+        self._desk.settle()
         return erased
 
 
 def _events(db: Database, name: CameraName, after: int) -> Deleted:
-    query = "SELECT id, body FROM segment WHERE pole = ? AND id > ? ORDER BY id LIMIT ?"
+    query = "SELECT id, body, age FROM segment WHERE pole = ? AND id > ? ORDER BY id LIMIT ?"
     rows = db.execute(query, (name.pole, after, REWRITTEN)).fetchall()
     return strike_all(db, rows, lambda event: event.source == str(name))
 
@@ -96,9 +92,3 @@ def _small(db: Database, name: CameraName) -> Erased:
         values=values,
         unreadable=db.execute("DELETE FROM quarantine WHERE pole = ?", (name.pole,)).rowcount,
     )
-
-
-def _settle(path: Path) -> None:
-    """Brings the log of writes into the file and empties it; where somebody reads, the next commit does so."""
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")

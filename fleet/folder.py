@@ -6,7 +6,10 @@ from pathlib import Path
 
 import msgspec
 
+from fleet.desk.file import FILE
 from fleet.errors import FleetError
+from fleet.store.server import FILE as URL
+from fleet.store.server import Server, Where, locate, server
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -17,6 +20,45 @@ class Folder(msgspec.Struct, frozen=True):
     @property
     def database(self) -> Path:
         return self.root / "fleet.db"
+
+    @property
+    def store(self) -> Where:
+        """Where what poles send is kept."""
+        return locate(self.root) or self.database
+
+    @property
+    def desk(self) -> Where:
+        """Where what people add is kept, as ``open_desk`` takes it."""
+        return locate(self.root) or self.root
+
+    @property
+    def read(self) -> tuple[Where, Where]:
+        """What ``reading`` takes."""
+        return locate(self.root) or self.database, locate(self.root) or self.root / FILE
+
+    def choose(self, url: str) -> Where:
+        """The store that was asked for; empty: the one of before, or SQLite. Raises ``FleetError`` for another one."""
+        known = locate(self.root)
+        if not url:
+            return known or self.database
+        chosen = server(url, self.root)
+        if known is not None and known != chosen:
+            raise FleetError(
+                f"{self.root} belongs to the store {known}: choose another folder with --folder, or delete "
+                f"{self.root / URL} where what is in that store is not to be shown any more"
+            )
+        if self.database.exists():
+            raise FleetError(
+                f"{self.root} has a store in SQLite, whose data is not moved: choose another folder with --folder"
+            )
+        return chosen
+
+    def keep(self, where: Where) -> None:
+        """All commands of this folder ask the store that could be opened."""
+        if isinstance(where, Server):
+            path = self.root / URL
+            path.touch(mode=0o600)
+            path.write_text(f"{where}\n", encoding="utf-8")
 
     @property
     def identity(self) -> Path:

@@ -15,7 +15,7 @@ from fleet.desk.file import DeskFile
 from fleet.jobs.holes import WHO
 from fleet.jobs.rows import forget
 from fleet.store.packing import pack
-from fleet.store.retention import Deleted, delete, forget_unreadable
+from fleet.store.retention import Deleted, delete, drop, forget_unreadable
 from fleet.store.writer import StoreWriter
 
 EVERY_S = 3600.0
@@ -49,7 +49,7 @@ async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetim
 async def delete_all(writer: StoreWriter, desk: DeskFile, name: str, now: datetime, days: int) -> Deleted:
     """Deletes what of a lane or of a kind is older than ``days``, and says so in the audit; how much."""
     before = now - timedelta(days=days)
-    segments = events = 0
+    segments, events = await writer.do(partial(drop, name=name, before=before.timestamp()))
     for pole in await _poles(writer):
         after: int | None = 0
         while after is not None:

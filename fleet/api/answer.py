@@ -88,7 +88,7 @@ async def _answer(parts: WebParts, route: ApiRoute, caller: Caller, args: Any, r
 
 
 def _question(opened: ExitStack, parts: WebParts, caller: Caller, args: Any, request: Request) -> Question:
-    db = opened.enter_context(reading(parts.path, parts.desk.path))
+    db = opened.enter_context(reading(parts.where, parts.desk.where))
     return Question(
         parts=parts,
         caller=caller,

@@ -7,13 +7,13 @@ import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
 from fleet.query.poles import MARKS, marks_of
 from fleet.query.reader import reading
+from fleet.store.server import Where
 
 LOOK_S = 1.0
 QUIET_S = 15.0
@@ -34,8 +34,8 @@ class MarksChanged(msgspec.Struct, frozen=True, kw_only=True):
 class Live:
     """Looks at the store only while somebody listens, once for all who do."""
 
-    def __init__(self, path: Path, desk: Path) -> None:
-        self._files = (path, desk)
+    def __init__(self, where: Where, desk: Where) -> None:
+        self._files = (where, desk)
         self._run = secrets.token_hex(4)
         self._number = 0
         self._known: dict[str, str] | None = None

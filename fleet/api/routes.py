@@ -16,6 +16,7 @@ from fleet.proof.book import SealBook
 from fleet.query.places import Crs
 from fleet.releases import PublishedPlan
 from fleet.store.database import Database
+from fleet.store.server import Where
 
 ROOT = "/api/v1"
 
@@ -42,7 +43,7 @@ class WebParts(msgspec.Struct, frozen=True, kw_only=True):
     ``secure``: the server speaks TLS, so that cookies never travel without.
     """
 
-    path: Path
+    where: Where
     desk: DeskFile
     accounts: Accounts
     jobs: CommandDesk

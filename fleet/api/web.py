@@ -65,7 +65,7 @@ class _Headers:
 
 
 def _live(parts: WebParts) -> Endpoint:
-    live = Live(parts.path, parts.desk.path)
+    live = Live(parts.where, parts.desk.where)
 
     async def stream(request: Request) -> Response:
         try:
@@ -80,7 +80,7 @@ def _live(parts: WebParts) -> Endpoint:
 
 def _export(parts: WebParts) -> Endpoint:
     def written(name: str, asked: Any, caller: roles.Caller) -> Iterator[str]:
-        with reading(parts.path, parts.desk.path) as db:
+        with reading(parts.where, parts.desk.where) as db:
             if name in {"events", "series"}:
                 note_look(db, parts.desk, (asked.pole, asked.source), caller, parts.now())
             yield from lines(db, name, asked, parts.now())

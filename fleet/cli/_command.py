@@ -13,7 +13,6 @@ from fleet.errors import FleetError, Wrong
 
 Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for what add_subparsers() gives
 INSTALLED = Path("/var/lib/polefleet")
-DATABASE = "fleet.db"
 OK, FAILED, USAGE = 0, FleetError.exit_status, Wrong.exit_status
 EXIT_CODES = f"""\
 exit codes:

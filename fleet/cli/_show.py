@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from fleet.cli._command import DATABASE, add_folder
-from fleet.desk.file import FILE
+from fleet.cli._command import add_folder
 from fleet.errors import Wrong
+from fleet.folder import Folder
 from fleet.query.reader import reading
 from fleet.store.database import Database
 
@@ -27,7 +27,7 @@ def add_output(command: argparse.ArgumentParser) -> None:
 @contextmanager
 def store(options: argparse.Namespace) -> Iterator[Database]:
     """The store in the folder that was named, to be read."""
-    with reading(options.folder / DATABASE, options.folder / FILE) as db:
+    with reading(*Folder(options.folder).read) as db:
         yield db
 
 

@@ -7,9 +7,10 @@ import argparse
 from fleet.accounts.book import AccountLine, Accounts
 from fleet.accounts.roles import HERE, Role
 from fleet.cli._command import OK, Commands
-from fleet.cli._show import add_output, now, show
-from fleet.desk.file import FILE, open_desk
-from fleet.errors import NoSuch, Wrong
+from fleet.cli._show import add_output, now, show, store
+from fleet.desk.file import open_desk
+from fleet.errors import Wrong
+from fleet.folder import Folder
 
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -27,9 +28,9 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _account(options: argparse.Namespace) -> int:
-    if not (options.folder / FILE).is_file():
-        raise NoSuch(f"{options.folder / FILE} is not there: has `polefleet serve` run in this folder?")
-    with open_desk(options.folder) as desk:
+    with store(options):
+        pass  # raises where there is nothing yet, before a desk is made
+    with open_desk(Folder(options.folder).desk) as desk:
         accounts = Accounts(desk)
         if not options.name:
             show(accounts.accounts(), AccountLine.__struct_fields__, options)

@@ -10,10 +10,10 @@ import msgspec
 
 from fleet.accounts.audit import note
 from fleet.accounts.roles import HERE
-from fleet.cli._command import DATABASE, OK, Commands, add_folder
+from fleet.cli._command import OK, Commands, add_folder
 from fleet.cli._show import now, store
-from fleet.desk.file import FILE, open_desk
-from fleet.errors import NoSuch, Wrong
+from fleet.desk.file import open_desk
+from fleet.errors import Wrong
 from fleet.export.camera import CameraName, camera_name, write_archive
 from fleet.export.evidence import write_evidence
 from fleet.export.table import TABLES, lines
@@ -52,12 +52,13 @@ def _export(options: argparse.Namespace) -> int:
 def _evidence(pole: str, options: argparse.Namespace) -> int:
     path = options.to or Path(f"{pole}.zip".replace("/", "-"))
     at, authority = now(), Folder(options.folder).identity / "ca.pem"
-    if not (options.folder / FILE).is_file():
-        raise NoSuch(f"{options.folder / FILE} is not there: has `polefleet serve` run in this folder?")
-    with open_desk(options.folder) as desk:
+    folder = Folder(options.folder)
+    with reading(*folder.read):
+        pass  # raises where there is nothing yet, before a desk is made
+    with open_desk(folder.desk) as desk:
         with desk.change() as own:
             note(own, at, HERE.name, "evidence exported", pole, address=HERE.address, file=str(path.absolute()))
-        with reading(options.folder / DATABASE, desk.path, longest_s=LONGEST_S) as db:
+        with reading(*folder.read, longest_s=LONGEST_S) as db:
             archive = write_evidence(db, path, pole, authority.read_bytes() if authority.exists() else None, at)
     print(f"{path} has {archive.events} events of {pole} and {archive.certificates} certificates")
     return OK
@@ -66,13 +67,13 @@ def _evidence(pole: str, options: argparse.Namespace) -> int:
 def _camera(name: CameraName, options: argparse.Namespace) -> int:
     path = options.to or Path(f"{name.pole}-{name.camera}.zip".replace("/", "-"))
     at = now()
-    database, desk_file = options.folder / DATABASE, options.folder / FILE
-    if not desk_file.is_file():
-        raise NoSuch(f"{desk_file} is not there: has `polefleet serve` run in this folder?")
-    with open_desk(options.folder) as desk:
+    folder = Folder(options.folder)
+    with reading(*folder.read):
+        pass  # raises where there is nothing yet, before a desk is made
+    with open_desk(folder.desk) as desk:
         with desk.change() as own:  # before it is written: the archive shows its own line
             note(own, at, HERE.name, "camera exported", str(name), address=HERE.address, file=str(path.absolute()))
-        with reading(database, desk.path, longest_s=LONGEST_S) as db:
+        with reading(*folder.read, longest_s=LONGEST_S) as db:
             archive = write_archive(db, path, name, at)
     print(f"{path} has {archive.files['events.jsonl'].rows} events of {name}")
     if archive.unreadable:

@@ -33,6 +33,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         help="name or address by which poles reach this machine; with it, "
         "broker and pages listen on all addresses, and the pages speak TLS",
     )
+    command.add_argument(
+        "--store",
+        default="",
+        metavar="URL",
+        help="keep all data in this PostgreSQL database (14 or newer) instead of SQLite: "
+        "postgresql://USER@HOST/DATABASE, without a password; said once, the folder remembers it",
+    )
     command.add_argument("--web-port", type=int, default=8080, metavar="PORT", help="of the pages (%(default)s)")
     command.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker (%(default)s)")
     command.add_argument("--prefix", default=PREFIX, metavar="TOPIC", help="of all topics (%(default)s)")
@@ -94,6 +101,7 @@ def _serve(options: argparse.Namespace) -> int:
     os.umask(0o077)
     settings = app.ServeSettings(
         folder=options.folder,
+        store=options.store,
         host=options.host,
         web_port=options.web_port,
         mqtt_port=options.mqtt_port,

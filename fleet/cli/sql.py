@@ -7,7 +7,8 @@ import csv
 import json
 import sys
 
-from fleet.cli._command import DATABASE, OK, Commands, add_folder
+from fleet.cli._command import OK, Commands, add_folder
+from fleet.folder import Folder
 from fleet.query.reader import reading
 
 
@@ -21,7 +22,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _sql(options: argparse.Namespace) -> int:
-    with reading(options.folder / DATABASE) as db:
+    with reading(*Folder(options.folder).read) as db:
         rows = db.execute(options.query)
         names = [column[0] for column in rows.description or ()]
         writer = csv.writer(sys.stdout, lineterminator="\n")

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from cryptography import x509
 
-from fleet.cli._command import DATABASE, FAILED, OK, Commands, add_folder
+from fleet.cli._command import FAILED, OK, Commands, add_folder
 from fleet.cli._show import moment_of
 from fleet.errors import FleetError, NoSuch, Wrong
 from fleet.folder import Folder
@@ -94,7 +94,7 @@ def _held(options: argparse.Namespace) -> Iterator[tuple[PoleEvidence, SealKeys]
     """What this platform holds, pole by pole."""
     authority = Folder(options.folder).identity / "ca.pem"
     anchors = list(_certificates(authority)) if authority.exists() else []
-    with reading(options.folder / DATABASE, longest_s=LONGEST_S) as db:
+    with reading(*Folder(options.folder).read, longest_s=LONGEST_S) as db:
         query = "SELECT pole FROM pole WHERE ? = '' OR pole = ? ORDER BY pole"
         poles = [pole for (pole,) in db.execute(query, (options.pole, options.pole))]
         if not poles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from threading import Lock
 
 from fleet.errors import FleetError
 from fleet.store.database import Database, SqliteDatabase
+from fleet.store.server import Server, Where, driver
 
 FILE = "desk.db"
 VERSIONS = ("desk.sql", "v2.sql", "v3.sql")
@@ -20,8 +22,8 @@ VERSIONS = ("desk.sql", "v2.sql", "v3.sql")
 class DeskFile:
     """Made by ``open_desk``. Any thread may use it; changes happen one after the other."""
 
-    def __init__(self, path: Path, connection: Database) -> None:
-        self.path = path
+    def __init__(self, where: Where, connection: Database) -> None:
+        self.where = where
         self._db = connection
         self._lock = Lock()
 
@@ -31,11 +33,30 @@ class DeskFile:
         with self._lock, self._db.transaction():
             yield self._db
 
+    def settle(self) -> None:
+        """As ``Database.settle``."""
+        with self._lock:
+            self._db.settle()
+
 
 @contextmanager
-def open_desk(folder: Path) -> Iterator[DeskFile]:
-    """The desk of the platform in ``folder``; raises ``FleetError`` where it cannot be used."""
-    path = folder / FILE
+def open_desk(where: Where) -> Iterator[DeskFile]:
+    """The desk of the platform in a folder or on a server; raises ``FleetError`` where it cannot be used."""
+    with _open_file(where / FILE) if isinstance(where, Path) else _open_server(where) as desk:
+        yield desk
+
+
+@contextmanager
+def _open_server(where: Server) -> Iterator[DeskFile]:
+    driver()
+    from fleet.store import postgres_open  # noqa: PLC0415  # psycopg is an extra
+
+    with contextlib.closing(postgres_open.open_desk(where)) as connection:
+        yield DeskFile(where, connection)
+
+
+@contextmanager
+def _open_file(path: Path) -> Iterator[DeskFile]:
     try:
         connection = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=30, factory=SqliteDatabase

@@ -7,7 +7,6 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Never
 
 import msgspec
@@ -19,6 +18,7 @@ from fleet.incidents.notices import collect, due, failed, sent
 from fleet.incidents.send import send
 from fleet.incidents.watch import watch
 from fleet.query.reader import reading
+from fleet.store.server import Where
 
 LOOK_S = 10.0
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ class NotifyHealth(msgspec.Struct, kw_only=True):
 class IncidentNotifier:
     """``run`` ends by cancellation only. What was said and what waits is in the desk's file."""
 
-    def __init__(self, path: Path, desk: DeskFile, settings: NotifySettings, now: Callable[[], datetime]) -> None:
-        self._path = path
+    def __init__(self, where: Where, desk: DeskFile, settings: NotifySettings, now: Callable[[], datetime]) -> None:
+        self._where = where
         self._desk = desk
         self._settings = settings
         self._now = now
@@ -61,7 +61,7 @@ class IncidentNotifier:
 
     def _look(self) -> None:
         now = self._now()
-        with reading(self._path, self._desk.path) as db:
+        with reading(self._where, self._desk.where) as db:
             watch(db, self._desk, now.timestamp())
             collect(db, self._desk, self._settings.channel, now)
 

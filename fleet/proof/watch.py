@@ -21,12 +21,13 @@ from fleet.proof.judge import judge
 from fleet.proof.keys import SealKeys, certificates
 from fleet.query.reader import reading
 from fleet.store.database import Database
+from fleet.store.server import Where
 
 EVERY_S = 900.0
 LONGEST_S = 3600.0
 WAITS = timedelta(days=40)
 """So long a seal waits for its events, as long as a pole keeps a backlog; then they count as missing."""
-_OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0"
+_OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0 > 0"
 MOST_SEALS = 400
 """Segments with newer seals of a pole that are searched for hashes of deleted events."""
 log = logging.getLogger(__name__)
@@ -35,8 +36,8 @@ log = logging.getLogger(__name__)
 class SealWatch:
     """``run`` ends by cancellation only."""
 
-    def __init__(self, path: Path, ca: Path, book: SealBook, now: Callable[[], datetime]) -> None:
-        self._path = path
+    def __init__(self, where: Where, ca: Path, book: SealBook, now: Callable[[], datetime]) -> None:
+        self._where = where
         self._ca = ca
         self._book = book
         self._now = now
@@ -56,7 +57,7 @@ class SealWatch:
     def round(self) -> None:
         """Looks at seals that have come since, and at those that wait."""
         anchors = certificates(self._ca.read_bytes()) if self._ca.exists() else []
-        with reading(self._path, longest_s=LONGEST_S) as db:
+        with reading(self._where, longest_s=LONGEST_S) as db:
             after, waiting = self._book.after(), self._book.waiting()
             (newest,) = db.execute("SELECT max(id) FROM segment").fetchone()
             query = f"SELECT DISTINCT pole FROM segment WHERE id > ? AND id <= ? AND {_OF_SEALS}"  # noqa: S608  our own words

@@ -6,12 +6,13 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import resources
 from pathlib import Path
 
 from fleet.errors import FleetError, NoSuch
 from fleet.store.database import Database, SqliteDatabase
+from fleet.store.server import Server, Where, driver
 
 LONGEST_S = 30.0
 """A question that takes longer is given up: a page waits no longer, and the log of writes must not grow for it."""
@@ -32,11 +33,29 @@ SELECT pole, key || ' ' || value AS model FROM readable, json_each(status, '$.mo
 
 
 @contextmanager
-def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) -> Iterator[Database]:
-    """A connection that cannot write, with the desk's file as ``desk``.
+def reading(where: Where, desk: Where | None = None, longest_s: float = LONGEST_S) -> Iterator[Database]:
+    """A connection that cannot write, with the desk's tables as ``desk``.
 
     Raises ``NoSuch`` where there is no database, and ``FleetError`` for a question that takes too long.
     """
+    try:
+        with _file(where, desk, longest_s) if isinstance(where, Path) else _server(where, longest_s) as db:
+            yield db
+    except sqlite3.OperationalError as reason:
+        if str(reason) != "interrupted":
+            raise
+        raise FleetError(f"this takes longer than {longest_s:.0f} s: ask for less") from None
+
+
+def _server(where: Server, longest_s: float) -> AbstractContextManager[Database]:
+    driver()
+    from fleet.store.postgres_open import open_reader  # noqa: PLC0415  # psycopg is an extra
+
+    return open_reader(where, longest_s)
+
+
+@contextmanager
+def _file(path: Path, desk: Where | None, longest_s: float) -> Iterator[Database]:
     if not path.is_file():
         raise NoSuch(f"{path} is not there: has `polefleet serve` run in this folder?")
     connection = sqlite3.connect(
@@ -48,14 +67,10 @@ def reading(path: Path, desk: Path | None = None, longest_s: float = LONGEST_S) 
     )
     try:
         connection.row_factory = sqlite3.Row
-        _attach(connection, desk if desk is not None and desk.is_file() else None)
+        _attach(connection, desk if isinstance(desk, Path) and desk.is_file() else None)
         until = time.monotonic() + longest_s
         connection.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
         yield connection
-    except sqlite3.OperationalError as reason:
-        if str(reason) != "interrupted":
-            raise
-        raise FleetError(f"this takes longer than {longest_s:.0f} s: ask for less") from None
     finally:
         connection.close()
 

@@ -1,1 +1,1 @@
-"""Where the platform keeps what poles sent: SQLite by default."""
+"""Where the platform keeps what poles sent: SQLite by default, PostgreSQL where the city has it."""

@@ -41,20 +41,26 @@ def events(db: Database, pole: str, epoch: str, first: int, last: int) -> Iterat
             return
 
 
-def neighbours(db: Database, pole: str, epoch: str, seq: int) -> list[Envelope] | None:
-    """All events of the segment that holds the event ``seq``; none where it is not stored.
+def contents(db: Database, pole: str, epoch: str, first: int, last: int) -> dict[int, list[Envelope] | None]:
+    """What is stored under the names ``first`` to ``last``, and under others of the same segments.
 
-    None where a segment that may hold it cannot be read.
+    None where a segment that may hold it cannot be read; a name that is not in it is not stored any more.
     """
-    query = "SELECT id, body FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? ORDER BY last"
-    damaged = False
-    for number, body in db.execute(query, (pole, epoch, seq, seq)):
-        found = readable(number, body)
-        if found is None:
-            damaged = True
-        elif any(event.seq == seq for event in found):
-            return found
-    return None if damaged else []
+    query = (
+        "SELECT id, body, first, last FROM segment WHERE pole = ? AND epoch = ? AND last >= ? AND first <= ? "
+        "ORDER BY last"
+    )
+    found: dict[int, list[Envelope] | None] = {}
+    damaged: list[tuple[int, int]] = []
+    for number, body, begin, end in db.scan(query, (pole, epoch, first, last)):
+        events = readable(number, body)
+        if events is None:
+            damaged.append((max(begin, first), min(end, last)))
+        for event in events or ():
+            found[event.seq] = [*(found.get(event.seq) or ()), event]
+    for begin, end in damaged:
+        found |= {seq: None for seq in range(begin, end + 1) if seq not in found}
+    return found
 
 
 def readable(number: int, body: bytes) -> list[Envelope] | None:

@@ -59,6 +59,9 @@ class Database(Protocol):
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of ``tables.SEGMENT``."""
 
+    def put_seen(self, rows: Sequence[tuple[str, float, int, int, int]]) -> None:
+        """Pole, when it was seen, and its day as ``Intake`` counts it."""
+
     def put_latest(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of the table ``latest``; of a series the newest stays."""
 
@@ -70,6 +73,12 @@ class Database(Protocol):
 
     def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
         """Pole, epoch, first, last: ranges that are known from now on, in place of those that lie in them."""
+
+    def drop(self, lane: str, before: float) -> tuple[int, int]:
+        """Segments, and their events, that went at once of what is older; the rest is to be deleted by row."""
+
+    def make_room(self, lane: str, at: float) -> None:
+        """A segment is about to be moved to the time ``at``."""
 
     def said(self, name: str) -> str:
         """An expression: a text or a number of the column ``status`` of a pole."""
@@ -102,6 +111,9 @@ class SqliteDatabase(sqlite3.Connection):
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self.executemany(tables.SEGMENT, rows)
 
+    def put_seen(self, rows: Sequence[tuple[str, float, int, int, int]]) -> None:
+        self.executemany(tables.SEEN, rows)
+
     def put_latest(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self.executemany(tables.LATEST, rows)
 
@@ -115,6 +127,12 @@ class SqliteDatabase(sqlite3.Connection):
     def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
         self.executemany("DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", rows)
         self.executemany("INSERT INTO coverage VALUES (?, ?, ?, ?)", rows)
+
+    def drop(self, lane: str, before: float) -> tuple[int, int]:  # noqa: ARG002  # a file has no partitions
+        return 0, 0
+
+    def make_room(self, lane: str, at: float) -> None:
+        """A file has room at all times."""
 
     def said(self, name: str) -> str:
         return f"CASE WHEN json_valid(CAST(status AS TEXT)) THEN json_extract(CAST(status AS TEXT), '$.{name}') END"

@@ -46,11 +46,16 @@ def delete(db: Database, pole: str, name: str, before: float, after: int = 0) ->
     )
     delete_conflicts(db, pole, lambda event: event.type.split(".")[1:2] == [name], before)
     query = (
-        f"SELECT id, body FROM segment WHERE pole = :pole AND id > :after AND {_OLD} "  # noqa: S608  our own words
+        f"SELECT id, body, age FROM segment WHERE pole = :pole AND id > :after AND {_OLD} "  # noqa: S608  our own words
         "AND (kinds = '' OR instr(' ' || kinds || ' ', :kind) > 0) ORDER BY id LIMIT :most"
     )
     values = {"pole": pole, "after": after, "before": before, "kind": f" {name} ", "most": REWRITTEN}
     return strike_all(db, db.execute(query, values).fetchall(), lambda event: event.type.split(".")[1:2] == [name])
+
+
+def drop(db: Database, name: str, before: float) -> tuple[int, int]:
+    """Segments of a lane, and their events, that the database can delete at once; of a kind there are none."""
+    return db.drop(name, before) if name in LANES else (0, 0)
 
 
 def _delete_lane(db: Database, pole: str, lane: str, before: float) -> Deleted:
@@ -72,15 +77,15 @@ def forget_unreadable(db: Database, before: float) -> int:
     return db.execute("DELETE FROM quarantine WHERE received < ?", (before,)).rowcount
 
 
-def strike_all(db: Database, rows: list[tuple[int, bytes]], goes: Callable[[Envelope], bool]) -> Deleted:
-    """Takes the events that go out of these segments (number, body); one that is damaged stays."""
-    struck = [strike(db, number, body, goes) for number, body in rows]
+def strike_all(db: Database, rows: list[tuple[int, bytes, float | None]], goes: Callable[[Envelope], bool]) -> Deleted:
+    """Takes the events that go out of these segments (number, body, age); one that is damaged stays."""
+    struck = [strike(db, number, body, goes, age) for number, body, age in rows]
     return Deleted(
         segments=sum(map(bool, struck)), events=sum(struck), after=rows[-1][0] if len(rows) == REWRITTEN else None
     )
 
 
-def strike(db: Database, number: int, body: bytes, goes: Callable[[Envelope], bool]) -> int:
+def strike(db: Database, number: int, body: bytes, goes: Callable[[Envelope], bool], age: float | None) -> int:
     """How many events it has taken out of a segment; the bytes of those that stay are as the pole sent them."""
     found = readable(number, body)
     if found is None:
@@ -95,6 +100,8 @@ def strike(db: Database, number: int, body: bytes, goes: Callable[[Envelope], bo
         return 0
     plain = b"[" + b",".join(bytes(piece) for _, piece in left) + b"]"
     seqs, times = [event.seq for event in stay], [event.time.timestamp() for event in stay]
+    if age is None:
+        db.make_room(stay[0].lane, max(times))
     db.execute(
         "UPDATE segment SET first = ?, last = ?, count = ?, t0 = ?, t1 = ?, kinds = ?, body = ? WHERE id = ?",
         (

@@ -6,13 +6,24 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-from fleet.store.database import SqliteDatabase
+from fleet.store.database import Database, SqliteDatabase
+from fleet.store.server import Where, driver
 
 VERSIONS = ("schema.sql", "v2.sql", "v3.sql", "v4.sql")
 """What makes each version out of the one before it."""
 
 
-def connect(path: Path) -> SqliteDatabase:
+def connect(where: Where) -> Database:
+    """The one connection that writes what poles send; raises what ``connect_file`` raises, and ``FleetError``."""
+    if isinstance(where, Path):
+        return connect_file(where)
+    driver()
+    from fleet.store.postgres_open import open_writer  # noqa: PLC0415  # psycopg is an extra
+
+    return open_writer(where)
+
+
+def connect_file(path: Path) -> SqliteDatabase:
     """The file at ``path``, made or brought to this version; each step is one transaction.
 
     Raises ``sqlite3.Error``, and ``ValueError`` for a newer version. Every commit is on disk (WAL,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from fleet.store.database import Database
 
@@ -10,6 +12,11 @@ SERIES = 500_000
 """Series whose row is remembered; 100 B each."""
 MOST_SERIES = 2_000
 """Series of one pole that have newest values and hours; those of further ones are in the archive only."""
+AT_ONCE = 200
+"""Poles, or new series, of one statement."""
+T = TypeVar("T")
+Name = tuple[str, str, str]
+"""Pole, source, quantity."""
 
 
 class SeriesRows:
@@ -17,27 +24,46 @@ class SeriesRows:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._known: OrderedDict[tuple[str, str, str], int | None] = OrderedDict()
+        self._known: OrderedDict[Name, int | None] = OrderedDict()
 
     def forget(self) -> None:
         """What is known may have been rolled back or deleted."""
         self._known.clear()
 
-    def number(self, pole: str, source: str, quantity: str) -> int | None:
-        """The row of a series, made where there is none; None where the pole has too many of them."""
-        name = (pole, source, quantity)
-        if name in self._known:
-            return self._known[name]
-        found = self._db.execute(
-            "SELECT id FROM series WHERE pole = ? AND source = ? AND quantity = ?", name
-        ).fetchone()
-        number: int | None = found[0] if found else None
-        if number is None:
-            (count,) = self._db.execute("SELECT count(*) FROM series WHERE pole = ?", (pole,)).fetchone()
-            if count < MOST_SERIES:
-                query = "INSERT INTO series (pole, source, quantity) VALUES (?, ?, ?) RETURNING id"
-                (number,) = self._db.execute(query, name).fetchone()
-        self._known[name] = number
-        if len(self._known) > SERIES:
+    def numbers(self, names: Iterable[Name]) -> dict[Name, int]:
+        """The rows of series, made where there are none; those are left out of which the pole has too many."""
+        wanted = dict.fromkeys(names)
+        unknown = [name for name in wanted if name not in self._known]
+        if unknown:
+            self._learn(unknown)
+        found = {name: number for name in wanted if (number := self._known[name]) is not None}
+        while len(self._known) > SERIES:
             self._known.popitem(last=False)
-        return number
+        return found
+
+    def _learn(self, unknown: Sequence[Name]) -> None:
+        count: Counter[str] = Counter()
+        for poles in _parts(sorted({pole for pole, _, _ in unknown})):
+            query = f"SELECT pole, source, quantity, id FROM series WHERE pole IN ({', '.join('?' * len(poles))})"  # noqa: S608  marks
+            for *name, number in self._db.execute(query, poles):
+                self._known[name[0], name[1], name[2]] = number
+                count[name[0]] += 1
+        new: list[Name] = []
+        for name in unknown:
+            if name in self._known:
+                continue
+            self._known[name] = None
+            if count[name[0]] < MOST_SERIES:
+                count[name[0]] += 1
+                new.append(name)
+        for part in _parts(new):
+            marks = ", ".join(("(?, ?, ?)",) * len(part))
+            query = f"INSERT INTO series (pole, source, quantity) VALUES {marks} RETURNING pole, source, quantity, id"  # noqa: S608  marks
+            values = [value for name in part for value in name]
+            for pole, source, quantity, number in self._db.execute(query, values).fetchall():
+                self._known[pole, source, quantity] = number
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), AT_ONCE):
+        yield rows[start : start + AT_ONCE]

@@ -1,6 +1,6 @@
-"""The platform's store in one SQLite file. One thread owns it.
+"""The platform's store. One thread owns it.
 
-Segments, coverage and the small tables change in one transaction, with ``synchronous=FULL``: what ``commit`` returned
+Segments, coverage and the small tables change in one transaction: what ``commit`` returned
 is on disk, and only that may be acknowledged to a pole.
 """
 
@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -23,11 +22,15 @@ from contract.receive import BadMessage
 from fleet.ledger import AHEAD, OLDEST, Addition, Foreign, take
 from fleet.store import archive, tables
 from fleet.store.database import Database
+from fleet.store.hours import Hour
 from fleet.store.intake import MOST_BYTES, Intake
-from fleet.store.notes import EpochRow, Notes
+from fleet.store.notes import EpochRow, Latest, Notes
 from fleet.store.schema import connect
-from fleet.store.series import SeriesRows
+from fleet.store.series import Name, SeriesRows
+from fleet.store.server import Where
 
+NEAR = 64  # names whose contents are read at once for a repeat: it seldom comes alone
+REPEATERS = 100  # poles whose contents are kept in memory while they repeat what is known
 EPOCHS = 20_000
 """Epochs whose coverage is kept in memory; that of others is read when they are needed."""
 MOST_EPOCHS = 10_000
@@ -76,13 +79,13 @@ class FleetStore:
     """Made by ``open_store``. Not thread-safe: every call is made by the one thread that owns it."""
 
     def __init__(self, connection: Database, most_bytes: int = MOST_BYTES) -> None:
-        self._db = connection
+        self.database = self._db = connection
         self._intake = Intake(connection, most_bytes)
         self._coverage: OrderedDict[tuple[str, str], Ranges] = OrderedDict()
         self._series = SeriesRows(connection)
         self._epochs: dict[str, int] = {}
         self._segments: list[tuple[object, ...]] = []
-        self._known: tuple[tuple[str, str], dict[int, int]] = (("", ""), {})  # fingerprints of one segment
+        self._known: OrderedDict[tuple[str, str], dict[int, list[int] | None]] = OrderedDict()  # fingerprints
 
     def change(self, use: Callable[[Database], T]) -> T:
         """``use(db)`` in one transaction: all of it is on disk when this returns, or nothing is."""
@@ -111,7 +114,7 @@ class FleetStore:
         self._intake.forget()
         self._segments.clear()
         self._epochs.clear()
-        self._known = ("", ""), {}
+        self._known.clear()
 
     def refuse(self, message: Inbox, reason: str) -> Committed:
         """A message that cannot be stored goes to the quarantine of its pole."""
@@ -123,6 +126,7 @@ class FleetStore:
         touched: dict[tuple[str, str], Ranges] = {}
         noted: dict[str, Notes] = {}
         seen: dict[str, float] = {}
+        self._intake.learn(message.pole for message in messages)
         for message in messages:
             pole = message.pole
             if not message.retained:
@@ -156,7 +160,7 @@ class FleetStore:
         done.confirmed = {name: ranges.ranges() for name, ranges in touched.items()}
         self._cover(done.confirmed)
         self._note(noted)
-        self._db.executemany(tables.SEEN, [(pole, at, *self._intake.row(pole, at)) for pole, at in seen.items()])
+        self._db.put_seen([(pole, at, *self._intake.row(pole, at)) for pole, at in seen.items()])
         return done
 
     def _status(self, message: Inbox) -> None:
@@ -180,6 +184,8 @@ class FleetStore:
 
     def _keep(self, message: Inbox, taken: Addition) -> None:
         received = message.received.timestamp()
+        for epoch in taken.named if taken.segments or taken.conflicts else ():
+            self._known.pop((message.pole, epoch), None)
         for segment in taken.segments:
             numbers = segment.numbers
             own = (
@@ -220,20 +226,17 @@ class FleetStore:
         self._db.cover(rows)
 
     def _note(self, noted: dict[str, Notes]) -> None:
-        latest: list[tuple[object, ...]] = []
-        hours: list[tuple[object, ...]] = []
+        latest: list[tuple[Name, Latest]] = []
+        hours: list[tuple[Name, int, Hour]] = []
         for pole, notes in noted.items():
-            for (source, quantity), value in notes.latest().items():
-                if (number := self._series.number(pole, source, quantity)) is not None:
-                    latest.append((number, *value))
+            latest += [((pole, *name), value) for name, value in notes.latest().items()]
             for (source, hour), sums in notes.hours.items():
-                for quantity, row in sums.items():
-                    if row.count and (number := self._series.number(pole, source, quantity)) is not None:
-                        hours.append((number, hour, *row.row()))
+                hours += [((pole, source, quantity), hour, row) for quantity, row in sums.items() if row.count]
             for each in notes.rows:
                 self._db.execute(tables.NOTES[type(each)], (pole, *msgspec.structs.astuple(each)))
-        self._db.put_latest(latest)
-        self._db.put_hours(hours)
+        numbers = self._series.numbers([*(row[0] for row in latest), *(row[0] for row in hours)])
+        self._db.put_latest([(numbers[name], *value) for name, value in latest if name in numbers])
+        self._db.put_hours([(numbers[name], hour, *row.row()) for name, hour, row in hours if name in numbers])
 
     def _quarantine(self, message: Inbox, reason: str) -> None:
         kept = message.payload[:QUARANTINE_BYTES]
@@ -266,17 +269,20 @@ class FleetStore:
 
     def _fingerprints(self, pole: str, epoch: str, seq: int) -> list[int] | None:
         """Of all contents that are stored under a name: that in the archive, and conflicts; None: it is damaged."""
-        name, known = self._known
-        if name != (pole, epoch) or seq not in known:
+        known = self._known.get((pole, epoch), {})
+        if seq not in known:
             self._flush()
-            found = archive.neighbours(self._db, pole, epoch, seq)
-            if found is None:
-                return None
-            known = {event.seq: fingerprint(event.type, bytes(event.data)) for event in found}
-            self._known = (pole, epoch), known
-        query = "SELECT fingerprint FROM conflict WHERE pole = ? AND epoch = ? AND seq = ?"
-        others = [int(value) + (1 << 63) for (value,) in self._db.execute(query, (pole, epoch, seq))]
-        return [known[seq], *others] if seq in known else others
+            known = dict[int, list[int] | None]((number, []) for number in range(seq, seq + NEAR))
+            for number, found in archive.contents(self._db, pole, epoch, seq, seq + NEAR - 1).items():
+                known[number] = None if found is None else [fingerprint(e.type, bytes(e.data)) for e in found]
+            query = "SELECT seq, fingerprint FROM conflict WHERE pole = ? AND epoch = ? AND seq BETWEEN ? AND ?"
+            for number, value in self._db.execute(query, (pole, epoch, min(known), max(known))):
+                if (others := known.setdefault(number, [])) is not None:
+                    others.append(int(value) + (1 << 63))
+            self._known[pole, epoch] = known
+            if len(self._known) > REPEATERS:
+                self._known.popitem(last=False)
+        return known[seq]
 
     def events(self, pole: str, epoch: str, first: int, last: int) -> Iterator[Envelope]:
         """The stored events with ``first <= seq <= last``, segment by segment."""
@@ -284,13 +290,10 @@ class FleetStore:
 
 
 @contextmanager
-def open_store(path: Path, most_bytes: int = MOST_BYTES) -> Iterator[FleetStore]:
-    """The store at ``path``, made where there is none. Raises ``sqlite3.Error``, and ``ValueError`` for a newer one.
+def open_store(where: Where, most_bytes: int = MOST_BYTES) -> Iterator[FleetStore]:
+    """The store at ``where``, made where there is none. Raises ``sqlite3.Error``, ``ValueError`` for a newer one.
 
-    ``most_bytes`` are taken of one pole in a day.
+    For a server it raises ``FleetError``. ``most_bytes`` are taken of one pole in a day.
     """
-    connection = connect(path)
-    try:
+    with closing(connect(where)) as connection:
         yield FleetStore(connection, most_bytes)
-    finally:
-        connection.close()

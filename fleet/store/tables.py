@@ -8,10 +8,11 @@ SEGMENT = (
     "INSERT INTO segment (pole, epoch, first, last, count, lane, t0, t1, received, body, age, kinds) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-SEEN = (
-    "INSERT INTO pole (pole, seen, day, bytes, refused) VALUES (?, ?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET "
-    "seen = max(pole.seen, excluded.seen), day = excluded.day, bytes = excluded.bytes, refused = excluded.refused"
+SEEN_CHANGES = (
+    "ON CONFLICT (pole) DO UPDATE SET seen = max(pole.seen, excluded.seen), day = excluded.day, "
+    "bytes = excluded.bytes, refused = excluded.refused"
 )
+SEEN = f"INSERT INTO pole (pole, seen, day, bytes, refused) VALUES (?, ?, ?, ?, ?) {SEEN_CHANGES}"  # noqa: S608  our own words
 STATUS = (
     "INSERT INTO pole (pole, seen, state, status) VALUES (?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET "
     "seen = max(pole.seen, excluded.seen), state = excluded.state, status = excluded.status"

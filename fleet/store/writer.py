@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TypeVar
 
 from fleet.errors import FleetError
 from fleet.store.database import Database
 from fleet.store.intake import MOST_BYTES
+from fleet.store.server import Where
 from fleet.store.sqlite import FleetStore, open_store
 
 T = TypeVar("T")
@@ -29,21 +29,25 @@ class StoreWriter:
         """``use(store)``; raises what it raises."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, use, self._store)
 
+    async def settle(self) -> None:
+        """As ``Database.settle``."""
+        await self.call(lambda store: store.database.settle())
+
     async def do(self, change: Callable[[Database], T]) -> T:
         """``change(db)`` in a transaction of its own: all of it is on disk when this returns, or nothing is."""
         return await self.call(lambda store: store.change(change))
 
 
 @asynccontextmanager
-async def open_writer(path: Path, most_bytes: int = MOST_BYTES) -> AsyncIterator[StoreWriter]:
-    """The store at ``path``, made where there is none; raises ``FleetError`` where it cannot be used."""
+async def open_writer(where: Where, most_bytes: int = MOST_BYTES) -> AsyncIterator[StoreWriter]:
+    """The store at ``where``, made where there is none; raises ``FleetError`` where it cannot be used."""
     with ThreadPoolExecutor(1, "store") as thread:
         loop = asyncio.get_running_loop()
-        opened = open_store(path, most_bytes)
+        opened = open_store(where, most_bytes)
         try:
             store = await loop.run_in_executor(thread, opened.__enter__)
         except (sqlite3.Error, ValueError) as reason:
-            raise FleetError(f"{path} cannot be used: {reason}") from reason
+            raise FleetError(f"{where} cannot be used: {reason}") from reason
         try:
             yield StoreWriter(store, thread)
         finally:

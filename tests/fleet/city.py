@@ -12,6 +12,7 @@ import msgspec
 
 from contract.events import Alert, DeviceState
 from fleet.desk.file import DeskFile, open_desk
+from fleet.folder import Folder
 from fleet.incidents.channels import NotifyChannel, NotifySettings
 from fleet.incidents.notifier import IncidentNotifier
 from fleet.query.incidents import IncidentsAsked, incidents
@@ -25,7 +26,7 @@ class City:
 
     def __init__(self, folder: Path, store: FleetStore, desk: DeskFile) -> None:
         self.folder = folder
-        self.path = folder / "fleet.db"
+        self.where = Folder(folder).store
         self.store = store
         self.desk = desk
         self.at = NOON
@@ -34,7 +35,7 @@ class City:
         return self.at
 
     def notifier(self, *channels: NotifyChannel) -> IncidentNotifier:
-        return IncidentNotifier(self.path, self.desk, NotifySettings(channel=channels), self.now)
+        return IncidentNotifier(self.where, self.desk, NotifySettings(channel=channels), self.now)
 
     def alert(self, pole: str, name: str = "0123abcd", *, over: bool = False) -> None:
         body = Alert(
@@ -55,12 +56,12 @@ class City:
         self.store.commit([Inbox(pole, msgspec.json.encode(about), self.at)])
 
     def open(self) -> list[tuple[str, str]]:
-        with reading(self.path, self.desk.path) as db:
+        with reading(self.where, self.desk.where) as db:
             found = incidents(db, IncidentsAsked(open=True), self.at)
         return [(line.pole, line.kind) for line in found.items]
 
 
 @contextmanager
 def open_city(folder: Path) -> Iterator[City]:
-    with open_store(folder / "fleet.db") as store, open_desk(folder) as desk:
+    with open_store(Folder(folder).store) as store, open_desk(Folder(folder).desk) as desk:
         yield City(folder, store, desk)

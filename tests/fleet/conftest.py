@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
+from fleet.folder import Folder
 from tests.fleet.city import City, open_city
+from tests.fleet.servers import Postgres, open_postgres, programs
 from tests.fleet.site import Site, open_site
 
 
@@ -18,13 +20,34 @@ def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fleet.accounts.secrets._argon", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    if programs() is None:
+        pytest.skip("no PostgreSQL is installed: apt-get install postgresql")
+    with open_postgres() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A platform's folder, whose store is in it or on a server: a test that asks for it runs over both."""
+    if request.param == "sqlite":
+        yield tmp_path
+        return
+    made: Postgres = request.getfixturevalue("postgres")
+    where = made.prepared()
+    Folder(tmp_path).keep(where)
+    yield tmp_path
+    made.drop(where)
+
+
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with open_site(tmp_path) as opened:
+def site(home: Path) -> Iterator[Site]:
+    with open_site(home) as opened:
         yield opened
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    with open_city(tmp_path) as opened:
+def city(home: Path) -> Iterator[City]:
+    with open_city(home) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""The ingest alone: ``python -m tests.fleet.ingest_child DATABASE PORT`` runs it until it is killed."""
+"""The ingest alone: ``python -m tests.fleet.ingest_child FOLDER PORT`` runs it until it is killed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from fleet.folder import Folder
 from fleet.ingest import Ingest
 from fleet.session import SessionSettings
 from fleet.store.writer import open_writer
 
 
 async def ingest(path: Path, port: int) -> None:
-    async with open_writer(path) as writer:
+    async with open_writer(Folder(path).store) as writer:
         now = lambda: datetime.now(UTC)  # noqa: E731, TID251
         await Ingest(writer, SessionSettings(port=port), now).run()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -21,8 +20,10 @@ from fleet.api.routes import MapTiles, WebParts
 from fleet.api.web import build_web
 from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Wrong
+from fleet.folder import Folder
 from fleet.store.sqlite import FleetStore, Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message
+from tests.fleet.servers import raw
 
 NOW = NOON + timedelta(hours=6)
 PASSWORD = "correct horse battery staple"
@@ -86,14 +87,14 @@ def _plain(value: object) -> Any:
 @contextmanager
 def open_site(folder: Path, *, logged_in: bool = True, tiles: MapTiles | None = None) -> Iterator[Site]:
     """A site whose database has ``fill``'s city; ``root`` is its administrator."""
-    with open_store(folder / "fleet.db") as store, open_desk(folder) as desk:
+    with open_store(Folder(folder).store) as store, open_desk(Folder(folder).desk) as desk:
         fill(store)
-        register(folder / "fleet.db")
+        register(folder)
         accounts = people(desk)
         commands = Commands()
         site: Site
         parts = WebParts(
-            path=folder / "fleet.db",
+            where=Folder(folder).store,
             desk=desk,
             accounts=accounts,
             jobs=commands,
@@ -149,15 +150,11 @@ def status(store: FleetStore, said: Status) -> None:
     store.commit([Inbox(said.pole, msgspec.json.encode(said), NOW, "status")])
 
 
-def register(path: Path) -> None:
+def register(folder: Path) -> None:
     rows = [
         ("p1", "", 22.543, 114.057, "Fuzhong Road", "Futian", "F1", "C1"),
         ("p2", "South gate", 22.53, 114.06, "Binhe Avenue", "Futian", "F1", "C2"),
         ("p4", "=not yet", 22.5, 113.9, "", "Nanshan", "F2", "C1"),
     ]
-    db = sqlite3.connect(path)
-    try:
-        with db:
-            db.executemany("INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    finally:
-        db.close()
+    with raw(folder) as db, db.transaction():
+        db.executemany("INSERT INTO register VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-import sqlite3
 from pathlib import Path
+
+from tests.fleet.servers import raw
 
 CENTRE = (22.543, 114.057)
 _METRE = 1 / 111_320
@@ -29,33 +30,28 @@ def streets(count: int, seed: int = 1) -> list[tuple[str, float, float, str, str
     return found
 
 
-def build(path: Path, count: int, seed: int = 1) -> None:
-    """Puts them into the register and the tables of the database at ``path``."""
+def build(folder: Path, count: int, seed: int = 1) -> None:
+    """Puts them into the register and the tables of the store of ``folder``."""
     chance = random.Random(seed)
     poles = streets(count, seed)
-    db = sqlite3.connect(path)
-    try:
-        with db:
-            db.executemany(
-                "INSERT OR REPLACE INTO register (pole, latitude, longitude, street, district) VALUES (?, ?, ?, ?, ?)",
-                poles,
+    with raw(folder) as db, db.transaction():
+        db.executemany(
+            "INSERT INTO register (pole, latitude, longitude, street, district) VALUES (?, ?, ?, ?, ?)", poles
+        )
+        states = [(name, 1.8e9, chance.choices(("online", "offline"), (97, 3))[0]) for name, *_ in poles]
+        db.executemany("INSERT INTO pole (pole, seen, state) VALUES (?, ?, ?)", states)
+        bad = [
+            (
+                name,
+                "roof",
+                "0123abcd",
+                "alert",
+                "flood",
+                chance.choice(("warning", "warning", "alarm")),
+                1.8e9,
+                b"{}",
             )
-            states = [(name, 1.8e9, chance.choices(("online", "offline"), (97, 3))[0]) for name, *_ in poles]
-            db.executemany("INSERT OR REPLACE INTO pole (pole, seen, state) VALUES (?, ?, ?)", states)
-            bad = [
-                (
-                    name,
-                    "roof",
-                    "0123abcd",
-                    "alert",
-                    "flood",
-                    chance.choice(("warning", "warning", "alarm")),
-                    1.8e9,
-                    b"{}",
-                )
-                for name, *_ in chance.sample(poles, count // 50)
-            ]
-            columns = "pole, source, id, kind, type, severity, begin, body"
-            db.executemany(f"INSERT INTO incident ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", bad)
-    finally:
-        db.close()
+            for name, *_ in chance.sample(poles, count // 50)
+        ]
+        columns = "pole, source, id, kind, type, severity, begin, body"
+        db.executemany(f"INSERT INTO incident ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", bad)

@@ -18,7 +18,9 @@ from fleet.api.openapi import ROUTES
 from fleet.api.routes import ROOT
 from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Denied, Stranger, TooOften, Wrong
+from fleet.folder import Folder
 from tests.fleet.poles import NOON
+from tests.fleet.servers import raw, rows
 from tests.fleet.site import PASSWORD, Site
 from tests.fleet.site import ROOT as ADMIN
 
@@ -42,8 +44,8 @@ BODIES = {
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[DeskFile]:
-    with open_desk(tmp_path) as opened:
+def desk(home: Path) -> Iterator[DeskFile]:
+    with open_desk(Folder(home).desk) as opened:
         yield opened
 
 
@@ -266,19 +268,22 @@ def test_a_token_expires_is_revoked_and_makes_no_other(site: Site) -> None:
 def test_secrets_are_not_kept(site: Site, tmp_path: Path) -> None:
     token = site.post("/tokens", label="a")["secret"]
     kept = b"".join(path.read_bytes() for path in tmp_path.glob("desk.db*"))
+    tables = ("account", "session", "token", "link", "attempt", "audit")
+    asked = repr([rows(tmp_path, f"SELECT * FROM {table}", desk=True) for table in tables])
+    assert "root" in asked
     for secret in (token, PASSWORD, site.client.cookies["polefleet"]):
         assert secret.encode() not in kept
+        assert secret not in asked
 
 
 def test_the_audit_only_grows(site: Site, tmp_path: Path) -> None:
     site.post("/silences", until="2026-11-24T12:00:00Z", why="works")
     found = [(line["who"], line["what"]) for line in site.get("/audit")["items"]]
     assert found == [("root", "silenced"), ("root", "log-in"), ("root", "password")]
-    with sqlite3.connect(tmp_path / "desk.db") as db:
+    with raw(tmp_path, desk=True) as db:
         for change in ("DELETE FROM audit", "UPDATE audit SET who = 'nobody'"):
             with pytest.raises(sqlite3.IntegrityError, match="the audit only grows"):
                 db.execute(change)
-    db.close()
 
 
 def test_a_refused_log_in_stands_in_the_audit(site: Site) -> None:

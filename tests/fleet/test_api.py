@@ -18,6 +18,7 @@ from contract.diagnosis_code import code
 from contract.envelope import envelope
 from fleet.api.openapi import ROUTES, document
 from fleet.api.routes import ROOT, Nothing
+from fleet.folder import Folder
 from fleet.query.poles import PolesAsked, marks_of, poles, summing
 from fleet.query.reader import reading
 from fleet.store.sqlite import Inbox, open_store
@@ -50,13 +51,12 @@ def test_poles_come_in_parts_and_by_filter(site: Site) -> None:
     assert [item["pole"] for item in site.get("/poles", district="Futian", feeder="F1")["items"]] == ["p1", "p2"]
 
 
-def test_the_live_stream_has_the_same_marks_as_the_list(tmp_path: Path) -> None:
-    path = tmp_path / "fleet.db"
-    with open_store(path) as store:
+def test_the_live_stream_has_the_same_marks_as_the_list(home: Path) -> None:
+    with open_store(Folder(home).store) as store:
         fill(store)
-    register(path)
-    build(path, 500)
-    with reading(path) as db:
+    register(home)
+    build(home, 500)
+    with reading(*Folder(home).read) as db:
         assert marks_of(db) == {line.pole: line.mark for line in poles(db, PolesAsked(limit=1000)).items}
 
 
@@ -233,7 +233,7 @@ def test_headers_forbid_what_is_not_ours(site: Site) -> None:
 
 
 def test_a_folder_without_a_desk_is_read_too(site: Site, tmp_path: Path) -> None:
-    with reading(tmp_path / "fleet.db") as db:
+    with reading(*Folder(tmp_path).read) as db:
         assert summing(db).poles == 4
 
 

@@ -85,7 +85,7 @@ def test_each_page_is_whole_in_each_size_and_axe_finds_nothing(tmp_path: Path, l
     script = axe()
 
     async def story(site: Site, browser: Browser, address: str) -> None:
-        build(site.parts.path, 3000)
+        build(tmp_path, 3000)
         site.post("/commands", name="ping", poles=["p1"])
         tab = await browser.tab(language)
         for size, (width, height, phone) in SIZES.items():
@@ -294,7 +294,7 @@ def test_a_base_map_lies_below_the_poles(tmp_path: Path) -> None:
         file.write_bytes(green)
 
     async def story(site: Site, browser: Browser, address: str) -> None:
-        build(site.parts.path, 3000)
+        build(tmp_path, 3000)
         tab = await browser.tab()
         await tab.size(1280, 800)
         await enter(tab, address)
@@ -318,7 +318,7 @@ def test_45000_poles_move_without_a_gpu(tmp_path: Path) -> None:
     """Prints frames per second while the map is moved; the bound only says that it moves at all on a busy machine."""
 
     async def story(site: Site, browser: Browser, address: str) -> None:
-        build(site.parts.path, 45_000)
+        build(tmp_path, 45_000)
         tab = await browser.tab()
         await tab.size(1280, 800)
         await enter(tab, address)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,36 +10,35 @@ import pytest
 
 from contract.birth import Status
 from fleet.desk.file import open_desk
+from fleet.folder import Folder
 from fleet.incidents.causes import LikelyCause, causes
 from fleet.query.reader import reading
 from fleet.store.sqlite import Inbox, open_store
 from tests.fleet.poles import NOON
+from tests.fleet.servers import raw
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(home: Path) -> Path:
     """100 poles: 10 on each feeder, 25 on each cell tower, in 20 streets."""
-    path = tmp_path / "fleet.db"
-    with open_store(path), open_desk(tmp_path):
+    with open_store(Folder(home).store), open_desk(Folder(home).desk):
         pass
-    with sqlite3.connect(path) as db:
+    with raw(home) as db, db.transaction():
         rows = [(f"p{n:02d}", f"F{n // 10}", f"C{n % 4}", f"S{n % 20}") for n in range(100)]
         db.executemany("INSERT INTO register (pole, feeder, cell, street) VALUES (?, ?, ?, ?)", rows)
         db.executemany("INSERT INTO pole (pole, seen) VALUES (?, 0)", [(row[0],) for row in rows])
-    db.close()
-    return path
+    return home
 
 
 def trouble(path: Path, numbers: Iterable[int], kind: str = "device_state", severity: str = "warning") -> None:
     columns = "pole, source, id, kind, type, severity, begin, body"
-    with sqlite3.connect(path) as db:
+    with raw(path) as db, db.transaction():
         rows = [(f"p{n:02d}", "roof", kind, kind, "down", severity, 1.0, b"{}") for n in numbers]
         db.executemany(f"INSERT INTO incident ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    db.close()
 
 
 def likely(path: Path) -> list[tuple[str, str, int, int]]:
-    with reading(path, path.parent / "desk.db") as db:
+    with reading(*Folder(path).read) as db:
         found: tuple[LikelyCause, ...] = causes(db)
     return [(each.by, each.value, each.poles, each.of) for each in found]
 
@@ -68,17 +66,14 @@ def test_each_kind_is_looked_at_by_itself(path: Path) -> None:
 
 def test_what_is_acknowledged_counts_no_more(path: Path) -> None:
     trouble(path, range(30, 39))
-    with sqlite3.connect(path.parent / "desk.db") as db:
-        db.execute(
-            "INSERT INTO acknowledged SELECT pole, source, id, begin, 2.0, 'root' FROM (SELECT 'p' || value AS pole, "
-            "'roof' AS source, 'device_state' AS id, 1.0 AS begin FROM json_each('[30,31,32,33,34,35,36,37,38]'))"
-        )
-    db.close()
+    with raw(path, desk=True) as db, db.transaction():
+        done = [(f"p{number}",) for number in range(30, 39)]
+        db.executemany("INSERT INTO acknowledged VALUES (?, 'roof', 'device_state', 1.0, 2.0, 'root')", done)
     assert likely(path) == []
 
 
 def test_settings_and_models_of_the_status_are_causes_too(path: Path) -> None:
-    with open_store(path) as store:
+    with open_store(Folder(path).store) as store:
         messages = []
         for n in (5, 16, 27, 38):
             said = Status(pole=f"p{n:02d}", state="online", at=NOON, revision="abc", models={"crops": "123"})

@@ -15,9 +15,9 @@ from tests.fleet.site import open_site
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    with open_site(tmp_path, logged_in=False):
-        yield tmp_path
+def folder(home: Path) -> Iterator[Path]:
+    with open_site(home, logged_in=False):
+        yield home
 
 
 def said(capsys: pytest.CaptureFixture[str], folder: Path, *words: str) -> str:

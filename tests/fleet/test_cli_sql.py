@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from fleet.cli import main
+from fleet.folder import Folder
 from fleet.store.sqlite import Inbox, open_store
 from tests.fleet.poles import NOON, message
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    with open_store(tmp_path / "fleet.db") as store:
+def folder(home: Path) -> Path:
+    with open_store(Folder(home).store) as store:
         store.commit([Inbox("p1", message("p1", [1, 2, 3]), NOON + timedelta(days=1))])
-    return tmp_path
+    return home
 
 
 def test_an_answer_is_csv_or_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,7 +30,7 @@ def test_an_answer_is_csv_or_json(folder: Path, capsys: pytest.CaptureFixture[st
 
 def test_nothing_can_be_changed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sql", "DELETE FROM pole", "--folder", str(folder)]) == 1
-    assert "readonly" in capsys.readouterr().err
+    assert re.search("read-?only", capsys.readouterr().err)
 
 
 def test_a_folder_without_a_database_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,15 +21,21 @@ import pytest
 from contract.birth import Status
 from contract.ranges import Ranges
 from contract.watermark import read_watermark
+from fleet.folder import Folder
 from fleet.ingest import Ingest
+from fleet.query.reader import reading
 from fleet.session import SessionSettings
-from fleet.store.sqlite import FleetStore, open_store
+from fleet.store.archive import events
+from fleet.store.sqlite import FleetStore
 from fleet.store.writer import open_writer
 from simulator.ports import free_port
 from tests.fleet.poles import EPOCH, NOON, message
+from tests.fleet.servers import raw
 from tests.uplink.support import mosquitto, program, until
 
 NOW = NOON + timedelta(days=1)
+
+pytestmark = pytest.mark.usefixtures("home")
 
 
 class Pole:
@@ -76,7 +82,7 @@ class Pole:
 
 @contextlib.asynccontextmanager
 async def ingesting(path: Path, port: int, **fields: Any) -> AsyncIterator[Ingest]:
-    async with open_writer(path) as writer:
+    async with open_writer(Folder(path).store) as writer:
         ingest = Ingest(writer, SessionSettings(port=port, **fields), lambda: NOW)
         task = asyncio.get_running_loop().create_task(ingest.run())
         try:
@@ -89,13 +95,13 @@ async def ingesting(path: Path, port: int, **fields: Any) -> AsyncIterator[Inges
 
 
 def stored(path: Path, pole: str) -> list[int]:
-    with open_store(path) as store:
-        return sorted(event.seq for event in store.events(pole, EPOCH, 1, 10**9))
+    with reading(*Folder(path).read) as db:
+        return sorted(event.seq for event in events(db, pole, EPOCH, 1, 10**9))
 
 
 def test_what_poles_publish_is_stored_and_confirmed(tmp_path: Path) -> None:
     async def story() -> None:
-        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
             poles = [Pole(f"p{number}", 200, number) for number in range(3)]
             async with asyncio.timeout(60):
                 await asyncio.gather(*(pole.run(port) for pole in poles))
@@ -104,7 +110,7 @@ def test_what_poles_publish_is_stored_and_confirmed(tmp_path: Path) -> None:
 
     asyncio.run(story())
     for name in ("p0", "p1", "p2"):
-        assert stored(tmp_path / "fleet.db", name) == list(range(1, 201))
+        assert stored(tmp_path, name) == list(range(1, 201))
 
 
 def test_a_broker_that_does_not_speak_mqtt_5_is_asked_in_3_1_1(tmp_path: Path) -> None:
@@ -118,19 +124,19 @@ def test_a_broker_that_does_not_speak_mqtt_5_is_asked_in_3_1_1(tmp_path: Path) -
     assert server
 
     async def story() -> None:
-        async with program(server, "-c", str(settings), port=port), ingesting(tmp_path / "fleet.db", port) as ingest:
+        async with program(server, "-c", str(settings), port=port), ingesting(tmp_path, port) as ingest:
             assert ingest.health.protocol == "3.1.1"
             await Pole("p1", 100, 1).run(port)
 
     asyncio.run(story())
-    assert stored(tmp_path / "fleet.db", "p1") == list(range(1, 101))
+    assert stored(tmp_path, "p1") == list(range(1, 101))
 
 
 def test_a_message_of_qos_0_costs_the_ingest_nothing(tmp_path: Path) -> None:
     async def story() -> None:
         async with (
             mosquitto(tmp_path) as port,
-            ingesting(tmp_path / "fleet.db", port) as ingest,
+            ingesting(tmp_path, port) as ingest,
             aiomqtt.Client("127.0.0.1", port) as client,
         ):
             link = ingest._client
@@ -141,7 +147,7 @@ def test_a_message_of_qos_0_costs_the_ingest_nothing(tmp_path: Path) -> None:
             assert ingest._client is link
 
     asyncio.run(story())
-    assert stored(tmp_path / "fleet.db", "p2") == list(range(1, 201))
+    assert stored(tmp_path, "p2") == list(range(1, 201))
 
 
 def test_alarms_overtake_a_backlog_and_the_broker_is_answered_in_order(tmp_path: Path) -> None:
@@ -157,7 +163,7 @@ def test_alarms_overtake_a_backlog_and_the_broker_is_answered_in_order(tmp_path:
             acknowledged.append(mid)
 
     async def story() -> None:
-        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
             link: Any = Client()
             backlog = [("summary", message("p1", [number])) for number in range(1, 700)]
             for mid, (leaf, payload) in enumerate([*backlog, ("alarm", message("p2", [1]))], 1):
@@ -167,7 +173,7 @@ def test_alarms_overtake_a_backlog_and_the_broker_is_answered_in_order(tmp_path:
 
     asyncio.run(story())
     assert acknowledged == list(range(1, 701))
-    with sqlite3.connect(tmp_path / "fleet.db") as db:
+    with raw(tmp_path) as db:
         assert db.execute("SELECT pole FROM segment ORDER BY id LIMIT 1").fetchall() == [("p2",)]
 
 
@@ -175,7 +181,7 @@ def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> 
     async def story() -> None:
         async with (
             mosquitto(tmp_path) as port,
-            ingesting(tmp_path / "fleet.db", port) as ingest,
+            ingesting(tmp_path, port) as ingest,
             aiomqtt.Client("127.0.0.1", port) as client,
         ):
             good = Status(pole="p1", state="online", at=NOON, epoch=EPOCH, next_seq=5)
@@ -185,7 +191,7 @@ def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> 
             await until(lambda: ingest.health.refused == 2 and ingest.health.commits >= 1, "all three came", 60)
 
     asyncio.run(story())
-    with sqlite3.connect(tmp_path / "fleet.db") as db:
+    with raw(tmp_path) as db:
         states = db.execute("SELECT pole, state FROM pole ORDER BY pole").fetchall()
         assert states == [("p1", "online"), ("p2", "unknown"), ("p3", "unknown")]
         assert db.execute("SELECT pole, reason LIKE '%of p1%' FROM quarantine ORDER BY pole").fetchall() == [
@@ -196,7 +202,7 @@ def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> 
 
 def test_messages_that_are_too_long_do_not_use_up_the_room_of_the_others(tmp_path: Path) -> None:
     async def story() -> None:
-        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
             for _ in range(4):
                 ingest.take("sp/v2/p1/event", b"x" * (5 * 1024 * 1024))
             await until(lambda: ingest.health.refused == 4, "all four are in the quarantine", 60)
@@ -209,7 +215,7 @@ def test_a_disk_that_cannot_be_written_is_reported_and_nothing_is_confirmed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def story() -> None:
-        async with mosquitto(tmp_path) as port, ingesting(tmp_path / "fleet.db", port) as ingest:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
             full = True
             real = FleetStore.commit
 
@@ -230,4 +236,4 @@ def test_a_disk_that_cannot_be_written_is_reported_and_nothing_is_confirmed(
             assert ingest.health.text == ""
 
     asyncio.run(story())
-    assert stored(tmp_path / "fleet.db", "p1") == list(range(1, 51))
+    assert stored(tmp_path, "p1") == list(range(1, 51))

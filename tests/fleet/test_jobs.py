@@ -17,6 +17,7 @@ from contract.birth import Status
 from contract.commands import COMMAND_BYTES, Command, Reply
 from contract.events import Gap
 from fleet.errors import FleetError
+from fleet.folder import Folder
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
 from fleet.store.database import Database
@@ -25,10 +26,12 @@ from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.uplink.support import until
 
+pytestmark = pytest.mark.usefixtures("home")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[FleetStore]:
-    with open_store(tmp_path / "fleet.db") as opened:
+    with open_store(Folder(tmp_path).store) as opened:
         yield opened
 
 
@@ -195,7 +198,7 @@ def test_a_disk_that_cannot_be_written_delays_commands_and_ends_nothing(
         nonlocal full
         monkeypatch.setattr(rows, "reply", reply)
         monkeypatch.setattr("fleet.jobs.desk.LOOK_S", 0.05)
-        async with open_writer(tmp_path / "fleet.db") as writer:
+        async with open_writer(Folder(tmp_path).store) as writer:
             said = msgspec.json.encode(Status(pole="p1", state="online", at=NOON, epoch=EPOCH))
             await writer.call(lambda store: store.commit([Inbox("p1", said, NOON, "status")]))
             desk = JobDesk(writer, publish, lambda: NOON)

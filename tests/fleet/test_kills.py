@@ -15,8 +15,10 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
+from fleet.folder import Folder
 from simulator.ports import free_port
 from tests.fleet.poles import message
+from tests.fleet.servers import Postgres, open_postgres, programs
 from tests.fleet.test_ingest import Pole, stored
 from tests.uplink.support import MOSQUITTO, answers, until
 
@@ -26,8 +28,9 @@ NAMES = ("p1", "p2")
 class Stage:
     """A broker and an ingest in processes of their own, which are killed and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "fleet.db"
+    def __init__(self, folder: Path, database: Postgres | None = None) -> None:
+        self.path = folder
+        self.database = database
         self.port = free_port()
         self._disk = folder / "broker"
         self._settings = folder / "mosquitto.conf"
@@ -62,10 +65,16 @@ class Stage:
             self._broker = None
         shutil.rmtree(self._disk, ignore_errors=True)
 
+    def crash_database(self) -> None:
+        """It has the ingest's connection at that moment; it comes back at once."""
+        assert self.database is not None
+        self.database.stop("immediate")
+        self.database.start()
+
 
 @contextlib.asynccontextmanager
-async def stage(folder: Path) -> AsyncIterator[Stage]:
-    made = Stage(folder)
+async def stage(folder: Path, database: Postgres | None = None) -> AsyncIterator[Stage]:
+    made = Stage(folder, database)
     try:
         yield made
     finally:
@@ -79,10 +88,10 @@ def advanced(poles: list[Pole], before: list[int]) -> bool:
     )
 
 
-async def killed(folder: Path, kills: int, seed: int) -> None:
+async def killed(folder: Path, kills: int, seed: int, database: Postgres | None = None) -> None:
     """``kills`` kills, each after some progress; the poles go on until all of their events are confirmed."""
     chance = random.Random(seed)
-    async with stage(folder) as made:
+    async with stage(folder, database) as made:
         poles = [Pole(name, 1000, seed + number) for number, name in enumerate(NAMES)]
         done = 0
         async with asyncio.TaskGroup() as tasks:
@@ -92,7 +101,8 @@ async def killed(folder: Path, kills: int, seed: int) -> None:
                 before = [len(pole.confirmed) for pole in poles]
                 await until(partial(advanced, poles, before), "something is confirmed", 120)
                 await asyncio.sleep(chance.uniform(0.0, 0.15))
-                (made.kill_broker if chance.random() < 0.4 else made.kill_ingest)()
+                kinds = [made.kill_broker, made.kill_broker, made.kill_ingest, made.kill_ingest, made.kill_ingest]
+                await asyncio.to_thread(chance.choice([*kinds, *([made.crash_database] * 3 if database else [])]))
                 done += 1
                 for pole in poles:
                     pole.count += 300
@@ -111,14 +121,39 @@ async def killed(folder: Path, kills: int, seed: int) -> None:
     "the platform's ingest is killed at any moment, or its broker, whose disk is then deleted",
     "each event that was confirmed to its pole is in the archive, once",
 )
-def test_killed_at_any_moment_the_platform_has_each_confirmed_event_once(tmp_path: Path) -> None:
-    asyncio.run(killed(tmp_path, 2, 7))
+def test_killed_at_any_moment_the_platform_has_each_confirmed_event_once(home: Path) -> None:
+    asyncio.run(killed(home, 2, 7))
 
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_killed_two_hundred_times_the_platform_has_each_event_once(tmp_path: Path, chance: random.Random) -> None:
     asyncio.run(killed(tmp_path, 200, chance.getrandbits(32)))
+
+
+def on_a_database(folder: Path, kills: int, seed: int) -> None:
+    """With a database that has to keep what it has committed, and that crashes too."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL is installed: apt-get install postgresql")
+    with open_postgres("-c fsync=on") as made:
+        Folder(folder).keep(made.server())
+        asyncio.run(killed(folder, kills, seed, made))
+
+
+@pytest.mark.fault(
+    "the database of the platform (PostgreSQL), its ingest or its broker crashes at any moment",
+    "each event that was confirmed to its pole is in the archive, once; the ingest goes on by itself",
+)
+def test_a_database_that_crashes_has_each_confirmed_event_once(tmp_path: Path) -> None:
+    on_a_database(tmp_path, 5, 3)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+def test_with_a_database_killed_two_hundred_times_each_event_is_there_once(
+    tmp_path: Path, chance: random.Random
+) -> None:
+    on_a_database(tmp_path, 200, chance.getrandbits(32))
 
 
 @pytest.mark.fault(

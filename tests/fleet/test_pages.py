@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fleet.folder import Folder
 from fleet.pages.serve import FILES, PAGES
 from fleet.pages.texts import TEXTS
 from fleet.query.places import PER_DEGREE, placed
@@ -87,7 +88,7 @@ def needed(name: str) -> set[str]:
 
 def test_the_first_view_of_a_city_of_45000_poles_is_light(site: Site, tmp_path: Path) -> None:
     """All that the first page loads, compressed as it is sent; the names of poles come after the map is drawn."""
-    build(tmp_path / "fleet.db", 45_000)
+    build(tmp_path, 45_000)
     paths = ["/", "/api/v1/me", "/api/v1/summary", "/api/v1/map", "/api/v1/poles?limit=50"]
     paths += [f"/static/{name}" for name in sorted({"style.css", "icon.svg", "shell.js"} | needed("city.js"))]
     weights = {}
@@ -101,9 +102,9 @@ def test_the_first_view_of_a_city_of_45000_poles_is_light(site: Site, tmp_path: 
 
 
 def test_a_map_has_every_pole_within_a_metre(tmp_path: Path) -> None:
-    with open_store(tmp_path / "fleet.db"):
-        build(tmp_path / "fleet.db", 2000)
-    with reading(tmp_path / "fleet.db") as db:
+    with open_store(Folder(tmp_path).store):
+        build(tmp_path, 2000)
+    with reading(*Folder(tmp_path).read) as db:
         places = placed(db)
     north = east = 0
     found = set()

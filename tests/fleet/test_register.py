@@ -20,16 +20,15 @@ from fleet.pki import Authority, BadRequest
 from fleet.register import claims
 from fleet.register.places import put, read_places, selected
 from fleet.store.database import Database
-from fleet.store.schema import connect
 from tests.fleet.poles import NOON
+from tests.fleet.servers import raw
 from tests.fleet.test_serve import key_and_csr
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    made = connect(tmp_path / "fleet.db")
-    yield made
-    made.close()
+def db(home: Path) -> Iterator[Database]:
+    with raw(home) as made:
+        yield made
 
 
 @pytest.fixture

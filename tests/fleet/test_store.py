@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,10 +19,12 @@ from contract.birth import Status
 from contract.envelope import squeeze
 from contract.events import Alert, DeviceState, Gap, NewEpoch
 from contract.receive import BadMessage, pieces
+from fleet.folder import Folder
 from fleet.store.packing import pack
 from fleet.store.poison import commit
 from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message, summary
+from tests.fleet.servers import raw, rows
 
 NEWEST = "SELECT source, quantity, value, unit FROM latest JOIN series ON series = id"
 NOW = NOON + timedelta(days=1)
@@ -31,19 +34,15 @@ def inbox(payload: bytes, pole: str = "p1") -> Inbox:
     return Inbox(pole, payload, NOW)
 
 
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(path) as db:
-        return db.execute(query).fetchall()
-
-
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "fleet.db"
+def path(home: Path) -> Path:
+    """The folder of the store."""
+    return home
 
 
 @pytest.fixture
 def store(path: Path) -> Iterator[FleetStore]:
-    with open_store(path) as opened:
+    with open_store(Folder(path).store) as opened:
         yield opened
 
 
@@ -73,8 +72,9 @@ def test_another_content_under_a_known_name_is_a_conflict_and_kept_once(store: F
 
 
 def damage(path: Path) -> None:
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE segment SET body = CAST(x'1f8b0800' || substr(body, 9) AS BLOB) WHERE id = 1")
+    with raw(path) as db, db.transaction():
+        (body,) = db.execute("SELECT body FROM segment WHERE id = 1").fetchone()
+        db.execute("UPDATE segment SET body = ? WHERE id = 1", (b"\x1f\x8b\x08\x00" + body[8:],))
 
 
 def test_what_a_damaged_segment_held_is_kept_again_when_it_is_sent_again_and_counts_once(
@@ -186,8 +186,8 @@ def test_a_pole_with_a_new_epoch_in_each_message_is_bounded_and_its_known_epochs
         store.commit([inbox(message("p1", [2], epoch="e4")), inbox(message("p2", [1], epoch="e8"), "p2")]).events == 2
     )
     assert rows(path, "SELECT count(DISTINCT epoch) FROM coverage WHERE pole = 'p1'") == [(5,)]
-    with open_store(path) as again:
-        assert again.commit([inbox(message("p1", [1], epoch="f"))]).refused == 1, "after a restart too"
+    store.forget()
+    assert store.commit([inbox(message("p1", [1], epoch="f"))]).refused == 1, "after a restart too"
 
 
 def test_a_pole_with_ever_new_quantities_fills_no_table(
@@ -205,15 +205,15 @@ def test_a_pole_with_ever_new_quantities_fills_no_table(
         assert rows(path, f"SELECT count(*) FROM {table}") == [(3,)]
 
 
-def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_all(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_all(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "fleet.db") as db:
         db.executescript(f"{resources.files('fleet.store').joinpath('schema.sql').read_text()} PRAGMA user_version = 1")
         db.execute("INSERT INTO coverage VALUES ('p1', ?, 1, 9)", (EPOCH,))
     db.close()
-    with open_store(path) as store:
+    with open_store(tmp_path / "fleet.db") as store:
         assert store.commit([inbox(message("p1", [8, 9, 10]))]).events == 1
         assert store.coverage("p1", EPOCH).ranges() == ((1, 10),)
-    assert rows(path, "PRAGMA user_version") == [(4,)]
+    assert rows(tmp_path, "PRAGMA user_version") == [(4,)]
 
 
 def test_newest_values_hours_incidents_and_gaps_are_there_at_once(store: FleetStore, path: Path) -> None:
@@ -282,16 +282,16 @@ def test_the_books_of_an_epoch_are_kept(store: FleetStore, path: Path) -> None:
 
 def test_what_was_committed_is_known_after_a_restart(path: Path) -> None:
     for expected in ((3, 0), (0, 3)):
-        with open_store(path) as store:
+        with open_store(Folder(path).store) as store:
             outcome = store.commit([inbox(message("p1", [1, 2, 7]))])
             assert (outcome.events, outcome.repeated) == expected
             assert store.coverage("p1", EPOCH).ranges() == ((1, 2), (7, 7))
 
 
-def test_a_store_of_a_newer_version_is_refused(path: Path) -> None:
-    with sqlite3.connect(path) as db:
+def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "fleet.db") as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 4"), open_store(path):
+    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 4"), open_store(tmp_path / "fleet.db"):
         pass
 
 
@@ -303,8 +303,8 @@ CUTS = st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=12), min_size=
 def test_whatever_the_cuts_each_event_is_archived_once_and_coverage_is_the_archive(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[list[int]]
 ) -> None:
-    path = tmp_path_factory.mktemp("fleet") / "fleet.db"
-    with open_store(path) as store:
+    path = tmp_path_factory.mktemp("fleet")
+    with open_store(Folder(path).store) as store:
         for numbers in cuts:
             store.commit([inbox(message("p1", numbers))])
         sent = {number for numbers in cuts for number in numbers}
@@ -312,6 +312,18 @@ def test_whatever_the_cuts_each_event_is_archived_once_and_coverage_is_the_archi
         kept = rows(path, "SELECT first, last FROM coverage ORDER BY first")
         assert tuple(kept) == store.coverage("p1", EPOCH).ranges()
         assert {number for first, last in kept for number in range(first, last + 1)} == sent
+
+
+def test_both_stores_know_the_same_of_cuts_by_chance(store: FleetStore, path: Path, chance: random.Random) -> None:
+    for pole in (f"p{number}" for number in range(20)):
+        sent: set[int] = set()
+        for _ in range(chance.randint(1, 8)):
+            numbers = [chance.randint(1, 40) for _ in range(chance.randint(1, 12))]
+            store.commit([inbox(message(pole, numbers), pole)])
+            sent.update(numbers)
+        kept = rows(path, f"SELECT first, last FROM coverage WHERE pole = '{pole}' ORDER BY first")
+        assert tuple(kept) == store.coverage(pole, EPOCH).ranges()
+        assert sorted(one.seq for one in store.events(pole, EPOCH, 1, 40)) == sorted(sent)
 
 
 def test_packed_segments_hold_the_same_bytes_once(store: FleetStore, path: Path) -> None:
@@ -340,8 +352,8 @@ def test_packed_segments_hold_the_same_bytes_once(store: FleetStore, path: Path)
 def test_however_they_were_cut_packing_changes_no_event(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[list[int]], size: int
 ) -> None:
-    path = tmp_path_factory.mktemp("fleet") / "fleet.db"
-    with open_store(path) as store, pytest.MonkeyPatch.context() as patch:
+    path = tmp_path_factory.mktemp("fleet")
+    with open_store(Folder(path).store) as store, pytest.MonkeyPatch.context() as patch:
         patch.setattr("fleet.store.packing.PLAIN_BYTES", size)
         for numbers in cuts:
             store.commit([inbox(message("p1", numbers))])
@@ -355,7 +367,7 @@ def test_past_its_bound_for_a_day_a_pole_is_neither_stored_nor_confirmed_and_the
     alarm = msgspec.json.encode(
         event("p1", 50, Alert(id="0123abcd", phase="begin", rule="flood", severity="alarm", since=NOON, text={}))
     )
-    with open_store(path, 3_000) as store:
+    with open_store(Folder(path).store, 3_000) as store:
         for number in range(0, 40, 10):
             store.commit([inbox(message("p1", range(number + 1, number + 11)))])
         before = rows(path, "SELECT first, last FROM coverage WHERE pole = 'p1'")
@@ -365,15 +377,15 @@ def test_past_its_bound_for_a_day_a_pole_is_neither_stored_nor_confirmed_and_the
         )
         assert (outcome.events, outcome.over) == (2, 1)
         assert outcome.confirmed == {("p2", EPOCH): ((1, 1),), ("p1", EPOCH): ((50, 50),)}
-    with open_store(path, 3_000) as store:  # a restart forgets nothing
+    with open_store(Folder(path).store, 3_000) as store:  # a restart forgets nothing
         assert store.commit([inbox(message("p1", [41]))]).over == 1
         tomorrow = Inbox("p1", message("p1", [41]), NOW + timedelta(days=1))
         assert store.commit([tomorrow]).events == 1
         assert rows(path, "SELECT refused FROM pole WHERE pole = 'p1'") == [(0,)]
 
 
-def test_a_store_of_the_version_before_is_brought_to_this_one(path: Path) -> None:
-    old = sqlite3.connect(path)
+def test_a_store_of_the_version_before_is_brought_to_this_one(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "fleet.db")
     for number, name in enumerate(("schema.sql", "v2.sql"), 1):
         old.executescript(resources.files("fleet.store").joinpath(name).read_text(encoding="utf-8"))
         old.execute(f"PRAGMA user_version = {number}")
@@ -382,6 +394,6 @@ def test_a_store_of_the_version_before_is_brought_to_this_one(path: Path) -> Non
     old.execute(f"INSERT INTO segment SELECT NULL, {values}, 1e9, 1e9, 1e9, ''")
     old.commit()
     old.close()
-    with open_store(path) as store:
+    with open_store(tmp_path / "fleet.db") as store:
         assert store.commit([inbox(message("p1", [1]))]).events == 1
-    assert rows(path, "SELECT age, kinds FROM segment ORDER BY id") == [(1e9, ""), (None, ""), (None, "summary")]
+    assert rows(tmp_path, "SELECT age, kinds FROM segment ORDER BY id") == [(1e9, ""), (None, ""), (None, "summary")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,15 +14,19 @@ from contract.receive import pieces
 from fleet.accounts.audit import AuditAsked, entries
 from fleet.cli import parser
 from fleet.desk.file import open_desk
+from fleet.folder import Folder
 from fleet.store.sqlite import Inbox
 from fleet.store.writer import open_writer
 from fleet.upkeep import delete_all, pack_all
 from tests.fleet.poles import EPOCH, NOON, event, message
+from tests.fleet.servers import rows
+
+pytestmark = pytest.mark.usefixtures("home")
 
 
 def test_a_day_is_packed_once_it_is_over(tmp_path: Path) -> None:
     async def story() -> None:
-        async with open_writer(tmp_path / "fleet.db") as writer:
+        async with open_writer(Folder(tmp_path).store) as writer:
             inbox = [Inbox("p1", message("p1", [number]), NOON) for number in range(1, 6)]
             await writer.call(lambda store: store.commit(inbox))
             assert await pack_all(writer, NOON + timedelta(hours=12, minutes=59)) == 0
@@ -35,8 +38,8 @@ def test_a_day_is_packed_once_it_is_over(tmp_path: Path) -> None:
 
 def test_what_is_too_old_is_deleted_and_audited_and_a_repeat_of_it_is_no_event(tmp_path: Path) -> None:
     async def story() -> None:
-        with open_desk(tmp_path) as desk:
-            async with open_writer(tmp_path / "fleet.db") as writer:
+        with open_desk(Folder(tmp_path).desk) as desk:
+            async with open_writer(Folder(tmp_path).store) as writer:
                 late = NOON + timedelta(days=3)
                 inbox = [Inbox("p1", message("p1", numbers), late) for numbers in ([1, 2], [3], [3000])]
                 await writer.call(lambda store: store.commit(inbox))
@@ -64,8 +67,8 @@ def deleted(folder: Path, inbox: list[Inbox], name: str, later: timedelta) -> tu
     """Events that went from what was in ``inbox``, and the numbers of those that stayed."""
 
     async def story() -> tuple[int, list[int]]:
-        with open_desk(folder) as desk:
-            async with open_writer(folder / "fleet.db") as writer:
+        with open_desk(Folder(folder).desk) as desk:
+            async with open_writer(Folder(folder).store) as writer:
                 await writer.call(lambda store: store.commit(inbox))
                 done = await delete_all(writer, desk, name, NOON + later, 30)
                 left = await writer.call(lambda store: [one.seq for one in store.events("p1", EPOCH, 1, 9999)])
@@ -94,17 +97,16 @@ def test_of_a_kind_single_events_are_deleted_and_the_others_stay_as_they_were_se
     inbox = [Inbox("p1", msgspec.json.encode(mixed), NOON), Inbox("p1", message("p1", [5]), NOON)]
     assert deleted(tmp_path, inbox, "counts", timedelta(days=29)) == (0, [1, 2, 3, 4, 5])
     assert deleted(tmp_path, [], "counts", timedelta(days=31)) == (2, [1, 3, 5])
-    with sqlite3.connect(tmp_path / "fleet.db") as db:
-        rows = db.execute("SELECT first, last, count, kinds, body FROM segment ORDER BY id").fetchall()
-    assert [row[:4] for row in rows] == [(1, 3, 2, "summary"), (5, 5, 1, "summary")]
-    assert [bytes(piece) for piece in pieces(rows[0][4])] == [msgspec.json.encode(one) for one in (mixed[0], mixed[2])]
+    found = rows(tmp_path, "SELECT first, last, count, kinds, body FROM segment ORDER BY id")
+    assert [row[:4] for row in found] == [(1, 3, 2, "summary"), (5, 5, 1, "summary")]
+    assert [bytes(piece) for piece in pieces(found[0][4])] == [msgspec.json.encode(one) for one in (mixed[0], mixed[2])]
     assert deleted(tmp_path, inbox, "counts", timedelta(days=31)) == (0, [1, 3, 5]), "a repeat of it is a repeat"
 
 
 def test_incidents_go_with_the_alarms_or_with_their_kind(tmp_path: Path) -> None:
     async def story() -> None:
-        with open_desk(tmp_path) as desk:
-            async with open_writer(tmp_path / "fleet.db") as writer:
+        with open_desk(Folder(tmp_path).desk) as desk:
+            async with open_writer(Folder(tmp_path).store) as writer:
                 alert = Alert(id="0000000a", phase="begin", rule="flood", severity="alarm", since=NOON, text={})
                 over = msgspec.structs.replace(alert, id="0000000b", phase="end")
                 both = msgspec.json.encode([event("p1", 1, alert), event("p1", 2, over)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from contract.birth import Status
 from fleet.desk.file import open_desk
+from fleet.folder import Folder
 from fleet.incidents.rhythm import LEAST_S, UNKNOWN_S, allowed_s
 from fleet.incidents.watch import watch
 from fleet.jobs.holes import fill
@@ -20,6 +20,7 @@ from fleet.query.reader import reading
 from fleet.store.sqlite import Inbox, open_store
 from tests.fleet.city import City
 from tests.fleet.poles import EPOCH, NOON, message
+from tests.fleet.servers import raw
 
 
 def test_a_pole_is_overdue_by_its_own_rhythm(city: City) -> None:
@@ -32,7 +33,7 @@ def test_a_pole_is_overdue_by_its_own_rhythm(city: City) -> None:
     city.store.commit([Inbox("stopped", msgspec.json.encode(stopped), NOON, "status")])
 
     def look() -> list[tuple[str, str]]:
-        with reading(city.path, city.desk.path) as db:
+        with reading(city.where, city.desk.where) as db:
             watch(db, city.desk, city.at.timestamp())
         return city.open()
 
@@ -52,7 +53,7 @@ def test_the_brokers_copy_of_a_status_is_no_sign_of_life(city: City) -> None:
     city.store.commit([Inbox("p1", said, NOON, "status")])
 
     def look() -> list[tuple[str, str]]:
-        with reading(city.path, city.desk.path) as db:
+        with reading(city.where, city.desk.where) as db:
             watch(db, city.desk, city.at.timestamp())
         return city.open()
 
@@ -65,7 +66,7 @@ def test_the_brokers_copy_of_a_status_is_no_sign_of_life(city: City) -> None:
 
 
 def test_certificates_that_end_soon_are_incidents(city: City) -> None:
-    with sqlite3.connect(city.path) as db:
+    with raw(city.folder) as db, db.transaction():
         rows = [
             ("a", "p1", 0.0, NOON + timedelta(days=20)),
             ("b", "p2", 0.0, NOON - timedelta(days=1)),
@@ -77,8 +78,7 @@ def test_certificates_that_end_soon_are_incidents(city: City) -> None:
             "INSERT INTO certificate (serial, pole, issued, not_after, pem) VALUES (?, ?, ?, ?, '')",
             [(*row[:3], row[3].timestamp()) for row in rows],
         )
-    db.close()
-    with reading(city.path, city.desk.path) as reader:
+    with reading(city.where, city.desk.where) as reader:
         watch(reader, city.desk, city.at.timestamp())
         found = incidents(reader, IncidentsAsked(kind="certificate"), city.at)
     assert {(line.pole, line.type, line.severity) for line in found.items} == {
@@ -99,12 +99,12 @@ def test_a_backlog_that_drains_at_once_makes_no_rhythm() -> None:
     assert allowed_s([86400.0 * number for number in range(60)]) == UNKNOWN_S, "days that were packed"
 
 
-def test_a_pole_that_sends_more_than_is_taken_in_a_day_is_an_incident_until_the_day_is_over(tmp_path: Path) -> None:
-    with open_store(tmp_path / "fleet.db", 1) as store, open_desk(tmp_path) as desk:
-        city = City(tmp_path, store, desk)
+def test_a_pole_that_sends_more_than_is_taken_in_a_day_is_an_incident_until_the_day_is_over(home: Path) -> None:
+    with open_store(Folder(home).store, 1) as store, open_desk(Folder(home).desk) as desk:
+        city = City(home, store, desk)
 
         def look() -> list[tuple[str, str]]:
-            with reading(city.path, desk.path) as db:
+            with reading(city.where, desk.where) as db:
                 watch(db, desk, city.at.timestamp())
             return city.open()
 

@@ -11,6 +11,7 @@ import pytest
 from contract.events import Alert
 from fleet.api.live import Live
 from fleet.api.routes import ROOT
+from fleet.folder import Folder
 from fleet.gcj02 import to_gcj02, to_wgs84
 from fleet.store.sqlite import Inbox
 from tests.fleet.poles import NOON, event, message
@@ -107,7 +108,7 @@ def test_a_page_that_comes_back_goes_on_where_it_was(
     monkeypatch.setattr("fleet.api.live.SHARE", 1e9)
 
     async def story() -> None:
-        live = Live(tmp_path / "fleet.db", site.parts.desk.path)
+        live = Live(Folder(tmp_path).store, site.parts.desk.where)
         first = live.events()
         hello = (await anext(first)).decode()
         assert "event: hello" in hello

@@ -1,0 +1,275 @@
+"""One connection to PostgreSQL, with the dialect and the errors of ``fleet.store.database``."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import msgspec
+import psycopg
+from psycopg import ClientCursor, errors
+from psycopg.rows import RowMaker
+from psycopg.types.json import Json
+from psycopg.types.numeric import NumericLoader
+from psycopg.types.string import StrBinaryDumper, StrDumper, StrDumperUnknown
+
+from contract.birth import Status
+from fleet.errors import FleetError
+from fleet.store import tables
+from fleet.store.database import Sizes
+from fleet.store.partitions import Partitions
+from fleet.store.server import Server, one_line, parameters
+
+SCAN_ROWS = 16
+"""Rows that are fetched at once of a scan: a packed segment has up to 100 KiB."""
+_PARTS = re.compile(r"'[^']*'|\"[^\"]*\"|\?|(?<!:):([a-z_]\w*)|%| INDEXED BY \w+")
+_ESCAPES = re.compile(rb"\\(?:u0000|.)", re.DOTALL)
+_OF_A_MESSAGE = {"22", "54"}
+"""Classes of SQLSTATE of which a value is the cause: data, a limit of the program (an index entry)."""
+_SEGMENT = (
+    "COPY segment (pole, epoch, first, last, count, lane, t0, t1, received, body, age, kinds) "
+    "FROM STDIN (FORMAT BINARY)"
+)
+_SEGMENT_TYPES = ("text", "text", *["int8"] * 3, "text", *["float8"] * 3, "bytea", "float8", "text")
+_ALL = "SELECT * FROM {rows}"
+_SEEN = ("pole text", "seen float8", "day int8", "bytes int8", "refused int8")
+_LATEST = ("series int8", "at float8", "value jsonb", "unit text", "quality text")
+_HOUR = (
+    "series int8",
+    "hour int8",
+    "count int8",
+    *(f"{name} float8" for name in ("sum", "min", "max", "increase", "x", "y")),
+)
+_COVER = ("pole text", "epoch text", "first int8", "last int8")
+_COVERED = (
+    "INSERT INTO covered SELECT pole, epoch, range_agg(int8range(first, last, '[]')) FROM {rows} GROUP BY pole, epoch "
+    "ON CONFLICT (pole, epoch) DO UPDATE SET numbers = covered.numbers + excluded.numbers"
+)
+
+
+_numbers = itertools.count()
+"""Of scans: two may go on at the same time."""
+
+
+class _Row(tuple[Any, ...]):
+    """Read by position and by name, as ``sqlite3.Row``."""
+
+    __slots__ = ()
+    places: ClassVar[dict[str, int]] = {}
+
+    def __getitem__(self, key: Any) -> Any:
+        return tuple.__getitem__(self, self.places[key] if type(key) is str else key)
+
+    def keys(self) -> list[str]:
+        return list(self.places)
+
+
+@lru_cache(maxsize=1000)
+def _row_type(names: tuple[str, ...]) -> type[_Row]:
+    return type("_Row", (_Row,), {"__slots__": (), "places": {name: number for number, name in enumerate(names)}})
+
+
+def _rows(cursor: Any) -> RowMaker[_Row]:
+    return _row_type(tuple(column.name for column in cursor.description or ()))
+
+
+class _Text(StrDumper):
+    """PostgreSQL's texts have no character 0."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
+class _AnyText(StrDumperUnknown):
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
+class _BinaryText(StrBinaryDumper):
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
+
+
+class _Number(NumericLoader):
+    """Sums of whole numbers are whole."""
+
+    def load(self, data: Any) -> Any:
+        found = super().load(data)
+        return int(found) if found == int(found) else float(found)
+
+
+class _AsItCame(psycopg.adapt.Loader):
+    def load(self, data: Any) -> bytes:
+        return bytes(data)
+
+
+class PostgresDatabase:
+    """One connection; made anew where it was lost, but never within a transaction.
+
+    ``prepare(connection)`` is done with each new one. A reader's transaction lasts as long as it does.
+    """
+
+    def __init__(self, where: Server, prepare: Any) -> None:
+        self._where = where
+        self._prepare = prepare
+        self._partitions = Partitions()
+        self._pg = self._connected()
+
+    def _connected(self) -> psycopg.Connection[_Row]:
+        pg = psycopg.connect(**parameters(self._where), autocommit=True, cursor_factory=ClientCursor, row_factory=_rows)
+        try:
+            for dumper in (_BinaryText, _AnyText, _Text):
+                pg.adapters.register_dumper(str, dumper)
+            pg.adapters.register_loader("numeric", _Number)
+            pg.adapters.register_loader("json", _AsItCame)
+            self._prepare(pg)
+        except BaseException:
+            pg.close()
+            raise
+        return pg
+
+    def execute(self, query: str, values: Any = ()) -> Any:
+        """A statement without values is taken as it is, and is one statement alone."""
+        with _translated():
+            if values:
+                return self._pg.execute(_said(query), values)
+            return psycopg.Cursor(self._pg, row_factory=_rows).execute(query.encode(), prepare=True)
+
+    def executemany(self, query: str, rows: Iterable[Any]) -> Any:
+        with _translated():
+            cursor = self._pg.cursor()
+            cursor.executemany(_said(query), rows)
+            return cursor
+
+    def scan(self, query: str, values: Any = ()) -> Iterator[Any]:
+        if self._pg.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:  # the writer, on its own
+            yield from self.execute(query, values).fetchall()
+            return
+        with _translated(), psycopg.ServerCursor(self._pg, f"scan{next(_numbers)}", row_factory=_rows) as cursor:
+            cursor.itersize = SCAN_ROWS
+            text = ClientCursor(self._pg).mogrify(_said(query), values) if values else query
+            yield from cursor.execute(text.encode())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with _translated():
+            if self._pg.closed or self._pg.broken:
+                self._pg.close()
+                self._partitions.forget()
+                try:
+                    self._pg = self._connected()
+                except FleetError as reason:  # somebody has changed the server meanwhile: no message is the cause
+                    raise sqlite3.OperationalError(str(reason)) from None
+            try:
+                with self._pg.transaction():
+                    yield
+            except BaseException:
+                self._partitions.forget()
+                raise
+
+    def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        with _translated():
+            self._partitions.make(self._pg, {(row[5], row[7] if row[10] is None else row[10]) for row in rows})
+            with psycopg.Cursor(self._pg) as cursor, cursor.copy(_SEGMENT) as copy:
+                copy.set_types(_SEGMENT_TYPES)
+                for row in rows:
+                    copy.write_row(row)
+
+    def put_seen(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._put(
+            f"INSERT INTO pole (pole, seen, day, bytes, refused) {_ALL} {tables.SEEN_CHANGES}",
+            _SEEN,
+            rows,
+        )
+
+    def put_latest(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._put(f"INSERT INTO latest {_ALL} {tables.LATEST_CHANGES}", _LATEST, rows)
+
+    def put_hours(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._put(f"INSERT INTO hour {_ALL} {tables.HOUR_CHANGES}", _HOUR, rows)
+
+    def put_status(self, status: Status, payload: bytes, received: float, *, retained: bool) -> None:
+        keep = tables.STATUS_KEPT if retained else tables.STATUS
+        self.execute(keep, (status.pole, received, status.state, _plain(payload).decode()))
+
+    def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
+        self._put(_COVERED, _COVER, rows)
+
+    def _put(self, query: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+        """One statement over all rows, which travel as one JSON text: one value to bind, and none to convert here."""
+        if not rows:
+            return
+        names = [column.split()[0] for column in columns]
+        text = _plain(msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows])).decode()
+        with _translated():
+            statement = query.format(rows=f"json_to_recordset(%s) AS rows({', '.join(columns)})")
+            psycopg.Cursor(self._pg).execute(statement.encode(), (Json(text, dumps=str),))
+
+    def drop(self, lane: str, before: float) -> tuple[int, int]:
+        with _translated():
+            return self._partitions.drop(self._pg, lane, before)
+
+    def make_room(self, lane: str, at: float) -> None:
+        with _translated():
+            self._partitions.make(self._pg, {(lane, at)})
+
+    def said(self, name: str) -> str:
+        text = f"(status ->> '{name}')"
+        return f"CAST({text} AS double precision)" if name in {"latitude", "longitude"} else text
+
+    def sizes(self) -> Sizes:
+        query = (
+            "SELECT coalesce(sum(pg_total_relation_size(pg_class.oid)), 0)::bigint FROM pg_class JOIN pg_namespace "
+            "ON pg_namespace.oid = relnamespace WHERE nspname IN ('polefleet', 'desk') AND relkind = 'r'"
+        )
+        return Sizes(bytes=self.execute(query).fetchone()[0], free_bytes=0)
+
+    def settle(self) -> None:
+        """PostgreSQL writes over row versions that nobody sees any more in its own time (autovacuum)."""
+
+    def close(self) -> None:
+        self._pg.close()
+
+
+@lru_cache(maxsize=1000)
+def _said(query: str) -> bytes:
+    """The statement with psycopg's placeholders."""
+
+    def said(part: re.Match[str]) -> str:
+        text = part[0]
+        if part[1]:
+            return f"%({part[1]})s"
+        if text.startswith(" INDEXED"):
+            return ""
+        return {"?": "%s"}.get(text, text.replace("%", "%%"))
+
+    return _PARTS.sub(said, query).encode()
+
+
+def _plain(text: bytes) -> bytes:
+    """JSON without the character 0, which PostgreSQL does not take."""
+    if b"\\u0000" not in text:
+        return text
+    return _ESCAPES.sub(lambda part: rb"\ufffd" if part[0] == rb"\u0000" else part[0], text)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What goes wrong, as SQLite would say it. ``OperationalError``: no value of a statement is the cause."""
+    try:
+        yield
+    except psycopg.Error as reason:
+        text = one_line(reason)
+        if isinstance(reason, errors.QueryCanceled):
+            raise sqlite3.OperationalError("interrupted") from None
+        state = reason.sqlstate or ("22000" if isinstance(reason, psycopg.DataError) else "")
+        if state[:2] == "23":
+            raise sqlite3.IntegrityError(text) from None
+        if state[:2] in _OF_A_MESSAGE:
+            raise sqlite3.DataError(text) from None
+        raise sqlite3.OperationalError(text) from None

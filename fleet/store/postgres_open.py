@@ -1,0 +1,117 @@
+"""Connections to the platform's database in PostgreSQL: its versions, who may write, and how it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from fleet.errors import FleetError, NoSuch
+from fleet.store.postgres import PostgresDatabase
+from fleet.store.server import OLDEST, Server, refusal
+
+VERSIONS = (("postgres.sql", "postgres_desk.sql"),)
+"""What makes each version out of the one before it."""
+_WRITER, _MAKER = 0x706F6C65, 0x706F6C66
+"""Keys of advisory locks: who writes what poles send; who brings the schemas to this version."""
+WAIT_S = 15
+"""A writer that was killed may have left a session, which ends once the server sees that nobody is there."""
+_PATH = "SET search_path = polefleet, desk, pg_catalog"
+_Raw = psycopg.Connection[Any]
+
+
+def open_writer(where: Server) -> PostgresDatabase:
+    """The one connection that writes what poles send; raises ``FleetError``, also where another process has it."""
+
+    def prepare(pg: _Raw) -> None:
+        _prepare(pg, where)
+        pg.execute("SET synchronous_commit = on")
+        pg.execute("SET tcp_keepalives_idle = 30")
+        pg.execute("SET tcp_keepalives_interval = 10")
+        pg.execute("SET tcp_keepalives_count = 3")
+        pg.execute(f"SET lock_timeout = '{WAIT_S}s'".encode())
+        try:
+            pg.execute(f"SELECT pg_advisory_lock({_WRITER})".encode())
+        except errors.LockNotAvailable:
+            raise errors.ObjectInUse(f"another polefleet writes to {where}: stop it first") from None
+        pg.execute("SET lock_timeout = 0")
+
+    return _opened(where, prepare)
+
+
+def open_desk(where: Server) -> PostgresDatabase:
+    """A connection for what people add; raises ``FleetError``."""
+    return _opened(where, lambda pg: _prepare(pg, where))
+
+
+@contextmanager
+def open_reader(where: Server, longest_s: float) -> Iterator[PostgresDatabase]:
+    """A connection that cannot write; raises ``FleetError`` and ``NoSuch``."""
+
+    def prepare(pg: _Raw) -> None:
+        if _version(pg) is None:
+            raise NoSuch(f"{where} has no tables of polefleet: has `polefleet serve` run with it?")
+        pg.execute(_PATH)
+        pg.execute(f"SET statement_timeout = {int(longest_s * 1000)}".encode())
+        pg.execute("BEGIN READ ONLY")
+        pg.execute("SELECT 1")  # from here on it cannot be made one that writes
+
+    db = _opened(where, prepare)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _opened(where: Server, prepare: Any) -> PostgresDatabase:
+    try:
+        return PostgresDatabase(where, prepare)
+    except errors.ObjectInUse as reason:
+        raise FleetError(str(reason)) from None
+    except errors.InsufficientPrivilege as reason:
+        raise FleetError(
+            f"the store {where} cannot be used: {reason.diag.message_primary}; make polefleet's user its owner: "
+            "ALTER DATABASE ... OWNER TO ..."
+        ) from None
+    except psycopg.Error as reason:
+        raise refusal(where, reason) from None
+
+
+def _prepare(pg: _Raw, where: Server) -> None:
+    """Brings the schemas to this version; each step is one transaction."""
+    if pg.info.server_version < OLDEST * 10_000:
+        raise FleetError(f"{where} is PostgreSQL {pg.info.server_version // 10_000}: polefleet needs {OLDEST} or newer")
+    found = _version(pg)
+    if found is not None and found > len(VERSIONS):
+        raise FleetError(f"{where} is of version {found}, this polefleet knows {len(VERSIONS)}: install a newer one")
+    if found != len(VERSIONS):
+        with pg.transaction():
+            pg.execute(f"SELECT pg_advisory_xact_lock({_MAKER})".encode())
+            _bring(pg, _version(pg))
+    pg.execute(_PATH)
+
+
+def _bring(pg: _Raw, found: int | None) -> None:
+    if found is None:
+        for name in ("polefleet", "desk"):
+            pg.execute(f"CREATE SCHEMA {name}".encode())
+        pg.execute("CREATE TABLE polefleet.version (number integer NOT NULL)")
+        pg.execute("INSERT INTO polefleet.version VALUES (0)")
+    pg.execute("SET LOCAL search_path = polefleet, desk, pg_catalog")
+    for number, names in list(enumerate(VERSIONS, 1))[found or 0 :]:
+        for name in names:
+            pg.execute(resources.files("fleet.store").joinpath(name).read_bytes())
+        pg.execute("UPDATE polefleet.version SET number = %s", (number,))
+
+
+def _version(pg: _Raw) -> int | None:
+    """None where there are no tables yet."""
+    (there,) = pg.execute("SELECT to_regclass('polefleet.version') IS NOT NULL").fetchone() or (False,)
+    if not there:
+        return None
+    (number,) = pg.execute("SELECT number FROM polefleet.version").fetchone() or (0,)
+    return int(number)
