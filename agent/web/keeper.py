@@ -27,6 +27,8 @@ from agent.web import sentences as say
 
 MESSAGE_BYTES = 1 << 20
 END_S = 10.0
+LAST_S = 1.0
+"""A setup whose last word has come is gone within so long."""
 
 
 class WriteSettings(msgspec.Struct, frozen=True, kw_only=True, tag="commit"):
@@ -107,8 +109,11 @@ class RightsKeeper:
         self._files.commit(texts)
 
     def _start(self, descriptors: Sequence[int]) -> None:
-        if self._running is not None and self._running.poll() is None:
-            raise AgentError(say.BUSY())
+        if self._running is not None:
+            try:
+                self._running.wait(LAST_S)
+            except subprocess.TimeoutExpired as reason:
+                raise AgentError(say.BUSY()) from reason
         asked, said = descriptors
         self._running = subprocess.Popen(self._setup, stdin=asked, stdout=said, stderr=subprocess.DEVNULL)
 
