@@ -131,7 +131,7 @@ b = [320, 350]
 each = true
 EOF
 poleagent reload
-until_true no_vision 20 sh -c 'poleagent events --kind camera | grep -q "refused.*poleagent-vision"'
+until_true no_vision 20 sh -c 'poleagent events --kind camera_state | grep -q "refused.*poleagent-vision"'
 apt-get install -y /deb/vision.deb
 step vision_installed $?
 coproc_street
