@@ -54,7 +54,7 @@ def grown(gap: Gap, ranges: Iterable[Range], count: int) -> Gap:
     return msgspec.structs.replace(gap, ranges=joined((*gap.ranges, *ranges)), count=gap.count + count)
 
 
-class Rows(Protocol):
+class _Outbox(Protocol):
     """What folding needs of the outbox."""
 
     def row(self, record: Sequence[Any]) -> Row | None: ...
@@ -104,7 +104,7 @@ class Gaps:
         """Rows of gaps that others have put: they do not change, and are folded when they are many."""
         self._closed.extend(keys)
 
-    def fold(self, connection: sqlite3.Connection, outbox: Rows) -> None:
+    def fold(self, connection: sqlite3.Connection, outbox: _Outbox) -> None:
         """Inside a transaction, before ``write``: of too many gap rows make few, which tell the same."""
         if len(self._closed) < self._fold_at:
             return

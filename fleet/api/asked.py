@@ -68,7 +68,7 @@ class AccountChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     disabled: bool | None = None
 
 
-class Named(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AccountNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One account."""
 
     name: AccountName

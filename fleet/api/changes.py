@@ -13,6 +13,7 @@ from fleet.accounts.roles import Role, Scope
 from fleet.api.asked import (
     MOST_POLES,
     AccountChange,
+    AccountNamed,
     LinkAsked,
     LinkOwner,
     LinkUsed,
@@ -20,7 +21,6 @@ from fleet.api.asked import (
     MadeCommand,
     MadeToken,
     Me,
-    Named,
     NewAccount,
     NewCommand,
     NewToken,
@@ -207,7 +207,7 @@ CHANGES: tuple[ApiRoute, ...] = (
     _change(
         "/accounts/link",
         "Makes a new one-time link for an account.",
-        Named,
+        AccountNamed,
         OneTime,
         lambda ask: _link(ask.parts.accounts.renew(ask.args.name, by=ask.caller, now=ask.now)),
         role=_ADMIN,
