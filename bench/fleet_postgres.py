@@ -1,4 +1,4 @@
-"""The platform's store in PostgreSQL: ``python -m bench.fleet_postgres [--poles N]``, beside the one in SQLite.
+"""The platform's store in PostgreSQL: ``python -m bench.fleet_postgres [--poles N]``, next to the one in SQLite.
 
 The messages are those of ``bench.fleet``. A server of its own is started for it (the newest under
 /usr/lib/postgresql; as root by the user postgres), with its defaults, on a socket in a temporary folder. Sides:
@@ -7,7 +7,7 @@ The messages are those of ``bench.fleet``. A server of its own is started for it
 - bare copy: the same compressed messages by binary COPY into one table, same groups, nothing decoded.
 
 CPU is that of this process, and that of the server's backend (utime and stime of /proc; the writers of the log and of
-dirty pages beside it are not in it). Target: at most 15 us an event, both together, and half the rate of the bare copy.
+dirty pages next to it are not in it). Target: at most 15 us an event, both together, and half the rate of the bare copy.
 """
 
 from __future__ import annotations

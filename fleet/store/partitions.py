@@ -9,7 +9,7 @@ import psycopg
 
 WEEK_S = 7 * 86_400
 LOCK_S = 5
-"""A partition that somebody reads for longer is dropped an hour later: whoever waits for its lock stops all others."""
+"""A partition that somebody reads for longer is dropped an hour later: who waits for its lock stops all others."""
 
 
 class Partitions:

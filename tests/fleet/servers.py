@@ -113,7 +113,7 @@ def open_postgres(*options: str) -> Iterator[Postgres]:
 
 @contextlib.contextmanager
 def raw(folder: Path, *, desk: bool = False) -> Iterator[Database]:
-    """A connection to the store of a folder, or to its desk, that may read and write all of it beside its owner."""
+    """A connection to the store of a folder, or to its desk, that may read and write all of it next to its owner."""
     where = Folder(folder).store
     if isinstance(where, Server):
         db: Database = open_desk(where)
