@@ -7,7 +7,7 @@ The messages are those of ``bench.fleet``. A server of its own is started for it
 - bare copy: the same compressed messages by binary COPY into one table, same groups, nothing decoded.
 
 CPU is that of this process, and that of the server's backend (utime and stime of /proc; the writers of the log and of
-dirty pages next to it are not in it). Target: at most 15 us an event, both together, and half the rate of the bare copy.
+dirty pages are not in it). Target: at most 15 us an event, both together, and half the rate of the bare copy.
 """
 
 from __future__ import annotations
