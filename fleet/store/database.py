@@ -19,7 +19,7 @@ from contract.birth import Status
 from fleet.store import tables
 
 
-class Rows(Protocol):
+class ResultRows(Protocol):
     """What a statement gives; a row is read by position, and by name where the connection reads for pages."""
 
     @property
@@ -46,9 +46,9 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
 class Database(Protocol):
     """One connection. Every method raises ``sqlite3.Error``."""
 
-    def execute(self, query: str, values: Any = (), /) -> Rows: ...
+    def execute(self, query: str, values: Any = (), /) -> ResultRows: ...
 
-    def executemany(self, query: str, rows: Iterable[Any], /) -> Rows: ...
+    def executemany(self, query: str, rows: Iterable[Any], /) -> ResultRows: ...
 
     def scan(self, query: str, values: Any = ()) -> Iterator[Any]:
         """The rows one by one, however many there are; other statements may come in between."""

@@ -32,11 +32,11 @@ class SeriesRows:
 
     def numbers(self, names: Iterable[Name]) -> dict[Name, int]:
         """The rows of series, made where there are none; those are left out of which the pole has too many."""
-        wanted = dict.fromkeys(names)
-        unknown = [name for name in wanted if name not in self._known]
+        wanted = {name: _plain(name) for name in names}
+        unknown = [name for name in dict.fromkeys(wanted.values()) if name not in self._known]
         if unknown:
             self._learn(unknown)
-        found = {name: number for name in wanted if (number := self._known[name]) is not None}
+        found = {name: number for name, plain in wanted.items() if (number := self._known[plain]) is not None}
         while len(self._known) > SERIES:
             self._known.popitem(last=False)
         return found
@@ -62,6 +62,12 @@ class SeriesRows:
             values = [value for name in part for value in name]
             for pole, source, quantity, number in self._db.execute(query, values).fetchall():
                 self._known[pole, source, quantity] = number
+
+
+def _plain(name: Name) -> Name:
+    """Without the character 0, which PostgreSQL does not take."""
+    pole, source, quantity = (part.replace("\0", "\ufffd") for part in name)
+    return pole, source, quantity
 
 
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
