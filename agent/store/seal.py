@@ -142,8 +142,8 @@ class Sealing:
             return
         for body in gaps:
             gap = msgspec.json.decode(body, type=Gap)
-            for first, last in gap.ranges if gap.reason == "refused" else ():
-                lane = Lane[gap.deleted_lane.upper()]
+            lane = next((lane for lane in Lane if lane.name.lower() == gap.deleted_lane), None)
+            for first, last in gap.ranges if gap.reason == "refused" and lane is not None else ():
                 query = "SELECT key FROM event WHERE key BETWEEN ? AND ?"
                 keys = self._db.execute(query, (key_of(lane, first), key_of(lane, last))).fetchall()
                 self.leaving([key for (key,) in keys], unsent=True)
