@@ -143,7 +143,9 @@ class Sealing:
         for body in gaps:
             gap = msgspec.json.decode(body, type=Gap)
             lane = next((lane for lane in Lane if lane.name.lower() == gap.deleted_lane), None)
-            for first, last in gap.ranges if gap.reason == "refused" and lane is not None else ():
+            if lane is None or gap.reason != "refused":
+                continue
+            for first, last in gap.ranges:
                 query = "SELECT key FROM event WHERE key BETWEEN ? AND ?"
                 keys = self._db.execute(query, (key_of(lane, first), key_of(lane, last))).fetchall()
                 self.leaving([key for (key,) in keys], unsent=True)
