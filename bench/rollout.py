@@ -74,7 +74,9 @@ def run(share: float, chance: random.Random) -> Ended:
             group += weighed.accepted
         elif group == 2:
             wanted = max(held, POLES // 10)
-            group += held >= wanted and len(ended) >= ENOUGH * held and weighed.accepted
+            if held >= wanted and len(ended) >= ENOUGH * held:
+                group += weighed.accepted
+                wanted += 0 if weighed.accepted else min(POLES - held, room(done, busy, BATCH))
         elif group == 3:
             wanted = POLES
             if held == POLES and busy == 0:

@@ -71,12 +71,16 @@ def waits(current: Assignment, rollout: Rollout, poles: Sequence[PoleSaid], foun
         return "" if ended or not _held(current, poles) else "no pole of it has begun"
     whole = _held(current, poles) == sum(current.fits(said.pole) for said in poles)
     if group == "evidence" and not whole:
-        return "" if found.weighed.accepted else f"the evidence is not enough ({found.value:+.1f})"
-    if group == "all":
-        return f"{found.busy} poles have not said yet how it went" if found.busy else ""
+        return "" if found.weighed.accepted else _lacking(found)
+    if group == "all" and found.busy > found.lost:  # those that went silent are not waited for at the end
+        return f"{found.busy - found.lost} poles have not said yet how it went"
     if ended < ENOUGH * (ended + found.busy):
         return f"{ended} of {ended + found.busy} poles have said how it went, and {ENOUGH:.0%} are awaited"
-    return "" if found.weighed.accepted or whole else f"the evidence is not enough ({found.value:+.1f})"
+    return "" if found.weighed.accepted or whole else _lacking(found)
+
+
+def _lacking(found: RolloutTally) -> str:
+    return f"the evidence is not enough ({found.value:+.1f})"
 
 
 def opened(current: Assignment, poles: Sequence[PoleSaid], now: datetime) -> Assignment:
@@ -98,13 +102,15 @@ def opened(current: Assignment, poles: Sequence[PoleSaid], now: datetime) -> Ass
 
 
 def _widen(current: Assignment, poles: Sequence[PoleSaid], now: datetime, found: RolloutTally, wants: str) -> Decision:
-    """The next batch of the group ``evidence``; a group of one whose pole is silent gets another."""
+    """The next batch where evidence lacks, past a share as well; a group of one whose pole is silent gets another."""
     rollout = current.rollout
     assert rollout is not None
     group = rollout.groups[rollout.group]
     if group == "one" and not found.busy and not found.ended:
         return Decision(opened(current, poles, now), wants)
-    if group != "evidence" or not (more := room(found.members["done"], found.busy, rollout.batch)):
+    grows = group == "evidence" or rollout.group + 1 < len(rollout.groups)
+    more = room(found.members["done"], found.busy, rollout.batch) if grows and wants == _lacking(found) else 0
+    if not more:
         return Decision(current, wants)
     wider = _with_batch(current, poles, now, more)
     added = _held(wider, poles) - _held(current, poles)

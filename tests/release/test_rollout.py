@@ -158,6 +158,19 @@ def test_poles_whose_messages_do_not_come_are_neither_done_nor_failed_and_hold_u
     assert state(current) == "done"
 
 
+def test_a_pole_that_began_and_went_silent_for_good_does_not_keep_a_rollout_from_its_end() -> None:
+    city = City()
+    current = begun(city)
+    for _ in range(40):
+        city.go(current, lambda _: True)
+        if group(current) == "all" and "SZ-00007" in city.said:
+            city.step("SZ-00007", "trial", "begun")
+            city.said["SZ-00007"] = replace(city.said["SZ-00007"], online=False)
+        current = decide(current, city.poles(), city.now).assignment
+    assert state(current) == "done"
+    assert tally(current, city.poles(), city.now).lost == 1
+
+
 @pytest.mark.fault("a release takes the link from the poles that take it", "the rollout goes no further than one batch")
 def test_a_release_that_silences_poles_goes_no_further_than_one_batch() -> None:
     city = City()
@@ -175,6 +188,25 @@ def test_a_release_that_silences_poles_goes_no_further_than_one_batch() -> None:
         current = decide(current, city.poles(), city.now).assignment
     assert state(current) == "running"
     assert reach(current, city) - before <= 20
+
+
+def test_a_share_that_leaves_the_test_undecided_is_gone_past_batch_by_batch() -> None:
+    """Or a rollout whose last poles of the group happened to fail would wait for ever."""
+    city = City()
+    current = begun(city, groups=("evidence", "50%", "all"))
+    bad: set[str] = set()
+    past = []
+    for _ in range(40):
+        fresh = sorted(pole for pole, said in city.said.items() if said.step is None and current.holds(pole))
+        if group(current) == "50%" and not bad:
+            bad.update(fresh[-3:])
+        city.go(current, lambda pole: pole not in bad)
+        before, current = current, decide(current, city.poles(), city.now).assignment
+        if group(before) == group(current) == "50%":
+            past.append(reach(current, city) - reach(before, city))
+    assert past
+    assert all(0 < more <= 50 for more in past)
+    assert state(current) == "done"
 
 
 def test_a_tag_comes_first_and_a_person_may_open_the_next_group() -> None:
