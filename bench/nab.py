@@ -70,6 +70,14 @@ def shipped(files: Sequence[Nab], analysis: Analysis | None = None) -> list[list
     return [reported(file.rows, "value", analysis) for file in files]
 
 
+def _anomalies(events: Sequence[Sequence[Reported]]) -> list[list[Reported]]:
+    return [[one for one in of if one.kind == "anomaly"] for of in events]
+
+
+def _standard(files: Sequence[Nab], events: Sequence[Sequence[Reported]], profile: Profile) -> float:
+    return nab_score.at(files, [as_points(*one) for one in zip(files, events, strict=True)], profile, 1.0)
+
+
 def _line(name: str, values: Sequence[float]) -> None:
     print(f"{name:52}{''.join(f'{value:9.1f}' for value in values)}", flush=True)
 
@@ -84,18 +92,19 @@ def main() -> int:
         scores = [rested(make(), file) for file in files]
         _line(f"{name}, category left out", [left_out(files, scores, profile) for profile in PROFILES])
     events = shipped(files)
-    values = [
-        nab_score.at(files, [as_points(*one) for one in zip(files, events, strict=True)], p, 1.0) for p in PROFILES
-    ]
+    values = [_standard(files, events, profile) for profile in PROFILES]
     _line("as events, settings of a new pole", values)
-    print("\nallowed a month, standard score as events, windows found, other events per sensor and month")
+    _line("the same, anomalies alone", [_standard(files, _anomalies(events), profile) for profile in PROFILES])
+    print("\nallowed a month; standard score, windows found, other events per sensor and month; of anomalies alone")
     for budget in BUDGETS:
         events = shipped(files, Analysis(anomaly=AnomalySettings(false_alarms_per_month=budget)))
-        pairs = list(zip(files, events, strict=True))
-        score = nab_score.at(files, [as_points(*pair) for pair in pairs], PROFILES[0], 1.0)
-        found = sum(any(a <= one.at <= b for one in of) for file, of in pairs for a, b in file.windows)
-        other = per_month((outside(file, of), file.rows) for file, of in pairs)
-        print(f"{budget:14.1f}{score:14.1f}{found / windows:14.2f}{other:14.2f}", flush=True)
+        line = f"{budget:14.1f}"
+        for some in (events, _anomalies(events)):
+            pairs = list(zip(files, some, strict=True))
+            found = sum(any(a <= one.at <= b for one in of) for file, of in pairs for a, b in file.windows)
+            other = per_month((outside(file, of), file.rows) for file, of in pairs)
+            line += f"{_standard(files, some, PROFILES[0]):14.1f}{found / windows:8.2f}{other:8.2f}"
+        print(line, flush=True)
     return int(values[0] < EVENTS_TARGET)
 
 

@@ -27,11 +27,11 @@ LimitsOf = Callable[[str, str], tuple[float, float] | None]
 BAD = frozenset({"range", "stuck"})
 """These say that the value is not the world's, as zero does where no working sensor says it; the others only that it is
 doubtful."""
-AT_ONCE = frozenset({"range", "step", "stuck", "zero", "stamp"})
+AT_ONCE = frozenset({"range", "step", "stuck", "zero", "scale", "stamp"})
 """Kinds that hold for the reading at hand; the others hold until their episode ends."""
 LASTING = frozenset({"noise", "offset", "drift"})
 """Deviations from the sensor's own baselines: one of them at a time is reported, the others are part of it."""
-FACTS = frozenset({"range", "stuck", "zero", "dropout", "stamp"})
+FACTS = frozenset({"range", "stuck", "zero", "scale", "dropout", "stamp"})
 """While one of these is open the values say nothing of the world, and nothing else about the sensor."""
 CHANCE = LASTING | {"step"}  # these have a bound of their own: they must not use up that of the facts
 PER_TENTH = 0.1

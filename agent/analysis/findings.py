@@ -19,6 +19,7 @@ ADVICE: dict[str, str] = {
     "sibling": say.TWO_SENSORS_POLE_ALWAYS(),
     "dropout": say.DEVICE_SPEAKS_BUT_QUANTITY(),
     "stamp": say.READINGS_COME_TWICE_OR(),
+    "scale": say.ANOTHER_UNIT(),
 }
 
 _EVIDENCE: dict[str, Callable[[Reading, Check], str]] = {
@@ -37,6 +38,7 @@ _EVIDENCE: dict[str, Callable[[Reading, Check], str]] = {
         value=reading.value, unit=reading.unit, quantity=reading.quantity
     ),
     "dropout": lambda reading, _: say.NO_READING_SINCE_UTC(utc=reading.at.utc),
+    "scale": lambda _, check: check.scale.words,
     "stamp": lambda reading, _: say.ANOTHER_READING_UTC_OR(utc=reading.at.utc),
 }
 

@@ -60,7 +60,7 @@ _SHIFTED = {
 }
 
 
-class Named(NamedTuple):
+class NamedColumn(NamedTuple):
     """A column: its quantity and unit, and what makes its values be in it. ``foreign`` is a unit that cannot be."""
 
     quantity: str
@@ -138,7 +138,7 @@ def long_columns(names: Sequence[str]) -> tuple[int, int, int] | None:
     return next((plain.index(name) for name in DEVICE_NAMES if name in plain), -1), quantity, value
 
 
-def named(name: str) -> Named:
+def named(name: str) -> NamedColumn:
     """The row of the table whose name this is, regardless of case and spaces, and the unit in or without brackets."""
     found = re.fullmatch(r"(.*?)[\s_]*[\[(（](.*?)[\])）]?\s*", name)
     text, unit = (found[1], found[2]) if found else (name, "")
@@ -148,14 +148,14 @@ def named(name: str) -> Named:
         plain = _snake(text)
     row = QUANTITIES.get(plain)
     if row is None:
-        return Named(name, Unit.ONE)
+        return NamedColumn(name, Unit.ONE)
     unit = re.sub(r"\s+", "", unit).lower().replace("³", "3").replace("²", "2")
     known = UNITS.get(row.unit, {})
     if not unit or unit in known or unit == row.unit.lower():
-        return Named(plain, row.unit, float(known.get(unit, 1.0)))
+        return NamedColumn(plain, row.unit, float(known.get(unit, 1.0)))
     if row.unit is Unit.CELSIUS and unit in _SHIFTED:
-        return Named(plain, row.unit, *_SHIFTED[unit])
-    return Named(name, Unit.ONE, foreign=unit)
+        return NamedColumn(plain, row.unit, *_SHIFTED[unit])
+    return NamedColumn(name, Unit.ONE, foreign=unit)
 
 
 def _snake(text: str) -> str:

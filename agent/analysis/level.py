@@ -7,7 +7,7 @@ from array import array
 
 import msgspec
 
-from agent.analysis.tail import Sides, SidesState
+from agent.analysis.tail import Sides, SidesState, Tail
 
 HOURS, DAY_S = 24, 86400.0
 THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.2}
@@ -74,6 +74,8 @@ class Level:
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
         self._noise = Sides(share=0.01, pace=0.05, floor=0.3, warm_up=WARM_UP)
+        if not kinds.tides:  # silence comes slowly and must not be learned on the way; still water at neap is none
+            self._noise.below = Tail(share=0.01, pace=0.01, floor=0.3, warm_up=WARM_UP)
         self._offset = Sides(share=0.002, pace=0.01, floor=0.3, warm_up=2 * WARM_UP)
         self._drift = Sides(share=0.002, pace=0.002, floor=0.3, learn=0.01, warm_up=2 * WARM_UP)
         self._profile = array("f", [math.nan]) * HOURS

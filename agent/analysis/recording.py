@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from agent.analysis import sentences as say
-from agent.analysis.header import HEAD, Named, header_of, long_columns, named, open_text, thousands
+from agent.analysis.header import HEAD, NamedColumn, header_of, long_columns, named, open_text, thousands
 from agent.analysis.times import TimeOf, times_of
 from agent.errors import ConfigError
 from contract.types import Reading, Stamp
@@ -41,7 +41,7 @@ class _Form(NamedTuple):
     times: list[int]
     time_of: TimeOf
     long: tuple[int, int, int] | None
-    columns: list[tuple[int, str, Named]]
+    columns: list[tuple[int, str, NamedColumn]]
     """Place, device and quantity."""
     thousands: bool
 
@@ -71,7 +71,7 @@ class Recording:
         self.unclear_order = False
         """Whether day and month may be the other way round."""
         self._thousands = False
-        self._names: dict[str, Named] = {}
+        self._names: dict[str, NamedColumn] = {}
 
     def readings(self) -> Iterator[Reading]:
         """In the order of time. A file in another order is read into memory, some 100 bytes a reading."""
@@ -141,7 +141,7 @@ class Recording:
             else:
                 yield from self._wide(row, form.columns, at)
 
-    def _columns(self, names: Sequence[str], times: Sequence[int]) -> list[tuple[int, str, Named]]:
+    def _columns(self, names: Sequence[str], times: Sequence[int]) -> list[tuple[int, str, NamedColumn]]:
         """A quantity that comes twice is one of another device."""
         out = []
         seen: Counter[str] = Counter()
@@ -154,7 +154,7 @@ class Recording:
             out.append((place, device, column))
         return out
 
-    def _named(self, name: str) -> Named:
+    def _named(self, name: str) -> NamedColumn:
         known = self._names.get(name)
         if known is None:
             known = self._names[name] = named(name)
@@ -166,7 +166,9 @@ class Recording:
                 self.renamed[name] = known.quantity
         return known
 
-    def _wide(self, row: Sequence[str], columns: Sequence[tuple[int, str, Named]], at: Stamp) -> Iterator[Reading]:
+    def _wide(
+        self, row: Sequence[str], columns: Sequence[tuple[int, str, NamedColumn]], at: Stamp
+    ) -> Iterator[Reading]:
         for place, device, column in columns:
             value = self._number(row[place], column) if place < len(row) else None
             if value is not None:
@@ -182,7 +184,7 @@ class Recording:
             who = row[device].strip() if device >= 0 else DEVICE
             yield Reading(device=who or DEVICE, quantity=column.quantity, value=number, unit=column.unit, at=at)
 
-    def _number(self, text: str, column: Named) -> float | None:
+    def _number(self, text: str, column: NamedColumn) -> float | None:
         try:
             value = float(text)
         except ValueError:

@@ -10,9 +10,11 @@ import math
 
 import msgspec
 
+from agent.analysis.band import Band
 from agent.analysis.counter import Growth
 from agent.analysis.jump import Jump
 from agent.analysis.level import DAY_S, Kinds, Level, LevelState
+from agent.analysis.scale import CLEAR, UnitChange
 from agent.analysis.sentinels import SENTINELS
 from agent.analysis.stuck import DECADES, Runs, RunsState
 from agent.analysis.tail import Tail, TailState
@@ -26,17 +28,13 @@ RETURNED = 2.15
 ECHO = 2.35  # the same where waves and boats come back too: 4.5 times
 ZERO = 2.8  # decades: one reading in 600 is 0
 ZERO_MEMORY = 3000.0
-BAND_AFTER = 500  # readings after which a quantity that is no row of the table has a band of its own
-FAR, TIMES = 10.0, 100.0
-"""The band ends so many widths beyond all that was seen; where all was above 0, at so many times the largest value:
-floods and dust grow by factors. A sentinel is none when it lies within one width."""
 PACE = 0.25
 RESOLUTION_FADE = 1.0003  # a step; should the sensor be exchanged for a coarser one
-BAND_FADE = 1e-4  # a step
 
 SAID = 0.5  # strengths below this are nothing: an episode ends at 0.6
 
 NOTHING: dict[str, float] = {}
+SCALED = {"scale": 2.0}
 
 
 class CheckState(msgspec.Struct, frozen=True, array_like=True):
@@ -55,16 +53,15 @@ class Check:
     """
 
     __slots__ = (
+        "_band",
         "_base",
         "_circle",
         "_count",
         "_dropped",
         "_growth",
-        "_high",
         "_jump",
         "_last",
         "_last_s",
-        "_low",
         "_moves",
         "_pace",
         "_path",
@@ -73,11 +70,13 @@ class Check:
         "_step_began",
         "_step_s",
         "_sum",
+        "_turned",
         "_zeros",
         "jumps",
         "level",
         "resolution",
         "runs",
+        "scale",
     )
 
     def __init__(self, row: Quantity, step_s: float) -> None:
@@ -92,17 +91,19 @@ class Check:
         self._count = 0
         self._last_s = math.nan  # no value to compare with yet
         self._last = self._zeros = 0.0
-        self._low, self._high = math.inf, -math.inf
+        self._band = Band(row)
         self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""
         self._dropped = False
         self._jump = Jump()
+        self.scale = UnitChange()
         self._step_began = 0.0
         self._base = self._path = self._sum = self._moves = (
             0.0  # of the step: first value, way from it, its sum, length
         )
         self._readings = 0
+        self._turned = 0.0  # the change before
 
     @property
     def count(self) -> int:
@@ -121,7 +122,13 @@ class Check:
         """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
         are seconds that never jump.
         """
-        if (not self._low <= value <= self._high or value in SENTINELS) and self._outside(value):
+        if self.scale.open and self._scaled(value):
+            return SCALED
+        if (not self._band.low <= value <= self._band.high or value in SENTINELS) and self._band.leaves(
+            value, self._count
+        ):
+            if not self.scale.open and not math.isnan(self._last_s) and self._count > WARM_UP:
+                self._may_be_scaled(value)
             return {"range": 1.0}
         self._count += 1
         if self._growth is not None:
@@ -144,38 +151,31 @@ class Check:
         self._readings += 1
         self._path += change
         self._sum += self._path
-        self._moves += size
+        self._moves += abs(change - self._turned) if self._row.echo else size  # a flood is a slope and no noise
+        self._turned = change
         if at_s - self._step_began >= self._step_s:
             found = self._end_step(time_s, at_s, found)
         return found
 
-    def _outside(self, value: float) -> bool:
-        """Whether a value that is larger or smaller than all before, or what loggers write for none, cannot be."""
-        row = self._row
-        if not row.low <= value <= row.high or (value in SENTINELS and self._far(value, 1.0)):
-            return True
-        if self._count > BAND_AFTER and row.low == -math.inf and self._beyond(value):
-            return True
-        self._low, self._high = min(value, self._low), max(value, self._high)
+    def _may_be_scaled(self, value: float) -> None:
+        self.scale.jumped(self._row, self._last, value, max(self.jumps.level, self.resolution), self.resolution)
+
+    def _scaled(self, value: float) -> bool:
+        """Whether a reading is in another unit; it teaches nothing then."""
+        was = self.scale.confirmed
+        if self.scale.follow(value):
+            return self.scale.confirmed
+        if was:
+            self._last_s = math.nan  # back in the old unit, or at home in the new one
         return False
 
     def _resting(self, value: float) -> bool:
         row = self._row
         return (
             row.resting(value)
-            or (row.lowest and value <= self._low + self.resolution)
-            or (row.highest and value >= self._high - self.resolution)
+            or (row.lowest and value <= self._band.low + self.resolution)
+            or (row.highest and value >= self._band.high - self.resolution)
         )
-
-    def _far(self, value: float, widths: float) -> bool:
-        """Whether ``value`` is outside of all that was seen, by so many times its width."""
-        beyond = widths * max(self._high - self._low, 1.0)
-        return self._count > WARM_UP and not self._low - beyond <= value <= self._high + beyond
-
-    def _beyond(self, value: float) -> bool:
-        if self._low < 0.0:
-            return self._far(value, FAR)
-        return not -self._high <= value <= TIMES * self._high
 
     def _same(self, at_s: float, value: float) -> dict[str, float]:
         runs = self.runs
@@ -204,6 +204,8 @@ class Check:
         if self.resolution == 0.0 or size < self.resolution:
             self.resolution = size
         row = self._row
+        if size > CLEAR * self.jumps.level and not self.scale.open and self._count > WARM_UP:
+            self._may_be_scaled(self._last + change)
         score = self.jumps.score(size, self.resolution)
         back = self._jump.back(self._count, self._last, self._last + change, score, self.jumps)
         returned = back / (ECHO if row.echo else RETURNED)
@@ -250,8 +252,7 @@ class Check:
         mean = self._base + self._sum / self._readings
         move = self._moves / self._readings
         self._begin_step(self._last, at_s)
-        fade = BAND_FADE * (self._high - self._low)
-        self._low, self._high = self._low + fade, self._high - fade
+        self._band.fade()
         self.resolution *= RESOLUTION_FADE
         if math.isnan(time_s):  # no baseline without a clock
             return found
@@ -277,7 +278,7 @@ class Check:
         """The step in progress is not kept. About 0.9 KB as MessagePack."""
         return CheckState(
             count=self._count,
-            usual=(self.resolution, self._zeros, self._low, self._high, self._pace),
+            usual=(self.resolution, self._zeros, self._band.low, self._band.high, self._pace),
             jumps=self.jumps.state(),
             runs=self.runs.state(),
             level=self.level.state(),
@@ -286,7 +287,7 @@ class Check:
     def restore(self, state: CheckState) -> None:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
         self._count = state.count
-        self.resolution, self._zeros, self._low, self._high, self._pace = state.usual
+        self.resolution, self._zeros, self._band.low, self._band.high, self._pace = state.usual
         self.jumps.restore(state.jumps)
         self.runs.restore(state.runs)
         self.level.restore(state.level)

@@ -108,6 +108,12 @@ ZERO_READINGS = Sentence("zero, in {count} readings", "连续 {count} 条读数�
 CHANGES_USUAL = Sentence(
     "changes of {noise:.3g} {unit}, usual {noise_2:.3g}", "变化幅度 {noise:.3g} {unit}，平常为 {noise_2:.3g}"
 )
+TIMES_WHAT_THEY_WERE = Sentence("values are {times} times what they were", "数值为之前的 {times} 倍")
+AS_FROM_CONVERSION = Sentence("values are {slope} times what they were, {shift}", "数值为之前的 {slope} 倍再加 {shift}")
+ANOTHER_UNIT = Sentence(
+    "the sensor speaks another unit from one reading on: look at unit and decimal point in its settings and here",
+    "自某条读数起传感器使用了另一单位：请检查其设置（单位、小数点）及其设备的配置",
+)
 FROM_BASELINE_HOUR = Sentence(
     "{deviation:+.3g} {unit} from its baseline of this hour", "偏离本小时基线 {deviation:+.3g} {unit}"
 )

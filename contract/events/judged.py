@@ -13,10 +13,12 @@ from contract.types import Value
 from contract.units import QUANTITIES
 from contract.words import Words, both, measured
 
-SensorFaultKind = Literal["range", "step", "stuck", "zero", "noise", "offset", "drift", "sibling", "dropout", "stamp"]
+SensorFaultKind = Literal[
+    "range", "step", "stuck", "zero", "noise", "offset", "drift", "scale", "sibling", "dropout", "stamp"
+]
 """What is wrong with a sensor: a value outside its plausible range; an implausible step; the same value for too long;
-zero where it never is; another noise than usual; a level off its baseline; a slow drift from it; parting from a sibling
-on the pole; silence while its device speaks; stamps that repeat or run backwards."""
+zero where it never is; another noise than usual; a level off its baseline; a slow drift from it; another unit from one
+reading on; parting from a sibling on the pole; silence while its device speaks; stamps that repeat or run backwards."""
 
 
 class SensorFault(Episode, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ _ZH: dict[SensorFaultKind, str] = {
     "noise": "噪声异常",
     "offset": "偏移",
     "drift": "漂移",
+    "scale": "单位变化",
     "sibling": "与同类传感器不一致",
     "dropout": "无数据",
     "stamp": "时间戳异常",
