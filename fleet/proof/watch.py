@@ -27,7 +27,7 @@ EVERY_S = 900.0
 LONGEST_S = 3600.0
 WAITS = timedelta(days=40)
 """So long a seal waits for its events, as long as a pole keeps a backlog; then they count as missing."""
-_OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0 > 0"
+_OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0"
 MOST_SEALS = 400
 """Segments with newer seals of a pole that are searched for hashes of deleted events."""
 log = logging.getLogger(__name__)
