@@ -21,6 +21,8 @@ from fleet.desk.file import open_desk
 from fleet.errors import FleetError, Wrong
 from fleet.folder import Folder
 from fleet.ledger import OLDEST
+from fleet.proof.book import SealBook
+from fleet.proof.watch import SealWatch
 from fleet.query.poles import PolesAsked, poles
 from fleet.query.reader import reading
 from fleet.query.values import newest
@@ -267,3 +269,11 @@ def test_a_scan_goes_on_while_other_questions_are_asked(where: Server) -> None:
         store.commit([Inbox("p1", message("p1", [number]), NOW) for number in range(1, 101)])
     with reading(where) as db:
         assert scanned(db) == list(range(2, 102))
+
+
+def test_seals_are_looked_at_in_a_server_s_store_too(where: Server, tmp_path: Path) -> None:
+    with open_store(where) as store:
+        store.commit([Inbox("p1", message("p1", [1]), NOW)])
+    book = SealBook(tmp_path)
+    SealWatch(where, tmp_path / "ca.pem", book, lambda: NOW).round()
+    assert book.after() == 1
