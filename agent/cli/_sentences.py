@@ -117,16 +117,3 @@ START_NOT_COUNTED = Sentence(
 RELEASE_NOT_TAKEN_BACK = Sentence(
     "a release that the agent cannot start with cannot be taken back: {why}", "程序无法以该版本启动，且无法退回：{why}"
 )
-
-# what_if.py
-WHAT_IF_LOOKED = Sentence(
-    "{readings} readings in {hours:.1f} hours ({share:.0%} of the ring), {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d "
-    "%H:%M} UTC",
-    "{hours:.1f} 小时内的 {readings} 条读数（占环形缓存的 {share:.0%}），UTC {since:%Y-%m-%d %H:%M} 至 {until:%Y-%m-%d "
-    "%H:%M}",
-)
-WHAT_IF_ALARMS = Sentence("{after} alarms instead of {before}", "告警 {after} 次，现为 {before} 次")
-WHAT_IF_FAULTS = Sentence("{after} sensor faults instead of {before}", "传感器故障 {after} 次，现为 {before} 次")
-WHAT_IF_EVENTS = Sentence("{after} events instead of {before}", "事件 {after} 条，现为 {before} 条")
-WHAT_IF_BYTES = Sentence("{after} bytes instead of {before}", "{after} 字节，现为 {before} 字节")
-WHAT_IF_KEPT = Sentence("stays as it is: {kept}", "保持不变：{kept}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agent.cli import _sentences as say
-from agent.cli import _sentences_help as about
+from agent.cli import _sentences_what_if as about
 from agent.cli._ask import add_question, connect, show, show_json
 from agent.cli._command import FAILED, OK, Commands
 from agent.cli._numbers import number
@@ -160,21 +160,21 @@ def lines(found: WhatIfResult) -> Iterator[str]:
         return
     assert found.since is not None
     assert found.until is not None
-    yield say.WHAT_IF_LOOKED(
+    yield about.WHAT_IF_LOOKED(
         readings=found.readings, hours=found.hours, share=found.share, since=found.since, until=found.until
     )
     yield from compared(found.before, found.after)
     for kept in found.kept:
-        yield say.WHAT_IF_KEPT(kept=kept)
+        yield about.WHAT_IF_KEPT(kept=kept)
 
 
 def compared(before: WhatIfCounts, after: WhatIfCounts) -> Iterator[str]:
     """A line for each figure: ``3 alarms instead of 212``."""
     for name, word in (
-        ("alarms", say.WHAT_IF_ALARMS),
-        ("sensor_faults", say.WHAT_IF_FAULTS),
-        ("events", say.WHAT_IF_EVENTS),
-        ("bytes", say.WHAT_IF_BYTES),
+        ("alarms", about.WHAT_IF_ALARMS),
+        ("sensor_faults", about.WHAT_IF_FAULTS),
+        ("events", about.WHAT_IF_EVENTS),
+        ("bytes", about.WHAT_IF_BYTES),
     ):
         yield word(after=getattr(after, name), before=getattr(before, name))
     for kind in sorted(before.kinds.keys() | after.kinds.keys()):
