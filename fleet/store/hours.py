@@ -64,7 +64,7 @@ def add(hours: dict[str, Hour], begin: float, summary: SummaryRead) -> None:
     for window in summary.windows:
         hour = hours.get(window.quantity)
         if hour is None:
-            hour = hours[window.quantity] = Hour(circle=_CIRCLES.get(window.quantity, 0.0))
+            hour = hours.setdefault(plain(window.quantity), Hour(circle=_CIRCLES.get(window.quantity, 0.0)))
         last = window.last
         if last is not None and end >= hour.at:
             hour.at, hour.last, hour.unit = end, last, window.unit
@@ -85,3 +85,8 @@ def add(hours: dict[str, Hour], begin: float, summary: SummaryRead) -> None:
             hour.max = high
         if window.increase is not None:
             hour.increase = (hour.increase or 0.0) + window.increase
+
+
+def plain(name: str) -> str:
+    """Without the character 0, which PostgreSQL does not take: names that differ in it alone are one series."""
+    return name.replace("\0", "\ufffd")

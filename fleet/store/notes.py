@@ -25,7 +25,7 @@ from contract.events import (
 )
 from contract.types import Value
 from fleet.ledger import AHEAD, OLDEST, body_of, trusted
-from fleet.store.hours import Hour, SummaryRead, add
+from fleet.store.hours import Hour, SummaryRead, add, plain
 
 T = TypeVar("T")
 _EPISODES: dict[str, type[Episode]] = {body.kind: body for body in (Alert, Anomaly, Incident, SensorFault, Tamper)}
@@ -132,7 +132,7 @@ class Notes:
             if event.type.startswith(_SUMMARY):
                 at = event.time.timestamp()
                 if oldest < at < newest and (summary := _read(event, _summaries)) is not None:
-                    name = (event.source.partition("/")[2], int(at // 3600))
+                    name = (plain(event.source.partition("/")[2]), int(at // 3600))
                     hours = self.hours.get(name)
                     if hours is None:
                         hours = self.hours[name] = {}
@@ -142,7 +142,7 @@ class Notes:
             if kind in {"samples", "change"}:
                 at = event.time.timestamp()
                 if oldest < at < newest and (samples := _read(event, _samples)) is not None:
-                    self._take_series(source, at, samples.series)
+                    self._take_series(plain(source), at, samples.series)
             else:
                 self.rows += _rows(event, kind, source, None if trusted(event, now) else now.timestamp())
                 self.rows += _releases(event, kind, now.timestamp())
@@ -153,7 +153,7 @@ class Notes:
             if 0 <= last == len(series.offsets_ms) - 1:
                 quality = series.qualities.get(last, "good")
                 moment = at + series.offsets_ms[last] / 1000
-                self._newer((source, series.quantity), (moment, series.values[last], series.unit, quality))
+                self._newer((source, plain(series.quantity)), (moment, series.values[last], series.unit, quality))
 
     def latest(self) -> dict[tuple[str, str], Latest]:
         """The newest value by source and quantity."""

@@ -29,8 +29,8 @@ SCAN_ROWS = 16
 """Rows that are fetched at once of a scan: a packed segment has up to 100 KiB."""
 _PARTS = re.compile(r"'[^']*'|\"[^\"]*\"|\?|(?<!:):([a-z_]\w*)|%| INDEXED BY \w+")
 _ESCAPES = re.compile(rb"\\(?:u0000|.)", re.DOTALL)
-_OF_A_MESSAGE = {"22", "54"}
-"""Classes of SQLSTATE of which a value is the cause: data, a limit of the program (an index entry)."""
+_OF_A_MESSAGE = {"21", "22", "54"}
+"""Classes of SQLSTATE of which a value is the cause: two rows with one key, data, a limit (an index entry)."""
 _SEGMENT = (
     "COPY segment (pole, epoch, first, last, count, lane, t0, t1, received, body, age, kinds) "
     "FROM STDIN (FORMAT BINARY)"

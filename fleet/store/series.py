@@ -31,12 +31,15 @@ class SeriesRows:
         self._known.clear()
 
     def numbers(self, names: Iterable[Name]) -> dict[Name, int]:
-        """The rows of series, made where there are none; those are left out of which the pole has too many."""
-        wanted = {name: _plain(name) for name in names}
-        unknown = [name for name in dict.fromkeys(wanted.values()) if name not in self._known]
+        """The rows of series, made where there are none; those are left out of which the pole has too many.
+
+        No name has the character 0, which PostgreSQL does not take.
+        """
+        wanted = dict.fromkeys(names)
+        unknown = [name for name in wanted if name not in self._known]
         if unknown:
             self._learn(unknown)
-        found = {name: number for name, plain in wanted.items() if (number := self._known[plain]) is not None}
+        found = {name: number for name in wanted if (number := self._known[name]) is not None}
         while len(self._known) > SERIES:
             self._known.popitem(last=False)
         return found
@@ -62,12 +65,6 @@ class SeriesRows:
             values = [value for name in part for value in name]
             for pole, source, quantity, number in self._db.execute(query, values).fetchall():
                 self._known[pole, source, quantity] = number
-
-
-def _plain(name: Name) -> Name:
-    """Without the character 0, which PostgreSQL does not take."""
-    pole, source, quantity = (part.replace("\0", "\ufffd") for part in name)
-    return pole, source, quantity
 
 
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:

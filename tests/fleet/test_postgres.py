@@ -226,6 +226,11 @@ def test_a_hostile_clock_makes_no_partition_of_its_own(where: Server, tmp_path: 
     assert len(partitions(tmp_path)) == 1
 
 
+def test_two_rows_with_one_key_in_one_statement_are_a_fault_of_a_message_and_not_of_the_disk(where: Server) -> None:
+    with open_store(where) as store, pytest.raises(sqlite3.DataError):
+        store.change(lambda db: db.put_latest([(1, 0.0, 1, "m", "good")] * 2))
+
+
 def test_texts_with_the_character_0_are_kept_without_it(where: Server) -> None:
     status = Status(pole="p1", state="online", at=NOON, name="North\0gate \\u0000", cameras=("a\0b",))
     odd = msgspec.structs.replace(event("p1", 1), source="p1/ro\0of")

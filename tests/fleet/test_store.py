@@ -261,6 +261,18 @@ def test_values_of_the_far_past_and_future_are_archived_and_not_shown_as_newest(
     assert rows(path, "SELECT * FROM latest") == []
 
 
+def test_names_that_differ_in_the_character_0_alone_are_one_series(store: FleetStore, path: Path) -> None:
+    both = [
+        msgspec.structs.replace(event("p1", seq), source=f"p1/ro{odd}of") for seq, odd in ((1, "\0"), (2, "\ufffd"))
+    ]
+    outcome = commit(store, [inbox(msgspec.json.encode(both)), inbox(message("p2", [1]), "p2")])
+    assert (outcome.events, outcome.refused) == (3, 0)
+    assert rows(path, "SELECT pole, source, count FROM hour JOIN series ON series = id ORDER BY pole") == [
+        ("p1", "ro\ufffdof", 120),
+        ("p2", "roof", 60),
+    ]
+
+
 def test_a_late_value_does_not_replace_a_newer_one(store: FleetStore, path: Path) -> None:
     store.commit([inbox(message("p1", [9]))])
     store.commit([inbox(message("p1", [3]))])
