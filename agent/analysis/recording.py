@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import logging
 import math
 import zlib
 from collections import Counter
@@ -22,6 +23,8 @@ from agent.analysis.times import TimeOf, times_of
 from agent.errors import ConfigError
 from contract.types import Reading, Stamp
 from contract.units import QUANTITIES, Unit
+
+log = logging.getLogger(__name__)
 
 MISSING = frozenset(
     {
@@ -69,7 +72,7 @@ class Recording:
         self.out_of_order = 0
         """Rows that were put in order of time."""
         self.unclear_order = False
-        """Whether day and month may be the other way round."""
+        """Whether day, month and year may be in another order."""
         self._thousands = False
         self._names: dict[str, NamedColumn] = {}
 
@@ -209,8 +212,11 @@ class Recording:
 
 
 def readings(path: Path, offset_h: float = 0.0) -> Iterator[Reading]:
-    """The readings of a file in the order of time."""
-    return Recording(path, offset_h).readings()
+    """The readings of a file in the order of time. An unclear order of its dates is logged."""
+    recording = Recording(path, offset_h)
+    yield from recording.readings()
+    if recording.unclear_order:
+        log.warning("%s: %s", path, say.UNCLEAR_ORDER())
 
 
 def _is_number(text: str) -> bool:

@@ -24,8 +24,9 @@ ROWS_PUT_IN_ORDER = Sentence(
     "{count} rows were not in order of time and were sorted", "有 {count} 行未按时间排序，已重新排序"
 )
 UNCLEAR_ORDER = Sentence(
-    "day and month may be the other way round: read with the day first; write 2026-11-20 to be sure",
-    "日和月的顺序不明确：按先日后月读取；请写成 2026-11-20 以避免歧义",
+    "day, month and year may be in another order than they were read in: look at the first and the last time; write "
+    "2026-11-20 to be sure",
+    "年、月、日的顺序不明确，读取结果可能有误：请核对起止时间；请写成 2026-11-20 以避免歧义",
 )
 NO_QUANTITY_TABLE_JUDGED = Sentence(
     "no quantity of the table, judged by their own past only: {unknown}",

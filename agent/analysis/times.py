@@ -26,19 +26,21 @@ _COMPACT = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDERS = ("YMD", "DMY", "MDY")
-_YMD, _DMY, _MDY = 3, 4, 5  # their places among the forms
+_ORDERED = _YMD, _DMY, _MDY = 3, 4, 5  # their places among the forms
 _EPOCHS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (0.0, 1.0))  # from this number on, so many a second
 _SHEET = 25569.0  # days of a spreadsheet (since 1899-12-30) at the beginning of 1970
 _SHEET_FROM, _SHEET_TO = 20000.0, 80000.0  # 1954 .. 2119
 ISO_LEAST = 15  # characters of a date and a time of day
+SEVERAL = 3  # times a day: their days tell the order
 ORDERLY = 0.75  # of the steps of a file that is in some order
 RESET = 631152000.0
 """1990: a logger whose clock was lost writes 1970 or 1980, which is no time among others that are later."""
 
 
 def times_of(texts: Sequence[str], offset_s: float) -> tuple[TimeOf, bool]:
-    """What reads most of ``texts`` as times, and whether day and month might be the other way round as well; of two
-    orders the one in which time runs on, then month first where hours are AM and PM, else day first.
+    """What reads most of ``texts`` as times, and whether day, month and year might be in another order as well; of two
+    orders the one in which time runs on, then the one of fewer days, then month first where hours are AM and PM, day
+    first where dots or slashes part them, else the year. Of one reading a day and fewer the days prove nothing.
 
     ``offset_s`` is local time less UTC for times without a zone.
     """
@@ -52,11 +54,13 @@ def times_of(texts: Sequence[str], offset_s: float) -> tuple[TimeOf, bool]:
     )
     read = [[one for one in map(form, texts) if one is not None] for form in forms]
     american = any(text[-1:] in "mM." and text for text in texts[:10])
-    dotted = any("." in text[:3] for text in texts[:10])  # 20.11.26 has the day first, 26-11-20 the year
-    usual = {_MDY: american, _DMY: dotted}
-    worth = [(len(times), _runs_on(times), usual.get(place, False)) for place, times in enumerate(read)]
+    dotted = any(re.match(r"\d{1,2}[./]", text) for text in texts[:10])  # 20.11.26, but 26-11-20
+    usual = {_MDY: american, _DMY: dotted and not american}
+    days = [_days(times) if place in _ORDERED else 0.0 for place, times in enumerate(read)]
+    worth = [(len(times), _runs_on(times), -days[place], usual.get(place, False)) for place, times in enumerate(read)]
     best = max(range(len(forms)), key=worth.__getitem__)
-    unclear = worth[_DMY][:2] == worth[_MDY][:2] and read[_DMY] != read[_MDY] and best in (_DMY, _MDY) and not american
+    others_too = [one for one in _ORDERED if worth[one][:3] == worth[best][:3] and read[one] != read[best]]
+    unclear = best in _ORDERED and bool(others_too) and not american
     first, others = forms[best], (_epoch, forms[1], forms[_YMD])  # no two of these read one text differently
     middle = sorted(read[best])[len(read[best]) // 2] if read[best] else 0.0
     least = RESET if middle >= RESET else -math.inf
@@ -78,6 +82,15 @@ def _runs_on(times: Sequence[float]) -> int:
     backwards = sum(after <= before for before, after in itertools.pairwise(times))
     most = max(onwards, backwards)
     return most if most >= ORDERLY * (len(times) - 1) else 0
+
+
+def _days(times: Sequence[float]) -> float:
+    """Whole days that all but a few at both ends span: a wrong order makes months or years of days. Infinite where
+    there are not several times a day.
+    """
+    few = len(times) // 20
+    days = (sorted(times)[-1 - few] - sorted(times)[few]) // 86400.0 if times else 0.0
+    return days if days * SEVERAL < len(times) else math.inf
 
 
 def _epoch(text: str) -> float | None:

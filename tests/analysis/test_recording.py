@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,41 @@ def test_day_and_month_that_may_be_either_way_are_said(tmp_path: Path) -> None:
     assert recording.unclear_order
     recording, _ = read(tmp_path / "b.csv", "date,noise\n03/04/2026 01:00 PM,50\n03/04/2026 02:00 PM,51\n")
     assert not recording.unclear_order
+
+
+MARCH, NOVEMBER = datetime(2026, 3, 4, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "form", ["%d/%m/%y %H:%M", "%d-%m-%y %H:%M", "%d.%m.%y %H:%M", "%m/%d/%y %H:%M", "%y-%m-%d %H:%M"]
+)
+@pytest.mark.parametrize("damaged", [0, 1])
+def test_years_of_two_digits_are_read_in_the_order_of_fewest_days(tmp_path: Path, form: str, damaged: int) -> None:
+    times = [NOVEMBER + timedelta(minutes=10 * index) for index in range(1200)]
+    written = [f"{at:{form}},5{index % 7}\n" for index, at in enumerate(times)]
+    written[500] = written[500].replace("26", "36") if damaged else written[500]
+    (tmp_path / "a.csv").write_text("timestamp,noise\n" + "".join(written))
+    recording = Recording(tmp_path / "a.csv")
+    found = [one.at.utc for one in recording.readings() if one.at.utc.year != 2036]
+    assert found == [at for index, at in enumerate(times) if index != 500 or not damaged]
+    assert not recording.unclear_order
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%d/%m/%Y", "%d-%m-%y", "%m/%d/%Y"])
+@pytest.mark.parametrize("every", [timedelta(hours=1), timedelta(days=1), timedelta(days=31)])
+def test_an_order_that_nothing_proves_is_said(
+    tmp_path: Path, form: str, every: timedelta, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = "".join(f"{MARCH + index * every:{form} %H:%M},50\n" for index in range(9))
+    (tmp_path / "a.csv").write_text(f"date,noise\n{rows}")
+    assert len(list(readings(tmp_path / "a.csv"))) == 9
+    assert "another order" in caplog.text
+
+
+def test_hours_of_am_and_pm_do_not_make_months_of_days(tmp_path: Path) -> None:
+    rows = "".join(f"{NOVEMBER + timedelta(hours=index):%d/%m/%Y %I:%M %p},50\n" for index in range(200))
+    (tmp_path / "a.csv").write_text(f"date,noise\n{rows}")
+    assert [one.at.utc for one in readings(tmp_path / "a.csv")][-1] == NOVEMBER + timedelta(hours=199)
 
 
 def test_a_broken_gzip_file_is_one_sentence(tmp_path: Path) -> None:
