@@ -16,6 +16,7 @@ from contract.standing import PoleSaid, RolloutTally, tally
 ENOUGH = 0.9
 """Of a group that is a share: so many of its poles whose messages come must have said how it went."""
 _SMALL = ("tag:", "pole:", "one")
+_NONE = "no pole of it has begun"
 
 
 class Decision(NamedTuple):
@@ -45,7 +46,7 @@ def decide(current: Assignment, poles: Sequence[PoleSaid], now: datetime, *, onw
         stopped = replace(rollout, state="paused", why=f"stopped by the evidence: {why}"[:1000])
         return Decision(replace(current, rollout=stopped), why)
     while True:
-        wants = waits(current, rollout, poles, found)
+        wants = waits(current, rollout, poles, found, now)
         if wants and not onward:
             return _widen(replace(current, rollout=rollout), poles, now, found, wants)
         onward = False
@@ -61,14 +62,14 @@ def decide(current: Assignment, poles: Sequence[PoleSaid], now: datetime, *, onw
         current = wider
 
 
-def waits(current: Assignment, rollout: Rollout, poles: Sequence[PoleSaid], found: RolloutTally) -> str:
+def waits(current: Assignment, rollout: Rollout, poles: Sequence[PoleSaid], found: RolloutTally, now: datetime) -> str:
     """What the group that is open waits for, as a sentence; empty: the next one may begin."""
     group = rollout.groups[rollout.group]
     ended = found.ended
     if group.startswith(_SMALL):
         if found.busy:
             return f"{found.busy} poles have not said yet how it went"
-        return "" if ended or not _held(current, poles) else "no pole of it has begun"
+        return _after_small(replace(current, rollout=rollout), poles, found, now)
     whole = _held(current, poles) == sum(current.fits(said.pole) for said in poles)
     if group == "evidence" and not whole:
         return "" if found.weighed.accepted else _lacking(found)
@@ -77,6 +78,22 @@ def waits(current: Assignment, rollout: Rollout, poles: Sequence[PoleSaid], foun
     if ended < ENOUGH * (ended + found.busy):
         return f"{ended} of {ended + found.busy} poles have said how it went, and {ENOUGH:.0%} are awaited"
     return "" if found.weighed.accepted or whole else _lacking(found)
+
+
+def _after_small(current: Assignment, poles: Sequence[PoleSaid], found: RolloutTally, now: datetime) -> str:
+    """Poles of the groups before do not speak for this one; past a failure a share is opened by a person."""
+    rollout = current.rollout
+    assert rollout is not None
+    kind, _, name = rollout.groups[rollout.group].partition(":")
+    named = {"tag": (), "pole": (name,)}.get(kind, current.named[-1:])
+    alone = replace(current, share=0.0, tags=(name,) if kind == "tag" else (), named=named)
+    if _held(alone, poles) and not tally(alone, poles, now).ended:
+        return _NONE
+    following = rollout.groups[rollout.group + 1 : rollout.group + 2]
+    failed = found.members["failed"]
+    if failed and following and not following[0].startswith((*_SMALL, "evidence")):
+        return f"{failed} of {found.ended} poles failed; 'rollout widen --next' opens the group {following[0]} anyway"
+    return ""
 
 
 def _lacking(found: RolloutTally) -> str:
@@ -106,7 +123,7 @@ def _widen(current: Assignment, poles: Sequence[PoleSaid], now: datetime, found:
     rollout = current.rollout
     assert rollout is not None
     group = rollout.groups[rollout.group]
-    if group == "one" and not found.busy and not found.ended:
+    if group == "one" and wants == _NONE:
         return Decision(opened(current, poles, now), wants)
     grows = group == "evidence" or rollout.group + 1 < len(rollout.groups)
     more = room(found.members["done"], found.busy, rollout.batch) if grows and wants == _lacking(found) else 0

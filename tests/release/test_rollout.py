@@ -221,6 +221,53 @@ def test_a_tag_comes_first_and_a_person_may_open_the_next_group() -> None:
     assert reach(current, city) == 4
 
 
+def test_after_a_small_group_in_which_a_pole_failed_a_person_opens_a_large_one() -> None:
+    for groups, failed in ((("tag:canary", "all"), 2), (("one", "10%", "all"), 1), (("pole:SZ-00100", "50%"), 1)):
+        city = City()
+        for pole in POLES[:2]:
+            city.said[pole] = replace(city.said[pole], tags=("canary",))
+        current = begun(city, groups=groups)
+        city.go(current, lambda _: False)
+        decided = decide(current, city.poles(), city.now)
+        assert decided.assignment == current, groups
+        assert decided.why == (
+            f"{failed} of {failed} poles failed; 'rollout widen --next' opens the group {groups[1]} anyway"
+        )
+        assert group(decide(current, city.poles(), city.now, onward=True).assignment) == groups[1]
+
+
+def test_a_small_group_of_which_no_pole_has_begun_is_not_carried_by_the_groups_before_it() -> None:
+    city = City()
+    for pole in POLES[:2]:
+        city.said[pole] = replace(city.said[pole], tags=("canary",), online=False)
+    current = begun(city, groups=("pole:SZ-00100", "tag:canary", "all"))
+    city.go(current, lambda _: True)
+    current = decide(current, city.poles(), city.now).assignment
+    assert group(current) == "tag:canary"
+    city.after(hours=2)
+    decided = decide(current, city.poles(), city.now)
+    assert (decided.assignment, decided.why) == (current, "no pole of it has begun")
+    for pole in POLES[:2]:
+        city.said[pole] = replace(city.said[pole], online=True)
+    city.go(current, lambda _: True)
+    assert group(decide(current, city.poles(), city.now).assignment) == "all"
+
+
+def test_a_silent_pole_of_a_group_of_one_is_replaced_whatever_the_groups_before_have_said() -> None:
+    city = City()
+    current = begun(city, groups=("pole:SZ-00100", "one", "all"))
+    city.go(current, lambda _: True)
+    current = decide(current, city.poles(), city.now).assignment
+    assert group(current) == "one"
+    silent = current.named[-1]
+    city.said[silent] = replace(city.said[silent], online=False)
+    city.after(hours=2)
+    current = decide(current, city.poles(), city.now).assignment
+    assert (group(current), len(current.named)) == ("one", 3)
+    city.go(current, lambda _: True)
+    assert group(decide(current, city.poles(), city.now).assignment) == "all"
+
+
 def test_room_grows_with_what_went_well_and_never_past_a_batch() -> None:
     assert [room(done, 0, 50) for done in (0, 1, 3, 49, 50, 1000)] == [1, 2, 4, 50, 50, 50]
     assert room(10, 11, 50) == 0
