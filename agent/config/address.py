@@ -44,6 +44,8 @@ class Address:
     target: str = field(repr=False)
     user: str = field(default="", repr=False)
     password: str = field(default="", repr=False)
+    in_target: bool = False
+    """The target holds the password, so each request shows it."""
 
     @property
     def encrypted(self) -> bool:
@@ -63,7 +65,7 @@ class Address:
     def with_password(self, password: str) -> Address:
         """The password where the address has its place, or next to the user."""
         if SLOT in self.target:
-            return replace(self, target=self.target.replace(SLOT, quote(password, safe="")))
+            return replace(self, target=self.target.replace(SLOT, quote(password, safe="")), in_target=True)
         return replace(self, password=password)
 
 

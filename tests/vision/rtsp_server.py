@@ -134,7 +134,7 @@ class Camera:
         return f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
 
     def _refusal(self, asked: str) -> tuple[str, str]:
-        if "Authorization" in asked and self.options.odd.isdecimal():
+        if ("Authorization" in asked or "pwd=" in asked) and self.options.odd.isdecimal():
             return f"{self.options.odd} Locked", ""
         return "401 Unauthorized", challenge(self.options.auth)
 

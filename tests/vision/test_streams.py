@@ -146,6 +146,19 @@ def test_a_lock_is_answered_by_minutes_of_pause_whatever_its_status(status: int)
         Source(server.url("viewer@"), "wr0ng").stream(LIMITS)
 
 
+@pytest.mark.parametrize("status", [403, 423, 429])
+def test_a_lock_is_heeded_where_the_password_stands_in_the_address(status: int) -> None:
+    with serving() as camera:
+        camera.answer = f"HTTP/1.1 {status} Locked\r\nContent-Length: 0\r\n\r\n".encode()
+        place = camera.url.partition("@")[2].partition("/")[0]
+        with pytest.raises(StreamRefused):
+            Source(f"http://{place}/video.mjpg?u=a&pwd={{password}}", "wr0ng").stream(LIMITS)
+        with pytest.raises(Ended):
+            Source(f"http://{place}/video.mjpg").stream(LIMITS)
+    with Rtsp("--auth", "digest", "--password", "x", "--odd", str(status)) as server, pytest.raises(StreamRefused):
+        Source(f"{server.url()}?pwd={{password}}", "wr0ng").stream(LIMITS)
+
+
 def test_what_cannot_be_answered_is_named_and_no_password_is_asked_for_twice() -> None:
     with serving() as camera:
         camera.auth = "sha-512"

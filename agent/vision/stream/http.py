@@ -168,7 +168,7 @@ class Http:
         if head.status in REDIRECTS:
             self._target = target_of(self._address, head.get("location"))
             return None
-        if head.status in LOCKED and self._credentials.sent:
+        if head.status in LOCKED and (self._credentials.sent or self._address.in_target):
             raise StreamRefused(REFUSED)
         if not 200 <= head.status < 300:
             raise Ended(_refusal(head.status))

@@ -187,10 +187,10 @@ class Rtsp:
             self._send(method, url, headers)
             answer = self._answer()
             status = answer.head.status
+            if status in LOCKED and (self._credentials.sent or self._address.in_target):
+                raise StreamRefused(REFUSED)
             if status == 200 or status in good:
                 return answer
-            if status in LOCKED and self._credentials.sent:
-                raise StreamRefused(REFUSED)
             if status != 401:
                 raise Ended(_STATUS.get(status, say.CAMERA_ANSWERS_2(method=method, status=status)))
             self._challenged(answer)
