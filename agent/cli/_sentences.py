@@ -85,6 +85,11 @@ ANOTHER_POLEAGENT_UPDATE_WORK = Sentence(
     "another 'poleagent update' is at work; 'poleagent update status' says at what",
     "另一个 'poleagent update' 正在执行；用 'poleagent update status' 查看进展",
 )
+MAY_NOT_WRITE = Sentence(
+    "this user may not write in {folder}: try sudo; if that fails as well, give the folder and all that is in it to "
+    "the agent's user",
+    "当前用户无权写入 {folder}：请使用 sudo；若仍失败，请将该目录及其内容的属主改为程序用户",
+)
 ACCEPTED = Sentence("{accepted} is accepted", "已接受 {accepted}")
 NOTHING_INSTALLED = Sentence("nothing is to be installed", "没有需要安装的内容")
 RELEASE_RUNS = Sentence("{kind} {name}: release {kind_2} runs", "{kind} {name}：正在运行版本 {kind_2}")

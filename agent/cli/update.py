@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
-import os
-import pwd
 from pathlib import Path
 
 from agent.acquire.registry import find_drivers
@@ -14,9 +11,10 @@ from agent.cli import _sentences_help as about
 from agent.cli._ask import show, socket_path
 from agent.cli._command import OK, Commands, add_settings
 from agent.cli._language import out
+from agent.cli._owner import become_owner, updating
 from agent.config.load import load
 from agent.config.settings import Settings
-from agent.errors import ConfigError, Retry
+from agent.errors import ConfigError
 from agent.status.words import local
 from agent.system.slots import Slots, state_folder
 from contract.release import ROLES
@@ -50,29 +48,9 @@ def _update(options: argparse.Namespace) -> int:
     if source is None:
         raise ConfigError(say.UPDATE_NO_SOURCE_ADDRESS())
     state = Path(settings.store.path).parent
-    _as_owner(state)
-    home = state / "update"
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("w", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise Retry(say.ANOTHER_POLEAGENT_UPDATE_WORK()) from exc
+    become_owner(state)
+    with updating(state / "update"):
         return _run(options, settings, source, state)
-
-
-def _as_owner(state: Path) -> None:
-    """Root becomes the user whose the state folder is: what root would leave in it, the timer's runs could not use."""
-    if os.geteuid() != 0 or not state.is_dir():
-        return
-    owner = state.stat()
-    if owner.st_uid:
-        try:
-            os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
-        except KeyError:  # a user without a name has no further groups
-            os.setgroups([])
-        os.setgid(owner.st_gid)
-        os.setuid(owner.st_uid)
 
 
 def _run(options: argparse.Namespace, settings: Settings, source: str, state: Path) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
 import resource
 import signal
@@ -19,7 +18,8 @@ from agent.cli import _sentences_what_if as about
 from agent.cli._ask import add_question, connect, show, show_json
 from agent.cli._command import FAILED, OK, Commands
 from agent.cli._numbers import number
-from agent.errors import AgentError, ConfigError, Retry
+from agent.cli._owner import become_owner, updating
+from agent.errors import AgentError, ConfigError
 from agent.system.resident import data_bytes
 from agent.system.slots import Slots, state_folder
 from contract.release import ReleaseId
@@ -100,6 +100,7 @@ def _laid_out(options: argparse.Namespace) -> Iterator[Slots]:
     slots = Slots(state)
     if options.file is None:
         release = _release(options.release)
+        become_owner(state)
         with laid_out(_fetched(release, options, state), release, slots) as other:
             yield other
     elif options.file.suffix == ".zip":
@@ -131,13 +132,7 @@ def _fetched(release: ReleaseId, options: argparse.Namespace, state: Path) -> Pa
         raise ConfigError(say.UPDATE_NO_SOURCE_ADDRESS())
     moments = SystemMoments(always=settings.clock.trust == "always")
     home, updates = state / HOME, state / "update"
-    for folder in (home, updates):
-        folder.mkdir(parents=True, exist_ok=True)
-    with (updates / "lock").open("a", encoding="ascii") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as exc:
-            raise Retry(say.ANOTHER_POLEAGENT_UPDATE_WORK()) from exc
+    with updating(updates, home):
         page = updates / "record.json"
         source = open_source(settings.update.source, moments)
         download = CandidateDownload(home, Path(settings.update.root_file), source, moments)
