@@ -18,6 +18,8 @@ from contract.what_if import WhatIfResult
 
 MOST_ANSWERS = 4
 ANSWER_BYTES = 64 * 1024
+_Question = tuple[str, float | None]
+"""The release, and of how many hours."""
 
 
 class WhatIfRuns:
@@ -25,23 +27,24 @@ class WhatIfRuns:
 
     def __init__(self, settings: Path) -> None:
         self._settings = settings
-        self._answers: dict[str, WhatIfResult] = {}
-        self._running: tuple[str, Process, IO[bytes]] | None = None
+        self._answers: dict[_Question, WhatIfResult] = {}
+        self._running: tuple[_Question, Process, IO[bytes]] | None = None
 
     async def answer(self, args: WhatIfArgs) -> WhatIfResult:
         """AgentError: another release is being tried."""
         self._collect()
+        question = args.release, args.hours
+        if args.again:
+            self._answers.pop(question, None)
         if self._running is not None:
-            release = self._running[0]
+            release = self._running[0][0]
             if release != args.release:
                 raise AgentError(say.TRIES_ANOTHER(release=release))
             return WhatIfResult(release=release, state="running")
-        if args.again:
-            self._answers.pop(args.release, None)
-        if args.release not in self._answers:
+        if question not in self._answers:
             await self._begin(args)
             return WhatIfResult(release=args.release, state="running")
-        return self._answers[args.release]
+        return self._answers[question]
 
     async def _begin(self, args: WhatIfArgs) -> None:
         """The process bounds itself: its priority, memory, time of a core, and time at all."""
@@ -53,12 +56,12 @@ class WhatIfRuns:
             stdout=page,
             stderr=DEVNULL,
         )
-        self._running = args.release, process, page
+        self._running = (args.release, args.hours), process, page
 
     def _collect(self) -> None:
         if self._running is None or self._running[1].returncode is None:
             return
-        release, process, page = self._running
+        question, process, page = self._running
         self._running = None
         with page:
             page.seek(0)
@@ -66,7 +69,7 @@ class WhatIfRuns:
         try:
             found = msgspec.json.decode(said, type=WhatIfResult)
         except msgspec.DecodeError:  # of which msgspec's ValidationError is one
-            found = WhatIfResult(release=release, state="refused", text=say.NO_WHAT_IF(code=process.returncode))
-        self._answers[release] = found
+            found = WhatIfResult(release=question[0], state="refused", text=say.NO_WHAT_IF(code=process.returncode))
+        self._answers[question] = found
         while len(self._answers) > MOST_ANSWERS:
             del self._answers[next(iter(self._answers))]

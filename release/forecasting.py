@@ -74,7 +74,7 @@ class Asking:
     def run(self, on: dict[str, object], wait_s: float, progress: Callable[[str], None]) -> tuple[PoleForecast, ...]:
         """What each pole says, in the order of their ids; after ``wait_s`` those that say nothing are named."""
         until = self._moments() + wait_s
-        self._ask(on, wait_s)
+        self._ask(on, wait_s, again=True)
         while self._waiting:
             asked, running = self._moments(), set[str]()
             while self._waiting and self._moments() < min(until, asked + ASK_S):
@@ -91,8 +91,10 @@ class Asking:
             self._done[pole] = PoleForecast(pole=pole, why_not=why)
         return tuple(self._done[pole] for pole in sorted(self._done))
 
-    def _ask(self, on: dict[str, object], expires_s: float) -> None:
-        body = {"name": COMMAND, "args": self._args, "expires_in_s": min(int(expires_s) + 1, 30 * 86_400)} | on
+    def _ask(self, on: dict[str, object], expires_s: float, *, again: bool = False) -> None:
+        """``again``: what a pole answered to somebody before may be of other settings, and does not count."""
+        args = self._args | ({"again": True} if again else {})
+        body = {"name": COMMAND, "args": args, "expires_in_s": min(int(expires_s) + 1, 30 * 86_400)} | on
         job = self._platform.post("/commands", body)["id"]
         self._waiting |= {line["pole"]: job for line in self._platform.items(f"/commands/{job}")}
 

@@ -93,6 +93,12 @@ def test_each_pole_and_all_together_are_shown() -> None:
     assert shown[-1] == ("2 of 2 poles, 24.0 h: 6 alarms instead of 424, 4 sensor faults as before, 41 % fewer bytes")
 
 
+def test_a_pole_begins_anew_once_for_each_forecast() -> None:
+    platform = FakePlatform(p1=[result("running"), result("running"), result()])
+    ask(platform, "all")
+    assert [body["args"].get("again", False) for body in platform.bodies] == [True, False, False]
+
+
 @pytest.mark.fault("a pole cannot try a release, or does not answer", "the forecast names it with the reason")
 def test_poles_that_could_not_are_named_with_reasons() -> None:
     platform = FakePlatform(
