@@ -163,7 +163,11 @@ def _snake(text: str) -> str:
     return re.sub(r"^pm_?(2_?5|25)$", "pm2_5", plain)
 
 
-def thousands(cells: Iterable[str]) -> bool:
-    """Whether commas in numbers part thousands: each is followed by three digits, and some number has a dot too."""
-    with_comma = [cell for cell in cells if re.fullmatch(r"[+-]?\d{1,3}(,\d+)+(\.\d+)?", cell)]
-    return bool(with_comma) and all(re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", cell) for cell in with_comma)
+def thousands(cells: Iterable[str], delimiter: str) -> bool:
+    """Whether commas in numbers part thousands: each is followed by three digits, no number begins with 0, and commas
+    part the cells too or some number has a dot or two commas, which a decimal comma would not.
+    """
+    with_comma = [cell for cell in cells if re.fullmatch(r"[+-]?\d+(,\d+)+(\.\d+)?", cell)]
+    return all(re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", cell) for cell in with_comma) and any(
+        delimiter == "," or "." in cell or cell.count(",") > 1 for cell in with_comma
+    )

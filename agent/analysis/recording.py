@@ -116,7 +116,7 @@ class Recording:
         long = long_columns(header.names)
         columns = [] if long else self._columns(header.names, times)
         cells = (cell.strip() for row in look for place, cell in enumerate(row) if place not in times)
-        return _Form(times, time_of, long, columns, thousands(cells)), itertools.chain(look, table)
+        return _Form(times, time_of, long, columns, thousands(cells, header.delimiter)), itertools.chain(look, table)
 
     def _of_values(self, names: Sequence[str], look: Sequence[Sequence[str]]) -> list[int]:
         """The first column that reads as times, which numbers of less than twelve digits do not."""

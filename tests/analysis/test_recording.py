@@ -61,6 +61,24 @@ def test_values_come_in_the_unit_of_their_quantity(
     assert found[1] == pytest.approx(value[1])
 
 
+@pytest.mark.parametrize(
+    ("written", "values"),
+    [
+        (["0,230", "0,231"], [0.23, 0.231]),
+        (["1,230", "1,231"], [1.23, 1.231]),
+        (["1,230", "1000,500"], [1.23, 1000.5]),
+        (["1,013.25", "1,014"], [1013.25, 1014.0]),
+        (["1,000,000", "1,014"], [1e6, 1014.0]),
+    ],
+)
+def test_a_decimal_comma_with_three_digits_is_none_of_thousands(
+    tmp_path: Path, written: list[str], values: list[float]
+) -> None:
+    rows = "".join(f"2026-11-20 00:{index:02};{one}\n" for index, one in enumerate(written))
+    _, found = read(tmp_path / "a.csv", f"timestamp;pressure\n{rows}")
+    assert [value for _, value in found] == values
+
+
 def test_a_unit_that_a_quantity_cannot_have_is_said_and_never_taken_for_its_own(tmp_path: Path) -> None:
     recording, [found] = read(tmp_path / "a.csv", f"timestamp,Temperature (mV)\n{NOON},412\n")
     assert found[0] != "temperature"
