@@ -14,6 +14,8 @@ FILE, PASSWORDS = "store.url", "pgpass"
 SCHEMES = ("postgresql://", "postgres://")
 OLDEST = 14
 """Its multiranges are what coverage is kept in."""
+_NAMED_BY = ("host", "hostaddr", "service")
+"""What says where the server is, in the address or else in the environment; a service's file may name any host."""
 _LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
 _ADVICE = (
     ("password authentication failed", "put the right password into {passwords}"),
@@ -67,8 +69,9 @@ def server(url: str, folder: Path) -> Server:
 def parameters(where: Server) -> dict[str, Any]:
     """What to connect with. A server that is not on this machine proves itself unless the address says otherwise."""
     known = driver().conninfo.conninfo_to_dict(where.url)
-    host = str(known.get("host", ""))
-    if not all(part in _LOOPBACK or part.startswith("/") for part in host.split(",")):
+    host, address, service = (known.get(name) or os.environ.get(f"PG{name.upper()}", "") for name in _NAMED_BY)
+    parts = f"{host},{address}".split(",")
+    if service or not all(part in _LOOPBACK or part.startswith("/") for part in parts):
         known = {"sslmode": "verify-full", "sslrootcert": "system"} | known
         if known["sslmode"] != "verify-full" and known.get("sslrootcert") == "system":
             del known["sslrootcert"]  # libpq takes the system's CAs with verify-full only

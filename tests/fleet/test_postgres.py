@@ -113,6 +113,31 @@ def test_a_server_elsewhere_has_to_prove_itself(tmp_path: Path) -> None:
     assert "sslmode" not in parameters(server("postgresql:///d?host=/run/postgresql", tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("url", "environment", "proves"),
+    [
+        ("postgresql://u@/d?hostaddr=203.0.113.5", {}, True),
+        ("postgresql://u@localhost/d?hostaddr=203.0.113.5", {}, True),
+        ("postgresql://u@/d?hostaddr=127.0.0.1", {}, False),
+        ("postgresql:///?service=city", {}, True),
+        ("postgresql:///d", {"PGSERVICE": "city"}, True),
+        ("postgresql:///d", {"PGHOST": "db.city.example"}, True),
+        ("postgresql:///d?host=/run/postgresql", {"PGHOST": "db.city.example"}, False),
+        ("postgresql:///d?host=/run/postgresql", {"PGHOSTADDR": "203.0.113.5"}, True),
+        ("postgresql:///d", {"PGHOST": "/run/postgresql"}, False),
+        ("postgresql:///d", {}, False),
+    ],
+)
+def test_a_server_elsewhere_has_to_prove_itself_whatever_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, environment: dict[str, str], proves: bool
+) -> None:
+    for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert parameters(server(url, tmp_path)).get("sslmode") == ("verify-full" if proves else None)
+
+
 def test_a_folder_remembers_its_store_and_takes_no_other(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     assert folder.choose("") == tmp_path / "fleet.db"
