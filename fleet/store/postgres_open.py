@@ -12,7 +12,7 @@ from psycopg import errors
 
 from fleet.errors import FleetError, NoSuch
 from fleet.store.postgres import PostgresDatabase
-from fleet.store.server import OLDEST, Server, refusal
+from fleet.store.server import CREATE, OLDEST, Server, refusal
 
 VERSIONS = (("postgres.sql", "postgres_desk.sql"),)
 """What makes each version out of the one before it."""
@@ -85,6 +85,9 @@ def _prepare(pg: _Raw, where: Server) -> None:
     """Brings the schemas to this version; each step is one transaction."""
     if pg.info.server_version < OLDEST * 10_000:
         raise FleetError(f"{where} is PostgreSQL {pg.info.server_version // 10_000}: polefleet needs {OLDEST} or newer")
+    encoding = pg.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise FleetError(f"{where} is encoded in {encoding}, and names need UTF8: make another one with {CREATE}")
     found = _version(pg)
     if found is not None and found > len(VERSIONS):
         raise FleetError(f"{where} is of version {found}, this polefleet knows {len(VERSIONS)}: install a newer one")

@@ -14,6 +14,8 @@ FILE, PASSWORDS = "store.url", "pgpass"
 SCHEMES = ("postgresql://", "postgres://")
 OLDEST = 14
 """Its multiranges are what coverage is kept in."""
+CREATE = "createdb -O polefleet -E UTF8 -T template0 --locale=C polefleet"
+"""Whatever encoding the server's other databases have."""
 _NAMED_BY = ("host", "hostaddr", "service")
 """What says where the server is, in the address or else in the environment; a service's file may name any host."""
 _LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
@@ -23,7 +25,7 @@ _ADVICE = (
         "no password supplied",
         "put host:port:database:user:password into {passwords}, readable by its owner alone",
     ),
-    ("does not exist", "make it first: createuser polefleet, createdb -O polefleet polefleet"),
+    ("does not exist", f"make it first: createuser polefleet, {CREATE}"),
     ("pg_hba.conf", "allow this user and this machine in the server's pg_hba.conf"),
     ("Peer authentication failed", "run polefleet as the system user of that name, or name another one in the address"),
     ("certificate", "give sslrootcert=FILE in the address, the CA that has signed the server's certificate"),

@@ -71,6 +71,21 @@ def test_each_way_in_which_a_server_is_no_store_is_one_sentence(
     assert "is of version 99, this polefleet knows 1" in refused(where)
 
 
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_is_not_utf8_is_refused(postgres: Postgres, encoding: str) -> None:
+    where = postgres.named(f"odd_{encoding.lower()}")
+    with postgres.connect("postgres") as pg:
+        pg.execute(
+            f"CREATE DATABASE odd_{encoding.lower()} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0".encode()
+        )
+    try:
+        text = refused(where)
+        assert f"is encoded in {encoding}" in text
+        assert "createdb -O polefleet -E UTF8" in text
+    finally:
+        postgres.drop(where)
+
+
 def psycopg_of(postgres: Postgres, where: Server) -> psycopg.Connection[tuple[object, ...]]:
     return postgres.connect(where.url.partition("?")[0].rpartition("/")[2])
 
