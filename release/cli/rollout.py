@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from contract.plan import GROUPS, Assignment, Rollout, RolloutState
+from contract.plan import GROUPS, Assignment, Plan, Rollout, RolloutState
+from contract.release import ReleaseId
 from release.cli._common import Commands, add_desk, add_key, desk, key, now, show
 from release.cli._platform import add_platform, poles_of, release_of, rollouts_of
 from release.errors import ReleaseError
@@ -175,7 +176,16 @@ def _end(options: argparse.Namespace) -> int:
     release = release_of(options.release)
     _desk(options).be(release, options.state, options.why)
     print(f"{release} is {options.state}.")
+    if options.state == "aborted" and not _has_another(plan_of(desk(options)), release):
+        print("Poles that keep it go on with it: assign what is to run instead.")
     return 0
+
+
+def _has_another(plan: Plan, release: ReleaseId) -> bool:
+    """Whether the plan says what else is to run in the place of an aborted release."""
+    name = (release.kind, release.name)
+    same = (each for each in plan.assignments if (each.release.kind, each.release.name) == name)
+    return any(each.rollout is None or each.rollout.state != "aborted" for each in same)
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -35,23 +35,24 @@ class RolloutDesk:
         self._online = online
 
     def start(self, wanted: Assignment, poles: Sequence[PoleSaid]) -> str:
-        """A new rollout, or one that was paused goes on. ReleaseError: there is another one, or no such release."""
+        """A new rollout, or one that was paused goes on. ReleaseError: it ended, another runs, or no such release."""
         release, rollout = wanted.release, wanted.rollout
         assert rollout is not None
         with self._locked():
             plan = plan_of(self._desk)
             before = plan.rollout(release)
-            if before is not None and before.rollout is not None and before.rollout.state == "paused":
+            if before is not None and before.rollout is not None:
+                if before.rollout.state == "aborted":
+                    raise ReleaseError(f"the rollout of {release} is aborted: publish another number")
+                if before.rollout.state != "paused":
+                    return f"it is {before.rollout.state} already"
                 self._put(plan, replace(before, rollout=replace(before.rollout, state="running", why="")))
                 return "it goes on"
-            if before is not None and before.rollout is not None and before.rollout.state != "aborted":
-                return f"it is {before.rollout.state} already"
             busy_with(self._desk, release)
             if release.path not in self._desk.read(ROLES[release.kind]).signed.targets:
                 raise ReleaseError(f"there is no release {release} on the desk; 'polerelease pack' makes one")
             if self._desk.read(ROLES[release.kind]).signed.version > self._desk.published().get(ROLES[release.kind], 0):
                 raise ReleaseError(f"{release} is not published yet: run 'polerelease publish' first")
-            rest = Plan(assignments=tuple(each for each in plan.assignments if each is not before))
             fleet = sum(wanted.fits(said.pole) for said in poles)
             if not fleet:
                 raise ReleaseError(
@@ -59,7 +60,7 @@ class RolloutDesk:
                 )
             rollout = replace(rollout, proof=proof_of(self._desk, release), fleet=fleet)
             begun = replace(wanted, share=0.0, rollout=rollout)
-            self._put(rest, opened(begun, poles, self._desk.now))
+            self._put(plan, opened(begun, poles, self._desk.now))
             return f"the group {rollout.groups[0]} is open"
 
     def widen(self, release: ReleaseId, poles: PolesOf, *, onward: bool = False) -> str:
@@ -73,13 +74,15 @@ class RolloutDesk:
             return decided.why
 
     def be(self, release: ReleaseId, state: RolloutState, why: str) -> None:
-        """Paused or aborted, at once."""
+        """Paused or aborted, at once. ReleaseError: it has ended, so there is nothing to pause."""
         with self._locked():
             plan = plan_of(self._desk)
             current = self._running(plan, release)
             assert current.rollout is not None
-            if current.rollout.state == "done" and state == "paused":
-                raise ReleaseError(f"the rollout of {release} is finished; 'polerelease rollout abort' takes it back")
+            if state != "aborted" and current.rollout.state == "done":
+                raise ReleaseError(f"the rollout of {release} is finished; assign the release that is to run instead")
+            if state != "aborted" and current.rollout.state == "aborted":
+                raise ReleaseError(f"the rollout of {release} is aborted, which ends it: publish another number")
             self._put(plan, replace(current, rollout=replace(current.rollout, state=state, why=why[:1000])))
 
     @staticmethod

@@ -11,14 +11,14 @@ import pytest
 from msgspec.structs import replace
 
 from contract.events import InForce
-from contract.plan import Assignment, Rollout, RolloutState
+from contract.plan import Assignment, Plan, Rollout, RolloutState
 from contract.release import ReleaseId
 from contract.standing import InForceSaid, PoleSaid, StepSaid, tally
 from release.cli import main
 from release.desk import ReleaseDesk
 from release.errors import ReleaseError
 from release.packing import pack, put
-from release.publishing import assign, plan_of, publish
+from release.publishing import assign, plan_of, publish, put_plan
 from release.rollout.deciding import decide, opened, room
 from release.rollout.showing import planned, shown
 from release.rollout.steps import RolloutDesk, new_rollout, proof_of
@@ -338,7 +338,44 @@ def test_a_second_rollout_and_a_plain_assignment_wait_for_the_first(place: Place
     place.rollouts.be(TWO, "paused", "lunch")
     assert place.start() == "it goes on"
     place.rollouts.be(TWO, "aborted", "it is wrong")
-    assert place.start() == "the group one is open"
+    with pytest.raises(ReleaseError, match="the rollout of settings/street/2 is aborted: publish another number"):
+        place.start()
+
+
+def test_what_has_ended_is_not_paused(place: Place) -> None:
+    """A pause of an aborted rollout would tell poles to keep what they are to take back."""
+    place.start()
+    place.rollouts.be(TWO, "aborted", "it is wrong")
+    with pytest.raises(ReleaseError, match="is aborted, which ends it: publish another number"):
+        place.rollouts.be(TWO, "paused", "lunch")
+    assert (state(published(place)), published(place)) == ("aborted", place.current)
+
+
+def test_an_abort_says_where_poles_keep_the_release(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("release.cli.rollout._desk", lambda _: place.rollouts)
+    monkeypatch.setattr("release.cli.rollout.desk", lambda _: place.desk)
+    where = [
+        str(place.desk.folder),
+        str(place.site),
+        str(TWO),
+        "--why",
+        "it is wrong",
+        "--key",
+        "k",
+        "--pass-file",
+        "w",
+    ]
+    place.start()
+    assert main(["rollout", "abort", *where]) == 0
+    assert capsys.readouterr().out == "settings/street/2 is aborted.\n", "revision 1 is assigned"
+    done = replace(place.current.rollout, state="done")  # type: ignore[type-var]
+    put_plan(place.desk, Plan(assignments=(replace(place.current, rollout=done),)), key("online"))
+    assert main(["rollout", "pause", *where]) == 1
+    assert "is finished; assign the release that is to run instead" in capsys.readouterr().err
+    assert main(["rollout", "abort", *where]) == 0
+    assert "Poles that keep it go on with it: assign what is to run instead." in capsys.readouterr().out
 
 
 def test_a_pause_does_not_wait_for_a_signature_under_something_else(place: Place, tmp_path: Path) -> None:
