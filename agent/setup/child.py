@@ -1,7 +1,8 @@
-"""``python -m agent.setup.child``: the setup as a process that speaks JSON lines, for the page on the pole.
+"""``python -m agent.setup.child SETTINGS``: the setup as a process that speaks JSON lines, for the page on the pole.
 
-It is the same setup as at the terminal; who answers sits at the other end of a pipe. The first line in says what to do,
-each later one answers a question; where the lines end the setup stops, as by Ctrl-C.
+It is the same setup as at the terminal; who answers sits at the other end of a pipe. The command names the settings
+file; the first line in says what to do, each later one answers a question; where the lines end the setup stops, as by
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ from agent.setup.sentences_steps import ASK_NAMES
 from agent.setup.whole import WholeJob, WholeSetup
 from agent.system.clock import SystemClock
 from agent.system.peek import peek
+
+USUAL = Path("/etc/poleagent/poleagent.toml")
+"""The settings of the unit."""
 
 
 class PipeAsker:
@@ -87,13 +91,13 @@ def _line() -> str:
 def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     begin = msgspec.json.decode(_line(), type=SetupBegin)
-    settings = Path(begin.settings)
+    settings = Path(sys.argv[1])
     job = WholeJob(
         setup=SetupJob(
             settings=settings, answers=Answers(by=begin.by, ports=begin.ports or None), drivers=dict(find_drivers())
         ),
         socket=lambda: peek(settings, "local", "socket", LocalSettings().socket),
-        usual=begin.usual,
+        usual=settings == USUAL,
         language=begin.language,
     )
     setup = WholeSetup(job, PipeAsker(), SystemClock(), _reported)

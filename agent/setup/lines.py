@@ -12,13 +12,11 @@ LINE_BYTES = 64 * 1024
 
 
 class SetupBegin(msgspec.Struct, frozen=True, kw_only=True):
-    """What to set up. ``usual``: the settings are those of the unit; ``by``: who does it.
+    """How to set up. ``by``: who does it; ``ports``: serial ports to scan, none: all of the box.
 
-    ``ports``: serial ports to scan; none: all of the box.
+    Which settings it writes stands in the command, and is not asked of the page.
     """
 
-    settings: str
-    usual: bool
     language: Language
     by: str = ""
     ports: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ KeeperRequest = WriteSettings | StartSetup | StopSetup | MayWrite
 
 
 class RightsKeeper:
-    """The process's end of the socket ``door``; ``setup``: the command of the setup."""
+    """The process's end of the socket ``door``; ``setup``: the command of the setup, without the settings."""
 
     def __init__(self, settings: Path, door: socket.socket, setup: Sequence[str]) -> None:
         self._files = SettingsFiles(settings)
@@ -114,8 +114,11 @@ class RightsKeeper:
                 self._running.wait(LAST_S)
             except subprocess.TimeoutExpired as reason:
                 raise AgentError(say.BUSY()) from reason
+        if len(descriptors) != 2:
+            raise AgentError(say.NOT_UNDERSTOOD(why="start"))
         asked, said = descriptors
-        self._running = subprocess.Popen(self._setup, stdin=asked, stdout=said, stderr=subprocess.DEVNULL)
+        words = [*self._setup, str(self._files.main)]
+        self._running = subprocess.Popen(words, stdin=asked, stdout=said, stderr=subprocess.DEVNULL)
 
     def _stop(self, *, now: bool) -> None:
         if self._running is not None and self._running.poll() is None:

@@ -43,7 +43,7 @@ class Parts:
         self.settings = settings
         self.socket = socket
         self.aim = Aim(settings, daemon, keeper)
-        self.set_up = SetUp(settings, keeper)
+        self.set_up = SetUp(keeper)
         self.diagnosing = asyncio.Lock()
         self.changing = asyncio.Lock()
 

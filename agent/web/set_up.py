@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
@@ -31,8 +30,6 @@ from contract.words import Language
 MOST_SAID = 400
 """Lines kept; a setup says some dozens."""
 STOP_S = 10.0
-USUAL = Path("/etc/poleagent/poleagent.toml")
-"""The settings of the unit."""
 
 
 class BeginSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,10 +80,9 @@ class _Said(asyncio.Protocol):
 
 
 class SetUp:
-    """One setup at a time of the pole with the settings file ``settings``; ``close`` stops it and waits for it."""
+    """One setup at a time of the pole whose settings the keeper keeps; ``close`` stops it and waits for it."""
 
-    def __init__(self, settings: Path, keeper: KeeperDoor) -> None:
-        self._settings = settings
+    def __init__(self, keeper: KeeperDoor) -> None:
         self._keeper = keeper
         self._said_pipe: asyncio.ReadTransport | None = None
         self._asked_pipe: asyncio.WriteTransport | None = None
@@ -110,8 +106,6 @@ class SetUp:
             raise AgentError(refused)
         self._rest, self._said, self._steps, self._question, self._end = b"", [], {}, None, None
         begin = SetupBegin(
-            settings=str(self._settings),
-            usual=self._settings == USUAL,
             language=language,
             by=wanted.by.strip(),
             ports=tuple(filter(None, (port.strip() for port in wanted.ports.split(",")))),

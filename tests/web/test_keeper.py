@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 import pytest
 
-from agent.web.keeper import StartSetup, StopSetup, WriteSettings, keeping
-from tests.web.served import settings_in
+from agent.web.keeper import MayWrite, StartSetup, StopSetup, WriteSettings, keeping
+from tests.web.served import SETUP, settings_in
 
 SLEEPER = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)")
 
@@ -39,6 +39,35 @@ def test_it_writes_settings_that_hold_and_no_other_file(tmp_path: Path) -> None:
     asyncio.run(story())
     assert path.read_text() == good + "# more\n"
     assert not outside.exists()
+
+
+def test_the_page_does_not_say_which_settings_a_setup_writes(tmp_path: Path) -> None:
+    path = settings_in(tmp_path)
+    other = tmp_path / "other.toml"
+    other.write_text("no settings", encoding="utf-8")
+
+    async def story() -> None:
+        with keeping(path, (sys.executable, "-c", SETUP)) as keeper:
+            into, first = os.pipe()
+            lines, out = words()
+            assert await keeper.ask(StartSetup(), (into, out)) == ""
+            os.close(into)
+            os.close(out)
+            with os.fdopen(first, "wb", 0) as said, lines:
+                said.write(b'{"settings": "%s", "usual": false, "language": "en"}\n' % bytes(other))
+                answer = lines.readline().decode()
+                assert "claim link" in answer, "it does not look at the other file"
+
+    asyncio.run(story())
+
+
+def test_a_setup_without_pipes_is_not_started_and_the_keeper_lives_on(tmp_path: Path) -> None:
+    async def story() -> None:
+        with keeping(settings_in(tmp_path), SLEEPER) as keeper:
+            assert "not understood" in await keeper.ask(StartSetup())
+            assert await keeper.ask(MayWrite()) == ""
+
+    asyncio.run(story())
 
 
 def test_a_setup_ends_with_the_page(tmp_path: Path) -> None:

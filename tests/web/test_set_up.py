@@ -128,7 +128,7 @@ def test_who_may_not_write_the_settings_reads_what_to_run(tmp_path: Path) -> Non
     async def story() -> None:
         path = tmp_path / "gone" / "poleagent.toml"
         with keeping(path) as keeper:
-            setup = SetUp(path, keeper)
+            setup = SetUp(keeper)
             assert "sudo poleagent web" in (await setup.shown("en")).refused
             with pytest.raises(AgentError, match="sudo poleagent web"):
                 await setup.begin(BeginSetup(), "en")
@@ -139,7 +139,7 @@ def test_who_may_not_write_the_settings_reads_what_to_run(tmp_path: Path) -> Non
 def test_what_the_process_says_is_bounded_and_nonsense_of_it_is_no_harm(tmp_path: Path) -> None:
     async def story() -> None:
         with keeping(settings_in(tmp_path)) as keeper:
-            setup = SetUp(tmp_path / "poleagent.toml", keeper)
+            setup = SetUp(keeper)
             for number in range(MOST_SAID + 50):
                 setup.received(b'{"type":"said","text":"%d"}\n' % number)
             assert len((await setup.shown("en")).said) == MOST_SAID
