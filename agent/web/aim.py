@@ -16,10 +16,9 @@ from agent.errors import AgentError
 from agent.setup.files import SettingsFiles
 from agent.web import sentences as say
 from agent.web.ask import DaemonDoor
-from agent.web.keeper import KeeperDoor, WriteSettings
+from agent.web.keeper import PARTS, KeeperDoor, WriteSettings
 from contract.requests import ReloadResult
 
-PARTS = ("line", "zone", "gauge")
 RELOAD_S = 60.0
 _DRAWN = {"line": ("a", "b"), "zone": ("points",), "gauge": ("marks",)}
 """What a drawing says of each; all other options stay as they are."""

@@ -1,4 +1,4 @@
-"""What the page does as root, in a process apart: write settings that hold, and start, stop and end the setup.
+"""What the page does as root, in a process apart: write what is drawn for cameras, and start, stop and end the setup.
 
 The process that serves the page gives its rights away before the first request; this one keeps them and takes four
 messages from it, as lines of JSON over a socket, and nothing from the network. It ends when the socket does.
@@ -12,9 +12,11 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -29,10 +31,12 @@ MESSAGE_BYTES = 1 << 20
 END_S = 10.0
 LAST_S = 1.0
 """A setup whose last word has come is gone within so long."""
+PARTS = ("line", "zone", "gauge")
+"""What the page draws for a camera."""
 
 
 class WriteSettings(msgspec.Struct, frozen=True, kw_only=True, tag="commit"):
-    """Texts of settings files: the main one, or ones of ``conf.d``."""
+    """Texts of settings files: the main one, or ones of ``conf.d``. Only what the page draws may differ."""
 
     texts: dict[str, str]
 
@@ -106,6 +110,9 @@ class RightsKeeper:
             if path != self._files.main and (path.parent != self._files.more or path.suffix != ".toml"):
                 raise AgentError(say.NOT_WRITTEN(why=f"{path} is no file of settings"))
         self._files.check(texts, find_drivers())
+        for path, text in texts.items():
+            if not _same_undrawn(text, self._files.text(path)):
+                raise AgentError(say.MORE_THAN_DRAWN(file=path))
         self._files.commit(texts)
 
     def _start(self, descriptors: Sequence[int]) -> None:
@@ -132,6 +139,22 @@ class RightsKeeper:
             except subprocess.TimeoutExpired:
                 self._running.kill()
                 self._running.wait()
+
+
+def _same_undrawn(new: str, old: str) -> bool:
+    try:
+        return _undrawn(new) == _undrawn(old)
+    except (ValueError, AttributeError, TypeError):
+        return False
+
+
+def _undrawn(text: str) -> dict[str, Any]:
+    """The settings without what the page draws."""
+    table = tomllib.loads(text)
+    for camera in table.get("camera", {}).values():
+        for part in PARTS:
+            camera.pop(part, None)
+    return table
 
 
 class KeeperDoor:

@@ -96,4 +96,9 @@ NOT_WRITTEN = Sentence(
     "the settings cannot be written: {why}; run 'sudo poleagent web'",
     "无法写入配置：{why}；请运行 'sudo poleagent web'",
 )
+MORE_THAN_DRAWN = Sentence(
+    "nothing was written: {file} would change in more than lines, zones and gauges of cameras, and the page writes "
+    "nothing else; change the rest in the file",
+    "没有写入：{file} 将改动摄像机计数线、区域和水尺以外的内容，而本页面只写入这些；其余请在文件中修改",
+)
 NOTHING_TO_UNDO = Sentence("there is no change to take back", "没有可撤销的更改")

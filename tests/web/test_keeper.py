@@ -14,6 +14,7 @@ import pytest
 
 from agent.web.keeper import MayWrite, StartSetup, StopSetup, WriteSettings, keeping
 from tests.web.served import SETUP, settings_in
+from tests.web.test_aim import CAMERA
 
 SLEEPER = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)")
 
@@ -39,6 +40,35 @@ def test_it_writes_settings_that_hold_and_no_other_file(tmp_path: Path) -> None:
     asyncio.run(story())
     assert path.read_text() == good + "# more\n"
     assert not outside.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('[store]\npath = "', '[store]\npath = "/srv'),
+        ("[local]\n", '[update]\nroot_file = "/tmp/root.json"\n[local]\n'),
+        ('source = "rtsp://192.168.1.64/stream1"', 'source = "rtsp://192.168.1.65/stream1"'),
+    ],
+    ids=["store", "trust", "camera"],
+)
+def test_nothing_but_what_is_drawn_for_cameras_may_change(tmp_path: Path, old: str, new: str) -> None:
+    path = settings_in(tmp_path, CAMERA)
+    text = path.read_text()
+    assert old in text
+
+    async def story() -> None:
+        with keeping(path) as keeper:
+            drawn = text.replace("a = [100, 500]", "a = [100, 400]")
+            assert await keeper.ask(WriteSettings(texts={str(path): drawn})) == ""
+            assert await keeper.ask(WriteSettings(texts={str(path): text})) == ""
+            changed = {str(path): text.replace(old, new)}
+            assert "lines, zones and gauges" in await keeper.ask(WriteSettings(texts=changed))
+            more = tmp_path / "conf.d" / "more.toml"
+            assert "lines, zones and gauges" in await keeper.ask(WriteSettings(texts={str(more): "[update]\n"}))
+            assert not more.exists()
+
+    asyncio.run(story())
+    assert path.read_text() == text
 
 
 def test_the_page_does_not_say_which_settings_a_setup_writes(tmp_path: Path) -> None:
