@@ -63,7 +63,7 @@ def read_answer(data: bytes, number: str, sender: str) -> NetworkCamera | None:
     """The camera behind an answer to the question ``number``; None: it is none, or the answer to another."""
     try:
         texts = _texts(data)
-    except (_Refused, expat.ExpatError, ValueError):
+    except (_Refused, expat.ExpatError, LookupError, ValueError):
         return None
     related, types, scopes = (" ".join(texts[name]).split() for name in _WANTED)
     if number not in related or not any(each.endswith("NetworkVideoTransmitter") for each in types):

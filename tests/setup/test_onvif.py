@@ -109,8 +109,26 @@ def test_an_answer_says_who_it_is() -> None:
         WHOLE.replace(b"<d:XAddrs>", b"<d:XAddrs>" + b"x" * onvif.ANSWER_BYTES),
         b'<!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>' + WHOLE[39:],
         b'<!DOCTYPE x SYSTEM "file:///etc/passwd">' + WHOLE[39:],
+        WHOLE.replace(b"UTF-8", b"foo"),
+        WHOLE.replace(b"UTF-8", b"hex"),
+        WHOLE.replace(b"UTF-8", b"undefined"),
+        WHOLE.replace(b"UTF-8", b"utf-7"),
     ],
-    ids=["another", "printer", "half", "empty", "two", "deep", "long", "bomb", "outside"],
+    ids=[
+        "another",
+        "printer",
+        "half",
+        "empty",
+        "two",
+        "deep",
+        "long",
+        "bomb",
+        "outside",
+        "foo",
+        "hex",
+        "undefined",
+        "utf-7",
+    ],
 )
 def test_what_is_no_answer_of_a_camera_is_passed_over(data: bytes) -> None:
     assert read_answer(data, NUMBER, "10.0.0.7") is None
