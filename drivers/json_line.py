@@ -46,7 +46,7 @@ TOKEN = re.compile(
 """Texts, and what C, Python and JavaScript write for a number that is none."""
 
 
-KEY = re.compile(rb'"((?:[^"\\]|\\.)*+)"\s*+:')
+TEXT = re.compile(rb'("(?:[^"\\]|\\.)*+")(\s*+:)?')
 BEFORE_PIECE, AFTER_PIECE = re.compile(rb'["{},]|\[\s*$|^\s*:\s*$'), re.compile(rb'["{},\]]')
 """What shows that an object was cut, so that an inner one is not the whole."""
 
@@ -92,8 +92,8 @@ _quick = msgspec.json.Decoder().decode
 
 
 def _decode(text: bytes) -> Any:
-    keys = KEY.findall(text)
-    if len(set(keys)) == len(keys):
+    keys = [found[1] for found in TEXT.finditer(text) if found[2]]
+    if len(set(keys)) == len(keys) and not any(b"\\" in key for key in keys):
         return _quick(text)
     _quick(text)  # as strict as for other lines
     return json.loads(text, object_pairs_hook=_object)
