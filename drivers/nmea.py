@@ -14,10 +14,10 @@ NMEA 0183 v4, one line of ASCII per sentence, at most 82 characters by the stand
     GSV  1 sentences  2 number of this one  3 satellites in view  then four times satellite, elevation, azimuth, signal
     ZDA  1 hhmmss.ss  2 day  3 month  4 year
 
-Satellites in view are counted once a round of GSV (drivers/_gsv.py). Position comes from GGA; from RMC where the
-receiver sends no GGA. The time is that of RMC, or of ZDA where RMC has no date. What stands between sentences (UBX and
-other binary) is passed over. 0 north 0 east is no position. A date that cannot be makes the receiver's other values
-uncertain.
+Satellites in view are counted once a round of GSV (drivers/_gsv.py). Position comes from GGA; from RMC, with the HDOP
+of GSA, where the receiver sends no GGA. The time is that of RMC, or of ZDA where RMC has no date. What stands between
+sentences (UBX and other binary) is passed over. 0 north 0 east is no position. A date that cannot be makes the
+receiver's other values uncertain.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ class Nmea(Codec):
         self._dated = False  # RMC brings a date, so that ZDA is not needed
         self._gga = False
         self._flat = False  # GSA: a fix in two dimensions
+        self._poor = False  # GSA: a position of poor geometry
         self._sky = Sky()
         self._doubt = False  # the date that came last cannot be
         self._quality = Quality.GOOD  # of what the sentence in work says
@@ -155,6 +156,8 @@ class Nmea(Codec):
         items += self._speed(fields[6], now)
         items += self._course(fields[7], now)
         if not self._gga:
+            if self._poor:
+                self._quality = Quality.UNCERTAIN
             items += self._place(position, now)
         return items
 
@@ -190,6 +193,8 @@ class Nmea(Codec):
 
     def gsa(self, fields: list[str], now: Stamp) -> list[Item]:
         self._flat = fields[1] == "2"
+        if fields[1] != "1":  # a talker without a fix says nothing of the others' geometry
+            self._poor = bool(fields[15]) and plain(fields[15]) > POOR
         return [*self._number("fix_mode", fields[1], now, int), *self._dilution("pdop", fields[14], now)]
 
     def zda(self, fields: list[str], now: Stamp) -> list[Item]:
