@@ -136,10 +136,11 @@ def _fetched(release: ReleaseId, options: argparse.Namespace, state: Path) -> Pa
         page = updates / "record.json"
         source = open_source(settings.update.source, moments)
         download = CandidateDownload(home, Path(settings.update.root_file), source, moments)
-        bundle, came = download.fetch(release, settings, read_record(page))
-        with suppress(OSError):
-            save_record(page, read_record(page).with_bytes(moments.now().utc, came))
-        return bundle
+        try:
+            return download.fetch(release, settings, read_record(page))
+        finally:
+            with suppress(OSError):
+                save_record(page, read_record(page).with_bytes(moments.now().utc, download.received))
 
 
 def _ask_model(folder: Path, windows: Sequence[Sequence[float]]) -> list[list[float]]:

@@ -39,9 +39,11 @@ class CandidateDownload:
         self._root_file = root_file
         self._source = source
         self._moments = moments
+        self.received = 0
+        """Bytes of bundles that came, whole or not."""
 
-    def fetch(self, release: ReleaseId, settings: Settings, record: UpdateRecord) -> tuple[Path, int]:
-        """The bundle, and the bytes that came for it: none where it is the last one that was asked for.
+    def fetch(self, release: ReleaseId, settings: Settings, record: UpdateRecord) -> Path:
+        """The bundle; nothing comes where it is the last one that was asked for, the rest where it broke off.
 
         Retry, Untrusted: as of an update.
         ``record`` says what updates have taken of this month's allowance.
@@ -50,27 +52,34 @@ class CandidateDownload:
         trust = Trust(self._home, self._root_file, self._source, self._moments.now())
         trust.refresh()
         target = trust.target(release)
-        path, sha256 = self._home / "candidate.zip", target.hashes["sha256"]
+        sha256 = target.hashes["sha256"]
+        path = self._home / f"{sha256}.zip"
+        for other in self._home.glob("*.zip"):
+            if other != path:
+                other.unlink()
         if path.is_file() and is_whole(path, target.length, sha256):
-            return path, 0
-        path.unlink(missing_ok=True)
+            return path
         now = self._moments.now().utc
         used = record.month_bytes if record.month == f"{now:%Y-%m}" else 0
-        if why := may_fetch(options, now, size=target.length, have=0, used=used, folder=self._home):
+        have = path.stat().st_size if path.is_file() else 0
+        if why := may_fetch(options, now, size=target.length, have=have, used=used, folder=self._home):
             raise ReleaseRefused(why)
         download = Download(self._source, self._moments, options.bytes_per_s)
-        fetch(
-            download,
-            trust.address(target),
-            path,
-            size=target.length,
-            moments=self._moments,
-            came=lambda _have, _new: None,
-        )
+        try:
+            fetch(
+                download,
+                trust.address(target),
+                path,
+                size=target.length,
+                moments=self._moments,
+                came=lambda _have, _new: None,
+            )
+        finally:
+            self.received += download.received
         if not is_whole(path, target.length, sha256):
             path.unlink()
             raise Untrusted(say.WHAT_FETCHED_NOT_WHAT(release=release))
-        return path, download.received
+        return path
 
 
 def release_of(bundle: Path) -> ReleaseId:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import math
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,10 +17,11 @@ import pytest
 from msgspec.structs import replace
 
 from agent.acquire.registry import find_drivers
+from agent.cli import what_if
 from agent.config.load import load
 from agent.config.settings import LocalSettings
 from agent.control.server import open_control
-from agent.errors import AgentError
+from agent.errors import AgentError, Retry
 from agent.handlers import Handlers
 from agent.store import open_store
 from agent.store.block import StoreBlock
@@ -28,7 +31,7 @@ from agent.trying import WhatIfRuns
 from agent.update.candidate import CandidateDownload, both_settings, laid_out, laid_out_file
 from agent.update.compared import Side, Undone
 from agent.update.fit import ReleaseRefused
-from agent.update.record import UpdateRecord
+from agent.update.record import UpdateRecord, read_record
 from agent.update.ringrun import RingRun, readings_in
 from agent.update.source import FolderSource
 from agent.update.trust import Untrusted
@@ -216,9 +219,11 @@ def test_a_release_is_fetched_though_it_is_assigned_to_others_and_nothing_that_r
     home.mkdir()
     download = CandidateDownload(home, box.root, FolderSource(site), box.moments)
     settings = load(box.settings, find_drivers())
-    bundle, came = download.fetch(HOT_RELEASE, settings, UpdateRecord())
-    assert came == bundle.stat().st_size
-    assert download.fetch(HOT_RELEASE, settings, UpdateRecord()) == (bundle, 0), "asked again, it costs no data"
+    bundle = download.fetch(HOT_RELEASE, settings, UpdateRecord())
+    size = bundle.stat().st_size
+    assert download.received == size
+    assert download.fetch(HOT_RELEASE, settings, UpdateRecord()) == bundle
+    assert download.received == size, "asked again, it costs no data"
     with laid_out(bundle, HOT_RELEASE, slots) as other:
         assert "hot" in both_settings(box.settings, other)[1].rule
     assert not slots.folder.exists(), "the pole runs nothing of it"
@@ -231,6 +236,39 @@ def test_a_release_is_fetched_though_it_is_assigned_to_others_and_nothing_that_r
     bundle.unlink()
     with pytest.raises(Untrusted):
         download.fetch(HOT_RELEASE, settings, UpdateRecord())
+
+
+class BrokenOff(FolderSource):
+    """Of each bundle the first bytes come, then the link is gone."""
+
+    most = 0
+
+    def pieces(self, path: str, start: int) -> Iterator[bytes]:
+        if start < self.most:
+            yield next(super().pieces(path, start))[: self.most - start]
+        raise Retry("the link is gone")
+
+
+@pytest.mark.fault("the download of a what-if breaks off", "what came counts in the month, and the next goes on there")
+def test_what_came_before_a_download_broke_off_counts_and_stays(
+    box: Box, desk: ReleaseDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, page = tmp_path / "site", box.state / "update" / "record.json"
+    release(desk, site, settings_folder(tmp_path / "s", HOT), "another-pole")
+    monkeypatch.setattr("agent.update.moment.SystemMoments", lambda **_: box.moments)
+    monkeypatch.setattr("agent.update.source.open_source", lambda *_: BrokenOff(site))
+    options = argparse.Namespace(settings=box.settings)
+    (box.state / "what-if").mkdir()
+    (box.state / "what-if" / "of-another.zip").touch()
+    for most in (100, 250):
+        monkeypatch.setattr(BrokenOff, "most", most)
+        with pytest.raises(Retry, match="gone"):
+            what_if._fetched(HOT_RELEASE, options, box.state)
+        assert read_record(page).month_bytes == most
+    monkeypatch.setattr("agent.update.source.open_source", lambda *_: FolderSource(site))
+    bundle = what_if._fetched(HOT_RELEASE, options, box.state)
+    assert read_record(page).month_bytes == bundle.stat().st_size
+    assert list(bundle.parent.glob("*.zip")) == [bundle]
 
 
 def test_a_model_of_cameras_is_for_the_shadow_step(box: Box, desk: ReleaseDesk, tmp_path: Path) -> None:
