@@ -20,6 +20,7 @@ TIME_NAMES = (
 _PAIRS = (("date", "time"), ("datum", "zeit"), ("datum", "uhrzeit"), ("日期", "时间"))
 QUANTITY_NAMES = ("quantity", "parameter", "variable", "metric", "measurement", "field", "channel", "tag")
 VALUE_NAMES = ("value", "reading", "result", "val")
+UNIT_NAMES = ("unit", "units", "uom", "einheit", "单位")
 DEVICE_NAMES = ("device", "station", "source", "deviceid", "stationid", "sensorid")
 
 _CELSIUS = {"c": 1.0, "°c": 1.0, "degc": 1.0, "celsius": 1.0, "℃": 1.0, "cel": 1.0}
@@ -128,14 +129,24 @@ def _times(names: Sequence[str]) -> list[int]:
     )
 
 
-def long_columns(names: Sequence[str]) -> tuple[int, int, int] | None:
-    """Places of device (-1 for none), quantity and value, where each row holds one reading."""
+class LongColumns(NamedTuple):
+    """Places where each row holds one reading; -1 for none."""
+
+    device: int
+    quantity: int
+    value: int
+    unit: int
+
+
+def long_columns(names: Sequence[str]) -> LongColumns | None:
+    """Where each row holds one reading: the places of what it says; None where there is a column a quantity."""
     plain = [_plain(name) for name in names]
-    quantity = next((plain.index(name) for name in QUANTITY_NAMES if name in plain), None)
-    value = next((plain.index(name) for name in VALUE_NAMES if name in plain), None)
-    if quantity is None or value is None:
-        return None
-    return next((plain.index(name) for name in DEVICE_NAMES if name in plain), -1), quantity, value
+
+    def place(wanted: Sequence[str]) -> int:
+        return next((plain.index(name) for name in wanted if name in plain), -1)
+
+    found = LongColumns(*map(place, (DEVICE_NAMES, QUANTITY_NAMES, VALUE_NAMES, UNIT_NAMES)))
+    return found if min(found.quantity, found.value) >= 0 else None
 
 
 def named(name: str) -> NamedColumn:

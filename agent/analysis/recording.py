@@ -10,6 +10,7 @@ import csv
 import itertools
 import logging
 import math
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from agent.analysis import sentences as say
-from agent.analysis.header import HEAD, NamedColumn, header_of, long_columns, named, open_text, thousands
+from agent.analysis.header import HEAD, LongColumns, NamedColumn, header_of, long_columns, named, open_text, thousands
 from agent.analysis.times import TimeOf, times_of
 from agent.errors import ConfigError
 from contract.types import Reading, Stamp
@@ -43,7 +44,7 @@ class _Form(NamedTuple):
 
     times: list[int]
     time_of: TimeOf
-    long: tuple[int, int, int] | None
+    long: LongColumns | None
     columns: list[tuple[int, str, NamedColumn]]
     """Place, device and quantity."""
     thousands: bool
@@ -74,7 +75,7 @@ class Recording:
         self.unclear_order = False
         """Whether day, month and year may be in another order."""
         self._thousands = False
-        self._names: dict[str, NamedColumn] = {}
+        self._names: dict[tuple[str, str], NamedColumn] = {}
 
     def readings(self) -> Iterator[Reading]:
         """In the order of time. A file in another order is read into memory, some 100 bytes a reading."""
@@ -157,16 +158,19 @@ class Recording:
             out.append((place, device, column))
         return out
 
-    def _named(self, name: str) -> NamedColumn:
-        known = self._names.get(name)
+    def _named(self, name: str, unit: str = "") -> NamedColumn:
+        """``unit`` is what another column says; where the name says another, no quantity has it."""
+        known = self._names.get((name, unit))
         if known is None:
-            known = self._names[name] = named(name)
+            said = unit.lower() in MISSING or re.search(rf"[\[(（\s]{re.escape(unit)}[\])）]?$", name)
+            whole = f"{name} [{unit}]" if not said and named(name).quantity in QUANTITIES else name
+            known = self._names[name, unit] = named(whole)
             if known.foreign:
-                self.foreign[name] = known.foreign
+                self.foreign[whole] = known.foreign
             elif known.unit is Unit.ONE and known.quantity not in QUANTITIES:
-                self.unknown.append(name)
-            elif known.quantity != name:
-                self.renamed[name] = known.quantity
+                self.unknown.append(whole)
+            elif known.quantity != whole:
+                self.renamed[whole] = known.quantity
         return known
 
     def _wide(
@@ -177,14 +181,13 @@ class Recording:
             if value is not None:
                 yield Reading(device=device, quantity=column.quantity, value=value, unit=column.unit, at=at)
 
-    def _long(self, row: Sequence[str], columns: tuple[int, int, int], at: Stamp) -> Iterator[Reading]:
-        device, quantity, value = columns
+    def _long(self, row: Sequence[str], columns: LongColumns, at: Stamp) -> Iterator[Reading]:
         if max(columns) >= len(row):
             return
-        column = self._named(row[quantity].strip())
-        number = self._number(row[value], column)
+        column = self._named(row[columns.quantity].strip(), row[columns.unit].strip() if columns.unit >= 0 else "")
+        number = self._number(row[columns.value], column)
         if number is not None:
-            who = row[device].strip() if device >= 0 else DEVICE
+            who = row[columns.device].strip() if columns.device >= 0 else DEVICE
             yield Reading(device=who or DEVICE, quantity=column.quantity, value=number, unit=column.unit, at=at)
 
     def _number(self, text: str, column: NamedColumn) -> float | None:

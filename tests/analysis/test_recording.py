@@ -10,6 +10,7 @@ import pytest
 
 from agent.analysis.recording import Recording, readings
 from agent.errors import ConfigError
+from contract.units import QUANTITIES
 from tests.analysis.forms import OFFSET_H, draw
 
 SEEDS = 120
@@ -83,6 +84,34 @@ def test_a_unit_that_a_quantity_cannot_have_is_said_and_never_taken_for_its_own(
     recording, [found] = read(tmp_path / "a.csv", f"timestamp,Temperature (mV)\n{NOON},412\n")
     assert found[0] != "temperature"
     assert recording.foreign == {"Temperature (mV)": "mv"}
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "value", "wanted"),
+    [
+        ("temperature", "°F", 68.0, ("temperature", 20.0)),
+        ("Temperature", "°F", 68.0, ("temperature", 20.0)),
+        ("water_level", "cm", 153.0, ("water_level", 1.53)),
+        ("temperature [°F]", "°F", 68.0, ("temperature", 20.0)),
+        ("temperature", "n/a", 20.0, ("temperature", 20.0)),
+        ("tank", "cm", 153.0, ("tank", 153.0)),
+        ("temperature", "mV", 412.0, ("temperature [mV]", 412.0)),
+        ("temperature [°C]", "°F", 68.0, ("temperature [°C] [°F]", 68.0)),
+        *((one, row.unit.value, 1.0, (one, 1.0)) for one, row in QUANTITIES.items()),
+    ],
+)
+def test_a_column_of_units_is_heeded(
+    tmp_path: Path, name: str, unit: str, value: float, wanted: tuple[str, float]
+) -> None:
+    _, [found] = read(tmp_path / "a.csv", f"time,quantity,value,unit\n{NOON},{name},{value},{unit}\n")
+    assert found[0] == wanted[0]
+    assert found[1] == pytest.approx(wanted[1])
+
+
+def test_units_may_change_from_row_to_row(tmp_path: Path) -> None:
+    rows = f"{NOON},temperature,68,°F\n{NOON},temperature,20,°C\n{NOON},temperature,20,\n"
+    _, found = read(tmp_path / "a.csv", f"time,quantity,value,Units\n{rows}")
+    assert [round(value, 6) for _, value in found] == [20.0, 20.0, 20.0]
 
 
 def test_rows_of_a_clock_that_was_lost_have_no_time(tmp_path: Path) -> None:
