@@ -23,7 +23,7 @@ from release.forecasting import PlatformDoor
 
 LOOK_AT, LARGE = 0.1, 0.25
 FIRST = timedelta(days=7)
-"""Of a model on a pole: what its profiles are compared with where its bundle has no golden one."""
+"""Of the profiles that were asked for: what the newest are compared with where the bundle has no golden one."""
 LEAST_OBJECTS, LEAST_LOOKS = 200, 7200
 """Of which a histogram says something: detections of the first three, seconds of brightness."""
 FLOOR = 0.002
@@ -54,7 +54,7 @@ Histograms = Mapping[str, Drawn]
 
 
 class Drift(NamedTuple):
-    """One camera's model now, compared with what it is compared with. ``against``: golden, or first days."""
+    """One camera's model now, compared with ``against``: its golden profile, or its own days from one on."""
 
     pole: str
     camera: str
@@ -100,11 +100,11 @@ def drift(each: Watched, golden: Mapping[str, GoldenProfile], recent: timedelta)
     last = each.profiles[-1][0]
     now = [(at, body) for at, body in each.profiles if at > last - recent]
     if each.model in golden:
-        against, base = "golden", drawn([(last, golden[each.model])])
+        against, base = "its golden profile", drawn([(last, golden[each.model])])
     else:
         first = each.profiles[0][0]
         early = [(at, body) for at, body in each.profiles if at < first + FIRST and at <= last - recent]
-        against, base = "first days", drawn(early)
+        against, base = f"itself from {first:%Y-%m-%d} on", drawn(early)
     today = drawn(now)
     known = [part for part in HISTOGRAMS if _enough(part, base) and _enough(part, today)]
     if not known:
@@ -170,7 +170,7 @@ def ranked(found: Iterable[Drift]) -> Iterator[str]:
         sign = "!!" if each.distance >= LARGE else "! " if each.distance >= LOOK_AT else "  "
         yield (
             f"{sign} {each.distance:5.2f}  {each.pole} {each.camera}, model {each.model}: {each.example} "
-            f"(compared with {'its golden profile' if each.against == 'golden' else 'its first days here'})"
+            f"(compared with {each.against})"
         )
     models: defaultdict[str, list[float]] = defaultdict(list)
     for each in rows:

@@ -21,9 +21,9 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         "drift",
         help="rank poles and models by how far they have drifted",
         description="Compares the hourly profiles of cameras (histograms of scores, classes, sizes and brightness; no "
-        "images) with the golden profile of their model, or, where its bundle has none, with the model's first seven "
-        "days on the pole, and ranks poles and models by the population stability index: from 0.1 on a change to look "
-        "at, from 0.25 on a large one.",
+        "images) with the golden profile of their model, or, where its bundle has none, with the first seven days of "
+        "--days in which the model was there (the line says from when), and ranks poles and models by the population "
+        "stability index: from 0.1 on a change to look at, from 0.25 on a large one.",
     )
     command.add_argument(
         "--on", nargs="+", metavar="POLES", required=True, help="ids, 'all', or filters such as district=Futian"
@@ -34,7 +34,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("--ca", type=Path, metavar="FILE", help="CA of the platform, if not one of the system's")
     command.add_argument("--desk", type=Path, metavar="DESK", help="desk whose bundles hold golden profiles")
-    command.add_argument("--days", type=float, default=30.0, metavar="N", help="to look back (%(default)g)")
+    command.add_argument(
+        "--days",
+        type=float,
+        default=30.0,
+        metavar="N",
+        help="to look back (%(default)g); without a golden profile, what changed before is not seen",
+    )
     command.add_argument(
         "--recent", type=float, default=3.0, metavar="N", help="newest days that are compared (%(default)g)"
     )

@@ -83,7 +83,7 @@ def test_a_shift_is_found_and_named(name: str) -> None:
     rows = [found(seed, shift) for seed in SEEDS]
     assert min(row.distance for row in rows) >= LARGE, name
     assert {row.histogram for row in rows} <= parts
-    assert all(row.against == "first days" for row in rows)
+    assert all(row.against == f"itself from {NOW:%Y-%m-%d} on" for row in rows)
 
 
 def test_a_street_as_it_was_is_left_alone() -> None:
@@ -103,14 +103,14 @@ def test_the_golden_profile_of_the_bundle_comes_first() -> None:
     assert isinstance(alone, Drift)
     assert isinstance(compared, Drift)
     assert alone.distance < LARGE, "its first days were as dark"
-    assert (compared.against, compared.histogram) == ("golden", "brightness")
+    assert (compared.against, compared.histogram) == ("its golden profile", "brightness")
     assert compared.distance > LARGE
 
 
 def test_of_too_little_nothing_is_said() -> None:
     rng = random.Random(1)
     few = Watched("p1", "gate", MODEL, days(0.5, USUAL, rng))
-    assert drift(few, {}, DAY) == f"p1 gate {MODEL}: too little was seen to compare (first days)"
+    assert drift(few, {}, DAY) == f"p1 gate {MODEL}: too little was seen to compare (itself from {NOW:%Y-%m-%d} on)"
 
 
 def test_poles_and_models_are_ranked_with_an_example() -> None:
@@ -119,7 +119,7 @@ def test_poles_and_models_are_ranked_with_an_example() -> None:
     assert shown[0].startswith("!!")
     assert "p2 gate, model 0123456789ab: scores " in shown[0]
     assert " % instead of " in shown[0]
-    assert "its first days here" in shown[0]
+    assert "(compared with itself from 2026-" in shown[0], "days before those that were asked for are not spoken of"
     assert shown[1].startswith("  ")
     assert shown[2].endswith("2 cameras, 1 of them far off")
 
