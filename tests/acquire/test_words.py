@@ -63,7 +63,7 @@ def test_what_the_driver_recommends_is_said_instead() -> None:
 
 
 def test_nobody_writes_another_ones_attributes() -> None:
-    """A device, a line and its connection change by their own methods only (owed.py: a row of its own table; unanswered.py: a copy)."""
+    """A device, a line and its connection change by their own methods only (but for rows of a table of one's own)."""
     writes = re.compile(r"^\s+(?!self\b)\w+\.\w+(?:, \w+\.\w+)* [-+]?= ", re.MULTILINE)
     found = {path.name for path in ROOM.glob("*.py") if writes.search(path.read_text())}
     assert found <= {"owed.py", "unanswered.py"}

@@ -85,7 +85,7 @@ def openings(monkeypatch: pytest.MonkeyPatch, lasts_s: float, until_s: float) ->
         yield Reader()
 
     monkeypatch.setattr(worker, "newest", newest)
-    settings = CameraSettings(source="rtsp://10.0.0.5/1")
+    settings = CameraSettings(source="rtsp://10.0.0.5/1", memory_mib=100_000)
     order = Order(name="gate", source=settings.source, settings=settings)
     with pytest.raises(Stop):
         Worker(order, make_finder(settings), shell).run()
@@ -124,7 +124,7 @@ def test_windows_follow_the_wall_clock_when_it_is_set(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(worker, "newest", newest)
     line = {"gate": CountingLine(a=(0.5, 0.5), b=(0.5, 1.0))}
-    settings = CameraSettings(source="rtsp://10.0.0.5/1", line=line, window_s=60.0)
+    settings = CameraSettings(source="rtsp://10.0.0.5/1", memory_mib=100_000, line=line, window_s=60.0)
     with pytest.raises(Stop):
         Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
     reported = [message for message in shell.said if isinstance(message, Said)]
@@ -221,7 +221,7 @@ def test_how_long_is_waited_depends_on_what_a_try_costs(
         yield
 
     monkeypatch.setattr(worker, "newest", newest)
-    settings = CameraSettings(source="rtsp://10.0.0.5/1")
+    settings = CameraSettings(source="rtsp://10.0.0.5/1", memory_mib=100_000)
     with pytest.raises(Stop):
         Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
     pauses = [later - earlier for earlier, later in pairwise(tries)]
@@ -249,7 +249,7 @@ def test_a_stream_without_a_key_frame_is_reported_and_waited_for(monkeypatch: py
         yield Reader()
 
     monkeypatch.setattr(worker, "newest", newest)
-    settings = CameraSettings(source="rtsp://10.0.0.5/1")
+    settings = CameraSettings(source="rtsp://10.0.0.5/1", memory_mib=100_000)
     with pytest.raises(Stop):
         Worker(Order(name="gate", source=settings.source, settings=settings), make_finder(settings), shell).run()
     assert shell.states()[:2] == ["no_signal", "ok"]
