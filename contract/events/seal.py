@@ -16,6 +16,7 @@ MOST_BLOCKS = 128
 """Blocks of one seal, so that it fits the smallest store; a pole that has more makes several."""
 MOST_GONE = 120
 MOST_CORRECTIONS = 32
+_MOST_NUMBER = 2**53
 
 
 class SealedRange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,9 +27,9 @@ class SealedRange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     epoch: Annotated[str, Meta(min_length=1, max_length=64)]
     previous: Annotated[str | None, Meta(description="the epoch before it, where the pole knows of one")] = None
-    begins: Annotated[int, Meta(ge=1, description="the first number of the epoch")]
-    first: Annotated[int, Meta(ge=1)]
-    last: Annotated[int, Meta(ge=0, description="first - 1: there is no further number, see ended")]
+    begins: Annotated[int, Meta(ge=1, le=_MOST_NUMBER, description="the first number of the epoch")]
+    first: Annotated[int, Meta(ge=1, le=_MOST_NUMBER)]
+    last: Annotated[int, Meta(ge=0, le=_MOST_NUMBER, description="first - 1: there is no further number, see ended")]
     ended: Annotated[bool, Meta(description="whether the pole gives no further number in this epoch")] = False
     blocks: Annotated[str, Meta(description="base64 of the SHA-256 of each block, one after the other")] = ""
 

@@ -85,26 +85,36 @@ class SealBook:
                 found.setdefault(pole, {})[epoch, seq] = since
         return found
 
+    def failed(self, pole: str, why: str, now: float) -> None:
+        """Seals that have come could not be checked, by a fault of the platform's."""
+        text = f"seals of this pole could not be checked ({why}); polefleet verify checks them again"
+        finding = ProofFinding(pole=pole, epoch="", first=0, last=0, what="unproven", text=text)
+        if finding not in self.findings(pole):
+            with self._open() as db:
+                _add(db, pole, (finding,), now)
+
     def take(self, proof: PoleProof, waits: dict[Name, float], done: Sequence[Name], now: float) -> None:
         """What was found; ``waits`` are seals to be looked at again, ``done`` those that need not be."""
-        kinds = [finding.what for finding in proof.findings]
-        unproven = kinds.count("unproven")
-        new = (proof.pole, now, len(kinds) - unproven, unproven)
         with self._open() as db:
-            row = db.execute("SELECT findings FROM pole WHERE pole = ?", (proof.pole,)).fetchone()
-            known = msgspec.json.decode(row[0], type=tuple[ProofFinding, ...]) if row else ()
-            findings = tuple(dict.fromkeys((*known, *proof.findings)))[:MOST_FINDINGS]
             if done:
-                order = (
-                    "INSERT INTO pole VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
-                    "broken = broken + excluded.broken, unproven = unproven + excluded.unproven, "
-                    "findings = excluded.findings"
-                )
-                db.execute(order, (*new, msgspec.json.encode(findings).decode()))
+                _add(db, proof.pole, proof.findings, now)
             rows = [(proof.pole, *name) for name in done]
             db.executemany("DELETE FROM waiting WHERE pole = ? AND epoch = ? AND seq = ?", rows)
             later = [(proof.pole, *name, since) for name, since in waits.items()]
             db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?, ?, ?)", later)
+
+
+def _add(db: sqlite3.Connection, pole: str, new: Sequence[ProofFinding], now: float) -> None:
+    kinds = [finding.what for finding in new]
+    unproven = kinds.count("unproven")
+    row = db.execute("SELECT findings FROM pole WHERE pole = ?", (pole,)).fetchone()
+    known = msgspec.json.decode(row[0], type=tuple[ProofFinding, ...]) if row else ()
+    findings = msgspec.json.encode(tuple(dict.fromkeys((*known, *new)))[:MOST_FINDINGS]).decode()
+    order = (
+        "INSERT INTO pole VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, "
+        "broken = broken + excluded.broken, unproven = unproven + excluded.unproven, findings = excluded.findings"
+    )
+    db.execute(order, (pole, now, len(kinds) - unproven, unproven, findings))
 
 
 def _state(row: Any, *, waiting: bool) -> SealState:

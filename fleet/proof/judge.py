@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -40,21 +40,27 @@ class PoleProof(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ProofFinding, ...] = ()
 
 
+def hashes_of(part: SealedRange) -> bytes | None:
+    """The hashes of its blocks, one after the other; None where they are not those of ``first`` to ``last``."""
+    count = (part.last >> LEVELS) - (part.first >> LEVELS) + 1 if part.last >= part.first else 0
+    values = bytes_of(part.blocks)
+    return values if values is not None and len(values) == HASH * count and part.first >= part.begins else None
+
+
 class _SealedEpoch:
     """What valid seals say of one epoch."""
 
     def __init__(self, part: SealedRange) -> None:
         self.begins, self.previous = part.begins, part.previous
-        self.last, self.ended = part.last, False
+        self.last, self.ended = part.begins - 1, False
         self.blocks: dict[int, tuple[int, set[bytes]]] = {}  # block -> how far it is sealed, its hashes
 
     def add(self, part: SealedRange) -> bool:
         """Whether it fits together."""
-        values = base64.b64decode(part.blocks)
-        parts = bounds(part.first, part.last) if part.last >= part.first else []
-        if len(values) != HASH * len(parts) or part.begins != self.begins:
+        values = hashes_of(part)
+        if values is None or part.begins != self.begins:
             return False
-        for at, (block, _, high) in enumerate(parts):
+        for at, (block, _, high) in enumerate(bounds(part.first, part.last) if values else ()):
             value = values[at * HASH : (at + 1) * HASH]
             reach, known = self.blocks.get(block, (0, set()))
             self.blocks[block] = (
@@ -154,32 +160,36 @@ def _heads(evidence: PoleEvidence, keys: SealKeys, verdict: _Verdict) -> Iterato
 
 
 def _epoch(name: str, epoch: _SealedEpoch, verdict: _Verdict) -> None:
-    evidence = verdict.evidence
-    leaves = evidence.leaves.get(name, {})
-    if not verdict.whole:
-        for block, (reach, values) in sorted(epoch.blocks.items()):
-            low = max(epoch.begins, block << LEVELS)
-            _block(_Block(epoch=name, number=block, first=low, last=reach, values=values), verdict)
-        return
-    after = [number for number in leaves if number > epoch.last]
+    numbers = sorted(verdict.evidence.leaves.get(name, ()))
+    if verdict.whole:
+        _ends(name, epoch, numbers, verdict)
+    at = epoch.begins
+    for block, (reach, values) in sorted(epoch.blocks.items()):
+        low = max(epoch.begins, block << LEVELS)
+        _unsealed(name, at, low - 1, numbers, verdict)
+        _block(_Block(epoch=name, number=block, first=low, last=reach, values=values), verdict)
+        at = reach + 1
+    _unsealed(name, at, epoch.last, numbers, verdict)
+
+
+def _unsealed(name: str, first: int, last: int, numbers: list[int], verdict: _Verdict) -> None:
+    if verdict.whole and first <= last:
+        text = "the seal over these numbers is missing, and later ones are there"
+        verdict.found(name, first, last, "missing", text)
+        verdict.unsealed += bisect_left(numbers, last + 1) - bisect_left(numbers, first)
+
+
+def _ends(name: str, epoch: _SealedEpoch, numbers: list[int], verdict: _Verdict) -> None:
+    """Sorted ``numbers`` before the first one of the epoch, and after the last one that is sealed."""
+    after = numbers[bisect_left(numbers, epoch.last + 1) :]
     if epoch.ended and after:
         text = f"the pole ended this epoch with number {epoch.last}"
-        verdict.found(name, min(after), max(after), "added", text)
+        verdict.found(name, after[0], after[-1], "added", text)
     else:
         verdict.unsealed += len(after)
-    if before := [number for number in leaves if number < epoch.begins]:
+    if before := numbers[: bisect_left(numbers, epoch.begins)]:
         text = f"the pole began this epoch with number {epoch.begins}"
-        verdict.found(name, min(before), max(before), "added", text)
-    parts = bounds(epoch.begins, epoch.last) if epoch.last >= epoch.begins else []
-    for block, low, high in parts:
-        reach, values = epoch.blocks.get(block, (0, set()))
-        if reach < high:
-            text = "the seal over these numbers is missing, and later ones are there"
-            verdict.found(name, max(low, reach + 1), high, "missing", text)
-            verdict.unsealed += sum(number in leaves for number in range(max(low, reach + 1), high + 1))
-        if values:
-            one = _Block(epoch=name, number=block, first=low, last=min(high, reach), values=values)
-            _block(one, verdict)
+        verdict.found(name, before[0], before[-1], "added", text)
 
 
 class _Block(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from contract.events import SealHead
 from fleet.errors import FleetError
 from fleet.proof.book import Name, SealBook
 from fleet.proof.evidence import PoleEvidence
-from fleet.proof.judge import judge
+from fleet.proof.judge import hashes_of, judge
 from fleet.proof.keys import SealKeys, certificates
 from fleet.query.reader import reading
 from fleet.store.database import Database
@@ -63,7 +63,13 @@ class SealWatch:
             query = f"SELECT DISTINCT pole FROM segment WHERE id > ? AND id <= ? AND {_OF_SEALS}"  # noqa: S608  our own words
             poles = [pole for (pole,) in db.execute(query, (after, newest or 0)).fetchall()]
             for pole in dict.fromkeys((*poles, *waiting)):
-                self._look(db, pole, (after, newest or 0), waiting.get(pole, {}), anchors)
+                try:
+                    self._look(db, pole, (after, newest or 0), waiting.get(pole, {}), anchors)
+                except (sqlite3.Error, FleetError):
+                    raise
+                except Exception as reason:  # whatever a pole has sealed, the other poles go on
+                    log.exception("the seals of %s cannot be checked", pole)
+                    self._book.failed(pole, type(reason).__name__, self._now().timestamp())
             self._book.looked(newest or after)
 
     def _look(
@@ -112,6 +118,8 @@ def _covered(db: Database, pole: str, heads: Iterable[str]) -> Iterator[bytes]:
         except msgspec.MsgspecError:
             continue
         for part in ranges:
+            if hashes_of(part) is None:
+                continue
             for number, body in db.execute(query, (pole, part.epoch, part.first, part.last)).fetchall():
                 if number not in seen:
                     seen.add(number)
