@@ -158,11 +158,13 @@ def _judged(candidate: _Watcher, ask: AskModel, moments: Moments) -> _Figures:
 
 
 def _of_running(running: _Watcher, ask: AskModel, moments: Moments) -> _Figures:
-    """None counted where the one in force fails itself: then nothing is concluded."""
+    """None counted where the one in force fails itself, or says what is no number: then nothing is concluded."""
+    none = _Figures(0, 0.0, 0.0)
     try:
-        return running.judge(ask, moments)
+        figures = running.judge(ask, moments)
     except Retry:
-        return _Figures(0, 0.0, 0.0)
+        return none
+    return figures if math.isfinite(figures.error) else none
 
 
 def _compared(after: _Figures, before: _Figures, limits: ShadowLimits) -> ShadowRun:

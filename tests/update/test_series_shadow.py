@@ -97,18 +97,22 @@ def test_one_that_fails_is_refused(
     assert why in box.pole.steps[-1].text
 
 
-@pytest.mark.parametrize("silent", ["the ring", "the model in force"])
+@pytest.mark.fault("the model of series in force fails, or gives no numbers", "its shadow run concludes nothing")
+@pytest.mark.parametrize("silent", ["the ring", "the model in force", "nan", "inf"])
 def test_of_too_little_nothing_is_concluded(
     box: Box, desk: ReleaseDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: str
 ) -> None:
     worker = Worker(one=0.4, two=9.0)
     if silent == "the ring":
         box.pole.held = lambda _: RingResult(blocks=())
+    elif silent in ("nan", "inf"):
+        worker.left["one"] = float(silent)
     else:
         worker.fails = {"one"}
     assert taken(box, desk, tmp_path, worker, monkeypatch) == "models/bridge/2 commit done"
     (step,) = [step for step in box.pole.steps if step.stage == "shadow"]
     assert "nothing is concluded" in step.text
+    assert step.figures == {"windows": step.figures["windows"]}, "all of them numbers, as the record needs"
 
 
 def test_a_model_that_nothing_uses_has_no_shadow_run(
