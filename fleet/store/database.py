@@ -68,8 +68,11 @@ class Database(Protocol):
     def put_hours(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of the table ``hour``, added to what is there."""
 
-    def put_status(self, status: Status, payload: bytes, received: float, *, retained: bool) -> None:
-        """The status of a pole; of the broker's copy (``retained``) not the time at which the pole was seen."""
+    def put_status(self, status: Status, received: float, *, retained: bool) -> None:
+        """The status of a pole; of the broker's copy (``retained``) not the time at which the pole was seen.
+
+        It is kept as it was read: a number as the pole wrote it may be none that a question can read.
+        """
 
     def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
         """Pole, epoch, first, last: ranges that are known from now on, in place of those that lie in them."""
@@ -120,9 +123,9 @@ class SqliteDatabase(sqlite3.Connection):
     def put_hours(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self.executemany(tables.HOUR, rows)
 
-    def put_status(self, status: Status, payload: bytes, received: float, *, retained: bool) -> None:
+    def put_status(self, status: Status, received: float, *, retained: bool) -> None:
         keep = tables.STATUS_KEPT if retained else tables.STATUS
-        self.execute(keep, (status.pole, received, status.state, payload))
+        self.execute(keep, (status.pole, received, status.state, msgspec.json.encode(status)))
 
     def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
         self.executemany("DELETE FROM coverage WHERE pole = ? AND epoch = ? AND first BETWEEN ? AND ?", rows)

@@ -193,9 +193,9 @@ class PostgresDatabase:
     def put_hours(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self._put(f"INSERT INTO hour {_ALL} {tables.HOUR_CHANGES}", _HOUR, rows)
 
-    def put_status(self, status: Status, payload: bytes, received: float, *, retained: bool) -> None:
+    def put_status(self, status: Status, received: float, *, retained: bool) -> None:
         keep = tables.STATUS_KEPT if retained else tables.STATUS
-        self.execute(keep, (status.pole, received, status.state, _plain(payload).decode()))
+        self.execute(keep, (status.pole, received, status.state, _plain(msgspec.json.encode(status)).decode()))
 
     def cover(self, rows: Sequence[tuple[str, str, int, int]]) -> None:
         self._put(_COVERED, _COVER, rows)

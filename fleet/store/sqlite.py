@@ -168,7 +168,7 @@ class FleetStore:
         status = _status.decode(message.payload)
         if status.pole != message.pole:
             raise Foreign(f"a status of {status.pole} came on a topic of {message.pole}")
-        self._db.put_status(status, message.payload, message.received.timestamp(), retained=message.retained)
+        self._db.put_status(status, message.received.timestamp(), retained=message.retained)
         if status.epoch and status.next_seq:
             row = EpochRow(status.epoch, given=status.next_seq - 1)
             self._db.execute(tables.NOTES[EpochRow], (status.pole, *msgspec.structs.astuple(row)))

@@ -20,6 +20,8 @@ from contract.envelope import squeeze
 from contract.events import Alert, DeviceState, Gap, NewEpoch
 from contract.receive import BadMessage, pieces
 from fleet.folder import Folder
+from fleet.query.poles import PolesAsked, places, poles
+from fleet.query.reader import reading
 from fleet.store.packing import pack
 from fleet.store.poison import commit
 from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
@@ -271,6 +273,19 @@ def test_names_that_differ_in_the_character_0_alone_are_one_series(store: FleetS
         ("p1", "ro\ufffdof", 120),
         ("p2", "roof", 60),
     ]
+
+
+@pytest.mark.parametrize("number", ["1e-400", "-1e-999", "5e-324"])
+def test_a_position_with_a_number_that_is_too_small_is_read_by_all_questions(
+    store: FleetStore, path: Path, number: str
+) -> None:
+    plain = msgspec.json.encode(Status(pole="p1", state="online", at=NOON, latitude=7.5, longitude=2.5))
+    store.commit([Inbox("p1", plain.replace(b"7.5", number.encode()), NOW, "status")])
+    with reading(Folder(path).store) as db:
+        (line,) = poles(db, PolesAsked()).items
+        (place,) = places(db)
+    assert line.latitude == pytest.approx(0.0)
+    assert place[2] == pytest.approx(2.5)
 
 
 def test_a_late_value_does_not_replace_a_newer_one(store: FleetStore, path: Path) -> None:
