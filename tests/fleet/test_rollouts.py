@@ -16,6 +16,7 @@ from contract.plan import Assignment, Plan, Rollout
 from contract.release import ReleaseId
 from contract.standing import PoleSaid, standing
 from contract.types import Body
+from fleet.folder import Folder
 from fleet.query.reader import reading
 from fleet.query.rollouts import ReleaseAsked, poles_said, rollouts
 from fleet.releases import PublishedPlan
@@ -36,7 +37,7 @@ class Stream:
     """One pole's numbered events as the platform receives them, a minute apart."""
 
     def __init__(self, folder: Path, store: FleetStore) -> None:
-        self.path = folder / "fleet.db"
+        self.where = Folder(folder).store
         self.store = store
         self.at = NOON
         self.seq = 0
@@ -65,7 +66,7 @@ class Stream:
         self.store.commit([Inbox("p1", msgspec.json.encode(said), at, "status")])
 
     def said(self, release: ReleaseId = CROPS) -> PoleSaid:
-        with reading(self.path) as db:
+        with reading(self.where) as db:
             (found,) = poles_said(db, ReleaseAsked(release=str(release))).items
         return found
 
@@ -76,9 +77,9 @@ class Stream:
 
 
 @pytest.fixture
-def stream(tmp_path: Path) -> Iterator[Stream]:
-    with open_store(tmp_path / "fleet.db") as store:
-        yield Stream(tmp_path, store)
+def stream(home: Path) -> Iterator[Stream]:
+    with open_store(Folder(home).store) as store:
+        yield Stream(home, store)
 
 
 def kept(stream: Stream, release: ReleaseId = CROPS) -> None:
@@ -222,7 +223,7 @@ def test_a_rollout_of_the_published_plan_is_shown_with_its_counts_and_bounds(str
     stream.step("roll_back", "done", text="the disk is full")
     plan, trouble = PublishedPlan(str(site)).read()
     assert trouble == ""
-    with reading(stream.path) as db:
+    with reading(stream.where) as db:
         shown = rollouts(db, plan, str(site), trouble, LATER)
     (line,) = shown.rollouts
     assert (line.state, line.why, line.group) == ("paused", "too many fail", "one")
