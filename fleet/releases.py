@@ -5,6 +5,7 @@ Only the hashes that lead to it are compared. Whether it may be believed is said
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 import urllib.error
@@ -20,6 +21,15 @@ from contract.plan import MOST_PLAN_BYTES, PLAN_PATH, PLAN_ROLE, Plan
 AGAIN_S = 60.0
 TIMEOUT_S = 10.0
 _MOST_METADATA = 2 * 1024 * 1024
+_TROUBLES = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,  # JSON that is nested too deep
+    http.client.HTTPException,  # an answer that is cut off, or is none
+)
 
 
 class PublishedPlan:
@@ -36,13 +46,13 @@ class PublishedPlan:
         if time.monotonic() >= self._next:
             try:
                 self._plan, self._trouble = self._fetch(), ""
-            except (OSError, ValueError, KeyError, TypeError, AttributeError) as reason:
+            except _TROUBLES as reason:
                 self._trouble = f"the plan at {self.address} cannot be read: {reason}"
             self._next = time.monotonic() + AGAIN_S
         return self._plan, self._trouble
 
     def _fetch(self) -> Plan:
-        """OSError, ValueError, KeyError, TypeError, AttributeError: it is not there, or not what it should be."""
+        """One of ``_TROUBLES``: it is not there, or not what it should be."""
         stamp = self._signed("timestamp.json")
         snapshot = self._signed(f"{int(stamp['meta']['snapshot.json']['version'])}.snapshot.json")
         version = int(snapshot["meta"][f"{PLAN_ROLE}.json"]["version"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -247,3 +248,25 @@ def test_a_plan_that_is_not_the_file_of_its_metadata_is_not_shown(tmp_path: Path
     plan, trouble = PublishedPlan(str(site)).read()
     assert plan is None
     assert "is not the file that its metadata speaks of" in trouble
+
+
+@pytest.mark.parametrize("reason", [http.client.BadStatusLine("x"), http.client.IncompleteRead(b"{")])
+def test_a_server_that_speaks_no_http_is_a_plan_that_cannot_be_read(
+    reason: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise reason
+
+    monkeypatch.setattr("urllib.request.urlopen", fails)
+    assert PublishedPlan("http://releases.example").read() == (
+        None,
+        f"the plan at http://releases.example cannot be read: {reason}",
+    )
+
+
+def test_metadata_that_are_nested_too_deep_are_a_plan_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "metadata").mkdir()
+    (tmp_path / "metadata/timestamp.json").write_text("[" * 200_000, encoding="ascii")
+    plan, trouble = PublishedPlan(str(tmp_path)).read()
+    assert plan is None
+    assert trouble.startswith(f"the plan at {tmp_path} cannot be read: ")
