@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +29,14 @@ def add_pass_file(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--pass-file", type=Path, required=True, metavar="FILE", help="file whose first line is the pass phrase"
     )
+
+
+def number(text: str) -> float:
+    """A time on the command line, above 0 and at most 10000 of its unit. ArgumentTypeError: it is none."""
+    with suppress(ValueError):
+        if 0 < float(text) <= 10_000:  # neither holds for what is not a number
+            return float(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no number above 0, at most 10000")
 
 
 def now() -> datetime:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contract.bundle import BundleError, open_bundle
 from contract.model import GoldenProfile
-from release.cli._common import Commands, now
+from release.cli._common import Commands, now, number
 from release.drift import Drift, drift, golden_of, ranked, watched
 from release.errors import ReleaseError
 from release.forecasting import body_of
@@ -36,13 +36,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument("--desk", type=Path, metavar="DESK", help="desk whose bundles hold golden profiles")
     command.add_argument(
         "--days",
-        type=float,
+        type=number,
         default=30.0,
         metavar="N",
         help="to look back (%(default)g); without a golden profile, what changed before is not seen",
     )
     command.add_argument(
-        "--recent", type=float, default=3.0, metavar="N", help="newest days that are compared (%(default)g)"
+        "--recent", type=number, default=3.0, metavar="N", help="newest days that are compared (%(default)g)"
     )
     command.set_defaults(do=_drift)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from contract.release import ReleaseId
 from contract.what_if import Forecast
-from release.cli._common import Commands, now, show
+from release.cli._common import Commands, now, number, show
 from release.errors import ReleaseError
 from release.forecasting import Asking, body_of, happened, lines, read_forecast, save_forecast
 from release.platform import PlatformApi, read_token
@@ -34,9 +34,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         "--token-file", type=Path, required=True, metavar="FILE", help="file whose first line is a token for commands"
     )
     command.add_argument("--ca", type=Path, metavar="FILE", help="CA of the platform, if not one of the system's")
-    command.add_argument("--hours", type=float, metavar="N", help="only the newest N hours of each ring")
+    command.add_argument("--hours", type=number, metavar="N", help="only the newest N hours of each ring")
     command.add_argument(
-        "--wait-min", type=float, default=60.0, metavar="N", help="how long to wait for poles, in minutes (%(default)g)"
+        "--wait-min",
+        type=number,
+        default=60.0,
+        metavar="N",
+        help="how long to wait for poles, in minutes (%(default)g)",
     )
     command.add_argument("--out", type=Path, metavar="FILE", help="write the forecast, for the plan of a rollout")
     command.add_argument(
@@ -45,7 +49,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="FILE",
         help="instead of asking: compare this forecast with the alarms that the platform received in the last --days",
     )
-    command.add_argument("--days", type=float, default=1.0, metavar="N", help="of --happened, at most 7 (%(default)g)")
+    command.add_argument("--days", type=number, default=1.0, metavar="N", help="of --happened, at most 7 (%(default)g)")
     command.set_defaults(do=_what_if)
 
 

@@ -242,3 +242,15 @@ def test_a_token_does_not_travel_in_plain_text() -> None:
         PlatformApi("http://poles.city.example", "good")
     with pytest.raises(ReleaseError, match="is no address of a platform"):
         PlatformApi("poles.city.example", "good")
+
+
+@pytest.mark.parametrize("command", [["what-if", str(RELEASE)], ["drift"]])
+@pytest.mark.parametrize("given", ["nan", "inf", "-1", "1e300", "soon"])
+def test_a_time_that_is_none_is_refused_before_anything_is_asked(
+    command: list[str], given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*command, "--on", "p1", "--platform", "http://localhost:1", "--token-file", "/nowhere"]
+    for option in ("--days", "--wait-min" if command[0] == "what-if" else "--recent"):
+        with pytest.raises(SystemExit):
+            main([*words, f"{option}={given}"])
+        assert f"argument {option}: '{given}' is no number above 0, at most 10000" in capsys.readouterr().err
