@@ -7,6 +7,7 @@ Ctrl-C.
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,10 +17,12 @@ from typing import Literal
 import msgspec
 
 from agent.acquire.registry import find_drivers
+from agent.acquire.tty import STABLE_NAMES
 from agent.config.settings import LocalSettings
 from agent.errors import AgentError
+from agent.plain import plain
 from agent.setup.answers import Answers
-from agent.setup.find import Find, about
+from agent.setup.find import TTYS, Find, about
 from agent.setup.flow import SetupJob
 from agent.setup.lines import (
     LINE_BYTES,
@@ -32,7 +35,7 @@ from agent.setup.lines import (
     SetupQuestion,
     SetupSaid,
 )
-from agent.setup.sentences import STOPPED, STOPPED_LATE
+from agent.setup.sentences import NO_PORT, STOPPED, STOPPED_LATE, SetupError
 from agent.setup.sentences_steps import ASK_NAMES
 from agent.setup.whole import WholeJob, WholeSetup
 from agent.system.clock import SystemClock
@@ -40,6 +43,8 @@ from agent.system.peek import peek
 
 USUAL = Path("/etc/poleagent/poleagent.toml")
 """The settings of the unit."""
+_TERMINAL = re.compile(r"tty\d*|console|ptmx")
+"""Where a person types, and no device answers."""
 
 
 class PipeAsker:
@@ -88,13 +93,30 @@ def _line() -> str:
     return line
 
 
+def serial_port(asked: str) -> str:
+    """The port under a name that root alone can turn elsewhere. SetupError: it is none, and so is never opened."""
+    try:
+        real = Path(asked).resolve()
+    except (OSError, RuntimeError, ValueError) as reason:
+        raise SetupError(NO_PORT, port=plain(asked)) from reason
+    serial = real.parent == Path("/dev") and (TTYS / real.name).exists() and not _TERMINAL.fullmatch(real.name)
+    if not serial and real.parent != Path("/dev/pts"):
+        raise SetupError(NO_PORT, port=plain(asked))
+    return asked if Path(asked).parent in {Path("/dev"), *STABLE_NAMES} else str(real)
+
+
 def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     begin = msgspec.json.decode(_line(), type=SetupBegin)
     settings = Path(sys.argv[1])
+    try:
+        ports = tuple(serial_port(port) for port in begin.ports)
+    except SetupError as reason:
+        put(SetupEnd(accepted=False, error=str(reason)))
+        return 0
     job = WholeJob(
         setup=SetupJob(
-            settings=settings, answers=Answers(by=begin.by, ports=begin.ports or None), drivers=dict(find_drivers())
+            settings=settings, answers=Answers(by=begin.by, ports=ports or None), drivers=dict(find_drivers())
         ),
         socket=lambda: peek(settings, "local", "socket", LocalSettings().socket),
         usual=settings == USUAL,

@@ -173,6 +173,12 @@ STOPPED_LATE = Sentence(
     "stopped: the settings are written, the pole is not accepted yet; run the setup again",
     "已停止：配置已写入，灯杆尚未验收；请重新运行 setup",
 )
+NO_PORT = Sentence(
+    "'{port}' is no serial port of this box: 'ls /dev/serial/by-id /dev/ttyS*' shows them; name one of these, or none "
+    "for all, and begin again; nothing was changed",
+    "'{port}' 不是本机的串口：'ls /dev/serial/by-id /dev/ttyS*' 可列出串口；请填写其中之一，或留空以扫描全部，"
+    "然后重新开始；没有任何更改",
+)
 NOT_STARTED = Sentence(
     "the settings are written, but the agent does not start: {why}; 'journalctl -u poleagent -n 30' tells more, then "
     "run the setup again",

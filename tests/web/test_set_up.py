@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from agent.acquire.registry import find_drivers
 from agent.config.load import load
 from agent.errors import AgentError
+from agent.setup import child
+from agent.setup.child import serial_port
 from agent.setup.lines import LINE_BYTES
 from agent.web.keeper import keeping
 from agent.web.set_up import MOST_SAID, BeginSetup, SetUp
@@ -64,7 +67,7 @@ def test_a_pole_is_set_up_from_the_page_with_names_from_the_page(tmp_path: Path)
             assert reply.json["state"] == "running"
             assert "claim link" in (await answered(page, "text", ""))["text"]
             seen = await until(page, lambda now: now["steps"] or now["question"] is not None)
-            assert {step[0] for step in seen["steps"]} <= {str(tmp_path / name) for name in wires}
+            assert {step[0] for step in seen["steps"]} <= {str((tmp_path / name).resolve()) for name in wires}
             found = await answered(page, "finds", "1 roof, -2")
             assert len(found["finds"]) == 6
             # the agent of this test is no pole of these settings, so how the acceptance ends is not looked at
@@ -109,6 +112,42 @@ def test_a_wrong_link_ends_in_one_sentence_in_the_language_of_the_page(tmp_path:
         assert "polefleet claim POLE" in over["ended"]
 
     tell(tmp_path, story)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_setup_of_the_page_opens_nothing_but_serial_ports(tmp_path: Path, language: str) -> None:
+    trap = tmp_path / "ttyS1"
+    os.mkfifo(trap)
+
+    async def story(page: Served) -> None:
+        page.cookie += f"; language={language}"
+        await page.ask("POST", "/api/begin-setup", {"ports": str(trap)})
+        over = await until(page, lambda now: now["state"] != "running" or now["question"] is not None)
+        assert over["state"] == "not_accepted", over
+        assert ("不是本机的串口" in over["ended"]) == (language == "zh"), over["ended"]
+        assert f"'{trap}'" in over["ended"]
+
+    tell(tmp_path, story)
+
+
+def test_a_port_is_named_so_that_root_alone_can_turn_it_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ttys = tmp_path / "tty"
+    for name in ("ttyUSB7", "tty1", "console", "ptmx"):
+        (ttys / name).mkdir(parents=True)
+    monkeypatch.setattr(child, "TTYS", ttys)
+    link, loop, file = (tmp_path / name for name in ("link", "loop", "ttyUSB7"))
+    link.symlink_to("/dev/ttyUSB7")
+    loop.symlink_to(loop)
+    file.touch()
+    assert serial_port("/dev/ttyUSB7") == "/dev/ttyUSB7"
+    assert serial_port(str(link)) == "/dev/ttyUSB7"
+    assert serial_port(f"/dev/..{link}") == "/dev/ttyUSB7"
+    others = ("/dev/watchdog", "/dev/tty1", "/dev/console", "/dev/ptmx", "/dev/null", "/etc/passwd", "", "a\0b")
+    for other in (*others, str(file), str(loop), "/dev/serial/by-id/..", "/dev/pts/../watchdog"):
+        with pytest.raises(AgentError, match="no serial port"):
+            serial_port(other)
 
 
 @pytest.mark.parametrize("path", ["setup", "begin-setup", "answer-setup", "stop-setup"])
