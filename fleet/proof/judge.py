@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from contract.events import SealedRange, SealHead
-from contract.merkle import HASH, LEVELS, Place, UnknownHash, bounds, root
+from contract.events import SealHead
+from contract.merkle import LEVELS, Place, UnknownHash, root
 from contract.ranges import Ranges
 from fleet.proof.evidence import PoleEvidence, ProofFinding, SealEvent, What, bytes_of
 from fleet.proof.keys import SealKeys
+from fleet.proof.sealed import SealedEpoch
 
 ProofState = Literal["verified", "waiting", "unproven", "broken"]
 """verified: all is as the pole sealed it; waiting: so far, and some is not sealed yet; unproven: something may be true
@@ -40,38 +41,6 @@ class PoleProof(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[ProofFinding, ...] = ()
 
 
-def hashes_of(part: SealedRange) -> bytes | None:
-    """The hashes of its blocks, one after the other; None where they are not those of ``first`` to ``last``."""
-    count = (part.last >> LEVELS) - (part.first >> LEVELS) + 1 if part.last >= part.first else 0
-    values = bytes_of(part.blocks)
-    return values if values is not None and len(values) == HASH * count and part.first >= part.begins else None
-
-
-class _SealedEpoch:
-    """What valid seals say of one epoch."""
-
-    def __init__(self, part: SealedRange) -> None:
-        self.begins, self.previous = part.begins, part.previous
-        self.last, self.ended = part.begins - 1, False
-        self.blocks: dict[int, tuple[int, set[bytes]]] = {}  # block -> how far it is sealed, its hashes
-
-    def add(self, part: SealedRange) -> bool:
-        """Whether it fits together."""
-        values = hashes_of(part)
-        if values is None or part.begins != self.begins:
-            return False
-        for at, (block, _, high) in enumerate(bounds(part.first, part.last) if values else ()):
-            value = values[at * HASH : (at + 1) * HASH]
-            reach, known = self.blocks.get(block, (0, set()))
-            self.blocks[block] = (
-                max(reach, high),
-                known | {value} if high == reach else {value} if high > reach else known,
-            )
-        self.last = max(self.last, part.last)
-        self.ended = self.ended or part.ended
-        return True
-
-
 class _Verdict:
     """Collects what is found."""
 
@@ -87,17 +56,30 @@ class _Verdict:
         )
 
 
-def judge(evidence: PoleEvidence, keys: SealKeys, until: datetime | None = None, *, whole: bool = True) -> PoleProof:
+def corrections(evidence: PoleEvidence, keys: SealKeys) -> set[tuple[int, int]]:
+    """Of times, that valid seals hold: microseconds since boot, microseconds to add to get UTC."""
+    return {pair for _, head in _heads(evidence, keys, _Verdict(evidence, whole=False)) for pair in head.corrections}
+
+
+def judge(
+    evidence: PoleEvidence,
+    keys: SealKeys,
+    until: datetime | None = None,
+    *,
+    whole: bool = True,
+    known: Iterable[tuple[int, int]] = (),
+) -> PoleProof:
     """What seals by ``keys`` prove. ``until``: a seal of that moment or later must be there.
 
-    Not ``whole``: only numbers that these seals name are looked at, other seals and events may be elsewhere.
+    Not ``whole``: only numbers that these seals name are looked at, other seals and events may be elsewhere. ``known``
+    are corrections that others of the pole's seals hold.
     """
     verdict = _Verdict(evidence, whole=whole)
     heads = list(_heads(evidence, keys, verdict))
-    epochs: dict[str, _SealedEpoch] = {}
+    epochs: dict[str, SealedEpoch] = {}
     for seal, head in heads:
         for part in head.ranges:
-            epoch = epochs.setdefault(part.epoch, _SealedEpoch(part))
+            epoch = epochs.setdefault(part.epoch, SealedEpoch(part))
             if not epoch.add(part):
                 verdict.found(seal.epoch, seal.seq, seal.seq, "unreadable", "a seal that contradicts itself")
     for name, epoch in epochs.items():
@@ -109,7 +91,7 @@ def judge(evidence: PoleEvidence, keys: SealKeys, until: datetime | None = None,
         for number in others:
             verdict.found(name, number, number, "added", "there are two contents under this number")
     starts = _chain(epochs, verdict) if whole else ()
-    _times(evidence, {pair for _, head in heads for pair in head.corrections}, epochs, verdict)
+    _times(evidence, {*known, *(pair for _, head in heads for pair in head.corrections)}, epochs, verdict)
     newest = max((head.at for _, head in heads), default=None)
     if until is not None and (newest is None or newest < until):
         said = f"of {newest:%Y-%m-%d %H:%M} UTC" if newest else "none at all"
@@ -159,7 +141,7 @@ def _heads(evidence: PoleEvidence, keys: SealKeys, verdict: _Verdict) -> Iterato
         yield seal, head
 
 
-def _epoch(name: str, epoch: _SealedEpoch, verdict: _Verdict) -> None:
+def _epoch(name: str, epoch: SealedEpoch, verdict: _Verdict) -> None:
     numbers = sorted(verdict.evidence.leaves.get(name, ()))
     if verdict.whole:
         _ends(name, epoch, numbers, verdict)
@@ -179,7 +161,7 @@ def _unsealed(name: str, first: int, last: int, numbers: list[int], verdict: _Ve
         verdict.unsealed += bisect_left(numbers, last + 1) - bisect_left(numbers, first)
 
 
-def _ends(name: str, epoch: _SealedEpoch, numbers: list[int], verdict: _Verdict) -> None:
+def _ends(name: str, epoch: SealedEpoch, numbers: list[int], verdict: _Verdict) -> None:
     """Sorted ``numbers`` before the first one of the epoch, and after the last one that is sealed."""
     after = numbers[bisect_left(numbers, epoch.last + 1) :]
     if epoch.ended and after:
@@ -269,7 +251,7 @@ def _holes(block: _Block, absent: list[int], verdict: _Verdict) -> None:
         verdict.found(block.epoch, block.first, block.last, "unproven", text)
 
 
-def _chain(epochs: dict[str, _SealedEpoch], verdict: _Verdict) -> tuple[str, ...]:
+def _chain(epochs: dict[str, SealedEpoch], verdict: _Verdict) -> tuple[str, ...]:
     """Each epoch names the one before it: no whole one is missing. The epochs before which nothing is known."""
     starts: defaultdict[str | None, list[str]] = defaultdict(list)
     for name, epoch in epochs.items():
@@ -291,7 +273,7 @@ def _chain(epochs: dict[str, _SealedEpoch], verdict: _Verdict) -> tuple[str, ...
 
 
 def _times(
-    evidence: PoleEvidence, corrections: set[tuple[int, int]], epochs: dict[str, _SealedEpoch], verdict: _Verdict
+    evidence: PoleEvidence, corrections: set[tuple[int, int]], epochs: dict[str, SealedEpoch], verdict: _Verdict
 ) -> None:
     """A time that was corrected once the clock was set is the sealed time since boot and a sealed correction."""
     offsets = {offset for _, offset in corrections}

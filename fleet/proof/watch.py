@@ -17,8 +17,9 @@ from contract.events import SealHead
 from fleet.errors import FleetError
 from fleet.proof.book import Name, SealBook
 from fleet.proof.evidence import PoleEvidence
-from fleet.proof.judge import hashes_of, judge
+from fleet.proof.judge import corrections, judge
 from fleet.proof.keys import SealKeys, certificates
+from fleet.proof.sealed import hashes_of
 from fleet.query.reader import reading
 from fleet.store.database import Database
 from fleet.store.server import Where
@@ -91,6 +92,7 @@ class SealWatch:
         names = dict.fromkeys((seal.epoch, seal.seq) for seal in fresh.seals) | dict.fromkeys(waiting)
         issued = [pem for (pem,) in db.execute("SELECT pem FROM certificate WHERE pole = ?", (pole,)).fetchall()]
         keys = SealKeys(anchors, [each for pem in issued for each in certificates(pem.encode())])
+        known = corrections(every, keys) if names else set()
         for name in names:
             seals = [seal for seal in every.seals if (seal.epoch, seal.seq) == name]
             one = PoleEvidence(pole)
@@ -99,10 +101,10 @@ class SealWatch:
             one.seals = seals
             for seal in every.seals:
                 one.hashes_of(seal.body)
-            proof = judge(one, keys, whole=False)
+            proof = judge(one, keys, whole=False, known=known)
             kinds = {finding.what for finding in proof.findings}
             since = waiting.get(name, now)
-            if kinds == {"missing"} and now - since < WAITS.total_seconds():
+            if kinds and kinds <= {"missing", "unproven"} and now - since < WAITS.total_seconds():
                 self._book.take(proof, {name: since}, (), now)
             else:
                 self._book.take(proof, {}, (name,), now)

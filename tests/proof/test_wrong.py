@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from agent.uplink.sealing import fingerprint_of
 from contract.events import Seal
-from contract.types import Event
+from contract.types import Event, Lane
 from fleet.proof import watch
 from fleet.proof.book import SealBook
 from fleet.proof.evidence import PoleEvidence
@@ -52,10 +52,11 @@ class City:
         self.folder = folder
         self.book = SealBook(folder)
 
-    def take(self, *poles: SealingPole) -> None:
+    def take(self, *poles: SealingPole, deliver: bool = True) -> None:
         with open_store(self.folder / "fleet.db") as store:
             for pole in poles:
-                pole.deliver_all()
+                if deliver:
+                    pole.deliver_all()
                 store.commit([Inbox(pole.pole, message, START, "event") for message in pole.received])
         pems = [each.public_bytes(serialization.Encoding.PEM) for pole in poles for each in pole.certificates]
         (self.folder / "ca.pem").write_bytes(b"".join(pems))
@@ -144,3 +145,41 @@ def test_one_pole_does_not_keep_the_others_from_being_checked(
     assert "ArithmeticError" in city.book.findings(POLE)[0].text
     other.close()
     other.runner.close()
+
+
+@pytest.mark.fault(
+    "a pole starts cold, and its clock is set only after the first seal",
+    "the seal waits for the next one, which holds the correction; then all is verified",
+)
+@pytest.mark.parametrize("summaries", [0, 5])
+def test_a_seal_before_the_clock_was_set_waits_for_the_correction(
+    city: City, pole: SealingPole, summaries: int
+) -> None:
+    pole.restart(boot=True)
+    pole.clock.synced, pole.clock.error_s = False, -4e8
+    pole.put(5)
+    pole.put_summaries(summaries)
+    pole.seal()
+    pole.restamp(5.0)
+    while pole.deliver(Lane.EVENT):
+        pass
+    city.take(pole, deliver=False)
+    city.looked()
+    assert city.book.states([POLE]) == {POLE: "waiting"}
+    pole.clock.elapsed += 86_400
+    pole.seal()
+    city.take(pole)
+    city.looked(days=1)
+    assert city.book.states([POLE]) == {POLE: "verified"}
+
+
+def test_what_is_never_proven_is_shown_once_it_has_waited(city: City, pole: SealingPole) -> None:
+    pole.restart(boot=True)
+    pole.clock.synced, pole.clock.error_s = False, -4e8
+    pole.put(5)
+    pole.seal()
+    pole.restamp(5.0)
+    city.take(pole)
+    for days, state in ((0, "waiting"), (39, "waiting"), (41, "unproven")):
+        city.looked(days)
+        assert city.book.states([POLE]) == {POLE: state}
