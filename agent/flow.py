@@ -64,6 +64,7 @@ class Flow:
         self._boost = boost
         self._boosted: dict[str, float] = {}
         self._saved = clock.monotonic()
+        self._too_large: set[str] = set()
         devices = _common(settings)
         self._calibration = Calibration(devices)
         self._pipeline = Pipeline(analysis_of(settings), devices, state=learned)
@@ -179,11 +180,20 @@ class Flow:
         """On disk, so that what is open when the power goes is ended by the next run."""
         state = self.episodes.state()
         if state is not None:
-            self._store.save_state(OPEN, state)
+            self._kept(OPEN, state)
 
     def _save(self) -> None:
         self._saved = self._clock.monotonic()
-        self._store.save_state(LEARNED, self._pipeline.state())
+        self._kept(LEARNED, self._pipeline.state())
+
+    def _kept(self, name: str, state: bytes) -> None:
+        """Into the store; that it is too large for it is logged once."""
+        try:
+            self._store.save_state(name, state)
+        except ValueError as reason:
+            if name not in self._too_large:
+                self._too_large.add(name)
+                log.warning("%s", say.NOT_KEPT(reason=reason))
 
     def _act(self) -> None:
         """Extra sampling: what a rule asked for is read faster and reported reading by reading, for a while."""

@@ -170,6 +170,23 @@ def test_a_rule_of_the_settings_raises_an_alert_and_what_was_learned_is_kept() -
     assert kept.states[LEARNED]
 
 
+@pytest.mark.fault("more was learned than the store takes", "one line in the log; the agent goes on")
+def test_what_is_too_large_to_be_kept_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Small(Kept):
+        def save_state(self, name: str, value: bytes) -> None:
+            raise ValueError(f"state {name!r} has {len(value)} bytes; 1 is the most")
+
+    clock, kept = HandClock(), Small()
+    flow = Flow(settings(), kept, clock)  # type: ignore[arg-type]
+    for _ in range(3):
+        clock.elapsed += 3600.0
+        flow.take([reading(clock, 21.0)])
+        asyncio.run(flow.tick())
+    flow.end()
+    assert len(kept.readings) == 3
+    assert [record.message for record in caplog.records if "'analysis'" in record.message] == caplog.messages
+
+
 def alerts(kept: Kept) -> list[tuple[str, str, str | None]]:
     return [(e.body.id, e.body.phase, e.body.reason) for e in kept.events if isinstance(e.body, Alert)]
 

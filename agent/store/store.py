@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import TypeVar
 
-from agent.config.settings import StoreSettings
+from agent.config.settings import MIB, StoreSettings
 from agent.store import sentences as say
 from agent.store.block import StoreBlock
 from agent.store.commits import RIDE_S, Commits
@@ -32,7 +32,6 @@ _HASHED = 2_000
 """Rows that are hashed in one go, for a seal; commits come in between."""
 T = TypeVar("T")
 _lane = attrgetter("lane")
-_MAX_STATE = 1024 * 1024
 _EMPTY = LaneHealth(unsent=0, oldest_seq=None, oldest_utc=None)
 
 
@@ -118,9 +117,12 @@ class Store:
             self._commits.within(RIDE_S if len(acks) < _MANY_ACKS else self._settings.commit_s)
 
     def save_state(self, name: str, value: bytes) -> None:
-        """Keep up to 1 MiB for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more."""
-        if len(value) > _MAX_STATE:
-            raise ValueError(say.STATE_BYTES_MOST(name=name, value=len(value), max_state=_MAX_STATE))
+        """Keep it for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more than 1 MiB and
+        more than half of the log, within which a commit must stay: with the default settings 2 MiB.
+        """
+        most = max(MIB, self._journal.budget.wal // 2)
+        if len(value) > most:
+            raise ValueError(say.STATE_BYTES_MOST(name=name, value=len(value), max_state=most))
         self._commits.waiting.states[name] = value
         self._commits.within(RIDE_S)
 
