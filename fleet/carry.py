@@ -104,10 +104,13 @@ def _remove(files: Iterable[Path]) -> None:
 
 
 def _units(folder: Path) -> Iterator[tuple[Path, UnitName]]:
-    for file in sorted(folder.iterdir()):
-        name = read_rows_name(file.name)
-        if name is not None and not file.is_symlink():
-            yield file, name
+    try:
+        for file in sorted(folder.iterdir()):
+            name = read_rows_name(file.name)
+            if name is not None and not file.is_symlink():
+                yield file, name
+    except OSError as reason:
+        raise FleetError(f"{folder.parent} cannot be read: {reason.strerror}; plug the stick in again") from reason
 
 
 def _opened(file: Path, name: UnitName, pair: Pair, ca: Path) -> CarriedArgs:

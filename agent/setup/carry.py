@@ -11,6 +11,7 @@ import base64
 import errno
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -63,11 +64,15 @@ class CarriedOut(msgspec.Struct, frozen=True, kw_only=True):
 def carry_in(job: CarryPole, stick: Path) -> tuple[int, int]:
     """Files of this pole with marks, and waiting events that count as delivered now. Raises ``AgentError``."""
     folder = _folder(stick)
-    files = [each for each in sorted(folder.iterdir()) if pole_of_marks(each.name) == job.pole]
+    with _reading(stick):
+        files = [
+            each for each in sorted(folder.iterdir()) if pole_of_marks(each.name) == job.pole and not each.is_symlink()
+        ]
     done = 0
     for file in files:
-        if file.stat().st_size > MARKS_BYTES:
-            raise AgentError(say.MARKS_TOO_LONG(file=file.name))
+        with _reading(file):
+            if file.stat().st_size > MARKS_BYTES:
+                raise AgentError(say.MARKS_TOO_LONG(file=file.name))
         signed = base64.b64encode(_read(file)).decode()
         with Client(job.socket) as client:
             answer = client.ask("carry_marks", CarryMarksArgs(signed=signed), wait_s=WAIT_S)
@@ -86,7 +91,8 @@ def carry_out(job: CarryPole, stick: Path, now: datetime) -> CarriedOut:
         raise AgentError(say.NO_OPENSSL()) from reason
     if not good:
         raise AgentError(say.FOREIGN_STICK(stick=stick))
-    there = {name.digest: file for file, name in _units(folder, job.pole)}
+    with _reading(stick):
+        there = {name.digest for name in _units(folder, job.pole)}
     secret = _read(job.key)
     events = before = written = 0
     for messages, count in _messages(job):
@@ -160,35 +166,39 @@ def _write(folder: Path, job: CarryPole, digest: str, data: bytes) -> int:
     return len(data)
 
 
-def _units(folder: Path, pole: str) -> Iterator[tuple[Path, UnitName]]:
+def _units(folder: Path, pole: str) -> Iterator[UnitName]:
     """Files of rows of the pole that are whole; torn ones are removed, since their rows are written again."""
     for file in list(folder.iterdir()):
         name = read_rows_name(file.name)
         if name is not None and name.pole == pole:
-            if file.stat().st_size == name.size:
-                yield file, name
+            if not file.is_symlink() and file.stat().st_size == name.size:
+                yield name
             else:
                 _unlink(file)
 
 
 def _folder(stick: Path) -> Path:
-    try:
+    with _reading(stick):
         if not stick.is_dir():
             raise AgentError(say.NO_STICK(stick=stick))
         folder = stick / FOLDER
         if folder.is_symlink() or not folder.is_dir():
             raise AgentError(say.NOT_PREPARED(stick=stick))
         _unlink(folder / _PART)
-    except OSError as reason:
-        raise AgentError(say.STICK_NOT_READ(stick=stick, why=_why(reason))) from reason
     return folder
 
 
 def _read(file: Path) -> bytes:
-    try:
+    with _reading(file):
         return file.read_bytes()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as reason:
-        raise AgentError(say.STICK_NOT_READ(stick=file, why=_why(reason))) from reason
+        raise AgentError(say.STICK_NOT_READ(stick=path, why=_why(reason))) from reason
 
 
 def _unlink(file: Path) -> None:

@@ -392,6 +392,55 @@ def test_a_stick_that_cannot_be_used_is_one_sentence(
     assert pole.waiting() == 11
 
 
+def test_a_stick_that_is_pulled_out_while_it_is_listed_is_one_sentence(
+    platform: Platform, pole: Pole, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pole.put(10)
+    pole.out(stick)
+    platform.take(stick)
+    pole.put(10)
+    pole.out(stick)
+    (marks,) = files(stick, "marks")
+    real = Path.stat
+    gone = OSError(errno.EIO, "Input/output error")
+
+    def listing(_: Path) -> list[Path]:
+        raise gone
+
+    def size(file: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if file.name == marks.name:
+            raise gone
+        return real(file, follow_symlinks=follow_symlinks)
+
+    with monkeypatch.context() as pulled:
+        pulled.setattr(Path, "iterdir", listing)
+        for use in (lambda: pole.out(stick), lambda: carry_in(pole.job, stick)):
+            with pytest.raises(AgentError, match="cannot be read: input/output error; plug the stick in again"):
+                use()
+        with pytest.raises(FleetError, match="cannot be read: Input/output error; plug the stick in again"):
+            platform.take(stick)
+    with monkeypatch.context() as pulled:
+        pulled.setattr(Path, "stat", size)
+        with pytest.raises(AgentError, match="cannot be read: input/output error; plug the stick in again"):
+            carry_in(pole.job, stick)
+    assert platform.take(stick).problems == ()
+    assert carry_in(pole.job, stick)[1] == 21
+
+
+def test_links_on_a_stick_are_left_out(platform: Platform, pole: Pole, stick: Path) -> None:
+    pole.put(10)
+    pole.out(stick)
+    (rows,) = files(stick, "rows")
+    rows.unlink()
+    rows.symlink_to(stick / "nowhere")
+    (stick / FOLDER / f"p-1.{'0' * 16}.marks").symlink_to(stick / "nowhere")
+    (stick / FOLDER / f"p-1.{'0' * 16}.7.rows").symlink_to(stick / "nowhere")
+    assert platform.take(stick).problems == ()
+    assert carry_in(pole.job, stick) == (0, 0)
+    assert pole.out(stick).before == 0  # written again
+    assert platform.take(stick).poles["p-1"].events == 11
+
+
 @pytest.mark.fault(
     "a stick has room for some of the events only",
     "each trip takes some of them; the others wait on the pole",
