@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import msgspec
+
 from agent.analysis import sentences as say
 from contract.units import Quantity, Unit
 
@@ -31,19 +33,44 @@ value that may be; most for water, which floods, and for what is no quantity of 
 NEAR, PART = 2.0, 0.01  # usual changes, and part of the value, that it may miss the conversion by
 FOLLOWS = 3.0  # usual changes from reading to reading, converted back
 CONFIRM, MOVES = 6, 2  # readings that must follow, and changes among them: a sensor that fell to a value repeats it
-LASTS = 2000  # readings; then it is the new usual
+LASTS_S = 7 * 86400.0  # then it is the new usual
+BACK = 2  # readings in the old unit end it: one may be a glitch
+
+
+class ScaleState(msgspec.Struct, frozen=True, array_like=True):
+    """What is saved of one that is open; ``known`` are the usual change and the resolution before it."""
+
+    by: Conversion
+    before: float
+    known: tuple[float, float]
+    readings: int
+    moves: int
+    lasted_s: float
 
 
 class UnitChange:
     """``jumped`` may begin one, ``follow`` takes each reading of it."""
 
-    __slots__ = ("_before", "_by", "_known", "_moves", "readings")
+    __slots__ = ("_at_s", "_back", "_before", "_by", "_known", "_lasted_s", "_moves", "readings")
 
     def __init__(self) -> None:
         self._by: Conversion | None = None
         self._before = 0.0  # the last value, converted back
         self._known: tuple[float, float] = (0.0, 0.0)  # usual change and resolution before it
-        self.readings = self._moves = 0
+        self.readings = self._moves = self._back = 0
+        self._at_s, self._lasted_s = math.nan, 0.0
+
+    def state(self) -> ScaleState | None:
+        by = self._by
+        if by is None:
+            return None
+        return ScaleState(by, self._before, self._known, self.readings, self._moves, self._lasted_s)
+
+    def restore(self, state: ScaleState | None) -> None:
+        """Go on where it was saved."""
+        if state is not None:
+            self._by, self._before, self._known = state.by, state.before, state.known
+            self.readings, self._moves, self._lasted_s = state.readings, state.moves, state.lasted_s
 
     @property
     def open(self) -> bool:
@@ -86,20 +113,27 @@ class UnitChange:
         if best is None:
             return
         self._by, self._before = best, (value - best.shift) / best.slope
-        self.readings = self._moves = 0
+        self.readings = self._moves = self._back = 0
+        self._at_s, self._lasted_s = math.nan, 0.0
         self._known = usual, resolution
 
-    def follow(self, value: float) -> bool:
-        """Whether it goes on with this reading."""
+    def follow(self, value: float, at_s: float) -> bool:
+        """Whether it goes on with this reading. ``at_s`` are seconds that never jump, but for a restart."""
+        if at_s > self._at_s:
+            self._lasted_s += at_s - self._at_s
+        self._at_s = at_s
         by = self.by
         usual, resolution = self._known
         back = (value - by.shift) / by.slope
         room = FOLLOWS * usual + resolution * max(1.0, 1.0 / by.slope)
         away = abs(back - self._before)
-        goes_on = away < abs(value - self._before) if self.confirmed else away <= room
-        if not goes_on or self.readings >= LASTS:
+        goes_on = away <= abs(value - self._before) if self.confirmed else away <= room
+        self._back = 0 if goes_on else self._back + 1
+        if self._back >= (BACK if self.confirmed else 1) or self._lasted_s >= LASTS_S:
             self._by = None
             return False
+        if not goes_on:
+            return True
         self._moves += back != self._before
         self._before = back
         self.readings += 1

@@ -14,7 +14,7 @@ from agent.analysis.band import Band
 from agent.analysis.counter import Growth
 from agent.analysis.jump import Jump
 from agent.analysis.level import DAY_S, Kinds, Level, LevelState
-from agent.analysis.scale import CLEAR, UnitChange
+from agent.analysis.scale import CLEAR, ScaleState, UnitChange
 from agent.analysis.sentinels import SENTINELS
 from agent.analysis.stuck import DECADES, Runs, RunsState
 from agent.analysis.tail import Tail, TailState
@@ -45,6 +45,7 @@ class CheckState(msgspec.Struct, frozen=True, array_like=True):
     jumps: TailState
     runs: RunsState
     level: LevelState
+    scale: ScaleState | None = None
 
 
 class Check:
@@ -122,7 +123,7 @@ class Check:
         """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
         are seconds that never jump.
         """
-        if self.scale.open and self._scaled(value):
+        if self.scale.open and self._scaled(value, at_s):
             return SCALED
         if (not self._band.low <= value <= self._band.high or value in SENTINELS) and self._band.leaves(
             value, self._count
@@ -160,10 +161,10 @@ class Check:
     def _may_be_scaled(self, value: float) -> None:
         self.scale.jumped(self._row, self._last, value, max(self.jumps.level, self.resolution), self.resolution)
 
-    def _scaled(self, value: float) -> bool:
+    def _scaled(self, value: float, at_s: float) -> bool:
         """Whether a reading is in another unit; it teaches nothing then."""
         was = self.scale.confirmed
-        if self.scale.follow(value):
+        if self.scale.follow(value, at_s):
             return self.scale.confirmed
         if was:
             self._last_s = math.nan  # back in the old unit, or at home in the new one
@@ -282,6 +283,7 @@ class Check:
             jumps=self.jumps.state(),
             runs=self.runs.state(),
             level=self.level.state(),
+            scale=self.scale.state(),
         )
 
     def restore(self, state: CheckState) -> None:
@@ -291,3 +293,4 @@ class Check:
         self.jumps.restore(state.jumps)
         self.runs.restore(state.runs)
         self.level.restore(state.level)
+        self.scale.restore(state.scale)
