@@ -91,13 +91,15 @@ class CarriedArgs(msgspec.Struct, frozen=True, kw_only=True):
 class CarriedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Events that were new, and repeats; ``refused`` messages are in the quarantine.
 
-    Those that are ``over`` the pole's bound of a day are not stored. ``marks``: what is stored of these messages.
+    Those that are ``over`` the pole's bound of a day, or of an ``unknown`` lane, are not stored. ``marks``: what is
+    stored of these messages.
     """
 
     events: int
     repeated: int
     refused: int
     over: int
+    unknown: int
     marks: tuple[Watermark, ...]
 
 
@@ -185,8 +187,14 @@ class Actions:
         messages = [Inbox(args.pole, each.payload, now, each.lane) for each in args.messages if each.lane in LANES]
         done = await self._writer.call(lambda store: commit(store, messages))
         marks = tuple(Watermark(epoch=epoch, ranges=ranges) for (_, epoch), ranges in done.confirmed.items())
-        unread = done.refused + len(args.messages) - len(messages)
-        return CarriedAnswer(events=done.events, repeated=done.repeated, refused=unread, over=done.over, marks=marks)
+        return CarriedAnswer(
+            events=done.events,
+            repeated=done.repeated,
+            refused=done.refused,
+            over=done.over,
+            unknown=len(args.messages) - len(messages),
+            marks=marks,
+        )
 
     async def health(self, _: msgspec.Struct) -> Mapping[str, object]:
         return self._health()

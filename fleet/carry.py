@@ -81,11 +81,14 @@ def take(stick: Path, pair: Pair, ca: Path, store: Callable[[CarriedArgs], Carri
         done.setdefault(args.pole, []).append((file, answer))
         if answer.over:
             problems.append(f"{file.name}: more than is taken of {args.pole} in a day: bring the stick again tomorrow")
+        if answer.unknown:
+            text = f"it holds messages of a lane that this platform does not know ({answer.unknown})"
+            problems.append(f"{file.name}: {text}: update polefleet, then bring the stick again")
         if answer.refused:
             problems.append(f"{file.name}: {answer.refused} messages cannot be read, they are in the quarantine")
     for pole, answers in done.items():
         marks = [mark for _, answer in answers for mark in answer.marks]
-        taken = [file for file, answer in answers if not answer.over]
+        taken = [file for file, answer in answers if not answer.over and not answer.unknown]
         try:
             _confirm(folder, pole, marks, pair)
         except StickFull:

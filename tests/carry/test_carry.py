@@ -441,6 +441,24 @@ def test_links_on_a_stick_are_left_out(platform: Platform, pole: Pole, stick: Pa
     assert platform.take(stick).poles["p-1"].events == 11
 
 
+def test_a_lane_that_the_platform_does_not_know_stays_on_the_stick(
+    platform: Platform, pole: Pole, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pole.put(10)
+    pole.put(3, Lane.ALARM)
+    pole.out(stick)
+    with monkeypatch.context() as older:
+        older.setattr("fleet.actions.LANES", frozenset({"event"}))
+        (problem,) = platform.take(stick).problems
+    assert problem.endswith(
+        "it holds messages of a lane that this platform does not know (1): update polefleet, then bring the stick again"
+    )
+    assert platform.count() == 11
+    assert platform.take(stick).problems == ()
+    assert platform.count() == 14
+    assert not files(stick, "rows")
+
+
 @pytest.mark.fault(
     "a stick has room for some of the events only",
     "each trip takes some of them; the others wait on the pole",
