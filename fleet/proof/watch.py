@@ -12,12 +12,13 @@ from typing import Never
 
 import msgspec
 from cryptography import x509
+from msgspec.structs import replace
 
 from contract.events import SealHead
 from fleet.errors import FleetError
 from fleet.proof.book import Name, SealBook
 from fleet.proof.evidence import PoleEvidence
-from fleet.proof.judge import corrections, judge
+from fleet.proof.judge import PoleProof, corrections, judge
 from fleet.proof.keys import SealKeys, certificates
 from fleet.proof.sealed import hashes_of
 from fleet.query.reader import reading
@@ -101,13 +102,26 @@ class SealWatch:
             one.seals = seals
             for seal in every.seals:
                 one.hashes_of(seal.body)
-            proof = judge(one, keys, whole=False, known=known)
+            proof = _reasons(db, judge(one, keys, whole=False, known=known))
             kinds = {finding.what for finding in proof.findings}
             since = waiting.get(name, now)
             if kinds and kinds <= {"missing", "unproven"} and now - since < WAITS.total_seconds():
                 self._book.take(proof, {name: since}, (), now)
             else:
                 self._book.take(proof, {}, (name,), now)
+
+
+def _reasons(db: Database, proof: PoleProof) -> PoleProof:
+    """Missing events that had come are named so: they are not the pole's fault."""
+    query = "SELECT 1 FROM coverage WHERE pole = ? AND epoch = ? AND first <= ? AND last >= ?"
+    text = "the platform received these events and does not hold them any more: retention, an erasure, or a deletion"
+    findings = tuple(
+        replace(each, text=text)
+        if each.what == "missing" and db.execute(query, (proof.pole, each.epoch, each.first, each.last)).fetchone()
+        else each
+        for each in proof.findings
+    )
+    return replace(proof, findings=findings)
 
 
 def _covered(db: Database, pole: str, heads: Iterable[str]) -> Iterator[bytes]:

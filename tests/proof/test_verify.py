@@ -222,6 +222,7 @@ def test_a_seal_waits_for_its_events_and_not_for_ever(platform: Platform) -> Non
     book = looked(platform, days=60)
     assert book.states([POLE]) == {POLE: "broken"}
     assert {finding.what for finding in book.findings(POLE)} == {"missing"}
+    assert all("received these events and does not hold them any more" in each.text for each in book.findings(POLE))
 
 
 def test_a_change_in_the_database_breaks_the_seal(platform: Platform) -> None:
