@@ -58,7 +58,10 @@ class SealWatch:
 
     def round(self) -> None:
         """Looks at seals that have come since, and at those that wait."""
-        anchors = certificates(self._ca.read_bytes()) if self._ca.exists() else []
+        try:
+            anchors = certificates(self._ca.read_bytes()) if self._ca.exists() else []
+        except (OSError, ValueError) as reason:
+            raise FleetError(f"{self._ca} cannot be read: {reason}") from reason
         with reading(self._where, longest_s=LONGEST_S) as db:
             after, waiting = self._book.after(), self._book.waiting()
             (newest,) = db.execute("SELECT max(id) FROM segment").fetchone()

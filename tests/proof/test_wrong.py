@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from agent.uplink.sealing import fingerprint_of
 from contract.events import Seal
 from contract.types import Event, Lane
+from fleet.errors import FleetError
 from fleet.proof import watch
 from fleet.proof.book import SealBook
 from fleet.proof.evidence import PoleEvidence
@@ -183,3 +184,10 @@ def test_what_is_never_proven_is_shown_once_it_has_waited(city: City, pole: Seal
     for days, state in ((0, "waiting"), (39, "waiting"), (41, "unproven")):
         city.looked(days)
         assert city.book.states([POLE]) == {POLE: state}
+
+
+@pytest.mark.parametrize("broken", [b"-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n", b"\xff"])
+def test_a_ca_that_cannot_be_read_is_a_sentence_and_ends_nothing(city: City, broken: bytes) -> None:
+    (city.folder / "ca.pem").write_bytes(broken)
+    with pytest.raises(FleetError, match=r"ca\.pem cannot be read"):
+        city.looked()
