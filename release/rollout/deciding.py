@@ -91,7 +91,10 @@ def _after_small(current: Assignment, poles: Sequence[PoleSaid], found: RolloutT
         return _NONE
     following = rollout.groups[rollout.group + 1 : rollout.group + 2]
     failed = found.members["failed"]
-    if failed and following and not following[0].startswith((*_SMALL, "evidence")):
+    if failed and not following:
+        ends = "'rollout abort' takes it back, 'rollout widen --next' ends it as it is"
+        return f"{failed} of {found.ended} poles failed; {ends}"
+    if failed and not following[0].startswith((*_SMALL, "evidence")):
         return f"{failed} of {found.ended} poles failed; 'rollout widen --next' opens the group {following[0]} anyway"
     return ""
 

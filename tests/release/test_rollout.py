@@ -221,6 +221,21 @@ def test_a_tag_comes_first_and_a_person_may_open_the_next_group() -> None:
     assert reach(current, city) == 4
 
 
+def test_a_last_small_group_in_which_a_pole_failed_is_ended_by_a_person() -> None:
+    for group, failed in (("tag:canary", 2), ("one", 1), ("pole:SZ-00100", 1)):
+        city = City()
+        for pole in POLES[:2]:
+            city.said[pole] = replace(city.said[pole], tags=("canary",))
+        current = begun(city, groups=(group,))
+        city.go(current, lambda _: False)
+        decided = decide(current, city.poles(), city.now)
+        assert (state(decided.assignment), decided.why.partition(";")[0]) == (
+            "running",
+            f"{failed} of {failed} poles failed",
+        )
+        assert state(decide(current, city.poles(), city.now, onward=True).assignment) == "done"
+
+
 def test_after_a_small_group_in_which_a_pole_failed_a_person_opens_a_large_one() -> None:
     for groups, failed in ((("tag:canary", "all"), 2), (("one", "10%", "all"), 1), (("pole:SZ-00100", "50%"), 1)):
         city = City()
