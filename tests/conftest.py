@@ -74,7 +74,11 @@ def children() -> set[str]:
     """Our children: process id and command line; none where one cannot tell."""
     found = set()
     for listed in Path("/proc/self/task").glob("*/children"):
-        for pid in listed.read_text(encoding="ascii").split():
+        try:
+            pids = listed.read_text(encoding="ascii").split()
+        except OSError:  # the thread has ended since
+            continue
+        for pid in pids:
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             except OSError:
