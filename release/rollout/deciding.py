@@ -87,6 +87,10 @@ def _after_small(current: Assignment, poles: Sequence[PoleSaid], found: RolloutT
     kind, _, name = rollout.groups[rollout.group].partition(":")
     named = {"tag": (), "pole": (name,)}.get(kind, current.named[-1:])
     alone = replace(current, share=0.0, tags=(name,) if kind == "tag" else (), named=named)
+    if kind != "one" and not _held(alone, poles):
+        return (
+            f"no pole that the platform knows is of the group {kind}:{name}; 'rollout widen --next' goes on without it"
+        )
     if _held(alone, poles) and not tally(alone, poles, now).ended:
         return _NONE
     following = rollout.groups[rollout.group + 1 : rollout.group + 2]

@@ -221,6 +221,16 @@ def test_a_tag_comes_first_and_a_person_may_open_the_next_group() -> None:
     assert reach(current, city) == 4
 
 
+@pytest.mark.parametrize("group", ["tag:canray", "pole:SZ-99999"])
+def test_a_group_of_nobody_opens_no_other_by_itself(group: str) -> None:
+    city = City()
+    current = begun(city, groups=(group, "all"))
+    decided = decide(current, city.poles(), city.now)
+    assert decided.assignment == current
+    assert group in decided.why
+    assert reach(decide(current, city.poles(), city.now, onward=True).assignment, city) == len(POLES)
+
+
 def test_a_last_small_group_in_which_a_pole_failed_is_ended_by_a_person() -> None:
     for group, failed in (("tag:canary", 2), ("one", 1), ("pole:SZ-00100", 1)):
         city = City()
