@@ -123,7 +123,7 @@ class Cuts:
 def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
     """Cuts that hit, poles that did not work after it, and steps that are missing."""
     chance = random.Random(seed)
-    updater_module.try_golden = lambda _, __: None
+    updater_module.try_golden = lambda _, __: None  # type: ignore[attr-defined]
     hit = broken = missing = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -142,7 +142,7 @@ def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
             hit += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
             slots = box.updater(site).slots
             for each in KINDS[:2]:
-                here = starts[kind].updater(site).slots.names(each)
+                here = starts[kind].updater(site).slots.names(each)  # type: ignore[arg-type]
                 broken += any(slots.running(each, one) is None for one in here)  # type: ignore[arg-type]
             load(box.settings, {})
             box.pole.listens = True
