@@ -10,6 +10,7 @@ from pathlib import Path
 from contract.bundle import BundleError, open_bundle
 from contract.model import GoldenProfile
 from release.cli._common import Commands, now, number
+from release.cli._platform import add_platform
 from release.drift import Drift, drift, golden_of, ranked, watched
 from release.errors import ReleaseError
 from release.forecasting import body_of
@@ -28,11 +29,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--on", nargs="+", metavar="POLES", required=True, help="ids, 'all', or filters such as district=Futian"
     )
-    command.add_argument("--platform", required=True, metavar="URL", help="address of the platform")
-    command.add_argument(
-        "--token-file", type=Path, required=True, metavar="FILE", help="file whose first line is a token to read"
-    )
-    command.add_argument("--ca", type=Path, metavar="FILE", help="CA of the platform, if not one of the system's")
+    add_platform(command)
     command.add_argument("--desk", type=Path, metavar="DESK", help="desk whose bundles hold golden profiles")
     command.add_argument(
         "--days",

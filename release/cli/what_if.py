@@ -11,6 +11,7 @@ from pathlib import Path
 from contract.release import ReleaseId
 from contract.what_if import Forecast
 from release.cli._common import Commands, now, number, show
+from release.cli._platform import add_platform
 from release.errors import ReleaseError
 from release.forecasting import Asking, body_of, happened, lines, read_forecast, save_forecast
 from release.platform import PlatformApi, read_token
@@ -29,11 +30,7 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command.add_argument(
         "--on", nargs="+", metavar="POLES", default=[], help="ids, 'all', or filters such as district=Futian feeder=F1"
     )
-    command.add_argument("--platform", required=True, metavar="URL", help="address of the platform")
-    command.add_argument(
-        "--token-file", type=Path, required=True, metavar="FILE", help="file whose first line is a token for commands"
-    )
-    command.add_argument("--ca", type=Path, metavar="FILE", help="CA of the platform, if not one of the system's")
+    add_platform(command, "a token for commands")
     command.add_argument("--hours", type=number, metavar="N", help="only the newest N hours of each ring")
     command.add_argument(
         "--wait-min",
