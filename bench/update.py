@@ -33,13 +33,14 @@ from agent.update import updater as updater_module
 from agent.update.bundles import fetch
 from agent.update.moment import SystemMoments
 from agent.update.source import Download, WebSource
+from contract.release import ReleaseKind
 from release.desk import ReleaseDesk
 from tests.release.desks import deb_folder, new_desk, release, settings_folder, stand_in_model
 from tests.update.poles import Box
 from tests.update.servers import serving
 
 SIZE, RATE, BREAK_S = 5_000_000, 8_000, 60
-KINDS = ("model", "settings", "software")
+KINDS: tuple[ReleaseKind, ...] = ("model", "settings", "software")
 _PIECE = 800
 
 
@@ -142,8 +143,8 @@ def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
             hit += os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
             slots = box.updater(site).slots
             for each in KINDS[:2]:
-                here = starts[kind].updater(site).slots.names(each)  # type: ignore[arg-type]
-                broken += any(slots.running(each, one) is None for one in here)  # type: ignore[arg-type]
+                here = starts[kind].updater(site).slots.names(each)
+                broken += any(slots.running(each, one) is None for one in here)
             load(box.settings, {})
             box.pole.listens = True
             with contextlib.suppress(Retry):

@@ -14,10 +14,10 @@ from release.errors import ReleaseError
 from release.platform import PlatformApi, read_token
 
 
-def add_platform(command: argparse.ArgumentParser, token: str = "a token to read") -> None:
+def add_platform(command: argparse.ArgumentParser, kind: str = "a token to read") -> None:
     command.add_argument("--platform", required=True, metavar="URL", help="address of the platform")
     command.add_argument(
-        "--token-file", type=Path, required=True, metavar="FILE", help=f"file whose first line is {token}"
+        "--token-file", type=Path, required=True, metavar="FILE", help=f"file whose first line is {kind}"
     )
     command.add_argument("--ca", type=Path, metavar="FILE", help="CA of the platform, if not one of the system's")
 
