@@ -88,6 +88,7 @@ class Agent:
             report=self.flow.tell,
             clock=clock,
         )
+        self.sealer = PoleSealer(settings.pole.id, store, tls=self._tls, keep=self.flow.keep, clock=clock)
         self.uplink = self._make_uplink(settings)
         self.notifier = Notifier(os.environ)
         self.problems: tuple[str, ...] = ()
@@ -110,19 +111,15 @@ class Agent:
                 self._start_line(name)
             self._cameras.begin()
             self._start("uplink", self._deliver())
-            save = self.store.save_state
-            self._start(
-                "link",
-                keep_reaching(self._proven, self._link, self._use_link, save, self._clock, reached=self._reached),
-            )
+            reaching = self._proven, self._link, self._use_link, self.store.save_state, self._clock
+            self._start("link", keep_reaching(*reaching, reached=self._reached))
             self._start("tick", self._tick())
             self._start("model", supervise("the trained model", self.flow.consultant.run, self._clock))
             self._start("store", self._ask_store())
             self._start("snapshots", keep_terms(lambda: self.settings.cameras, self.flow.take, self._clock))
             self._start("certificates", self.certificates.run())
             self._start("renewal", supervise("the renewal", self.renewal.run, self._clock))
-            seal = PoleSealer(self.settings.pole.id, self.store, tls=self._tls, keep=self.flow.keep, clock=self._clock)
-            self._start("seal", seal.run())
+            self._start("seal", self.sealer.run())
             self._start("reload", self._reload_when(again))
             self.turned_away = lambda: control.turned_away
             self._start("control", control.serve(self.handlers.over(Face.SOCKET), self._clock))

@@ -64,7 +64,7 @@ class Flow:
         self._boost = boost
         self._boosted: dict[str, float] = {}
         self._saved = clock.monotonic()
-        self._too_large: set[str] = set()
+        self.unkept: dict[str, str] = {}  # state that is too large for the store -> a sentence
         devices = _common(settings)
         self._calibration = Calibration(devices)
         self._pipeline = Pipeline(analysis_of(settings), devices, state=learned)
@@ -191,9 +191,11 @@ class Flow:
         try:
             self._store.save_state(name, state)
         except ValueError as reason:
-            if name not in self._too_large:
-                self._too_large.add(name)
+            if name not in self.unkept:
                 log.warning("%s", say.NOT_KEPT(reason=reason))
+            self.unkept[name] = say.NOT_KEPT(reason=reason)
+        else:
+            self.unkept.pop(name, None)
 
     def _act(self) -> None:
         """Extra sampling: what a rule asked for is read faster and reported reading by reading, for a while."""

@@ -20,6 +20,7 @@ from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from agent.system.watchdog import stale_parts
 from agent.uplink.renewal import Renewal
+from agent.uplink.sealing import PoleSealer
 from agent.uplink.sync import Uplink
 from agent.uplink.trust import CertificateWatch
 from contract.birth import DeviceAbout, Status
@@ -47,6 +48,7 @@ class Running(Protocol):
     drivers: Mapping[str, Driver]
     certificates: CertificateWatch
     renewal: Renewal
+    sealer: PoleSealer
     runs: RunsReport
     turned_away: Callable[[], int]
 
@@ -121,6 +123,7 @@ class RunningPole:
             stale=stale_parts(agent.pulses()),
             problems=agent.problems,
             pending=agent.pending,
+            unable=tuple(filter(None, (*agent.flow.unkept.values(), agent.sealer.trouble))),
             episodes=agent.flow.episodes.open(self._clock.now()),
             certificates=agent.renewal.noted(agent.certificates.health()),
             models=agent.settings.models,

@@ -263,6 +263,7 @@ class PoleStatus(msgspec.Struct, frozen=True, kw_only=True):
     stale: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     pending: tuple[str, ...] = ()
+    unable: tuple[str, ...] = ()  # what the agent cannot do for the pole as a whole, and why, as sentences
     episodes: tuple[OpenEpisode, ...] = ()
     certificates: tuple[CertificateHealth, ...] = ()
     models: dict[str, str] = {}

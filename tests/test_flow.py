@@ -184,7 +184,11 @@ def test_what_is_too_large_to_be_kept_ends_nothing(caplog: pytest.LogCaptureFixt
         asyncio.run(flow.tick())
     flow.end()
     assert len(kept.readings) == 3
-    assert [record.message for record in caplog.records if "'analysis'" in record.message] == caplog.messages
+    assert list(flow.unkept) == [LEARNED]
+    assert caplog.messages == list(flow.unkept.values()), "once"
+    flow._store = Kept()  # type: ignore[assignment]  # noqa: SLF001 - the store has room again
+    flow.end()
+    assert flow.unkept == {}
 
 
 def alerts(kept: Kept) -> list[tuple[str, str, str | None]]:

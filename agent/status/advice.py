@@ -63,6 +63,8 @@ class _Advisor:
             yield self._about("agent", say.STALE, part=part)
         if status.left_out:
             yield self._about("agent", say.LEFT_OUT, count=status.left_out)
+        for text in status.unable:
+            yield Advice("agent", self._spoken(text))
         yield from self._episodes()
         yield from self._settings()
         yield from self._lines()

@@ -74,17 +74,17 @@ class PoleSealer:
         self._keep = keep
         self._clock = clock
         self._sign = sign
-        self._trouble = ""
+        self.trouble = ""
 
     async def run(self) -> Never:
         await self._clock.sleep(FIRST_S)
         while True:
             try:
                 await self.seal()
-                self._trouble = ""
+                self.trouble = ""
             except AgentError as reason:
-                if str(reason) != self._trouble:
-                    self._trouble = str(reason)
+                if str(reason) != self.trouble:
+                    self.trouble = str(reason)
                     log.warning("%s", reason)
             await self._clock.sleep(EVERY_S)
 

@@ -107,6 +107,7 @@ COUNT = st.integers(1, 10**9)
 WRONG: dict[tuple[type, str], st.SearchStrategy[PoleStatus]] = {
     (PoleStatus, "stale"): TEXT.map(lambda text: replace(WELL, stale=(text,))),
     (PoleStatus, "problems"): TEXT.map(lambda text: replace(WELL, problems=(text,))),
+    (PoleStatus, "unable"): TEXT.map(lambda text: replace(WELL, unable=(text,))),
     (PoleStatus, "left_out"): COUNT.map(lambda count: replace(WELL, left_out=count)),
     (PoleStatus, "pending"): TEXT.map(lambda text: replace(WELL, pending=(text,))),
     (PoleStatus, "episodes"): st.sampled_from(["info", "warning", "alarm"]).map(

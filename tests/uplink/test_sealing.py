@@ -88,8 +88,10 @@ def test_a_missing_openssl_is_said_once(
         clock = Clock()
         async with open_store(settings(tmp_path), clock, boot, pole="p") as store:
             store.put([event(clock.now())])
+            sealer = PoleSealer("p", store, tls=lambda: tls, keep=Unneeded, clock=clock)  # type: ignore[arg-type]
             with pytest.raises(asyncio.CancelledError):
-                await PoleSealer("p", store, tls=lambda: tls, keep=Unneeded, clock=clock).run()  # type: ignore[arg-type]
+                await sealer.run()
+            assert "openssl program is missing" in sealer.trouble, "status says so as long as it lasts"
 
     with caplog.at_level(logging.WARNING):
         asyncio.run(scenario())
