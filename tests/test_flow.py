@@ -186,7 +186,7 @@ def test_what_is_too_large_to_be_kept_ends_nothing(caplog: pytest.LogCaptureFixt
     assert len(kept.readings) == 3
     assert list(flow.unkept) == [LEARNED]
     assert caplog.messages == list(flow.unkept.values()), "once"
-    flow._store = Kept()  # type: ignore[assignment]  # noqa: SLF001 - the store has room again
+    flow._store = Kept()  # type: ignore[assignment]
     flow.end()
     assert flow.unkept == {}
 
