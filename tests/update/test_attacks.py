@@ -21,25 +21,10 @@ from release.desk import OFFLINE, ONLINE, ReleaseDesk
 from release.errors import ReleaseError
 from release.publishing import assign, publish
 from release.rotation import replace_key
-from tests.release.desks import NOW, deb_folder, key, new_desk, release, settings_folder
+from tests.release.desks import NOW, deb_folder, key, release, settings_folder
 from tests.release.desks import sign as people_sign
 from tests.update.poles import Box, Moments
 from tests.update.servers import serving
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
-
-
-@pytest.fixture
-def box(tmp_path: Path, desk: ReleaseDesk) -> Box:
-    return Box(tmp_path / "pole", desk.folder)
 
 
 def revision(folder: Path, window_s: int) -> Path:

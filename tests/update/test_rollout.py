@@ -17,23 +17,8 @@ from contract.plan import Assignment, Plan, Rollout, RolloutState
 from contract.release import ReleaseId
 from release.desk import ReleaseDesk
 from release.publishing import publish, put_plan
-from tests.release.desks import NOW, key, new_desk, release, settings_folder, stand_in_model
+from tests.release.desks import NOW, key, release, settings_folder, stand_in_model
 from tests.update.poles import Box, Moments, status
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
-
-
-@pytest.fixture
-def box(tmp_path: Path, desk: ReleaseDesk) -> Box:
-    return Box(tmp_path / "pole", desk.folder)
 
 
 @pytest.fixture(autouse=True)

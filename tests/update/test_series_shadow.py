@@ -13,7 +13,7 @@ from agent.update import series_shadow
 from agent.update import updater as updater_module
 from contract.requests import RingResult
 from release.desk import ReleaseDesk
-from tests.release.desks import new_desk, release
+from tests.release.desks import release
 from tests.update.poles import Box
 from tests.update.series import series_folder, tilts
 from tests.update.test_what_if import RingAtHand, block
@@ -31,11 +31,6 @@ class Worker:
             raise Retry(f"the model in {folder} failed: killed")
         self.windows[name] = len(windows)
         return [[self.left[name], -self.left[name]] for _ in windows]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from agent.update import updater as updater_module
 from contract.events import UpdateStep
 from contract.health import PoleStatus, ShadowHealth
 from release.desk import ReleaseDesk
-from tests.release.desks import new_desk, release, stand_in_model
+from tests.release.desks import release, stand_in_model
 from tests.update.poles import Box, camera, status
 
 WEIGHTS = hashlib.sha256(b"one").hexdigest()
@@ -30,16 +30,6 @@ ALIKE = ShadowHealth(
     ms=12.0,
     ms_before=10.0,
 )
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
 
 
 @pytest.fixture

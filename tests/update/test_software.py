@@ -18,20 +18,10 @@ from agent.update.updater import Updater
 from contract.release import ReleaseId
 from release.desk import ReleaseDesk
 from release.publishing import withdraw
-from tests.release.desks import deb_folder, key, new_desk, release, settings_folder
+from tests.release.desks import deb_folder, key, release, settings_folder
 from tests.update.poles import Box
 
 TWO = ReleaseId(kind="software", name="poleagent", number=1)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
 
 
 @pytest.fixture

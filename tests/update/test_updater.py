@@ -24,25 +24,10 @@ from contract.health import PoleStatus, UplinkHealth
 from contract.release import Manifest, Needs, ReleaseId
 from release.desk import ReleaseDesk
 from release.publishing import publish, withdraw
-from tests.release.desks import key, model_folder, new_desk, release, settings_folder, stand_in_model
+from tests.release.desks import key, model_folder, release, settings_folder, stand_in_model
 from tests.update.poles import Box, camera, status
 
 CROPS = ReleaseId(kind="model", name="crops", number=1)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
-
-
-@pytest.fixture
-def box(tmp_path: Path, desk: ReleaseDesk) -> Box:
-    return Box(tmp_path / "pole", desk.folder)
 
 
 @pytest.fixture

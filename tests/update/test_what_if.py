@@ -40,7 +40,7 @@ from contract.types import Quality, Reading, Stamp
 from contract.units import Unit
 from contract.what_if import WhatIfResult
 from release.desk import ReleaseDesk
-from tests.release.desks import model_folder, new_desk, release, settings_folder
+from tests.release.desks import model_folder, release, settings_folder
 from tests.store.rig import FakeClock, boot
 from tests.store.rig import settings as store_settings
 from tests.update.poles import Box
@@ -68,11 +68,6 @@ all = [{{ quantity = "temperature", above = {above}, clear = {clear}, for_s = 20
 """
 HOT, COOL = RULE.format(above=26.0, clear=25.5), RULE.format(above=40.0, clear=39.0)
 HOT_RELEASE = ReleaseId(kind="settings", name="street", number=1)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> ReleaseDesk:
-    return new_desk(tmp_path / "desk")
 
 
 @pytest.fixture
