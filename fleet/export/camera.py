@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -13,7 +12,8 @@ import msgspec
 
 from contract.receive import pieces
 from fleet.accounts.audit import line_of
-from fleet.errors import FleetError, NoSuch, Wrong
+from fleet.errors import NoSuch, Wrong
+from fleet.export.whole import whole_archive
 from fleet.query.cameras import CamerasAsked, cameras
 from fleet.query.incidents import IncidentAsked, incident
 from fleet.store.archive import conflicts, readable
@@ -58,23 +58,15 @@ def camera_name(text: str) -> CameraName:
 
 def write_archive(db: Database, path: Path, name: CameraName, now: datetime) -> CameraArchive:
     """Writes a ZIP file, whole or not at all; raises ``NoSuch`` where nothing is held of it, ``FleetError``."""
-    part = path.with_name(f"{path.name}.part")
     files: dict[str, ArchiveFile] = {}
     damaged: list[int] = []
-    try:
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w+b") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file, (what, rows) in _CONTENT.items():
-                files[file] = _write(archive, file, what, rows(db, name, now, damaged))
-            about = CameraArchive(pole=name.pole, camera=name.camera, made=now, files=files, unreadable=len(damaged))
-            archive.writestr("about.json", msgspec.json.format(msgspec.json.encode(about)))
+    with whole_archive(path) as archive:
+        for file, (what, rows) in _CONTENT.items():
+            files[file] = _write(archive, file, what, rows(db, name, now, damaged))
+        about = CameraArchive(pole=name.pole, camera=name.camera, made=now, files=files, unreadable=len(damaged))
+        archive.writestr("about.json", msgspec.json.format(msgspec.json.encode(about)))
         if not any(each.rows for file, each in files.items() if file != "audit.jsonl"):
             raise NoSuch(f"nothing is held of a camera {name}: `polefleet export cameras` lists all")
-        part.replace(path)
-    except OSError as reason:
-        raise FleetError(f"{path} cannot be written: {reason.strerror}") from reason
-    finally:
-        part.unlink(missing_ok=True)
     return about
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from fleet.errors import FleetError, NoSuch
+from fleet.errors import NoSuch
+from fleet.export.whole import whole_archive
 from fleet.store.database import Database
 
 ABOUT = """\
@@ -36,28 +36,20 @@ class EvidenceArchive(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_evidence(db: Database, path: Path, pole: str, ca: bytes | None, now: datetime) -> EvidenceArchive:
     """Writes a ZIP file, whole or not at all. Raises ``NoSuch`` where nothing is held of the pole, ``FleetError``."""
-    part = path.with_name(f"{path.name}.part")
     segments = events = issued = 0
-    try:
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w+b") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr("README.md", ABOUT)
-            query = "SELECT id, count, body FROM segment WHERE pole = ? ORDER BY t0, id"
-            for number, count, body in db.scan(query, (pole,)):
-                archive.writestr(f"segments/{number:010d}", body)
-                segments, events = segments + 1, events + count
-            for serial, pem in db.execute("SELECT serial, pem FROM certificate WHERE pole = ?", (pole,)):
-                archive.writestr(f"certificates/{serial}.pem", pem)
-                issued += 1
-            if ca is not None:
-                archive.writestr("certificates/ca.pem", ca)
-            about = EvidenceArchive(pole=pole, made=now, segments=segments, events=events, certificates=issued)
-            archive.writestr("about.json", msgspec.json.format(msgspec.json.encode(about)))
+    with whole_archive(path, zipfile.ZIP_STORED) as archive:
+        archive.writestr("README.md", ABOUT)
+        query = "SELECT id, count, body FROM segment WHERE pole = ? ORDER BY t0, id"
+        for number, count, body in db.scan(query, (pole,)):
+            archive.writestr(f"segments/{number:010d}", body)
+            segments, events = segments + 1, events + count
+        for serial, pem in db.execute("SELECT serial, pem FROM certificate WHERE pole = ?", (pole,)):
+            archive.writestr(f"certificates/{serial}.pem", pem)
+            issued += 1
+        if ca is not None:
+            archive.writestr("certificates/ca.pem", ca)
+        about = EvidenceArchive(pole=pole, made=now, segments=segments, events=events, certificates=issued)
+        archive.writestr("about.json", msgspec.json.format(msgspec.json.encode(about)))
         if not segments:
             raise NoSuch(f"nothing is held of a pole {pole}: `polefleet poles` lists all")
-        part.replace(path)
-    except OSError as reason:
-        raise FleetError(f"{path} cannot be written: {reason.strerror}") from reason
-    finally:
-        part.unlink(missing_ok=True)
     return about
