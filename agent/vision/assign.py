@@ -5,34 +5,39 @@ Small problems, as tracking has them, in plain Python: an import of scipy would 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pairs = list[tuple[int, int]]
+Costs = dict[tuple[int, int], float]
+"""(row, column) -> cost."""
 
 
 def assign(costs: NDArray[np.floating], limit: float) -> Pairs:
-    """``costs`` (n x m): as many pairs below ``limit`` as possible pay, a pair left alone costs ``limit``.
+    """``costs`` (n x m): as many pairs below ``limit`` as possible pay, a pair left alone costs ``limit``."""
+    rows, columns = np.nonzero(costs < limit)
+    near = zip(rows.tolist(), columns.tolist(), strict=True)
+    return choose(dict(zip(near, costs[rows, columns].tolist(), strict=True)), limit)
+
+
+def choose(costs: Costs, limit: float) -> Pairs:
+    """As ``assign``, where only the pairs below ``limit`` are given.
 
     Rows and columns that are each other's only choice are paired at once; what is left is solved exactly.
     """
-    rows, columns = np.nonzero(costs < limit)
-    if not len(rows):
-        return []
-    row_uses = np.bincount(rows)
-    column_uses = np.bincount(columns)
-    alone = (row_uses[rows] == 1) & (column_uses[columns] == 1)
-    if alone.all():
-        return list(zip(rows.tolist(), columns.tolist(), strict=True))
-    pairs: Pairs = list(zip(rows[alone].tolist(), columns[alone].tolist(), strict=True))
-    rest = ~alone
-    left = sorted(set(rows[rest].tolist()))
-    right = sorted(set(columns[rest].tolist()))
-    matrix = np.minimum(costs[np.ix_(left, right)], limit).tolist()
-    pairs += [(left[r], right[c]) for r, c in solve(matrix) if matrix[r][c] < limit]
-    return pairs
+    row_uses, column_uses = Counter(row for row, _ in costs), Counter(column for _, column in costs)
+    pairs: Pairs = []
+    rest: Pairs = []
+    for pair in costs:
+        (pairs if row_uses[pair[0]] == 1 == column_uses[pair[1]] else rest).append(pair)
+    if not rest:
+        return pairs
+    left, right = sorted({row for row, _ in rest}), sorted({column for _, column in rest})
+    matrix = [[costs.get((row, column), limit) for column in right] for row in left]
+    return pairs + [(left[r], right[c]) for r, c in solve(matrix) if matrix[r][c] < limit]
 
 
 def solve(costs: Sequence[Sequence[float]]) -> Pairs:

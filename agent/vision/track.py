@@ -9,25 +9,22 @@ see carries that track on. The distance is measured in the object's own size.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from itertools import compress
+from math import hypot
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.vision.assign import assign
+from agent.vision.assign import choose
 from agent.vision.boxes import Detections, Floats, areas, intersections
-from agent.vision.states import BX, BY, MOVED, NAMED, SEEN, VX, VY, ZX, H, Reals, States, W, centred, corners
+from agent.vision.followed import Followed, Reach, Seen, distances
+from agent.vision.states import Drift, Reals, Row, centred, corners
 from contract.model import CLASSES
 
 _SPEED = 0.25
 """An object moves while it goes faster, in heights per second."""
-_KIN = np.array([0, 1, 0])
-"""Of each of CLASSES, what it may be confused with: a cyclist is now a person, now a two-wheeler."""
-
-_WORTH = (1.0, 1.0, 2.0)
-"""What a vote for each of CLASSES is worth: a rider is called a person more often than a person a rider. Riders of one
-video were called so in .39 to .93 of their looks, pedestrians of three in .13 at most."""
 
 
 class Track(NamedTuple):
@@ -89,24 +86,6 @@ class TrackerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Share of a detection's size that the track takes over."""
 
 
-class _Memory:
-    """What a track knows in addition to its numbers."""
-
-    __slots__ = ("born_s", "hits", "id", "key", "votes")
-
-    def __init__(self, name: str, key: int, born_s: float) -> None:
-        self.id = name
-        self.key = key  # stays when names are given anew
-        self.born_s = born_s
-        self.hits = 1
-        self.votes = [0.0] * len(CLASSES)
-
-    @property
-    def label(self) -> int:
-        worth = [vote * times for vote, times in zip(self.votes, _WORTH, strict=True)]
-        return worth.index(max(worth))
-
-
 class Expected(NamedTuple):
     """Of each track: its key here, predicted box, what was seen last; whether it is confirmed, moves, ever has."""
 
@@ -118,21 +97,13 @@ class Expected(NamedTuple):
     moved: NDArray[np.bool_]
 
 
-class _Reach(NamedTuple):
-    """Largest distance of a detection from where an object is expected; how much more per second of not being seen."""
-
-    near: float
-    wait: float = 0.0
-
-
 class Tracker:
     """``update`` takes the detections of one frame and its time, which only grows."""
 
     def __init__(self, options: TrackerOptions, new_id: Callable[[], str]) -> None:
         self._options = options
         self._new_id = new_id
-        self._states = States(options.jitter, options.agility, options.resize)
-        self._memory: list[_Memory] = []
+        self._objects: list[Followed] = []
         self._now_s = 0.0
         self._made = 0
         self._held: list[Track] | None = None
@@ -140,17 +111,22 @@ class Tracker:
     def update(self, found: Detections, now_s: float, moving: Floats | None = None) -> list[Track]:
         """The tracks that are confirmed and were seen within ``coast_s``; ``moving`` (n x 4): blobs that move."""
         self._to(now_s)
-        seen = centred(found.boxes)
-        sure = found.scores >= self._options.sure
-        known = np.array([memory.hits >= self._options.confirm_hits for memory in self._memory], bool)
         options = self._options
-        left, lost = self._match(seen, found, np.nonzero(sure)[0], np.nonzero(known)[0], _Reach(options.reach))
-        patient = _Reach(options.reach, options.wait)
-        left, fresh = self._match(seen, found, left, np.nonzero(~known)[0], patient)
-        left, lost = self._match(seen, found, left, lost, patient)
-        self._match(seen, found, np.nonzero(~sure)[0], np.concatenate([lost, fresh]), _Reach(options.near))
-        self._begin(seen, found, left.tolist())
-        if moving is not None:
+        seen = list(map(Seen, map(tuple, centred(found.boxes).tolist()), found.scores.tolist(), found.classes.tolist()))
+        enough = found.scores >= options.sure
+        sure, unsure = list(compress(seen, enough.tolist())), list(compress(seen, (~enough).tolist()))
+        known: list[Followed] = []
+        fresh: list[Followed] = []
+        for it in self._objects:
+            (known if it.hits >= options.confirm_hits else fresh).append(it)
+        sure, lost = self._match(sure, known, options.reach)
+        sure, fresh = self._match(sure, fresh, options.reach, options.wait)
+        sure, lost = self._match(sure, lost, options.reach, options.wait)
+        self._match(unsure, lost + fresh, options.near)
+        for each in sure:
+            self._made += 1
+            self._objects.append(Followed(self._new_id(), self._made, each, now_s, options.jitter))
+        if moving is not None and len(moving):
             self._carry(moving)
         self._forget()
         return self._report()
@@ -158,134 +134,128 @@ class Tracker:
     def hold(self, now_s: float) -> list[Track]:
         """As ``update``, where every object is known to be exactly where it was."""
         self._now_s = now_s
+        for it in self._objects:
+            it.seen_s = now_s
+            it.vx = it.vy = 0.0
         if self._held is None:
-            self._states.still(now_s)
             self._held = self._report()
-        self._states.rows[:, SEEN] = now_s
         return self._held
 
     def rename(self) -> dict[str, str]:
         """New random names for all, old -> new: done once a day, so that nobody can be followed over days."""
         self._held = None
-        old = [memory.id for memory in self._memory]
-        for memory in self._memory:
-            memory.id = self._new_id()
-        return dict(zip(old, (memory.id for memory in self._memory), strict=True))
+        names = {}
+        for it in self._objects:
+            old, it.id = it.id, self._new_id()
+            names[old] = it.id
+        return names
 
     def expected(self, now_s: float) -> Expected:
         """Where every track should be at ``now_s``, confirmed or not, and where it was seen last."""
-        s = self._states.rows
-        centre = s[:, :2] + s[:, VX : VY + 1] * max(0.0, now_s - self._now_s)
+        objects = self._objects
+        dt = max(0.0, now_s - self._now_s)
+        last = _rows([it.box for it in objects])
         return Expected(
-            [memory.key for memory in self._memory],
-            corners(centre, s[:, W : H + 1]),
+            [it.key for it in objects],
+            _boxes([(it.x + it.vx * dt, it.y + it.vy * dt, it.w, it.h) for it in objects]),
             Detections(
-                corners(s[:, ZX : ZX + 2], s[:, ZX + 2 :]),
-                np.full(len(s), self._options.sure, np.float32),
-                np.array([memory.label for memory in self._memory], np.int32),
+                corners(last[:, :2], last[:, 2:]),
+                np.full(len(objects), self._options.sure, np.float32),
+                np.array([it.label for it in objects], np.int32),
             ),
-            self._confirmed(),
-            np.hypot(s[:, VX], s[:, VY]) > _SPEED * s[:, H],
-            s[:, MOVED] > 0,
+            np.array([it.hits >= self._options.confirm_hits for it in objects], bool),
+            np.array([hypot(it.vx, it.vy) > _SPEED * it.h for it in objects], bool),
+            np.array([it.moved for it in objects], bool),
         )
-
-    def _confirmed(self) -> NDArray[np.bool_]:
-        return np.array([memory.hits >= self._options.confirm_hits for memory in self._memory], bool)
 
     def _to(self, now_s: float) -> None:
         self._held = None
-        self._states.predict(max(0.0, now_s - self._now_s))
+        dt = max(0.0, now_s - self._now_s)
         self._now_s = now_s
+        if dt:
+            drift = Drift.over(dt, self._options.agility)
+            for it in self._objects:
+                it.predict(drift)
 
-    def _match(self, seen: Reals, found: Detections, which: Any, tracks: Any, reach: _Reach) -> tuple[Any, Any]:
-        """Give the detections ``which`` to ``tracks``; returns what is left of both."""
-        if not len(which) or not len(tracks):
-            return which, tracks
-        pairs = assign(self._distances(seen[which], found.classes[which], tracks, reach), reach.near)
+    def _match(
+        self, seen: list[Seen], objects: list[Followed], near: float, wait: float = 0.0
+    ) -> tuple[list[Seen], list[Followed]]:
+        """Give detections to objects that are expected at less than ``near``, and ``wait`` more for each second unseen.
+
+        Returns what is left of both.
+        """
+        if not seen or not objects:
+            return seen, objects
+        options = self._options
+        reach = Reach(near, wait, options.alike, options.coast_s)
+        pairs = choose(distances(seen, objects, self._now_s, reach), near)
         if not pairs:
-            return which, tracks
-        matched = [int(tracks[t]) for t, _ in pairs]
-        chosen = [int(which[d]) for _, d in pairs]
-        self._states.correct(matched, seen[chosen], self._now_s, named=True)
-        for track, detection in zip(matched, chosen, strict=True):
-            memory = self._memory[track]
-            memory.hits += 1
-            memory.votes[found.classes[detection]] += float(found.scores[detection])
-        return np.delete(which, [d for _, d in pairs]), np.delete(tracks, [t for t, _ in pairs])
-
-    def _distances(self, seen: Reals, classes: Any, tracks: Any, reach: _Reach) -> Reals:
-        """Tracks x detections: distance of the centres and difference of the sizes, in sizes of the object."""
-        s = self._states.rows[tracks]
-        size = np.maximum(s[:, None, W : H + 1], seen[None, :, 2:])
-        away = (s[:, None, :2] - seen[None, :, :2]) / size
-        ratio = (np.abs(s[:, None, W : H + 1] - seen[None, :, 2:]) / size).max(axis=2)
-        distance: Reals = np.sqrt((away * away).sum(axis=2)) + 0.5 * ratio
-        gap = (self._now_s - s[:, SEEN])[:, None]
-        distance /= 1.0 + reach.wait * np.minimum(gap, 1.0)
-        distance[(ratio > self._options.alike) & (gap > self._options.coast_s)] = np.inf
-        labels = np.array([self._memory[t].label for t in tracks])
-        distance += np.where(_KIN[labels][:, None] == _KIN[classes][None, :], 0.0, 0.4 * reach.near)
-        return distance
-
-    def _begin(self, seen: Reals, found: Detections, which: list[int]) -> None:
-        if not which:
-            return
-        self._states.begin(seen[which], self._now_s)
-        for detection in which:
-            self._made += 1
-            memory = _Memory(self._new_id(), self._made, self._now_s)
-            memory.votes[found.classes[detection]] = float(found.scores[detection])
-            self._memory.append(memory)
+            return seen, objects
+        noise = options.jitter**2
+        for row, column in pairs:
+            it, each = objects[row], seen[column]
+            it.correct(each.box, self._now_s, noise, options.resize)
+            it.named_s = self._now_s
+            it.vote(each)
+        rows, columns = {row for row, _ in pairs}, {column for _, column in pairs}
+        return (
+            [each for column, each in enumerate(seen) if column not in columns],
+            [it for row, it in enumerate(objects) if row not in rows],
+        )
 
     def _carry(self, moving: Floats) -> None:
         """A blob that lies where one confirmed track alone is expected, and is about as large, is that object."""
-        s = self._states.rows
-        if not len(moving) or not len(s):
+        options = self._options
+        unseen = [
+            it.seen_s < self._now_s
+            and self._now_s - it.named_s <= options.carried_s
+            and it.hits >= options.confirm_hits
+            for it in self._objects
+        ]
+        if not any(unseen):
             return
-        boxes = corners(s[:, :2], s[:, W : H + 1])
+        boxes = _boxes([(it.x, it.y, it.w, it.h) for it in self._objects])
         shared = intersections(boxes, moving)
         alone = (shared > 0.1 * areas(boxes)[:, None]).sum(axis=0) == 1
         similar = shared > _LIKE * np.maximum(areas(boxes)[:, None], areas(moving)[None, :])
-        unseen = (s[:, SEEN] < self._now_s) & (self._now_s - s[:, NAMED] <= self._options.carried_s)
-        pairs = np.argwhere(similar & alone[None, :] & (unseen & self._confirmed())[:, None])
-        for track, blob in pairs.tolist():
-            box = centred(moving[[blob]])
-            box[:, 2:] = s[[track], W : H + 1]
-            self._states.correct([track], box, self._now_s, named=False, blur=_BLUR)
+        pairs = np.argwhere(similar & alone[None, :] & np.array(unseen)[:, None])
+        noise = (_BLUR * options.jitter) ** 2
+        blobs = centred(moving).tolist()
+        for number, blob in pairs.tolist():
+            it = self._objects[number]
+            it.correct((*blobs[blob][:2], it.w, it.h), self._now_s, noise, options.resize)
 
     def _forget(self) -> None:
-        gap = self._now_s - self._states.rows[:, SEEN]
-        if not (gap > 0).any():
-            return
-        options = self._options
-        keep = [
-            lost <= (options.lost_s if memory.hits >= options.confirm_hits else options.fresh_s)
-            for lost, memory in zip(gap.tolist(), self._memory, strict=True)
+        options, now_s = self._options, self._now_s
+        self._objects = [
+            it
+            for it in self._objects
+            if now_s - it.seen_s <= (options.lost_s if it.hits >= options.confirm_hits else options.fresh_s)
         ]
-        if not all(keep):
-            self._states.keep(keep)
-            self._memory = [memory for memory, stays in zip(self._memory, keep, strict=True) if stays]
 
     def _report(self) -> list[Track]:
         out = []
-        for memory, row in zip(self._memory, self._states.rows.tolist(), strict=True):
-            if memory.hits < self._options.confirm_hits or self._now_s - row[SEEN] > self._options.coast_s:
+        confirm_hits, coast_s, now_s = self._options.confirm_hits, self._options.coast_s, self._now_s
+        for it in self._objects:
+            if it.hits < confirm_hits or now_s - it.seen_s > coast_s:
                 continue
-            x, y, w, h = row[:4]
+            x, y, w, h = it.x, it.y, it.w / 2, it.h / 2
+            box = x - w, y - h, x + w, y + h
+            seen = it.seen_s == now_s
             out.append(
-                Track(
-                    memory.id,
-                    CLASSES[memory.label],
-                    (x - w / 2, y - h / 2, x + w / 2, y + h / 2),
-                    (row[VX], row[VY]),
-                    memory.born_s,
-                    row[SEEN],
-                    row[SEEN] == self._now_s,
-                    (row[BX], row[BY]),
-                    row[MOVED] > 0,
-                )
+                Track(it.id, CLASSES[it.label], box, (it.vx, it.vy), it.born_s, it.seen_s, seen, it.foot, it.moved)
             )
         return out
+
+
+def _rows(boxes: list[Row]) -> Reals:
+    return np.array(boxes, np.float64).reshape(-1, 4)
+
+
+def _boxes(rows: list[Row]) -> Floats:
+    """Centres and sizes -> corners."""
+    table = _rows(rows)
+    return corners(table[:, :2], table[:, 2:])
 
 
 _LIKE = 0.3
