@@ -29,7 +29,8 @@ from contract.watermark import BadWatermark, read_watermark
 LONGEST_S = 2.0
 """Of the processor, for one input of at most some kB: none takes a hundredth of that on the slowest box tried."""
 MOST_MIB = 64
-FEW, MANY = 300, 1_000_000
+FEW, MANY, PARTS = 300, 50_000, 20
+"""Inputs; a part of many is a test of its own, so that `make test-long` goes on behind the parts that have passed."""
 
 COMMAND = b'{"id":"c-1","name":"backfill","expires":"2026-11-30T06:00:00Z","args":{"device":"roof","quantity":"pm2_5"}}'
 WATERMARK = b'{"epoch":"0123456789abcdef","ranges":[[1,40],[42,9000]]}'
@@ -130,12 +131,15 @@ TARGETS: dict[str, tuple[Callable[[bytes, Path], None], tuple[bytes, ...]]] = {
 
 @pytest.mark.fault("random bytes where the outside speaks", "each is taken or refused, in little time and memory")
 @pytest.mark.parametrize(
-    "count", [FEW, pytest.param(MANY, marks=[pytest.mark.long, pytest.mark.timeout(14_400)])], ids=["few", "many"]
+    ("count", "part"),
+    [(FEW, 0), *(pytest.param(MANY, part, marks=[pytest.mark.long, pytest.mark.timeout(3600)]) for part in range(PARTS))],
 )
 @pytest.mark.parametrize("name", TARGETS)
-def test_what_comes_from_outside_is_taken_or_refused(name: str, count: int, tmp_path: Path) -> None:
+def test_what_comes_from_outside_is_taken_or_refused(
+    name: str, count: int, part: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     read, seeds = TARGETS[name]
-    chance = random.Random(name)
+    chance = random.Random(f"{request.config.getoption('--seed')} {name} {part}")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     longest_s = 0.0
     for number in range(count):
@@ -144,6 +148,6 @@ def test_what_comes_from_outside_is_taken_or_refused(name: str, count: int, tmp_
         read(data, tmp_path)
         longest_s = max(longest_s, time.process_time() - begun)
     grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    print(f"{name}: {count:,} inputs, the longest took {longest_s * 1e3:.1f} ms, {grown_mib:.1f} MiB more")
+    print(f"{name}, part {part}: {count:,} inputs, the longest took {longest_s * 1e3:.1f} ms, {grown_mib:.1f} MiB more")
     assert longest_s < LONGEST_S
     assert grown_mib < MOST_MIB

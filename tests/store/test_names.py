@@ -247,8 +247,11 @@ def play(folder: Path, seed: int) -> World:
     "crashes, restores, clones, bit flips, lies and deletions in any order",
     "each committed event has come, is named as lost, or its epoch is reported; no name stands for two contents",
 )
-@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 510))])
-def test_every_committed_event_is_accounted_for(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [*range(10), *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 510))])
+def test_every_committed_event_is_accounted_for(
+    tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    seed = number + 1000 * request.config.getoption("--seed")  # `make test-long` has another seed each time
     names = random.Random(~seed)
     monkeypatch.setattr(marker, "_BOX", (tmp_path / "box",))
     monkeypatch.setattr(epochs, "token_hex", lambda size: names.randbytes(size).hex())
