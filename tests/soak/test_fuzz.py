@@ -132,7 +132,10 @@ TARGETS: dict[str, tuple[Callable[[bytes, Path], None], tuple[bytes, ...]]] = {
 @pytest.mark.fault("random bytes where the outside speaks", "each is taken or refused, in little time and memory")
 @pytest.mark.parametrize(
     ("count", "part"),
-    [(FEW, 0), *(pytest.param(MANY, part, marks=[pytest.mark.long, pytest.mark.timeout(3600)]) for part in range(PARTS))],
+    [
+        (FEW, 0),
+        *(pytest.param(MANY, part, marks=[pytest.mark.long, pytest.mark.timeout(3600)]) for part in range(PARTS)),
+    ],
 )
 @pytest.mark.parametrize("name", TARGETS)
 def test_what_comes_from_outside_is_taken_or_refused(
