@@ -21,7 +21,7 @@ _TINY = 1e-6
 """Pixels: the size of a box that has none."""
 
 
-class Seen(NamedTuple):
+class Sighting(NamedTuple):
     """One detection; ``label``: index of CLASSES."""
 
     box: Row
@@ -34,7 +34,7 @@ class Followed(State):
 
     __slots__ = ("born_s", "hits", "id", "key", "label", "votes")
 
-    def __init__(self, name: str, key: int, seen: Seen, now_s: float, jitter: float) -> None:
+    def __init__(self, name: str, key: int, seen: Sighting, now_s: float, jitter: float) -> None:
         super().__init__(seen.box, now_s, jitter)
         self.id = name
         self.key = key  # stays when names are given anew
@@ -43,7 +43,7 @@ class Followed(State):
         self.votes = [0.0] * len(CLASSES)
         self.vote(seen)
 
-    def vote(self, seen: Seen) -> None:
+    def vote(self, seen: Sighting) -> None:
         self.hits += 1
         self.votes[seen.label] += seen.score
         worth = list(map(mul, self.votes, _WORTH))
@@ -62,7 +62,7 @@ class Reach(NamedTuple):
     coast_s: float
 
 
-def distances(seen: list[Seen], objects: list[Followed], now_s: float, reach: Reach) -> Costs:
+def distances(seen: list[Sighting], objects: list[Followed], now_s: float, reach: Reach) -> Costs:
     """(object, detection) -> distance of the centres and difference of the sizes, in sizes; only those within reach."""
     out: Costs = {}
     near, wait, alike, coast_s = reach

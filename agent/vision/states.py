@@ -23,7 +23,7 @@ _FIRST_SPEED = 1.5
 """Deviation of a new object's velocity, in heights per second."""
 
 
-class Drift(NamedTuple):
+class Spread(NamedTuple):
     """What ``dt`` seconds of unknown motion add to the covariance: of place, of place with velocity, of velocity."""
 
     dt: float
@@ -32,7 +32,7 @@ class Drift(NamedTuple):
     speed: float
 
     @classmethod
-    def over(cls, dt: float, agility: float) -> Drift:
+    def over(cls, dt: float, agility: float) -> Spread:
         """``agility``: noise of the motion, in heights/s**2."""
         q = agility**2
         return cls(dt, q * dt**4 / 4, q * dt**3 / 2, q * dt**2)
@@ -57,13 +57,13 @@ class State:
         self.moved = False
         self.foot = self.x, self.y + self.h * 0.5
 
-    def predict(self, drift: Drift) -> None:
-        dt = drift.dt
+    def predict(self, spread: Spread) -> None:
+        dt = spread.dt
         self.x += self.vx * dt
         self.y += self.vy * dt
-        self.p += dt * (2 * self.c + dt * self.v) + drift.place
-        self.c += dt * self.v + drift.both
-        self.v += drift.speed
+        self.p += dt * (2 * self.c + dt * self.v) + spread.place
+        self.c += dt * self.v + spread.both
+        self.v += spread.speed
 
     def correct(self, box: Row, now_s: float, noise: float, resize: float) -> None:
         """It was seen as ``box``; ``noise``: the box's variance; ``resize``: share of its size that is taken over."""

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from agent.vision.assign import choose
 from agent.vision.boxes import Detections, Floats, areas, intersections
-from agent.vision.followed import Followed, Reach, Seen, distances
-from agent.vision.states import Drift, Reals, Row, centred, corners
+from agent.vision.followed import Followed, Reach, Sighting, distances
+from agent.vision.states import Reals, Row, Spread, centred, corners
 from contract.model import CLASSES
 
 _SPEED = 0.25
@@ -112,7 +112,9 @@ class Tracker:
         """The tracks that are confirmed and were seen within ``coast_s``; ``moving`` (n x 4): blobs that move."""
         self._to(now_s)
         options = self._options
-        seen = list(map(Seen, map(tuple, centred(found.boxes).tolist()), found.scores.tolist(), found.classes.tolist()))
+        seen = list(
+            map(Sighting, map(tuple, centred(found.boxes).tolist()), found.scores.tolist(), found.classes.tolist())
+        )
         enough = found.scores >= options.sure
         sure, unsure = list(compress(seen, enough.tolist())), list(compress(seen, (~enough).tolist()))
         known: list[Followed] = []
@@ -173,13 +175,13 @@ class Tracker:
         dt = max(0.0, now_s - self._now_s)
         self._now_s = now_s
         if dt:
-            drift = Drift.over(dt, self._options.agility)
+            spread = Spread.over(dt, self._options.agility)
             for it in self._objects:
-                it.predict(drift)
+                it.predict(spread)
 
     def _match(
-        self, seen: list[Seen], objects: list[Followed], near: float, wait: float = 0.0
-    ) -> tuple[list[Seen], list[Followed]]:
+        self, seen: list[Sighting], objects: list[Followed], near: float, wait: float = 0.0
+    ) -> tuple[list[Sighting], list[Followed]]:
         """Give detections to objects that are expected at less than ``near``, and ``wait`` more for each second unseen.
 
         Returns what is left of both.
