@@ -1,54 +1,18 @@
-"""The status as Prometheus text (exposition format 0.0.4): one row per metric, names as OpenMetrics wants them."""
+"""The status as Prometheus text: one row per metric."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal
-
-import msgspec
 
 from agent.status.advice import advice
+from contract.exposition import Metric, Sample, exposition
 from contract.health import PoleStatus, UplinkHealth
 from contract.types import Quality
-
-Sample = tuple[dict[str, str], float]
-
-
-class Metric(msgspec.Struct, frozen=True):
-    name: str  # without the prefix
-    kind: Literal["gauge", "counter"]
-    text: str
-    samples: Callable[[PoleStatus], Iterable[Sample]]
 
 
 def text(status: PoleStatus) -> str:
     """All metrics that have a sample, in the order of the table."""
-    return "".join(_render(metric, status) for metric in METRICS)
-
-
-def _render(metric: Metric, status: PoleStatus) -> str:
-    samples = [f"poleagent_{metric.name}{_labels(labels)} {_number(value)}" for labels, value in metric.samples(status)]
-    if not samples:
-        return ""
-    head = [
-        f"# HELP poleagent_{metric.name} {metric.text}",
-        f"# TYPE poleagent_{metric.name} {metric.kind}",
-    ]
-    return "\n".join((*head, *samples, ""))
-
-
-def _labels(labels: dict[str, str]) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
+    return exposition("poleagent", METRICS, status)
 
 
 def _one(value: Callable[[PoleStatus], float]) -> Callable[[PoleStatus], Iterable[Sample]]:
@@ -132,7 +96,7 @@ def _about(status: PoleStatus) -> Iterable[Sample]:
     yield {"pole": status.pole, "version": status.version, "settings": status.revision}, 1
 
 
-METRICS = (
+METRICS: tuple[Metric[PoleStatus], ...] = (
     Metric("info", "gauge", "Always 1; who this is.", _about),
     Metric("uptime_seconds", "gauge", "Time since the agent started.", _one(lambda s: s.uptime_s)),
     Metric("stale_parts", "gauge", "Parts that have stopped making progress.", _one(lambda s: len(s.stale))),

@@ -10,53 +10,10 @@ from msgspec.structs import replace
 
 from agent.status.prometheus import METRICS, text
 from contract.health import CertificateHealth
+from tests.exposition import parsed
 from tests.status.canned import GATE, HEALTHY, NOW, TROUBLED, WEATHER
 
-HEAD = re.compile(r"# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.+)")
-SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)")
-LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)')
 BASE_UNITS = ("seconds", "bytes", "ratio", "info")
-UNESCAPED = {"\\\\": "\\", '\\"': '"', "\\n": "\n"}
-
-Labels = tuple[tuple[str, str], ...]
-
-
-def parsed_labels(raw: str) -> Labels:
-    labels = []
-    while raw:
-        match = LABEL.match(raw)
-        assert match, raw
-        labels.append((match[1], re.sub(r'\\[\\"n]', lambda found: UNESCAPED[found[0]], match[2])))
-        raw = raw[match.end() :]
-    return tuple(labels)
-
-
-def parsed(page: str) -> dict[tuple[str, Labels], float]:
-    """Every sample; fails on what a Prometheus server would refuse or OpenMetrics would blame."""
-    assert page.endswith("\n")
-    kinds: dict[str, str] = {}
-    helped: set[str] = set()
-    samples: dict[tuple[str, Labels], float] = {}
-    family = ""
-    for line in page[:-1].split("\n"):
-        if head := HEAD.fullmatch(line):
-            if head[1] == "HELP":
-                assert head[2] not in helped, "a family must stand in one piece"
-                helped.add(head[2])
-                family = head[2]
-            else:
-                assert head[2] == family
-                assert head[3] in ("gauge", "counter")
-                kinds[family] = head[3]
-            continue
-        sample = SAMPLE.fullmatch(line)
-        assert sample, line
-        assert sample[1] == family, "a sample belongs to the family above it"
-        assert (kinds[family] == "counter") == family.endswith("_total")
-        key = (family, parsed_labels(sample[2] or ""))
-        assert key not in samples, "a sample stands once"
-        samples[key] = float(sample[3])
-    return samples
 
 
 def test_a_whole_pole_is_a_valid_page_with_every_metric() -> None:
