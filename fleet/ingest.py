@@ -20,6 +20,7 @@ import msgspec
 from contract.envelope import LANES
 from contract.topics import PREFIX, Topics, topic_parts
 from contract.watermark import watermarks
+from fleet.lag import LaneLag
 from fleet.receipts import Receipt, Receipts
 from fleet.session import SessionSettings, Unsupported, connect
 from fleet.store.poison import commit
@@ -49,7 +50,8 @@ log = logging.getLogger(__name__)
 class IngestHealth(msgspec.Struct, kw_only=True):
     """Counters since start: ``refused`` messages are in the quarantine, ``over`` are past a pole's bound.
 
-    ``text`` is why something is not well, empty when all is.
+    ``bytes`` are those of committed messages; ``committed`` is when the newest group was, ``watermark`` when the broker
+    took the newest watermark; ``lag`` by lane. ``text`` is why something is not well, empty when all is.
     """
 
     connected: bool = False
@@ -63,7 +65,12 @@ class IngestHealth(msgspec.Struct, kw_only=True):
     over: int = 0
     dropped: int = 0
     commits: int = 0
+    bytes: int = 0
     waiting_bytes: int = 0
+    waiting_messages: int = 0
+    committed: datetime | None = None
+    watermark: datetime | None = None
+    lag: dict[str, LaneLag] = msgspec.field(default_factory=lambda: {lane: LaneLag() for lane in LANES})
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -155,6 +162,7 @@ class Ingest:
             self.health.dropped += 1
             return False
         self.health.waiting_bytes += len(payload)
+        self.health.waiting_messages += 1
         queue = self._urgent if leaf in URGENT else self._others
         queue.append(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), receipt))
         self._came.set()
@@ -204,9 +212,15 @@ class Ingest:
         return group
 
     def _count(self, group: list[Inbox], outcome: Committed) -> None:
-        health = self.health
-        health.waiting_bytes -= sum(len(message.payload) for message in group)
+        health, now = self.health, self._now()
+        size = sum(len(message.payload) for message in group)
+        health.waiting_bytes -= size
+        health.waiting_messages -= len(group)
+        health.bytes += size
         health.commits += 1
+        health.committed = now
+        for lane, end in outcome.ends:
+            health.lag[lane].take(now.timestamp() - end)
         health.events += outcome.events
         health.repeated += outcome.repeated
         health.conflicts += outcome.conflicts
@@ -224,6 +238,7 @@ class Ingest:
             some = marks[start : start + MARKS_AT_ONCE]
             if not all(await asyncio.gather(*(self.publish(topic, payload) for topic, payload in some))):
                 return
+            self.health.watermark = self._now()
 
     async def publish(self, topic: str, payload: bytes) -> bool:
         """Whether the broker has taken it."""

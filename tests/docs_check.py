@@ -18,6 +18,7 @@ PAGES: dict[str, str] = {
     "docs/reference/cli.md": "tests.test_cli_page:page",
     "docs/reference/polefleet.md": "tests.test_cli_page:fleet_page",
     "docs/reference/openapi.json": "fleet.api.openapi:text",
+    "docs/reference/metrics.md": "tests.fleet.metrics_page:page",
     "docs/reference/polerelease.md": "tests.test_cli_page:release_page",
     "docs/man/poleagent.1": "tests.man_pages:poleagent",
     "docs/man/polefleet.1": "tests.man_pages:polefleet",

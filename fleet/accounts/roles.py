@@ -25,6 +25,7 @@ class Scope(StrEnum):
     """What a token of a program may be used for, within the role of its owner."""
 
     READ = "read"
+    METRICS = "metrics"
     INCIDENTS = "incidents"
     COMMANDS = "commands"
     REGISTER = "register"

@@ -85,7 +85,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A token to be made."""
 
     label: Annotated[str, Meta(min_length=1, max_length=100)]
-    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=5)] = (Scope.READ,)
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=len(Scope))] = (Scope.READ,)
     days: Annotated[int, Meta(ge=1, le=366)] = 90
 
 

@@ -19,6 +19,7 @@ from fleet.accounts import roles
 from fleet.accounts.looked import note_look
 from fleet.api.answer import Endpoint, arguments, endpoint, refusal
 from fleet.api.live import Live
+from fleet.api.metrics import metrics_route
 from fleet.api.openapi import ROUTES, text
 from fleet.api.routes import ROOT, WebParts
 from fleet.api.tiles import tile_route
@@ -42,6 +43,7 @@ def build_web(parts: WebParts, more: Sequence[BaseRoute] = ()) -> Starlette:
         Route(f"{ROOT}/export/{{table}}.csv", _export(parts)),
         Route(f"{ROOT}/openapi.json", _document),
         Route("/healthz", _alive),
+        metrics_route(parts),
     ]
     if parts.tiles is not None:
         routes.append(tile_route(parts, parts.tiles))

@@ -43,6 +43,15 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     free_bytes: int
 
 
+class Standby(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that follows this one, and how much of the log it has not replayed; None where this user may not ask."""
+
+    name: str
+    state: str
+    waited_for: bool
+    lag_bytes: int | None = None
+
+
 class Database(Protocol):
     """One connection. Every method raises ``sqlite3.Error``."""
 
@@ -87,6 +96,9 @@ class Database(Protocol):
         """An expression: a text or a number of the column ``status`` of a pole."""
 
     def sizes(self) -> Sizes: ...
+
+    def standbys(self) -> Sequence[Standby]:
+        """Empty where nothing follows, and in a file."""
 
     def settle(self) -> None:
         """What was deleted leaves the files, as far as the database does that."""
@@ -146,6 +158,9 @@ class SqliteDatabase(sqlite3.Connection):
             for name in ("page_count", "page_size", "freelist_count")
         )
         return Sizes(bytes=pages * size, free_bytes=free * size)
+
+    def standbys(self) -> Sequence[Standby]:
+        return ()
 
     def settle(self) -> None:
         """Brings the log of writes into the file and empties it; where somebody reads, the next commit does so."""

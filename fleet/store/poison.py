@@ -63,4 +63,5 @@ def _together(one: Committed, other: Committed) -> Committed:
         refused=one.refused + other.refused,
         over=one.over + other.over,
         confirmed=confirmed,
+        ends=one.ends + other.ends,
     )

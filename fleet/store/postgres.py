@@ -21,7 +21,7 @@ from psycopg.types.string import StrBinaryDumper, StrDumper, StrDumperUnknown
 from contract.birth import Status
 from fleet.errors import FleetError
 from fleet.store import tables
-from fleet.store.database import Sizes
+from fleet.store.database import Sizes, Standby
 from fleet.store.partitions import Partitions
 from fleet.store.server import Server, one_line, parameters
 
@@ -228,6 +228,16 @@ class PostgresDatabase:
             "ON pg_namespace.oid = relnamespace WHERE nspname IN ('polefleet', 'desk') AND relkind = 'r'"
         )
         return Sizes(bytes=self.execute(query).fetchone()[0], free_bytes=0)
+
+    def standbys(self) -> Sequence[Standby]:
+        query = (
+            "SELECT application_name, coalesce(state, ''), coalesce(sync_state, '') IN ('sync', 'quorum'), "
+            "pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn)::bigint FROM pg_stat_replication ORDER BY 1"
+        )
+        return [
+            Standby(name=name, state=state, waited_for=waited, lag_bytes=lag)
+            for name, state, waited, lag in self.execute(query)
+        ]
 
     def settle(self) -> None:
         """PostgreSQL writes over row versions that nobody sees any more in its own time (autovacuum)."""

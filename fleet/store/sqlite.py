@@ -6,7 +6,7 @@ is on disk, and only that may be acknowledged to a pole.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -61,6 +61,7 @@ class Committed(msgspec.Struct, kw_only=True):
     """What a commit did. ``confirmed`` are the ranges to acknowledge to the pole, by (pole, epoch).
 
     ``refused`` messages are in the quarantine; those that are ``over`` the bound of their pole are not stored at all.
+    ``ends``: lane and newest time of each new segment whose pole had set its clock.
     """
 
     events: int = 0
@@ -69,6 +70,7 @@ class Committed(msgspec.Struct, kw_only=True):
     refused: int = 0
     over: int = 0
     confirmed: dict[tuple[str, str], tuple[tuple[int, int], ...]] = {}
+    ends: list[tuple[str, float]] = []
 
 
 class TooMany(ValueError):
@@ -124,7 +126,7 @@ class FleetStore:
     def _commit(self, messages: Sequence[Inbox]) -> Committed:
         done = Committed()
         touched: dict[tuple[str, str], Ranges] = {}
-        noted: dict[str, Notes] = {}
+        noted = defaultdict[str, Notes](Notes)
         seen: dict[str, float] = {}
         self._intake.learn(message.pole for message in messages)
         for message in messages:
@@ -145,12 +147,11 @@ class FleetStore:
                 done.refused += 1
                 continue
             self._keep(message, taken)
+            done.ends += [(part.lane, part.end.timestamp()) for part in taken.segments if part.synced]
             self._intake.took(pole, message.payload, (*taken.events, *taken.conflicts), message.received)
             done.events += len(taken.events)
             done.repeated += taken.repeated
             done.conflicts += len(taken.conflicts)
-            if pole not in noted:
-                noted[pole] = Notes()
             noted[pole].take(taken.events, message.received)
             for epoch, ranges in taken.named.items():
                 together = touched.setdefault((pole, epoch), Ranges())

@@ -21,6 +21,7 @@ from fleet.api.web import build_web
 from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Wrong
 from fleet.folder import Folder
+from fleet.ingest import IngestHealth
 from fleet.store.sqlite import FleetStore, Inbox, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.fleet.servers import raw
@@ -110,7 +111,7 @@ def open_site(folder: Path, *, logged_in: bool = True, tiles: MapTiles | None = 
 
 
 def health() -> Mapping[str, object]:
-    return {"ingest": {"connected": True, "text": ""}}
+    return {"ingest": IngestHealth(connected=True)}
 
 
 def people(desk: DeskFile) -> Accounts:

@@ -4,7 +4,7 @@ import { el, field, fill, select, table, when } from "./dom.js";
 import { get, listed, may, page, post, run, say, t } from "./api.js";
 
 const ROLES = ["viewer", "operator", "maintainer", "admin"];
-const SCOPES = ["read", "incidents", "commands", "register", "admin"];
+const SCOPES = ["read", "metrics", "incidents", "commands", "register", "admin"];
 
 page(async (node) => {
   const tokens = el("div");

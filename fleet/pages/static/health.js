@@ -17,7 +17,17 @@ page(async (node) => {
     ], unreadable, t("unreadable")) : el("p", { class: "dim" }, t("none")));
 });
 
-function facts(part) {
-  return el("dl", {}, Object.entries(part).map(([name, value]) =>
-    [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, typeof value === "object" ? JSON.stringify(value) : String(value))]));
+function facts({ lag, ...part }) {
+  const rows = Object.entries(part).map(([name, value]) =>
+    [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, value && typeof value === "object" ? JSON.stringify(value) : String(value))]);
+  const lanes = Object.entries(lag ?? {}).map(([lane, each]) => [el("dt", {}, t("lag", lane)), el("dd", {}, within(each))]);
+  return el("dl", {}, rows, lanes);
+}
+
+// The bound of the histogram below which 95 % are.
+function within({ bounds_s, counts }) {
+  let left = counts.reduce((sum, count) => sum + count, 0) * 0.95;
+  if (!left) return "–";
+  const bucket = counts.findIndex((count) => (left -= count) <= 0);
+  return bucket < bounds_s.length ? `≤ ${bounds_s[bucket]} s` : `> ${bounds_s.at(-1)} s`;
 }
