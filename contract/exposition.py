@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, Literal, TypeVar
 
 import msgspec
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 T = TypeVar("T")
-Sample = tuple[dict[str, str], float] | tuple[dict[str, str], float, str]
+Sample = tuple[Mapping[str, str], float] | tuple[Mapping[str, str], float, str]
 """Labels, value, and of a histogram what stands behind the name: ``_bucket``, ``_sum``, ``_count``."""
 
 
@@ -36,7 +36,7 @@ def _render(name: str, metric: Metric[T], known: T) -> str:
     return "\n".join((f"# HELP {name} {metric.text}", f"# TYPE {name} {metric.kind}", *samples, ""))
 
 
-def _labels(labels: dict[str, str]) -> str:
+def _labels(labels: Mapping[str, str]) -> str:
     if not labels:
         return ""
     return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
