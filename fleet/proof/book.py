@@ -85,12 +85,13 @@ class SealBook:
                 found.setdefault(pole, {})[epoch, seq] = since
         return found
 
-    def failed(self, pole: str, why: str, now: float) -> None:
-        """Seals that have come could not be checked, by a fault of the platform's."""
-        text = f"seals of this pole could not be checked ({why}); polefleet verify checks them again"
-        finding = ProofFinding(pole=pole, epoch="", first=0, last=0, what="unproven", text=text)
-        if finding not in self.findings(pole):
-            with self._open() as db:
+    def doubt(self, pole: str, text: str, now: float, name: Name = ("", 0)) -> None:
+        """What could not be checked, for a reason of the platform's; a seal of this ``name`` is not looked at again."""
+        finding = ProofFinding(pole=pole, epoch=name[0], first=name[1], last=name[1], what="unproven", text=text)
+        known = self.findings(pole)
+        with self._open() as db:
+            db.execute("DELETE FROM waiting WHERE pole = ? AND epoch = ? AND seq = ?", (pole, *name))
+            if finding not in known:
                 _add(db, pole, (finding,), now)
 
     def take(self, proof: PoleProof, waits: dict[Name, float], done: Sequence[Name], now: float) -> None:

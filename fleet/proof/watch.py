@@ -31,7 +31,10 @@ WAITS = timedelta(days=40)
 """So long a seal waits for its events, as long as a pole keeps a backlog; then they count as missing."""
 _OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0"
 MOST_SEALS = 400
-"""Segments with newer seals of a pole that are searched for hashes of deleted events."""
+"""The newest segments with seals of a pole, which are searched for hashes of deleted events. Older ones that come in one
+round are not checked, and are said to be unproven."""
+_AGAIN = "polefleet verify checks them again"
+_NOT_HELD = "the platform does not hold this seal any more: what it covers cannot be proven"
 log = logging.getLogger(__name__)
 
 
@@ -74,7 +77,8 @@ class SealWatch:
                     raise
                 except Exception as reason:  # whatever a pole has sealed, the other poles go on
                     log.exception("the seals of %s cannot be checked", pole)
-                    self._book.failed(pole, type(reason).__name__, self._now().timestamp())
+                    text = f"seals of this pole could not be checked ({type(reason).__name__}); {_AGAIN}"
+                    self._book.doubt(pole, text, self._now().timestamp())
             self._book.looked(newest or after)
 
     def _look(
@@ -86,19 +90,19 @@ class SealWatch:
         anchors: list[x509.Certificate],
     ) -> None:
         now = self._now().timestamp()
-        query = f"SELECT id, body FROM segment WHERE pole = ? AND {_OF_SEALS} ORDER BY id DESC LIMIT ?"  # noqa: S608  our own words
-        rows = db.execute(query, (pole, MOST_SEALS)).fetchall()
-        every, fresh = PoleEvidence(pole), PoleEvidence(pole)
-        for number, body in rows:
-            every.take(body)
-            if between[0] < number <= between[1]:
-                fresh.take(body)
+        every, fresh, older = _seals(db, pole, between, waiting)
+        if older:
+            text = f"{older} messages with seals are older than the newest {MOST_SEALS}, which are checked; {_AGAIN}"
+            self._book.doubt(pole, text, now)
         names = dict.fromkeys((seal.epoch, seal.seq) for seal in fresh.seals) | dict.fromkeys(waiting)
         issued = [pem for (pem,) in db.execute("SELECT pem FROM certificate WHERE pole = ?", (pole,)).fetchall()]
         keys = SealKeys(anchors, [each for pem in issued for each in certificates(pem.encode())])
         known = corrections(every, keys) if names else set()
         for name in names:
             seals = [seal for seal in every.seals if (seal.epoch, seal.seq) == name]
+            if not seals:
+                self._book.doubt(pole, _NOT_HELD, now, name)
+                continue
             one = PoleEvidence(pole)
             for body in _covered(db, pole, [seal.body.head for seal in seals]):
                 one.take(body)
@@ -125,6 +129,39 @@ def _reasons(db: Database, proof: PoleProof) -> PoleProof:
         for each in proof.findings
     )
     return replace(proof, findings=findings)
+
+
+def _seals(
+    db: Database, pole: str, between: tuple[int, int], waiting: Iterable[Name]
+) -> tuple[PoleEvidence, PoleEvidence, int]:
+    """The newest segments with seals and those with a seal that waits; of these the new ones; how many new are left out."""
+    query = f"SELECT id, body FROM segment WHERE pole = ? AND {_OF_SEALS} ORDER BY id DESC LIMIT ?"  # noqa: S608  our own words
+    rows = db.execute(query, (pole, MOST_SEALS)).fetchall()
+    every, fresh, new = PoleEvidence(pole), PoleEvidence(pole), 0
+    for number, body in rows:
+        every.take(body)
+        if between[0] < number <= between[1]:
+            fresh.take(body)
+            new += 1
+    for name in waiting:
+        if all((seal.epoch, seal.seq) != name for seal in every.seals):
+            for body in _named(db, pole, name):
+                every.take(body)
+    return every, fresh, _count(db, pole, between) - new
+
+
+def _count(db: Database, pole: str, between: tuple[int, int]) -> int:
+    """Segments with seals among these."""
+    query = f"SELECT count(*) FROM segment WHERE pole = ? AND id > ? AND id <= ? AND {_OF_SEALS}"  # noqa: S608  our own words
+    (count,) = db.execute(query, (pole, *between)).fetchone()
+    return int(count)
+
+
+def _named(db: Database, pole: str, name: Name) -> Iterator[bytes]:
+    """The segments with the event of this name."""
+    query = "SELECT body FROM segment WHERE pole = ? AND epoch = ? AND first <= ? AND last >= ?"
+    for (body,) in db.execute(query, (pole, name[0], name[1], name[1])).fetchall():
+        yield body
 
 
 def _covered(db: Database, pole: str, heads: Iterable[str]) -> Iterator[bytes]:

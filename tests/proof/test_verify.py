@@ -20,6 +20,7 @@ from contract.types import Lane
 from fleet.cli import main
 from fleet.desk.file import open_desk
 from fleet.pki import Authority
+from fleet.proof import watch
 from fleet.proof.book import SealBook
 from fleet.proof.watch import SealWatch
 from fleet.store.packing import pack
@@ -223,6 +224,39 @@ def test_a_seal_waits_for_its_events_and_not_for_ever(platform: Platform) -> Non
     assert book.states([POLE]) == {POLE: "broken"}
     assert {finding.what for finding in book.findings(POLE)} == {"missing"}
     assert all("received these events and does not hold them any more" in each.text for each in book.findings(POLE))
+
+
+def test_a_waiting_seal_is_found_however_many_came_since(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sqlite3.connect(platform.folder / "fleet.db") as db:
+        kept = db.execute("SELECT * FROM segment WHERE lane = 'summary' ORDER BY id LIMIT 1").fetchone()
+    db.close()
+    changed(platform, "DELETE FROM segment WHERE id = ?", kept[0])
+    assert looked(platform).states([POLE]) == {POLE: "waiting"}
+    monkeypatch.setattr(watch, "MOST_SEALS", 1)
+    assert looked(platform, days=39).states([POLE]) == {POLE: "waiting"}
+    changed(platform, f"INSERT INTO segment VALUES ({', '.join('?' * len(kept))})", *kept)
+    assert looked(platform, days=39).states([POLE]) == {POLE: "verified"}
+
+
+def test_seals_that_nobody_checks_are_counted_and_said(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "MOST_SEALS", 2)
+    book = looked(platform)
+    assert book.states([POLE]) == {POLE: "unproven"}
+    (finding,) = book.findings(POLE)
+    assert finding.text.startswith("3 messages with seals are older than the newest 2")
+
+
+def test_a_waiting_seal_that_is_deleted_is_unproven(platform: Platform) -> None:
+    changed(platform, "DELETE FROM segment WHERE id = (SELECT max(id) FROM segment WHERE lane = 'summary')")
+    book = looked(platform)
+    assert book.states([POLE]) == {POLE: "waiting"}
+    waiting = book.waiting()[POLE]
+    changed(platform, "DELETE FROM segment WHERE instr(kinds, 'seal')")
+    book = looked(platform)
+    assert book.states([POLE]) == {POLE: "unproven"}
+    assert {(each.epoch, each.first) for each in book.findings(POLE)} == {*waiting}
+    assert all("does not hold this seal any more" in each.text for each in book.findings(POLE))
+    assert not book.waiting()
 
 
 def test_a_change_in_the_database_breaks_the_seal(platform: Platform) -> None:
