@@ -93,24 +93,28 @@ def _line() -> str:
     return line
 
 
-def serial_port(asked: str) -> str:
-    """The port under a name that root alone can turn elsewhere. SetupError: it is none, and so is never opened."""
+def serial_port(asked: str, *also: Path) -> str:
+    """The port under a name that root alone can turn elsewhere. SetupError: it is none, and so is never opened.
+
+    ``also``: folders whose files play serial ports, on a bench.
+    """
     try:
         real = Path(asked).resolve()
     except (OSError, RuntimeError, ValueError) as reason:
         raise SetupError(NO_PORT, port=plain(asked)) from reason
     serial = real.parent == Path("/dev") and (TTYS / real.name).exists() and not _TERMINAL.fullmatch(real.name)
-    if not serial and real.parent != Path("/dev/pts"):
+    if not serial and real.parent not in also:
         raise SetupError(NO_PORT, port=plain(asked))
     return asked if Path(asked).parent in {Path("/dev"), *STABLE_NAMES} else str(real)
 
 
-def main() -> int:
+def main(*also: Path) -> int:
+    """``also``: as for ``serial_port``."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     begin = msgspec.json.decode(_line(), type=SetupBegin)
     settings = Path(sys.argv[1])
     try:
-        ports = tuple(serial_port(port) for port in begin.ports)
+        ports = tuple(serial_port(port, *also) for port in begin.ports)
     except SetupError as reason:
         put(SetupEnd(accepted=False, error=str(reason)))
         return 0

@@ -83,14 +83,15 @@ class RightsKeeper:
                 break
             *lines, rest = rest.split(b"\n")
             for line in lines:
-                answer = self._answer(msgspec.json.decode(line, type=KeeperRequest), descriptors)
+                answer = self._answer(line, descriptors)
                 self._door.sendall(msgspec.json.encode(answer) + b"\n")
             for descriptor in descriptors:
                 os.close(descriptor)
         self._end()
 
-    def _answer(self, request: KeeperRequest, descriptors: Sequence[int]) -> KeeperOutcome:
+    def _answer(self, line: bytes, descriptors: Sequence[int]) -> KeeperOutcome:
         try:
+            request: KeeperRequest = msgspec.json.decode(line, type=KeeperRequest)
             if isinstance(request, WriteSettings):
                 self._commit({Path(path): text for path, text in request.texts.items()})
             elif isinstance(request, StartSetup):
@@ -99,6 +100,8 @@ class RightsKeeper:
                 self._stop(now=request.now)
             elif not os.access(self._files.main.parent, os.W_OK | os.X_OK):
                 return KeeperOutcome(error=say.SETUP_NO_RIGHTS(folder=self._files.main.parent))
+        except msgspec.DecodeError as reason:
+            return KeeperOutcome(error=say.NOT_UNDERSTOOD(why=reason))
         except AgentError as reason:
             return KeeperOutcome(error=str(reason))
         except OSError as reason:

@@ -32,8 +32,13 @@ from contract.types import Event, Stamp
 from tests.control.fake_agent import answers
 from tests.status.canned import NOW
 
-SETUP = "from agent.setup import child, flow; flow.local_networks = list; child.main()"
-"""The process of the setup, which asks no network for cameras."""
+SETUP = """
+from pathlib import Path
+from agent.setup import child, flow
+flow.local_networks = list
+child.main(Path("/dev/pts"))
+"""
+"""The process of the setup, which asks no network for cameras, and may open what plays a device here."""
 
 
 class Reply(msgspec.Struct, frozen=True):

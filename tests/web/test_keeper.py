@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 import pytest
 
-from agent.web.keeper import MayWrite, StartSetup, StopSetup, WriteSettings, keeping
+from agent.web.keeper import MayWrite, RightsKeeper, StartSetup, StopSetup, WriteSettings, keeping
 from tests.web.served import SETUP, settings_in
 from tests.web.test_aim import CAMERA
 
@@ -98,6 +101,22 @@ def test_a_setup_without_pipes_is_not_started_and_the_keeper_lives_on(tmp_path: 
             assert await keeper.ask(MayWrite()) == ""
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    "said", [b"no json", b"", b"[]", b'{"type":"root"}', b'{"type":"commit"}', b'{"type":"stop","now":1}', b"\xff{"]
+)
+def test_what_is_no_message_is_refused_and_the_keeper_lives_on(tmp_path: Path, said: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    keeper = RightsKeeper(settings_in(tmp_path), theirs, SLEEPER)
+    with ours, ours.makefile("rb") as answers, ThreadPoolExecutor(1) as executor:
+        serving = executor.submit(keeper.serve)
+        with theirs:
+            ours.sendall(said + b"\n" + msgspec.json.encode(MayWrite()) + b"\n")
+            assert "not understood" in msgspec.json.decode(answers.readline())["error"]
+            assert msgspec.json.decode(answers.readline()) == {"error": ""}
+            ours.shutdown(socket.SHUT_WR)
+            serving.result(120)
 
 
 def test_a_setup_ends_with_the_page(tmp_path: Path) -> None:

@@ -144,7 +144,18 @@ def test_a_port_is_named_so_that_root_alone_can_turn_it_elsewhere(
     assert serial_port("/dev/ttyUSB7") == "/dev/ttyUSB7"
     assert serial_port(str(link)) == "/dev/ttyUSB7"
     assert serial_port(f"/dev/..{link}") == "/dev/ttyUSB7"
-    others = ("/dev/watchdog", "/dev/tty1", "/dev/console", "/dev/ptmx", "/dev/null", "/etc/passwd", "", "a\0b")
+    assert serial_port("/dev/pts/0", Path("/dev/pts")) == "/dev/pts/0"
+    others = (
+        "/dev/pts/0",
+        "/dev/watchdog",
+        "/dev/tty1",
+        "/dev/console",
+        "/dev/ptmx",
+        "/dev/null",
+        "/etc/passwd",
+        "",
+        "a\0b",
+    )
     for other in (*others, str(file), str(loop), "/dev/serial/by-id/..", "/dev/pts/../watchdog"):
         with pytest.raises(AgentError, match="no serial port"):
             serial_port(other)
