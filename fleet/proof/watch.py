@@ -31,8 +31,8 @@ WAITS = timedelta(days=40)
 """So long a seal waits for its events, as long as a pole keeps a backlog; then they count as missing."""
 _OF_SEALS = "instr(' ' || kinds || ' ', ' seal ') > 0"
 MOST_SEALS = 400
-"""The newest segments with seals of a pole, which are searched for hashes of deleted events. Older ones that come in one
-round are not checked, and are said to be unproven."""
+"""The newest segments with seals of a pole, which are searched for hashes of deleted events. Older ones that come in
+one round are not checked, and are said to be unproven."""
 _AGAIN = "polefleet verify checks them again"
 _NOT_HELD = "the platform does not hold this seal any more: what it covers cannot be proven"
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ def _reasons(db: Database, proof: PoleProof) -> PoleProof:
 def _seals(
     db: Database, pole: str, between: tuple[int, int], waiting: Iterable[Name]
 ) -> tuple[PoleEvidence, PoleEvidence, int]:
-    """The newest segments with seals and those with a seal that waits; of these the new ones; how many new are left out."""
+    """The newest segments with seals and those with one that waits; the new ones; how many new ones are left out."""
     query = f"SELECT id, body FROM segment WHERE pole = ? AND {_OF_SEALS} ORDER BY id DESC LIMIT ?"  # noqa: S608  our own words
     rows = db.execute(query, (pole, MOST_SEALS)).fetchall()
     every, fresh, new = PoleEvidence(pole), PoleEvidence(pole), 0
