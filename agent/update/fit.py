@@ -72,12 +72,16 @@ def try_golden(folder: Path, manifest: Manifest) -> None:
         )
     except subprocess.TimeoutExpired as exc:
         raise TooSlow(say.GOLDEN_SAMPLES_TOOK_MORE(seconds=limits.seconds)) from exc
-    if done.returncode < 0:
-        name = signal.Signals(-done.returncode).name
-        raise ReleaseRefused(say.GOLDEN_SAMPLES_ENDED_INTERPRETER(name=name))
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ReleaseRefused(say.GOLDEN_SAMPLES(what=said[-1][:300] if said else "no reason given"))
+    judge(done.returncode, done.stderr)
+
+
+def judge(status: int, said: bytes) -> None:
+    """ReleaseRefused: what the child of the golden samples ended with, below 0 a signal, and what it said last."""
+    if status < 0:
+        raise ReleaseRefused(say.GOLDEN_SAMPLES_ENDED_INTERPRETER(name=signal.Signals(-status).name))
+    if status:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
+        raise ReleaseRefused(say.GOLDEN_SAMPLES(what=lines[-1][:300] if lines else "no reason given"))
 
 
 def check_settings(settings: Path, *, uplink: bool) -> None:
