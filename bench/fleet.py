@@ -33,8 +33,9 @@ from contract.events import Summary, Window
 from contract.receive import decode
 from contract.types import Row, Stamp
 from contract.units import Unit
+from fleet.store.messages import Inbox
 from fleet.store.packing import pack as pack_day
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.sqlite import open_store
 
 GROUP = 100
 MINUTES = 60

@@ -22,9 +22,10 @@ from pathlib import Path
 import psycopg
 
 from bench.fleet import CPU_TARGET_US, SHARE_TARGET, backlog, groups, ours
+from fleet.store.messages import Inbox
 from fleet.store.postgres_open import open_writer
 from fleet.store.server import Server
-from fleet.store.sqlite import FleetStore, Inbox
+from fleet.store.sqlite import FleetStore
 from tests.fleet.servers import open_postgres
 
 _COPY = "COPY bare (pole, received, body) FROM STDIN (FORMAT BINARY)"

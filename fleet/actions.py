@@ -21,8 +21,8 @@ from fleet.errors import FleetError
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
 from fleet.register.places import RegisteredPole, put, selected
+from fleet.store.messages import Inbox
 from fleet.store.poison import commit
-from fleet.store.sqlite import Inbox
 from fleet.store.writer import StoreWriter
 
 Seconds = Annotated[float, Meta(gt=0, le=366 * 86_400)]

@@ -12,6 +12,7 @@ from fleet.accounts.roles import Caller
 from fleet.desk.file import DeskFile
 from fleet.export.camera import CameraName
 from fleet.store.archive import delete_conflicts
+from fleet.store.cells import disturb
 from fleet.store.database import Database
 from fleet.store.retention import REWRITTEN, Deleted, strike_all
 from fleet.store.sqlite import FleetStore
@@ -72,13 +73,11 @@ def _events(db: Database, name: CameraName, after: int) -> Deleted:
 
 def _rest(store: FleetStore, name: CameraName) -> Erased:
     """What is made of its events; and what cannot be read of its pole, since nobody can tell whose it is."""
-    try:
-        return store.change(partial(_small, name=name))
-    finally:
-        store.forget()
+    return store.change(partial(_small, name=name))
 
 
 def _small(db: Database, name: CameraName) -> Erased:
+    disturb(db)
     whose = (name.pole, name.camera)
     series = "(SELECT id FROM series WHERE pole = ? AND source = ?)"
     values = sum(

@@ -23,8 +23,8 @@ from contract.watermark import watermarks
 from fleet.lag import LaneLag
 from fleet.receipts import Receipt, Receipts
 from fleet.session import SessionSettings, Unsupported, connect
+from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
-from fleet.store.sqlite import Committed, Inbox
 from fleet.store.writer import StoreWriter
 
 GROUP_S = 0.02
@@ -48,7 +48,8 @@ log = logging.getLogger(__name__)
 
 
 class IngestHealth(msgspec.Struct, kw_only=True):
-    """Counters since start: ``refused`` messages are in the quarantine, ``over`` are past a pole's bound.
+    """Counters since start: ``refused`` messages are in the quarantine, ``over`` are past a pole's bound,
+    ``elsewhere`` are of poles of another cell: not stored, not confirmed, and sent there again by their poles.
 
     ``bytes`` are those of committed messages; ``committed`` is when the newest group was, ``watermark`` when the broker
     took the newest watermark; ``lag`` by lane. ``text`` is why something is not well, empty when all is.
@@ -63,6 +64,7 @@ class IngestHealth(msgspec.Struct, kw_only=True):
     conflicts: int = 0
     refused: int = 0
     over: int = 0
+    elsewhere: int = 0
     dropped: int = 0
     commits: int = 0
     bytes: int = 0
@@ -183,7 +185,7 @@ class Ingest:
                         self._receipts.done(each.receipt)
                 await self._confirm(outcome)
                 for message in messages:
-                    if message.leaf == "status":
+                    if message.leaf == "status" and message.pole not in outcome.elsewhere:
                         self._stored(message.pole, message.leaf, message.payload)
 
     async def _committed(self, messages: list[Inbox]) -> Committed:
@@ -226,6 +228,7 @@ class Ingest:
         health.conflicts += outcome.conflicts
         health.refused += outcome.refused
         health.over += outcome.over
+        health.elsewhere += sum(message.pole in outcome.elsewhere for message in group)
 
     async def _confirm(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""

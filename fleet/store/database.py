@@ -55,6 +55,10 @@ class Standby(msgspec.Struct, frozen=True, kw_only=True):
 class Database(Protocol):
     """One connection. Every method raises ``sqlite3.Error``."""
 
+    @property
+    def session(self) -> int:
+        """Another number once the connection was made anew: the server may be another one, and know less."""
+
     def execute(self, query: str, values: Any = (), /) -> ResultRows: ...
 
     def executemany(self, query: str, rows: Iterable[Any], /) -> ResultRows: ...
@@ -108,6 +112,8 @@ class Database(Protocol):
 
 class SqliteDatabase(sqlite3.Connection):
     """A SQLite file."""
+
+    session = 0
 
     def scan(self, query: str, values: Any = ()) -> Iterator[Any]:
         return self.execute(query, values)

@@ -12,6 +12,10 @@ LOCK_S = 5
 """A partition that somebody reads for longer is dropped an hour later: who waits for its lock stops all others."""
 
 
+_MAKER = 0x706F6C67
+"""Key of an advisory lock: of several cells one makes a partition."""
+
+
 class Partitions:
     """Remembers which there are."""
 
@@ -26,6 +30,7 @@ class Partitions:
         """Those that hold these lanes and times, part of a transaction; a reader does not stop it."""
         for lane, week in sorted({(lane, int(at // WEEK_S)) for lane, at in times} - self._known):
             name, parent = _name(lane, week), f"segment_{lane}"
+            pg.execute("SELECT pg_advisory_xact_lock(%s)", (_MAKER,))
             if pg.execute("SELECT to_regclass(%s)", (f"polefleet.{name}",)).fetchone()[0] is None:  # type: ignore[index]
                 pg.execute(f"CREATE TABLE polefleet.{name} (LIKE polefleet.segment INCLUDING ALL)".encode())
                 span = f"FROM ({week * WEEK_S}) TO ({(week + 1) * WEEK_S})"

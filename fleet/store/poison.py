@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from fleet.store.sqlite import Committed, FleetStore, Inbox
+from fleet.store.messages import Committed, Inbox, together
+from fleet.store.sqlite import FleetStore
 
 _WORLD = frozenset(
     {
@@ -43,25 +44,10 @@ def commit(store: FleetStore, messages: Sequence[Inbox]) -> Committed:
     if len(messages) == 1:
         return store.refuse(messages[0], f"cannot be stored: {type(cause).__name__}: {cause}")
     half = len(messages) // 2
-    return _together(commit(store, messages[:half]), commit(store, messages[half:]))
+    return together(commit(store, messages[:half]), commit(store, messages[half:]))
 
 
 def of_the_world(reason: sqlite3.Error) -> bool:
     """Whether the disk or another process is the cause."""
     code = getattr(reason, "sqlite_errorcode", None)
     return isinstance(reason, sqlite3.OperationalError) if code is None else code & 0xFF in _WORLD
-
-
-def _together(one: Committed, other: Committed) -> Committed:
-    confirmed = dict(one.confirmed)
-    for name, ranges in other.confirmed.items():
-        confirmed[name] = (*confirmed.get(name, ()), *ranges)
-    return Committed(
-        events=one.events + other.events,
-        repeated=one.repeated + other.repeated,
-        conflicts=one.conflicts + other.conflicts,
-        refused=one.refused + other.refused,
-        over=one.over + other.over,
-        confirmed=confirmed,
-        ends=one.ends + other.ends,
-    )

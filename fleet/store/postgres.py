@@ -118,6 +118,7 @@ class PostgresDatabase:
         self._where = where
         self._prepare = prepare
         self._partitions = Partitions()
+        self.session = 0
         self._pg = self._connected()
 
     def _connected(self) -> psycopg.Connection[_Row]:
@@ -161,6 +162,7 @@ class PostgresDatabase:
             if self._pg.closed or self._pg.broken:
                 self._pg.close()
                 self._partitions.forget()
+                self.session += 1
                 try:
                     self._pg = self._connected()
                 except FleetError as reason:  # somebody has changed the server meanwhile: no message is the cause
@@ -278,6 +280,8 @@ def _translated() -> Iterator[None]:
         if isinstance(reason, errors.QueryCanceled):
             raise sqlite3.OperationalError("interrupted") from None
         state = reason.sqlstate or ("22000" if isinstance(reason, psycopg.DataError) else "")
+        if state == "23514":  # the week of a segment was dropped by another process: it is made again
+            raise sqlite3.OperationalError(text) from None
         if state[:2] == "23":
             raise sqlite3.IntegrityError(text) from None
         if state[:2] in _OF_A_MESSAGE:

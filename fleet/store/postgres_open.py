@@ -11,21 +11,25 @@ import psycopg
 from psycopg import errors
 
 from fleet.errors import FleetError, NoSuch
+from fleet.store.cells import MAIN
 from fleet.store.postgres import PostgresDatabase
 from fleet.store.server import CREATE, OLDEST, Server, refusal
 
-VERSIONS = (("postgres.sql", "postgres_desk.sql"),)
+VERSIONS = (("postgres.sql", "postgres_desk.sql"), ("postgres_v2.sql",))
 """What makes each version out of the one before it."""
 _WRITER, _MAKER = 0x706F6C65, 0x706F6C66
-"""Keys of advisory locks: who writes what poles send; who brings the schemas to this version."""
+"""Keys of advisory locks: who writes what poles send, together with the cell; who brings the schemas to this version.
+
+The first alone was what versions before the cells held: they and this one keep each other out.
+"""
 WAIT_S = 15
 """A writer that was killed may have left a session, which ends once the server sees that nobody is there."""
 _PATH = "SET search_path = polefleet, desk, pg_catalog"
 _Raw = psycopg.Connection[Any]
 
 
-def open_writer(where: Server) -> PostgresDatabase:
-    """The one connection that writes what poles send; raises ``FleetError``, also where another process has it."""
+def open_writer(where: Server, cell: str = MAIN) -> PostgresDatabase:
+    """What writes what poles of a cell send; raises ``FleetError``, also where another process has the cell."""
 
     def prepare(pg: _Raw) -> None:
         _prepare(pg, where)
@@ -35,9 +39,10 @@ def open_writer(where: Server) -> PostgresDatabase:
         pg.execute("SET tcp_keepalives_count = 3")
         pg.execute(f"SET lock_timeout = '{WAIT_S}s'".encode())
         try:
-            pg.execute(f"SELECT pg_advisory_lock({_WRITER})".encode())
+            pg.execute(f"SELECT pg_advisory_lock_shared({_WRITER})".encode())
+            pg.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", (_WRITER, cell))
         except errors.LockNotAvailable:
-            raise errors.ObjectInUse(f"another polefleet writes to {where}: stop it first") from None
+            raise errors.ObjectInUse(f"another polefleet writes as cell {cell} to {where}: stop it first") from None
         pg.execute("SET lock_timeout = 0")
 
     return _opened(where, prepare)

@@ -6,21 +6,22 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
+from fleet.store.cells import MAIN
 from fleet.store.database import Database, SqliteDatabase
 from fleet.store.server import Where, driver
 
-VERSIONS = ("schema.sql", "v2.sql", "v3.sql", "v4.sql")
+VERSIONS = ("schema.sql", "v2.sql", "v3.sql", "v4.sql", "v5.sql")
 """What makes each version out of the one before it."""
 
 
-def connect(where: Where) -> Database:
-    """The one connection that writes what poles send; raises what ``connect_file`` raises, and ``FleetError``."""
+def connect(where: Where, cell: str = MAIN) -> Database:
+    """What writes what poles of a cell send; raises what ``connect_file`` raises, and ``FleetError``."""
     if isinstance(where, Path):
         return connect_file(where)
     driver()
     from fleet.store.postgres_open import open_writer  # noqa: PLC0415  # psycopg is an extra
 
-    return open_writer(where)
+    return open_writer(where, cell)
 
 
 def connect_file(path: Path) -> SqliteDatabase:

@@ -46,7 +46,7 @@ class SeriesRows:
 
     def _learn(self, unknown: Sequence[Name]) -> None:
         count: Counter[str] = Counter()
-        for poles in _parts(sorted({pole for pole, _, _ in unknown})):
+        for poles in parts(sorted({pole for pole, _, _ in unknown})):
             query = f"SELECT pole, source, quantity, id FROM series WHERE pole IN ({', '.join('?' * len(poles))})"  # noqa: S608  marks
             for *name, number in self._db.execute(query, poles):
                 self._known[name[0], name[1], name[2]] = number
@@ -59,7 +59,7 @@ class SeriesRows:
             if count[name[0]] < MOST_SERIES:
                 count[name[0]] += 1
                 new.append(name)
-        for part in _parts(new):
+        for part in parts(new):
             marks = ", ".join(("(?, ?, ?)",) * len(part))
             query = f"INSERT INTO series (pole, source, quantity) VALUES {marks} RETURNING pole, source, quantity, id"  # noqa: S608  marks
             values = [value for name in part for value in name]
@@ -67,6 +67,7 @@ class SeriesRows:
                 self._known[pole, source, quantity] = number
 
 
-def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+def parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many as one statement takes."""
     for start in range(0, len(rows), AT_ONCE):
         yield rows[start : start + AT_ONCE]

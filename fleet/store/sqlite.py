@@ -7,9 +7,8 @@ is on disk, and only that may be acknowledged to a pole.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -21,10 +20,13 @@ from contract.ranges import Ranges
 from contract.receive import BadMessage
 from fleet.ledger import AHEAD, OLDEST, Addition, Foreign, take
 from fleet.store import archive, tables
+from fleet.store.cells import MAIN, Cell
 from fleet.store.database import Database
 from fleet.store.hours import Hour
 from fleet.store.intake import MOST_BYTES, Intake
+from fleet.store.messages import Committed, Inbox, together
 from fleet.store.notes import EpochRow, Latest, Notes
+from fleet.store.quarantine import quarantine
 from fleet.store.schema import connect
 from fleet.store.series import Name, SeriesRows
 from fleet.store.server import Where
@@ -35,42 +37,9 @@ EPOCHS = 20_000
 """Epochs whose coverage is kept in memory; that of others is read when they are needed."""
 MOST_EPOCHS = 10_000
 """Epochs of one pole that are stored; a message of a further one goes to the quarantine."""
-QUARANTINED = 200
-"""Unreadable messages that are kept of one pole; of more, the oldest go."""
-QUARANTINE_BYTES = 64 * 1024
-"""What is kept of one unreadable message."""
 
 T = TypeVar("T")
 _status = msgspec.json.Decoder(Status)
-
-
-class Inbox(msgspec.Struct, frozen=True):
-    """One message as it came: the pole and the last part of its topic, payload, when the platform received it.
-
-    ``retained``: the broker's copy of a status, which is no sign of life.
-    """
-
-    pole: str
-    payload: bytes
-    received: datetime
-    leaf: str = "event"
-    retained: bool = False
-
-
-class Committed(msgspec.Struct, kw_only=True):
-    """What a commit did. ``confirmed`` are the ranges to acknowledge to the pole, by (pole, epoch).
-
-    ``refused`` messages are in the quarantine; those that are ``over`` the bound of their pole are not stored at all.
-    ``ends``: lane and newest time of each new segment whose pole had set its clock.
-    """
-
-    events: int = 0
-    repeated: int = 0
-    conflicts: int = 0
-    refused: int = 0
-    over: int = 0
-    confirmed: dict[tuple[str, str], tuple[tuple[int, int], ...]] = {}
-    ends: list[tuple[str, float]] = []
 
 
 class TooMany(ValueError):
@@ -80,8 +49,9 @@ class TooMany(ValueError):
 class FleetStore:
     """Made by ``open_store``. Not thread-safe: every call is made by the one thread that owns it."""
 
-    def __init__(self, connection: Database, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, connection: Database, most_bytes: int = MOST_BYTES, cell: str = MAIN) -> None:
         self.database = self._db = connection
+        self._cell = Cell(connection, cell)
         self._intake = Intake(connection, most_bytes)
         self._coverage: OrderedDict[tuple[str, str], Ranges] = OrderedDict()
         self._series = SeriesRows(connection)
@@ -102,15 +72,28 @@ class FleetStore:
         """
         try:
             done = self.change(lambda _: self._commit(messages))
+            strange = [message for message in messages if not self._cell.owns(message.pole)]
+            if strange and (come := self.change(lambda _: self._cell.follow(strange))):
+                come_here = [message for message in strange if message.pole in come]
+                done = together(done, self.change(lambda _: self._commit(come_here)))
         except BaseException:
             self.forget()
             raise
         while len(self._coverage) > EPOCHS:
             self._coverage.popitem(last=False)
+        done.elsewhere = frozenset(message.pole for message in strange if not self._cell.owns(message.pole))
         return done
+
+    def take(self, poles: Iterable[str]) -> None:
+        """These poles are this cell's from now on."""
+        self.change(lambda _: self._cell.take(poles))
 
     def forget(self) -> None:
         """What is in memory may have been rolled back or deleted: it is read anew."""
+        self._cell.forget()
+        self._clear()
+
+    def _clear(self) -> None:
         self._coverage.clear()
         self._series.forget()
         self._intake.forget()
@@ -120,7 +103,7 @@ class FleetStore:
 
     def refuse(self, message: Inbox, reason: str) -> Committed:
         """A message that cannot be stored goes to the quarantine of its pole."""
-        self.change(lambda _: self._quarantine(message, reason))
+        self.change(lambda _: quarantine(self._db, message, reason))
         return Committed(refused=1)
 
     def _commit(self, messages: Sequence[Inbox]) -> Committed:
@@ -128,6 +111,7 @@ class FleetStore:
         touched: dict[tuple[str, str], Ranges] = {}
         noted = defaultdict[str, Notes](Notes)
         seen: dict[str, float] = {}
+        messages = self._own(messages)
         self._intake.learn(message.pole for message in messages)
         for message in messages:
             pole = message.pole
@@ -142,7 +126,7 @@ class FleetStore:
                     continue
                 taken = self._take(message)
             except (BadMessage, Foreign, TooMany, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as reason:
-                self._quarantine(message, str(reason))
+                quarantine(self._db, message, str(reason))
                 self._intake.took(pole, message.payload, (), message.received)
                 done.refused += 1
                 continue
@@ -163,6 +147,13 @@ class FleetStore:
         self._note(noted)
         self._db.put_seen([(pole, at, *self._intake.row(pole, at)) for pole, at in seen.items()])
         return done
+
+    def _own(self, messages: Sequence[Inbox]) -> Sequence[Inbox]:
+        """Those of this cell's poles, which no other process writes before the transaction ends."""
+        if not self._cell.hold(max((message.received.timestamp() for message in messages), default=0.0)):
+            self._clear()
+        self._cell.learn(message.pole for message in messages)
+        return [message for message in messages if self._cell.owns(message.pole)]
 
     def _status(self, message: Inbox) -> None:
         """The retained status of a pole."""
@@ -239,16 +230,6 @@ class FleetStore:
         self._db.put_latest([(numbers[name], *value) for name, value in latest if name in numbers])
         self._db.put_hours([(numbers[name], hour, *row.row()) for name, hour, row in hours if name in numbers])
 
-    def _quarantine(self, message: Inbox, reason: str) -> None:
-        kept = message.payload[:QUARANTINE_BYTES]
-        row = (message.pole, message.received.timestamp(), reason[:500], len(message.payload), kept)
-        self._db.execute("INSERT INTO quarantine (pole, received, reason, bytes, body) VALUES (?, ?, ?, ?, ?)", row)
-        self._db.execute(
-            "DELETE FROM quarantine WHERE pole = ? AND id NOT IN "
-            "(SELECT id FROM quarantine WHERE pole = ? ORDER BY id DESC LIMIT ?)",
-            (message.pole, message.pole, QUARANTINED),
-        )
-
     def coverage(self, pole: str, epoch: str) -> Ranges:
         """The numbers of an epoch that are stored. Raises ``TooMany`` for a new epoch past ``MOST_EPOCHS``."""
         name = (pole, epoch)
@@ -291,10 +272,11 @@ class FleetStore:
 
 
 @contextmanager
-def open_store(where: Where, most_bytes: int = MOST_BYTES) -> Iterator[FleetStore]:
-    """The store at ``where``, made where there is none. Raises ``sqlite3.Error``, ``ValueError`` for a newer one.
+def open_store(where: Where, most_bytes: int = MOST_BYTES, cell: str = MAIN) -> Iterator[FleetStore]:
+    """The store at ``where``, for the poles of a cell; made where there is none.
 
-    For a server it raises ``FleetError``. ``most_bytes`` are taken of one pole in a day.
+    Raises ``sqlite3.Error``, ``ValueError`` for a newer one, for a server ``FleetError``. ``most_bytes``
+    are taken of one pole in a day.
     """
-    with closing(connect(where)) as connection:
-        yield FleetStore(connection, most_bytes)
+    with closing(connect(where, cell)) as connection:
+        yield FleetStore(connection, most_bytes, cell)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from fleet.errors import FleetError
+from fleet.store.cells import MAIN
 from fleet.store.database import Database
 from fleet.store.intake import MOST_BYTES
 from fleet.store.server import Where
@@ -39,11 +40,14 @@ class StoreWriter:
 
 
 @asynccontextmanager
-async def open_writer(where: Where, most_bytes: int = MOST_BYTES) -> AsyncIterator[StoreWriter]:
-    """The store at ``where``, made where there is none; raises ``FleetError`` where it cannot be used."""
+async def open_writer(where: Where, most_bytes: int = MOST_BYTES, cell: str = MAIN) -> AsyncIterator[StoreWriter]:
+    """The store at ``where``, for the poles of a cell; made where there is none.
+
+    Raises ``FleetError`` where it cannot be used.
+    """
     with ThreadPoolExecutor(1, "store") as thread:
         loop = asyncio.get_running_loop()
-        opened = open_store(where, most_bytes)
+        opened = open_store(where, most_bytes, cell)
         try:
             store = await loop.run_in_executor(thread, opened.__enter__)
         except (sqlite3.Error, ValueError) as reason:

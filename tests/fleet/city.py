@@ -17,7 +17,8 @@ from fleet.incidents.channels import NotifyChannel, NotifySettings
 from fleet.incidents.notifier import IncidentNotifier
 from fleet.query.incidents import IncidentsAsked, incidents
 from fleet.query.reader import reading
-from fleet.store.sqlite import FleetStore, Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import FleetStore, open_store
 from tests.fleet.poles import NOON, event
 
 

@@ -22,7 +22,8 @@ from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Wrong
 from fleet.folder import Folder
 from fleet.ingest import IngestHealth
-from fleet.store.sqlite import FleetStore, Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import FleetStore, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.fleet.servers import raw
 

@@ -21,7 +21,8 @@ from fleet.api.routes import ROOT, Nothing
 from fleet.folder import Folder
 from fleet.query.poles import PolesAsked, marks_of, poles, summing
 from fleet.query.reader import reading
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH, NOON, message, row
 from tests.fleet.site import NOW, Site, fill, register
 from tests.fleet.streets import build

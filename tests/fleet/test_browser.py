@@ -26,7 +26,7 @@ from fleet.api.routes import MapTiles
 from fleet.api.tiles import find_tiles
 from fleet.api.web import build_web
 from fleet.pages.serve import PAGES
-from fleet.store.sqlite import Inbox
+from fleet.store.messages import Inbox
 from tests.fleet.chromium import Browser, Tab, axe, chromium, installed, violations
 from tests.fleet.poles import event, message
 from tests.fleet.site import NOW, PASSWORD, Site, open_site

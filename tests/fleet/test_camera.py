@@ -26,8 +26,9 @@ from fleet.export.camera import CameraName, write_archive
 from fleet.folder import Folder
 from fleet.query.reader import reading
 from fleet.store.database import Database
+from fleet.store.messages import Inbox
 from fleet.store.postgres import PostgresDatabase
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.sqlite import open_store
 from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.fleet.servers import rows

@@ -13,7 +13,8 @@ from fleet.desk.file import open_desk
 from fleet.folder import Folder
 from fleet.incidents.causes import LikelyCause, causes
 from fleet.query.reader import reading
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import open_store
 from tests.fleet.poles import NOON
 from tests.fleet.servers import raw
 

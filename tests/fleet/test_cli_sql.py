@@ -10,7 +10,8 @@ import pytest
 
 from fleet.cli import main
 from fleet.folder import Folder
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import open_store
 from tests.fleet.poles import NOON, message
 
 

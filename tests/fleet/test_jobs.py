@@ -21,7 +21,8 @@ from fleet.folder import Folder
 from fleet.jobs import holes, rows
 from fleet.jobs.desk import JobDesk
 from fleet.store.database import Database
-from fleet.store.sqlite import FleetStore, Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import FleetStore, open_store
 from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.uplink.support import until

@@ -27,9 +27,10 @@ from fleet.query.poles import PolesAsked, poles
 from fleet.query.reader import reading
 from fleet.query.values import newest
 from fleet.store.database import Database
+from fleet.store.messages import Inbox
 from fleet.store.poison import commit
 from fleet.store.server import Server, locate, parameters, server
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.sqlite import open_store
 from fleet.store.writer import open_writer
 from fleet.upkeep import delete_all
 from tests.fleet.poles import EPOCH, NOON, event, message
@@ -68,7 +69,7 @@ def test_each_way_in_which_a_server_is_no_store_is_one_sentence(
         assert "polefleet needs 99 or newer" in refused(where)
     with psycopg_of(postgres, where) as pg:
         pg.execute("UPDATE polefleet.version SET number = 99")
-    assert "is of version 99, this polefleet knows 1" in refused(where)
+    assert "is of version 99, this polefleet knows 2" in refused(where)
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])

@@ -21,7 +21,8 @@ from fleet.folder import Folder
 from fleet.query.reader import reading
 from fleet.query.rollouts import ReleaseAsked, poles_said, rollouts
 from fleet.releases import PublishedPlan
-from fleet.store.sqlite import FleetStore, Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import FleetStore, open_store
 from release.publishing import publish, put_plan
 from tests.fleet.poles import EPOCH, NOON, event
 from tests.release.desks import key, new_desk

@@ -12,7 +12,7 @@ from contract.events import UpdateStep
 from contract.plan import Assignment, Plan, Rollout
 from contract.release import ReleaseId
 from fleet.releases import PublishedPlan
-from fleet.store.sqlite import Inbox
+from fleet.store.messages import Inbox
 from release.publishing import publish, put_plan
 from tests.fleet.chromium import axe, chromium, installed, violations
 from tests.fleet.poles import event

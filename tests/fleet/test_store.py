@@ -22,9 +22,11 @@ from contract.receive import BadMessage, pieces
 from fleet.folder import Folder
 from fleet.query.poles import PolesAsked, places, poles
 from fleet.query.reader import reading
+from fleet.store.messages import Inbox
 from fleet.store.packing import pack
 from fleet.store.poison import commit
-from fleet.store.sqlite import QUARANTINED, FleetStore, Inbox, open_store
+from fleet.store.quarantine import QUARANTINED
+from fleet.store.sqlite import FleetStore, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message, summary
 from tests.fleet.servers import raw, rows
 
@@ -215,7 +217,7 @@ def test_a_store_of_the_first_version_is_brought_to_this_one_and_keeps_all(tmp_p
     with open_store(tmp_path / "fleet.db") as store:
         assert store.commit([inbox(message("p1", [8, 9, 10]))]).events == 1
         assert store.coverage("p1", EPOCH).ranges() == ((1, 10),)
-    assert rows(tmp_path, "PRAGMA user_version") == [(4,)]
+    assert rows(tmp_path, "PRAGMA user_version") == [(5,)]
 
 
 def test_newest_values_hours_incidents_and_gaps_are_there_at_once(store: FleetStore, path: Path) -> None:
@@ -318,7 +320,7 @@ def test_what_was_committed_is_known_after_a_restart(path: Path) -> None:
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "fleet.db") as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 4"), open_store(tmp_path / "fleet.db"):
+    with pytest.raises(ValueError, match="is of version 99, this polefleet knows 5"), open_store(tmp_path / "fleet.db"):
         pass
 
 

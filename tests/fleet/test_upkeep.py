@@ -15,7 +15,7 @@ from fleet.accounts.audit import AuditAsked, entries
 from fleet.cli import parser
 from fleet.desk.file import open_desk
 from fleet.folder import Folder
-from fleet.store.sqlite import Inbox
+from fleet.store.messages import Inbox
 from fleet.store.writer import open_writer
 from fleet.upkeep import delete_all, pack_all
 from tests.fleet.poles import EPOCH, NOON, event, message

@@ -17,7 +17,8 @@ from fleet.incidents.watch import watch
 from fleet.jobs.holes import fill
 from fleet.query.incidents import IncidentsAsked, incidents
 from fleet.query.reader import reading
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import open_store
 from tests.fleet.city import City
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.fleet.servers import raw

@@ -13,7 +13,7 @@ from fleet.api.live import Live
 from fleet.api.routes import ROOT
 from fleet.folder import Folder
 from fleet.gcj02 import to_gcj02, to_wgs84
-from fleet.store.sqlite import Inbox
+from fleet.store.messages import Inbox
 from tests.fleet.poles import NOON, event, message
 from tests.fleet.site import NOW, Site
 

@@ -23,8 +23,9 @@ from fleet.pki import Authority
 from fleet.proof import watch
 from fleet.proof.book import SealBook
 from fleet.proof.watch import SealWatch
+from fleet.store.messages import Inbox
 from fleet.store.packing import pack
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.sqlite import open_store
 from tests.proof.rig import POLE, SealingPole, certificate
 from tests.store.rig import START
 

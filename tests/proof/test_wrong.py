@@ -22,7 +22,8 @@ from fleet.proof.book import SealBook
 from fleet.proof.evidence import PoleEvidence
 from fleet.proof.judge import PoleProof, judge
 from fleet.proof.watch import SealWatch
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import open_store
 from tests.proof import rig
 from tests.proof.rig import POLE, SealingPole, certificate
 from tests.store.rig import START

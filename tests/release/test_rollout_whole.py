@@ -26,7 +26,7 @@ from contract.health import PoleStatus
 from contract.plan import Plan
 from contract.types import Body
 from fleet.api.web import build_web
-from fleet.store.sqlite import Inbox
+from fleet.store.messages import Inbox
 from release.cli import _common, main, rollout, why
 from tests.fleet.poles import event
 from tests.fleet.site import NOW as SITE_NOW

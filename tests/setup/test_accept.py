@@ -25,7 +25,8 @@ from contract.health import PoleStatus
 from contract.types import Quality, Stamp
 from fleet.pki import Authority
 from fleet.query.acceptance import newest_acceptance
-from fleet.store.sqlite import Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH
 from tests.setup.poles import now
 from tests.status.canned import GATE, HEALTHY, NOW, UPLINK, WEATHER

@@ -1,0 +1,161 @@
+"""Several ingests on one database: each pole is written by the cell that it is in, whatever the others believe."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from contract.birth import Status
+from fleet.folder import Folder
+from fleet.store.cells import QUIET_S, disturb
+from fleet.store.messages import Committed, Inbox
+from fleet.store.poison import commit
+from fleet.store.retention import drop
+from fleet.store.server import Server
+from fleet.store.sqlite import FleetStore, open_store
+from tests.fleet.poles import EPOCH, NOON, message
+from tests.fleet.servers import Postgres, raw, rows
+
+NOW = NOON + timedelta(days=1)
+
+
+def batch(*numbers: int, at: datetime = NOW) -> Inbox:
+    return Inbox("p1", message("p1", numbers), at, "summary")
+
+
+def born(at: datetime, *, retained: bool = False) -> Inbox:
+    status = Status(pole="p1", state="online", at=at, epoch=EPOCH, next_seq=1)
+    return Inbox("p1", msgspec.json.encode(status), NOW, "status", retained=retained)
+
+
+def lost(at: datetime) -> Inbox:
+    status = Status(pole="p1", state="offline", reason="lost", at=at)
+    return Inbox("p1", msgspec.json.encode(status), NOW, "status")
+
+
+@pytest.fixture
+def pair(home: Path) -> Iterator[tuple[FleetStore, FleetStore]]:
+    """The stores of two cells."""
+    where = Folder(home).store
+    with open_store(where, cell="a") as a, open_store(where, cell="b") as b:
+        yield a, b
+
+
+def stored(store: FleetStore) -> list[int]:
+    return [one.seq for one in store.events("p1", EPOCH, 1, 10**6)]
+
+
+def nothing(outcome: Committed) -> bool:
+    return not (outcome.events or outcome.repeated or outcome.confirmed) and outcome.elsewhere == {"p1"}
+
+
+@pytest.mark.fault(
+    "two ingests believe that they own the same pole",
+    "the database lets one of them write; the other stores and confirms nothing, and the pole sends it to its owner",
+)
+def test_a_pole_goes_where_it_says_that_it_is_and_its_old_cell_can_write_nothing(
+    pair: tuple[FleetStore, FleetStore],
+) -> None:
+    a, b = pair
+    assert a.commit([born(NOON), batch(1, 2, 3)]).events == 3
+    assert nothing(b.commit([batch(3, 4)])), "what its broker has kept from before is left to the owner"
+    outcome = b.commit([batch(4, 5), born(NOON + timedelta(seconds=9))])
+    assert (outcome.events, outcome.elsewhere) == (2, frozenset())
+    assert nothing(a.commit([batch(4, 5, 6)])), "its memory says that these are new"
+    assert nothing(a.commit([lost(NOON)])), "the last will of the link of before"
+    outcome = a.commit([born(NOON + timedelta(seconds=20)), batch(5, 6)])
+    assert (outcome.events, outcome.repeated, outcome.conflicts) == (1, 1, 0)
+    assert outcome.confirmed == {("p1", EPOCH): ((5, 6),)}
+    assert stored(a) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_birth_of_before_takes_no_pole(pair: tuple[FleetStore, FleetStore]) -> None:
+    a, b = pair
+    a.commit([born(NOON + timedelta(seconds=9))])
+    assert nothing(b.commit([born(NOON), batch(1)]))
+    assert nothing(b.commit([born(NOON + timedelta(seconds=20), retained=True)])), "the broker's copy"
+
+
+def test_a_pole_of_which_its_cell_receives_nothing_goes_where_something_comes(
+    pair: tuple[FleetStore, FleetStore],
+) -> None:
+    a, b = pair
+    a.commit([born(NOON), batch(1)])
+    assert nothing(b.commit([batch(2, at=NOW + timedelta(seconds=QUIET_S - 1))]))
+    assert b.commit([batch(2, at=NOW + timedelta(seconds=QUIET_S + 1))]).events == 1
+    assert nothing(a.commit([batch(3, at=NOW + timedelta(seconds=QUIET_S + 2))]))
+    a.take(["p1"])
+    assert a.commit([batch(1, 2, 3)]).events == 1
+
+
+def test_two_processes_of_one_cell_store_each_event_once(home: Path) -> None:
+    with raw(home) as one, raw(home) as other:
+        first, second = FleetStore(one, cell="a"), FleetStore(other, cell="a")
+        for number in range(1, 20):
+            assert first.commit([batch(*range(number, number + 3))]).events == (3 if number == 1 else 0)
+            assert second.commit([batch(*range(number, number + 4))]).events == 1
+        assert stored(first) == list(range(1, 23))
+
+
+def test_what_another_process_has_deleted_is_read_anew(home: Path) -> None:
+    with open_store(Folder(home).store) as store, raw(home) as other:
+        store.commit([batch(1, 2)])
+        with other.transaction():
+            disturb(other)
+            other.execute("DELETE FROM series")
+        store.commit([batch(3)])
+        assert rows(home, "SELECT count(*) FROM latest JOIN series ON series = id") == [(1,)]
+
+
+@pytest.fixture
+def where(postgres: Postgres, tmp_path: Path) -> Iterator[Server]:
+    made = postgres.prepared()
+    Folder(tmp_path).keep(made)
+    yield made
+    postgres.drop(made)
+
+
+def test_who_moves_a_pole_waits_for_the_commit_that_is_under_way(where: Server) -> None:
+    with ExitStack() as opened:
+        a = opened.enter_context(open_store(where, cell="a"))
+        b = opened.enter_context(open_store(where, cell="b"))
+        a.commit([born(NOON)])
+        with a.database.transaction():
+            a._commit([batch(1)])
+            b.database.execute("SET lock_timeout = 100")
+            with pytest.raises(sqlite3.OperationalError, match="lock timeout"):
+                b.take(["p1"])
+        b.take(["p1"])
+        assert nothing(a.commit([batch(2)]))
+
+
+def test_a_server_that_came_back_with_less_is_asked_anew_before_a_repeat_is_confirmed(
+    where: Server, tmp_path: Path
+) -> None:
+    with open_store(where) as store, raw(tmp_path) as other:
+        store.commit([batch(1, 2, 3)])
+        for table in ("segment", "covered"):  # as a standby that had not received it, or a backup
+            other.execute(f"DELETE FROM {table}")
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        with pytest.raises(sqlite3.OperationalError):  # another part of the platform is the first to notice
+            store.change(lambda db: db.execute("SELECT 1"))
+        outcome = store.commit([batch(1, 2, 3)])
+        assert (outcome.events, outcome.repeated) == (3, 0)
+        assert stored(store) == [1, 2, 3]
+
+
+def test_a_week_that_another_process_drops_is_made_again(where: Server, tmp_path: Path) -> None:
+    with open_store(where) as store, raw(tmp_path) as other:
+        store.commit([batch(1)])
+        with other.transaction():
+            assert drop(other, "summary", (NOW + timedelta(days=14)).timestamp()) == (1, 1)
+        with pytest.raises(sqlite3.OperationalError, match="no partition"):
+            commit(store, [batch(2)])
+        assert commit(store, [batch(2)]).events == 1
+    assert rows(tmp_path, "SELECT count(*) FROM quarantine") == [(0,)]
