@@ -1,6 +1,6 @@
 """What the vision process keeps when it is confined (``agent.system.confine``), and how much memory it may take.
 
-It decodes what anybody may send. So it keeps: reading its libraries and its model, writing its folder of evidence, the
+It decodes what anybody may send. So it keeps: reading its libraries and its models, writing its folder of evidence, the
 pipe to the daemon, and the camera that the daemon opens for it.
 """
 
@@ -22,7 +22,7 @@ def confine(settings: CameraSettings, models: str = "") -> tuple[str, ...]:
     """
     resident_bytes()  # which keeps its file open
     keys = [settings.evidence.key_file] if settings.evidence else []
-    folders = [settings.model or str(shipped_folder()), *keys, *filter(None, [models])]
+    folders = [str(shipped_folder()), *keys, *filter(None, [settings.model, models])]  # detectors ask the shipped one
     return system.confine(folders, _writable(settings))
 
 

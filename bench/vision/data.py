@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -92,12 +93,15 @@ def _detections(rows: list[tuple[object, ...]]) -> Detections:
 
 
 def model(name: str, into: Path) -> Path:
-    """A folder under ``into`` with our description of one of the inputs' models and a link to its file."""
+    """A folder under ``into`` with our description of one of the inputs' models and a copy of its file.
+
+    A link would lead out of the one folder that a vision process may read.
+    """
     spot = into / name
     spot.mkdir(parents=True, exist_ok=True)
     page = (ROOT / "models" / name / "model.toml").read_text(encoding="utf-8")
     (spot / "model.toml").write_text(page, encoding="utf-8")
     for file in (data() / "models").iterdir():
         if not (spot / file.name).exists():
-            (spot / file.name).symlink_to(file)
+            shutil.copyfile(file, spot / file.name)
     return spot

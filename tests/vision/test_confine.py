@@ -113,6 +113,22 @@ except PermissionError:
     assert out.stdout.splitlines() == ["('landlock',)", "no socket"]
 
 
+@pytest.mark.skipif(not HAS_LANDLOCK, reason="this kernel has no Landlock")
+def test_a_camera_with_a_detector_reads_the_shipped_classifier_as_well(tmp_path: Path) -> None:
+    """It names riders and what detectors overlook."""
+    (tmp_path / "model.toml").write_text("mine")
+    code = f"""
+from agent.config.scene import CameraSettings
+from agent.models.describe import shipped_folder
+from agent.vision.confine import confine
+confine(CameraSettings(source="rtsp://10.0.0.5/1", model={str(tmp_path)!r}))
+for folder in ({str(tmp_path)!r}, str(shipped_folder())):
+    print(len(open(folder + "/model.toml").read()) > 0)
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert out.stdout.split() == ["True", "True"], out.stderr
+
+
 @pytest.mark.parametrize("machine", confine._ARCHES)
 def test_each_jump_of_the_filter_stays_within_it(machine: str) -> None:
     program = confine._program(*confine._ARCHES[machine])
