@@ -30,7 +30,8 @@ from fleet.incidents.causes import LikelyCause, causes
 from fleet.incidents.watch import watch
 from fleet.query.reader import reading
 from fleet.register.places import put, read_places
-from fleet.store.sqlite import FleetStore, Inbox, open_store
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import FleetStore, open_store
 from simulator.city.city import City, CitySent
 from simulator.city.plan import plan, register_csv
 from simulator.city.storms import KINDS, Storm, draw
