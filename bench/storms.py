@@ -108,7 +108,7 @@ def judged(storms: list[Storm], page: Iterable[LikelyCause], names: dict[str, in
 
 
 def drawn(played: Played, chance: random.Random, most: int) -> list[Storm]:
-    """One to three storms that share few poles: two causes of one outage could not be told apart by anybody."""
+    """One to three storms that share few poles: nobody could distinguish two causes of one outage."""
     storms: list[Storm] = []
     for _ in range(chance.randint(1, most)):
         storm = draw(chance.choice(KINDS), played.places, chance)

@@ -22,7 +22,7 @@ def begins(trouble: Trouble, pole: str, at: float) -> Body:
     if trouble == "device_state":
         return DeviceState(state="down", code=FaultCode.NO_ANSWER, text="no answer: check cable and supply")
     if trouble == "camera_state":
-        return CameraState(state="no_signal", text="no picture: check cable and supply")
+        return CameraState(state="no_signal", text="no frames: check cable and supply")
     if trouble == "alert":
         text = {"en": "water on the road", "zh": "路面积水"}
         return Alert(id=name, phase="begin", rule="flood", severity="alarm", since=since, text=text)

@@ -23,7 +23,7 @@ BEGIN = 1_795_000_200
 HOUR = 3600
 
 
-class Heard:
+class Receiving:
     """The other end: takes what comes, and confirms it unless ``deaf``."""
 
     def __init__(self, city: City) -> None:
@@ -50,8 +50,8 @@ class Heard:
             self.take(self.city.step(now))
 
 
-def heard(poles: int, seed: int = 3, **rates: float) -> Heard:
-    return Heard(City(plan(poles, seed), seed, BEGIN, tick_s=10, rates=Rates(**rates)))  # type: ignore[arg-type]
+def received(poles: int, seed: int = 3, **rates: float) -> Receiving:
+    return Receiving(City(plan(poles, seed), seed, BEGIN, tick_s=10, rates=Rates(**rates)))  # type: ignore[arg-type]
 
 
 def test_the_same_seed_is_the_same_city() -> None:
@@ -86,7 +86,7 @@ def test_values_follow_day_and_traffic() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_event_arrives_once_whatever_the_storm(kind: StormKind) -> None:
-    there = heard(160)
+    there = received(160)
     there.run(600)
     storm = draw(kind, there.city.places, random.Random(5))
     there.take(there.city.begin(storm, there.now))
@@ -105,7 +105,7 @@ def test_every_event_arrives_once_whatever_the_storm(kind: StormKind) -> None:
 
 
 def test_a_platform_that_confirms_nothing_gets_probes_with_the_same_content_and_then_all_the_rest() -> None:
-    there = heard(30)
+    there = received(30)
     there.run(300)
     there.deaf = True
     there.run(1200)
@@ -121,7 +121,7 @@ def test_a_platform_that_confirms_nothing_gets_probes_with_the_same_content_and_
 
 
 def test_a_pole_sends_again_what_it_is_asked_for() -> None:
-    there = heard(3)
+    there = received(3)
     there.run(600)
     pole = there.city.poles[0]
     ((epoch, last),) = pole.numbered.items()
@@ -139,7 +139,7 @@ def test_a_pole_sends_again_what_it_is_asked_for() -> None:
 
 
 def test_a_watermark_of_another_epoch_confirms_nothing() -> None:
-    there = heard(3)
+    there = received(3)
     there.deaf = True
     there.run(300)
     pole = there.city.poles[0]
