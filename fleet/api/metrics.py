@@ -140,9 +140,7 @@ METRICS: tuple[Metric[PlatformNow], ...] = (
     _counter("conflicts", "Second contents under a known name.", _part("ingest", lambda i: i.conflicts)),
     _counter("refused_messages", "Messages for the quarantine.", _part("ingest", lambda i: i.refused)),
     _counter("over_messages", "Messages past the daily bound of their pole.", _part("ingest", lambda i: i.over)),
-    _counter(
-        "elsewhere_messages", "Messages of poles that another cell owns.", _part("ingest", lambda i: i.elsewhere)
-    ),
+    _counter("elsewhere_messages", "Messages of poles that another cell owns.", _part("ingest", lambda i: i.elsewhere)),
     _counter("dropped_messages", "Messages that found the queue full.", _part("ingest", lambda i: i.dropped)),
     _counter("commits", "Groups that were committed.", _part("ingest", lambda i: i.commits)),
     _counter("segments", "Segments that were made, restarts included.", _store(lambda c: c.store.segments)),

@@ -1,4 +1,4 @@
-"""Causes that hit many poles at once, and that a good platform names: drawn from a seed, with the truth next to them."""
+"""Causes that hit many poles at once, and that a good platform names: drawn from a seed, with the truth next to it."""
 
 from __future__ import annotations
 
