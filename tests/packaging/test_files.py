@@ -103,6 +103,32 @@ def test_the_unit_is_hardened() -> None:
     assert done.returncode == 0, done.stdout[-400:]
 
 
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+def test_the_unit_allows_the_calls_that_the_agent_makes_and_no_larger_surface(unit: str) -> None:
+    done = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager"], capture_output=True, text=True, check=True)
+    groups = {part.split()[0]: part for part in re.split(r"\n(?=@)", done.stdout)}
+
+    def calls(word: str) -> set[str]:
+        if not word.startswith("@"):
+            return {word}
+        lines = (line.strip() for line in groups[word].splitlines()[1:])
+        return set().union(*(calls(line) for line in lines if line and not line.startswith("#")))
+
+    allowed: set[str] = set()
+    for line in re.findall(r"^SystemCallFilter=(.*)$", unit, re.MULTILINE):
+        words = set().union(*map(calls, line.removeprefix("~").split()))
+        allowed = allowed - words if line.startswith("~") else allowed | words
+    used = "adjtimex clock_adjtime chown fchown fchownat setpriority seccomp landlock_restrict_self prlimit64 memfd_create"
+    assert set(used.split()) <= allowed
+    larger = "io_uring_setup keyctl mlock setuid setgroups capset clock_settime sched_setscheduler mbind userfaultfd ptrace"
+    assert not allowed & {*larger.split(), "process_vm_readv", "open_by_handle_at", "personality", "kcmp", "mount"}
+
+
+def test_what_the_agent_may_write_cannot_be_executed(unit: str) -> None:
+    folders = [f"/{place}/poleagent" for place in ("var/lib", "var/cache", "run")]
+    assert set(option(unit, "NoExecPaths").split()) == {*folders, "/tmp", "/var/tmp", "/dev/shm"}  # noqa: S108
+
+
 @pytest.mark.root
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts")
 @pytest.mark.fault("the package is purged while its state folder is a mount point", "the purge ends well, all is empty")
