@@ -73,18 +73,25 @@ class Salvaged(msgspec.Struct):
         return sorted(chosen)
 
     def table(self, rows: Iterable[tuple[Any, ...]]) -> list[Epoch]:
-        """The epochs of ``rows``, in the order in which they began."""
+        """The epochs of ``rows``, in the order in which they began: of those with one first number, that of the newest
+        row.
+        """
+        newest: dict[str, int] = {}
         found: dict[str, Epoch] = {}
         for key, _, name, *_ in rows:
             known = self.epochs.get(name) or Epoch(seq_of(key), name, "", self.contract)
             first = min(seq_of(key), known.first, found[name].first if name in found else known.first)
             found[name] = msgspec.structs.replace(known, first=first)
-        ordered = {epoch.first: epoch for epoch in sorted(found.values(), key=lambda epoch: epoch.first)}
-        return list(ordered.values())
+            newest[name] = max(seq_of(key), newest.get(name, 0))
+        ordered = {epoch.first: epoch for epoch in sorted(found.values(), key=lambda epoch: newest[epoch.name])}
+        return [ordered[first] for first in sorted(ordered)]
 
-    def lost(self, table: Iterable[Epoch]) -> tuple[str, ...]:
-        """Epochs of which there was a trace, and no row is left; the newest, as many as a marker has."""
+    def lost(self, rows: Iterable[tuple[Any, ...]], table: Iterable[Epoch]) -> tuple[str, ...]:
+        """Epochs of which there was a trace, and that have no place in the ``table`` of ``rows``; the newest, as many
+        as a marker has.
+        """
         traces = [epoch.name for epoch in sorted(self.epochs.values(), key=lambda epoch: epoch.first)]
+        traces += [name for _, _, name, *_ in rows]
         traces += [self.epoch] if self.epoch is not None else []
         there = {epoch.name for epoch in table}
         return tuple(dict.fromkeys(name for name in traces if name not in there))[-EPOCHS:]
@@ -149,7 +156,7 @@ def build(order: SalvageOrder, found: Salvaged) -> int:
     rows = found.carried(order.pages * PAGE // 4)
     waiting = sum(row[1] == 0 for row in rows)
     epochs = found.table(rows)
-    story = Story(reason=order.reason, carried=waiting, whole=found.whole, lost=found.lost(epochs))
+    story = Story(reason=order.reason, carried=waiting, whole=found.whole, lost=found.lost(rows, epochs))
     with new_database(Path(order.new), order.pages) as connection:
         fill(connection, "event", rows)
         fill(connection, "epoch", [msgspec.structs.astuple(epoch) for epoch in epochs])
@@ -160,7 +167,9 @@ def build(order: SalvageOrder, found: Salvaged) -> int:
                 fill(connection, "ring", [block[:-1]])
                 fill(connection, "ring_data", [(block[0], block[-1])])
         values = [("clean", 0), ("story", msgspec.json.encode(story))]
-        values += [("epoch", max(rows, key=lambda row: seq_of(row[0]))[2])] if rows else []
+        names = {epoch.name for epoch in epochs}
+        newest = max((row for row in rows if row[2] in names), key=lambda row: seq_of(row[0]), default=None)
+        values += [("epoch", newest[2])] if newest is not None else []
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return int(waiting)
 

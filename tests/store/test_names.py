@@ -220,7 +220,8 @@ class World:
             hole = any(first <= seq <= last for first, last in receiver.holes(epoch))
             if gone or epoch in reported or (certain is not None and seq >= certain):
                 continue
-            if self.flipped and hole:  # a bit said that it was delivered; the platform sees it and can ask for it
+            if hole and (self.flipped or self.forgotten):
+                # a bit said that it was delivered, or file and marker are gone: the platform sees it and can ask for it
                 continue
             if self.forgotten and epoch not in receiver.epochs():  # nobody can know of this epoch any more
                 continue

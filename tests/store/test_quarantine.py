@@ -15,6 +15,7 @@ from agent.config.settings import MIB
 from agent.store import RingQuery, open_store
 from agent.store.budget import PAGE
 from agent.store.pages import Pages, values
+from agent.store.salvage import SalvageOrder, build, search
 from contract.events import Gap, NewEpoch
 from contract.types import Lane, Row
 from tests.store.rig import FakeClock, boot, event, reading, settings
@@ -115,6 +116,28 @@ def test_a_file_that_is_readable_but_of_a_later_version_is_carried_over_whole(tm
     assert after.old(epoch) == set(range(COUNT // 3 + 2, COUNT + 2))
     assert after.values == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert not after.bodies(Gap)  # nothing was lost, and no gap says so
+
+
+@pytest.mark.fault(
+    "a damaged file holds rows of two epochs that began with the same number", "both are delivered, both are reported"
+)
+def test_two_epochs_that_began_with_the_same_number_do_not_keep_the_store_closed(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two", "new")]
+    for folder in folders:
+        folder.mkdir()
+    one, two = (made(folder) for folder in folders[:2])
+    found, other = (search(folder / "pole.db", damaged_log=False) for folder in folders[:2])
+    middle = sorted(key for key, (_, sent, *_) in other.rows.items() if sent == 0)[10:20]
+    found.rows |= {key: other.rows[key] for key in middle}
+    found.epochs |= other.epochs
+    order = SalvageOrder(old="", new=str(folders[2] / "pole.db"), reason="damaged", pages=1000)
+    build(order, found)
+    after = seen(folders[2])
+    assert len(after.old(two)) == len(middle)
+    assert len(after.old(one)) > len(middle)
+    (reported,) = after.bodies(NewEpoch)
+    assert reported.previous == one
+    assert [(gap.epoch, gap.deleted_lane) for gap in after.bodies(Gap)] == [(two, "any")]
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\xff" * 10_000, b"SQLite format 3\0" + bytes(5000)])
