@@ -31,6 +31,17 @@ def unmount(folder: Path) -> None:
     raise AssertionError(f"{folder} stays in use")
 
 
+def own(image: Path) -> None:
+    """Mounted nowhere: a container that was started meanwhile keeps what was mounted then, with its power cut; a copy
+    takes the place of an image that is still held so.
+    """
+    held = subprocess.run(["losetup", "-j", image], check=True, capture_output=True).stdout
+    if held:
+        copy = image.with_suffix(".copy")
+        subprocess.run(["cp", "--sparse=always", image, copy], check=True)
+        copy.rename(image)
+
+
 class Card:
     """Mounted at ``folder``. After ``cut`` every write fails until ``replug``, which replays the journal."""
 
@@ -39,6 +50,7 @@ class Card:
         self.folder = folder
 
     def mount(self) -> None:
+        own(self._image)
         subprocess.run(["mount", "-o", "loop", self._image, self.folder], check=True)
 
     def cut(self) -> None:

@@ -105,7 +105,9 @@ def test_the_unit_is_hardened() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
 def test_the_unit_allows_the_calls_that_the_agent_makes_and_no_larger_surface(unit: str) -> None:
-    done = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["systemd-analyze", "syscall-filter", "--no-pager"], capture_output=True, text=True, check=True
+    )
     groups = {part.split()[0]: part for part in re.split(r"\n(?=@)", done.stdout)}
 
     def calls(word: str) -> set[str]:
@@ -118,9 +120,13 @@ def test_the_unit_allows_the_calls_that_the_agent_makes_and_no_larger_surface(un
     for line in re.findall(r"^SystemCallFilter=(.*)$", unit, re.MULTILINE):
         words = set().union(*map(calls, line.removeprefix("~").split()))
         allowed = allowed - words if line.startswith("~") else allowed | words
-    used = "adjtimex clock_adjtime chown fchown fchownat setpriority seccomp landlock_restrict_self prlimit64 memfd_create"
+    used = (
+        "adjtimex clock_adjtime chown fchown fchownat setpriority seccomp landlock_restrict_self prlimit64 memfd_create"
+    )
     assert set(used.split()) <= allowed
-    larger = "io_uring_setup keyctl mlock setuid setgroups capset clock_settime sched_setscheduler mbind userfaultfd ptrace"
+    larger = (
+        "io_uring_setup keyctl mlock setuid setgroups capset clock_settime sched_setscheduler mbind userfaultfd ptrace"
+    )
     assert not allowed & {*larger.split(), "process_vm_readv", "open_by_handle_at", "personality", "kcmp", "mount"}
 
 
