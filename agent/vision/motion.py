@@ -8,6 +8,7 @@ the frame is a change of light, not motion. All rates are in seconds, so skipped
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import NamedTuple
 
 import cv2
@@ -71,6 +72,7 @@ _ALIKE = 0.003
 """Means that differ by less need no median: what is left is within what is left to the background anyway."""
 _ROOM = 4
 """Pixels round what moves that closing gaps may reach."""
+_AREA = itemgetter(cv2.CC_STAT_AREA)
 _FEW = 100
 """From fewer pixels no exposure can be computed."""
 _BRIGHT = 190.0
@@ -164,9 +166,8 @@ class MotionDetector:
         off = cv2.absdiff(image, matched)
         times = _CALMED if self._weather.falls else self._options.noise
         limit = cv2.max(self._noise * np.float32(times), self._options.least * (1 + 3 * self._jump))
-        mask: Bytes = cv2.compare(off, limit, cv2.CMP_GT)
         slow = [] if held is None else (held / (np.array(size * 2) / (image.shape[::-1] * 2))).astype(int).tolist()
-        mask = self._opened(mask, slow)
+        mask = self._opened(cv2.compare(off, limit, cv2.CMP_GT), slow)
         share = cv2.countNonZero(mask) / mask.size
         if share > self._options.everywhere:
             self._back = image
@@ -208,8 +209,7 @@ class MotionDetector:
         new, old = np.ascontiguousarray(image[::4, ::4]), np.ascontiguousarray(self._back[::4, ::4])
         gain = 1.0
         if abs((cv2.mean(new)[0] + 1.0) / (cv2.mean(old)[0] + 1.0) - 1) > _ALIKE:
-            ratio = (new + 1.0) / (old + 1.0)
-            gain = _middle(ratio)
+            gain = _middle(ratio := cv2.divide(cv2.add(new, 1.0), cv2.add(old, 1.0)))
         if abs(gain - 1) > _SAME / 2:
             gains = [1.0, gain, _middle(ratio[cv2.max(new, old) < _BRIGHT])]
             gain = min(gains, key=lambda each: cv2.norm(new, _scaled(old, each, new), cv2.NORM_L1))
@@ -236,13 +236,13 @@ class MotionDetector:
         for x1, y1, x2, y2 in slow:
             rate[max(0, y1) : y2 + 1, max(0, x1) : x2 + 1] *= _HELD
         heal(rate, holes)
-        self._back = matched + rate * (image - matched)
+        self._back = cv2.add(matched, cv2.multiply(rate, cv2.subtract(image, matched)))
         # a passing object must not make its road noisy: what moves teaches the noise at the slow rate
         calm = -np.expm1(-dt / (options.learn_s / 2))
         noisier = cv2.LUT(mask, _table(calm, moving, moving))
         for x1, y1, x2, y2 in slow:
             noisier[max(0, y1) : y2 + 1, max(0, x1) : x2 + 1] *= _HELD
-        self._noise += noisier * (off - self._noise)
+        self._noise = cv2.add(self._noise, cv2.multiply(noisier, cv2.subtract(off, self._noise)))
 
     def _boxes(self, mask: Bytes, size: tuple[int, int]) -> Floats:
         """What hangs together, after gaps of a few pixels are closed (a car's windows, a person's legs)."""
@@ -253,13 +253,11 @@ class MotionDetector:
         part = np.ascontiguousarray(mask[top : y + h + _ROOM, left : x + w + _ROOM])
         closed = cv2.morphologyEx(part, cv2.MORPH_CLOSE, self._kernel, iterations=2)
         _, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8, ltype=cv2.CV_16U)
-        stats = stats[1:]
-        stats = stats[stats[:, cv2.CC_STAT_AREA] >= self._options.area * mask.size]
-        stats = stats[np.argsort(-stats[:, cv2.CC_STAT_AREA], kind="stable")]
-        stats[:, :2] += (left, top)
-        corners = np.concatenate([stats[:, :2], stats[:, :2] + stats[:, 2:4]], axis=1).astype(np.float32)
+        least = self._options.area * mask.size
+        large = sorted((it for it in stats[1:].tolist() if it[cv2.CC_STAT_AREA] >= least), key=_AREA, reverse=True)
+        corners = [(left + x, top + y, left + x + w, top + y + h) for x, y, w, h, _ in large]
         scale = np.array((size[0] / mask.shape[1], size[1] / mask.shape[0]) * 2, np.float32)
-        boxes: Floats = corners * scale
+        boxes: Floats = np.array(corners, np.float32).reshape(-1, 4) * scale
         return boxes
 
 
@@ -271,10 +269,12 @@ def _middle(ratio: Floats) -> float:
 
 def _scaled(back: Floats, gain: float, image: Floats) -> Floats:
     """The background at another exposure; highlights as they are, if they lie between the old and the new."""
+    if gain == 1:
+        return back
     scaled = back * np.float32(gain)
     low, high = cv2.min(scaled, back), cv2.max(scaled, back)
     between = cv2.min(cv2.max(image, low), high)
-    out: Floats = np.where(high > _BRIGHT, between, scaled)
+    out: Floats = cv2.copyTo(between, cv2.compare(high, _BRIGHT, cv2.CMP_GT), scaled)
     return out
 
 
@@ -289,7 +289,7 @@ def _without_light(image: Floats, matched: Floats, mask: Bytes) -> Bytes:
     lit = cv2.inRange(ratio, *_SHADOW) | cv2.inRange(ratio, *_LAMP)
     same = cv2.compare(cv2.absdiff(texture, before), 2.5, cv2.CMP_LT)
     hard = mask.copy()
-    hard[around] &= ~(lit & same)
+    hard[around] = cv2.subtract(hard[around], cv2.bitwise_and(lit, same))
     return hard
 
 
