@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -128,23 +129,24 @@ class Notes:
 
     def take(self, events: Iterable[Envelope], now: datetime) -> None:
         oldest, newest = (now - OLDEST).timestamp(), (now + AHEAD).timestamp()
+        source, hours, begin = "", dict[str, Hour](), math.inf  # of the summary before: it seldom changes
         for event in events:
             if event.type.startswith(_SUMMARY):
                 at = event.time.timestamp()
                 if oldest < at < newest and (summary := _read(event, _summaries)) is not None:
-                    name = (plain(event.source.partition("/")[2]), int(at // 3600))
-                    hours = self.hours.get(name)
-                    if hours is None:
-                        hours = self.hours[name] = {}
+                    if event.source != source or not begin <= at < begin + 3600:
+                        source, begin = event.source, at // 3600 * 3600
+                        name = (plain(source.partition("/")[2]), int(at // 3600))
+                        hours = self.hours.setdefault(name, {})
                     add(hours, at, summary)
                 continue
-            kind, source = _kind(event), event.source.partition("/")[2]
+            kind, device = _kind(event), event.source.partition("/")[2]
             if kind in {"samples", "change"}:
                 at = event.time.timestamp()
                 if oldest < at < newest and (samples := _read(event, _samples)) is not None:
-                    self._take_series(plain(source), at, samples.series)
+                    self._take_series(plain(device), at, samples.series)
             else:
-                self.rows += _rows(event, kind, source, None if trusted(event, now) else now.timestamp())
+                self.rows += _rows(event, kind, device, None if trusted(event, now) else now.timestamp())
                 self.rows += _releases(event, kind, now.timestamp())
 
     def _take_series(self, source: str, at: float, columns: Iterable[_Series]) -> None:
