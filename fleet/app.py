@@ -21,7 +21,7 @@ from fleet.accounts.book import Accounts
 from fleet.actions import Actions
 from fleet.api.routes import MapTiles, WebParts
 from fleet.api.web import build_web
-from fleet.broker.files import PLATFORM, BrokerPort
+from fleet.broker.files import BACKLOG, PLATFORM, BrokerPort
 from fleet.broker.run import FleetBroker
 from fleet.control import serving
 from fleet.desk.file import DeskFile, open_desk
@@ -162,12 +162,14 @@ class _Parts:
             port=settings.mqtt_port,
             prefix=settings.prefix,
         )
-        tls = None
+        tls = backlog = None
         if self.broker.encrypted:
-            own = authority.client(PLATFORM)
-            tls = TlsFiles(ca=authority.file, cert=own.cert, key=own.key)
+            tls, backlog = (
+                TlsFiles(ca=authority.file, cert=own.cert, key=own.key)
+                for own in map(authority.client, (PLATFORM, BACKLOG))
+            )
         session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
-        self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored)
+        self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored, backlog_tls=backlog)
         self.notifier = IncidentNotifier(folder.store, desk, load(folder.root), now)
         self._book = SealBook(folder.root)
         self.seals = SealWatch(folder.store, authority.file, self._book, now)

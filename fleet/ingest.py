@@ -1,5 +1,8 @@
 """From the broker to the store, and the acknowledgement back.
 
+There are two sessions with the broker, so that what is urgent has a way of its own: of the backlog the broker hands
+over no more than a few commits take, however much of it there is.
+
 Nothing is acknowledged before it is on disk, neither to the broker nor to the pole. A message that is lost on its way
 (a crash, a full disk) is sent again: by the broker, whose session outlives the connection, and with
 ``ack = "platform"`` by its pole, which keeps every event until the watermark names it.
@@ -10,26 +13,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Never
 
 import aiomqtt
 import msgspec
+from paho.mqtt.client import MQTTMessage
 
 from contract.envelope import LANES
 from contract.topics import PREFIX, Topics, topic_parts
 from contract.watermark import watermarks
 from fleet.lag import LaneLag
+from fleet.links import AGAIN_S, IngestLink
 from fleet.receipts import Receipt, Receipts
-from fleet.session import SessionSettings, Unsupported, connect
+from fleet.session import SessionSettings, TlsFiles, publish_all
 from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
 from fleet.store.writer import StoreWriter
 
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
-GROUP_MESSAGES = 500
+GROUP_MESSAGES = 200
+"""Of one commit: an alarm that comes meanwhile waits for its end."""
+BACKLOG_IN_FLIGHT = 2 * GROUP_MESSAGES
+"""Messages of the backlog that the broker hands over: one group is committed while the next one comes."""
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
 """Messages that may wait for the store; past it they are dropped and counted, and their poles send them again."""
@@ -37,13 +45,12 @@ MARKS_AT_ONCE = 200
 """Watermarks that wait for the broker at the same time."""
 MESSAGE_BYTES = 4 * 1024 * 1024
 """Longest message that is kept; of a longer one the quarantine has the beginning."""
-AGAIN_S = 2.0
-"""Pause after a lost link or a commit that failed."""
 
-_LEAVES = (*LANES, "status", "reply")
-_STORED = frozenset((*LANES, "status"))
-URGENT = frozenset(("alarm", "event"))
+URGENT = ("alarm", "event")
 """What overtakes backlogs. A status does not: it says what its pole has numbered, and that must be here by then."""
+_LIVE = (*URGENT, "reply")
+_BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
+_STORED = frozenset((*LANES, "status"))
 log = logging.getLogger(__name__)
 
 
@@ -89,7 +96,8 @@ def _nothing(_pole: str, _leaf: str, _payload: bytes) -> None:
 class Ingest:
     """Takes what poles publish and acknowledges what is stored. ``run`` ends by cancellation only.
 
-    ``stored(pole, leaf, payload)`` is called for statuses once they are stored, and for replies at once.
+    ``stored(pole, leaf, payload)`` is called for statuses once they are stored, and for replies at once. The session of
+    the backlog is that of ``settings`` under another name, and with ``backlog_tls`` where the broker knows it by that.
     """
 
     def __init__(
@@ -100,50 +108,53 @@ class Ingest:
         *,
         prefix: str = PREFIX,
         stored: Callable[[str, str, bytes], None] = _nothing,
+        backlog_tls: TlsFiles | None = None,
     ) -> None:
         self._writer = writer
-        self._settings = settings
+        self._receipts = Receipts()
+        other = msgspec.structs.replace(
+            settings, name=f"{settings.name}-backlog", tls=backlog_tls, in_flight=BACKLOG_IN_FLIGHT
+        )
+        self._live, self._backlog = (
+            IngestLink(
+                each,
+                [f"{prefix}/+/{leaf}" for leaf in leaves],
+                came=self._take,
+                changed=self._changed,
+                over=self._receipts.forget,
+                say=self._say,
+            )
+            for each, leaves in ((settings, _LIVE), (other, _BACKLOG))
+        )
         self._prefix = prefix
         self._now = now
         self._stored = stored
         self._urgent: list[_Waiting] = []
         self._others: list[_Waiting] = []
-        self._receipts = Receipts()
         self._came = asyncio.Event()
-        self._client: aiomqtt.Client | None = None
+        self._marks: asyncio.Queue[Committed] = asyncio.Queue(1)
+        self._wrong: dict[str, str] = {}
         self.health = IngestHealth()
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._commit_for_ever())
-            protocol = aiomqtt.ProtocolVersion.V5
-            while True:
-                try:
-                    await self._listen(protocol)
-                except Unsupported:
-                    protocol = aiomqtt.ProtocolVersion.V311
-                    continue
-                except (aiomqtt.MqttError, OSError) as reason:
-                    self._say(f"the broker at {self._settings.host}:{self._settings.port}: {reason}")
-                    protocol = aiomqtt.ProtocolVersion.V5
-                finally:
-                    self.health.connected = False
-                    self._client = None
-                    self._receipts.forget()
-                await asyncio.sleep(AGAIN_S)
+            tasks.create_task(self._confirm_for_ever())
+            tasks.create_task(self._backlog.hold())
+            await self._live.hold()
+        raise AssertionError("links are held until they are cancelled")
 
-    async def _listen(self, protocol: aiomqtt.ProtocolVersion) -> None:
-        async with connect(self._settings, protocol) as client:
-            await client.subscribe([(f"{self._prefix}/+/{leaf}", 1) for leaf in _LEAVES])
-            self._client = client
-            self.health.connected = True
-            self.health.protocol = "5" if protocol is aiomqtt.ProtocolVersion.V5 else "3.1.1"
-            self._say("")
-            async for message in client.messages:
-                payload = message.payload if isinstance(message.payload, bytes) else b""
-                receipt = self._receipts.came(client, message.mid)
-                if not self.take(str(message.topic), payload, receipt, retained=message.retain):
-                    self._receipts.done(receipt)
+    async def _changed(self) -> None:
+        """A link has come up or broken."""
+        self.health.connected = self._live.client is not None and self._backlog.client is not None
+        if self.health.connected:
+            self.health.protocol = self._live.protocol
+            await self._live.leave(self._backlog.topics)  # an older version had one session for all
+
+    def _take(self, client: aiomqtt.Client, message: MQTTMessage) -> None:
+        receipt = self._receipts.came(client, message.mid)
+        if not self.take(message.topic, bytes(message.payload), receipt, retained=message.retain):
+            self._receipts.done(receipt)
 
     def take(self, topic: str, payload: bytes, receipt: Receipt | None = None, *, retained: bool = False) -> bool:
         """One message; never waits. Whether it is going to be stored: then its commit acknowledges it.
@@ -183,7 +194,7 @@ class Ingest:
                 for each in group:
                     if each.receipt is not None:
                         self._receipts.done(each.receipt)
-                await self._confirm(outcome)
+                await self._marks.put(outcome)
                 for message in messages:
                     if message.leaf == "status" and message.pole not in outcome.elsewhere:
                         self._stored(message.pole, message.leaf, message.payload)
@@ -194,10 +205,10 @@ class Ingest:
             try:
                 outcome = await self._writer.call(lambda store: commit(store, messages))
             except sqlite3.Error as reason:
-                self._say(f"nothing can be stored: {reason}; check the disk")
+                self._say("store", f"nothing can be stored: {reason}; check the disk")
                 await asyncio.sleep(AGAIN_S)
             else:
-                self._say("")
+                self._say("store", "")
                 return outcome
 
     def _next_group(self) -> list[_Waiting]:
@@ -230,6 +241,10 @@ class Ingest:
         health.over += outcome.over
         health.elsewhere += sum(message.pole in outcome.elsewhere for message in group)
 
+    async def _confirm_for_ever(self) -> Never:
+        while True:
+            await self._confirm(await self._marks.get())
+
     async def _confirm(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""
         marks = [
@@ -237,27 +252,30 @@ class Ingest:
             for (pole, epoch), ranges in outcome.confirmed.items()
             for payload in watermarks(epoch, ranges)
         ]
-        for start in range(0, len(marks), MARKS_AT_ONCE):  # each waits for the broker's answer
-            some = marks[start : start + MARKS_AT_ONCE]
-            if not all(await asyncio.gather(*(self.publish(topic, payload) for topic, payload in some))):
+        for start in range(0, len(marks), MARKS_AT_ONCE):  # the last of them waits for the broker's answer
+            if not await self._publish(marks[start : start + MARKS_AT_ONCE]):
                 return
             self.health.watermark = self._now()
 
     async def publish(self, topic: str, payload: bytes) -> bool:
         """Whether the broker has taken it."""
-        if self._client is None:
+        return await self._publish([(topic, payload)])
+
+    async def _publish(self, messages: Sequence[tuple[str, bytes]]) -> bool:
+        if self._live.client is None:
             return False
         try:
-            await self._client.publish(topic, payload, qos=1)
+            await publish_all(self._live.client, messages)
         except aiomqtt.MqttError:
             return False
         return True
 
-    def _say(self, text: str) -> None:
-        """One line when something goes wrong, and one when it is over."""
-        if text != self.health.text:
+    def _say(self, part: str, text: str) -> None:
+        """One line when something goes wrong with a part, and one when it is over."""
+        if text != self._wrong.get(part, ""):
+            self._wrong[part] = text
+            self.health.text = next(filter(None, self._wrong.values()), "")
             if text:
                 log.warning("%s", text)
-            else:
+            elif not self.health.text:
                 log.info("the ingest works again")
-            self.health.text = text

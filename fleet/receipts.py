@@ -17,24 +17,25 @@ class Receipt(msgspec.Struct):
 
 
 class Receipts:
-    """Of one link at a time."""
+    """Of each link by itself."""
 
     def __init__(self) -> None:
-        self._open: deque[Receipt] = deque()
+        self._open: dict[aiomqtt.Client, deque[Receipt]] = {}
 
-    def forget(self) -> None:
+    def forget(self, client: aiomqtt.Client) -> None:
         """The link is over: what is not acknowledged comes again with the next one."""
-        self._open.clear()
+        self._open.pop(client, None)
 
     def came(self, client: aiomqtt.Client, mid: int) -> Receipt:
         receipt = Receipt(client, mid)
-        self._open.append(receipt)
+        self._open.setdefault(client, deque()).append(receipt)
         return receipt
 
     def done(self, receipt: Receipt) -> None:
         """Its message is on disk, or is not going to be stored; acknowledged once all before it are."""
         receipt.done = True
-        while self._open and self._open[0].done:
-            first = self._open.popleft()
+        waiting = self._open.get(receipt.client) or deque()
+        while waiting and waiting[0].done:
+            first = waiting.popleft()
             if first.mid:  # a message of QoS 0 has none: the broker would end the link over its acknowledgement
                 first.client._client.ack(first.mid, 1)  # noqa: SLF001  # aiomqtt has no name for it; paho's is public

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Callable, Sequence
 from typing import Never
 
-from fleet.broker.files import PLATFORM
+from fleet.broker.files import BACKLOG, PLATFORM
 from fleet.pki import Authority, Pair
 
 EVERY_S = 3600.0
@@ -26,7 +26,8 @@ async def renew(
     while True:
         await asyncio.sleep(EVERY_S)
         try:
-            authority.client(PLATFORM)
+            for name in (PLATFORM, BACKLOG):
+                authority.client(name)
             pair = authority.server(names)
             if (content := _content(pair)) != used:
                 if pages is not None:

@@ -1,16 +1,17 @@
-"""The platform's session with the broker: it outlives the connection, and messages are acknowledged by hand."""
+"""A session of the platform with the broker: it outlives the connection, and messages are acknowledged by hand."""
 
 from __future__ import annotations
 
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import aiomqtt
 import msgspec
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTTMessage
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -18,7 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 NO_SUCH_VERSION = 132
 """Reason code of a broker that does not speak MQTT 5 (MQTT 5.0, 3.2.2.2)."""
 IN_FLIGHT = 10_000
-"""Messages that the broker may send before the first of them is committed: what is urgent among them overtakes."""
+"""Messages that the broker may send before the first of them is committed."""
 
 
 class Unsupported(Exception):
@@ -46,18 +47,24 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     tls: TlsFiles | None = None
     session_s: int = 7 * 86_400
+    in_flight: int = IN_FLIGHT
 
 
 @contextlib.asynccontextmanager
-async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) -> AsyncIterator[aiomqtt.Client]:
+async def connect(
+    settings: SessionSettings,
+    protocol: aiomqtt.ProtocolVersion,
+    came: Callable[[aiomqtt.Client, MQTTMessage], None],
+) -> AsyncIterator[aiomqtt.Client]:
     """A connection that takes up the session where it was. Raises ``Unsupported``, ``aiomqtt.MqttError``, ``OSError``.
 
-    A message that is not acknowledged comes again with the next connection.
+    ``came(client, message)`` is called for each message; one that is not acknowledged comes again with the next
+    connection.
     """
     newest = protocol is aiomqtt.ProtocolVersion.V5
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = settings.session_s
-    properties.ReceiveMaximum = IN_FLIGHT
+    properties.ReceiveMaximum = settings.in_flight
     client = aiomqtt.Client(
         settings.host,
         settings.port,
@@ -71,7 +78,12 @@ async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) 
         properties=properties if newest else None,
         max_inflight_messages=1000,
     )
+
+    def received(_client: Any, _data: Any, message: MQTTMessage) -> None:
+        came(client, message)
+
     client._client.manual_ack_set(True)  # noqa: SLF001, FBT003  # aiomqtt has no name for it; paho's is public
+    client._client.on_message = received  # noqa: SLF001  # aiomqtt's queue takes a task for each message
     try:
         await client.__aenter__()
     except MqttConnectError as reason:
@@ -83,6 +95,17 @@ async def connect(settings: SessionSettings, protocol: aiomqtt.ProtocolVersion) 
         yield client
     finally:
         await client.__aexit__(None, None, None)
+
+
+async def publish_all(client: aiomqtt.Client, messages: Sequence[tuple[str, bytes]]) -> None:
+    """Topics and payloads; returns once the broker has taken the last of them, which it does in their order.
+
+    Raises ``aiomqtt.MqttError``.
+    """
+    for topic, payload in messages[:-1]:
+        client._client.publish(topic, payload, qos=1)  # noqa: SLF001  # aiomqtt waits for the answer to each
+    for topic, payload in messages[-1:]:
+        await client.publish(topic, payload, qos=1)
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:

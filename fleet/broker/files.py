@@ -13,6 +13,8 @@ from fleet.session import IN_FLIGHT
 
 PLATFORM = "polefleet"
 """Common name of the platform's certificate, and its user name; no pole may be called so."""
+BACKLOG = "polefleet backlog"
+"""The same of its second session, which only listens; no pole's id has a space."""
 MESSAGE_BYTES = 4 * 1024 * 1024
 """Longest message that the broker takes."""
 QUEUE_BYTES = 512 * 1024 * 1024
@@ -66,7 +68,7 @@ def access(prefix: str, revoked: Iterable[str]) -> str:
     """
     one = Topics.of(prefix, "%u")
     rules = [f"user {pole}\ntopic deny {prefix}/#" for pole in sorted(revoked)]
-    rules += [f"user {PLATFORM}", f"topic readwrite {prefix}/#"]
+    rules += [f"user {PLATFORM}", f"topic readwrite {prefix}/#", f"user {BACKLOG}", f"topic read {prefix}/#"]
     rules += [f"pattern write {one.root}/{leaf}" for leaf in (*LANES, "status", "reply")]
     rules += [f"pattern read {topic}" for topic in (one.command, one.ack)]
     return "\n".join(rules) + "\n"

@@ -8,6 +8,7 @@ import random
 import shutil
 import sqlite3
 import sys
+import threading
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import islice
@@ -22,7 +23,7 @@ from contract.birth import Status
 from contract.ranges import Ranges
 from contract.watermark import read_watermark
 from fleet.folder import Folder
-from fleet.ingest import Ingest
+from fleet.ingest import BACKLOG_IN_FLIGHT, Ingest
 from fleet.query.reader import reading
 from fleet.session import SessionSettings
 from fleet.store.archive import events
@@ -139,12 +140,12 @@ def test_a_message_of_qos_0_costs_the_ingest_nothing(tmp_path: Path) -> None:
             ingesting(tmp_path, port) as ingest,
             aiomqtt.Client("127.0.0.1", port) as client,
         ):
-            link = ingest._client
+            links = ingest._live.client, ingest._backlog.client
             said = msgspec.json.encode(Status(pole="p1", state="online", at=NOON))
             await client.publish("sp/v2/p1/status", said, qos=0, retain=True)
             await client.publish("sp/v2/p1/ping", said, qos=0)
             await Pole("p2", 200, 1).run(port)
-            assert ingest._client is link
+            assert (ingest._live.client, ingest._backlog.client) == links
 
     asyncio.run(story())
     assert stored(tmp_path, "p2") == list(range(1, 201))
@@ -175,6 +176,52 @@ def test_alarms_overtake_a_backlog_and_the_broker_is_answered_in_order(tmp_path:
     assert acknowledged == list(range(1, 701))
     with raw(tmp_path) as db:
         assert db.execute("SELECT pole FROM segment ORDER BY id LIMIT 1").fetchall() == [("p2",)]
+
+
+def test_an_alarm_does_not_wait_for_what_the_broker_holds_of_a_backlog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, real, groups = threading.Event(), FleetStore.commit, []
+
+    def commit(store: FleetStore, messages: Any) -> Any:
+        assert go_on.wait(300)
+        groups.append({message.leaf for message in messages})
+        return real(store, messages)
+
+    async def story() -> None:
+        async with (
+            mosquitto(tmp_path) as port,
+            ingesting(tmp_path, port) as ingest,
+            aiomqtt.Client("127.0.0.1", port, max_inflight_messages=2000) as client,
+        ):
+            monkeypatch.setattr(FleetStore, "commit", commit)
+            for number in range(1, 1001):
+                client._client.publish("sp/v2/p1/summary", message("p1", [number]), qos=1)
+            await until(lambda: ingest.health.waiting_messages >= BACKLOG_IN_FLIGHT, "a part of the backlog came", 60)
+            await client.publish("sp/v2/p2/alarm", message("p2", [1]), qos=1)
+            await until(lambda: len(ingest._urgent) == 1, "the alarm came", 60)
+            assert ingest.health.messages == BACKLOG_IN_FLIGHT + 1
+            go_on.set()
+            await until(lambda: ingest.health.events == 1001, "all is stored", 120)
+
+    asyncio.run(story())
+    assert "alarm" in groups[0] | groups[1], "the group that was in progress is one, the next one is the alarm"
+
+
+def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port:
+            async with aiomqtt.Client("127.0.0.1", port, identifier="polefleet", clean_session=False) as older:
+                await older.subscribe("sp/v2/+/summary", qos=1)
+            async with aiomqtt.Client("127.0.0.1", port) as client:
+                await client.publish("sp/v2/p1/summary", message("p1", [1]), qos=1)
+                async with ingesting(tmp_path, port) as ingest:
+                    await client.publish("sp/v2/p1/summary", message("p1", [2]), qos=1)
+                    await client.publish("sp/v2/p1/alarm", message("p1", [3]), qos=1)
+                    await until(lambda: ingest.health.events == 3, "all came", 60)
+                    assert (ingest.health.messages, ingest.health.repeated) == (3, 0)
+
+    asyncio.run(story())
 
 
 def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:
