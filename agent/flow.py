@@ -169,6 +169,15 @@ class Flow:
         self._put(self.episodes.ends(self._clock.now(), "settings", gone.__contains__))
         self._rereport()
 
+    def relearn(self, device: str) -> int:
+        """Learn anew what is usual for a device; returns how many episodes that ended."""
+        now = self._clock.now()
+        events = self._pipeline.relearn(device, now)
+        self._put(events)
+        self._marked = {key: quality for key, quality in self._marked.items() if key[0] != device}
+        self._save()
+        return len(events)
+
     def end(self) -> None:
         """The agent stops: tell what is open, cut at this moment, and keep what was learned."""
         now = self._clock.now()

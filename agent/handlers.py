@@ -67,6 +67,8 @@ if TYPE_CHECKING:
 MOST_BACKFILL = 100_000
 """Readings of one backfill command; it bounds what the answer takes of memory and of the store."""
 LONGEST_BACKFILL = timedelta(days=31)
+RELEARN = "relearn"
+"""The action that every device has: what is usual for it is learned anew."""
 PART = 2_000
 """Readings of one series in one backfill event, so that an event fits a message."""
 
@@ -198,6 +200,10 @@ class Handlers:
         settings = self._agent.settings.devices.get(args.device)
         if settings is None:
             raise AgentError(no_such("device", args.device, self._agent.settings.devices))
+        if args.action == RELEARN:
+            return DeviceResult(
+                ok=True, text=say.LEARNED_ANEW(device=args.device, ended=self._agent.flow.relearn(args.device))
+            )
         line = self._agent.lines[settings.common.line]
         about = line.health()
         if about.state == "down":  # the reason is known: nobody waits for a time-out

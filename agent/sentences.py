@@ -10,6 +10,10 @@ CANNOT_ASKED = Sentence("{device} cannot be asked: {what}", "无法询问 {devic
 DID_NOT_ANSWER_WITHIN = Sentence(
     "{device} did not answer within {device_s:.0f} s{line}", "{device} 在 {device_s:.0f} s 内无应答{line}"
 )
+LEARNED_ANEW = Sentence(
+    "what is usual for {device} is learned anew from here on; {ended} open episodes ended",
+    "从现在起重新学习 {device} 的正常状态；结束了 {ended} 个未结束的事件",
+)
 RANGE_FIRST_NUMBER_FIRST = Sentence(
     "a range has its first number first: [first, last]", "范围应为 [first, last]，小的在前"
 )

@@ -128,7 +128,9 @@ class DeviceArgs(Args, frozen=True, kw_only=True):
     """What one device of the pole is to do at once; what it can do besides ``read`` depends on its driver."""
 
     device: Name
-    action: Annotated[str, Meta(min_length=1, max_length=32, description="read, identify, self_test ...")] = "read"
+    action: Annotated[str, Meta(min_length=1, max_length=32, description="read, relearn, identify, self_test ...")] = (
+        "read"
+    )
 
 
 class ReloadResult(msgspec.Struct, frozen=True, kw_only=True):

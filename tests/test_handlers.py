@@ -53,7 +53,7 @@ def handlers() -> tuple[Handlers, Recent]:
         path=Path("/nowhere.toml"),
         settings=settings,
         store=Nothing(),
-        flow=SimpleNamespace(recent=recent),
+        flow=SimpleNamespace(recent=recent, relearn=lambda _: 2),
         lines={"a": Line()},
         cameras={},
         drivers=drivers,
@@ -91,6 +91,13 @@ def test_a_device_on_a_line_that_is_down_is_answered_at_once() -> None:
     made, _ = handlers()
     with pytest.raises(AgentError, match=r"gnss cannot be asked: /dev/ttyS9 is not there. Plug the adapter in"):
         asyncio.run(asyncio.wait_for(made.device(DeviceArgs(device="gnss"), ""), 5))
+
+
+def test_a_device_is_learned_anew_also_while_its_line_is_down() -> None:
+    made, _ = handlers()
+    answer = asyncio.run(made.device(DeviceArgs(device="gnss", action="relearn"), ""))
+    assert answer.ok
+    assert answer.text == "what is usual for gnss is learned anew from here on; 2 open episodes ended"
 
 
 def test_events_of_earlier_runs_stand_before_those_of_this_one() -> None:

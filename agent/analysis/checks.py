@@ -45,6 +45,8 @@ class ChecksState(msgspec.Struct, frozen=True, array_like=True):
 
     siblings: list[PairState]
     quantities: list[tuple[str, str, Unit, CheckState]]
+    lasting: dict[str, tuple[str, ...]] = {}
+    """``device.quantity`` -> kinds of faults that go on."""
 
 
 class SensorChecks:
@@ -78,6 +80,8 @@ class SensorChecks:
             if passed <= 0.0:
                 return self._again(watch, item, passed)
             watch.follow(passed)
+        elif watch.resumed:
+            watch.resume(at.boot_s)
         watch.answers = watch.device.answers
         if item.quality is Quality.BAD:
             found: Mapping[str, float] = {"range": 1.0}
@@ -136,9 +140,12 @@ class SensorChecks:
                 for body in watch.open.values()
             ]
             if device in devices:
-                self._watch(device, quantity, watch.unit).check.restore(watch.check.state())
+                new = self._watch(device, quantity, watch.unit)
+                new.check.restore(watch.check.state())
+                new.resumed = watch.lasting
             else:
                 del self._watches[device, quantity]
+                self._siblings.forget(device)
         return events
 
     def state(self) -> ChecksState:
@@ -148,6 +155,7 @@ class SensorChecks:
                 (device, quantity, watch.unit, watch.check.state())
                 for (device, quantity), watch in self._watches.items()
             ],
+            lasting={f"{key[0]}.{key[1]}": watch.lasting for key, watch in self._watches.items() if watch.lasting},
         )
 
     def restore(self, state: ChecksState, devices: Container[str]) -> None:
@@ -155,7 +163,9 @@ class SensorChecks:
         self._siblings.restore(pair for pair in state.siblings if all(device in devices for device in pair[0][1:]))
         for device, quantity, unit, check in state.quantities:
             if device in devices:
-                self._watch(device, quantity, unit).check.restore(check)
+                watch = self._watch(device, quantity, unit)
+                watch.check.restore(check)
+                watch.resumed = state.lasting.get(f"{device}.{quantity}", ())
 
     def _watch(self, device: str, quantity: str, unit: Unit) -> Watch:
         known = row(quantity, unit)
@@ -196,11 +206,14 @@ class SensorChecks:
         change = trigger.step(strength, at.boot_s, 0.0 if kind in NO_HOLD else self._hold_s(watch))
         if change is None and strength >= CLEAR and kind in watch.hushed and not self._known(watch, kind, at):
             change = "begin"
+        if change == "begin":
+            watch.begins(kind)
         events = [] if change is None else self._event(watch, item, kind, change, at)
         if not trigger.active:
             if kind == "drift":
                 watch.drifted = (trigger.top, at.boot_s)
             watch.hushed.discard(kind)
+            watch.places.pop(kind, None)
             del watch.triggers[kind]
         return events
 
@@ -212,7 +225,9 @@ class SensorChecks:
         """Lay the step that just ended next to those of the same quantity on this pole."""
         check = watch.check
         watch.steps = check.level.steps
-        found = self._siblings.take(item.quantity, item.device, item.at.boot_s, check.level.value, check.strangeness)
+        found = self._siblings.take(
+            item.quantity, item.device, item.at.boot_s, check.level.value, check.level.strangeness(check.resolution)
+        )
         events: list[Event] = []
         for device in {item.device, *found}:
             guilty = self._watches[device, item.quantity]
@@ -237,6 +252,7 @@ class SensorChecks:
         begun = watch.open.pop(kind, None)
         if begun is not None and state == "end":
             body = replace(begun, phase="end", reason="over", score=round(trigger.top, 2), suppressed=suppressed)
+            body = replace(body, stayed=watch.stayed(kind))
             return [Event.of(item.device, at, body)]
         since = datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC)
         body = watch.open[kind] = SensorFault(

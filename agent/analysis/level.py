@@ -16,8 +16,11 @@ OFFSET_STEPS, OFFSET_S = 288, 2.0 * DAY_S
 DRIFT_STEPS, DRIFT_S = 1008, 30.0 * DAY_S
 TIDE_S = 14.0 * DAY_S  # spring and neap have been seen
 WARM_UP = 100
-LASTS = 1008
-"""Steps that a finding is measured against the past before it: a week of ten minutes. Then it is the new usual."""
+CLEAR = 0.6  # a finding goes on while it is at least this part of one
+LASTS = {"noise": math.inf, "offset": 1008, "drift": 0}
+"""Steps that a finding is measured against the past before it. A level that stays may be the world's: after a week of
+ten minutes its baseline follows; that of a drift goes on following, for seasons are as slow.
+"""
 
 YOUNG = 48  # steps before anything is clipped
 CLIP = 6.0
@@ -46,6 +49,7 @@ class LevelState(msgspec.Struct, frozen=True, array_like=True):
     levels: tuple[float, float, float, float, float]
     profile: bytes
     sides: tuple[SidesState, SidesState, SidesState]
+    lasting: dict[str, int] = {}
 
 
 class Level:
@@ -83,7 +87,7 @@ class Level:
         self._began_s = math.inf
         self._fresh = False
         self._lasting: dict[str, int] = {}
-        """Kinds found in the last step, and for how many steps they have been."""
+        """Kinds of findings that are not over, and for how many steps they have been."""
         self._noise_now = self._noise_usual = 0.0
         self._short = self._long = self._shorter = self._longer = 0.0
         self._spread = 0.0  # mean distance from the baseline
@@ -134,7 +138,7 @@ class Level:
         if self.steps > YOUNG:
             move = min(move, CLIP * self._noise_usual)
         self._noise_now += max(_FAST_NOISE, share) * (move - self._noise_now)
-        if "noise" not in self._lasting:
+        if not self._holds("noise"):
             self._noise_usual += max(_SLOW_NOISE, share) * (move - self._noise_usual)
         floor = 0.1 * least + 1e-12
         ratio = math.log((self._noise_now + floor) / (self._noise_usual + floor))
@@ -151,26 +155,40 @@ class Level:
         if self.steps > YOUNG:
             most = CLIP * max(self._spread, least)
             deviation = min(max(deviation, -most), most)
-        self._profile[hour] = usual + _PROFILE * deviation
+        held = self._holds("offset")
+        if not held:
+            self._profile[hour] = usual + _PROFILE * deviation
         if self._fresh:
             self._fresh = False
             self._short = self._long = self._shorter = self._longer = deviation
         self._short += _FAST_LEVEL * (deviation - self._short)
-        self._long += _SLOW_LEVEL * (deviation - self._long)
+        if not held:
+            self._long += _SLOW_LEVEL * (deviation - self._long)
         self._shorter += _FAST_DRIFT * (deviation - self._shorter)
         self._longer += _SLOW_DRIFT * (deviation - self._longer)
 
+    def _holds(self, kind: str) -> bool:
+        """Whether a finding of this kind is measured against the past before it."""
+        return 0 < self._lasting.get(kind, 0) < LASTS[kind]
+
     def _judge(self, kind: str, sides: Sides, deviation: float, least: float, found: dict[str, float]) -> None:
-        """A finding does not teach while it lasts, at most ``LASTS`` steps: it would end itself."""
-        lasted = self._lasting.get(kind, 0)
-        score = sides.rate(deviation) if kind == "noise" and 0 < lasted < LASTS else sides.score(deviation, least)
+        """A finding does not teach while it is held: it would end itself."""
+        score = sides.rate(deviation) if self._holds(kind) else sides.score(deviation, least)
         strength = score / THRESHOLDS[kind]
-        if strength >= 1.0:
+        lasted = self._lasting.get(kind, 0)
+        if strength >= (CLEAR if lasted else 1.0):
             self._lasting[kind] = lasted + 1
         elif lasted:
             del self._lasting[kind]
         if strength > 0.0:
             found[kind] = strength
+
+    def place(self, kind: str) -> tuple[float, float]:
+        """Where the level that an offset or a drift looks at is, and its baseline, over all hours."""
+        seen = [one for one in self._profile if not math.isnan(one)]
+        middle = sum(seen) / len(seen) if seen else 0.0
+        now, usual = (self._shorter, self._longer) if kind == "drift" else (self._short, self._long)
+        return middle + now, middle + usual
 
     def state(self) -> LevelState:
         return LevelState(
@@ -180,6 +198,7 @@ class Level:
             levels=(self._short, self._long, self._shorter, self._longer, self._spread),
             profile=self._profile.tobytes(),
             sides=(self._noise.state(), self._offset.state(), self._drift.state()),
+            lasting=dict(self._lasting),
         )
 
     def restore(self, state: LevelState) -> None:
@@ -190,5 +209,6 @@ class Level:
         self.steps, self._began_s = state.steps, state.began_s
         self._noise_now, self._noise_usual = state.noise
         self._short, self._long, self._shorter, self._longer, self._spread = state.levels
+        self._lasting = dict(state.lasting)
         for sides, saved in zip((self._noise, self._offset, self._drift), state.sides, strict=True):
             sides.restore(saved)

@@ -33,7 +33,6 @@ value that may be; most for water, which floods, and for what is no quantity of 
 NEAR, PART = 2.0, 0.01  # usual changes, and part of the value, that it may miss the conversion by
 FOLLOWS = 3.0  # usual changes from reading to reading, converted back
 CONFIRM, MOVES = 6, 2  # readings that must follow, and changes among them: a sensor that fell to a value repeats it
-LASTS_S = 7 * 86400.0  # then it is the new usual
 BACK = 2  # readings in the old unit end it: one may be a glitch
 
 
@@ -45,32 +44,32 @@ class ScaleState(msgspec.Struct, frozen=True, array_like=True):
     known: tuple[float, float]
     readings: int
     moves: int
-    lasted_s: float
+    lasted_s: float = 0.0
+    """Read by releases that let it last a week."""
 
 
 class UnitChange:
-    """``jumped`` may begin one, ``follow`` takes each reading of it."""
+    """``jumped`` may begin one, ``follow`` takes each reading of it. It lasts until the values return."""
 
-    __slots__ = ("_at_s", "_back", "_before", "_by", "_known", "_lasted_s", "_moves", "readings")
+    __slots__ = ("_back", "_before", "_by", "_known", "_moves", "readings")
 
     def __init__(self) -> None:
         self._by: Conversion | None = None
         self._before = 0.0  # the last value, converted back
         self._known: tuple[float, float] = (0.0, 0.0)  # usual change and resolution before it
         self.readings = self._moves = self._back = 0
-        self._at_s, self._lasted_s = math.nan, 0.0
 
     def state(self) -> ScaleState | None:
         by = self._by
         if by is None:
             return None
-        return ScaleState(by, self._before, self._known, self.readings, self._moves, self._lasted_s)
+        return ScaleState(by, self._before, self._known, self.readings, self._moves)
 
     def restore(self, state: ScaleState | None) -> None:
         """Go on where it was saved."""
         if state is not None:
             self._by, self._before, self._known = state.by, state.before, state.known
-            self.readings, self._moves, self._lasted_s = state.readings, state.moves, state.lasted_s
+            self.readings, self._moves = state.readings, state.moves
 
     @property
     def open(self) -> bool:
@@ -114,14 +113,10 @@ class UnitChange:
             return
         self._by, self._before = best, (value - best.shift) / best.slope
         self.readings = self._moves = self._back = 0
-        self._at_s, self._lasted_s = math.nan, 0.0
         self._known = usual, resolution
 
-    def follow(self, value: float, at_s: float) -> bool:
-        """Whether it goes on with this reading. ``at_s`` are seconds that never jump, but for a restart."""
-        if at_s > self._at_s:
-            self._lasted_s += at_s - self._at_s
-        self._at_s = at_s
+    def follow(self, value: float) -> bool:
+        """Whether it goes on with this reading."""
         by = self.by
         usual, resolution = self._known
         back = (value - by.shift) / by.slope
@@ -129,7 +124,7 @@ class UnitChange:
         away = abs(back - self._before)
         goes_on = away <= abs(value - self._before) if self.confirmed else away <= room
         self._back = 0 if goes_on else self._back + 1
-        if self._back >= (BACK if self.confirmed else 1) or self._lasted_s >= LASTS_S:
+        if self._back >= (BACK if self.confirmed else 1):
             self._by = None
             return False
         if not goes_on:

@@ -18,16 +18,15 @@ from agent.analysis.scale import CLEAR, ScaleState, UnitChange
 from agent.analysis.sentinels import SENTINELS
 from agent.analysis.stuck import DECADES, Runs, RunsState
 from agent.analysis.tail import Tail, TailState
+from agent.analysis.zeros import Zeros
 from contract.units import Quantity
 
-WARM_UP = 100  # readings before a jump or a zero is judged
+WARM_UP = 100  # readings before a jump is judged
 STEP = 2.7
 """Decades of a jump that are a finding: ten times what 98 of 100 jumps do not exceed."""
 RETURNED = 2.15
 """The same of one that comes back within two readings: 2.8 times. The world seldom takes back what it did."""
 ECHO = 2.35  # the same where waves and boats come back too: 4.5 times
-ZERO = 2.8  # decades: one reading in 600 is 0
-ZERO_MEMORY = 3000.0
 PACE = 0.25
 RESOLUTION_FADE = 1.0003  # a step; should the sensor be exchanged for a coarser one
 
@@ -35,6 +34,7 @@ SAID = 0.5  # strengths below this are nothing: an episode ends at 0.6
 
 NOTHING: dict[str, float] = {}
 SCALED = {"scale": 2.0}
+STUCK = {"stuck": 1.0}
 
 
 class CheckState(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +46,8 @@ class CheckState(msgspec.Struct, frozen=True, array_like=True):
     runs: RunsState
     level: LevelState
     scale: ScaleState | None = None
+    still: tuple[float, bool] | None = None
+    """The value that it is stuck at, or zero that it fell to; and whether it is stuck."""
 
 
 class Check:
@@ -58,7 +60,6 @@ class Check:
         "_base",
         "_circle",
         "_count",
-        "_dropped",
         "_growth",
         "_jump",
         "_last",
@@ -72,12 +73,12 @@ class Check:
         "_step_s",
         "_sum",
         "_turned",
-        "_zeros",
         "jumps",
         "level",
         "resolution",
         "runs",
         "scale",
+        "zeros",
     )
 
     def __init__(self, row: Quantity, step_s: float) -> None:
@@ -91,18 +92,16 @@ class Check:
         self.level = Level(Kinds(louder=not row.sudden, moves=moves, tides=row.echo))
         self._count = 0
         self._last_s = math.nan  # no value to compare with yet
-        self._last = self._zeros = 0.0
+        self._last = 0.0
+        self.zeros = Zeros()
         self._band = Band(row)
         self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""
-        self._dropped = False
         self._jump = Jump()
         self.scale = UnitChange()
         self._step_began = 0.0
-        self._base = self._path = self._sum = self._moves = (
-            0.0  # of the step: first value, way from it, its sum, length
-        )
+        self._base = self._path = self._sum = self._moves = 0.0  # of the step: first value, way, its sum, length
         self._readings = 0
         self._turned = 0.0  # the change before
 
@@ -114,16 +113,11 @@ class Check:
     def zero_is_usual(self) -> bool:
         return self._row.zero_is_usual
 
-    @property
-    def strangeness(self) -> float:
-        """How far the level has left its baseline, in parts of what is rare for it."""
-        return self.level.strangeness(self.resolution)
-
     def take(self, time_s: float, at_s: float, value: float) -> dict[str, float]:
         """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
         are seconds that never jump.
         """
-        if self.scale.open and self._scaled(value, at_s):
+        if self.scale.open and self._scaled(value):
             return SCALED
         if (not self._band.low <= value <= self._band.high or value in SENTINELS) and self._band.leaves(
             value, self._count
@@ -135,9 +129,7 @@ class Check:
         if self._growth is not None:
             return self._grown(at_s, value)
         if self._last_s != self._last_s:
-            self._begin_step(value, at_s)
-            self._last, self._last_s = value, at_s
-            return NOTHING
+            return self._again(value, at_s)
         change = value - self._last
         if self._circle:
             change = math.remainder(change, self._circle)
@@ -145,9 +137,8 @@ class Check:
         found = self._moved(change, size, at_s) if size else self._same(at_s, value)
         if value == 0.0:
             found = self._zero(size, found)
-        elif self._zeros:
-            self._dropped = False
-            self._zeros -= self._zeros / ZERO_MEMORY
+        elif self.zeros.share:
+            self.zeros.left()
         self._last, self._last_s = value, at_s
         self._readings += 1
         self._path += change
@@ -158,16 +149,35 @@ class Check:
             found = self._end_step(time_s, at_s, found)
         return found
 
+    def _again(self, value: float, at_s: float) -> dict[str, float]:
+        """The first reading, also after a gap or a restart: what was stuck and says the same still is."""
+        still = self.runs.found and value == self._last
+        if still:
+            self.runs.goes_on(at_s)
+        else:
+            self.runs.moved()
+        self._begin_step(value, at_s)
+        self._last, self._last_s = value, at_s
+        found = STUCK if still else NOTHING
+        if value == 0.0:
+            return self._zero(0.0, found)
+        self.zeros.left()
+        return found
+
+    def _zero(self, size: float, found: dict[str, float]) -> dict[str, float]:
+        strength = self.zeros.strength(self._row, size, self.jumps.level, self._count)
+        return found | {"zero": strength} if strength > 0.0 else found
+
     def _may_be_scaled(self, value: float) -> None:
         self.scale.jumped(self._row, self._last, value, max(self.jumps.level, self.resolution), self.resolution)
 
-    def _scaled(self, value: float, at_s: float) -> bool:
+    def _scaled(self, value: float) -> bool:
         """Whether a reading is in another unit; it teaches nothing then."""
         was = self.scale.confirmed
-        if self.scale.follow(value, at_s):
+        if self.scale.follow(value):
             return self.scale.confirmed
         if was:
-            self._last_s = math.nan  # back in the old unit, or at home in the new one
+            self._last_s = math.nan  # back in the old unit
         return False
 
     def _resting(self, value: float) -> bool:
@@ -180,12 +190,14 @@ class Check:
 
     def _same(self, at_s: float, value: float) -> dict[str, float]:
         runs = self.runs
-        if not self._dropped and self._resting(value):
+        if not self.zeros.dropped and self._resting(value):
             if runs.length:
                 runs.moved()
             return NOTHING
         pace = self._pace / self.resolution if self._pace > 0.0 else 1.0
         runs.same(self._last_s, pace, zero=value == 0.0)
+        if runs.found:
+            return STUCK
         if runs.decades < SAID * DECADES:
             return NOTHING
         strength = runs.strength(at_s, self._row.still_s)
@@ -216,20 +228,6 @@ class Check:
         elif row.sudden:
             return NOTHING
         return {"step": strength} if strength >= SAID else NOTHING
-
-    def _zero(self, size: float, found: dict[str, float]) -> dict[str, float]:
-        """A drop to zero, not a slow way there: the world comes to rest by itself."""
-        row = self._row
-        strength = 0.0
-        if self._count > WARM_UP and not row.zero_is_usual:
-            strength = 3.0
-        elif self._count > WARM_UP and not row.sudden and not row.echo:
-            self._dropped = self._dropped or size > self.jumps.level
-            memory = min(float(self._count), ZERO_MEMORY)
-            if self._dropped:
-                strength = -math.log10((self._zeros * memory + 0.5) / (memory + 1.0)) / ZERO
-        self._zeros += (1.0 - self._zeros) / min(float(self._count), ZERO_MEMORY)
-        return found | {"zero": strength} if strength > 0.0 else found
 
     def _grown(self, at_s: float, value: float) -> dict[str, float]:
         """A counter is judged by its growth."""
@@ -271,7 +269,8 @@ class Check:
     def gap(self, seconds: float) -> None:
         """Readings were missing for so long: the next is compared with nothing, after a day not even with baselines."""
         self._last_s = math.nan
-        self.runs.moved()
+        if not self.runs.found:
+            self.runs.moved()
         if seconds > DAY_S:
             self.level.gap()
 
@@ -279,18 +278,22 @@ class Check:
         """The step in progress is not kept. About 0.9 KB as MessagePack."""
         return CheckState(
             count=self._count,
-            usual=(self.resolution, self._zeros, self._band.low, self._band.high, self._pace),
+            usual=(self.resolution, self.zeros.share, self._band.low, self._band.high, self._pace),
             jumps=self.jumps.state(),
             runs=self.runs.state(),
             level=self.level.state(),
             scale=self.scale.state(),
+            still=(self._last, self.runs.found) if self.runs.found or self.zeros.dropped else None,
         )
 
     def restore(self, state: CheckState) -> None:
         """Go on where ``state`` was saved; the first value after it is compared with nothing."""
         self._count = state.count
-        self.resolution, self._zeros, self._band.low, self._band.high, self._pace = state.usual
+        self.resolution, self.zeros.share, self._band.low, self._band.high, self._pace = state.usual
         self.jumps.restore(state.jumps)
         self.runs.restore(state.runs)
         self.level.restore(state.level)
         self.scale.restore(state.scale)
+        if state.still is not None:
+            self._last, self.runs.found = state.still
+            self.zeros.dropped = self._last == 0.0

@@ -17,16 +17,18 @@ MOST = 8  # devices of one quantity that are compared; each with the one before 
 FRESH_S = 900.0
 _FAST, _SLOW = 0.05, 0.0005
 THRESHOLD = 3.2
+CLEAR = 0.6  # a finding goes on, and teaches nothing, while it is at least this part of one
 UNCLEAR = 0.3
 """Two that left their own baselines by about as much are both named."""
 
 
 class _Pair:
-    __slots__ = ("fast", "slow", "tail")
+    __slots__ = ("fast", "parted", "slow", "tail")
 
     def __init__(self) -> None:
         self.fast = 0.0
         self.slow = 0.0
+        self.parted = False
         self.tail = Sides(share=0.002, pace=0.002, floor=0.3, learn=0.01, warm_up=300)
 
 
@@ -48,7 +50,7 @@ class Siblings:
             if other >= device or at_s - then_s > FRESH_S:
                 continue
             score = self._score((quantity, other, device), value - their_value)
-            if score >= THRESHOLD:
+            if score >= CLEAR * THRESHOLD:
                 for name, own, theirs in ((device, strange, other_strange), (other, other_strange, strange)):
                     if own >= theirs - UNCLEAR:
                         out[name] = max(out.get(name, 0.0), score / THRESHOLD)
@@ -60,8 +62,19 @@ class Siblings:
             pair = self._pairs[key] = _Pair()
             pair.fast = pair.slow = difference
         pair.fast += _FAST * (difference - pair.fast)
-        pair.slow += _SLOW * (difference - pair.slow)
-        return pair.tail.score(pair.fast - pair.slow, 0.0)
+        if pair.parted:
+            score = pair.tail.rate(pair.fast - pair.slow)
+        else:
+            pair.slow += _SLOW * (difference - pair.slow)
+            score = pair.tail.score(pair.fast - pair.slow, 0.0)
+        pair.parted = score >= THRESHOLD * (CLEAR if pair.parted else 1.0)
+        return score
+
+    def forget(self, gone: str) -> None:
+        """A device that is no more, or is another one from now on."""
+        for latest in self._latest.values():
+            latest.pop(gone, None)
+        self._pairs = {key: pair for key, pair in self._pairs.items() if gone not in key[1:]}
 
     def state(self) -> list[PairState]:
         return [(key, pair.fast, pair.slow, pair.tail.state()) for key, pair in self._pairs.items()]
@@ -71,3 +84,4 @@ class Siblings:
             pair = self._pairs[key] = _Pair()
             pair.fast, pair.slow = fast, slow
             pair.tail.restore(tail)
+            pair.parted = pair.tail.rate(fast - slow) >= CLEAR * THRESHOLD

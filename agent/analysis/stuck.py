@@ -92,6 +92,11 @@ class Runs:
             chance = max(min(self._chance(), STEEP / max(pace - 1.0, STEEP)), min(1.0 - pace, MOST_CHANCE))
         self.decades -= math.log10(chance)
 
+    def goes_on(self, at_s: float) -> None:
+        """What was found goes on after a gap or a restart."""
+        if self.length == 0:
+            self.length, self.since_s = 1, at_s
+
     def moved(self) -> None:
         """A reading differs."""
         self.readings += 1

@@ -37,6 +37,11 @@ class Trigger:
         self.top = strength
         return "begin"
 
+    def resume(self, at_s: float) -> None:
+        """An episode of an earlier run goes on."""
+        self.active = True
+        self.since_s = self._low_s = at_s
+
 
 class Rest:
     """Each score may pass only if it beats by ``margin`` what passed of late, which fades by ``decay`` in a unit of

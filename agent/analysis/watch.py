@@ -22,6 +22,10 @@ HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
 SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
 """A quantity is missing when its device answered so many times without it as it usually never does."""
 
+FOLLOWED = frozenset({"offset", "drift"})  # their baselines follow a level that stays
+RESUMED = FOLLOWED | {"noise", "sibling"}
+STAYED = 0.5
+"""Part of the way off its baseline that is left when the level has not returned."""
 DRIFT_MARGIN, DRIFT_FADE_S = 1.2, 23 * 86400.0
 """The next drift is reported when it beats the last by a fifth; that fades by half in some three weeks."""
 
@@ -63,9 +67,11 @@ class Watch:
         "jumped_s",
         "jumps",
         "open",
+        "places",
         "reading",
         "repeats",
         "reported_s",
+        "resumed",
         "step_s",
         "steps",
         "triggers",
@@ -94,6 +100,35 @@ class Watch:
         self.step_s = -math.inf  # when a step was reported
         self.reported_s = -math.inf  # when a finding or an anomaly of it was reported, or a fact was over
         self.hushed: set[str] = set()  # kinds that go on and were not reported
+        self.places: dict[str, tuple[float, float]] = {}  # level and baseline where an offset or a drift began
+        self.resumed: tuple[str, ...] = ()  # kinds that lasted when the state was saved
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """What goes on over a restart: the readings do not say so by themselves."""
+        return tuple(sorted(self.triggers.keys() & RESUMED)) or self.resumed
+
+    def resume(self, at_s: float) -> None:
+        """The first reading: what lasted goes on, and is reported again once it is found again."""
+        for kind in self.resumed:
+            trigger = self.triggers[kind] = Trigger()
+            trigger.resume(at_s)
+            self.hushed.add(kind)
+            self.begins(kind)
+        self.resumed = ()
+
+    def begins(self, kind: str) -> None:
+        """An episode begins."""
+        if kind in FOLLOWED:
+            self.places.setdefault(kind, self.check.level.place(kind))
+
+    def stayed(self, kind: str) -> bool:
+        """Whether an offset or a drift is over because its baseline followed, and not because the level returned."""
+        if kind not in self.places:
+            return False
+        level, baseline = self.places.pop(kind)
+        now, _ = self.check.level.place(kind)
+        return abs(now - baseline) > STAYED * abs(level - baseline)
 
     def drift_bar(self, at_s: float) -> float:
         """The strength that a drift must have: a season that goes on is no second one."""

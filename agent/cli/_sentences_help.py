@@ -64,14 +64,18 @@ DEVICE_READ_ONCE_OR = Sentence("have a device read at once, or do something", "�
 READS_DEVICE_ONCE_BEFORE = Sentence(
     "Reads a device at once, before all others on its line, and prints what came; or has it do an action "
     "that its driver knows (docs/reference/drivers.md): our sensor board can identify, self_test and start. "
+    "relearn is for every device: it ends what is open of its sensors, and what is usual for them is learned anew. "
     "Behind the values of a Modbus device stand its registers as they came. Exit code 1 where the device did "
     "not answer well.",
     "优先于线路上其他设备立即读取一台设备并打印结果；或让它执行其驱动支持的操作（docs/reference/drivers.md"
-    "）：本公司传感器板支持 identify、self_test 和 start。Modbus 设备的数值后附原始寄存器。设备没有正常应答时"
+    "）：本公司传感器板支持 identify、self_test 和 start。所有设备都支持 relearn：结束其传感器未结束的事件，"
+    "并重新学习正常状态。Modbus 设备的数值后附原始寄存器。设备没有正常应答时"
     "退出码为 1。",
 )
 DEVICE_DEVICE_NAME = Sentence("the device, as in [device.NAME]", "设备名，即 [device.NAME] 中的 NAME")
-READ_DEFAULT_OR_WHAT = Sentence("read (default), or what its driver knows", "read（默认），或其驱动支持的操作")
+READ_DEFAULT_OR_WHAT = Sentence(
+    "read (default), relearn, or what its driver knows", "read（默认）、relearn，或其驱动支持的操作"
+)
 ANSWER_ONE_JSON_OBJECT = Sentence("the answer as one JSON object", "应答为一个 JSON 对象")
 
 # drivers.py

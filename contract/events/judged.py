@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import msgspec
 from msgspec.structs import replace
 
-from contract.events.kind import Episode, Kind, Severity
+from contract.events.kind import EndReason, Episode, Kind, Severity
 from contract.types import Value
 from contract.units import QUANTITIES
 from contract.words import Words, both, measured
@@ -35,6 +35,8 @@ class SensorFault(Episode, frozen=True, kw_only=True):
     score: float
     evidence: str
     advice: str
+    stayed: bool = False
+    """At the end of an ``offset`` or a ``drift``: the level has not returned, and counts as usual from here on."""
     suppressed: int = 0
     """Findings of this quantity since the last event that were not sent, because of the bound per day."""
 
@@ -97,11 +99,28 @@ _ZH: dict[SensorFaultKind, str] = {
 }
 
 
+_CUT: dict[EndReason | None, tuple[str, str]] = {
+    "settings": ("its settings were changed, or it is learned anew", "其设置已更改，或已重新学习"),
+    "restart": ("the agent was restarted", "代理程序已重启"),
+}
+
+
 def _sensor_fault(body: SensorFault) -> Words:
-    if body.phase == "end":
+    name, kind = body.quantity, _ZH[body.type]
+    if body.reason in _CUT:
+        en, zh = _CUT[body.reason]
         return both(
-            f"{body.quantity} is all right again ({body.type})", f"{body.quantity} 恢复正常（{_ZH[body.type]}）"
+            f"{name}: {en}; if it is still wrong ({body.type}), that begins anew",
+            f"{name}：{zh}；若仍有异常（{kind}），将重新报告",
         )
+    if body.stayed:
+        return both(
+            f"{name} has stayed off ({body.type}); its level counts as usual from here on: compare it with another "
+            "sensor",
+            f"{name} 一直偏离（{kind}），今后按此水平视为正常：请与另一传感器比对",
+        )
+    if body.phase == "end":
+        return both(f"{name} is all right again ({body.type})", f"{name} 恢复正常（{kind}）")
     return both(
         f"{body.quantity} is not to be trusted ({body.type}): {body.evidence}; {body.advice}",
         f"{body.quantity} 不可信（{_ZH[body.type]}）：{body.evidence}；{body.advice}",
@@ -166,7 +185,16 @@ _FLOOD = Alert(
     values={"gauge.water_level": 0.4},
 )
 KINDS = (
-    Kind(body=SensorFault, says=_sensor_fault, examples=(_STUCK, replace(_STUCK, phase="end", reason="over"))),
+    Kind(
+        body=SensorFault,
+        says=_sensor_fault,
+        examples=(
+            _STUCK,
+            replace(_STUCK, phase="end", reason="over"),
+            replace(_STUCK, type="drift", phase="end", reason="over", stayed=True),
+            replace(_STUCK, phase="end", reason="restart"),
+        ),
+    ),
     Kind(body=Anomaly, says=_anomaly, examples=(_LOUD, replace(_LOUD, phase="end", reason="over"))),
     Kind(body=Alert, says=_alert, examples=(_FLOOD, replace(_FLOOD, phase="end", reason="settings"))),
 )
