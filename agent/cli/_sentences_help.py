@@ -152,6 +152,14 @@ RUNS_AGENT_UNTIL_STOPPED = Sentence(
     "运行守护进程直到被停止（SIGTERM 或 SIGINT）；SIGHUP 重新读取配置。",
 )
 
+# acceptance.py
+PRINT_ACCEPTANCE_REPORT = Sentence("print the acceptance report as a page", "输出验收报告的打印页面")
+PRINTS_ACCEPTANCE_REPORT_PAGE = Sentence(
+    "Prints the newest acceptance report of the pole as one HTML page without scripts, to be printed or sent; "
+    "redirect it into a file.",
+    "把本杆最新的验收报告输出为一个不含脚本的 HTML 页面，可打印或发送；请将输出重定向到文件。",
+)
+
 # sample.py
 PRINT_COMMENTED_SAMPLE_SETTINGS = Sentence("print commented sample settings", "打印带注释的示例配置")
 PRINTS_SAMPLE_SETTINGS_EVERY = Sentence(

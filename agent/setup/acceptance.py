@@ -18,6 +18,7 @@ from agent.setup import sentences_acceptance as say
 from agent.setup.accept import report, settled
 from agent.setup.asking import Asker
 from agent.setup.claim import writing
+from agent.setup.kept import FOLDER
 from agent.setup.key import sign
 from agent.setup.owner import as_owner
 from agent.setup.page import page
@@ -64,7 +65,7 @@ def accept(job: AcceptanceJob, asker: Asker) -> AcceptanceReport:
         placed = msgspec.json.decode(
             client.ask("acceptance", AcceptanceArgs(body=body), wait_s=30.0), type=AcceptanceResult
         )
-    printed = keep(found, body, state / "acceptance", job.language)
+    printed = keep(found, body, state / FOLDER, job.language)
     confirmed = job.settings.uplink is not None and _confirmed(job, placed)
     for line in shown(found, job.language):
         asker.say(line)

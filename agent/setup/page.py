@@ -13,7 +13,9 @@ from contract.words import Language
 _STYLE = (
     "body{font:15px/1.4 sans-serif;margin:2em auto;max-width:60em;color:#111}table{border-collapse:collapse;width:100%}"
     "th,td{border:1px solid #999;padding:.3em .5em;text-align:left;vertical-align:top}code{word-break:break-all}"
-    ".failed{font-weight:bold}.sign{margin-top:3em;border-top:1px solid #111;width:24em}@page{margin:15mm}"
+    ".failed{font-weight:bold}.sign{margin-top:3em;border-top:1px solid #111;width:24em}@page{size:A4;margin:12mm}"
+    "@media print{body{font-size:8.5pt;line-height:1.25;margin:0;max-width:none}h1{font-size:13pt;margin:0}"
+    "th,td{padding:.1em .4em}tr{break-inside:avoid}.sign{margin-top:2.5em}}"
 )
 _STATES = {"passed": say.PASSED_WORD, "failed": say.FAILED_WORD, "open": say.OPEN_WORD}
 _MARKS = {"passed": "✓", "failed": "✗", "open": "○"}

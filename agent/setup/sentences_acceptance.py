@@ -74,6 +74,14 @@ NOT_ON_PLATFORM = Sentence(
     "the report is on the pole and goes to the platform once it is reached", "报告已保存在本机，连通平台后会自动上传"
 )
 PRINTED = Sentence("to print: {file}", "可打印：{file}")
+NO_REPORT = Sentence(
+    "There is no acceptance report in {folder}; 'sudo poleagent setup' makes one.",
+    "{folder} 中没有验收报告；运行 'sudo poleagent setup' 即可生成。",
+)
+REPORT_UNREADABLE = Sentence(
+    "{file} cannot be read: {why}. Use sudo, or make a new report with 'sudo poleagent setup'.",
+    "无法读取 {file}：{why}。请使用 sudo，或用 'sudo poleagent setup' 重新生成报告。",
+)
 TITLE = Sentence("Acceptance of pole {pole}", "灯杆 {pole} 验收报告")
 PASSED_WORD = Sentence("passed", "通过")
 FAILED_WORD = Sentence("FAILED", "未通过")

@@ -96,7 +96,8 @@ class WebApp:
             question = (POSTS if post else QUESTIONS).get(name)
             if question is None:
                 raise NotServed(404, say.NOTHING_THERE)
-            return WebAnswer(body=msgspec.json.encode(await question(self._parts, asked, language)))
+            found = await question(self._parts, asked, language)
+            return found if isinstance(found, WebAnswer) else WebAnswer(body=msgspec.json.encode(found))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as reason:
             raise NotServed(400, say.NOT_UNDERSTOOD).of(why=str(reason)[:200]) from reason
 

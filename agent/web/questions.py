@@ -14,7 +14,7 @@ from agent.spoken import spoken
 from agent.web import sentences as say
 from agent.web.aim import Aim, DrawnScene
 from agent.web.ask import DaemonDoor
-from agent.web.http import WebRequest
+from agent.web.http import WebAnswer, WebRequest
 from agent.web.keeper import KeeperDoor
 from agent.web.set_up import AnswerSetup, BeginSetup, SetUp, ShownSetup
 from agent.web.view import ShownEvent, ShownPole, ShownSeries, shown_event, shown_pole, shown_series
@@ -43,7 +43,7 @@ class Parts:
         self.settings = settings
         self.socket = socket
         self.aim = Aim(settings, daemon, keeper)
-        self.set_up = SetUp(keeper)
+        self.set_up = SetUp(keeper, settings)
         self.diagnosing = asyncio.Lock()
         self.changing = asyncio.Lock()
 
@@ -166,6 +166,17 @@ async def setup(parts: Parts, _: WebRequest, language: Language) -> ShownSetup:
     return await parts.set_up.shown(language)
 
 
+async def acceptance(parts: Parts, _: WebRequest, language: Language) -> WebAnswer:
+    """The newest report as a page to print; its own style is all that it may use."""
+    from agent.setup.kept import newest_page  # noqa: PLC0415 - rarely asked for
+
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    body = newest_page(parts.settings, language).encode()
+    return WebAnswer(body=body, kind="text/html; charset=utf-8", headers={"Content-Security-Policy": policy})
+
+
 async def begin_setup(parts: Parts, asked: WebRequest, language: Language) -> ShownSetup:
     wanted = msgspec.json.decode(asked.body, type=BeginSetup)
     async with parts.changing:
@@ -190,6 +201,7 @@ QUESTIONS: dict[str, Question] = {
     "events": events,
     "scenes": scenes,
     "setup": setup,
+    "acceptance": acceptance,
 }
 """Those that change nothing."""
 POSTS: dict[str, Question] = {

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from agent.errors import AgentError
+from agent.setup.kept import newest_report
 from agent.setup.lines import (
     LINE_BYTES,
     FoundRow,
@@ -56,7 +58,9 @@ class ShownQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShownSetup(msgspec.Struct, frozen=True, kw_only=True):
-    """How far it is. ``refused``: why it cannot be done from here; ``ended``: the sentence that it ended with."""
+    """How far it is. ``refused``: why it cannot be done from here; ``ended``: the sentence that it ended with;
+    ``report``: the name of the newest acceptance report, empty: there is none.
+    """
 
     state: Literal["idle", "running", "accepted", "not_accepted"]
     refused: str
@@ -64,6 +68,7 @@ class ShownSetup(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[tuple[str, str, int, int], ...]
     question: ShownQuestion | None
     ended: str
+    report: str
 
 
 class _Said(asyncio.Protocol):
@@ -82,8 +87,9 @@ class _Said(asyncio.Protocol):
 class SetUp:
     """One setup at a time of the pole whose settings the keeper keeps; ``close`` stops it and waits for it."""
 
-    def __init__(self, keeper: KeeperDoor) -> None:
+    def __init__(self, keeper: KeeperDoor, settings: Path) -> None:
         self._keeper = keeper
+        self._settings = settings
         self._said_pipe: asyncio.ReadTransport | None = None
         self._asked_pipe: asyncio.WriteTransport | None = None
         self._gone = asyncio.Event()
@@ -173,7 +179,14 @@ class SetUp:
                 finds=question.finds,
             ),
             ended=spoken(end.error, language) if end is not None else "",
+            report=self._report(),
         )
+
+    def _report(self) -> str:
+        with suppress(AgentError):
+            found = newest_report(self._settings)
+            return found.stem if found is not None else ""
+        return ""
 
     def received(self, data: bytes) -> None:
         """Bytes of the process, in any pieces."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from agent.cli import main
 from agent.config.scene import CameraSettings, CountingLine
 from agent.config.settings import PoleSettings, Settings, UplinkSettings
 from agent.setup.accept import report, settled
@@ -23,13 +26,16 @@ from contract.events import Acceptance
 from contract.events.acceptance import AcceptanceReport
 from contract.health import PoleStatus
 from contract.types import Quality, Stamp
+from contract.words import Language
 from fleet.pki import Authority
 from fleet.query.acceptance import newest_acceptance
 from fleet.store.messages import Inbox
 from fleet.store.sqlite import open_store
+from tests.fleet.chromium import installed
 from tests.fleet.poles import EPOCH
 from tests.setup.poles import now
 from tests.status.canned import GATE, HEALTHY, NOW, UPLINK, WEATHER
+from tests.web.served import settings_in
 
 UP = replace(UPLINK, state="up", text="", connects=1, last_acknowledged=NOW)
 WELL = replace(HEALTHY, uplink=UP, cameras=(), store=replace(HEALTHY.store, state="ok", committed=7, acknowledged=5))
@@ -168,6 +174,40 @@ def test_the_page_escapes_what_a_pole_says_and_loads_nothing(tmp_path: Path) -> 
     kept = keep(found, signed(found, Identity(tmp_path / "none")), tmp_path / "acceptance", "en")
     assert kept.suffix == ".html"
     assert len(list(kept.parent.iterdir())) == 2
+
+
+def test_the_newest_report_is_printed_in_the_language_of_who_asks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["acceptance", "--settings", str(settings_in(tmp_path)), "--lang"]
+    assert main([*words, "en"]) == 1
+    assert "'sudo poleagent setup' makes one" in capsys.readouterr().err
+    for days, by in ((0, "Li Wei"), (1, "Wang Fang")):
+        found = replace(made(WELL), by=by, at=NOW + timedelta(days=days))
+        newest = keep(found, signed(found, Identity(tmp_path / "none")), tmp_path / "acceptance", "en")
+    assert main([*words, "en"]) == 0
+    assert capsys.readouterr().out == newest.read_text(encoding="utf-8")
+    assert main([*words, "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "验收报告" in said
+    assert "Wang Fang" in said
+    newest.with_suffix(".json").write_bytes(b"{")
+    assert main([*words, "zh"]) == 1
+    assert "无法读取" in capsys.readouterr().err
+
+
+@pytest.mark.long
+@pytest.mark.skipif(installed() is None, reason="chromium is missing: `make test-long` installs it")
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_report_of_a_full_pole_is_one_printed_page(tmp_path: Path, language: Language) -> None:
+    status = replace(
+        WELL, devices=tuple(replace(WEATHER, name=f"{WEATHER.name}-{number}", state="down") for number in range(10))
+    )
+    (tmp_path / "a.html").write_text(page(made(status), "M" * 96, language), encoding="utf-8")
+    words = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    out = [f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={tmp_path / 'a.pdf'}", str(tmp_path / "a.html")]
+    subprocess.run([str(installed()), *words, *out], check=True, capture_output=True, timeout=600)
+    assert len(re.findall(rb"/Type */Page\b", (tmp_path / "a.pdf").read_bytes())) == 1
 
 
 def test_the_platform_shows_the_newest_report_and_whether_the_pole_has_signed_it(tmp_path: Path) -> None:

@@ -14,12 +14,15 @@ from agent.acquire.registry import find_drivers
 from agent.config.load import load
 from agent.errors import AgentError
 from agent.setup import child
+from agent.setup.acceptance import keep, signed
 from agent.setup.child import serial_port
 from agent.setup.lines import LINE_BYTES
+from agent.system.identity import Identity
 from agent.web.keeper import keeping
 from agent.web.set_up import MOST_SAID, BeginSetup, SetUp
 from simulator.pole import reference_pole
 from simulator.wire import running
+from tests.setup.test_accept import WELL, made
 from tests.web.served import Served, served, settings_in
 
 WAIT_S = 300.0
@@ -161,6 +164,23 @@ def test_a_port_is_named_so_that_root_alone_can_turn_it_elsewhere(
             serial_port(other)
 
 
+def test_the_newest_acceptance_report_is_a_page_to_print(tmp_path: Path) -> None:
+    async def story(page: Served) -> None:
+        assert (await page.ask("GET", "/api/setup")).json["report"] == ""
+        assert "poleagent setup" in (await page.ask("GET", "/api/acceptance")).json["error"]
+        found = made(WELL)
+        file = keep(found, signed(found, Identity(tmp_path / "none")), tmp_path / "acceptance", "en")
+        assert (await page.ask("GET", "/api/setup")).json["report"] == file.stem
+        page.cookie += "; language=zh"
+        answer = await page.ask("GET", "/api/acceptance")
+        assert answer.headers["content-type"].startswith("text/html")
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'unsafe-inline';")
+        assert "验收报告" in answer.body.decode()
+        assert (await page.ask("GET", "/api/acceptance", Cookie="")).status == 401
+
+    tell(tmp_path, story)
+
+
 @pytest.mark.parametrize("path", ["setup", "begin-setup", "answer-setup", "stop-setup"])
 def test_nobody_sets_a_pole_up_without_a_session_or_from_another_site(tmp_path: Path, path: str) -> None:
     async def story(page: Served) -> None:
@@ -178,7 +198,7 @@ def test_who_may_not_write_the_settings_reads_what_to_run(tmp_path: Path) -> Non
     async def story() -> None:
         path = tmp_path / "gone" / "poleagent.toml"
         with keeping(path) as keeper:
-            setup = SetUp(keeper)
+            setup = SetUp(keeper, path)
             assert "sudo poleagent web" in (await setup.shown("en")).refused
             with pytest.raises(AgentError, match="sudo poleagent web"):
                 await setup.begin(BeginSetup(), "en")
@@ -189,7 +209,7 @@ def test_who_may_not_write_the_settings_reads_what_to_run(tmp_path: Path) -> Non
 def test_what_the_process_says_is_bounded_and_nonsense_of_it_is_no_harm(tmp_path: Path) -> None:
     async def story() -> None:
         with keeping(settings_in(tmp_path)) as keeper:
-            setup = SetUp(keeper)
+            setup = SetUp(keeper, tmp_path / "poleagent.toml")
             for number in range(MOST_SAID + 50):
                 setup.received(b'{"type":"said","text":"%d"}\n' % number)
             assert len((await setup.shown("en")).said) == MOST_SAID

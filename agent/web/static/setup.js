@@ -22,13 +22,17 @@ function draw(now) {
   changed(steps, now.steps, () => now.steps.map(([port, what, step, of]) => el("div", { class: "card" },
     el("p", {}, `${port}: ${what}`), el("progress", { max: Math.max(of, 1), value: step, "aria-label": port }))));
   changed(asked, now.question, () => now.question ? question(now.question) : null);
-  changed(said, [now.said, now.state, now.ended], () => [verdict(now), now.said.length ? el("pre", { class: "said", tabindex: 0 }, now.said.join("\n")) : null]);
+  changed(said, [now.said, now.state, now.ended, now.report], () => [verdict(now), report(now), now.said.length ? el("pre", { class: "said", tabindex: 0 }, now.said.join("\n")) : null]);
 }
 
 function verdict(now) {
   if (now.state === "accepted") return el("p", { class: "mark good" }, t("accepted"));
   if (now.state !== "not_accepted") return null;
   return now.ended ? el("p", { class: "problem", role: "alert" }, now.ended) : el("p", { class: "mark warning" }, t("not_accepted"));
+}
+
+function report(now) {
+  return now.report ? el("p", {}, el("a", { href: "/api/acceptance", target: "_blank", rel: "noopener" }, t("print_report", now.report))) : null;
 }
 
 function send(path, body) {
