@@ -15,6 +15,7 @@ _RUN = (
 def command(module: str, *arguments: str) -> list[str]:
     """The command line that runs ``module`` from where this agent itself was imported: the same version.
 
-    Neither the folder one stands in nor PYTHON* variables nor packages of the user's home decide what is run.
+    Neither the folder one stands in nor PYTHON* variables nor packages of the user's home decide what is run. Where
+    this process writes no compiled files next to the code, the child writes none either.
     """
-    return [sys.executable, "-I", "-c", _RUN, str(ROOT), module, *arguments]
+    return [sys.executable, "-IB" if sys.dont_write_bytecode else "-I", "-c", _RUN, str(ROOT), module, *arguments]

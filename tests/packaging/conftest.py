@@ -58,6 +58,21 @@ def bookworm() -> Path:
     return system
 
 
+def arm64_system() -> Path:
+    """A bare arm64 Debian 12 with systemd, Python and mosquitto."""
+    system = CACHE / "bookworm-arm64"
+    if not system.is_dir():
+        part = CACHE / "bookworm-arm64.part"
+        shutil.rmtree(part, ignore_errors=True)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        packages = "--include=systemd,systemd-sysv,dbus,python3,udev,openssl,mosquitto"
+        first = ["debootstrap", "--foreign", "--arch=arm64", "--variant=minbase", packages, "bookworm", str(part)]
+        subprocess.run(first, check=True, timeout=1200)
+        subprocess.run(["chroot", part, "/debootstrap/debootstrap", "--second-stage"], check=True, timeout=3600)
+        part.rename(system)
+    return system
+
+
 @contextmanager
 def layer(system: Path, folder: Path) -> Iterator[Path]:
     """A writable copy of a bare system; what is written is gone afterwards."""

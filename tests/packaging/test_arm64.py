@@ -18,7 +18,7 @@ import av
 import pytest
 
 from simulator import street
-from tests.packaging.conftest import CACHE, layer, package
+from tests.packaging.conftest import arm64_system, layer, package
 
 HERE = Path(__file__).resolve().parent
 TOOLS = ("debootstrap", "systemd-nspawn", "dpkg-deb")
@@ -39,18 +39,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A bare arm64 Debian 12 with systemd, Python and mosquitto."""
-    system = CACHE / "bookworm-arm64"
-    if not system.is_dir():
-        part = CACHE / "bookworm-arm64.part"
-        shutil.rmtree(part, ignore_errors=True)
-        CACHE.mkdir(parents=True, exist_ok=True)
-        packages = "--include=systemd,systemd-sysv,dbus,python3,udev,openssl,mosquitto"
-        first = ["debootstrap", "--foreign", "--arch=arm64", "--variant=minbase", packages, "bookworm", str(part)]
-        subprocess.run(first, check=True, timeout=1200)
-        subprocess.run(["chroot", part, "/debootstrap/debootstrap", "--second-stage"], check=True, timeout=3600)
-        part.rename(system)
-    with layer(system, tmp_path_factory.mktemp("arm64")) as made:
+    """The bare system, to be written to."""
+    with layer(arm64_system(), tmp_path_factory.mktemp("arm64")) as made:
         yield made
 
 

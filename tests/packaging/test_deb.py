@@ -74,7 +74,7 @@ def test_nothing_in_it_knows_where_it_was_built(deb: Path, tmp_path: Path) -> No
         if file.is_file() and not file.is_symlink() and here in file.read_bytes()
     ]
     assert reported == []
-    assert (tmp_path / "opt/poleagent/bin/poleagent").read_text().startswith("#!/opt/poleagent/bin/python3 -I\n")
+    assert (tmp_path / "opt/poleagent/bin/poleagent").read_text().startswith("#!/opt/poleagent/bin/python3 -IB\n")
     sources = list((tmp_path / "opt/poleagent/lib").rglob("agent/**/*.py"))
     assert sources
     for source in sources:
