@@ -202,15 +202,15 @@ async def through(box: PowerBox, wanted: str, cuts: list[Cut]) -> None:
     await until(lambda: box.at(wanted) == "done")
 
 
-async def delivered(heard: Platform) -> None:
+async def delivered(listener: Platform) -> None:
     """All that the pole has numbered has come, and it goes on."""
-    online, came = len(heard.statuses), len(heard.order)
-    await until(lambda: len(heard.order) > came + 5 or len(heard.statuses) > online + 1)
-    await until(lambda: not any(heard.receiver.holes(epoch) for epoch in heard.receiver.epochs()))
-    assert not any(heard.receiver.lost(epoch) for epoch in heard.receiver.epochs())
-    assert not heard.receiver.conflicts
-    assert not heard.receiver.reports
-    assert not heard.receiver.abandoned()
+    online, came = len(listener.statuses), len(listener.order)
+    await until(lambda: len(listener.order) > came + 5 or len(listener.statuses) > online + 1)
+    await until(lambda: not any(listener.receiver.holes(epoch) for epoch in listener.receiver.epochs()))
+    assert not any(listener.receiver.lost(epoch) for epoch in listener.receiver.epochs())
+    assert not listener.receiver.conflicts
+    assert not listener.receiver.reports
+    assert not listener.receiver.abandoned()
 
 
 @contextlib.asynccontextmanager
@@ -248,11 +248,11 @@ async def story(card: Card, deb: Path, folder: Path, trial_s: int, chance: rando
         (True, [Cut("trial", some(3)), Cut("back", 0), *(Cut("back", some(6)) for _ in range(2)), Cut("done", 0)]),
         (False, [Cut("asked", some(20)) for _ in range(4)]),
     ]
-    async with mosquitto(folder) as port, platform(port) as heard, powered(card, folder) as box:
+    async with mosquitto(folder) as port, platform(port) as listener, powered(card, folder) as box:
         install(box, packages.make("0.3.0"), port, trial_s, desk.folder / "metadata/root.json")
         running = "0.3.0"
         await box.boot()
-        await delivered(heard)
+        await delivered(listener)
         for number, (sick, cuts) in enumerate(plans, 1):
             version = f"0.3.{number}"
             made = deb_folder(folder / f"software-{number}", packages.make(version, sick=sick))
@@ -261,21 +261,23 @@ async def story(card: Card, deb: Path, folder: Path, trial_s: int, chance: rando
             print(f"{wanted}, {'sick' if sick else 'healthy'}:")
             await through(box, str(wanted), cuts)
             result = box.read(f"{STATE}/result")
-            print(f"  {result}; {len(heard.order)} events")
+            print(f"  {result}; {len(listener.order)} events")
             assert result.partition(" ")[2].startswith("back" if sick else "kept")
             running = running if sick else version
-            await delivered(heard)
+            await delivered(listener)
             await box.cut()
             assert box.run("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", "poleagent") == f"{running} ii"
             assert box.run("dpkg", "--audit") == ""
             assert box.read("etc/poleagent/poleagent.toml") == SETTINGS.replace("@PORT@", str(port)).strip()
         await box.boot()
-        await delivered(heard)
+        await delivered(listener)
         await box.cut()
         box.run("dpkg", "--purge", "poleagent")
         assert not [path for path in ("opt/poleagent", "etc/poleagent", STATE) if (box.root / path).exists()]
         count = sum(len(cuts) + 1 for _, cuts in plans) + 1
-        print(f"{count} power cuts, {len(heard.order)} events in {len(heard.receiver.epochs())} epochs, none lost")
+        print(
+            f"{count} power cuts, {len(listener.order)} events in {len(listener.receiver.epochs())} epochs, none lost"
+        )
 
 
 @contextlib.contextmanager
