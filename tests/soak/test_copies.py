@@ -1,4 +1,4 @@
-"""Copies of the card: the real daemon is killed, an older copy of its state is put back, a copy runs as a second box."""
+"""Copies of the card: the real daemon is killed, an older copy of its state comes back, a copy runs as a second box."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Names = set[tuple[str, int]]
 
 
 def waiting(state: Path) -> Names:
-    """What a state folder holds that was committed and not acknowledged; looked at in a copy, since a look changes it."""
+    """What was committed in a state folder and not acknowledged; looked at in a copy, since a look changes it."""
     with tempfile.TemporaryDirectory() as place:
         for file in state.glob("pole.db*"):
             shutil.copy(file, place)
@@ -87,7 +87,7 @@ def test_restored_and_copied_cards_lose_nothing_in_silence(tmp_path: Path, round
         async with open_rig(tmp_path) as rig:
             committed, restores, clones = await live(rig, rounds, chance)
             async with asyncio.timeout(60):
-                while unexplained(rig, committed):  # noqa: ASYNC110  the broker may still have some for the platform
+                while unexplained(rig, committed):
                     await asyncio.sleep(0.2)
             known = set(rig.platform.receiver.epochs())
             unseen = len({epoch for epoch, _ in committed} - known)
