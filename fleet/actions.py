@@ -29,10 +29,11 @@ Seconds = Annotated[float, Meta(gt=0, le=366 * 86_400)]
 
 
 class ClaimArgs(msgspec.Struct, frozen=True, kw_only=True):
-    """Which pole, and how long its claim waits."""
+    """Which pole, how long its claim waits, and to which cell it goes; empty: the platform chooses."""
 
     pole: str
     valid_s: Seconds
+    cell: str = ""
 
 
 class PoleArgs(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,8 +124,8 @@ class Actions:
         self._health = health
         self._now = now
 
-    def table(self) -> dict[str, Action]:
-        """Name -> what is done."""
+    def table(self, *, web: bool = True) -> dict[str, Action]:
+        """Name -> what is done. ``web``: the pages are served here, and a link leads to them."""
         taken: dict[str, type[Any]] = {
             "claim": ClaimArgs,
             "revoke": PoleArgs,
@@ -136,11 +137,13 @@ class Actions:
             "carried": CarriedArgs,
             "health": msgspec.Struct,
         }
+        if not web:
+            del taken["claim"]
         return {name: partial(_decoded, type_, getattr(self, name)) for name, type_ in taken.items()}
 
     async def claim(self, args: ClaimArgs) -> str:
         """The link."""
-        return str(await self._enrol.make(args.pole, timedelta(seconds=args.valid_s)))
+        return str(await self._enrol.make(args.pole, timedelta(seconds=args.valid_s), args.cell))
 
     async def revoke(self, args: PoleArgs) -> int:
         return await self._enrol.revoke(args.pole)
@@ -185,6 +188,7 @@ class Actions:
             raise FleetError(f"the certificate of {args.pole} that signed this was revoked")
         now = self._now()
         messages = [Inbox(args.pole, each.payload, now, each.lane) for each in args.messages if each.lane in LANES]
+        await self._writer.call(lambda store: store.take({args.pole}))  # who has its stick is its cell
         done = await self._writer.call(lambda store: commit(store, messages))
         marks = tuple(Watermark(epoch=epoch, ranges=ranges) for (_, epoch), ranges in done.confirmed.items())
         return CarriedAnswer(

@@ -37,16 +37,20 @@ from fleet.jobs.desk import JobDesk
 from fleet.pki import Authority
 from fleet.proof.book import SealBook
 from fleet.proof.watch import SealWatch
-from fleet.register import claims
+from fleet.register.brokers import CellBroker, announce, hosts
 from fleet.releases import PublishedPlan
 from fleet.renewal import renew
 from fleet.serving import pages_tls, serve_web
 from fleet.session import SessionSettings, TlsFiles
+from fleet.store.cells import MAIN
 from fleet.store.intake import MOST_BYTES
+from fleet.store.server import Server
 from fleet.store.writer import StoreWriter, open_writer
 from fleet.upkeep import keep_up
 
 LOOPBACK = "127.0.0.1"
+ALL = "all"
+ROLES = (ALL, "ingest", "web", "jobs")
 
 
 class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +60,7 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     days after which its events are deleted; others are kept for ever. ``mib_per_day`` are taken of one pole.
     ``tiles`` is a base map for the city, where there is one; ``releases`` the address of the maintainers' folder.
     ``store`` is the address of a PostgreSQL database; empty: the one of before, or SQLite.
+    With ``role`` this process is a part of a city's platform (docs/adr/0031); ``cell`` names what it writes as.
     """
 
     folder: Path
@@ -68,16 +73,28 @@ class ServeSettings(msgspec.Struct, frozen=True, kw_only=True):
     mib_per_day: int = MOST_BYTES // 1024**2
     tiles: MapTiles | None = None
     releases: str = ""
+    role: str = ALL
+    cell: str = ""
+
+    def runs(self, role: str) -> bool:
+        return self.role in {ALL, role}
+
+    @property
+    def writes_as(self) -> str:
+        return self.cell or (MAIN if self.runs("ingest") else self.role)
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person wants to know once all is up. ``first`` makes the first administrator, where there is none."""
+    """What a person wants to know once all is up; empty: it does not run here, or there is nothing to say.
+
+    ``first`` makes the first administrator, where there is none.
+    """
 
     folder: Path
-    pages: str
-    first: str
-    broker: str
-    note: str
+    pages: str = ""
+    first: str = ""
+    broker: str = ""
+    note: str = ""
 
 
 def main(settings: ServeSettings, ready: Callable[[Serving], None]) -> int:
@@ -105,32 +122,28 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
     """Runs the platform; ``ready`` is called once it can be used. Ends by cancellation, or with ``FleetError``."""
     folder = open_folder(settings.folder)
     with ExitStack() as opened:
-        address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only
-        web = opened.enter_context(_listening(address, settings.web_port))
+        web = None
+        if settings.runs("web"):
+            address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only
+            web = opened.enter_context(_listening(address, settings.web_port))
         store = folder.choose(settings.store)
-        async with open_writer(store, settings.mib_per_day * 1024**2) as writer:
+        if settings.role != ALL and isinstance(store, Path):
+            raise FleetError(f"--role {settings.role} needs --store postgresql://...: a file has one process")
+        async with open_writer(store, settings.mib_per_day * 1024**2, settings.writes_as) as writer:
             folder.keep(store)
             desk = opened.enter_context(open_desk(folder.desk))
-            parts = _Parts(settings, folder, writer, desk, now, web_port=web.getsockname()[1])
+            parts = _Parts(settings, folder, writer, desk, now, web_port=web.getsockname()[1] if web else 0)
             await parts.prepare()
-            async with serving(folder.socket, parts.actions.table()), asyncio.TaskGroup() as tasks:
-                tasks.create_task(parts.broker.run())
-                await parts.broker.up.wait()
-                tasks.create_task(parts.ingest.run())
-                tasks.create_task(parts.jobs.run())
-                tasks.create_task(keep_up(writer, desk, now, settings.keep_days))
-                tasks.create_task(parts.notifier.run())
-                tasks.create_task(parts.seals.run())
-                tasks.create_task(serve_web(parts.web(), web, parts.tls))
-                tasks.create_task(parts.renew())
-                while not parts.ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
-                    await asyncio.sleep(0.05)
+            async with serving(folder.socket, parts.actions.table(web=web is not None)), asyncio.TaskGroup() as tasks:
+                await parts.begin(tasks)
+                if web is not None:
+                    tasks.create_task(serve_web(parts.web(), web, parts.tls))
                 ready(parts.running())
     raise AssertionError("the parts of the platform run until they are cancelled")
 
 
 class _Parts:
-    """The parts, wired."""
+    """The parts, wired; a process without a broker has no ingest."""
 
     def __init__(
         self,
@@ -143,7 +156,7 @@ class _Parts:
         web_port: int,
     ) -> None:
         host = settings.host or LOOPBACK
-        self._tiles = settings.tiles
+        self._settings = settings
         self._releases = PublishedPlan(settings.releases) if settings.releases else None
         self._now = now
         self._writer = writer
@@ -151,48 +164,85 @@ class _Parts:
         self._desk = desk
         self._accounts = Accounts(desk)
         self._names = [name for name in dict.fromkeys((settings.host, "localhost", LOOPBACK)) if name]
-        authority = Authority(folder.identity, now)
-        listener = BrokerPort(address="" if settings.host else LOOPBACK, port=settings.mqtt_port)
-        self._authority = authority
+        self._authority = authority = Authority(folder.identity, now)
         self.tls = pages_tls(authority.server(self._names)) if settings.host else None
-        self.broker = FleetBroker(folder.broker, listener, authority, settings.prefix)
         self._address = PublicAddress(
             server=f"{'https' if settings.host else 'http'}://{host}:{web_port}",
             host=host,
             port=settings.mqtt_port,
             prefix=settings.prefix,
         )
-        tls = backlog = None
-        if self.broker.encrypted:
-            tls, backlog = (
-                TlsFiles(ca=authority.file, cert=own.cert, key=own.key)
-                for own in map(authority.client, (PLATFORM, BACKLOG))
-            )
-        session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
-        self.ingest = Ingest(writer, session, now, prefix=settings.prefix, stored=self._stored, backlog_tls=backlog)
-        self.notifier = IncidentNotifier(folder.store, desk, load(folder.root), now)
+        self._broker = self._new_broker() if settings.runs("ingest") else None
+        self._ingest = self._new_ingest(self._broker) if self._broker else None
+        publish = self._ingest.publish if self._ingest else _nowhere
+        self.jobs = JobDesk(writer, publish, now, prefix=settings.prefix, cell=settings.writes_as)
+        self._notifier = IncidentNotifier(folder.store, desk, load(folder.root), now)
         self._book = SealBook(folder.root)
-        self.seals = SealWatch(folder.store, authority.file, self._book, now)
-        self.jobs = JobDesk(writer, self.ingest.publish, now, prefix=settings.prefix)
-        self._enrol = EnrolDesk(writer, authority, self.broker, self._address, now)
-        eraser = Eraser(writer, desk)
-        self.actions = Actions(writer, self._enrol, self.jobs, eraser, health=self.health, now=now)
+        self._enrol = EnrolDesk(writer, authority, self._broker, self._address, now)
+        self.actions = Actions(writer, self._enrol, self.jobs, Eraser(writer, desk), health=self.health, now=now)
+
+    def _new_broker(self) -> FleetBroker:
+        settings = self._settings
+        listener = BrokerPort(address="" if settings.host else LOOPBACK, port=settings.mqtt_port)
+        return FleetBroker(self._folder.broker, listener, self._authority, settings.prefix)
+
+    def _new_ingest(self, broker: FleetBroker) -> Ingest:
+        tls = backlog = None
+        if broker.encrypted:
+            tls, backlog = (
+                TlsFiles(ca=self._authority.file, cert=own.cert, key=own.key)
+                for own in map(self._authority.client, (PLATFORM, BACKLOG))
+            )
+        settings = self._settings
+        session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
+        return Ingest(
+            self._writer, session, self._now, prefix=settings.prefix, stored=self._stored, backlog_tls=backlog
+        )
 
     async def prepare(self) -> None:
-        """Writes the broker's files; the store knows who is shut out."""
-        now = self._now()
-        shut = await self._writer.do(lambda db: (list(claims.revoked(db, now)), list(claims.banned(db))))
-        self.broker.prepare(self._names, *shut)
+        """Writes the broker's files; the store knows who is shut out, and how the brokers of other cells are called."""
+        if self._broker is None:
+            return
+        place = CellBroker(
+            cell=self._settings.writes_as,
+            host=self._address.host,
+            port=self._address.port,
+            ca=self._authority.fingerprint,
+        )
+        await self._writer.do(lambda db: announce(db, place))
+        others = await self._writer.do(hosts)
+        self._names = list(dict.fromkeys((*self._names, *others)))
+        self._broker.prepare(self._names, *await self._enrol.shut_out())
 
-    async def renew(self) -> Never:
-        await renew(self._authority, self._names, self.tls, self.broker.reload)
+    async def begin(self, tasks: asyncio.TaskGroup) -> None:
+        """Starts what runs in this process; returns once the ingest has its broker."""
+        if self._broker and self._ingest:
+            tasks.create_task(self._broker.run())
+            await self._broker.up.wait()
+            tasks.create_task(self._ingest.run())
+            tasks.create_task(self.jobs.run())
+            if isinstance(self._folder.store, Server):
+                tasks.create_task(self._enrol.follow())
+        if self._settings.runs("jobs"):
+            tasks.create_task(keep_up(self._writer, self._desk, self._now, self._settings.keep_days))
+            tasks.create_task(self._notifier.run())
+        if self._settings.runs("web"):  # the pages read its book
+            tasks.create_task(SealWatch(self._folder.store, self._authority.file, self._book, self._now).run())
+        tasks.create_task(renew(self._authority, self._names, self.tls, self._broker.reload if self._broker else None))
+        while self._ingest and not self._ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
+            await asyncio.sleep(0.05)
 
     def _stored(self, pole: str, leaf: str, payload: bytes) -> None:
         self.jobs.stored(pole, leaf, payload)
 
     def health(self) -> Mapping[str, object]:
-        """Counters of all parts, by part."""
-        return {"ingest": self.ingest.health, "broker": self.broker.health, "notifications": self.notifier.health}
+        """Counters of the parts that run in this process, by part."""
+        parts = dict[str, object]()
+        if self._broker and self._ingest:
+            parts |= {"ingest": self._ingest.health, "broker": self._broker.health}
+        if self._settings.runs("jobs"):
+            parts["notifications"] = self._notifier.health
+        return parts
 
     def web(self) -> Starlette:
         parts = WebParts(
@@ -204,17 +254,26 @@ class _Parts:
             health=self.health,
             now=self._now,
             secure=self.tls is not None,
-            tiles=self._tiles,
+            tiles=self._settings.tiles,
             releases=self._releases,
         )
         return build_web(parts, routes(self._enrol))
 
     def running(self) -> Serving:
-        broker = f"{self.broker.health.program} on {self._address.host}:{self._address.port}"
-        pages = f"{self._address.server}/"
-        secret = self._accounts.first_link(self._now())
-        first = f"{pages}enter#{secret}" if secret else ""
-        return Serving(folder=self._folder.root, pages=pages, first=first, broker=broker, note=self.broker.health.text)
+        broker = pages = first = ""
+        if self._broker:
+            broker = f"{self._broker.health.program} on {self._address.host}:{self._address.port}"
+        if self._settings.runs("web"):
+            pages = f"{self._address.server}/"
+            secret = self._accounts.first_link(self._now())
+            first = f"{pages}enter#{secret}" if secret else ""
+        note = self._broker.health.text if self._broker else ""
+        return Serving(folder=self._folder.root, pages=pages, first=first, broker=broker, note=note)
+
+
+async def _nowhere(_topic: str, _payload: bytes) -> bool:
+    """What is to be sent waits in the store for the ingest of its pole."""
+    return False
 
 
 def _listening(address: str, port: int) -> socket.socket:

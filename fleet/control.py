@@ -69,7 +69,9 @@ async def _answer(line: bytes, actions: Mapping[str, Action]) -> bytes:
         asked = msgspec.json.decode(line, type=Asked)
         action = actions.get(asked.name)
         if action is None:
-            error = f"the running platform knows no {asked.name!r}: is it of another version?"
+            error = (
+                f"what runs in this folder takes no {asked.name!r}: it is of another version, or without pages (--role)"
+            )
             return msgspec.json.encode(ControlAnswer(error=error))
         result = await action(asked.args)
         return msgspec.json.encode(ControlAnswer(result=msgspec.Raw(msgspec.json.encode(result))))

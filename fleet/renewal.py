@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 async def renew(
-    authority: Authority, names: Sequence[str], pages: ssl.SSLContext | None, reload: Callable[[], None]
+    authority: Authority, names: Sequence[str], pages: ssl.SSLContext | None, reload: Callable[[], None] | None
 ) -> Never:
     """Looks every hour; what is renewed is used at once: by ``pages``, and by the broker, which ``reload`` tells.
 
@@ -32,7 +32,8 @@ async def renew(
             if (content := _content(pair)) != used:
                 if pages is not None:
                     pages.load_cert_chain(pair.cert, pair.key)
-                reload()
+                if reload is not None:
+                    reload()
                 used = content
                 log.info("broker and pages have a new certificate")
         except (OSError, ValueError) as reason:

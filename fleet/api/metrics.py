@@ -94,6 +94,16 @@ def _newest_age(known: PlatformNow) -> Iterable[Sample]:
         yield {}, max(0.0, (known.now - known.store.store.newest).total_seconds())
 
 
+def _cell_age(known: PlatformNow) -> Iterable[Sample]:
+    for cell in known.store.store.cells:
+        if cell.newest is not None:
+            yield {"cell": cell.cell}, max(0.0, (known.now - cell.newest).total_seconds())
+
+
+def _cell_poles(known: PlatformNow) -> Iterable[Sample]:
+    return [({"cell": cell.cell}, cell.poles) for cell in known.store.store.cells]
+
+
 def _standby_lag(known: PlatformNow) -> Iterable[Sample]:
     for standby in known.store.standbys:
         if standby.lag_bytes is not None:
@@ -153,6 +163,8 @@ METRICS: tuple[Metric[PlatformNow], ...] = (
     ),
     _gauge("store_bytes", "Size of the database.", _store(lambda c: c.store.bytes)),
     _gauge("store_free_bytes", "Free inside it, to be used again.", _store(lambda c: c.store.free_bytes)),
+    _gauge("cell_commit_age_seconds", "Since the newest commit of a cell, by the database.", _cell_age),
+    _gauge("cell_poles", "Poles that a cell has.", _cell_poles),
     _gauge("standby_lag_bytes", "Log that a standby of PostgreSQL has not replayed.", _standby_lag),
     _gauge("standby_synchronous", "1 where commits wait for this standby.", _standby_sync),
     _counter("broker_starts", "Times the broker was started.", _part("broker", lambda b: b.starts)),

@@ -19,13 +19,19 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     command.add_argument("pole", metavar="POLE", help="id of the pole; it is added to the register")
     command.add_argument("--hours", type=float, default=72.0, metavar="N", help="how long it waits (%(default)g)")
+    command.add_argument(
+        "--cell",
+        default="",
+        metavar="NAME",
+        help="the cell whose broker it is to use; without it that with fewest poles",
+    )
     command.add_argument("--no-qr", action="store_true", help="print the link alone")
     add_folder(command)
     command.set_defaults(do=_claim)
 
 
 def _claim(options: argparse.Namespace) -> int:
-    args = {"pole": options.pole, "valid_s": options.hours * 3600}
+    args = {"pole": options.pole, "valid_s": options.hours * 3600, "cell": options.cell}
     link = str(ask(Folder(options.folder).socket, "claim", args, str))
     print(link)
     if sys.stdout.isatty() and not options.no_qr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 from contract.envelope import LANES
@@ -78,6 +79,19 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         help="the folder that the maintainers publish to, on a web server or on this machine: the pages then show how "
         "rollouts stand; nothing here can sign",
     )
+    command.add_argument(
+        "--role",
+        choices=app.ROLES,
+        default=app.ALL,
+        help="run one part of a platform that is spread over several processes or machines: broker and ingest of a "
+        "cell, pages and seals, or notifications and retention; they share the database of --store (%(default)s)",
+    )
+    command.add_argument(
+        "--cell",
+        type=_cell,
+        metavar="NAME",
+        help="as which cell it writes; each process has its own (main, or the role)",
+    )
     command.set_defaults(do=_serve)
 
 
@@ -89,6 +103,14 @@ def _kept(text: str) -> tuple[str, int]:
             f"days are 1 to {MOST_DAYS}"
         )
     return name, int(days)
+
+
+def _cell(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,32}", text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no name of a cell: letters, digits, '.', '_' and '-', at most 32"
+        )
+    return text
 
 
 def _mib(text: str) -> int:
@@ -110,16 +132,15 @@ def _serve(options: argparse.Namespace) -> int:
         mib_per_day=options.mib_per_day,
         tiles=find_tiles(options.tiles, options.tiles_crs, options.tiles_credit) if options.tiles else None,
         releases=options.releases,
+        role=options.role,
+        cell=options.cell or "",
     )
     return app.main(settings, _say)
 
 
 def _say(running: app.Serving) -> None:
-    rows = [
-        f"polefleet keeps its files in {running.folder}",
-        f"  broker  {running.broker}",
-        f"  pages   {running.pages}",
-    ]
+    rows = [f"polefleet keeps its files in {running.folder}"]
+    rows += [f"  {name:6}  {text}" for name, text in (("broker", running.broker), ("pages", running.pages)) if text]
     if running.first:
         rows.append(f"  nobody can log in yet: open {running.first} once, within 24 hours, to be the administrator")
     print("\n".join([*rows, f"  {running.note}"] if running.note else rows), flush=True)

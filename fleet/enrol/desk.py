@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Never
 
 import msgspec
 
@@ -11,9 +15,13 @@ from contract.enrol import ClaimAnswer, ClaimLink, ClaimRequest, RenewRequest
 from fleet.broker.run import FleetBroker
 from fleet.errors import FleetError
 from fleet.pki import Authority
-from fleet.register import claims
+from fleet.register import brokers, claims
 from fleet.store.database import Database
 from fleet.store.writer import StoreWriter
+
+FOLLOW_S = 5.0
+"""How long the broker of one process may admit what another process has revoked."""
+log = logging.getLogger(__name__)
 
 
 class PublicAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,13 +34,16 @@ class PublicAddress(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnrolDesk:
-    """What a person may do with the identity of a pole, and what a pole may ask."""
+    """What a person may do with the identity of a pole, and what a pole may ask.
+
+    ``broker`` is that of this process, where it has one; those of other processes ``follow`` what the store says.
+    """
 
     def __init__(
         self,
         writer: StoreWriter,
         authority: Authority,
-        broker: FleetBroker,
+        broker: FleetBroker | None,
         address: PublicAddress,
         now: Callable[[], datetime],
     ) -> None:
@@ -41,16 +52,18 @@ class EnrolDesk:
         self._broker = broker
         self._address = address
         self._now = now
+        self._shut: dict[str, str] = {}
+        self._banned: list[str] = []
 
     @property
     def ca(self) -> str:
         return self._authority.pem
 
-    async def make(self, pole: str, valid: timedelta) -> ClaimLink:
-        """A claim of ``pole``; one that was made before counts no more. Raises ``FleetError``."""
-        if not self._broker.encrypted:
+    async def make(self, pole: str, valid: timedelta, cell: str = "") -> ClaimLink:
+        """A claim of ``pole``, for a cell; one that was made before counts no more. Raises ``FleetError``."""
+        if self._broker is not None and not self._broker.encrypted:
             raise FleetError(self._broker.health.text)
-        token = await self._writer.do(lambda db: claims.make(db, pole, self._now(), valid))
+        token = await self._writer.do(lambda db: claims.make(db, pole, self._now(), valid, cell))
         plain = self._address.server.startswith("http:")
         return ClaimLink(
             server=self._address.server, pole=pole, token=token, ca="" if plain else self._authority.fingerprint
@@ -60,7 +73,7 @@ class EnrolDesk:
         """Raises ``EnrolRefused``. Who is connected with an earlier certificate of the pole is so no more."""
         answer, others = await self._writer.do(lambda db: self._claimed(db, request))
         await self.allow()
-        if others:
+        if others and self._broker is not None:
             await self._broker.end(request.pole)
         return answer
 
@@ -80,25 +93,46 @@ class EnrolDesk:
         """Revokes all certificates of ``pole`` and shuts it out of the broker; how many there were."""
         count = await self._writer.do(lambda db: claims.revoke(db, pole, self._now()))
         await self.allow()
-        await self._broker.end(pole)
+        if self._broker is not None:
+            await self._broker.end(pole)
         return count
 
     async def allow(self) -> None:
         """Brings the broker's access rules to what the store says."""
-        revoked, banned = await self._writer.do(
-            lambda db: (list(claims.revoked(db, self._now())), list(claims.banned(db)))
-        )
-        self._broker.allow(revoked, banned)
+        if self._broker is not None:
+            self._broker.allow(*await self.shut_out())
+
+    async def shut_out(self) -> tuple[Iterable[str], Iterable[str]]:
+        """Serials that nobody may use, and poles that may do nothing."""
+        revoked, banned = await self._writer.do(lambda db: (claims.revoked(db, self._now()), list(claims.banned(db))))
+        self._shut, self._banned = revoked, banned
+        return revoked, banned
+
+    async def follow(self) -> Never:
+        """Brings the broker of this process to what others have written into the store. Ends by cancellation only."""
+        while True:
+            await asyncio.sleep(FOLLOW_S)
+            known, banned = self._shut, self._banned
+            try:
+                await self.shut_out()
+            except sqlite3.Error as reason:
+                log.warning("revoked certificates cannot be read: %s; it is tried again", reason)
+                continue
+            if self._broker is not None and (known, banned) != (self._shut, self._banned):
+                self._broker.allow(self._shut, self._banned)
+                for pole in {pole for serial, pole in self._shut.items() if serial not in known}:
+                    await self._broker.end(pole)
 
     def _granted(self, db: Database, pole: str, certificate: str) -> ClaimAnswer:
         row = db.execute("SELECT name, latitude, longitude FROM register WHERE pole = ?", (pole,)).fetchone()
         name, latitude, longitude = row or ("", None, None)
+        host, port = brokers.assigned(db, pole, self._now()) or (self._address.host, self._address.port)
         return ClaimAnswer(
             pole=pole,
             certificate=certificate,
             ca=self._authority.pem,
-            host=self._address.host,
-            port=self._address.port,
+            host=host,
+            port=port,
             prefix=self._address.prefix,
             name=name,
             latitude=latitude,

@@ -14,6 +14,7 @@ from contract.topics import PREFIX, Topics
 from fleet.errors import FleetError
 from fleet.jobs import rows
 from fleet.jobs.holes import fill
+from fleet.store.cells import MAIN
 from fleet.store.database import Database
 from fleet.store.writer import StoreWriter
 
@@ -27,15 +28,25 @@ Publish = Callable[[str, bytes], Awaitable[bool]]
 
 
 class JobDesk:
-    """``run`` ends by cancellation only. Everything is in the store: a restart forgets nothing and repeats nothing."""
+    """``run`` ends by cancellation only. Everything is in the store: a restart forgets nothing and repeats nothing.
+
+    It sends what poles of ``cell`` are to get, whichever process took it.
+    """
 
     def __init__(
-        self, writer: StoreWriter, publish: Publish, now: Callable[[], datetime], *, prefix: str = PREFIX
+        self,
+        writer: StoreWriter,
+        publish: Publish,
+        now: Callable[[], datetime],
+        *,
+        prefix: str = PREFIX,
+        cell: str = MAIN,
     ) -> None:
         self._writer = writer
         self._publish = publish
         self._now = now
         self._prefix = prefix
+        self._cell = cell
         self._changed = asyncio.Event()
         self._replies: list[tuple[str, bytes]] = []
         self._online: set[str] = set()
@@ -95,7 +106,7 @@ class JobDesk:
 
     async def _send(self) -> None:
         """A command is marked as sent before it is sent: it may get lost, and is never sent twice."""
-        while ready := await self._writer.do(lambda db: rows.take_ready(db, self._now())):
+        while ready := await self._writer.do(lambda db: rows.take_ready(db, self._now(), self._cell)):
             for each in ready:
                 if not await self._publish(Topics.of(self._prefix, each.pole).command, each.payload):
                     log.warning("command %s to %s was not sent: the broker is away", each.job, each.pole)

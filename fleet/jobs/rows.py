@@ -10,6 +10,7 @@ import msgspec
 
 from contract.commands import COMMAND_BYTES, Command, Face, Reply, commands_of
 from fleet.errors import FleetError
+from fleet.store.cells import MAIN
 from fleet.store.database import Database
 
 MOST_POLES = 200_000
@@ -82,8 +83,8 @@ def submit(db: Database, wanted: Wanted, now: datetime) -> str:
     return job
 
 
-def take_ready(db: Database, now: datetime) -> list[Sending]:
-    """Commands whose poles are there, marked as sent: what is lost from here on is not sent again.
+def take_ready(db: Database, now: datetime, cell: str = MAIN) -> list[Sending]:
+    """Commands whose poles are there and not in another cell, marked as sent: what is lost now is not sent again.
 
     One at a time for each pole, oldest first.
     """
@@ -91,13 +92,14 @@ def take_ready(db: Database, now: datetime) -> list[Sending]:
         "SELECT created, id, pole, name, args, expires FROM (SELECT job.*, job_pole.pole AS pole, "
         "row_number() OVER (PARTITION BY job_pole.pole ORDER BY job.created, job.id) AS turn "
         "FROM job_pole JOIN job ON job.id = job_pole.job JOIN pole ON pole.pole = job_pole.pole "
-        "WHERE job_pole.state = 'queued' AND pole.state = 'online' AND job.expires > ? AND NOT EXISTS "
+        "WHERE job_pole.state = 'queued' AND pole.state = 'online' AND job.expires > ? "
+        "AND NOT EXISTS (SELECT 1 FROM owner WHERE owner.pole = job_pole.pole AND owner.cell <> ?) AND NOT EXISTS "
         "(SELECT 1 FROM job_pole AS busy WHERE busy.pole = job_pole.pole AND busy.state = 'sent' AND busy.sent > ?)"
         ") AS ready WHERE turn = 1 ORDER BY created, id LIMIT ?"
     )
     moment = now.timestamp()
     found = []
-    for _, job, pole, name, args, expires in db.execute(query, (moment, moment - 60, AT_ONCE)).fetchall():
+    for _, job, pole, name, args, expires in db.execute(query, (moment, cell, moment - 60, AT_ONCE)).fetchall():
         command = Command(
             id=job, name=name, expires=datetime.fromtimestamp(expires, UTC), args=msgspec.Raw(args.encode())
         )

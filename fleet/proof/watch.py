@@ -23,7 +23,7 @@ from fleet.proof.keys import SealKeys, certificates
 from fleet.proof.sealed import hashes_of
 from fleet.query.reader import reading
 from fleet.store.database import Database
-from fleet.store.server import Where
+from fleet.store.server import Server, Where
 
 EVERY_S = 900.0
 LONGEST_S = 3600.0
@@ -35,6 +35,8 @@ MOST_SEALS = 400
 one round are not checked, and are said to be unproven."""
 _AGAIN = "polefleet verify checks them again"
 _NOT_HELD = "the platform does not hold this seal any more: what it covers cannot be proven"
+OVERLAP = 10_000
+"""Segments that are looked at again: of several ingests one may commit a lower number later."""
 log = logging.getLogger(__name__)
 
 
@@ -67,6 +69,7 @@ class SealWatch:
             raise FleetError(f"{self._ca} cannot be read: {reason}") from reason
         with reading(self._where, longest_s=LONGEST_S) as db:
             after, waiting = self._book.after(), self._book.waiting()
+            after = max(0, after - OVERLAP) if isinstance(self._where, Server) else after
             (newest,) = db.execute("SELECT max(id) FROM segment").fetchone()
             query = f"SELECT DISTINCT pole FROM segment WHERE id > ? AND id <= ? AND {_OF_SEALS}"  # noqa: S608  our own words
             poles = [pole for (pole,) in db.execute(query, (after, newest or 0)).fetchall()]

@@ -23,6 +23,14 @@ class Unreadable(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class CellFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """A cell: how many poles it has, and its newest commit."""
+
+    cell: str
+    poles: int
+    newest: datetime | None
+
+
 class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
     """The database: its size, what is free inside it, and the newest message."""
 
@@ -32,6 +40,7 @@ class StoreFigures(msgspec.Struct, frozen=True, kw_only=True):
     newest: datetime | None
     conflicts: int
     unreadable: tuple[Unreadable, ...]
+    cells: tuple[CellFigures, ...]
 
 
 def figures(db: Database) -> StoreFigures:
@@ -42,6 +51,11 @@ def figures(db: Database) -> StoreFigures:
     rows = db.execute(
         "SELECT pole, received, reason, bytes FROM quarantine ORDER BY id DESC LIMIT ?", (MOST_UNREADABLE,)
     )
+    cells = db.execute(
+        "SELECT cell.cell, coalesce(poles, 0), seen FROM cell LEFT JOIN "
+        "(SELECT cell, count(*) AS poles FROM owner GROUP BY cell) AS held ON held.cell = cell.cell "
+        "WHERE poles > 0 OR host <> '' ORDER BY cell.cell"
+    )
     return StoreFigures(
         bytes=sizes.bytes,
         free_bytes=sizes.free_bytes,
@@ -51,5 +65,8 @@ def figures(db: Database) -> StoreFigures:
         unreadable=tuple(
             Unreadable(pole=pole, received=moment(received), reason=reason, bytes=length)
             for pole, received, reason, length in rows
+        ),
+        cells=tuple(
+            CellFigures(cell=cell, poles=poles, newest=moment(seen) if seen else None) for cell, poles, seen in cells
         ),
     )

@@ -19,6 +19,7 @@ from contract.enrol import POLE_ID, ClaimRequest, RenewRequest
 from fleet.broker.files import PLATFORM
 from fleet.errors import FleetError
 from fleet.pki import Authority, BadRequest, Issued
+from fleet.register.brokers import check
 from fleet.store.database import Database
 
 TOKEN_BYTES = 16
@@ -32,15 +33,16 @@ class EnrolRefused(ValueError):
     """A request of a pole that is not granted; ``str()`` says why, and nothing that helps to guess a token."""
 
 
-def make(db: Database, pole: str, now: datetime, valid: timedelta = VALID) -> str:
-    """A token for ``pole``; an earlier one of it counts no more. Raises ``FleetError``."""
+def make(db: Database, pole: str, now: datetime, valid: timedelta = VALID, cell: str = "") -> str:
+    """A token for ``pole``, which goes to ``cell``; an earlier one counts no more. Raises ``FleetError``."""
+    check(db, cell)
     if not re.match(POLE_ID, pole) or pole == PLATFORM:
         raise FleetError(f"{pole!r} cannot be a pole's id: letters, digits, '.', '_' and '-', at most 63")
     token = secrets.token_urlsafe(TOKEN_BYTES)
     db.execute(
-        "INSERT INTO claim VALUES (?, ?, ?, NULL, NULL) ON CONFLICT (pole) DO UPDATE SET "
-        "hash = excluded.hash, expires = excluded.expires, used = NULL, csr = NULL",
-        (pole, _hash(token), (now + valid).timestamp()),
+        "INSERT INTO claim (pole, hash, expires, cell) VALUES (?, ?, ?, ?) ON CONFLICT (pole) DO UPDATE SET "
+        "hash = excluded.hash, expires = excluded.expires, used = NULL, csr = NULL, cell = excluded.cell",
+        (pole, _hash(token), (now + valid).timestamp(), cell),
     )
     db.execute("INSERT INTO register (pole) VALUES (?) ON CONFLICT DO NOTHING", (pole,))
     return token
@@ -125,10 +127,10 @@ def revocations(db: Database, pole: str) -> int:
     return int(count)
 
 
-def revoked(db: Database, now: datetime) -> Iterator[str]:
-    """The serials that nobody may use any more and that have not expired."""
-    query = "SELECT serial FROM certificate WHERE revoked IS NOT NULL AND not_after > ? ORDER BY serial"
-    yield from (serial for (serial,) in db.execute(query, (now.timestamp(),)))
+def revoked(db: Database, now: datetime) -> dict[str, str]:
+    """The serials that nobody may use any more and that have not expired, with their poles."""
+    query = "SELECT serial, pole FROM certificate WHERE revoked IS NOT NULL AND not_after > ? ORDER BY serial"
+    return dict(db.execute(query, (now.timestamp(),)).fetchall())
 
 
 def banned(db: Database) -> Iterator[str]:

@@ -49,7 +49,7 @@ class Cell:
             if self._db.execute(query, (at, self.name, self._fence)).rowcount:
                 return True
         query = (
-            "INSERT INTO cell VALUES (?, 1, ?) "
+            "INSERT INTO cell (cell, fence, seen) VALUES (?, 1, ?) "
             "ON CONFLICT (cell) DO UPDATE SET fence = cell.fence + 1, seen = excluded.seen RETURNING fence"
         )
         self._owns.clear()

@@ -67,7 +67,10 @@ class Database(Protocol):
         """The rows one by one, however many there are; other statements may come in between."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All of it is on disk at the end, or nothing where an exception ends it. No other writer is in between."""
+        """All of it is on disk at the end, or nothing where an exception ends it."""
+
+    def alone(self) -> None:
+        """Until the transaction ends no other process is in a part that begins so."""
 
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of ``tables.SEGMENT``."""
@@ -128,6 +131,9 @@ class SqliteDatabase(sqlite3.Connection):
             if self.in_transaction:  # SQLite ends it by itself where the disk is full
                 self.execute("ROLLBACK")
             raise
+
+    def alone(self) -> None:
+        """Who writes to a file is alone."""
 
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self.executemany(tables.SEGMENT, rows)

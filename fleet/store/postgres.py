@@ -25,6 +25,8 @@ from fleet.store.database import Sizes, Standby
 from fleet.store.partitions import Partitions
 from fleet.store.server import Server, one_line, parameters
 
+_ALONE = 0x706F6C68
+"""Key of an advisory lock: of several processes one changes what is not a message of a pole."""
 SCAN_ROWS = 16
 """Rows that are fetched at once of a scan: a packed segment has up to 100 KiB."""
 _PARTS = re.compile(r"'[^']*'|\"[^\"]*\"|\?|(?<!:):([a-z_]\w*)|%| INDEXED BY \w+")
@@ -173,6 +175,9 @@ class PostgresDatabase:
             except BaseException:
                 self._partitions.forget()
                 raise
+
+    def alone(self) -> None:
+        self.execute("SELECT pg_advisory_xact_lock(?)", (_ALONE,))
 
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         with _translated():

@@ -60,8 +60,12 @@ class FleetStore:
         self._known: OrderedDict[tuple[str, str], dict[int, list[int] | None]] = OrderedDict()  # fingerprints
 
     def change(self, use: Callable[[Database], T]) -> T:
-        """``use(db)`` in one transaction: all of it is on disk when this returns, or nothing is."""
+        """``use(db)`` in one transaction: all of it is on disk when this returns, or nothing is.
+
+        Changes of several processes happen one after the other; commits of their messages need not wait.
+        """
         with self._db.transaction():
+            self._db.alone()
             return use(self._db)
 
     def commit(self, messages: Sequence[Inbox]) -> Committed:
@@ -71,11 +75,11 @@ class FleetStore:
         that no test has met.
         """
         try:
-            done = self.change(lambda _: self._commit(messages))
+            done = self._committed(messages)
             strange = [message for message in messages if not self._cell.owns(message.pole)]
             if strange and (come := self.change(lambda _: self._cell.follow(strange))):
                 come_here = [message for message in strange if message.pole in come]
-                done = together(done, self.change(lambda _: self._commit(come_here)))
+                done = together(done, self._committed(come_here))
         except BaseException:
             self.forget()
             raise
@@ -105,6 +109,10 @@ class FleetStore:
         """A message that cannot be stored goes to the quarantine of its pole."""
         self.change(lambda _: quarantine(self._db, message, reason))
         return Committed(refused=1)
+
+    def _committed(self, messages: Sequence[Inbox]) -> Committed:
+        with self._db.transaction():
+            return self._commit(messages)
 
     def _commit(self, messages: Sequence[Inbox]) -> Committed:
         done = Committed()

@@ -1,4 +1,4 @@
-"""The ingest alone: ``python -m tests.fleet.ingest_child FOLDER PORT`` runs it until it is killed."""
+"""The ingest alone: ``python -m tests.fleet.ingest_child FOLDER PORT [CELL]`` runs it until it is killed."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from pathlib import Path
 from fleet.folder import Folder
 from fleet.ingest import Ingest
 from fleet.session import SessionSettings
+from fleet.store.cells import MAIN
 from fleet.store.writer import open_writer
 
 
-async def ingest(path: Path, port: int) -> None:
-    async with open_writer(Folder(path).store) as writer:
+async def ingest(path: Path, port: int, cell: str) -> None:
+    async with open_writer(Folder(path).store, cell=cell) as writer:
         now = lambda: datetime.now(UTC)  # noqa: E731, TID251
         await Ingest(writer, SessionSettings(port=port), now).run()
 
 
-def main(path: str, port: str) -> None:
-    asyncio.run(ingest(Path(path), int(port)))
+def main(path: str, port: str, cell: str = MAIN) -> None:
+    asyncio.run(ingest(Path(path), int(port), cell))
 
 
 if __name__ == "__main__":

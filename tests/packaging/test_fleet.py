@@ -23,6 +23,21 @@ def test_the_unit_starts_the_platform_and_keeps_it_to_itself() -> None:
         assert f"\n{line}\n" in unit
 
 
+def test_the_unit_of_one_process_of_several_has_a_folder_and_options_of_its_own() -> None:
+    script = (ROOT / "packaging/build-deb").read_text(encoding="utf-8")
+    sed = re.search(r"sed '([^']+)' packaging/polefleet.service >.*polefleet@\.service", script)
+    assert sed
+    words = ["sed", sed[1], ROOT / "packaging/polefleet.service"]
+    unit = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    for line in (
+        "EnvironmentFile=/etc/default/polefleet-%i",
+        "ExecStart=/usr/bin/polefleet serve --folder /var/lib/polefleet/%i $OPTIONS",
+        "StateDirectory=polefleet/%i",
+        "ProtectSystem=strict",
+    ):
+        assert f"\n{line}\n" in unit
+
+
 @pytest.mark.long
 def test_what_is_in_the_package_runs_by_itself(tmp_path: Path) -> None:
     subprocess.run([ROOT / "packaging/build-deb", tmp_path, "polefleet"], check=True, timeout=1800, cwd=ROOT)
@@ -37,3 +52,4 @@ def test_what_is_in_the_package_runs_by_itself(tmp_path: Path) -> None:
     ]
     answer = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=600, cwd=tmp_path)
     assert "--mqtt-port" in answer.stdout
+    assert (tmp_path / "box/usr/lib/systemd/system/polefleet@.service").is_file()
