@@ -13,4 +13,8 @@ def _violated(inside: Inside) -> Iterator[Violation]:
             yield Violation(name, visit.way.wrong_s, visit.last_s, visit.label)
 
 
-RULE = ZoneRule("wrong_way", "`way_s` after it began, and once it went a fifth of its own size", _violated)
+RULE = ZoneRule(
+    "wrong_way",
+    "`way_s` after it began, and once it went a fifth of its own size; up to `way_s` later where it was there before",
+    _violated,
+)

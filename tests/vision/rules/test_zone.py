@@ -126,6 +126,27 @@ def test_wrong_way_ends_however_seldom_its_object_is_seen_once_it_stands(every: 
     assert reported[1][0] < 20
 
 
+@pytest.mark.parametrize("way", [(1, 0), (-1, 0)])
+def test_who_stands_in_a_group_and_is_taken_for_a_neighbour_for_a_moment_goes_no_way(way: Point) -> None:
+    left = (
+        [48] * 25 + [47, 46, 47, 48, 48, 48, 48, 48, 48, 48, 45, 42, 39, 37, 32, 31, 32, 33, 39, 44, 45, 47] + [48] * 20
+    )
+
+    def group(now_s: float) -> list[Track]:  # frames 28 to 74 of pets09-s2l1
+        return [track("0000000a", (left[round(now_s * 10)] + 19, 80), now_s=now_s, size=(38, 59))]
+
+    assert story(area(way=way), len(left) / 10, group) == []
+
+
+def test_who_stood_and_walks_off_the_wrong_way_is_reported_soon() -> None:
+    def walker(now_s: float) -> list[Track]:
+        return [track("0000000a", (20 + 12 * max(0.0, now_s - 3), 80), now_s=now_s, size=(12, 30))]
+
+    reported = story(area(way=(-1, 0)), 9, walker)
+    assert [body.type for _, body in reported] == ["wrong_way"]
+    assert 3.5 < reported[0][0] < 5
+
+
 @pytest.mark.parametrize("velocity", [(-30.0, 0.0), (-4.0, 0.0)])
 @pytest.mark.parametrize("for_s", [0.1, 3.0])
 def test_what_stands_goes_no_way_whatever_its_track_says_of_its_speed(velocity: Point, for_s: float) -> None:
