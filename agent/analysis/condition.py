@@ -63,6 +63,7 @@ class Condition:
         "_plain",
         "_settings",
         "at_s",
+        "bad_s",
         "since_s",
         "value",
     )
@@ -95,6 +96,8 @@ class Condition:
         self._holds = False
         self.since_s = math.inf
         self.at_s = -math.inf
+        self.bad_s = -math.inf
+        """When the newest value came that says nothing of the world."""
         self.value: Value | None = None
 
     def look(self, value: Value, at_s: float, time_s: float) -> bool:

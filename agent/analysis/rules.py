@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from agent.analysis.condition import Condition
 from agent.config.matching import current
 from agent.config.settings import ConditionSettings, RuleSettings
-from contract.events import Alert, episode_id
+from contract.events import Alert, EndReason, episode_id
 from contract.types import Event, Lane, Quality, Reading, Stamp, Value
 
 MAX_DEVICES = 64
@@ -45,6 +45,16 @@ class _Watched:
                 return False
             condition = self._by_device[device] = Condition(self.settings, self._offset_s)
         return condition.look(value, at.boot_s, at.utc.timestamp() if condition.timed else 0.0)
+
+    def doubt(self, device: str, at: Stamp) -> None:
+        """A bad reading: what came before it goes on to count until it is stale."""
+        if device in self._by_device:
+            self._by_device[device].bad_s = at.boot_s
+
+    @property
+    def doubted(self) -> bool:
+        """Whether bad readings follow the last value of some device."""
+        return any(one.bad_s > one.at_s for one in self._by_device.values())
 
     def take_event(self, event: Event) -> None:
         """An event makes its condition true for ``within_s``, or until its end or another state of it comes."""
@@ -90,13 +100,22 @@ class _Rule:
         return dict(pair for watched in (*self.all, *self.any) for pair in watched.values())
 
     def holds(self, now_s: float) -> bool:
-        stale_s = self.settings.stale_s
+        devices = self._holding(now_s, self.settings.stale_s)
+        self.devices = devices or self.devices
+        return bool(devices)
+
+    def _holding(self, now_s: float, stale_s: float) -> tuple[str, ...]:
         every = [one.holding(now_s, stale_s) for one in self.all]
         some = [device for one in self.any for device in one.holding(now_s, stale_s)]
         if not all(every) or (self.any and not some):
-            return False
-        self.devices = tuple(dict.fromkeys(device for one in (*every, some) for device in one))
-        return True
+            return ()
+        return tuple(dict.fromkeys(device for one in (*every, some) for device in one))
+
+    def ended(self, now_s: float) -> EndReason:
+        """Why it holds no more: by its values, or because the last ones are old and nobody knows."""
+        if not self._holding(now_s, math.inf):
+            return "over"
+        return "bad" if any(one.doubted for one in (*self.all, *self.any)) else "stale"
 
 
 class Rules:
@@ -121,14 +140,16 @@ class Rules:
 
     def process(self, reading: Reading) -> list[Event]:
         interested = self._by_quantity.get(reading.quantity)
-        if interested is None or reading.quality is Quality.BAD:
+        if interested is None:
             return []
         out: list[Event] = []
         for rule, watched in interested:
             wanted = watched.settings.device
             if wanted is not None and wanted != reading.device:
                 continue
-            if watched.take(reading.device, reading.value, reading.at):
+            if reading.quality is Quality.BAD:
+                watched.doubt(reading.device, reading.at)
+            elif watched.take(reading.device, reading.value, reading.at):
                 out += self._judge(rule, reading.at)
         return out
 
@@ -195,7 +216,9 @@ class Rules:
     def _end(self, rule: _Rule, at: Stamp) -> Event:
         """The end has the id and the begin of its begin."""
         assert rule.alert is not None
-        return self._event(rule, replace(rule.alert, phase="end", reason="over", values=rule.values()), at)
+        return self._event(
+            rule, replace(rule.alert, phase="end", reason=rule.ended(at.boot_s), values=rule.values()), at
+        )
 
     def _event(self, rule: _Rule, body: Alert, at: Stamp) -> Event:
         settings = rule.settings

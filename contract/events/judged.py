@@ -147,10 +147,26 @@ def _anomaly(body: Anomaly) -> Words:
     )
 
 
+_ENDED: dict[str | None, tuple[str, str]] = {
+    "stale": ("no longer known, since no values come", "已无法判断（无新数据）"),
+    "bad": ("no longer known, since its values are bad", "已无法判断（数据不可信）"),
+    "settings": ("ended by other settings", "因设置更改而结束"),
+    "restart": ("ended by a restart of the agent", "因代理程序重启而结束"),
+}
+
+
+def ended(reason: str | None) -> Words:
+    """Why an alert is open no more; that its values stopped or became bad says nothing of the world."""
+    return both(*_ENDED.get(reason, ("over", "已结束")))
+
+
 def _alert(body: Alert) -> Words:
     words = body.text or {"en": body.rule}
     en, zh = words.get("en", body.rule), words.get("zh", words.get("en", body.rule))
-    return words | both(en, zh) if body.phase == "begin" else both(f"over: {en}", f"已结束：{zh}")
+    if body.phase == "begin":
+        return words | both(en, zh)
+    why = ended(body.reason)
+    return both(f"{why['en']}: {en}", f"{why['zh']}：{zh}")
 
 
 _NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

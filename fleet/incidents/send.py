@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from contract.events.judged import ended
 from fleet.incidents.channels import Email, NotifyChannel, Program, Webhook
 from fleet.incidents.notices import Notice
 
@@ -44,7 +45,8 @@ def sentence(notice: Notice, language: str) -> str:
     line = notice.incident
     words = line.text.get(language) or line.text.get("en") or f"{line.kind} {line.type}"
     place = ", ".join(filter(None, (line.street, line.district)))
-    over = {"en": "over: ", "zh": "已结束："}[language] if notice.phase == "end" else ""
+    colon = {"en": ": ", "zh": "："}[language]
+    over = ended(line.reason)[language] + colon if notice.phase == "end" else ""
     return f"{line.begin:%Y-%m-%d %H:%M:%SZ} {line.pole}{f' ({place})' if place else ''} {line.source}: {over}{words}"
 
 

@@ -11,7 +11,7 @@ import pytest
 from agent.analysis.rules import Boost, Rules
 from agent.analysis.rulesets import all_rules, rule_set
 from agent.config.settings import RuleSettings, RulesSettings
-from contract.events import Alert, Anomaly
+from contract.events import KINDS, Alert, Anomaly
 from contract.types import Event, Lane, Quality, Value
 from contract.units import QUANTITIES
 from tests.analysis.made import reading, stamp
@@ -54,6 +54,36 @@ def test_time_alone_can_begin_and_end_an_alert() -> None:
     run(stage, [(0, "temperature", 61.0)])
     assert said(stage.flush(stamp(10))) == [("hot", "begin")]
     assert said(stage.flush(stamp(101))) == [("hot", "end")]
+
+
+@pytest.mark.fault("the values of an open alert stop, or become bad", "it ends as not known any more, not as over")
+@pytest.mark.parametrize(("quality", "reason"), [(None, "stale"), (Quality.BAD, "bad")])
+def test_an_alert_of_which_nothing_is_known_any_more_is_not_over(quality: Quality | None, reason: str) -> None:
+    stage = rules(deep={"all": [{"quantity": "water_depth", "above": 0.1}], "stale_s": 100.0, "rest_s": 0.0})
+    events = run(stage, [(0, "water_depth", 0.3)])
+    if quality is not None:
+        events += stage.process(reading(900.0, stamp(10), "water_depth", quality=quality))
+    events += stage.flush(stamp(101))
+    begin, end = (event.body for event in events)
+    assert isinstance(begin, Alert)
+    assert isinstance(end, Alert)
+    assert (end.id, end.phase, end.since, end.reason) == (begin.id, "end", begin.since, reason)
+    assert "over" not in KINDS[end.kind].says(end)["en"]
+    (again,) = run(stage, [(110, "water_depth", 0.3)])
+    assert isinstance(again.body, Alert)
+    assert again.body.phase == "begin"
+    (over,) = run(stage, [(120, "water_depth", 0.0)])
+    assert isinstance(over.body, Alert)
+    assert over.body.reason == "over"
+
+
+def test_a_rule_whose_other_conditions_do_not_hold_is_over_though_one_is_stale() -> None:
+    two = [{"quantity": "temperature", "above": 60.0}, {"quantity": "smoke", "above": 1.0}]
+    stage = rules(fire={"all": two, "stale_s": 100.0})
+    run(stage, [(0, "temperature", 70.0), (0, "smoke", 2.0)])
+    (end,) = run(stage, [(200, "smoke", 0.0)])
+    assert isinstance(end.body, Alert)
+    assert end.body.reason == "over"
 
 
 def test_all_and_any_are_combined_over_devices() -> None:

@@ -9,7 +9,7 @@ import hmac
 import json
 import sys
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ import pytest
 
 from fleet.errors import FleetError
 from fleet.incidents.channels import NotifyChannel, NotifySettings, Program, Webhook, load
-from fleet.incidents.notices import GIVE_UP_S
+from fleet.incidents.notices import GIVE_UP_S, Notice
+from fleet.incidents.send import sentence
+from fleet.query.incidents import IncidentLine
 from tests.fleet.city import City
 
 
@@ -292,3 +294,20 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path, text: str, names: str) 
 
 def test_a_folder_without_settings_notifies_nobody(tmp_path: Path) -> None:
     assert load(tmp_path) == NotifySettings()
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("over", "over: deep water"),
+        ("stale", "no longer known, since no values come: deep water"),
+        (None, "over: deep"),
+    ],
+)
+def test_an_incident_whose_values_stopped_is_not_said_to_be_over(reason: str | None, words: str) -> None:
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    line = IncidentLine(
+        pole="p1", source="road", id="0123abcd", kind="alert", type="deep", severity="alarm", begin=at, end=at,
+        reason=reason, text={"en": "deep water"},
+    )  # fmt: skip
+    assert words in sentence(Notice(phase="end", incident=line), "en")
