@@ -8,21 +8,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import psycopg
 from psycopg import ClientCursor, errors
-from psycopg.rows import RowMaker
 from psycopg.types.json import Json
-from psycopg.types.numeric import NumericLoader
-from psycopg.types.string import StrBinaryDumper, StrDumper, StrDumperUnknown
 
 from contract.birth import Status
 from fleet.errors import FleetError
 from fleet.store import tables
 from fleet.store.database import Sizes, Standby
 from fleet.store.partitions import Partitions
+from fleet.store.postgres_types import PostgresRow, adapt, named_rows
 from fleet.store.server import Server, one_line, parameters
 
 _ALONE = 0x706F6C68
@@ -58,58 +56,6 @@ _numbers = itertools.count()
 """Of scans: two may go on at the same time."""
 
 
-class _Row(tuple[Any, ...]):
-    """Read by position and by name, as ``sqlite3.Row``."""
-
-    __slots__ = ()
-    places: ClassVar[dict[str, int]] = {}
-
-    def __getitem__(self, key: Any) -> Any:
-        return tuple.__getitem__(self, self.places[key] if type(key) is str else key)
-
-    def keys(self) -> list[str]:
-        return list(self.places)
-
-
-@lru_cache(maxsize=1000)
-def _row_type(names: tuple[str, ...]) -> type[_Row]:
-    return type("_Row", (_Row,), {"__slots__": (), "places": {name: number for number, name in enumerate(names)}})
-
-
-def _rows(cursor: Any) -> RowMaker[_Row]:
-    return _row_type(tuple(column.name for column in cursor.description or ()))
-
-
-class _Text(StrDumper):
-    """PostgreSQL's texts have no character 0."""
-
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
-
-
-class _AnyText(StrDumperUnknown):
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
-
-
-class _BinaryText(StrBinaryDumper):
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "\ufffd") if "\0" in obj else obj)
-
-
-class _Number(NumericLoader):
-    """Sums of whole numbers are whole."""
-
-    def load(self, data: Any) -> Any:
-        found = super().load(data)
-        return int(found) if found == int(found) else float(found)
-
-
-class _AsItCame(psycopg.adapt.Loader):
-    def load(self, data: Any) -> bytes:
-        return bytes(data)
-
-
 class PostgresDatabase:
     """One connection; made anew where it was lost, but never within a transaction.
 
@@ -121,27 +67,32 @@ class PostgresDatabase:
         self._prepare = prepare
         self._partitions = Partitions()
         self.session = 0
+        self._warned = ""
         self._pg = self._connected()
 
-    def _connected(self) -> psycopg.Connection[_Row]:
-        pg = psycopg.connect(**parameters(self._where), autocommit=True, cursor_factory=ClientCursor, row_factory=_rows)
+    def _connected(self) -> psycopg.Connection[PostgresRow]:
+        pg = psycopg.connect(
+            **parameters(self._where), autocommit=True, cursor_factory=ClientCursor, row_factory=named_rows
+        )
         try:
-            for dumper in (_BinaryText, _AnyText, _Text):
-                pg.adapters.register_dumper(str, dumper)
-            pg.adapters.register_loader("numeric", _Number)
-            pg.adapters.register_loader("json", _AsItCame)
+            adapt(pg)
+            pg.add_notice_handler(self._noticed)
             self._prepare(pg)
         except BaseException:
             pg.close()
             raise
         return pg
 
+    def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            self._warned = notice.message_primary or "the server warns"
+
     def execute(self, query: str, values: Any = ()) -> Any:
         """A statement without values is taken as it is, and is one statement alone."""
         with _translated():
             if values:
                 return self._pg.execute(_said(query), values)
-            return psycopg.Cursor(self._pg, row_factory=_rows).execute(query.encode(), prepare=True)
+            return psycopg.Cursor(self._pg, row_factory=named_rows).execute(query.encode(), prepare=True)
 
     def executemany(self, query: str, rows: Iterable[Any]) -> Any:
         with _translated():
@@ -153,7 +104,7 @@ class PostgresDatabase:
         if self._pg.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:  # the writer, on its own
             yield from self.execute(query, values).fetchall()
             return
-        with _translated(), psycopg.ServerCursor(self._pg, f"scan{next(_numbers)}", row_factory=_rows) as cursor:
+        with _translated(), psycopg.ServerCursor(self._pg, f"scan{next(_numbers)}", row_factory=named_rows) as cursor:
             cursor.itersize = SCAN_ROWS
             text = ClientCursor(self._pg).mogrify(_said(query), values) if values else query
             yield from cursor.execute(text.encode())
@@ -172,9 +123,12 @@ class PostgresDatabase:
             try:
                 with self._pg.transaction():
                     yield
+                    self._warned = ""
             except BaseException:
                 self._partitions.forget()
                 raise
+            if self._warned:  # committed here, and perhaps not on the standby: nothing may rely on it
+                raise sqlite3.OperationalError(self._warned)
 
     def alone(self) -> None:
         self.execute("SELECT pg_advisory_xact_lock(?)", (_ALONE,))

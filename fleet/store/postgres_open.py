@@ -34,6 +34,7 @@ def open_writer(where: Server, cell: str = MAIN) -> PostgresDatabase:
     def prepare(pg: _Raw) -> None:
         _prepare(pg, where)
         pg.execute("SET synchronous_commit = on")
+        pg.execute("SET statement_timeout = 0")
         pg.execute("SET tcp_keepalives_idle = 30")
         pg.execute("SET tcp_keepalives_interval = 10")
         pg.execute("SET tcp_keepalives_count = 3")

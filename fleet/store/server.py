@@ -19,6 +19,8 @@ CREATE = "createdb -O polefleet -E UTF8 -T template0 --locale=C polefleet"
 _NAMED_BY = ("host", "hostaddr", "service")
 """What says where the server is, in the address or else in the environment; a service's file may name any host."""
 _LOOPBACK = {"", "localhost", "127.0.0.1", "::1"}
+_SILENT = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""When a server that says nothing any more counts as gone: libpq waits a quarter of an hour by itself."""
 _ADVICE = (
     ("password authentication failed", "put the right password into {passwords}"),
     (
@@ -77,7 +79,9 @@ def parameters(where: Server) -> dict[str, Any]:
         known = {"sslmode": "verify-full", "sslrootcert": "system"} | known
         if known["sslmode"] != "verify-full" and known.get("sslrootcert") == "system":
             del known["sslrootcert"]  # libpq takes the system's CAs with verify-full only
-    extra: dict[str, Any] = {"connect_timeout": 10, "application_name": "polefleet", "keepalives_idle": 30}
+    extra: dict[str, Any] = {"connect_timeout": 10, "application_name": "polefleet"} | _SILENT
+    if f"{host or address}".count(","):  # one of them is a standby
+        extra["target_session_attrs"] = "read-write"
     if where.passwords is not None:
         extra["passfile"] = str(where.passwords)
     found: dict[str, Any] = extra | known

@@ -46,17 +46,17 @@ class Postgres:
     def start(self, *options: str) -> None:
         """Returns once it answers. It is no child of ours: it outlives the test that was the first to need it."""
         words = " ".join(("-c listen_addresses=''", f"-k {self.folder}", *options))
-        self._control("start", "-o", words, "-l", str(self.folder / "log"))
+        self.control("start", "-o", words, "-l", str(self.folder / "log"))
 
     def stop(self, how: str = "fast") -> None:
         """``immediate`` is a crash: what was committed is recovered at the next start."""
-        self._control("stop", "-m", how)
+        self.control("stop", "-m", how)
 
-    def _control(self, *words: str) -> None:
+    def control(self, *words: str) -> None:
         bin_ = programs()
         assert bin_ is not None
         command = [str(bin_ / "pg_ctl"), "-D", str(self.folder / "data"), "-w", "-t", "300", *words]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, **_as_user())
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, **as_user())
         assert not done.returncode, done.stderr.decode()
 
     def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -84,26 +84,32 @@ class Postgres:
             pg.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-def _as_user() -> dict[str, Any]:
+def as_user() -> dict[str, Any]:
     if os.geteuid() != 0:
         return {}
     account = pwd.getpwnam(_USER)
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
+def prepare_data(folder: Path) -> None:
+    """The files of a new server."""
+    bin_ = programs()
+    assert bin_ is not None
+    words = [str(bin_ / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "polefleet", "-E", "UTF8"]
+    subprocess.run([*words, "--locale=C.UTF-8", "--no-sync"], check=True, capture_output=True, **as_user())
+
+
 @contextlib.contextmanager
 def open_postgres(*options: str) -> Iterator[Postgres]:
     """Without a disk that has to keep anything, unless ``options`` say so."""
-    bin_ = programs()
-    if bin_ is None:
+    if programs() is None:
         pytest.skip("no PostgreSQL is installed: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))  # short: a socket's path has 107 bytes
     made = Postgres(folder)
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)
-        words = [str(bin_ / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "polefleet", "-E", "UTF8"]
-        subprocess.run([*words, "--locale=C.UTF-8", "--no-sync"], check=True, capture_output=True, **_as_user())
+        prepare_data(folder)
         made.start(*(options or ("-F",)))
         try:
             yield made
