@@ -23,104 +23,57 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509 import CertificateSigningRequestBuilder, Name
 
 from bench.fleet import backlog
 from contract.envelope import event_type
 from contract.receive import decode
+from contract.topics import PREFIX, Topics
+from contract.types import Lane
 from contract.watermark import read_watermark
 from fleet.folder import Folder
 from fleet.pki import Authority
 from fleet.query.reader import reading
+from simulator.mqtt import PoleSocket, certified
 from simulator.ports import free_port
 
 KIB_TARGET = 30.0
 LATE_TARGET_S = 5.0
 AT_ONCE = 64
 """Handshakes that one client process has in progress: its own CPU is not what is measured."""
-PUBACK, PUBLISH = 0x40, 0x30
 
 
 class BenchPole:
-    """One connection of MQTT 3.1.1 after the other."""
+    """One connection after the other."""
 
     def __init__(self, name: str, port: int, context: ssl.SSLContext, payloads: list[bytes]) -> None:
         self.name = name
-        self._port = port
-        self._context = context
+        self._socket = PoleSocket(name, port, context, Topics.of(PREFIX, name))
         self._payloads = payloads
         self._epoch = decode(payloads[0])[0].epoch
         self.late_s = 0.0
 
     async def connect(self) -> None:
-        reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, ssl=self._context)
-        self._reader = reader
-        name = self.name.encode()
-        self._send(0x10, b"\0\4MQTT\4\2\2\x58" + len(name).to_bytes(2, "big") + name)
-        assert (await self._packet())[0] == 0x20, "CONNACK"
-        topics = [f"sp/v2/{self.name}/{leaf}".encode() for leaf in ("ack", "command")]
-        self._send(0x82, b"\0\1" + b"".join(len(each).to_bytes(2, "big") + each + b"\1" for each in topics))
-        assert (await self._packet())[0] == 0x90, "SUBACK"
+        await self._socket.connect()
 
     def cut(self) -> None:
-        self._writer.transport.abort()
+        self._socket.cut()
 
     async def drain(self) -> None:
         """A live event, the backlog behind it, until all of it is confirmed."""
-        first = decode(self._payloads[0])[0]
+        first, topics = decode(self._payloads[0])[0], self._socket.topics
         live = msgspec.structs.replace(first, id=f"{self.name}/{self._epoch}/1000", seq=1000, lane="event")
         begun = time.monotonic()
-        self._publish("event", msgspec.json.encode(msgspec.structs.replace(live, type=event_type("change"))), 1)
-        for number, payload in enumerate(self._payloads, 2):
-            self._publish("summary", payload, number)
+        event = msgspec.json.encode(msgspec.structs.replace(live, type=event_type("change")))
+        self._socket.publish(topics.lane(Lane.EVENT), event)
+        for payload in self._payloads:
+            self._socket.publish(topics.lane(Lane.SUMMARY), payload)
         missing = set(range(1, 61)) | {1000}
         while missing:
-            kind, body = await self._packet()
-            if kind & 0xF0 != PUBLISH:
-                continue
-            length = int.from_bytes(body[:2], "big")
-            self._send(PUBACK, body[2 + length : 4 + length])
-            for low, high in read_watermark(body[4 + length :]).ranges:
+            _, mark = await self._socket.received()
+            for low, high in read_watermark(mark).ranges:
                 missing -= set(range(low, high + 1))
             if 1000 not in missing and not self.late_s:
                 self.late_s = time.monotonic() - begun
-
-    def _publish(self, leaf: str, payload: bytes, number: int) -> None:
-        topic = f"sp/v2/{self.name}/{leaf}".encode()
-        self._send(PUBLISH | 2, len(topic).to_bytes(2, "big") + topic + number.to_bytes(2, "big") + payload)
-
-    def _send(self, kind: int, body: bytes) -> None:
-        length, rest = bytearray(), len(body)
-        while True:
-            rest, digit = rest // 128, rest % 128
-            length.append(digit | (128 if rest else 0))
-            if not rest:
-                break
-        self._writer.write(bytes((kind, *length)) + body)
-
-    async def _packet(self) -> tuple[int, bytes]:
-        kind = (await self._reader.readexactly(1))[0]
-        length = shift = 0
-        while True:
-            digit = (await self._reader.readexactly(1))[0]
-            length |= (digit & 127) << shift
-            shift += 7
-            if digit < 128:
-                return kind, await self._reader.readexactly(length)
-
-
-def context(authority: Authority, folder: Path, name: str) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    csr = CertificateSigningRequestBuilder().subject_name(Name([])).sign(key, hashes.SHA256())
-    issued = authority.sign(csr.public_bytes(serialization.Encoding.PEM).decode(), name)
-    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file = folder / "pole.pem"
-    file.write_bytes(issued.pem.encode() + key.private_bytes(serialization.Encoding.PEM, *form))
-    made = ssl.create_default_context(cafile=str(authority.file))
-    made.load_cert_chain(file)
-    return made
 
 
 def _now() -> datetime:
@@ -156,7 +109,7 @@ async def story(count: int, folder: Folder, port: int, server: int) -> bool:
     payloads: dict[str, list[bytes]] = {}
     for message in messages:
         payloads.setdefault(message.pole, []).append(message.payload)
-    poles = [BenchPole(name, port, context(authority, folder.root, name), sent) for name, sent in payloads.items()]
+    poles = [BenchPole(name, port, certified(authority, folder.root, name), sent) for name, sent in payloads.items()]
     broker = int((folder.broker / "pid").read_text(encoding="ascii"))
     before = kib(broker)
     await each(poles, "connect")

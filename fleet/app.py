@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,28 +97,41 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def main(settings: ServeSettings, ready: Callable[[Serving], None]) -> int:
-    """Serves until SIGTERM or SIGINT; 0 then. Raises ``FleetError`` where it cannot begin."""
+def main(
+    settings: ServeSettings,
+    ready: Callable[[Serving], None],
+    now: Callable[[], datetime] | None = None,
+    ingest: Callable[..., Ingest] = Ingest,
+) -> int:
+    """Serves until SIGTERM or SIGINT; 0 then. Raises ``FleetError`` where it cannot begin.
+
+    A simulator gives a clock of its own (``now``), and an ``ingest`` that feeds itself.
+    """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        asyncio.run(_until_stopped(settings, ready))
+        asyncio.run(_until_stopped(serve(settings, now or _now, ready, ingest)))
     except* FleetError as several:
         raise FleetError("; ".join(map(str, several.exceptions))) from None
     return 0
 
 
-async def _until_stopped(settings: ServeSettings, ready: Callable[[Serving], None]) -> None:
+async def _until_stopped(running: Coroutine[None, None, Never]) -> None:
     task = asyncio.current_task()
     assert task is not None
     for how in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(how, task.cancel)
     try:
-        await serve(settings, _now, ready)
+        await running
     except asyncio.CancelledError:
         return
 
 
-async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Callable[[Serving], None]) -> Never:
+async def serve(
+    settings: ServeSettings,
+    now: Callable[[], datetime],
+    ready: Callable[[Serving], None],
+    ingest: Callable[..., Ingest] = Ingest,
+) -> Never:
     """Runs the platform; ``ready`` is called once it can be used. Ends by cancellation, or with ``FleetError``."""
     folder = open_folder(settings.folder)
     with ExitStack() as opened:
@@ -132,7 +145,7 @@ async def serve(settings: ServeSettings, now: Callable[[], datetime], ready: Cal
         async with open_writer(store, settings.mib_per_day * 1024**2, settings.writes_as) as writer:
             folder.keep(store)
             desk = opened.enter_context(open_desk(folder.desk))
-            parts = _Parts(settings, folder, writer, desk, now, web_port=web.getsockname()[1] if web else 0)
+            parts = _Parts(settings, folder, writer, desk, now, ingest=ingest, web_port=web.getsockname()[1] if web else 0)
             await parts.prepare()
             async with serving(folder.socket, parts.actions.table(web=web is not None)), asyncio.TaskGroup() as tasks:
                 await parts.begin(tasks)
@@ -153,6 +166,7 @@ class _Parts:
         desk: DeskFile,
         now: Callable[[], datetime],
         *,
+        ingest: Callable[..., Ingest],
         web_port: int,
     ) -> None:
         host = settings.host or LOOPBACK
@@ -173,6 +187,7 @@ class _Parts:
             prefix=settings.prefix,
         )
         self._broker = self._new_broker() if settings.runs("ingest") else None
+        self._make_ingest = ingest
         self._ingest = self._new_ingest(self._broker) if self._broker else None
         publish = self._ingest.publish if self._ingest else _nowhere
         self.jobs = JobDesk(writer, publish, now, prefix=settings.prefix, cell=settings.writes_as)
@@ -195,7 +210,7 @@ class _Parts:
             )
         settings = self._settings
         session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
-        return Ingest(
+        return self._make_ingest(
             self._writer, session, self._now, prefix=settings.prefix, stored=self._stored, backlog_tls=backlog
         )
 

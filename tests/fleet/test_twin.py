@@ -1,0 +1,67 @@
+"""`polefleet twin`: a city without poles, some of it over real sockets, and never among real poles."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fleet.cli import main
+from fleet.folder import Folder
+from fleet.query.reader import reading
+from simulator.ports import free_port
+
+
+def test_a_city_reports_by_sockets_and_without_them(tmp_path: Path) -> None:
+    options = ["--poles", "40", "--window-s", "10", "--hours", "0.1", "--real", "2", "--web-port", str(free_port())]
+    command = [sys.executable, "-m", "fleet.cli", "twin", *options, "--folder", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as twin:
+        assert twin.stdout is not None
+        try:
+            assert "40 virtual poles" in twin.stdout.readline()
+            until = time.monotonic() + 300
+            while not all(stored(tmp_path, pole) >= 4 for pole in ("sz-0001-00", "sz-0001-01", "sz-0001-39")):
+                assert twin.poll() is None
+                assert time.monotonic() < until, "the city has not reported within 300 s"
+                time.sleep(0.5)  # noqa: TID251  # another process stores
+        finally:
+            twin.send_signal(signal.SIGTERM)
+        assert twin.wait(120) == 0
+    with reading(*Folder(tmp_path).read) as db:
+        (registered,) = db.execute("SELECT count(*) FROM register WHERE feeder != ''").fetchone()
+        (unreadable,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
+        online = db.execute("SELECT count(*) FROM pole WHERE pole IN ('sz-0001-00', 'sz-0001-01')").fetchone()[0]
+    assert (registered, unreadable, online) == (40, 0, 2)
+
+
+def stored(folder: Path, pole: str) -> int:
+    if not Folder(folder).database.exists():
+        return 0
+    with reading(*Folder(folder).read) as db:
+        query = "SELECT coalesce(sum(count), 0) FROM segment WHERE pole = ?"
+        return int(db.execute(query, (pole,)).fetchone()[0])
+
+
+def test_a_folder_with_real_poles_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "fleet.db").touch()
+    assert main(["twin", "--folder", str(tmp_path)]) == 1
+    assert "real poles" in capfd.readouterr().err
+
+
+def test_a_package_without_the_simulator_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("fleet.cli.twin.find_spec", lambda _name: None)
+    assert main(["twin"]) == 1
+    assert "not part of this package" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--poles", "0"], ["--speed", "x"], ["--hours", "-1"], ["--web-port", "70000"]])
+def test_a_wrong_number_is_one_sentence(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["twin", *words])
+    assert " from " in capsys.readouterr().err
