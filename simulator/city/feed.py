@@ -68,11 +68,11 @@ class CityIngest(Ingest):
         await self._store.do(lambda db: put(db, places))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(super().run())
-            tasks.create_task(self._live())
+            tasks.create_task(self._feed())
             tasks.create_task(self._sockets.run())
         raise AssertionError("a city goes on until it is cancelled")
 
-    async def _live(self) -> Never:
+    async def _feed(self) -> Never:
         at, until = self._span
         while True:
             at += TICK_S
@@ -94,14 +94,15 @@ class CityIngest(Ingest):
         while self.health.waiting_bytes > left:  # noqa: ASYNC110  # the health sets no event
             await asyncio.sleep(0.01)
 
-    async def publish(self, topic: str, payload: bytes) -> bool:
-        parts = topic_parts(self._prefix, topic)
-        if parts is None or parts[0] not in self._city.numbers or self._sockets.has(parts[0]):
-            return await super().publish(topic, payload)
-        pole, leaf = parts
+    async def _publish(self, messages: Sequence[tuple[str, bytes]]) -> bool:
         now = self._now().timestamp()
-        if leaf == "ack":
-            self._city.confirmed(pole, payload, now)
-        elif (answer := self._city.command(pole, payload, now)) is not None:
-            self.take(f"{self._prefix}/{answer[0]}/{answer[1]}", answer[2])
-        return True
+        others = []
+        for topic, payload in messages:
+            parts = topic_parts(self._prefix, topic)
+            if parts is None or parts[0] not in self._city.numbers or self._sockets.has(parts[0]):
+                others.append((topic, payload))
+            elif parts[1] == "ack":
+                self._city.confirmed(parts[0], payload, now)
+            elif (answer := self._city.command(parts[0], payload, now)) is not None:
+                self.take(f"{self._prefix}/{answer[0]}/{answer[1]}", answer[2])
+        return not others or await super()._publish(others)

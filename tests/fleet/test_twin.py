@@ -24,9 +24,10 @@ def test_a_city_reports_by_sockets_and_without_them(tmp_path: Path) -> None:
         try:
             assert "40 virtual poles" in twin.stdout.readline()
             until = time.monotonic() + 300
-            while not all(stored(tmp_path, pole) >= 4 for pole in ("sz-0001-00", "sz-0001-01", "sz-0001-39")):
+            wanted = {"sz-0001-00": 4, "sz-0001-01": 4, "sz-0001-39": 30}  # more than an unconfirmed pole would send
+            while not all(stored(tmp_path, pole) >= count for pole, count in wanted.items()):
                 assert twin.poll() is None
-                assert time.monotonic() < until, "the city has not reported within 300 s"
+                assert time.monotonic() < until, "the city has not reported in time"
                 time.sleep(0.5)  # noqa: TID251  # another process stores
         finally:
             twin.send_signal(signal.SIGTERM)
