@@ -145,7 +145,9 @@ async def serve(
         async with open_writer(store, settings.mib_per_day * 1024**2, settings.writes_as) as writer:
             folder.keep(store)
             desk = opened.enter_context(open_desk(folder.desk))
-            parts = _Parts(settings, folder, writer, desk, now, ingest=ingest, web_port=web.getsockname()[1] if web else 0)
+            parts = _Parts(
+                settings, folder, writer, desk, now, ingest=ingest, web_port=web.getsockname()[1] if web else 0
+            )
             await parts.prepare()
             async with serving(folder.socket, parts.actions.table(web=web is not None)), asyncio.TaskGroup() as tasks:
                 await parts.begin(tasks)
