@@ -49,6 +49,8 @@ from fleet.store.writer import StoreWriter, open_writer
 from fleet.upkeep import keep_up
 
 LOOPBACK = "127.0.0.1"
+Now = Callable[[], datetime]
+Made = Callable[..., Ingest]
 ALL = "all"
 ROLES = (ALL, "ingest", "web", "jobs")
 
@@ -97,41 +99,33 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-def main(
-    settings: ServeSettings,
-    ready: Callable[[Serving], None],
-    now: Callable[[], datetime] | None = None,
-    ingest: Callable[..., Ingest] = Ingest,
-) -> int:
-    """Serves until SIGTERM or SIGINT; 0 then. Raises ``FleetError`` where it cannot begin.
+def main(settings: ServeSettings, ready: Callable[[Serving], None]) -> int:
+    """Serves until SIGTERM or SIGINT; 0 then. Raises ``FleetError`` where it cannot begin."""
+    return run(serve(settings, _now, ready))
 
-    A simulator gives a clock of its own (``now``), and an ``ingest`` that feeds itself.
-    """
+
+def run(platform: Coroutine[None, None, Never]) -> int:
+    """As ``main``, of a platform whose clock and ingest may be a simulator's."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        asyncio.run(_until_stopped(serve(settings, now or _now, ready, ingest)))
+        asyncio.run(_until_stopped(platform))
     except* FleetError as several:
         raise FleetError("; ".join(map(str, several.exceptions))) from None
     return 0
 
 
-async def _until_stopped(running: Coroutine[None, None, Never]) -> None:
+async def _until_stopped(platform: Coroutine[None, None, Never]) -> None:
     task = asyncio.current_task()
     assert task is not None
     for how in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(how, task.cancel)
     try:
-        await running
+        await platform
     except asyncio.CancelledError:
         return
 
 
-async def serve(
-    settings: ServeSettings,
-    now: Callable[[], datetime],
-    ready: Callable[[Serving], None],
-    ingest: Callable[..., Ingest] = Ingest,
-) -> Never:
+async def serve(settings: ServeSettings, now: Now, ready: Callable[[Serving], None], ingest: Made = Ingest) -> Never:
     """Runs the platform; ``ready`` is called once it can be used. Ends by cancellation, or with ``FleetError``."""
     folder = open_folder(settings.folder)
     with ExitStack() as opened:
@@ -145,9 +139,8 @@ async def serve(
         async with open_writer(store, settings.mib_per_day * 1024**2, settings.writes_as) as writer:
             folder.keep(store)
             desk = opened.enter_context(open_desk(folder.desk))
-            parts = _Parts(
-                settings, folder, writer, desk, now, ingest=ingest, web_port=web.getsockname()[1] if web else 0
-            )
+            port = web.getsockname()[1] if web else 0
+            parts = _Parts(settings, folder, writer, desk, now, ingest=ingest, web_port=port)
             await parts.prepare()
             async with serving(folder.socket, parts.actions.table(web=web is not None)), asyncio.TaskGroup() as tasks:
                 await parts.begin(tasks)
@@ -166,9 +159,9 @@ class _Parts:
         folder: Folder,
         writer: StoreWriter,
         desk: DeskFile,
-        now: Callable[[], datetime],
+        now: Now,
         *,
-        ingest: Callable[..., Ingest],
+        ingest: Made,
         web_port: int,
     ) -> None:
         host = settings.host or LOOPBACK
@@ -189,8 +182,7 @@ class _Parts:
             prefix=settings.prefix,
         )
         self._broker = self._new_broker() if settings.runs("ingest") else None
-        self._make_ingest = ingest
-        self._ingest = self._new_ingest(self._broker) if self._broker else None
+        self._ingest = self._new_ingest(self._broker, ingest) if self._broker else None
         publish = self._ingest.publish if self._ingest else _nowhere
         self.jobs = JobDesk(writer, publish, now, prefix=settings.prefix, cell=settings.writes_as)
         self._notifier = IncidentNotifier(folder.store, desk, load(folder.root), now)
@@ -203,7 +195,7 @@ class _Parts:
         listener = BrokerPort(address="" if settings.host else LOOPBACK, port=settings.mqtt_port)
         return FleetBroker(self._folder.broker, listener, self._authority, settings.prefix)
 
-    def _new_ingest(self, broker: FleetBroker) -> Ingest:
+    def _new_ingest(self, broker: FleetBroker, ingest: Made) -> Ingest:
         tls = backlog = None
         if broker.encrypted:
             tls, backlog = (
@@ -212,7 +204,7 @@ class _Parts:
             )
         settings = self._settings
         session = SessionSettings(host=LOOPBACK, port=settings.mqtt_port, name=PLATFORM, tls=tls)
-        return self._make_ingest(
+        return ingest(
             self._writer, session, self._now, prefix=settings.prefix, stored=self._stored, backlog_tls=backlog
         )
 

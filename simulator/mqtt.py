@@ -45,7 +45,7 @@ class PoleSocket:
             raise ConnectionError(f"the broker refuses {self.pole}")
 
     def cut(self) -> None:
-        """As a link that breaks: the broker hears nothing of it but the end."""
+        """As a link that breaks: the broker sees nothing of it but the end."""
         self._writer.transport.abort()
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:

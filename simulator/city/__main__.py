@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from fleet.app import ServeSettings, Serving, main
+from fleet import app
+from fleet.app import ServeSettings, Serving
 from fleet.cli._command import ending
 from fleet.errors import FleetError
 from simulator.city.city import City, Rates
@@ -53,7 +54,7 @@ def run(settings: TwinSettings) -> int:
         serve = ServeSettings(folder=root, web_port=settings.web_port, mqtt_port=free_port())
         sockets = CitySockets(city, settings.real, serve, clock.now)
         ingest = partial(CityIngest, city=city, clock=clock, begin=begin, until=until, sockets=sockets)
-        return main(serve, partial(_say, settings), clock.now, ingest)
+        return app.run(app.serve(serve, clock.now, partial(_say, settings), ingest))
 
 
 def _say(settings: TwinSettings, running: Serving) -> None:

@@ -105,6 +105,21 @@ class City:
         answer = self.poles[number].command(payload, now)
         return None if answer is None else self._of(number, answer)
 
+    def reachable(self, name: str, *, connected: bool) -> bool:
+        """Whether a pole with a socket of its own could have a connection: it has power, and no tower is in its way."""
+        number = self.numbers[name]
+        return self.poles[number].powered and self._cut_off[number] == (0 if connected else 1)
+
+    def connected(self, name: str, now: float) -> Iterator[CitySent]:
+        """The socket of a pole is there."""
+        return self._link(self.numbers[name], now)
+
+    def disconnected(self, name: str) -> None:
+        """It is not; its broker says so itself."""
+        number = self.numbers[name]
+        self._cut_off[number] += 1
+        self.poles[number].linked = False
+
     def begin(self, storm: Storm, now: float) -> Iterator[CitySent]:
         self.storms.append(storm)
         if storm.kind in {"feeder", "tower", "switch"}:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Never
 
-import msgspec
-
-from contract.birth import Status
 from contract.topics import Topics
 from fleet.app import ServeSettings
 from fleet.folder import Folder
@@ -19,64 +17,70 @@ from simulator.mqtt import PoleSocket, certified
 
 AT_ONCE = 32
 """Handshakes at the same time."""
+LOOK_S = 0.5
 
 
 class CitySockets:
-    """The first ``count`` poles. ``now`` is the city's clock; certificates are good for the real time."""
+    """The first ``count`` poles: a pole has a link while its socket is there. ``now`` is the city's clock."""
 
     def __init__(self, city: City, count: int, serve: ServeSettings, now: Callable[[], datetime]) -> None:
-        self._city, self._now = city, now
-        self._serve, self._prefix = serve, serve.prefix
-        self._there: dict[str, PoleSocket] = {}
-        self._away = dict.fromkeys((place.name for place in city.places[:count]), True)
+        self._city, self._now, self._serve = city, now, serve
+        self._there: dict[str, PoleSocket | None] = {place.name: None for place in city.places[:count]}
         self._wanted: asyncio.Queue[str] = asyncio.Queue()
+        self._coming: set[str] = set()
+        for name in self._there:
+            city.disconnected(name)
 
     def has(self, pole: str) -> bool:
-        return pole in self._away
+        return pole in self._there
 
     def send(self, pole: str, leaf: str, payload: bytes) -> bool:
-        """Whether this pole has a socket of its own: then it went there, or into the void while its link is away."""
-        if pole not in self._away:
+        """Whether this pole has a socket of its own; then it went there. The last will is the broker's."""
+        if pole not in self._there:
             return False
-        lost = leaf == "status" and msgspec.json.decode(payload, type=Status).state == "offline"
-        there = self._there.get(pole)
-        if lost:
-            self._away[pole] = True
-            if there is not None:
-                there.cut()
-        elif there is not None:
-            there.publish(f"{self._prefix}/{pole}/{leaf}", payload, retain=leaf == "status")
-        elif leaf == "status" and self._away[pole]:
-            self._away[pole] = False
-            self._wanted.put_nowait(pole)
+        if (socket := self._there[pole]) is not None:
+            socket.publish(f"{self._serve.prefix}/{pole}/{leaf}", payload, retain=leaf == "status")
         return True
 
     async def run(self) -> Never:
         authority = Authority(Folder(self._serve.folder).identity, real_now)
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(AT_ONCE):
+            for _ in range(min(AT_ONCE, len(self._there))):
                 tasks.create_task(self._connect(tasks, authority))
+            while True:
+                self._look()
+                await asyncio.sleep(LOOK_S)
         raise AssertionError("a city goes on until it is cancelled")
+
+    def _look(self) -> None:
+        for pole, socket in self._there.items():
+            reachable = self._city.reachable(pole, connected=socket is not None)
+            if socket is not None and not reachable:
+                socket.cut()
+            elif socket is None and reachable and pole not in self._coming:
+                self._coming.add(pole)
+                self._wanted.put_nowait(pole)
 
     async def _connect(self, tasks: asyncio.TaskGroup, authority: Authority) -> Never:
         while True:
             pole = await self._wanted.get()
-            number = self._city.numbers[pole]
             context = await asyncio.to_thread(certified, authority, self._serve.folder, pole)
-            _, will = self._city.poles[number].will(self._now().timestamp())
-            socket = PoleSocket(pole, self._serve.mqtt_port, context, Topics.of(self._prefix, pole), will)
+            now = self._now().timestamp()
+            _, will = self._city.poles[self._city.numbers[pole]].will(now)
+            socket = PoleSocket(pole, self._serve.mqtt_port, context, Topics.of(self._serve.prefix, pole), will)
             try:
                 await socket.connect()
             except OSError:
-                self._away[pole] = True
+                self._coming.discard(pole)
                 continue
             self._there[pole] = socket
-            leaf, birth = self._city.poles[number].status(self._now().timestamp())
-            self.send(pole, leaf, birth)
+            self._coming.discard(pole)
+            for sent in self._city.connected(pole, now):
+                self.send(*sent)
             tasks.create_task(self._listen(socket))
 
     async def _listen(self, socket: PoleSocket) -> None:
-        try:
+        with contextlib.suppress(OSError):
             while True:
                 topic, payload = await socket.received()
                 now = self._now().timestamp()
@@ -84,9 +88,8 @@ class CitySockets:
                     self._city.confirmed(socket.pole, payload, now)
                 elif (answer := self._city.command(socket.pole, payload, now)) is not None:
                     self.send(*answer)
-        except OSError:
-            self._there.pop(socket.pole, None)
-            self._away[socket.pole] = True
+        self._there[socket.pole] = None
+        self._city.disconnected(socket.pole)
 
 
 def real_now() -> datetime:
