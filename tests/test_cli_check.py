@@ -47,6 +47,7 @@ def test_the_untouched_sample_is_not_good(tmp_path: Path, capsys: pytest.Capture
     assert cli.main(["check", str(tmp_path / "p.toml")]) == cli.OK
 
 
+@pytest.mark.fault("settings of other poles are checked in a repository", "files of their boxes are not looked for")
 def test_off_the_pole_files_of_other_boxes_are_not_looked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

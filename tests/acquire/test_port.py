@@ -40,6 +40,7 @@ def test_a_missing_port_names_the_ports_that_are_there(monkeypatch: pytest.Monke
     assert f"{tmp_path}/usb-FTDI_1" in text
 
 
+@pytest.mark.fault("a port belongs to another group", "the cure is that of its own group")
 @pytest.mark.parametrize(
     ("mode", "group", "cure"),
     [
@@ -71,6 +72,7 @@ def test_a_port_that_may_not_be_opened(tmp_path: Path) -> None:
     assert "may not be opened. " in refusal(LineSettings(port=str(port)))
 
 
+@pytest.mark.fault("a port is in use, by the agent or another program", "the sentence says how to free it")
 def test_a_port_that_another_program_has_says_so() -> None:
     wire = SimulatedWire([])
 

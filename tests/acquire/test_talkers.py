@@ -216,6 +216,7 @@ def test_a_line_that_only_listens_stays_quiet_when_nothing_is_configured() -> No
     story(tell)
 
 
+@pytest.mark.fault("two ports are swapped", "the sentence names what the bytes look like")
 def test_ports_that_are_swapped_are_recognised_by_what_comes() -> None:
     """The receiver is on the line of the slaves."""
 
@@ -230,6 +231,7 @@ def test_ports_that_are_swapped_are_recognised_by_what_comes() -> None:
     story(tell)
 
 
+@pytest.mark.fault("a GNSS receiver is days or years off the clock", "its advice says so")
 @pytest.mark.parametrize(
     ("date", "said"), [("050505", "week counter rolled over"), ("231125", "days apart"), ("071226", "days apart")]
 )

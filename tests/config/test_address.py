@@ -48,6 +48,9 @@ LEAKS = [
 ]
 
 
+@pytest.mark.fault(
+    "a camera's address holds a password anywhere", "nothing but scheme, host, port and plain path is shown"
+)
 @pytest.mark.parametrize("source", LEAKS)
 def test_nothing_of_an_address_is_shown_but_scheme_host_port_and_plain_path(source: str) -> None:
     assert WORD not in shown(source)
@@ -117,6 +120,7 @@ def test_an_address_is_read_as_it_was_meant(source: str, expected: tuple[object,
     assert not found.password or found.password not in repr(found)
 
 
+@pytest.mark.fault("a camera's source would open a port, a program or another file", "it is refused by its form")
 @pytest.mark.parametrize(
     "source",
     [

@@ -133,6 +133,16 @@ def test_a_mistake_in_conf_d_is_reported_with_its_own_file(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.fault("a driver is misspelt and other options are wrong as well", "each mistake is named at once")
+def test_a_misspelt_driver_hides_no_other_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "poleagent.toml"
+    device = '[device.roof]\ndriver = "weathr"\nline = "mast"\nevery_s = "often"\n'
+    file.write_text(POLE + '[line.mast]\nport = "/dev/x"\nbuad = 9600\n' + device + "[report]\nwindow_s = -1\n")
+    said = render(check(file, DRIVERS))
+    for words in ("'weathr'", "'buad'", "every_s", "window_s"):
+        assert words in said
+
+
 VALUES = st.recursive(
     st.sampled_from(['"x"', '""', "1", "-1", "1.5", "nan", "true", "2026-11-01", "99999999999999999999", '"weather"']),
     lambda inner: st.one_of(

@@ -102,6 +102,7 @@ def test_a_model_counts_by_what_its_folder_holds_and_not_by_its_name(crops: Path
     assert content(str(moved / "none")) == ""
 
 
+@pytest.mark.fault("a model is replaced in its place", "it is another revision")
 def test_another_content_is_another_revision(crops: Path, tmp_path: Path) -> None:
     file = tmp_path / "poleagent.toml"
     file.write_text(SETTINGS.format(model=crops, fps=10), encoding="utf-8")

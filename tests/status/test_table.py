@@ -25,6 +25,23 @@ def test_a_healthy_pole_says_so_in_its_second_line() -> None:
     assert table(HEALTHY, Terminal()).splitlines()[1] == "All is well."
 
 
+@pytest.mark.fault("the link is in plain text, or of an older MQTT", "status shows it, and why")
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, "MQTT 5, TLS"),
+        ({"plain_text": True}, "MQTT 5, PLAIN TEXT"),
+        (
+            {"protocol": "MQTT 3.1.1", "protocol_why": "the broker does not speak MQTT 5"},
+            "MQTT 3.1.1, the broker does not speak MQTT 5, TLS",
+        ),
+    ],
+)
+def test_the_link_shows_its_version_and_whether_it_is_encrypted(changes: dict[str, Any], shown: str) -> None:
+    text = " ".join(table(replace(HEALTHY, uplink=replace(UPLINK, **changes)), Terminal(columns=200)).split())
+    assert shown in text
+
+
 def test_each_trouble_is_counted_and_says_what_to_do_next_to_it() -> None:
     lines = table(TROUBLED, Terminal()).splitlines()
     assert lines[1] == "2 things to look at, marked -> below."

@@ -23,6 +23,7 @@ def test_a_watermark_confirms_what_was_sent_and_nothing_else() -> None:
     assert len(awaiting) == 4
 
 
+@pytest.mark.fault("a row that was sent again is not confirmed", "it waits longer each time, and holds up no other")
 def test_while_the_platform_confirms_the_rest_is_sent_again_each_time_later() -> None:
     awaiting = Awaiting()
     awaiting.sent([row(seq) for seq in range(1, 5)], 100, 0.0)

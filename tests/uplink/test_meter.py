@@ -115,6 +115,7 @@ def test_at_the_bound_alarms_and_events_pass(tmp_path: Path, monkeypatch: pytest
     assert UplinkState.kind == "uplink_state"
 
 
+@pytest.mark.fault("summaries wait because the allowance is used up", "they are merged to hours")
 def test_summaries_that_wait_become_hours_and_those_under_way_stay(tmp_path: Path) -> None:
     async def scenario() -> None:
         clock = FakeClock()

@@ -145,6 +145,7 @@ def test_each_jump_of_the_filter_stays_within_it(machine: str) -> None:
     assert int.from_bytes(program[-8:-6], "little") == 6, "it ends in a decision"
 
 
+@pytest.mark.fault("a decoder takes memory without end", "it gets memory_mib and a tenth more at most")
 def test_memory_beyond_the_bound_cannot_be_taken() -> None:
     code = """
 from agent.vision.confine import bound_memory
