@@ -32,6 +32,8 @@ from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
 from fleet.store.writer import StoreWriter
 
+SLOW_S = 10.0
+"""A commit that takes longer is reported."""
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
 GROUP_MESSAGES = 200
@@ -51,6 +53,7 @@ URGENT = ("alarm", "event")
 _LIVE = (*URGENT, "reply")
 _BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
 _STORED = frozenset((*LANES, "status"))
+_SLOW = "a commit waits: check the disk, and the standby of the database"
 log = logging.getLogger(__name__)
 
 
@@ -201,7 +204,9 @@ class Ingest:
 
     async def _committed(self, messages: list[Inbox]) -> Committed:
         """What the commit did; tries for ever where the disk is the cause."""
+        loop = asyncio.get_running_loop()
         while True:
+            slow = loop.call_later(SLOW_S, self._say, "store", _SLOW)
             try:
                 outcome = await self._writer.call(lambda store: commit(store, messages))
             except sqlite3.Error as reason:
@@ -210,6 +215,8 @@ class Ingest:
             else:
                 self._say("store", "")
                 return outcome
+            finally:
+                slow.cancel()
 
     def _next_group(self) -> list[_Waiting]:
         """What is urgent first: a street whose link is back must not keep the alarm of another one waiting."""

@@ -14,6 +14,7 @@ import pytest
 from contract.birth import Status
 from fleet.folder import Folder
 from fleet.store.cells import QUIET_S, disturb
+from fleet.store.database import Database
 from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
 from fleet.store.retention import drop
@@ -133,6 +134,22 @@ def test_who_moves_a_pole_waits_for_the_commit_that_is_under_way(where: Server) 
                 b.take(["p1"])
         b.take(["p1"])
         assert nothing(a.commit([batch(2)]))
+
+
+def test_changes_of_several_processes_come_one_after_the_other_and_commits_go_on(where: Server) -> None:
+    """So that what an erasure has taken out of a segment does not come back with one that is being packed."""
+    with ExitStack() as opened:
+        a = opened.enter_context(open_store(where, cell="a"))
+        b = opened.enter_context(open_store(where, cell="b"))
+        b.database.execute("SET lock_timeout = 100")
+
+        def changing(_: Database) -> None:
+            with pytest.raises(sqlite3.OperationalError, match="lock timeout"):
+                b.change(lambda db: db.execute("SELECT 1"))
+            assert b.commit([batch(1)]).events == 1
+
+        a.change(changing)
+        b.change(lambda db: db.execute("SELECT 1"))
 
 
 def test_a_server_that_came_back_with_less_is_asked_anew_before_a_repeat_is_confirmed(

@@ -26,9 +26,9 @@ from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.fleet.servers import Postgres, open_postgres, raw, rows
 from tests.fleet.standby import Pair, copy, destroy, open_pair
-from tests.fleet.test_ingest import Pole, stored
+from tests.fleet.test_ingest import Pole, ingesting, stored
 from tests.fleet.test_kills import advanced, stage
-from tests.uplink.support import until
+from tests.uplink.support import mosquitto, until
 
 NOW = NOON + timedelta(days=1)
 
@@ -93,15 +93,43 @@ def test_a_commit_whose_wait_for_the_standby_was_ended_is_not_confirmed(tmp_path
         where = made.prepared()
         with open_store(where) as store, ThreadPoolExecutor(1) as thread:
             store.commit([Inbox("p1", message("p1", [1]), NOW)])
+            wait_for(made, "nobody")
             with made.connect("postgres") as pg:
-                pg.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-                pg.execute("SELECT pg_reload_conf()")
                 commit = thread.submit(store.commit, [Inbox("p1", message("p1", [2]), NOW)])
                 waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
                 while not commit.done():
                     pg.execute(waiting)
             with pytest.raises(sqlite3.OperationalError, match="synchronous replication"):
                 commit.result()
+
+
+@pytest.mark.fault(
+    "a commit of the platform takes long: a slow disk, or the standby that it waits for is away",
+    "nothing is confirmed meanwhile, and the platform's health reports the wait; it goes on by itself",
+)
+def test_a_commit_that_waits_is_reported_and_confirms_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fleet.ingest.SLOW_S", 0.2)
+
+    async def story(made: Postgres) -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
+            wait_for(made, "nobody")
+            pole = Pole("p1", 50, 1)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(pole.run(port))
+                await until(lambda: "waits" in ingest.health.text, "the wait is reported", 300)
+                assert not len(pole.confirmed)
+                wait_for(made, "")
+            assert ingest.health.text == ""
+
+    with open_postgres("-F") as made:
+        Folder(tmp_path).keep(made.prepared())
+        asyncio.run(story(made))
+
+
+def wait_for(made: Postgres, standby: str) -> None:
+    with made.connect("postgres") as pg:
+        pg.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{standby}'".encode())
+        pg.execute("SELECT pg_reload_conf()")
 
 
 def test_a_week_old_backup_is_completed_by_the_poles(tmp_path: Path) -> None:
