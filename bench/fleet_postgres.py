@@ -4,6 +4,7 @@ The messages are those of ``bench.fleet``. A server of its own is started for it
 /usr/lib/postgresql; as root by the user postgres), with its defaults, on a socket in a temporary folder. Sides:
 
 - sqlite, postgresql: decoded, compared with coverage, archived, newest values, hours, coverage, in groups of 100;
+- cells: the same by three cells on one database, a third of the poles each: what a further cell costs;
 - bare copy: the same compressed messages by binary COPY into one table, same groups, nothing decoded.
 
 CPU is that of this process, and that of the server's backend (utime and stime of /proc; the writers of the log and of
@@ -17,7 +18,9 @@ import os
 import sys
 import tempfile
 import time
+from itertools import zip_longest
 from pathlib import Path
+from zlib import crc32
 
 import psycopg
 
@@ -29,6 +32,7 @@ from fleet.store.sqlite import FleetStore
 from tests.fleet.servers import open_postgres
 
 _COPY = "COPY bare (pole, received, body) FROM STDIN (FORMAT BINARY)"
+CELLS = 3
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -46,16 +50,21 @@ def sqlite(messages: list[Inbox]) -> tuple[float, float, float]:
         return time.process_time() - cpu, 0.0, time.perf_counter() - wall
 
 
-def postgresql(where: Server, messages: list[Inbox]) -> tuple[float, float, float, int]:
-    db = open_writer(where)
-    (pid,) = db.execute("SELECT pg_backend_pid()").fetchone()
-    store = FleetStore(db)
+def postgresql(where: Server, messages: list[Inbox], cells: int = 1) -> tuple[float, float, float, int]:
+    """With several cells each has its poles and a connection of its own, and they take turns."""
+    names = [f"cell{number}" for number in range(cells)]
+    dbs = [open_writer(where, name) for name in names]
+    pids = [db.execute("SELECT pg_backend_pid()").fetchone()[0] for db in dbs]
+    stores = [FleetStore(db, cell=name) for db, name in zip(dbs, names, strict=True)]
+    parts = [[each for each in messages if crc32(each.pole.encode()) % cells == number] for number in range(cells)]
     cpu, wall = time.process_time(), time.perf_counter()
-    for group in groups(messages):
-        store.commit(group)
-    spent = time.process_time() - cpu, backend_s(pid), time.perf_counter() - wall
-    size = db.sizes().bytes
-    db.close()
+    for turn in zip_longest(*map(groups, parts)):
+        for store, group in zip(stores, turn, strict=True):
+            store.commit(group or ())
+    spent = time.process_time() - cpu, sum(map(backend_s, pids)), time.perf_counter() - wall
+    size = dbs[0].sizes().bytes
+    for db in dbs:
+        db.close()
     return *spent, size
 
 
@@ -83,6 +92,7 @@ def main() -> int:
         found = {"sqlite": sqlite(messages)}
         *spent, size = postgresql(server.server(), messages)
         found["postgresql"] = spent[0], spent[1], spent[2]
+        found[f"{CELLS} cells"] = postgresql(server.server(), messages, CELLS)[:3]
         found["bare copy"] = bare(server.server(), messages)
     for name, (here, there, wall) in found.items():
         us = [part / events * 1e6 for part in (here, there)]

@@ -20,7 +20,7 @@ from fleet.folder import Folder
 from simulator.ports import free_port
 from tests.fleet.poles import EPOCH
 from tests.fleet.servers import Postgres, open_postgres, programs, rows
-from tests.fleet.test_ingest import Pole, stored
+from tests.fleet.test_ingest import ENDLESS, Pole, stored
 from tests.uplink.support import MOSQUITTO, answers, until
 
 CELLS = ("a", "b")
@@ -109,7 +109,7 @@ async def killed(folder: Path, kills: int, seed: int, crash: Postgres | None = N
     chance = random.Random(seed)
     cells = [CellStage(folder, name) for name in CELLS]
     ports = [cell.port for cell in cells]
-    poles = [Roaming(f"p{number}", 400, seed + number, ports[:: 1 if number % 2 else -1]) for number in range(4)]
+    poles = [Roaming(f"p{number}", ENDLESS, seed + number, ports[:: 1 if number % 2 else -1]) for number in range(4)]
     crashes = 0
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -133,11 +133,12 @@ async def killed(folder: Path, kills: int, seed: int, crash: Postgres | None = N
                 for each in cells:
                     await each.start()
                 for pole in poles:
-                    pole.count += 100
                     confirmed = {number for first, last in pole.confirmed.ranges() for number in range(first, last + 1)}
                     held = await asyncio.to_thread(stored, folder, pole.name)
                     assert confirmed <= set(held), f"confirmed and lost after kill {done + 1}"
                     assert len(held) == len(set(held)), f"stored twice after kill {done + 1}"
+            for pole in poles:
+                pole.count = pole.confirmed.last + 300
     finally:
         for cell in cells:
             cell.kill()

@@ -39,6 +39,10 @@ NOW = NOON + timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("home")
 
 
+ENDLESS = 10**6
+"""Events of a pole that goes on until its ``count`` is made smaller."""
+
+
 class Pole:
     """Publishes events until the platform has confirmed all of them, each time cut in another way."""
 

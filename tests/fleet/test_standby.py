@@ -26,7 +26,7 @@ from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.fleet.servers import Postgres, open_postgres, raw, rows
 from tests.fleet.standby import Pair, copy, destroy, open_pair
-from tests.fleet.test_ingest import Pole, ingesting, stored
+from tests.fleet.test_ingest import ENDLESS, Pole, ingesting, stored
 from tests.fleet.test_kills import advanced, stage
 from tests.uplink.support import mosquitto, until
 
@@ -42,7 +42,7 @@ async def failing_over(folder: Path, pair: Pair, times: int, seed: int) -> None:
     chance = random.Random(seed)
     async with stage(folder) as made:
         await made.start()
-        poles = [Pole(name, 400, seed + number) for number, name in enumerate(("p1", "p2"))]
+        poles = [Pole(name, ENDLESS, seed + number) for number, name in enumerate(("p1", "p2"))]
         async with asyncio.TaskGroup() as tasks:
             for pole in poles:
                 tasks.create_task(pole.run(made.port))
@@ -59,8 +59,8 @@ async def failing_over(folder: Path, pair: Pair, times: int, seed: int) -> None:
                     assert len(held) == len(set(held)), f"stored twice after primary {done + 1}"
                 await asyncio.sleep(chance.uniform(0.0, 0.5))
                 await asyncio.to_thread(pair.follow)
-                for pole in poles:
-                    pole.count += 200
+            for pole in poles:
+                pole.count = pole.confirmed.last + 300
     for pole in poles:
         assert stored(folder, pole.name) == list(range(1, pole.count + 1))
 
