@@ -2,7 +2,7 @@
 
 A virtual city (simulator/city) reports into the platform's own store. On top of what breaks by itself, storms come, one
 to three at a time: a feeder without power, a cell tower or a switch without link, settings or a model that break the
-poles they went to. Each lasts half an hour; before it ends, the page of incidents by cause is read.
+poles they went to. Each lasts 25 minutes; before it ends, the page of incidents by cause is read.
 
 A storm is named where a line has its property and its value, and most of the line's poles are the storm's. Its lines
 are all of which most poles are its own. A line that belongs to no storm is false.
@@ -38,9 +38,9 @@ from simulator.city.storms import KINDS, Storm, draw
 
 BEGIN = 1_795_000_200
 WINDOW_S, TICK_S, WATCH_S = 300, 30, 60
-QUIET_S = 1800
+QUIET_S = 900
 """Before the first storm, so that poles have a rhythm, and between two rounds of storms."""
-LASTS_S = 1800
+LASTS_S = 1500
 NAMED_TARGET, LINES_TARGET = 0.95, 3
 
 

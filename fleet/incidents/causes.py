@@ -2,7 +2,7 @@
 
 Of each property of a pole (feeder, cell tower, street, settings, model) each value has a share of poles with an open
 incident of one kind. A value is a likely cause where at least ``LEAST`` poles and ``SHARE`` of all its poles have one,
-and at least ``LIFT`` times the share of all poles. The value that explains most is taken first; what it explains
+and at least ``LIFT`` times the share of the others; what all poles have in common is none. The value that explains most is taken first; what it explains
 counts for no other.
 """
 
@@ -77,9 +77,8 @@ def causes(db: Database) -> tuple[LikelyCause, ...]:
 
 def _likely(kind: str, those: list[_Open], groups: dict[tuple[By, str], set[str]], city: int) -> list[LikelyCause]:
     left = {each.pole for each in those}
-    base = len(left) / max(city, 1)
     likely: list[LikelyCause] = []
-    while len(likely) < MOST and (chosen := _best(left, groups, base)) is not None:
+    while len(likely) < MOST and (chosen := _best(left, groups, city)) is not None:
         by, value = chosen
         members = groups[chosen]
         explained = [each for each in those if each.pole in left & members]
@@ -98,13 +97,13 @@ def _likely(kind: str, those: list[_Open], groups: dict[tuple[By, str], set[str]
     return likely
 
 
-def _best(left: set[str], groups: dict[tuple[By, str], set[str]], base: float) -> tuple[By, str] | None:
+def _best(left: set[str], groups: dict[tuple[By, str], set[str]], city: int) -> tuple[By, str] | None:
     """The value that explains most of ``left``, weighted by the share of its poles; None where none is likely."""
     fitting = []
     for (by, value), members in groups.items():
         hit = len(left & members)
-        share = hit / len(members)
-        if hit >= LEAST and share >= SHARE and share >= LIFT * base:
+        share, others = hit / len(members), city - len(members)
+        if hit >= LEAST and share >= SHARE and others and share >= LIFT * (len(left) - hit) / others:
             fitting.append((hit * share, -_ORDER.index(by), value, by))
     if not fitting:
         return None

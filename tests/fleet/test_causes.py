@@ -59,6 +59,20 @@ def test_what_is_spread_over_the_city_has_no_likely_cause(path: Path) -> None:
     assert likely(path) == []
 
 
+def test_bad_settings_of_most_of_the_city_are_a_cause(path: Path) -> None:
+    """More than half of all poles cannot have twice the share of all poles: what counts is the others."""
+    runs(path, range(60), "abc")
+    trouble(path, range(0, 60, 3))
+    trouble(path, range(1, 60, 3))
+    assert likely(path) == [("revision", "abc", 40, 60)]
+
+
+def test_what_all_poles_have_in_common_is_no_cause(path: Path) -> None:
+    runs(path, range(100), "abc")
+    trouble(path, set(range(100)) - {1, 12, 23, 34, 45})
+    assert ("revision", "abc", 95, 100) not in likely(path)
+
+
 def test_each_kind_is_looked_at_by_itself(path: Path) -> None:
     trouble(path, [30, 31], "alert")
     trouble(path, [32, 33], "sensor_fault")
@@ -73,12 +87,16 @@ def test_what_is_acknowledged_counts_no_more(path: Path) -> None:
     assert likely(path) == []
 
 
-def test_settings_and_models_of_the_status_are_causes_too(path: Path) -> None:
+def runs(path: Path, numbers: Iterable[int], revision: str) -> None:
     with open_store(Folder(path).store) as store:
         messages = []
-        for n in (5, 16, 27, 38):
-            said = Status(pole=f"p{n:02d}", state="online", at=NOON, revision="abc", models={"crops": "123"})
+        for n in numbers:
+            said = Status(pole=f"p{n:02d}", state="online", at=NOON, revision=revision, models={"crops": "123"})
             messages.append(Inbox(said.pole, msgspec.json.encode(said), NOON, "status"))
         store.commit(messages)
+
+
+def test_settings_and_models_of_the_status_are_causes_too(path: Path) -> None:
+    runs(path, [5, 16, 27, 38], "abc")
     trouble(path, [5, 16, 27, 38], severity="alarm")
     assert likely(path) == [("revision", "abc", 4, 4)]
