@@ -2,8 +2,8 @@
 
 Of each property of a pole (feeder, cell tower, street, settings, model) each value has a share of poles with an open
 incident of one kind. A value is a likely cause where at least ``LEAST`` poles and ``SHARE`` of all its poles have one,
-and at least ``LIFT`` times the share of the others; what all poles have in common is none. The value that explains most is taken first; what it explains
-counts for no other.
+and at least ``LIFT`` times the share of the others; what all poles have in common is none. The value that explains
+most is taken first; what it explains counts for no other.
 """
 
 from __future__ import annotations
