@@ -1,8 +1,8 @@
 """Kinds of cases from the field, each drawn anew many times: what is found, and what is said where nothing is wrong.
 
-Run as ``python -m bench.cases [--variants N]``. Other quantities, rates, sizes, noise, resolutions and seeds than in
-the cases. ``right`` is the share of variants in which the right word came (or none, where nothing is wrong); ``other``
-is how many other words came in a variant.
+Run as ``python -m bench.cases [--variants N] [--first SEED]``. Other quantities, rates, sizes, noise, resolutions and
+seeds than in the cases. ``right`` is the share of variants in which the right word came (or none, where nothing is
+wrong); ``other`` is how many other words came in a variant.
 """
 
 from __future__ import annotations
@@ -239,10 +239,12 @@ KINDS: dict[str, Callable[[random.Random], Variant]] = {
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--variants", type=int, default=200)
-    variants = parser.parse_args(arguments).variants
+    parser.add_argument("--first", type=int, default=0, help="the first seed; numbers are chosen on others")
+    options = parser.parse_args(arguments)
+    variants = options.variants
     print(f"{variants} variants each{'':18}right   other words in a variant")
     for name, make in KINDS.items():
-        found = [make(random.Random(f"{name} {seed}")) for seed in range(variants)]
+        found = [make(random.Random(f"{name} {seed}")) for seed in range(options.first, options.first + variants)]
         words = Counter(word for one in found for word in one.said)
         said = ", ".join(f"{word} {count / variants:.2f}" for word, count in words.most_common())
         print(f"{name:30}{sum(one.right for one in found) / variants:8.3f}   {said}", flush=True)

@@ -24,6 +24,15 @@ class Band:
         self._row = row
         self.low, self.high = math.inf, -math.inf
 
+    def resting(self, value: float, resolution: float) -> bool:
+        """Whether the world rests at ``value``."""
+        row = self._row
+        return (
+            row.resting(value)
+            or (row.lowest and value <= self.low + resolution)
+            or (row.highest and value >= self.high - resolution)
+        )
+
     def leaves(self, value: float, count: int) -> bool:
         """Whether ``value``, after ``count`` others, cannot be; else it widens the band."""
         row = self._row

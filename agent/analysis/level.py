@@ -71,6 +71,7 @@ class Level:
         "_short",
         "_shorter",
         "_spread",
+        "_woke",
         "steps",
         "value",
     )
@@ -85,7 +86,7 @@ class Level:
         self._profile = array("f", [math.nan]) * HOURS
         self.steps = 0
         self._began_s = math.inf
-        self._fresh = False
+        self._fresh = self._woke = False
         self._lasting: dict[str, int] = {}
         """Kinds of findings that are not over, and for how many steps they have been."""
         self._noise_now = self._noise_usual = 0.0
@@ -113,6 +114,15 @@ class Level:
         """Days are missing before the next step: it is compared with itself, not with the time before."""
         self._fresh = True
 
+    def repeats(self, found: dict[str, float]) -> None:
+        """A sensor that says the same is no less silent than it was found to be."""
+        if "noise" in self._lasting:
+            found["noise"] = 1.0
+
+    def rest(self) -> None:
+        """The world rests: what comes after is compared with itself, not with the way there."""
+        self._woke = True
+
     def step(self, time_s: float, value: float, move: float, least: float, found: dict[str, float]) -> None:
         """``move`` is the mean change from reading to reading, not a number while the sensor repeats itself; ``least``
         is its resolution.
@@ -122,7 +132,9 @@ class Level:
         self._began_s = min(self._began_s, time_s)
         self.value = value
         lived_s = time_s - self._began_s
-        if not math.isnan(move):
+        if math.isnan(move):
+            self.repeats(found)
+        else:
             self._judge_noise(move, least, found)
         self._follow(time_s, value, least)
         if row.moves:
@@ -161,6 +173,9 @@ class Level:
         if self._fresh:
             self._fresh = False
             self._short = self._long = self._shorter = self._longer = deviation
+        if self._woke:
+            self._woke = False
+            self._short = deviation
         self._short += _FAST_LEVEL * (deviation - self._short)
         if not held:
             self._long += _SLOW_LEVEL * (deviation - self._long)

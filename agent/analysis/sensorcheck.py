@@ -10,6 +10,7 @@ import math
 
 import msgspec
 
+from agent.analysis.approach import Approach, ends
 from agent.analysis.band import Band
 from agent.analysis.counter import Growth
 from agent.analysis.jump import Jump
@@ -56,6 +57,7 @@ class Check:
     """
 
     __slots__ = (
+        "_approach",
         "_band",
         "_base",
         "_circle",
@@ -69,6 +71,7 @@ class Check:
         "_path",
         "_readings",
         "_row",
+        "_slopes",
         "_step_began",
         "_step_s",
         "_sum",
@@ -95,6 +98,8 @@ class Check:
         self._last = 0.0
         self.zeros = Zeros()
         self._band = Band(row)
+        self._approach = Approach() if moves and ends(row) else None
+        self._slopes = row.echo or self._approach is not None
         self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""
@@ -143,7 +148,7 @@ class Check:
         self._readings += 1
         self._path += change
         self._sum += self._path
-        self._moves += abs(change - self._turned) if self._row.echo else size  # a flood is a slope and no noise
+        self._moves += abs(change - self._turned) if self._slopes else size  # a flood is a slope and no noise
         self._turned = change
         if at_s - self._step_began >= self._step_s:
             found = self._end_step(time_s, at_s, found)
@@ -180,17 +185,9 @@ class Check:
             self._last_s = math.nan  # back in the old unit
         return False
 
-    def _resting(self, value: float) -> bool:
-        row = self._row
-        return (
-            row.resting(value)
-            or (row.lowest and value <= self._band.low + self.resolution)
-            or (row.highest and value >= self._band.high - self.resolution)
-        )
-
     def _same(self, at_s: float, value: float) -> dict[str, float]:
         runs = self.runs
-        if not self.zeros.dropped and self._resting(value):
+        if not self.zeros.dropped and self._band.resting(value, self.resolution):
             if runs.length:
                 runs.moved()
             return NOTHING
@@ -258,13 +255,17 @@ class Check:
         self.runs.step(int(time_s % DAY_S // 3600.0))
         if self._circle:
             mean %= self._circle
-        elif self._resting(mean):
-            return found
-        if self.runs.found:  # what is not the world teaches nothing about it
+        elif self._band.resting(mean, self.resolution):
+            if self._approach is not None:
+                self._approach.rest(at_s)
+                self.level.rest()
             return found
         judged = dict(found)
+        if self.runs.found:  # what is not the world teaches nothing about it
+            self.level.repeats(judged)
+            return judged
         self.level.step(time_s, mean, math.nan if self.runs.length else move, self.resolution, judged)
-        return judged
+        return judged if self._approach is None else self._approach.patient(judged, at_s)
 
     def gap(self, seconds: float) -> None:
         """Readings were missing for so long: the next is compared with nothing, after a day not even with baselines."""
