@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
@@ -40,7 +39,7 @@ from fleet.proof.watch import SealWatch
 from fleet.register.brokers import CellBroker, announce, hosts
 from fleet.releases import PublishedPlan
 from fleet.renewal import renew
-from fleet.serving import pages_tls, serve_web
+from fleet.serving import listening, pages_tls, serve_web
 from fleet.session import SessionSettings, TlsFiles
 from fleet.store.cells import MAIN
 from fleet.store.intake import MOST_BYTES
@@ -132,7 +131,7 @@ async def serve(settings: ServeSettings, now: Now, ready: Callable[[Serving], No
         web = None
         if settings.runs("web"):
             address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only
-            web = opened.enter_context(_listening(address, settings.web_port))
+            web = opened.enter_context(listening(address, settings.web_port))
         store = folder.choose(settings.store)
         if settings.role != ALL and isinstance(store, Path):
             raise FleetError(f"--role {settings.role} needs --store postgresql://...: a file has one process")
@@ -231,7 +230,10 @@ class _Parts:
             tasks.create_task(self._ingest.run())
             tasks.create_task(self.jobs.run())
             if isinstance(self._folder.store, Server):
+                from fleet.store.wake import listen  # noqa: PLC0415  # psycopg is an extra
+
                 tasks.create_task(self._enrol.follow())
+                tasks.create_task(listen(self._folder.store, self._woken))
         if self._settings.runs("jobs"):
             tasks.create_task(keep_up(self._writer, self._desk, self._now, self._settings.keep_days))
             tasks.create_task(self._notifier.run())
@@ -240,6 +242,10 @@ class _Parts:
         tasks.create_task(renew(self._authority, self._names, self.tls, self._broker.reload if self._broker else None))
         while self._ingest and not self._ingest.health.connected:  # noqa: ASYNC110  # its client sets no event of ours
             await asyncio.sleep(0.05)
+
+    def _woken(self) -> None:
+        self.jobs.look()
+        self._enrol.look()
 
     def _stored(self, pole: str, leaf: str, payload: bytes) -> None:
         self.jobs.stored(pole, leaf, payload)
@@ -283,17 +289,6 @@ class _Parts:
 async def _nowhere(_topic: str, _payload: bytes) -> bool:
     """What is to be sent waits in the store for the ingest of its pole."""
     return False
-
-
-def _listening(address: str, port: int) -> socket.socket:
-    listening = socket.socket()
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address, port))
-    except OSError as reason:
-        listening.close()
-        raise FleetError(f"port {port} cannot be opened: {reason.strerror}; choose another with --web-port") from reason
-    return listening
 
 
 def _now() -> datetime:

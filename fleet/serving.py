@@ -12,6 +12,7 @@ from typing import Never
 import uvicorn
 from starlette.types import ASGIApp
 
+from fleet.errors import FleetError
 from fleet.pki import Pair
 
 CLOSE_S = 2
@@ -41,6 +42,18 @@ def pages_tls(pair: Pair) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(pair.cert, pair.key)
     return context
+
+
+def listening(address: str, port: int) -> socket.socket:
+    """A socket for ``serve_web``; raises ``FleetError``."""
+    opened = socket.socket()
+    try:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.bind((address, port))
+    except OSError as reason:
+        opened.close()
+        raise FleetError(f"port {port} cannot be opened: {reason.strerror}; choose another with --web-port") from reason
+    return opened
 
 
 async def serve_web(app: ASGIApp, listening: socket.socket, tls: ssl.SSLContext | None) -> Never:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -19,8 +20,8 @@ from fleet.register import brokers, claims
 from fleet.store.database import Database
 from fleet.store.writer import StoreWriter
 
-FOLLOW_S = 5.0
-"""How long the broker of one process may admit what another process has revoked."""
+FOLLOW_S = 30.0
+"""How long the broker of one process may admit what another process has revoked, where its word got lost."""
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +55,7 @@ class EnrolDesk:
         self._now = now
         self._shut: dict[str, str] = {}
         self._banned: list[str] = []
+        self._changed = asyncio.Event()
 
     @property
     def ca(self) -> str:
@@ -108,10 +110,17 @@ class EnrolDesk:
         self._shut, self._banned = revoked, banned
         return revoked, banned
 
+    def look(self) -> None:
+        """Another process may have revoked something."""
+        self._changed.set()
+
     async def follow(self) -> Never:
         """Brings the broker of this process to what others have written into the store. Ends by cancellation only."""
         while True:
-            await asyncio.sleep(FOLLOW_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOW_S):
+                    await self._changed.wait()
+            self._changed.clear()
             known, banned = self._shut, self._banned
             try:
                 await self.shut_out()

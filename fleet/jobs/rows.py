@@ -80,6 +80,7 @@ def submit(db: Database, wanted: Wanted, now: datetime) -> str:
         if db.execute(query, (pole,)).fetchone()[0] >= MOST_OPEN:
             raise FleetError(f"{MOST_OPEN} commands wait for {pole} already")
         db.execute("INSERT INTO job_pole (job, pole) VALUES (?, ?) ON CONFLICT DO NOTHING", (job, pole))
+    db.wake()
     return job
 
 

@@ -117,6 +117,7 @@ def newest(db: Database, pole: str) -> str:
 def revoke(db: Database, pole: str, now: datetime) -> int:
     """Revokes all certificates of ``pole``; how many."""
     query = "UPDATE certificate SET revoked = ? WHERE pole = ? AND revoked IS NULL"
+    db.wake()
     return db.execute(query, (now.timestamp(), pole)).rowcount
 
 

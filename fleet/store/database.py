@@ -72,6 +72,9 @@ class Database(Protocol):
     def alone(self) -> None:
         """Until the transaction ends no other process is in a part that begins so."""
 
+    def wake(self) -> None:
+        """Once the transaction has ended well, other processes look for what there is to do."""
+
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         """Rows of ``tables.SEGMENT``."""
 
@@ -134,6 +137,9 @@ class SqliteDatabase(sqlite3.Connection):
 
     def alone(self) -> None:
         """Who writes to a file is alone."""
+
+    def wake(self) -> None:
+        """There is nobody else."""
 
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self.executemany(tables.SEGMENT, rows)

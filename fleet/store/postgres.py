@@ -133,6 +133,9 @@ class PostgresDatabase:
     def alone(self) -> None:
         self.execute("SELECT pg_advisory_xact_lock(?)", (_ALONE,))
 
+    def wake(self) -> None:
+        self.execute("NOTIFY polefleet")
+
     def put_segments(self, rows: Sequence[tuple[Any, ...]]) -> None:
         with _translated():
             self._partitions.make(self._pg, {(row[5], row[7] if row[10] is None else row[10]) for row in rows})

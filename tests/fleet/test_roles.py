@@ -63,8 +63,8 @@ def port(running: Serving) -> int:
 def test_poles_of_two_cells_are_claimed_stored_commanded_moved_and_shut_out(
     tmp_path: Path, where: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "FOLLOW_S", 0.1)
-    monkeypatch.setattr(jobs, "LOOK_S", 0.1)
+    monkeypatch.setattr(desk, "FOLLOW_S", 3600)  # only their word wakes the cells
+    monkeypatch.setattr(jobs, "LOOK_S", 3600)
 
     async def story() -> None:
         async with city(tmp_path, where) as running:
