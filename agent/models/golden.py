@@ -97,7 +97,10 @@ class _Model:
         wanted = int(np.prod(tensor.shape)) * tensor.dtype.itemsize
         if len(data) != wanted:
             raise ConfigError(say.BYTES_MODELS_INPUT(name=path.name, data=len(data), wanted=wanted))
-        outputs = self._net.run(np.frombuffer(data, dtype=tensor.dtype).reshape(tensor.shape))
+        try:
+            outputs = self._net.run(np.frombuffer(data, dtype=tensor.dtype).reshape(tensor.shape))
+        except (ValueError, RuntimeError) as exc:
+            raise ConfigError(say.MODEL_CANNOT_RUN(name=path.name, exc=str(exc).splitlines()[0])) from exc
         return np.concatenate([each.ravel() for each in outputs])
 
 

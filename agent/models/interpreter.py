@@ -37,13 +37,13 @@ class Interpreter:
         try:
             self._model = runtime.Interpreter(model_path=str(path), num_threads=threads)
             self._model.allocate_tensors()
+            inputs = [_tensor(each) for each in self._model.get_input_details()]
+            self.outputs = tuple(_tensor(each) for each in self._model.get_output_details())
         except (ValueError, RuntimeError, OSError) as exc:
             raise ConfigError(say.CANNOT_LOADED_LITERT_MODEL(path=path, exc=str(exc).splitlines()[0])) from exc
-        inputs = [_tensor(each) for each in self._model.get_input_details()]
         if len(inputs) != 1:
             raise ConfigError(say.INPUTS_ONLY_MODELS_ONE(path=path, inputs=len(inputs)))
         self.input = inputs[0]
-        self.outputs = tuple(_tensor(each) for each in self._model.get_output_details())
 
     def run(self, data: NDArray[Any]) -> list[NDArray[np.float32]]:
         """``data``: the input tensor's shape and type."""

@@ -64,6 +64,7 @@ OUTPUT_OFF_ALLOWED = Sentence(
     "{input}: an output is off by {apart:.4g}, allowed are {tolerance:g}",
     "{input}：某个输出相差 {apart:.4g}，允许 {tolerance:g}",
 )
+MODEL_CANNOT_RUN = Sentence("{name}: the model cannot be run on it: {exc}", "{name}：模型无法在其上运行：{exc}")
 BYTES_MODELS_INPUT = Sentence(
     "{name} has {data} bytes, and the model's input {wanted}", "{name} 有 {data} 字节，而模型输入为 {wanted}"
 )

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from agent.system.child import command
-from agent.update.fit import ReleaseRefused, judge
+from agent.update.fit import ReleaseRefused, judge, try_golden
 from contract.bundle import MANIFEST
 from contract.release import Manifest
 from release.packing import pack
@@ -109,6 +109,14 @@ def test_a_damaged_model_ends_the_child_that_tries_it_and_nothing_else(tmp_path:
     for _ in damaged.copies(len(KINDS), 1):
         run = command("agent.models.golden", str(damaged.folder))
         subprocess.run(run, capture_output=True, timeout=300, check=False)
+
+
+def test_a_damaged_model_that_loads_and_cannot_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    damaged = Damaged(tmp_path)
+    for _ in damaged.copies(352, 2):  # the last one has an input without data in the middle
+        pass
+    with pytest.raises(ReleaseRefused, match="the model cannot be run on it: Input tensor 12 lacks data"):
+        try_golden(damaged.folder, damaged.manifest)
 
 
 TRIES = """
