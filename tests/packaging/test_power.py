@@ -52,14 +52,17 @@ line = "a"
 [update]
 source = "/srv/site"
 """
+TRIAL_S = 60
 UNITS = {
     "gnss.service": "[Service]\nExecStart=/usr/bin/python3 /deb/gnss.py\n[Install]\nWantedBy=multi-user.target\n",
     "look.service": "[Service]\nExecStart=/bin/sh -c 'while :; do sleep 5; systemctl start poleagent-update; done'\n"
     "[Install]\nWantedBy=multi-user.target\n",
     "poleagent-update.service.d/now.conf": "[Service]\nNice=0\nCPUSchedulingPolicy=other\n",
     "poleagent-install.service.d/now.conf": "[Service]\nNice=0\nRestartSec=5\nExecStart=\n"
-    "ExecStart=/usr/lib/poleagent/install-release /var/lib/poleagent-install @SECONDS@\n",
+    f"ExecStart=/usr/lib/poleagent/install-release /var/lib/poleagent-install {TRIAL_S}\n",
 }
+EMULATED = {"poleagent.service.d/emulated.conf": "[Service]\nPrivateUsers=no\n"}
+"""A process of QEMU has threads of its own, and none with threads may enter another user namespace."""
 
 pytestmark = [
     pytest.mark.long,
@@ -171,7 +174,7 @@ async def until(what: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
             await asyncio.sleep(0.02)
 
 
-def install(box: PowerBox, first: bytes, port: int, trial_s: int, root_file: Path) -> None:
+def install(box: PowerBox, first: bytes, port: int, root_file: Path, units: dict[str, str]) -> None:
     """What a technician does, and what makes the box quick."""
     (box.root / "deb").mkdir()
     (box.root / "deb/first.deb").write_bytes(first)
@@ -179,10 +182,10 @@ def install(box: PowerBox, first: bytes, port: int, trial_s: int, root_file: Pat
     box.run("dpkg", "-i", "/deb/first.deb")
     box.put("etc/poleagent/poleagent.toml", SETTINGS.replace("@PORT@", str(port)))
     shutil.copy(root_file, box.root / "etc/poleagent/root.json")
-    for name, text in UNITS.items():
-        box.put(f"etc/systemd/system/{name}", text.replace("@SECONDS@", str(trial_s)))
-    units = ("poleagent.service", "poleagent-install.path", "poleagent-install.service", "gnss", "look")
-    box.run("systemctl", "enable", *units)
+    for name, text in units.items():
+        box.put(f"etc/systemd/system/{name}", text)
+    started = ("poleagent.service", "poleagent-install.path", "poleagent-install.service", "gnss", "look")
+    box.run("systemctl", "enable", *started)
 
 
 async def through(box: PowerBox, wanted: str, cuts: list[Cut]) -> None:
@@ -223,33 +226,33 @@ async def powered(card: Card, folder: Path) -> AsyncIterator[PowerBox]:
             await box.cut()
 
 
-async def story(card: Card, deb: Path, folder: Path, trial_s: int, chance: random.Random) -> None:
+Plans = list[tuple[bool, list[Cut]]]
+"""Releases one after the other: whether one is sick, and its power cuts."""
+
+
+def every_step(chance: random.Random) -> Plans:
+    def some(step: str, most_s: float) -> Cut:
+        return Cut(step, chance.uniform(0.1, most_s))
+
+    healthy = [Cut("asked", 0), Cut("accepted", 0), some("accepted", 2), Cut("installing", 0)]
+    healthy += [some("installing", 6), some("installing", 6), some("trial", 3), Cut("done", 0)]
+    sick = [some("trial", 3), Cut("back", 0), some("back", 6), some("back", 6), Cut("done", 0)]
+    return [(False, healthy), (True, sick), (False, [some("asked", 20) for _ in range(4)])]
+
+
+def some_steps(chance: random.Random) -> Plans:
+    """Fewer, where a program takes ten times as long."""
+    healthy = [Cut("accepted", 1), Cut("installing", chance.uniform(2, 20)), Cut("trial", 1)]
+    return [(False, healthy), (True, [Cut("back", chance.uniform(2, 20))])]
+
+
+async def story(card: Card, deb: Path, folder: Path, units: dict[str, str], plans: Plans) -> None:
     desk = begin(
         folder / "desk", {each: key(each) for each in PEOPLE}, key("online"), 2, SystemClock(always_synced).now().utc
     )
     packages = Packages(deb, folder)
-
-    def some(most_s: float) -> float:
-        return chance.uniform(0.1, most_s)
-
-    plans: list[tuple[bool, list[Cut]]] = [
-        (
-            False,
-            [
-                Cut("asked", 0),
-                Cut("accepted", 0),
-                Cut("accepted", some(2)),
-                Cut("installing", 0),
-                *(Cut("installing", some(6)) for _ in range(2)),
-                Cut("trial", some(3)),
-                Cut("done", 0),
-            ],
-        ),
-        (True, [Cut("trial", some(3)), Cut("back", 0), *(Cut("back", some(6)) for _ in range(2)), Cut("done", 0)]),
-        (False, [Cut("asked", some(20)) for _ in range(4)]),
-    ]
     async with mosquitto(folder) as port, platform(port) as listener, powered(card, folder) as box:
-        install(box, packages.make("0.3.0"), port, trial_s, desk.folder / "metadata/root.json")
+        install(box, packages.make("0.3.0"), port, desk.folder / "metadata/root.json", units)
         running = "0.3.0"
         await box.boot()
         await delivered(listener)
@@ -296,11 +299,12 @@ def test_power_cuts_at_each_step_leave_a_working_agent_and_lose_no_event(
     bookworm: Path, deb: Path, tmp_path: Path, chance: random.Random
 ) -> None:
     with system_on_card(bookworm, tmp_path) as made:
-        asyncio.run(story(made, deb, tmp_path, 60, chance))
+        asyncio.run(story(made, deb, tmp_path, UNITS, every_step(chance)))
 
 
 @pytest.mark.skipif(not EMULATES, reason="apt-get install qemu-user-static binfmt-support: runs no arm64 program")
 def test_the_same_on_arm64(tmp_path: Path, chance: random.Random) -> None:
     deb = package(tmp_path, "poleagent", only="poleagent", arch="arm64")
+    units = {name: text.replace(f" {TRIAL_S}\n", f" {TRIAL_S * 5}\n") for name, text in UNITS.items()} | EMULATED
     with system_on_card(arm64_system(), tmp_path) as made:
-        asyncio.run(story(made, deb, tmp_path, 600, chance))
+        asyncio.run(story(made, deb, tmp_path, units, some_steps(chance)))
