@@ -47,6 +47,17 @@ def test_the_untouched_sample_is_not_good(tmp_path: Path, capsys: pytest.Capture
     assert cli.main(["check", str(tmp_path / "p.toml")]) == cli.OK
 
 
+@pytest.mark.fault("settings name the folder of a model that is not there", "check warns, for cameras and for series")
+def test_a_missing_model_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "poleagent.toml"
+    camera = '[camera.gate]\nsource = "rtsp://10.0.0.5/1"\npurpose = "x"\nsignage = "y"\nmodel = "/nope/crops"\n'
+    file.write_text(f'[pole]\nid = "p1"\n{camera}[anomaly]\nmodel = "/nope/series"\n')
+    cli.main(["check", str(file)])
+    said = "".join(capsys.readouterr())
+    assert "[camera.gate] model: there is no /nope/crops/model.toml" in said
+    assert "[anomaly] model: there is no /nope/series/model.toml" in said
+
+
 @pytest.mark.fault("settings of other poles are checked in a repository", "files of their boxes are not looked for")
 def test_off_the_pole_files_of_other_boxes_are_not_looked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path as FilePath
 
 from agent.config import sentences_checks as say
 from agent.config.address import CURE, SLOT, is_address, parse, trouble_of
-from agent.config.files import here, trouble
+from agent.config.files import trouble
+from agent.config.models import check_model
 from agent.config.problem import Finding, Path, label, option
 from agent.config.scene import CameraSettings, EvidenceSettings, Gauge, SceneSettings, Zone
-from agent.system.slots import SLOT as RELEASE
 
 _QUERY_PASSWORD = re.compile(r"(pas|pw|psw|secret|token|auth|key)\w*[=:](?!\{password\})[^&;/]", re.IGNORECASE)
 _KNOWN = ("person", "vehicle", "two_wheeler")
@@ -43,14 +42,7 @@ def check_camera(camera: CameraSettings, path: Path) -> Iterator[Finding]:
         wrong = trouble(camera.password_file, secret=True)
         if wrong:
             yield _finding((*path, "password_file"), wrong)
-    if camera.model.startswith(RELEASE) and not here():
-        pass
-    elif camera.model and not camera.model.startswith("/"):
-        yield _finding((*path, "model"), say.EXPECTED_FULL_PATH_FOLDER())
-    elif here() and camera.model and not (FilePath(camera.model) / "model.toml").is_file():
-        yield Finding(
-            (*path, "model"), f"{option((*path, 'model'))} {say.NO_MODEL_TOML(model=camera.model)}", warning=True
-        )
+    yield from check_model(camera.model, (*path, "model"))
     yield from check_scene(camera, path)
     if camera.evidence is not None:
         yield from _evidence(camera.evidence, (*path, "evidence"))

@@ -20,6 +20,7 @@ from agent.config.checks import check_line, check_local, check_ports, check_rule
 from agent.config.contents import content
 from agent.config.devices import Devices, check_units
 from agent.config.document import MANY, Document, read
+from agent.config.models import check_anomaly
 from agent.config.problem import UNKNOWN, Finding, Path, Problem, SettingsError, label, option, shortened, suggest
 from agent.config.released import fill_slots
 from agent.config.renamed import SCENE, rename
@@ -46,7 +47,9 @@ MOST_PROBLEMS = 100
 """Problems that are named at once; nobody reads more, and each costs a search for what was meant."""
 MOST_NAMED = 500
 """Tables [line.NAME], [device.NAME] ... of each sort."""
-_CHECKS: dict[str, Any] = {"store": check_store, "local": check_local, "uplink": check_uplink}
+_CHECKS: dict[str, Any] = {
+    "store": check_store, "local": check_local, "uplink": check_uplink, "anomaly": check_anomaly
+}  # fmt: skip
 
 
 def load(path: FilePath, drivers: Mapping[str, Driver]) -> Settings:

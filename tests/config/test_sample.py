@@ -49,7 +49,9 @@ def test_the_sample_loads_with_every_option_set(tmp_path: Path, drivers: Mapping
         (tmp_path / name).chmod(0o600)
     file = tmp_path / "poleagent.toml"
     text = _uncommented(sample(drivers)).replace("/etc/poleagent/pole.", "/etc/poleagent/current/pole.")
-    text = text.replace("/etc/poleagent", str(tmp_path))
+    text = text.replace("/etc/poleagent", str(tmp_path)).replace("/var/lib/poleagent/models", f"{tmp_path}/models")
+    (tmp_path / "models" / "weather").mkdir(parents=True)
+    (tmp_path / "models" / "weather" / "model.toml").touch()
     file.write_text(text, encoding="utf-8")
     assert "\n".join(map(str, check(file, drivers))) == ""
     settings = load(file, drivers)
