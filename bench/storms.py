@@ -38,8 +38,8 @@ from simulator.city.storms import KINDS, Storm, draw
 
 BEGIN = 1_795_000_200
 WINDOW_S, TICK_S, WATCH_S = 300, 30, 60
-QUIET_S = 900
-"""Before the first storm, so that poles have a rhythm, and between two rounds of storms."""
+RHYTHM_S, QUIET_S = 2700, 900
+"""Before the first storm, so that the platform knows the rhythm of each pole, and between two rounds of storms."""
 LASTS_S = 1500
 NAMED_TARGET, LINES_TARGET = 0.95, 3
 
@@ -124,7 +124,7 @@ def play(poles: int, seed: int, count: int, most: int, *, tell: bool) -> tuple[l
     false = 0
     with tempfile.TemporaryDirectory() as root, open_store(Folder(Path(root)).store) as store:
         played = Played(Path(root), store, poles, seed)
-        played.run(QUIET_S)
+        played.run(RHYTHM_S)
         while len(outcomes) < count:
             storms = drawn(played, chance, most)
             for storm in storms:

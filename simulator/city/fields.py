@@ -24,7 +24,7 @@ _DAY = 86_400.0
 _DIGITS = 2**32
 
 
-class Quantity(msgspec.Struct, frozen=True):
+class SeenQuantity(msgspec.Struct, frozen=True):
     """``noise``: standard deviation of a reading."""
 
     name: str
@@ -35,12 +35,12 @@ class Quantity(msgspec.Struct, frozen=True):
 
 
 QUANTITIES = (
-    Quantity("temperature", Unit.CELSIUS, 0.15, -20, 50),
-    Quantity("humidity", Unit.PERCENT, 0.8, 5, 100),
-    Quantity("pressure", Unit.HECTOPASCAL, 0.1, 900, 1100),
-    Quantity("wind_speed", Unit.METRE_PER_SECOND, 0.6, 0, 60),
-    Quantity("pm2_5", Unit.UG_PER_M3, 2.0, 0, 1000),
-    Quantity("noise", Unit.DECIBEL, 2.5, 30, 130),
+    SeenQuantity("temperature", Unit.CELSIUS, 0.15, -20, 50),
+    SeenQuantity("humidity", Unit.PERCENT, 0.8, 5, 100),
+    SeenQuantity("pressure", Unit.HECTOPASCAL, 0.1, 900, 1100),
+    SeenQuantity("wind_speed", Unit.METRE_PER_SECOND, 0.6, 0, 60),
+    SeenQuantity("pm2_5", Unit.UG_PER_M3, 2.0, 0, 1000),
+    SeenQuantity("noise", Unit.DECIBEL, 2.5, 30, 130),
 )
 
 
