@@ -199,13 +199,17 @@ def test_an_alarm_does_not_wait_for_what_the_broker_holds_of_a_backlog(
             aiomqtt.Client("127.0.0.1", port, max_inflight_messages=2000) as client,
         ):
             monkeypatch.setattr(FleetStore, "commit", commit)
-            for number in range(1, 1001):
-                client._client.publish("sp/v2/p1/summary", message("p1", [number]), qos=1)
-            await until(lambda: ingest.health.waiting_messages >= BACKLOG_IN_FLIGHT, "a part of the backlog came", 60)
-            await client.publish("sp/v2/p2/alarm", message("p2", [1]), qos=1)
-            await until(lambda: len(ingest._urgent) == 1, "the alarm came", 60)
-            assert ingest.health.messages == BACKLOG_IN_FLIGHT + 1
-            go_on.set()
+            try:
+                for number in range(1, 1001):
+                    client._client.publish("sp/v2/p1/summary", message("p1", [number]), qos=1)
+                await until(
+                    lambda: ingest.health.waiting_messages >= BACKLOG_IN_FLIGHT, "a part of the backlog came", 60
+                )
+                await client.publish("sp/v2/p2/alarm", message("p2", [1]), qos=1)
+                await until(lambda: len(ingest._urgent) == 1, "the alarm came", 60)
+                assert ingest.health.messages == BACKLOG_IN_FLIGHT + 1
+            finally:
+                go_on.set()
             await until(lambda: ingest.health.events == 1001, "all is stored", 120)
 
     asyncio.run(story())
