@@ -40,10 +40,12 @@ GROUP_MESSAGES = 200
 """Of one commit: an alarm that comes meanwhile waits for its end."""
 BACKLOG_IN_FLIGHT = 2 * GROUP_MESSAGES
 """Messages of the backlog that the broker hands over: one group is committed while the next one comes."""
+URGENT_MESSAGES = 2000
+"""The same where all are urgent: these are small, and one commit for many keeps the last of them from waiting."""
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
 """Messages that may wait for the store; past it they are dropped and counted, and their poles send them again."""
-MARKS_AT_ONCE = 200
+MARKS_AT_ONCE = 500
 """Watermarks that wait for the broker at the same time."""
 MESSAGE_BYTES = 4 * 1024 * 1024
 """Longest message that is kept; of a longer one the quarantine has the beginning."""
@@ -135,14 +137,16 @@ class Ingest:
         self._urgent: list[_Waiting] = []
         self._others: list[_Waiting] = []
         self._came = asyncio.Event()
-        self._marks: asyncio.Queue[Committed] = asyncio.Queue(1)
+        self._live_marks: asyncio.Queue[Committed] = asyncio.Queue(1)
+        self._backlog_marks: asyncio.Queue[Committed] = asyncio.Queue(1)
         self._wrong: dict[str, str] = {}
         self.health = IngestHealth()
 
     async def run(self) -> Never:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._commit_for_ever())
-            tasks.create_task(self._confirm_for_ever())
+            for marks in (self._live_marks, self._backlog_marks):
+                tasks.create_task(self._confirm_for_ever(marks))
             tasks.create_task(self._backlog.hold())
             await self._live.hold()
         raise AssertionError("links are held until they are cancelled")
@@ -197,7 +201,8 @@ class Ingest:
                 for each in group:
                     if each.receipt is not None:
                         self._receipts.done(each.receipt)
-                await self._marks.put(outcome)
+                marks = self._live_marks if messages[0].leaf in URGENT else self._backlog_marks
+                await marks.put(outcome)
                 for message in messages:
                     if message.leaf == "status" and message.pole not in outcome.elsewhere:
                         self._stored(message.pole, message.leaf, message.payload)
@@ -220,9 +225,9 @@ class Ingest:
 
     def _next_group(self) -> list[_Waiting]:
         """What is urgent first: a street whose link is back must not keep the alarm of another one waiting."""
-        queue = self._urgent or self._others
+        queue, most = (self._urgent, URGENT_MESSAGES) if self._urgent else (self._others, GROUP_MESSAGES)
         size = count = 0
-        for each in queue[:GROUP_MESSAGES]:
+        for each in queue[:most]:
             if count and size + len(each.message.payload) > GROUP_BYTES:
                 break
             size += len(each.message.payload)
@@ -248,9 +253,9 @@ class Ingest:
         health.over += outcome.over
         health.elsewhere += sum(message.pole in outcome.elsewhere for message in group)
 
-    async def _confirm_for_ever(self) -> Never:
+    async def _confirm_for_ever(self, marks: asyncio.Queue[Committed]) -> Never:
         while True:
-            await self._confirm(await self._marks.get())
+            await self._confirm(await marks.get())
 
     async def _confirm(self, outcome: Committed) -> None:
         """Watermarks of what is on disk. Where one is lost, the pole sends again, and the repeat is confirmed."""
