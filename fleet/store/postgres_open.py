@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 import psycopg
@@ -24,6 +27,8 @@ The first alone was what versions before the cells held: they and this one keep 
 """
 WAIT_S = 15
 """A writer that was killed may have left a session, which ends once the server sees that nobody is there."""
+IDLE = 4
+"""Connections of readers that wait for the next question: a new one costs the server a process."""
 _PATH = "SET search_path = polefleet, desk, pg_catalog"
 _Raw = psycopg.Connection[Any]
 
@@ -56,21 +61,68 @@ def open_desk(where: Server) -> PostgresDatabase:
 
 @contextmanager
 def open_reader(where: Server, longest_s: float) -> Iterator[PostgresDatabase]:
-    """A connection that cannot write; raises ``FleetError`` and ``NoSuch``."""
+    """A connection that cannot write, one of before where one is idle; raises ``FleetError`` and ``NoSuch``."""
 
     def prepare(pg: _Raw) -> None:
         if _version(pg) is None:
             raise NoSuch(f"{where} has no tables of polefleet: has `polefleet serve` run with it?")
         pg.execute(_PATH)
         pg.execute(f"SET statement_timeout = {int(longest_s * 1000)}".encode())
-        pg.execute("BEGIN READ ONLY")
-        pg.execute("SELECT 1")  # from here on it cannot be made one that writes
 
-    db = _opened(where, prepare)
+    db = _readers.take((where, longest_s)) or _begun(_opened(where, prepare))
     try:
         yield db
     finally:
-        db.close()
+        _readers.give((where, longest_s), db)
+
+
+def _begun(db: PostgresDatabase) -> PostgresDatabase:
+    db.execute("BEGIN READ ONLY")
+    db.execute("SELECT 1")  # from here on it cannot be made one that writes
+    return db
+
+
+class IdleReaders:
+    """The newest ``IDLE`` connections that have answered a question, of any server. Any thread may take and give."""
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[tuple[Server, float], PostgresDatabase]] = []
+        self._lock = Lock()
+
+    def take(self, key: tuple[Server, float]) -> PostgresDatabase | None:
+        """One whose transaction has begun; None where none is idle, or the server has ended it."""
+        with self._lock:
+            at = next((at for at, (name, _) in enumerate(self._idle) if name == key), None)
+            db = None if at is None else self._idle.pop(at)[1]
+        try:
+            return db and _begun(db)
+        except sqlite3.Error:
+            if db is not None:
+                db.close()
+            return None
+
+    def give(self, key: tuple[Server, float], db: PostgresDatabase) -> None:
+        try:
+            db.execute("ROLLBACK")
+        except sqlite3.Error:
+            db.close()
+            return
+        with self._lock:
+            self._idle.append((key, db))
+            over = self._idle[:-IDLE]
+            del self._idle[:-IDLE]
+        for _, each in over:
+            each.close()
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, db in idle:
+            db.close()
+
+
+_readers = IdleReaders()
+atexit.register(_readers.close)
 
 
 def _opened(where: Server, prepare: Any) -> PostgresDatabase:

@@ -28,7 +28,7 @@ from fleet.store.messages import Committed, Inbox, together
 from fleet.store.notes import EpochRow, Latest, Notes
 from fleet.store.quarantine import quarantine
 from fleet.store.schema import connect
-from fleet.store.series import Name, SeriesRows
+from fleet.store.series import Name, SeriesRows, parts
 from fleet.store.server import Where
 
 NEAR = 64  # names whose contents are read at once for a repeat: it seldom comes alone
@@ -121,6 +121,7 @@ class FleetStore:
         seen: dict[str, float] = {}
         messages = self._own(messages)
         self._intake.learn(message.pole for message in messages)
+        self._learn(message.pole for message in messages)
         for message in messages:
             pole = message.pole
             if not message.retained:
@@ -245,17 +246,23 @@ class FleetStore:
         if ranges is not None:
             self._coverage.move_to_end(name)
             return ranges
-        ranges = archive.coverage(self._db, pole, epoch)
+        self._learn([pole])
+        count = self._epochs[pole]
+        ranges = archive.coverage(self._db, pole, epoch) if count else Ranges()
         if not len(ranges):
-            count = self._epochs.get(pole)
-            if count is None:
-                query = "SELECT count(DISTINCT epoch) FROM coverage WHERE pole = ?"
-                (count,) = self._db.execute(query, (pole,)).fetchone()
             if count >= MOST_EPOCHS:
                 raise TooMany(f"{pole} has numbered its events in {count} epochs already: no further one is stored")
             self._epochs[pole] = count + 1
         self._coverage[name] = ranges
         return ranges
+
+    def _learn(self, poles: Iterable[str]) -> None:
+        """How many epochs these poles have, asked at once: where there are none, no coverage is read."""
+        for some in parts(sorted(set(poles) - self._epochs.keys())):
+            self._epochs |= dict.fromkeys(some, 0)
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT pole, count(DISTINCT epoch) FROM coverage WHERE pole IN ({marks}) GROUP BY pole"  # noqa: S608  marks
+            self._epochs |= dict(map(tuple, self._db.execute(query, some)))
 
     def _fingerprints(self, pole: str, epoch: str, seq: int) -> list[int] | None:
         """Of all contents that are stored under a name: that in the archive, and conflicts; None: it is damaged."""

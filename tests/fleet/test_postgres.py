@@ -304,6 +304,22 @@ def test_a_question_that_takes_too_long_is_given_up(where: Server) -> None:
         db.execute("SELECT pg_sleep(20)")
 
 
+def test_questions_share_a_connection_and_outlive_its_end(postgres: Postgres, where: Server) -> None:
+    asked = "SELECT pg_backend_pid(), current_setting('transaction_read_only')"
+    with reading(where) as db:
+        one = tuple(db.execute(asked).fetchone())
+    with reading(where) as db:
+        assert tuple(db.execute(asked).fetchone()) == one
+        with pytest.raises(sqlite3.Error):
+            db.execute("DELETE FROM pole")
+    with postgres.connect("postgres") as pg:
+        pg.execute(f"SELECT pg_terminate_backend({one[0]}, 60000)".encode())
+    with reading(where) as db, reading(where) as other:
+        pids = {db.execute(asked).fetchone()[0], other.execute(asked).fetchone()[0]}
+        assert len(pids) == 2
+        assert one[0] not in pids
+
+
 def test_a_scan_goes_on_while_other_questions_are_asked(where: Server) -> None:
     def scanned(db: Database) -> list[int]:
         return [
