@@ -100,9 +100,10 @@ class PowerBox:
         except OSError:
             return ""
 
-    def run(self, *words: str) -> str:
+    async def run(self, *words: str) -> str:
         """In the system while it is off."""
-        done = subprocess.run(["chroot", str(self.root), *words], capture_output=True, text=True, check=False)
+        command = ["chroot", str(self.root), *words]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()
 
@@ -174,18 +175,18 @@ async def until(what: Callable[[], bool], limit_s: float = LIMIT_S) -> None:
             await asyncio.sleep(0.02)
 
 
-def install(box: PowerBox, first: bytes, port: int, root_file: Path, units: dict[str, str]) -> None:
+async def install(box: PowerBox, first: bytes, port: int, root_file: Path, units: dict[str, str]) -> None:
     """What a technician does, and what makes the box quick."""
     (box.root / "deb").mkdir()
     (box.root / "deb/first.deb").write_bytes(first)
     shutil.copy(HERE / "gnss.py", box.root / "deb")
-    box.run("dpkg", "-i", "/deb/first.deb")
+    await box.run("dpkg", "-i", "/deb/first.deb")
     box.put("etc/poleagent/poleagent.toml", SETTINGS.replace("@PORT@", str(port)))
     shutil.copy(root_file, box.root / "etc/poleagent/root.json")
     for name, text in units.items():
         box.put(f"etc/systemd/system/{name}", text)
     started = ("poleagent.service", "poleagent-install.path", "poleagent-install.service", "gnss", "look")
-    box.run("systemctl", "enable", *started)
+    await box.run("systemctl", "enable", *started)
 
 
 async def through(box: PowerBox, wanted: str, cuts: list[Cut]) -> None:
@@ -252,14 +253,17 @@ async def story(card: Card, deb: Path, folder: Path, units: dict[str, str], plan
     )
     packages = Packages(deb, folder)
     async with mosquitto(folder) as port, platform(port) as listener, powered(card, folder) as box:
-        install(box, packages.make("0.3.0"), port, desk.folder / "metadata/root.json", units)
+        await install(
+            box, await asyncio.to_thread(packages.make, "0.3.0"), port, desk.folder / "metadata/root.json", units
+        )
         running = "0.3.0"
         await box.boot()
         await delivered(listener)
         for number, (sick, cuts) in enumerate(plans, 1):
             version = f"0.3.{number}"
-            made = deb_folder(folder / f"software-{number}", packages.make(version, sick=sick))
-            wanted = release(desk, box.root / "srv/site", made)
+            package = await asyncio.to_thread(packages.make, version, sick=sick)
+            made = deb_folder(folder / f"software-{number}", package)
+            wanted = await asyncio.to_thread(release, desk, box.root / "srv/site", made)
             os.sync()
             print(f"{wanted}, {'sick' if sick else 'healthy'}:")
             await through(box, str(wanted), cuts)
@@ -269,13 +273,16 @@ async def story(card: Card, deb: Path, folder: Path, units: dict[str, str], plan
             running = running if sick else version
             await delivered(listener)
             await box.cut()
-            assert box.run("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", "poleagent") == f"{running} ii"
-            assert box.run("dpkg", "--audit") == ""
+            assert (
+                await box.run("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", "poleagent")
+                == f"{running} ii"
+            )
+            assert await box.run("dpkg", "--audit") == ""
             assert box.read("etc/poleagent/poleagent.toml") == SETTINGS.replace("@PORT@", str(port)).strip()
         await box.boot()
         await delivered(listener)
         await box.cut()
-        box.run("dpkg", "--purge", "poleagent")
+        await box.run("dpkg", "--purge", "poleagent")
         assert not [path for path in ("opt/poleagent", "etc/poleagent", STATE) if (box.root / path).exists()]
         count = sum(len(cuts) + 1 for _, cuts in plans) + 1
         print(
