@@ -14,6 +14,7 @@ from agent.cli import _sentences as say
 from agent.cli import _sentences_help as about
 from agent.cli._command import OK, SETTINGS, WRONG_SETTINGS, Commands
 from agent.cli._language import err, out
+from agent.config.bounds import parsed
 from agent.config.files import off_the_pole
 from agent.config.load import examine
 from agent.config.problem import render
@@ -101,7 +102,7 @@ def _on_this_box(settings: Settings) -> int:
 def _is_sample(file: Path, drivers: dict[str, Driver]) -> bool:
     """Whether nothing has been set yet; the unit does not start then."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig")) == tomllib.loads(sample(drivers))
+        return parsed(file.read_text(encoding="utf-8-sig")) == tomllib.loads(sample(drivers))
     except (OSError, ValueError):
         return False
 

@@ -8,6 +8,10 @@ linear in its length.
 from __future__ import annotations
 
 import re
+import tomllib
+from typing import Any
+
+from agent.config import sentences as say
 
 MOST_PARTS = 8
 """Parts of one dotted key; ours have at most five ([device.NAME.report.QUANTITY] option)."""
@@ -34,6 +38,16 @@ def too_deep(text: str) -> int | None:
     bare = _bare(text)
     found = _DEEP.search(bare)
     return None if found is None else bare.count("\n", 0, found.start()) + 1
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """A TOML file of a few kB that is no settings file. ValueError: it is none, or is made to be expensive."""
+    if too_deep(text):
+        raise ValueError(say.NAME_MORE_THAN_PARTS(most_parts=MOST_PARTS))
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(say.LISTS_OR_TABLES_NESTED()) from None
 
 
 def marks(text: str) -> int:

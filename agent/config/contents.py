@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from pathlib import Path
+
+from agent.config.bounds import parsed
 
 _MOST_BYTES = 256 << 20
 _PAGE = 1 << 20
@@ -17,7 +18,7 @@ def content(folder: str) -> str:
     """
     try:
         page = _read(Path(folder) / "model.toml", _PAGE)
-        name = tomllib.loads(page.decode()).get("file", "model.tflite")
+        name = parsed(page.decode()).get("file", "model.tflite")
         digest = hashlib.sha256(page)
         if isinstance(name, str) and name:
             digest.update(_read(Path(folder) / name, _MOST_BYTES))

@@ -8,7 +8,6 @@ import platform
 import re
 import sqlite3
 import subprocess
-import tomllib
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from agent.config.bounds import parsed
 from agent.config.document import LARGEST
 from agent.config.settings import LocalSettings, StoreSettings
 from agent.control.client import Client
@@ -90,7 +90,7 @@ def _settings(mask: Mask, file: Path) -> str:
     except (OSError, UnicodeDecodeError) as reason:
         return f'"{type(reason).__name__}"\n'
     try:
-        return _json(mask, tomllib.loads(text))
+        return _json(mask, parsed(text))
     except ValueError:
         rows = []
         for row in text.splitlines():

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from agent.config.bounds import parsed
 from agent.errors import ConfigError
 from agent.models import sentences as say
 from contract.model import CLASSES, ModelDescription, ModelInput, ModelOutput, ModelSeries, Task, contradiction
@@ -72,9 +73,9 @@ def describe(folder: Path, tasks: tuple[Task, ...]) -> Described:
     """The model in ``folder``. ConfigError: it is not as its description says, or is for none of ``tasks``."""
     page = folder / "model.toml"
     try:
-        table = msgspec.toml.decode(_contents(page, say.MODEL_FOLDER_MODEL_TOML()))
+        table = parsed(_contents(page, say.MODEL_FOLDER_MODEL_TOML()).decode())
         about = msgspec.convert(_renamed(table), ModelDescription)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as exc:
+    except (msgspec.ValidationError, ValueError) as exc:
         raise ConfigError(f"{page}: {exc}") from exc
     wrong = contradiction(about)
     if about.task not in tasks:

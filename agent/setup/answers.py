@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from agent.config.bounds import parsed
 from agent.config.explain import explain
 from agent.config.scene import CameraSettings
 from agent.config.settings import Name, PoleSettings
@@ -38,7 +38,7 @@ class Answers(Table, frozen=True, kw_only=True):
 def read_answers(path: Path) -> tuple[Answers, dict[str, Any]]:
     """The answers in ``path``, and the tables of its cameras as they stand there. Raises ``SetupError``."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        table = parsed(path.read_text(encoding="utf-8-sig"))
     except OSError as reason:
         raise say.SetupError(say.NO_ANSWERS, file=path, why=(reason.strerror or str(reason)).lower()) from reason
     except ValueError as reason:

@@ -20,6 +20,6 @@ def peek(settings: Path, table: str, option: str, usual: str) -> str:
         try:
             if file.is_file():
                 found = str(tomllib.loads(file.read_text(encoding="utf-8"))[table][option])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import time
 from pathlib import Path
 
 import msgspec
@@ -146,3 +147,14 @@ def test_every_description_that_comes_with_the_project_is_sound() -> None:
         about = msgspec.toml.decode(page.read_bytes(), type=ModelDescription)
         assert about.task in VISION
         assert contradiction(about) == "", page
+
+
+@pytest.mark.fault("a model.toml is made to be expensive", "it is refused with a sentence, and counts as no content")
+@pytest.mark.parametrize("text", [f"a = {'[' * 5000}", f"{'a.' * 20_000}a = 1"])
+def test_a_description_that_is_made_to_be_expensive_is_refused_at_once(tmp_path: Path, text: str) -> None:
+    (tmp_path / "model.toml").write_text(text)
+    began_s = time.process_time()
+    with pytest.raises(ConfigError):
+        describe(tmp_path, ("detect",))
+    assert content(str(tmp_path)) == ""
+    assert time.process_time() - began_s < 2.0
