@@ -42,6 +42,8 @@ BACKLOG_IN_FLIGHT = 2 * GROUP_MESSAGES
 """Messages of the backlog that the broker hands over: one group is committed while the next one comes."""
 URGENT_MESSAGES = 2000
 """The same where all are urgent: these are small, and one commit for many keeps the last of them from waiting."""
+BIRTH_S = 2.0
+"""How long an alarm of a pole of another cell waits for its birth, by which the pole moves here."""
 GROUP_BYTES = 8 * 1024 * 1024
 WAITING_BYTES = 64 * 1024 * 1024
 """Messages that may wait for the store; past it they are dropped and counted, and their poles send them again."""
@@ -88,14 +90,11 @@ class IngestHealth(msgspec.Struct, kw_only=True):
 
 
 class _Waiting(msgspec.Struct, frozen=True):
-    """A message that waits for its commit."""
+    """A message that waits for its commit; ``again``: it has waited for the birth of its pole already."""
 
     message: Inbox
     receipt: Receipt | None
-
-
-def _nothing(_pole: str, _leaf: str, _payload: bytes) -> None:
-    """Nobody is interested."""
+    again: bool = False
 
 
 class Ingest:
@@ -112,7 +111,7 @@ class Ingest:
         now: Callable[[], datetime],
         *,
         prefix: str = PREFIX,
-        stored: Callable[[str, str, bytes], None] = _nothing,
+        stored: Callable[[str, str, bytes], None] = lambda _pole, _leaf, _payload: None,
         backlog_tls: TlsFiles | None = None,
     ) -> None:
         self._writer = writer
@@ -168,8 +167,7 @@ class Ingest:
 
         ``retained``: the broker's copy, which says nothing about when the pole sent it.
         """
-        parts = topic_parts(self._prefix, topic)
-        if parts is None:
+        if (parts := topic_parts(self._prefix, topic)) is None:
             return False
         pole, leaf = parts
         self.health.messages += 1
@@ -181,12 +179,14 @@ class Ingest:
         if self.health.waiting_bytes + len(payload) > WAITING_BYTES:
             self.health.dropped += 1
             return False
-        self.health.waiting_bytes += len(payload)
-        self.health.waiting_messages += 1
-        queue = self._urgent if leaf in URGENT else self._others
-        queue.append(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), receipt))
-        self._came.set()
+        self._wait(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), receipt))
         return True
+
+    def _wait(self, each: _Waiting) -> None:
+        self.health.waiting_bytes += len(each.message.payload)
+        self.health.waiting_messages += 1
+        (self._urgent if each.message.leaf in URGENT else self._others).append(each)
+        self._came.set()
 
     async def _commit_for_ever(self) -> Never:
         while True:
@@ -199,19 +199,26 @@ class Ingest:
                 outcome = await self._committed(messages)
                 self._count(messages, outcome)
                 for each in group:
-                    if each.receipt is not None:
-                        self._receipts.done(each.receipt)
+                    self._settle(each, elsewhere=each.message.pole in outcome.elsewhere)
                 marks = self._live_marks if messages[0].leaf in URGENT else self._backlog_marks
                 await marks.put(outcome)
                 for message in messages:
                     if message.leaf == "status" and message.pole not in outcome.elsewhere:
                         self._stored(message.pole, message.leaf, message.payload)
 
+    def _settle(self, each: _Waiting, *, elsewhere: bool) -> None:
+        """Its message is stored, or is not going to be; what is urgent has overtaken the birth of a pole that moved."""
+        if elsewhere and each.message.leaf in URGENT and not each.again:
+            asyncio.get_running_loop().call_later(BIRTH_S, self._wait, msgspec.structs.replace(each, again=True))
+            return
+        self.health.elsewhere += elsewhere
+        if each.receipt is not None:
+            self._receipts.done(each.receipt)
+
     async def _committed(self, messages: list[Inbox]) -> Committed:
         """What the commit did; tries for ever where the disk is the cause."""
-        loop = asyncio.get_running_loop()
         while True:
-            slow = loop.call_later(SLOW_S, self._say, "store", _SLOW)
+            slow = asyncio.get_running_loop().call_later(SLOW_S, self._say, "store", _SLOW)
             try:
                 outcome = await self._writer.call(lambda store: commit(store, messages))
             except sqlite3.Error as reason:
@@ -251,7 +258,6 @@ class Ingest:
         health.conflicts += outcome.conflicts
         health.refused += outcome.refused
         health.over += outcome.over
-        health.elsewhere += sum(message.pole in outcome.elsewhere for message in group)
 
     async def _confirm_for_ever(self, marks: asyncio.Queue[Committed]) -> Never:
         while True:

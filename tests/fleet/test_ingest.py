@@ -27,7 +27,8 @@ from fleet.ingest import BACKLOG_IN_FLIGHT, Ingest
 from fleet.query.reader import reading
 from fleet.session import SessionSettings
 from fleet.store.archive import events
-from fleet.store.sqlite import FleetStore
+from fleet.store.messages import Inbox
+from fleet.store.sqlite import FleetStore, open_store
 from fleet.store.writer import open_writer
 from simulator.ports import free_port
 from tests.fleet.poles import EPOCH, NOON, message
@@ -230,6 +231,24 @@ def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) ->
                     assert (ingest.health.messages, ingest.health.repeated) == (3, 0)
 
     asyncio.run(story())
+
+
+def test_an_alarm_that_overtakes_the_birth_of_a_pole_that_moved_is_stored(tmp_path: Path) -> None:
+    with open_store(Folder(tmp_path).store, cell="b") as other:
+        other.commit([Inbox("p1", message("p1", [1]), NOW), Inbox("p2", message("p2", [1]), NOW)])
+
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
+            for pole in ("p1", "p2"):
+                ingest.take(f"sp/v2/{pole}/alarm", message(pole, [2]))
+            born = Status(pole="p1", state="online", at=NOON)
+            ingest.take("sp/v2/p1/status", msgspec.json.encode(born))
+            await until(lambda: ingest.health.elsewhere, "the alarm of p2, which has not moved, is left", 60)
+            await until(lambda: ingest.health.events, "that of p1 is stored", 60)
+            assert (ingest.health.events, ingest.health.elsewhere, ingest.health.waiting_bytes) == (1, 1, 0)
+
+    asyncio.run(story())
+    assert (stored(tmp_path, "p1"), stored(tmp_path, "p2")) == ([1, 2], [1])
 
 
 def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:
