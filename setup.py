@@ -85,7 +85,13 @@ setup(
         (
             "share/poleagent/models/crops",
             [f"models/crops/{name}" for name in ("model.toml", "crops.tflite", "CARD.md", "attribution.txt")],
-        )
+        ),
+        (  # in the package for cameras, so the one of the agent is built without it
+            "share/poleagent/models/groups",
+            [f"models/groups/{name}" for name in ("model.toml", "groups.tflite", "CARD.md")]
+            if Path("models/groups").is_dir()
+            else [],
+        ),
     ],
     entry_points={
         "console_scripts": ["poleagent=agent.cli:main", "polefleet=fleet.cli:main", "polerelease=release.cli:main"]

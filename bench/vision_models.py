@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from agent.models.describe import read_model, shipped_folder
+from agent.models.describe import describe, divider_folder, read_model, shipped_folder
 from bench.vision import data
 
 MOBILENET = 569e6
@@ -78,6 +78,8 @@ def main() -> None:
     print(f"{'model':14}{'kind':>7}{'M mul-add':>11}{'MB weights':>12}{'MB moved':>10}{'ms here':>9}{boards}")
     with tempfile.TemporaryDirectory() as spot:
         files = {"crops": read_model(shipped_folder()).path}
+        if (folder := divider_folder()) is not None:
+            files["groups"] = describe(folder, ("divide",)).path
         for name in ("coco-ssd", "yolox-nano"):
             files[name] = read_model(data.model(name, Path(spot))).path
         for name, path in files.items():

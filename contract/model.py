@@ -1,6 +1,6 @@
 """``model.toml``: what goes into a model, what comes out, what its labels mean, where it is from. One form for all.
 
-A detector or classifier of frames has ``input``, ``output``, ``labels``, ``classes``; a model of series ``series``.
+A model of frames has ``input``, ``output``, ``labels``, ``classes``; a model of series ``series``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,12 @@ from msgspec import Meta
 CLASSES = ("person", "vehicle", "two_wheeler")
 """What a scene's rules are about; the labels of every model of frames are mapped to these, or dropped."""
 Fit = Literal["stretch", "letterbox", "letterbox-top-left"]
-Task = Literal["detect", "classify", "series"]
-_HEADS: dict[str, tuple[str, ...]] = {"classify": ("classes",), "detect": ("ssd", "yolox", "yolo")}
+Task = Literal["detect", "classify", "divide", "series"]
+_HEADS: dict[str, tuple[str, ...]] = {
+    "classify": ("classes",),
+    "detect": ("ssd", "yolox", "yolo"),
+    "divide": ("centres",),
+}
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +45,7 @@ class ModelInput(_Part, frozen=True, kw_only=True):
 class ModelOutput(_Part, frozen=True, kw_only=True):
     """How the numbers that come out are read."""
 
-    head: Literal["ssd", "yolox", "yolo", "classes"]
+    head: Literal["ssd", "yolox", "yolo", "classes", "centres"]
     units: Annotated[Literal["pixels", "share"], Meta(description="of box coordinates: input pixels, or 0 to 1")] = (
         "pixels"
     )

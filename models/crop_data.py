@@ -78,7 +78,7 @@ def gather(rng: Generator) -> Gathered:
     for name, complete in SETS.items():
         used: set[str] = set()
         for source, samples in photographs(name, rng, complete=complete):
-            (test if _kept(source) else learn).extend(samples)
+            (test if kept(source) else learn).extend(samples)
             used.add(source)
         ids[name] = sorted(used)
     for video in VIDEOS:
@@ -206,6 +206,6 @@ def _drawn(label: str, rng: Generator, empty: list[Any]) -> Any:
     return cv2.resize(synthetic.sample(label, rng, empty), (KEPT, KEPT))
 
 
-def _kept(source: str) -> bool:
+def kept(source: str) -> bool:
     """One image of eight is for the test, by its id."""
     return hashlib.sha256(source.encode()).digest()[0] % 8 == 0

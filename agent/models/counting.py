@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from agent.config.scene import CountingLine, SceneSettings
 from agent.errors import ConfigError
 from agent.models import sentences as say
-from agent.models.describe import VISION, describe, shipped_folder
+from agent.models.describe import VISION, describe, divider_folder, shipped_folder
 from contract.model import CLASSES, ModelDescription
 
 FEWEST_FPS = 8.0
@@ -56,7 +58,13 @@ def looks_per_s(scene: SceneSettings) -> float:
 
 def description(scene: SceneSettings) -> ModelDescription | None:
     try:
-        return describe(Path(scene.model) if scene.model else shipped_folder(), VISION).about
+        if scene.model:
+            return describe(Path(scene.model), VISION).about
+        about, divider = describe(shipped_folder(), VISION).about, divider_folder()
+        if divider is None:
+            return about
+        together = describe(divider, ("divide",)).about.errors
+        return msgspec.structs.replace(about, errors=together or about.errors)
     except ConfigError:
         return None
 

@@ -20,6 +20,7 @@ from agent.models import sentences as say
 from contract.model import CLASSES, ModelDescription, ModelInput, ModelOutput, ModelSeries, Task, contradiction
 
 SHIPPED = "crops"
+DIVIDER = "groups"
 MOST_BYTES = 256 << 20
 MOST_TEXT = 1 << 20
 """Bytes of a description or of labels; what is beyond is not read."""
@@ -62,11 +63,24 @@ class VisionModel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shipped_folder() -> Path:
-    """Where the agent's own models are: next to the package in a checkout, under ``share`` where it is installed."""
+    """Where the agent's own classifier is. ConfigError: it is missing."""
+    folder = _own(SHIPPED)
+    if folder is None:
+        raise ConfigError(say.CROP_CLASSIFIER_COMES_AGENT())
+    return folder
+
+
+def divider_folder() -> Path | None:
+    """Where the model is that divides groups; None: it is not installed, and the agent does without."""
+    return _own(DIVIDER)
+
+
+def _own(name: str) -> Path | None:
+    """Next to the package in a checkout, under ``share`` where it is installed."""
     for root in (Path(__file__).resolve().parents[2] / "models", Path(sys.prefix) / "share/poleagent/models"):
-        if (root / SHIPPED / "model.toml").is_file():
-            return root / SHIPPED
-    raise ConfigError(say.CROP_CLASSIFIER_COMES_AGENT())
+        if (root / name / "model.toml").is_file():
+            return root / name
+    return None
 
 
 def describe(folder: Path, tasks: tuple[Task, ...]) -> Described:

@@ -10,7 +10,7 @@ import resource
 from pathlib import Path
 
 from agent.config.scene import CameraSettings
-from agent.models.describe import shipped_folder
+from agent.models.describe import divider_folder, shipped_folder
 from agent.system import confine as system
 from agent.system.resident import data_bytes, resident_bytes
 
@@ -22,7 +22,8 @@ def confine(settings: CameraSettings, models: str = "") -> tuple[str, ...]:
     """
     resident_bytes()  # which keeps its file open
     keys = [settings.evidence.key_file] if settings.evidence else []
-    folders = [str(shipped_folder()), *keys, *filter(None, [settings.model, models])]  # detectors ask the shipped one
+    own = [str(each) for each in (shipped_folder(), divider_folder()) if each is not None]  # detectors ask the classifier
+    folders = [*filter(None, [settings.model, models]), *own, *keys]
     return system.confine(folders, _writable(settings))
 
 

@@ -30,7 +30,9 @@ class Eye:
         width, height = model.input.size
         if self._net.input.shape != (1, height, width, 3):
             raise ConfigError(
-                say.DOES_NOT_FIT_MODEL(path=model.path, shape=list(self._net.input.shape), height=height, width=width)
+                say.DOES_NOT_FIT_MODEL(
+                    path=model.path, shape=list(self._net.input.shape), height=height, width=width, channels=3
+                )
             )
         self.runs = 0
         self.busy_s = 0.0

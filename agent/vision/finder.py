@@ -14,10 +14,12 @@ import numpy as np
 from agent.vision.boxes import NOTHING, Bytes, Detections, Floats, Frame, areas, intersections, join, suppress
 from agent.vision.crops import CropOptions, packed, plan, tiles, uncut
 from agent.vision.detector import Classifier, Detector, Eye, Region
+from agent.vision.divider import Divider
 from agent.vision.gate import gated, least
-from agent.vision.groups import as_objects
+from agent.vision.groups import as_objects, explained
 from agent.vision.overlooked import Overlooked
 from agent.vision.riders import Riders
+from contract.model import CLASSES
 
 _INSIDE = 0.9
 """A box of which more lies in a better one of its class is a part of it."""
@@ -25,6 +27,13 @@ _HINT = 0.15
 """Score from which on something may be an object."""
 _SEEN = 0.5
 """A place of which a detection covers so much needs no crop."""
+_DIVIDED = 16
+"""Blobs of one frame that are divided, the largest first."""
+_CLEAR = 0.4
+"""Least score of the clearest object in a blob that is divided."""
+_SURE = 0.9
+"""Share of a vehicle from which on the classifier knows one."""
+_VEHICLE = CLASSES.index("vehicle")
 
 
 class SearchPlaces(NamedTuple):
@@ -115,20 +124,21 @@ class DetectorFinder:
 
 
 class BlobFinder:
-    """Moving blobs, joined or divided by what is expected, and named by a classifier."""
+    """Moving blobs, divided by a model that knows groups or by what is expected, and named by a classifier."""
 
     sees_still = False
 
-    def __init__(self, classifier: Classifier, limit: int) -> None:
+    def __init__(self, classifier: Classifier, limit: int, divider: Divider | None = None) -> None:
         self.eye: Eye = classifier
         self._classifier = classifier
+        self._divider = divider
         self._limit = limit
 
     def find(self, frame: Frame, places: SearchPlaces) -> Detections:
         size = (frame.shape[1], frame.shape[0])
-        boxes = inside(
-            np.concatenate([as_objects(places.moving, places.expected, places.mask, size), places.resting]), size
-        )[: self._limit * 4]
+        divided, whole = self._divided(frame, places, size)
+        objects = as_objects(whole, places.expected, places.mask, size)
+        boxes = inside(np.concatenate([objects, divided, places.resting]), size)[: self._limit * 4]
         found = []
         for box in boxes:
             shares = self._classifier.name(frame, box)
@@ -136,6 +146,24 @@ class BlobFinder:
             if shares[best] >= self._classifier.least:
                 found.append(Detections(box[None], shares[best : best + 1], np.array([best], np.int32)))
         return suppress(join(found), 0.5, _INSIDE) if found else NOTHING
+
+    def _divided(self, frame: Frame, places: SearchPlaces, size: tuple[int, int]) -> tuple[Floats, Floats]:
+        """The persons and riders whom the model sees in blobs, and the blobs in which it does not see all."""
+        if self._divider is None or places.mask is None:
+            return NOTHING.boxes, places.moving
+        found, whole = [], np.ones(len(places.moving), bool)
+        for at, blob in enumerate(places.moving[:_DIVIDED]):
+            seen = within(self._divider.look(frame, places.mask, blob), blob)
+            if not len(seen) or seen.scores.max() < _CLEAR or (seen.classes == _VEHICLE).any():
+                continue
+            if explained(blob, seen.boxes, places.mask, size) and not self._is_vehicle(frame, blob):
+                found.append(seen)
+                whole[at] = False
+        return (suppress(join(found), 0.5, _INSIDE).boxes if found else NOTHING.boxes), places.moving[whole]
+
+    def _is_vehicle(self, frame: Frame, blob: Floats) -> bool:
+        """Whether the whole blob looks like one: wheels and windows pass for persons."""
+        return bool(self._classifier.name(frame, blob)[_VEHICLE] >= _SURE)
 
     def everything(self, frame: Frame) -> Floats | None:  # noqa: ARG002 - it sees only what moves
         return None
@@ -146,3 +174,9 @@ def inside(boxes: Floats, size: tuple[int, int]) -> Floats:
     edges = np.array(size * 2, np.float32)
     kept: Floats = np.clip(boxes, 0, edges)
     return kept[(kept[:, 2] - kept[:, 0] >= 4) & (kept[:, 3] - kept[:, 1] >= 4)]
+
+
+def within(found: Detections, blob: Floats) -> Detections:
+    """What has its middle in the blob: the rest belongs to others."""
+    middle = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
+    return found.take(((middle >= blob[:2]) & (middle <= blob[2:])).all(axis=1))

@@ -68,11 +68,27 @@ def _divided(blob: Floats, members: Floats, mask: Bytes, size: tuple[int, int]) 
         if cover < _COVER:
             continue
         out.append((place / scale).astype(np.float32))
-        x1, y1, x2, y2 = np.maximum(np.rint(place), 0).astype(int).tolist()
+        x1, y1, x2, y2 = _taken(place, moving)
         weight[y1:y2, x1:x2] *= _TAKEN
-        room = max(1, round(_SLACK * (x2 - x1)))
-        moving[max(0, y1 - room) : y2 + room, max(0, x1 - room) : x2 + room] = 0
     return out if cv2.countNonZero(moving) <= (1 - _EXPLAINED) * whole else [blob]
+
+
+def explained(blob: Floats, objects: Floats, mask: Bytes, size: tuple[int, int]) -> bool:
+    """Whether ``objects`` (n x 4) are enough of what moves in the blob to be all of it."""
+    scale = np.array((mask.shape[1] / size[0], mask.shape[0] / size[1]) * 2, np.float32)
+    moving = _alone(mask, blob * scale)
+    whole = cv2.countNonZero(moving)
+    for box in objects * scale:
+        _taken(box, moving)
+    return cv2.countNonZero(moving) <= (1 - _EXPLAINED) * whole
+
+
+def _taken(box: Floats, moving: Bytes) -> tuple[int, int, int, int]:
+    """Takes what belongs to the box out of what moves; returns its corners."""
+    x1, y1, x2, y2 = np.maximum(np.rint(box), 0).astype(int).tolist()
+    room = max(1, round(_SLACK * (x2 - x1)))
+    moving[max(0, y1 - room) : y2 + room, max(0, x1 - room) : x2 + room] = 0
+    return x1, y1, x2, y2
 
 
 def _alone(mask: Bytes, blob: Floats) -> Bytes:

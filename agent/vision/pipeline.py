@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from agent.config.scene import SceneSettings
-from agent.models.describe import read_model, shipped_folder
+from agent.models.describe import divider_folder, read_model, shipped_folder
 from agent.vision.attention import attend
 from agent.vision.boxes import Floats, Frame
 from agent.vision.detector import Classifier, Detector
+from agent.vision.divider import Divider
 from agent.vision.finder import BlobFinder, DetectorFinder, Finder
 from agent.vision.glow import in_focus
 from agent.vision.motion import MotionDetector, MotionOptions, small_grey
@@ -129,7 +130,9 @@ def make_finder(settings: SceneSettings) -> Finder:
     """The finder for the settings' model. ConfigError: the model cannot be used."""
     model = read_model(Path(settings.model) if settings.model else shipped_folder())
     if model.about.task == "classify":
-        return BlobFinder(Classifier(model, settings.threads, settings.score), settings.crops_max)
+        folder = divider_folder()
+        divider = None if folder is None else Divider(folder, settings.threads)
+        return BlobFinder(Classifier(model, settings.threads, settings.score), settings.crops_max, divider)
     detector = Detector(model, settings.threads, settings.score)
     classifier = Classifier(read_model(shipped_folder()))
     return DetectorFinder(detector, settings.crops_max, crops=settings.crops == "auto", classifier=classifier)

@@ -133,8 +133,8 @@ CAMERA_PROCESS_USED_MORE = Sentence(
 
 # detector.py
 DOES_NOT_FIT_MODEL = Sentence(
-    "{path} does not fit its model.toml: its input is {shape}, described is [1, {height}, {width}, 3]",
-    "{path} 与其 model.toml 不符：其输入为 {shape}，描述为 [1, {height}, {width}, 3]",
+    "{path} does not fit its model.toml: its input is {shape}, described is [1, {height}, {width}, {channels}]",
+    "{path} 与其 model.toml 不符：其输入为 {shape}，描述为 [1, {height}, {width}, {channels}]",
 )
 DESCRIBED_CLASSIFIER_NOT_DETECTOR = Sentence(
     "{path} is described as a classifier, not as a detector", "{path} 描述为分类器，不是检测器"
