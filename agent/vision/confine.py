@@ -22,7 +22,7 @@ def confine(settings: CameraSettings, models: str = "") -> tuple[str, ...]:
     """
     resident_bytes()  # which keeps its file open
     keys = [settings.evidence.key_file] if settings.evidence else []
-    own = [str(each) for each in (shipped_folder(), divider_folder()) if each is not None]  # detectors ask the classifier
+    own = [str(each) for each in (shipped_folder(), divider_folder()) if each is not None]  # detectors ask ours
     folders = [*filter(None, [settings.model, models]), *own, *keys]
     return system.confine(folders, _writable(settings))
 
