@@ -34,7 +34,7 @@ def moving(*rows: tuple[int, int, int, int]) -> Bytes:
 
 
 class Scripted(Divider):
-    """Says what it is told to, of each region."""
+    """Gives the same answer for each region."""
 
     def __init__(self, *rows: tuple[float, ...]) -> None:
         table = np.array(rows, np.float32).reshape(-1, 5)
@@ -83,7 +83,7 @@ def test_a_region_that_looks_like_a_vehicle_as_a_whole_stays_whole(monkeypatch: 
     assert boxes_asked(Scripted(*TWO), BOTH, monkeypatch, vehicle=0.9) == BLOB.tolist() * 2
 
 
-def test_what_lies_beside_the_region_is_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lies_next_to_the_region_is_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
     said = Scripted(*TWO, (210, 60, 246, 160, 0))
     assert boxes_asked(said, BOTH, monkeypatch) == [*BLOB.tolist(), *(list(row[:4]) for row in TWO)]
 
