@@ -130,13 +130,14 @@ def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
         folder = Path(name)
         desk, site = new_desk(folder / "desk"), folder / "site"
         starts = {kind: _first(desk, site, folder, kind) for kind in KINDS}
+        writes = {kind: _writes(starts[kind], Box(folder / f"whole-{kind}", desk.folder), site) for kind in KINDS}
         for at in range(count):
             kind = KINDS[at % len(KINDS)]
             box = Box(folder / f"pole{at}", desk.folder)
             shutil.copytree(starts[kind].state, box.state, symlinks=True, dirs_exist_ok=True)
             box.pole.listens = False
             if (child := os.fork()) == 0:
-                Cuts(box.state, chance.randrange(1, 90))
+                Cuts(box.state, chance.randrange(1, writes[kind] + 1))
                 with contextlib.suppress(Retry):
                     box.updater(site).run()
                 os._exit(0)
@@ -153,6 +154,23 @@ def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
             missing += len(set(range(1, max(numbers, default=0) + 1)) - set(numbers) - _known(starts[kind]))
             shutil.rmtree(folder / f"pole{at}")
     return hit, broken, missing
+
+
+def _writes(start: Box, box: Box, site: Path) -> int:
+    """Those of an update from ``start`` that nothing ends: a cut may come at each of them."""
+    shutil.copytree(start.state, box.state, symlinks=True, dirs_exist_ok=True)
+    box.pole.listens = False
+    out, into = os.pipe()
+    if (child := os.fork()) == 0:
+        cuts = Cuts(box.state, 0)
+        with contextlib.suppress(Retry):
+            box.updater(site).run()
+        os.write(into, str(-cuts.left).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(into)
+    with os.fdopen(out, "rb") as pipe:
+        return int(pipe.read())
 
 
 def _known(box: Box) -> set[int]:
