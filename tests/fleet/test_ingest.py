@@ -68,11 +68,13 @@ class Pole:
                 await asyncio.sleep(0.05)  # the broker was killed
 
     async def _connected(self, port: int) -> None:
+        task = asyncio.current_task()
+        assert task is not None
         async with aiomqtt.Client("127.0.0.1", port, identifier=self.name) as client:
             await client.subscribe(f"sp/v2/{self.name}/ack", qos=1)
             async with asyncio.TaskGroup() as tasks:
                 listening = tasks.create_task(self._listen(client))
-                while left := self.left():
+                while (left := self.left()) and not task.cancelling():  # else a failed test goes on for ever
                     size = self._random.randint(1, 40)
                     payload = message(self.name, left[:size])
                     await client.publish(f"sp/v2/{self.name}/summary", payload, qos=1)
