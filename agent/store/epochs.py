@@ -93,6 +93,11 @@ class Epochs:
         self._story = msgspec.json.decode(story[0], type=Story) if story else None
         self._reported: dict[str, str] = {}
 
+    @property
+    def salvaged(self) -> bool:
+        """Whether this file holds what could be read of broken ones: two rows may have one number."""
+        return self._story is not None
+
     def at(self, seq: int) -> str:
         """The name of the epoch that gave ``seq``."""
         index = bisect_right(self._all, seq, key=lambda epoch: epoch.first) - 1

@@ -65,7 +65,7 @@ class Outbox:
             for lane in Lane
             for (name,) in self._db.execute("SELECT epoch FROM event WHERE key = ?", (key_of(lane, self.last_seq),))
         ]
-        if names and names != [self.epochs.previous]:
+        if names and names != [self.epochs.previous] and not (self.epochs.salvaged and self.epochs.previous in names):
             raise Broken("the newest event is of another epoch than the newest one: the log is not this file's")
 
     @property

@@ -73,8 +73,8 @@ class Salvaged(msgspec.Struct):
         return sorted(chosen)
 
     def table(self, rows: Iterable[tuple[Any, ...]]) -> list[Epoch]:
-        """The epochs of ``rows``, in the order in which they began: of those with one first number, that of the newest
-        row.
+        """The epochs of ``rows``, in the order in which they began; the last is that of the newest row, and one that
+        began where another did, or behind the last, has no place.
         """
         newest: dict[str, int] = {}
         found: dict[str, Epoch] = {}
@@ -83,7 +83,8 @@ class Salvaged(msgspec.Struct):
             first = min(seq_of(key), known.first, found[name].first if name in found else known.first)
             found[name] = msgspec.structs.replace(known, first=first)
             newest[name] = max(seq_of(key), newest.get(name, 0))
-        ordered = {epoch.first: epoch for epoch in sorted(found.values(), key=lambda epoch: newest[epoch.name])}
+        by_age = sorted(found.values(), key=lambda epoch: newest[epoch.name])
+        ordered = {epoch.first: epoch for epoch in by_age if epoch.first <= by_age[-1].first}
         return [ordered[first] for first in sorted(ordered)]
 
     def lost(self, rows: Iterable[tuple[Any, ...]], table: Iterable[Epoch]) -> tuple[str, ...]:
@@ -167,9 +168,7 @@ def build(order: SalvageOrder, found: Salvaged) -> int:
                 fill(connection, "ring", [block[:-1]])
                 fill(connection, "ring_data", [(block[0], block[-1])])
         values = [("clean", 0), ("story", msgspec.json.encode(story))]
-        names = {epoch.name for epoch in epochs}
-        newest = max((row for row in rows if row[2] in names), key=lambda row: seq_of(row[0]), default=None)
-        values += [("epoch", newest[2])] if newest is not None else []
+        values += [("epoch", epochs[-1].name)] if epochs else []
         connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
     return int(waiting)
 

@@ -26,6 +26,8 @@ from tests.store.rig import FakeClock, boot, event, settings
 
 POLE = "pole-1"
 FRAME = 24 + 4096
+FOUND = (7_711_207, 7_713_354)
+"""Seeds of lives after which the store stayed closed once."""
 
 
 class World:
@@ -248,7 +250,9 @@ def play(folder: Path, seed: int) -> World:
     "crashes, restores, clones, bit flips, lies and deletions in any order",
     "each committed event has come, is named as lost, or its epoch is reported; no name stands for two contents",
 )
-@pytest.mark.parametrize("number", [*range(10), *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 510))])
+@pytest.mark.parametrize(
+    "number", [*range(10), *FOUND, *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 510))]
+)
 def test_every_committed_event_is_accounted_for(
     tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
