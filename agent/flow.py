@@ -37,8 +37,10 @@ AGENT = "agent"
 
 LEARNED, OPEN = "analysis", "episodes"
 """The names under which the store keeps what the analysis has learned, and the episodes that are open."""
-SAVE_S = 3600.0
-"""How often it is kept: a power cut costs an hour of learning, and the card is spared."""
+SAVE_S, SAVE_BYTES_DAY = 3600.0, 18_000_000
+"""How often it is kept: a power cut costs an hour of learning, or the hours in which so large a state stays within so
+many bytes a day, which the card takes twice (log and database).
+"""
 
 
 class Flow:
@@ -63,7 +65,7 @@ class Flow:
         self._settings = settings
         self._boost = boost
         self._boosted: dict[str, float] = {}
-        self._saved = clock.monotonic()
+        self._saved, self._size = clock.monotonic(), len(learned)
         self.unkept: dict[str, str] = {}  # state that is too large for the store -> a sentence
         devices = _common(settings)
         self._calibration = Calibration(devices)
@@ -147,7 +149,7 @@ class Flow:
         self._put([*self._reporter.flush(now), *self._pipeline.flush(now)])
         self._act()
         self._calm()
-        if self._clock.monotonic() - self._saved >= SAVE_S:
+        if self._clock.monotonic() - self._saved >= max(SAVE_S, 86400.0 * self._size / SAVE_BYTES_DAY):
             self._save()
         self._keep_open()
         change = self._watch.look(now)
@@ -192,8 +194,9 @@ class Flow:
             self._kept(OPEN, state)
 
     def _save(self) -> None:
-        self._saved = self._clock.monotonic()
-        self._kept(LEARNED, self._pipeline.state())
+        state = self._pipeline.state()
+        self._saved, self._size = self._clock.monotonic(), len(state)
+        self._kept(LEARNED, state)
 
     def _kept(self, name: str, state: bytes) -> None:
         """Into the store; that it is too large for it is logged once."""

@@ -40,8 +40,8 @@ CANNOT_OPENED = Sentence("{port} cannot be opened", "无法打开 {port}")
 # flow.py
 NOT_KEPT = Sentence(
     "{reason}: after the next restart it goes on from what was kept last; read fewer quantities, or raise "
-    "max_bytes under [store] where it is below 32 MiB",
-    "{reason}：下次重启后将从上次保存的状态继续；请减少读取的物理量；若 [store] 的 max_bytes 小于 32 MiB，也可将其增大",
+    "max_bytes under [store] where it is below 144 MiB",
+    "{reason}：下次重启后将从上次保存的状态继续；请减少读取的物理量；若 [store] 的 max_bytes 小于 144 MiB，可将其增大",
 )
 
 # trying.py

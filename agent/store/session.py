@@ -27,6 +27,7 @@ from agent.store.ring import Ring
 from agent.store.room import Room, lay_out_log, set_log_aside
 from agent.store.rows import Correction, Pending, key_of, lane_of, microseconds, seq_of
 from agent.store.seal import Sealing
+from agent.store.states import States
 from agent.store.thin import Thinning
 from agent.store.trouble import Broken, Moved, NoPlace
 from agent.store.waiting import Waiting
@@ -63,6 +64,7 @@ class StoreSession:
             self.ring = Ring(self.db, boot, budget.ring)
             self.gaps = Gaps(self.outbox.tally.gaps)
             self.evictor = Evictor(self.db, self.outbox, self.ring, self.gaps)
+            self.states = States(self.db, budget)
             self.seals = Sealing(self.db, self.outbox, self.gaps, opening.pole)
             self.was_clean = self._meta("clean", default=1) == 1
             self.full = False  # the store itself
@@ -100,6 +102,7 @@ class StoreSession:
                 self._begin(now)
                 self.outbox.acknowledge(acks)
                 self._ride_along(waiting)
+                kept = self.states.write(waiting.states)
                 self.seals.given_up(p.body for p in chunk if p.kind == Gap.kind)
                 first = self.outbox.last_seq + 1
                 self.outbox.insert(chunk)
@@ -110,7 +113,7 @@ class StoreSession:
             self._confirmed = self.outbox.last_seq
             self.outbox.bad.clear()
             done += len(chunk)
-            waiting.committed(len(chunk), acks)
+            waiting.committed(len(chunk), acks, kept)
             self._bound_log()
             if waiting.empty:
                 break
@@ -160,7 +163,6 @@ class StoreSession:
             self.gaps.add(self.outbox.epoch, lane.name.lower(), reason, (), count)
         for block in waiting.blocks:
             self.ring.write(block)
-        self.db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", list(waiting.states.items()))
         for key in self.outbox.bad:
             epoch = self.outbox.epochs.at(seq_of(key))
             self.gaps.add(epoch, lane_of(key).name.lower(), "unreadable", [seq_of(key)])
@@ -169,7 +171,7 @@ class StoreSession:
     def _make_room(self, chunk: list[Pending], waiting: Waiting) -> None:
         used = used_pages(self.db)
         size = sum(pending.size for pending in chunk) + sum(block.size for block in waiting.blocks)
-        need = 2 * size // PAGE + _TREE_ROOM  # pages are half empty at worst
+        need = (2 * size + self.states.need(waiting.states)) // PAGE + _TREE_ROOM  # pages are half empty at worst
         limit = self.budget.use_pages
         while not (grows := self._room.reserve(min(used + need, limit) * PAGE)) and drop_broken(self.path):
             pass
@@ -272,10 +274,6 @@ class StoreSession:
             if row.kind == Gap.kind:
                 self.gaps.handed_out(key_of(row.lane, row.seq))
         return rows
-
-    def state(self, name: str) -> bytes | None:
-        record = self.db.execute("SELECT value FROM state WHERE name = ?", (name,)).fetchone()
-        return None if record is None else bytes(record[0])
 
     @property
     def bytes(self) -> int:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import TypeVar
 
-from agent.config.settings import MIB, StoreSettings
+from agent.config.settings import StoreSettings
 from agent.store import sentences as say
 from agent.store.block import StoreBlock
 from agent.store.commits import RIDE_S, Commits
@@ -17,6 +17,7 @@ from agent.store.outbox import Name
 from agent.store.ring import Piece, RingQuery
 from agent.store.rows import Pending, boot_number
 from agent.store.seal import Sealing
+from agent.store.states import most_bytes
 from agent.system.clock import Clock, boot_id
 from contract.events.seal import SealDraft
 from contract.health import LaneHealth, StoreHealth
@@ -117,10 +118,10 @@ class Store:
             self._commits.within(RIDE_S if len(acks) < _MANY_ACKS else self._settings.commit_s)
 
     def save_state(self, name: str, value: bytes) -> None:
-        """Keep it for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more than 1 MiB and
-        more than half of the log, within which a commit must stay: with the default settings 2 MiB.
+        """Keep it for a stage of the analysis; on disk with a later commit. ``ValueError`` if it is more than
+        ``most_bytes``: with the default settings 16 MiB.
         """
-        most = max(MIB, self._journal.budget.wal // 2)
+        most = most_bytes(self._journal.budget)
         if len(value) > most:
             raise ValueError(say.STATE_BYTES_MOST(name=name, value=len(value), max_state=most))
         self._commits.waiting.states[name] = value
@@ -264,7 +265,7 @@ class Store:
         for waiting in (self._commits.waiting, self._commits.batch):
             if waiting is not None and name in waiting.states:
                 return waiting.states[name]
-        return await self._commits.ask(lambda session: session.state(name), None)
+        return await self._commits.ask(lambda session: session.states.load(name), None)
 
     def health(self) -> StoreHealth:
         """What the technician sees."""

@@ -71,15 +71,16 @@ class Waiting:
                     return self.events[:index]
         return list(self.events)
 
-    def committed(self, count: int, acks: Iterable[Name]) -> None:
-        """The first ``count`` events, these ``acks`` and all that rides along are on disk."""
+    def committed(self, count: int, acks: Iterable[Name], states: Iterable[str]) -> None:
+        """The first ``count`` events, these ``acks`` and ``states`` and all else that rides along are on disk."""
         self.bytes -= sum(map(_size, self.events[:count]))
         del self.events[:count]
         for name in acks:
             self.acks.pop(name, None)
         self.lost.clear()
         self.blocks.clear()
-        self.states.clear()
+        for state in states:
+            del self.states[state]
 
     def absorb(self, newer: Waiting) -> None:
         """What came while this could not be written goes behind it."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from agent.config.settings import MIB, StoreSettings
 from agent.store import RingQuery, open_store
 from contract.events import SettingsChange
 from contract.types import Lane, Row
@@ -255,22 +253,6 @@ def test_delivered_rows_are_sent_again_on_request_and_go_first_where_room_is_nee
             kept = 50 + await store.resend(store.epoch, [(1, 400)])
             assert 60 < kept < 110, "about delivered_bytes of them, the newest"
             assert not {row.seq for lane in Lane for row in await store.unsent(lane)} & set(range(1, 5))
-
-    asyncio.run(scenario())
-
-
-def test_a_large_state_fits_the_default_settings(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        state = random.Random(1).randbytes(2 * MIB)
-        for _ in range(2):
-            async with open_store(StoreSettings(path=str(tmp_path / "pole.db")), FakeClock(), boot) as store:
-                store.save_state("analysis", state)
-                await store.flush()
-                assert store.health().state == "ok"
-                with pytest.raises(ValueError, match="2097152 is the most"):
-                    store.save_state("analysis", state + b".")
-        async with open_store(StoreSettings(path=str(tmp_path / "pole.db")), FakeClock(), boot) as store:
-            assert await store.load_state("analysis") == state
 
     asyncio.run(scenario())
 
