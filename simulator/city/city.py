@@ -14,7 +14,7 @@ import msgspec
 
 from simulator.city.plan import CityPole
 from simulator.city.pole import VirtualPole
-from simulator.city.storms import KINDS, Storm, draw
+from simulator.city.storms import Storm, draw, possible
 from simulator.city.trouble import ON_CAMERAS, Trouble, begins, ends, source
 
 STATUS_S = 900
@@ -67,6 +67,7 @@ class City:
         self._open: dict[tuple[int, Trouble], float] = {}
         self._dark, self._cut_off = Counter[int](), Counter[int]()
         self.places = places
+        self._kinds = possible(places)
         self.poles: list[VirtualPole] = []
         self.numbers = {place.name: number for number, place in enumerate(places)}
         self.storms: list[Storm] = []
@@ -229,7 +230,7 @@ class City:
 
     def _next_storm(self, now: float) -> None:
         def one(then: float) -> Iterator[CitySent]:
-            storm = draw(self._chance.choice(KINDS), self.places, self._chance)
+            storm = draw(self._chance.choice(self._kinds), self.places, self._chance)
             self._at(then + 3600 * self._chance.uniform(*self._rates.storm_h), partial(self.end, storm))
             self._next_storm(then)
             return self.begin(storm, then)

@@ -36,19 +36,29 @@ class Storm(msgspec.Struct, frozen=True, kw_only=True):
         return {"tower": "cell", "switch": "cell", "settings": "revision"}.get(self.kind, self.kind)
 
 
+def possible(poles: Sequence[CityPole]) -> tuple[StormKind, ...]:
+    """The kinds that ``draw`` can draw for ``poles``: in a small city nothing has enough poles on it for some."""
+    return tuple(kind for kind in KINDS if kind in {"settings", "model"} or _lines(kind, poles))
+
+
 def draw(kind: StormKind, poles: Sequence[CityPole], chance: random.Random) -> Storm:
-    """One storm of ``kind``."""
+    """One storm of ``kind``, which is one of ``possible``."""
     if kind in {"settings", "model"}:
         return _release(kind, poles, chance)
+    value, members = chance.choice(_lines(kind, poles))
+    spared = chance.uniform(0, 0.1)  # a battery, another way to the network
+    hit = tuple(number for number in members if chance.random() >= spared)
+    return Storm(kind=kind, value=value, hit=hit, reached=tuple(members))
+
+
+def _lines(kind: StormKind, poles: Sequence[CityPole]) -> list[tuple[str, list[int]]]:
+    """What at least ``LEAST`` poles hang on, with their numbers."""
     groups: defaultdict[str, list[int]] = defaultdict(list)
     for number, pole in enumerate(poles):
         on_switch = pole.cell.startswith("SW-")
         if kind == "feeder" or on_switch == (kind == "switch"):
             groups[pole.feeder if kind == "feeder" else pole.cell].append(number)
-    value, members = chance.choice(sorted(item for item in groups.items() if len(item[1]) >= LEAST))
-    spared = chance.uniform(0, 0.1)  # a battery, another way to the network
-    hit = tuple(number for number in members if chance.random() >= spared)
-    return Storm(kind=kind, value=value, hit=hit, reached=tuple(members))
+    return sorted(item for item in groups.items() if len(item[1]) >= LEAST)
 
 
 def _release(kind: StormKind, poles: Sequence[CityPole], chance: random.Random) -> Storm:

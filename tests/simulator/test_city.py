@@ -86,7 +86,7 @@ def test_values_follow_day_and_traffic() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_event_arrives_once_whatever_the_storm(kind: StormKind) -> None:
-    there = received(160)
+    there = received(160, 1)
     there.run(600)
     storm = draw(kind, there.city.places, random.Random(5))
     there.take(there.city.begin(storm, there.now))
@@ -102,6 +102,13 @@ def test_every_event_arrives_once_whatever_the_storm(kind: StormKind) -> None:
         receiver = there.receivers[pole.place.name]
         assert {epoch: receiver.count(epoch) for epoch in pole.numbered} == pole.numbered
         assert (receiver.duplicates, receiver.conflicted, pole.waiting) == (0, 0, 0)
+
+
+def test_a_city_too_small_for_a_storm_of_some_kind_has_those_of_the_others() -> None:
+    there = received(5, 1, storms_an_hour=60)
+    there.run(HOUR)
+    assert {storm.kind for storm in there.city.storms} <= {"settings", "model"}
+    assert there.city.storms
 
 
 def test_a_platform_that_confirms_nothing_gets_probes_with_the_same_content_and_then_all_the_rest() -> None:
