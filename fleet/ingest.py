@@ -24,10 +24,11 @@ from paho.mqtt.client import MQTTMessage
 from contract.envelope import LANES
 from contract.topics import PREFIX, Topics, topic_parts
 from contract.watermark import watermarks
-from fleet.lag import LaneLag
+from fleet.lag import IngestHealth
 from fleet.links import AGAIN_S, IngestLink
 from fleet.receipts import Receipt, Receipts
 from fleet.session import SessionSettings, TlsFiles, publish_all
+from fleet.store.cells import QUIET_S
 from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
 from fleet.store.writer import StoreWriter
@@ -43,8 +44,9 @@ BACKLOG_IN_FLIGHT = 2 * GROUP_MESSAGES
 URGENT_MESSAGES = 2000
 """The same where all are urgent: these are small, and one commit for many keeps the last of them from waiting."""
 BIRTH_S = 2.0
-"""How long an alarm of a pole of another cell waits for its birth, by which the pole moves here."""
+"""An alarm of a pole of another cell is tried again, seldomer and seldomer: by its birth the pole moves here."""
 GROUP_BYTES = 8 * 1024 * 1024
+"""Of one commit, and of alarms that wait for births."""
 WAITING_BYTES = 64 * 1024 * 1024
 """Messages that may wait for the store; past it they are dropped and counted, and their poles send them again."""
 MARKS_AT_ONCE = 500
@@ -61,40 +63,11 @@ _SLOW = "a commit waits: check the disk, and the standby of the database"
 log = logging.getLogger(__name__)
 
 
-class IngestHealth(msgspec.Struct, kw_only=True):
-    """Counters since start: ``refused`` messages are in the quarantine, ``over`` are past a pole's bound,
-    ``elsewhere`` are of poles of another cell: not stored, not confirmed, and sent there again by their poles.
-
-    ``bytes`` are those of committed messages; ``committed`` is when the newest group was, ``watermark`` when the broker
-    took the newest watermark; ``lag`` by lane. ``text`` is why something is not well, empty when all is.
-    """
-
-    connected: bool = False
-    protocol: str = ""
-    text: str = ""
-    messages: int = 0
-    events: int = 0
-    repeated: int = 0
-    conflicts: int = 0
-    refused: int = 0
-    over: int = 0
-    elsewhere: int = 0
-    dropped: int = 0
-    commits: int = 0
-    bytes: int = 0
-    waiting_bytes: int = 0
-    waiting_messages: int = 0
-    committed: datetime | None = None
-    watermark: datetime | None = None
-    lag: dict[str, LaneLag] = msgspec.field(default_factory=lambda: {lane: LaneLag() for lane in LANES})
-
-
 class _Waiting(msgspec.Struct, frozen=True):
-    """A message that waits for its commit; ``again``: it has waited for the birth of its pole already."""
+    """A message that waits for its commit."""
 
     message: Inbox
     receipt: Receipt | None
-    again: bool = False
 
 
 class Ingest:
@@ -135,6 +108,7 @@ class Ingest:
         self._stored = stored
         self._urgent: list[_Waiting] = []
         self._others: list[_Waiting] = []
+        self._held = 0
         self._came = asyncio.Event()
         self._live_marks: asyncio.Queue[Committed] = asyncio.Queue(1)
         self._backlog_marks: asyncio.Queue[Committed] = asyncio.Queue(1)
@@ -207,13 +181,22 @@ class Ingest:
                         self._stored(message.pole, message.leaf, message.payload)
 
     def _settle(self, each: _Waiting, *, elsewhere: bool) -> None:
-        """Its message is stored, or is not going to be; what is urgent has overtaken the birth of a pole that moved."""
-        if elsewhere and each.message.leaf in URGENT and not each.again:
-            asyncio.get_running_loop().call_later(BIRTH_S, self._wait, msgspec.structs.replace(each, again=True))
-            return
-        self.health.elsewhere += elsewhere
+        """Its message is stored, or is not going to be; what is urgent may have overtaken the birth of its pole.
+
+        Then it waits for it, acknowledged: what the broker has behind it must not wait too.
+        """
         if each.receipt is not None:
             self._receipts.done(each.receipt)
+        size, age = len(each.message.payload), (self._now() - each.message.received).total_seconds()
+        if elsewhere and each.message.leaf in URGENT and age < QUIET_S and self._held + size <= GROUP_BYTES:
+            self._held += size
+            asyncio.get_running_loop().call_later(max(BIRTH_S, age), self._try_again, each)
+        else:
+            self.health.elsewhere += elsewhere
+
+    def _try_again(self, each: _Waiting) -> None:
+        self._held -= len(each.message.payload)
+        self._wait(each)
 
     async def _committed(self, messages: list[Inbox]) -> Committed:
         """What the commit did; tries for ever where the disk is the cause."""

@@ -21,7 +21,7 @@ from fleet.api.web import build_web
 from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Wrong
 from fleet.folder import Folder
-from fleet.ingest import IngestHealth
+from fleet.lag import IngestHealth
 from fleet.store.messages import Inbox
 from fleet.store.sqlite import FleetStore, open_store
 from tests.fleet.poles import EPOCH, NOON, event, message

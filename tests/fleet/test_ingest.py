@@ -9,8 +9,8 @@ import shutil
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from contract.birth import Status
 from contract.ranges import Ranges
 from contract.watermark import read_watermark
 from fleet.folder import Folder
-from fleet.ingest import BACKLOG_IN_FLIGHT, Ingest
+from fleet.ingest import BACKLOG_IN_FLIGHT, GROUP_BYTES, MESSAGE_BYTES, Ingest
 from fleet.query.reader import reading
 from fleet.session import SessionSettings
 from fleet.store.archive import events
+from fleet.store.cells import QUIET_S
 from fleet.store.messages import Inbox
 from fleet.store.sqlite import FleetStore, open_store
 from fleet.store.writer import open_writer
@@ -89,9 +90,11 @@ class Pole:
 
 
 @contextlib.asynccontextmanager
-async def ingesting(path: Path, port: int, **fields: Any) -> AsyncIterator[Ingest]:
+async def ingesting(
+    path: Path, port: int, *, now: Callable[[], datetime] = lambda: NOW, **fields: Any
+) -> AsyncIterator[Ingest]:
     async with open_writer(Folder(path).store) as writer:
-        ingest = Ingest(writer, SessionSettings(port=port, **fields), lambda: NOW)
+        ingest = Ingest(writer, SessionSettings(port=port, **fields), now)
         task = asyncio.get_running_loop().create_task(ingest.run())
         try:
             await until(lambda: ingest.health.connected, "the ingest is connected", 60)
@@ -235,22 +238,43 @@ def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) ->
     asyncio.run(story())
 
 
-def test_an_alarm_that_overtakes_the_birth_of_a_pole_that_moved_is_stored(tmp_path: Path) -> None:
+def test_an_alarm_that_overtakes_the_birth_of_a_pole_that_moved_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.ingest.BIRTH_S", 0.05)
+    at = NOW
     with open_store(Folder(tmp_path).store, cell="b") as other:
         other.commit([Inbox("p1", message("p1", [1]), NOW), Inbox("p2", message("p2", [1]), NOW)])
 
     async def story() -> None:
-        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
+        nonlocal at
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port, now=lambda: at) as ingest:
             for pole in ("p1", "p2"):
                 ingest.take(f"sp/v2/{pole}/alarm", message(pole, [2]))
+            await until(lambda: ingest.health.commits > 3, "they are tried again until the birth comes", 60)
+            assert ingest.health.elsewhere == 0
             born = Status(pole="p1", state="online", at=NOON)
             ingest.take("sp/v2/p1/status", msgspec.json.encode(born))
-            await until(lambda: ingest.health.elsewhere, "the alarm of p2, which has not moved, is left", 60)
             await until(lambda: ingest.health.events, "that of p1 is stored", 60)
+            at += timedelta(seconds=QUIET_S)
+            await until(lambda: ingest.health.elsewhere, "the alarm of p2, which has not moved, is left", 60)
             assert (ingest.health.events, ingest.health.elsewhere, ingest.health.waiting_bytes) == (1, 1, 0)
 
     asyncio.run(story())
     assert (stored(tmp_path, "p1"), stored(tmp_path, "p2")) == ([1, 2], [1])
+
+
+def test_alarms_that_wait_for_a_birth_are_bounded(tmp_path: Path) -> None:
+    with open_store(Folder(tmp_path).store, cell="b") as other:
+        other.commit([Inbox("p1", message("p1", [1]), NOW)])
+
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port) as ingest:
+            for _ in range(GROUP_BYTES // MESSAGE_BYTES + 3):
+                ingest.take("sp/v2/p1/alarm", bytes(MESSAGE_BYTES))
+            await until(lambda: ingest.health.elsewhere == 3, "what is past the bound is left", 60)
+
+    asyncio.run(story())
 
 
 def test_a_status_is_kept_and_one_of_another_pole_is_refused(tmp_path: Path) -> None:

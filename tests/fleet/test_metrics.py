@@ -18,7 +18,8 @@ from fleet.api.metrics import METRICS, PREFIX
 from fleet.api.web import build_web
 from fleet.broker.run import BrokerHealth
 from fleet.incidents.notifier import NotifyHealth
-from fleet.ingest import Ingest, IngestHealth
+from fleet.ingest import Ingest
+from fleet.lag import IngestHealth
 from fleet.query.metrics import counts
 from fleet.query.reader import reading
 from fleet.session import SessionSettings
