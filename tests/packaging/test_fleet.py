@@ -38,6 +38,14 @@ def test_the_unit_of_one_process_of_several_has_a_folder_and_options_of_its_own(
         assert f"\n{line}\n" in unit
 
 
+@pytest.mark.parametrize(("script", "does"), [("postinst", "try-restart"), ("prerm", "stop")])
+def test_processes_of_a_platform_over_several_are_restarted_and_stopped_with_the_package(
+    script: str, does: str
+) -> None:
+    text = (ROOT / f"packaging/deb/polefleet.{script}").read_text(encoding="utf-8")
+    assert f"\n    systemctl --system {does} 'polefleet@*.service' " in text.replace("        ", "    ")
+
+
 @pytest.mark.long
 def test_what_is_in_the_package_runs_by_itself(tmp_path: Path) -> None:
     subprocess.run([ROOT / "packaging/build-deb", tmp_path, "polefleet"], check=True, timeout=1800, cwd=ROOT)
