@@ -188,8 +188,12 @@ class Actions:
             raise FleetError(f"the certificate of {args.pole} that signed this was revoked")
         now = self._now()
         messages = [Inbox(args.pole, each.payload, now, each.lane) for each in args.messages if each.lane in LANES]
-        await self._writer.call(lambda store: store.take({args.pole}))  # who has its stick is its cell
-        done = await self._writer.call(lambda store: commit(store, messages))
+        before = await self._writer.call(lambda store: store.take({args.pole}))  # for this commit alone
+        try:
+            done = await self._writer.call(lambda store: commit(store, messages))
+        finally:
+            if before:
+                await self._writer.call(lambda store: store.give(before))
         marks = tuple(Watermark(epoch=epoch, ranges=ranges) for (_, epoch), ranges in done.confirmed.items())
         return CarriedAnswer(
             events=done.events,

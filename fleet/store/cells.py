@@ -91,9 +91,16 @@ class Cell:
             }
         )
 
-    def take(self, poles: Iterable[str]) -> set[str]:
-        """Takes these poles from other cells; which these were."""
-        return self._move({pole: cell for pole, cell, *_ in self._others(poles)})
+    def take(self, poles: Iterable[str]) -> dict[str, str]:
+        """Takes these poles from other cells; which these were, and their cells of before."""
+        before = {pole: cell for pole, cell, *_ in self._others(poles)}
+        return {pole: before[pole] for pole in self._move(before)}
+
+    def give(self, poles: Mapping[str, str]) -> None:
+        """Gives these poles to the cells named, whose ingests read anew what they know of them."""
+        disturb(self._db, set(poles.values()))
+        for pole, cell in poles.items():
+            move(self._db, {pole: self.name}, cell)
 
     def _others(self, poles: Iterable[str]) -> Iterator[tuple[str, str, float | None, bytes | None]]:
         """Pole, cell, when it was seen, its status, of those that other cells have."""

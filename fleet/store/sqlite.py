@@ -7,7 +7,7 @@ is on disk, and only that may be acknowledged to a pole.
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TypeVar
 
@@ -78,8 +78,7 @@ class FleetStore:
             done = self._committed(messages)
             strange = [message for message in messages if not self._cell.owns(message.pole)]
             if strange and (come := self.change(lambda _: self._cell.follow(strange))):
-                come_here = [message for message in strange if message.pole in come]
-                done = together(done, self._committed(come_here))
+                done = together(done, self._committed([message for message in strange if message.pole in come]))
         except BaseException:
             self.forget()
             raise
@@ -88,9 +87,13 @@ class FleetStore:
         done.elsewhere = frozenset(message.pole for message in strange if not self._cell.owns(message.pole))
         return done
 
-    def take(self, poles: Iterable[str]) -> None:
-        """These poles are this cell's from now on."""
-        self.change(lambda _: self._cell.take(poles))
+    def take(self, poles: Iterable[str]) -> dict[str, str]:
+        """These poles are this cell's from now on; the cells of those that others had."""
+        return self.change(lambda _: self._cell.take(poles))
+
+    def give(self, poles: Mapping[str, str]) -> None:
+        """Gives back what ``take`` answered."""
+        self.change(lambda _: self._cell.give(poles))
 
     def forget(self) -> None:
         """What is in memory may have been rolled back or deleted: it is read anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +13,8 @@ import msgspec
 import pytest
 
 from contract.birth import Status
+from contract.carry import CarriedMessage
+from fleet.actions import Actions, CarriedArgs
 from fleet.folder import Folder
 from fleet.store.cells import QUIET_S, disturb
 from fleet.store.database import Database
@@ -20,6 +23,7 @@ from fleet.store.poison import commit
 from fleet.store.retention import drop
 from fleet.store.server import Server
 from fleet.store.sqlite import FleetStore, open_store
+from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.fleet.servers import Postgres, raw, rows
 
@@ -93,6 +97,31 @@ def test_a_pole_of_which_its_cell_receives_nothing_goes_where_something_comes(
     assert nothing(a.commit([batch(3, at=NOW + timedelta(seconds=QUIET_S + 2))]))
     a.take(["p1"])
     assert a.commit([batch(1, 2, 3)]).events == 1
+
+
+def test_a_stick_that_the_pages_take_in_leaves_a_live_pole_in_its_cell(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        where, loop = Folder(home).store, asyncio.get_running_loop()
+        async with open_writer(where, cell="a") as a, open_writer(where, cell="web") as web:
+            actions = Actions(web, None, None, None, health=dict, now=lambda: NOW)  # type: ignore[arg-type]
+            args = CarriedArgs(pole="p1", serial="1f", messages=(CarriedMessage("summary", message("p1", [2])),))
+            await a.call(lambda store: store.commit([born(NOON), batch(1)]))
+            assert (await actions.carried(args)).events == 1
+            assert (await a.call(lambda store: store.commit([batch(3)]))).events == 1
+
+            def fails(*_: object) -> Committed:
+                meanwhile = a.call(lambda store: store.commit([batch(4)]))
+                assert nothing(asyncio.run_coroutine_threadsafe(meanwhile, loop).result(60))
+                raise sqlite3.OperationalError("disk full")
+
+            monkeypatch.setattr("fleet.actions.commit", fails)
+            with pytest.raises(sqlite3.OperationalError, match="disk full"):
+                await actions.carried(args)
+            assert (await a.call(lambda store: store.commit([batch(4)]))).events == 1
+
+    asyncio.run(story())
 
 
 def test_two_processes_of_one_cell_store_each_event_once(home: Path) -> None:
