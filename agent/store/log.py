@@ -2,7 +2,8 @@
 
 SQLite takes any log that is whole in itself, also one of another moment of the same file, and mixes the two in silence.
 So the first commit of each log gives it an id and names the log before it. A checkpoint always moves the whole log, and
-the id with it: a log belongs to a file that knows its id, or the one before.
+the id with it: a log belongs to a file that knows its id, or the one before. A log says before it is moved that it is
+whole, so that an earlier state of it is not taken for it where the file has all of it.
 """
 
 from __future__ import annotations
@@ -25,19 +26,27 @@ _HEAD = struct.Struct(">8x8s8x")
 
 
 class Tie(msgspec.Struct, frozen=True):
-    """What a database says of its log. ``log`` and ``before`` are empty where an earlier version wrote it."""
+    """What a database says of its log. ``log`` and ``before`` are empty where an earlier version wrote it.
+
+    ``whole``: nothing was written to that log any more.
+    """
 
     log: str
     before: str
     newest: int
+    whole: bool
 
 
 def tie(connection: sqlite3.Connection) -> Tie:
     """Raises ``sqlite3.Error``, or ``ValueError`` for what nobody wrote."""
-    record = connection.execute("SELECT CAST(value AS TEXT) FROM meta WHERE name = 'log'").fetchone()
-    text = record[0] if record else b" "
-    log, before = (text.decode() if isinstance(text, bytes) else text).split(" ")
-    return Tie(log, before, newest(connection))
+    log, before = (_meta(connection, "log") or " ").split(" ")
+    return Tie(log, before, newest(connection), log != "" and _meta(connection, "whole") == log)
+
+
+def _meta(connection: sqlite3.Connection, name: str) -> str:
+    record = connection.execute("SELECT CAST(value AS TEXT) FROM meta WHERE name = ?", (name,)).fetchone()
+    text = record[0] if record else ""
+    return text.decode() if isinstance(text, bytes) else str(text)
 
 
 def tie_without_log(path: Path) -> Tie | None:
@@ -59,7 +68,7 @@ def fits(alone: Tie | None, with_log: Tie) -> bool:
     if alone is None:
         return True
     if alone.log == with_log.log:
-        return alone.newest <= with_log.newest
+        return alone.newest <= with_log.newest and alone.whole <= with_log.whole
     return alone.log == with_log.before
 
 
@@ -83,8 +92,26 @@ class Log:
             yield
         self._begins = False
 
+    def end(self) -> None:
+        """Say that the log is whole, in its last transaction."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('whole', ?)", (tie(self._db).log,))
+
+    def settle(self) -> None:
+        """What is left of the log before, after a kill or a failure, is all there will ever be of it."""
+        found = tie(self._db)
+        if found.log and not found.whole:
+            with transaction(self._db):
+                self.end()
+            self._move("RESTART")
+
     def checkpoint(self, mode: str = "RESTART") -> tuple[int, int, int]:
         """Move the log into the database, so that it begins anew: whether not all, its frames, those moved."""
+        if not self._begins:
+            with transaction(self._db):
+                self.end()
+        return self._move(mode)
+
+    def _move(self, mode: str) -> tuple[int, int, int]:
         busy, frames, moved = self._db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
         self._begins = True
         return busy, frames, moved

@@ -60,6 +60,7 @@ class StoreSession:
             self._inode = path.stat().st_ino
             if had_log:
                 self._check_log(belongs=fits(alone, tie(self.db)))
+            self._log.settle()
             self.outbox = Outbox(self.db, boot)
             self.ring = Ring(self.db, boot, budget.ring)
             self.gaps = Gaps(self.outbox.tally.gaps)
@@ -286,6 +287,7 @@ class StoreSession:
             if clean:
                 with self._log.transaction():
                     self.db.execute("INSERT OR REPLACE INTO meta VALUES ('clean', 1)")
+                    self._log.end()
         finally:
             self._close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.store import open_store
 from agent.store.log import tie_without_log
 from agent.store.marker import read_marker
-from contract.types import Row
-from tests.store.test_epochs import beginnings, differ, gaps, names, numbers, run, snapshot
+from contract.types import Lane, Row
+from tests.store.rig import FakeClock, boot, event, settings
+from tests.store.test_epochs import beginnings, differ, gaps, names, numbers, put_back, run, snapshot
 
 
 @pytest.fixture
@@ -50,6 +53,35 @@ def test_a_newer_database_next_to_an_older_log_is_reported(folder: Path) -> None
     snapshot(folder, copy)
     newer = run(folder, 10) + run(folder, 20, kill=True)
     shutil.copy(copy / "pole.db-wal", folder / "pole.db-wal")
+    after = run(folder, 100)
+    differ(newer, after)
+    assert "of another moment" in beginnings(after)[-1].reason
+    assert not unknown(newer, after)
+
+
+@pytest.mark.fault("a database next to an earlier state of its newest log", "each of its epochs is reported as damaged")
+@pytest.mark.parametrize("kill", [False, True])
+def test_an_earlier_state_of_a_log_that_the_database_has_in_full_is_reported(folder: Path, *, kill: bool) -> None:
+    early, killed = folder.with_name("early"), folder.with_name("killed")
+
+    async def life(*steps: tuple[Lane, int]) -> list[Row]:
+        clock = FakeClock()
+        async with open_store(settings(folder), clock, boot) as store:
+            for lane, count in steps:
+                store.put([event(clock.now(), number, lane, 400) for number in range(count)])
+                await store.flush()
+                if not early.exists():
+                    snapshot(folder, early)
+            snapshot(folder, killed)
+            return [row for lane in Lane for row in await store.unsent(lane, max_bytes=10_000_000)]
+
+    asyncio.run(life((Lane.EVENT, 30), (Lane.SUMMARY, 30)))
+    shutil.rmtree(early)
+    newer = asyncio.run(life((Lane.EVENT, 5), (Lane.EVENT, 5), (Lane.SUMMARY, 1)))  # its leaf is not in the early log
+    if kill:
+        put_back(killed, folder)
+        newer = run(folder, 10, 1, kill=True)  # its opening moves what the kill left
+    shutil.copy(early / "pole.db-wal", folder / "pole.db-wal")
     after = run(folder, 100)
     differ(newer, after)
     assert "of another moment" in beginnings(after)[-1].reason
