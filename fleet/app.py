@@ -209,15 +209,16 @@ class _Parts:
 
     async def prepare(self) -> None:
         """Writes the broker's files; the store knows who is shut out, and how the brokers of other cells are called."""
-        if self._broker is None:
-            return
         place = CellBroker(
             cell=self._settings.writes_as,
-            host=self._address.host,
-            port=self._address.port,
+            host=self._address.host if self._broker else "",
+            port=self._address.port if self._broker else 0,
             ca=self._authority.fingerprint,
         )
-        await self._writer.do(lambda db: announce(db, place))
+        if self._broker or self._settings.runs("web"):  # the pages sign certificates: with the CA of the brokers
+            await self._writer.do(lambda db: announce(db, place))
+        if self._broker is None:
+            return
         others = await self._writer.do(hosts)
         self._names = list(dict.fromkeys((*self._names, *others)))
         self._broker.prepare(self._names, *await self._enrol.shut_out())

@@ -110,12 +110,13 @@ def test_poles_of_two_cells_are_claimed_stored_commanded_moved_and_shut_out(
     ]
 
 
-def test_a_cell_with_a_ca_of_its_own_does_not_start(tmp_path: Path, where: Server) -> None:
+@pytest.mark.parametrize(("first", "then"), [("ingest", "ingest"), ("web", "ingest"), ("ingest", "web")])
+def test_a_cell_with_a_ca_of_its_own_does_not_start(tmp_path: Path, where: Server, first: str, then: str) -> None:
     async def story() -> None:
-        async with platform(tmp_path / "a", store=where.url, role="ingest", cell="a"):
-            settings = ServeSettings(folder=tmp_path / "b", store=where.url, role="ingest", cell="b")
+        async with platform(tmp_path / "a", store=where.url, role=first, cell="a"):
+            settings = ServeSettings(folder=tmp_path / "b", store=where.url, role=then, cell="b", web_port=0)
             with pytest.raises(FleetError, match=r"cell a has another CA than cell b: .*copy ca\.pem and ca\.key"):
-                await serve(settings, now, lambda _: None)
+                await asyncio.wait_for(serve(settings, now, lambda _: None), 60)
 
     asyncio.run(story())
 
