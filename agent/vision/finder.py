@@ -138,7 +138,7 @@ class BlobFinder:
         size = (frame.shape[1], frame.shape[0])
         divided, whole = self._divided(frame, places, size)
         objects = as_objects(whole, places.expected, places.mask, size)
-        boxes = inside(np.concatenate([objects, divided, places.resting]), size)[: self._limit * 4]
+        boxes = inside(np.concatenate([places.resting, objects, divided]), size)[: self._limit * 4]
         found = []
         for box in boxes:
             shares = self._classifier.name(frame, box)

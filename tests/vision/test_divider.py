@@ -47,7 +47,13 @@ class Scripted(Divider):
 
 
 def boxes_asked(
-    divider: Divider | None, mask: Bytes | None, monkeypatch: pytest.MonkeyPatch, vehicle: float = 0.0
+    divider: Divider | None,
+    mask: Bytes | None,
+    monkeypatch: pytest.MonkeyPatch,
+    vehicle: float = 0.0,
+    *,
+    resting: Floats = NOTHING.boxes,
+    limit: int = 6,
 ) -> list[list[float]]:
     """The boxes that the classifier is asked to name, of a divided region that first; each is a vehicle so surely."""
     asked: list[list[float]] = []
@@ -59,7 +65,7 @@ def boxes_asked(
 
     monkeypatch.setattr(classifier, "name", name)
     frame = np.full((360, 640, 3), 90, np.uint8)
-    BlobFinder(classifier, 6, divider).find(frame, SearchPlaces(BLOB, NOTHING.boxes, NOTHING.boxes, mask))
+    BlobFinder(classifier, limit, divider).find(frame, SearchPlaces(BLOB, NOTHING.boxes, resting, mask))
     return asked
 
 
@@ -69,6 +75,14 @@ BOTH = moving((104, 60, 140, 160), (160, 60, 196, 160))
 
 def test_two_persons_of_one_region_are_two_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     assert boxes_asked(Scripted(*TWO), BOTH, monkeypatch) == [*BLOB.tolist(), *(list(row[:4]) for row in TWO)]
+
+
+def test_a_group_pushes_no_resting_vehicle_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    group = [(100 + 20 * at, 60, 116 + 20 * at, 160) for at in range(5)]
+    rest = np.array([[300, 200, 400, 260]], np.float32)
+    asked = boxes_asked(Scripted(*((*each, 0) for each in group)), moving(*group), monkeypatch, resting=rest, limit=1)
+    assert asked[: len(asked) - 4] == BLOB.tolist()  # the group was divided
+    assert rest[0].tolist() in asked
 
 
 def test_a_region_that_the_persons_in_it_do_not_explain_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
