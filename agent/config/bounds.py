@@ -44,6 +44,8 @@ def parsed(text: str) -> dict[str, Any]:
     """A TOML file of a few kB that is no settings file. ValueError: it is none, or is made to be expensive."""
     if too_deep(text):
         raise ValueError(say.NAME_MORE_THAN_PARTS(most_parts=MOST_PARTS))
+    if marks(text) > MOST_MARKS:
+        raise ValueError(say.MORE_THAN_OPTIONS_TABLES(most_marks=MOST_MARKS))
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -150,7 +150,15 @@ def test_every_description_that_comes_with_the_project_is_sound() -> None:
 
 
 @pytest.mark.fault("a model.toml is made to be expensive", "it is refused with a sentence, and counts as no content")
-@pytest.mark.parametrize("text", [f"a = {'[' * 5000}", f"{'a.' * 20_000}a = 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a = {'[' * 5000}",
+        f"{'a.' * 20_000}a = 1",
+        "\n".join(f"[{at:x}.a.b.c.d.e.f.g]" for at in range(50_138)),
+    ],
+    ids=["nested", "deep", "many"],
+)
 def test_a_description_that_is_made_to_be_expensive_is_refused_at_once(tmp_path: Path, text: str) -> None:
     (tmp_path / "model.toml").write_text(text)
     began_s = time.process_time()
