@@ -11,8 +11,6 @@ import math
 from collections.abc import Container
 from datetime import UTC, datetime
 
-from msgspec.structs import replace
-
 from agent.analysis.bound import BURST
 from agent.analysis.engine import EngineState
 from agent.analysis.relation import Member, Relations, RelationsState
@@ -21,7 +19,7 @@ from agent.analysis.trigger import CLEAR
 from agent.analysis.watch import hold_s
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
-from contract.events import Anomaly, Severity, episode_id
+from contract.events import Anomaly, EndReason, Severity, episode_id
 from contract.types import Event, Quality, Reading, Stamp
 from contract.units import Unit, row
 
@@ -64,6 +62,8 @@ class Anomalies:
         self._waiting: dict[str, Latest] = {}
         """Began, but not reported yet: the step that began it."""
         self._reported: dict[str, str] = {}  # quantity -> the one whose event it is part of
+        self._unsure: set[str] = set()
+        """Of those, the ones with a quantity that ended while its sensor was doubted."""
         self._wait_s = self._patience_s = 0.0
         """Since when the first waits, and how long: a jump that comes back within two readings is the sensor's."""
 
@@ -134,7 +134,8 @@ class Anomalies:
             track.engine.gap(1.0)
             return []
         time_s = at.utc.timestamp()
-        doubted = track.doubted * 2 > track.count or at.boot_s < track.excused_s or track.engine.young(time_s)
+        unsure = track.doubted * 2 > track.count or at.boot_s < track.excused_s
+        doubted = unsure or track.engine.young(time_s)
         latest = track.latest = track.judge(time_s, at)
         track.single = track.count == 1
         track.count = 0
@@ -157,7 +158,7 @@ class Anomalies:
         if change == "begin":
             self._wait(track, latest)
         elif change == "end":
-            out += self._end(track.key, at)
+            out += self._end(track.key, at, unsure=unsure)
         return out
 
     def _wait(self, track: QuantityTrack, latest: Latest) -> None:
@@ -214,20 +215,26 @@ class Anomalies:
             self._reported[key] = first
         return [self._event(fresh, at, suppressed)]
 
-    def _end(self, key: str, at: Stamp) -> list[Event]:
-        """An event ends when the last of its quantities is as usual again."""
+    def _end(self, key: str, at: Stamp, *, unsure: bool) -> list[Event]:
+        """An event ends when the last of its quantities is as usual again, be it by ``unsure`` values."""
         if key in self._waiting:  # it was over before it was reported
             del self._waiting[key]
             return []
         leader = self._reported.pop(key, None)
-        if leader is None or leader in self._reported.values():
+        if leader is None:
+            return []
+        if unsure:
+            self._unsure.add(leader)
+        if leader in self._reported.values():
             return []
         track = self._tracks[leader]
         track.bound.pass_(at.boot_s, begins=False)
-        return [self._event([leader], at, None)]
+        reason: EndReason = "bad" if leader in self._unsure else "over"
+        self._unsure.discard(leader)
+        return [self._event([leader], at, reason=reason)]
 
-    def _event(self, keys: list[str], at: Stamp, suppressed: int | None) -> Event:
-        """``keys``: the worst first; ``suppressed`` is None at the end of an episode."""
+    def _event(self, keys: list[str], at: Stamp, suppressed: int = 0, reason: EndReason | None = None) -> Event:
+        """``keys``: the worst first; ``reason``: why the episode ended."""
         track = self._tracks[keys[0]]
         device, trigger, worst = track.device, track.trigger, track.worst
         assert worst is not None
@@ -235,8 +242,8 @@ class Anomalies:
         body = Anomaly(
             id=episode_id("anomaly", keys[0], trigger.since_s),
             quantities=tuple(key.removeprefix(f"{device}.") for key in names),
-            phase="end" if suppressed is None else "begin",
-            reason="over" if suppressed is None else None,
+            phase="begin" if reason is None else "end",
+            reason=reason,
             severity=next(name for least, name in SEVERE if trigger.top >= least),
             since=datetime.fromtimestamp(at.utc.timestamp() - (at.boot_s - trigger.since_s), UTC),
             score=round(trigger.top, 2),
@@ -244,7 +251,7 @@ class Anomalies:
             value=float(f"{worst.value:.6g}"),
             low=float(f"{worst.low:.6g}"),
             high=float(f"{worst.high:.6g}"),
-            suppressed=suppressed or 0,
+            suppressed=suppressed,
         )
         return Event.of(device, at, body)
 
@@ -260,9 +267,8 @@ class Anomalies:
             self._waiting.pop(key, None)
             leader = self._reported.pop(key, None)
             if leader is not None and leader not in self._reported.values():
-                end = self._event([leader], at, None)
-                assert isinstance(end.body, Anomaly)
-                events.append(Event.of(end.source, at, replace(end.body, reason="settings")))
+                self._unsure.discard(leader)
+                events.append(self._event([leader], at, reason="settings"))
             track.trigger.active = False
         for key, track in list(self._tracks.items()):
             if track.device in gone:

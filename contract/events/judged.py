@@ -45,7 +45,8 @@ AnomalyChannel = Literal["level", "baseline", "shift", "jump", "sum", "relation"
 
 
 class Anomaly(Episode, frozen=True, kw_only=True):
-    """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over.
+    """The world (not the sensor) does something unusual for this pole: ``begin``, and ``end`` when it is over or nobody
+    knows (``reason`` ``bad``: the sensor is doubted). While no values come it stays open.
 
     ``quantities`` are those that leave their baselines together, the worst first (``device.quantity`` for those of
     other devices than the event's source). The other fields belong to the first, in its unit: ``value`` left
@@ -129,6 +130,9 @@ def _sensor_fault(body: SensorFault) -> Words:
 
 def _anomaly(body: Anomaly) -> Words:
     names = ", ".join(body.quantities)
+    if body.phase == "end" and body.reason in _ENDED:
+        why = ended(body.reason)
+        return both(f"{names}: {why['en']}", f"{names}：{why['zh']}")
     if body.phase == "end":
         return both(f"{names} is as usual again", f"{names} 恢复正常")
     row = QUANTITIES.get(body.quantities[0].rpartition(".")[2]) if body.quantities else None
@@ -156,7 +160,7 @@ _ENDED: dict[str | None, tuple[str, str]] = {
 
 
 def ended(reason: str | None) -> Words:
-    """Why an alert is open no more; that its values stopped or became bad says nothing of the world."""
+    """Why an alert or an anomaly is open no more; that its values stopped or became bad says nothing of the world."""
     return both(*_ENDED.get(reason, ("over", "已结束")))
 
 
@@ -211,6 +215,10 @@ KINDS = (
             replace(_STUCK, phase="end", reason="restart"),
         ),
     ),
-    Kind(body=Anomaly, says=_anomaly, examples=(_LOUD, replace(_LOUD, phase="end", reason="over"))),
+    Kind(
+        body=Anomaly,
+        says=_anomaly,
+        examples=(_LOUD, replace(_LOUD, phase="end", reason="over"), replace(_LOUD, phase="end", reason="bad")),
+    ),
     Kind(body=Alert, says=_alert, examples=(_FLOOD, replace(_FLOOD, phase="end", reason="settings"))),
 )

@@ -7,13 +7,14 @@ import random
 from collections.abc import Callable
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.anomaly import Anomalies, AnomaliesState
 from agent.analysis.engine import BASELINE, CHANNELS, Engine
 from agent.config.settings import AnomalySettings
-from contract.events import Anomaly
+from contract.events import KINDS, Anomaly, EndReason
 from contract.types import Event, Quality
 from tests.analysis.made import reading, stamp
 
@@ -97,6 +98,30 @@ def test_a_faulty_sensor_raises_no_anomaly() -> None:
             at = stamp(index * STEP_S)
             assert not stage.process(reading(usual(index) + 60, at, "noise", quality=quality))
             assert not stage.flush(at)
+
+
+@pytest.mark.fault("the values of an open anomaly are not to be trusted any more", "it ends as not known, not as usual")
+@pytest.mark.parametrize(("quality", "reason"), [(Quality.GOOD, "over"), (Quality.UNCERTAIN, "bad")])
+def test_an_anomaly_whose_sensor_is_doubted_does_not_end_as_usual(quality: Quality, reason: str) -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = series()
+    run(stage, {"noise": usual}, 0, 14 * DAY)
+    run(stage, {"noise": lambda i: usual(i) + 40}, 14 * DAY, 12)
+    events = stage.flush(stamp(30 * DAY * STEP_S))
+    assert not events  # nothing comes: it stays open
+    for index in range(14 * DAY + 12, 15 * DAY):
+        events += stage.process(reading(usual(index), stamp(index * STEP_S), "noise", quality=quality))
+    end = anomalies(events)[0]
+    assert (end.phase, end.reason) == ("end", reason)
+    assert ("as usual" in KINDS[end.kind].says(end)["en"]) == (reason == "over")
+
+
+@pytest.mark.parametrize("reason", ["stale", "bad", "settings", "restart"])
+def test_only_an_anomaly_that_is_over_is_said_to_be_as_usual(reason: EndReason) -> None:
+    kind = KINDS[Anomaly.kind]
+    says = kind.says(msgspec.structs.replace(kind.examples[0], phase="end", reason=reason))
+    assert "as usual" not in says["en"]
+    assert "恢复正常" not in says["zh"]
 
 
 def test_no_more_than_so_many_are_reported_in_a_day() -> None:
