@@ -42,22 +42,32 @@ class Cell:
         self._fence = None
         self._owns.clear()
 
-    def hold(self, at: float) -> bool:
-        """Whether what is in memory is right until the transaction ends; if not, a new fence has been taken."""
-        if self._fence is not None and self._session == self._db.session:
-            query = "UPDATE cell SET seen = max(seen, ?) WHERE cell = ? AND fence = ?"
-            if self._db.execute(query, (at, self.name, self._fence)).rowcount:
-                return True
-        query = (
-            "INSERT INTO cell (cell, fence, seen) VALUES (?, 1, ?) "
-            "ON CONFLICT (cell) DO UPDATE SET fence = cell.fence + 1, seen = excluded.seen RETURNING fence"
-        )
-        self._owns.clear()
-        (self._fence,) = self._db.execute(query, (self.name, at)).fetchone()
-        self._session = self._db.session
-        return False
+    def hold(self, messages: Sequence[Inbox]) -> bool:
+        """Whether what is in memory is right until the transaction ends; if not, a new fence has been taken.
 
-    def learn(self, poles: Iterable[str]) -> None:
+        From here on it is known who owns the poles of ``messages``.
+        """
+        held = self._fence is not None and self._session == self._db.session and self._saw(messages)
+        if not held:
+            query = (
+                "INSERT INTO cell (cell, fence, seen) VALUES (?, 1, 0) "
+                "ON CONFLICT (cell) DO UPDATE SET fence = cell.fence + 1 RETURNING fence"
+            )
+            self._owns.clear()
+            (self._fence,) = self._db.execute(query, (self.name,)).fetchone()
+            self._session = self._db.session
+        self._learn(message.pole for message in messages)
+        if not held:
+            self._saw(messages)
+        return held
+
+    def _saw(self, messages: Sequence[Inbox]) -> bool:
+        """Whether the fence holds. Messages of other cells' poles alone are no sign that this cell stores anything."""
+        at = max((message.received.timestamp() for message in messages if self.owns(message.pole)), default=0.0)
+        query = "UPDATE cell SET seen = max(seen, ?) WHERE cell = ? AND fence = ?"
+        return bool(self._db.execute(query, (at, self.name, self._fence)).rowcount)
+
+    def _learn(self, poles: Iterable[str]) -> None:
         """Whose these poles are; those that nobody has are this cell's from now on."""
         if len(self._owns) > MOST_POLES:
             self._owns.clear()
@@ -70,7 +80,7 @@ class Cell:
             self._owns |= {pole: cell == self.name for pole, cell in self._db.execute(query, some)}
 
     def owns(self, pole: str) -> bool:
-        """Of a pole that ``learn`` was asked for."""
+        """Of a pole whose messages ``hold`` was given."""
         return self._owns.get(pole, False)
 
     def follow(self, messages: Sequence[Inbox]) -> set[str]:

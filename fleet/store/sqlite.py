@@ -162,9 +162,8 @@ class FleetStore:
 
     def _own(self, messages: Sequence[Inbox]) -> Sequence[Inbox]:
         """Those of this cell's poles, which no other process writes before the transaction ends."""
-        if not self._cell.hold(max((message.received.timestamp() for message in messages), default=0.0)):
+        if not self._cell.hold(messages):
             self._clear()
-        self._cell.learn(message.pole for message in messages)
         return [message for message in messages if self._cell.owns(message.pole)]
 
     def _status(self, message: Inbox) -> None:

@@ -124,6 +124,16 @@ def test_a_stick_that_the_pages_take_in_leaves_a_live_pole_in_its_cell(
     asyncio.run(story())
 
 
+def test_a_cell_that_stores_nothing_does_not_look_alive(home: Path, pair: tuple[FleetStore, FleetStore]) -> None:
+    a, b = pair
+    a.commit([born(NOON), batch(1)])
+    a.commit([batch(2)])
+    b.take(["p1"])
+    for second in range(1, 4):
+        assert nothing(a.commit([batch(3, at=NOW + timedelta(seconds=second))]))
+    assert rows(home, "SELECT seen FROM cell WHERE cell = 'a'") == [(NOW.timestamp(),)]
+
+
 def test_two_processes_of_one_cell_store_each_event_once(home: Path) -> None:
     with raw(home) as one, raw(home) as other:
         first, second = FleetStore(one, cell="a"), FleetStore(other, cell="a")
