@@ -11,6 +11,9 @@ from fleet.errors import FleetError
 from fleet.store.server import FILE as URL
 from fleet.store.server import Server, Where, locate, server
 
+MARK = "twin"
+"""A file in the folder of a twin: no virtual pole gets among real ones."""
+
 
 class Folder(msgspec.Struct, frozen=True):
     """The folder of one platform; made by ``open_folder``."""

@@ -14,14 +14,12 @@ from fleet import app
 from fleet.app import ServeSettings, Serving
 from fleet.cli._command import ending
 from fleet.errors import FleetError
+from fleet.folder import MARK
 from simulator.city.city import City, Rates
 from simulator.city.feed import TICK_S, CityClock, CityIngest
 from simulator.city.plan import plan
 from simulator.city.sockets import CitySockets, real_now
 from simulator.ports import free_port
-
-MARK = "twin"
-"""A file in the folder of a twin: no virtual pole gets among real ones."""
 
 
 class TwinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +39,7 @@ class TwinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def run(settings: TwinSettings) -> int:
     with ExitStack() as opened:
         root = Path(settings.folder or opened.enter_context(tempfile.TemporaryDirectory(prefix="polefleet-twin-")))
-        if root.is_dir() and any(root.iterdir()) and not (root / MARK).exists():
+        if root.is_dir() and any(root.iterdir()) and not (root / MARK).is_file():
             raise FleetError(f"{root} is the folder of a platform with real poles: give the twin one of its own")
         root.mkdir(parents=True, exist_ok=True)
         (root / MARK).touch()

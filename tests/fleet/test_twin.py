@@ -10,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from fleet.app import ServeSettings
+from fleet.app import main as serve
 from fleet.cli import main
-from fleet.folder import Folder
+from fleet.errors import FleetError
+from fleet.folder import MARK, Folder
 from fleet.query.reader import reading
 from simulator.ports import free_port
 
@@ -51,6 +54,13 @@ def test_a_folder_with_real_poles_is_refused(tmp_path: Path, capfd: pytest.Captu
     (tmp_path / "fleet.db").touch()
     assert main(["twin", "--folder", str(tmp_path)]) == 1
     assert "real poles" in capfd.readouterr().err
+
+
+def test_a_folder_of_a_twin_is_not_served_as_a_platform(tmp_path: Path) -> None:
+    (tmp_path / MARK).touch()
+    settings = ServeSettings(folder=tmp_path, web_port=0, mqtt_port=free_port())
+    with pytest.raises(FleetError, match="made up: choose another"):
+        serve(settings, lambda _: pytest.fail("it serves"))
 
 
 def test_a_package_without_the_simulator_says_so(
