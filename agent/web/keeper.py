@@ -100,7 +100,7 @@ class RightsKeeper:
                 self._stop(now=request.now)
             elif not os.access(self._files.main.parent, os.W_OK | os.X_OK):
                 return KeeperOutcome(error=say.SETUP_NO_RIGHTS(folder=self._files.main.parent))
-        except msgspec.DecodeError as reason:
+        except (msgspec.DecodeError, ValueError, RecursionError) as reason:
             return KeeperOutcome(error=say.NOT_UNDERSTOOD(why=reason))
         except AgentError as reason:
             return KeeperOutcome(error=str(reason))

@@ -104,7 +104,18 @@ def test_a_setup_without_pipes_is_not_started_and_the_keeper_lives_on(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "said", [b"no json", b"", b"[]", b'{"type":"root"}', b'{"type":"commit"}', b'{"type":"stop","now":1}', b"\xff{"]
+    "said",
+    [
+        b"no json",
+        b"",
+        b"[]",
+        b'{"type":"root"}',
+        b'{"type":"commit"}',
+        b'{"type":"stop","now":1}',
+        b"\xff{",
+        b'{"type":"may","x":' + b"[" * 5000,
+        b'{"type":"commit","texts":{"HERE/conf.d/a\\u0000b.toml":""}}',
+    ],
 )
 def test_what_is_no_message_is_refused_and_the_keeper_lives_on(tmp_path: Path, said: bytes) -> None:
     ours, theirs = socket.socketpair()
@@ -112,7 +123,7 @@ def test_what_is_no_message_is_refused_and_the_keeper_lives_on(tmp_path: Path, s
     with ours, ours.makefile("rb") as answers, ThreadPoolExecutor(1) as executor:
         serving = executor.submit(keeper.serve)
         with theirs:
-            ours.sendall(said + b"\n" + msgspec.json.encode(MayWrite()) + b"\n")
+            ours.sendall(said.replace(b"HERE", bytes(tmp_path)) + b"\n" + msgspec.json.encode(MayWrite()) + b"\n")
             assert "not understood" in msgspec.json.decode(answers.readline())["error"]
             assert msgspec.json.decode(answers.readline()) == {"error": ""}
             ours.shutdown(socket.SHUT_WR)
