@@ -39,10 +39,15 @@ class TwinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def run(settings: TwinSettings) -> int:
     with ExitStack() as opened:
         root = Path(settings.folder or opened.enter_context(tempfile.TemporaryDirectory(prefix="polefleet-twin-")))
-        if root.is_dir() and any(root.iterdir()) and not (root / MARK).is_file():
-            raise FleetError(f"{root} is the folder of a platform with real poles: give the twin one of its own")
-        root.mkdir(parents=True, exist_ok=True)
-        (root / MARK).touch()
+        try:
+            if root.is_dir() and any(root.iterdir()) and not (root / MARK).is_file():
+                raise FleetError(f"{root} is the folder of a platform with real poles: give the twin one of its own")
+            root.mkdir(parents=True, exist_ok=True)
+            (root / MARK).touch()
+        except OSError as reason:
+            raise FleetError(
+                f"{root} cannot be used: {reason.strerror}; choose another folder with --folder"
+            ) from reason
         until = int(real_now().timestamp()) // TICK_S * TICK_S
         begin = until - max(settings.window_s, int(settings.hours * 3600))
         clock = CityClock(begin, settings.speed)

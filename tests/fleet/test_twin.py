@@ -56,6 +56,17 @@ def test_a_folder_with_real_poles_is_refused(tmp_path: Path, capfd: pytest.Captu
     assert "real poles" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("folder", ["{here}/file", "{here}/file/more", "/proc/none", "{here}/" + "x" * 300])
+def test_a_folder_that_cannot_be_is_one_sentence(
+    folder: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert main(["twin", "--folder", folder.format(here=tmp_path)]) == 1
+    said = capfd.readouterr().err
+    assert "cannot be used" in said
+    assert "another folder with --folder" in said
+
+
 def test_a_folder_of_a_twin_is_not_served_as_a_platform(tmp_path: Path) -> None:
     (tmp_path / MARK).touch()
     settings = ServeSettings(folder=tmp_path, web_port=0, mqtt_port=free_port())
