@@ -46,7 +46,9 @@ def sentence(notice: Notice, language: str) -> str:
     words = line.text.get(language) or line.text.get("en") or f"{line.kind} {line.type}"
     place = ", ".join(filter(None, (line.street, line.district)))
     colon = {"en": ": ", "zh": "："}[language]
-    over = ended(line.reason)[language] + colon if notice.phase == "end" else ""
+    why = ended(line.reason)[language]
+    said = notice.phase != "end" or words.startswith(why + colon) or words.endswith(colon + why)
+    over = "" if said else why + colon
     return f"{line.begin:%Y-%m-%d %H:%M:%SZ} {line.pole}{f' ({place})' if place else ''} {line.source}: {over}{words}"
 
 

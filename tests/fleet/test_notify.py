@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from contract.events import KINDS
 from fleet.errors import FleetError
 from fleet.incidents.channels import NotifyChannel, NotifySettings, Program, Webhook, load
 from fleet.incidents.notices import GIVE_UP_S, Notice
@@ -294,6 +295,17 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path, text: str, names: str) 
 
 def test_a_folder_without_settings_notifies_nobody(tmp_path: Path) -> None:
     assert load(tmp_path) == NotifySettings()
+
+
+def test_the_end_of_an_anomaly_says_once_why_it_ended() -> None:
+    at = datetime(2026, 11, 30, 12, tzinfo=UTC)
+    end = msgspec.structs.replace(KINDS["anomaly"].examples[0], phase="end", reason="bad")
+    line = IncidentLine(
+        pole="p1", source="road", id="0123abcd", kind="anomaly", type="anomaly", severity="alarm", begin=at, end=at,
+        reason="bad", text=KINDS["anomaly"].says(end),
+    )  # fmt: skip
+    for language, words in (("en", "its values are bad"), ("zh", "数据不可信")):
+        assert sentence(Notice(phase="end", incident=line), language).count(words) == 1
 
 
 @pytest.mark.parametrize(
