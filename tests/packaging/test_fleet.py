@@ -61,3 +61,9 @@ def test_what_is_in_the_package_runs_by_itself(tmp_path: Path) -> None:
     answer = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=600, cwd=tmp_path)
     assert "--mqtt-port" in answer.stdout
     assert (tmp_path / "box/usr/lib/systemd/system/polefleet@.service").is_file()
+
+
+def test_the_page_stops_what_the_package_starts_before_it_starts_parts_of_it() -> None:
+    page = (ROOT / "docs/platform.md").read_text(encoding="utf-8")
+    lines = [line.partition("#")[0].strip() for line in page.splitlines() if "--now polefleet" in line]
+    assert lines == ["systemctl disable --now polefleet", "systemctl enable --now polefleet@web"]
