@@ -124,6 +124,18 @@ def test_dashboard_and_rules_name_metrics_that_there_are(file: str) -> None:
         assert len({panel["id"] for panel in panels}) == len(panels)
 
 
+@pytest.mark.parametrize(
+    ("alert", "counted", "age"),
+    [
+        ("WatermarksStop", r"rate\(polefleet_events_total\[10m\]\)", "polefleet_watermark_age_seconds"),
+        ("CellSilent", "polefleet_cell_poles", "polefleet_cell_commit_age_seconds"),
+    ],
+)
+def test_what_never_was_is_an_alert_as_well_though_it_has_no_age(alert: str, counted: str, age: str) -> None:
+    text = (MONITORING / "polefleet-rules.yml").read_text(encoding="utf-8")
+    assert re.search(rf"alert: Polefleet{alert}\n +expr: {counted} > 0 unless on \([a-z, ]+\) {age} <= \d+\n", text)
+
+
 def test_a_standby_is_asked_for_in_either_store(home: Path, site: Site) -> None:
     with reading(site.parts.where, site.parts.desk.where) as db:
         assert counts(db).standbys == ()
