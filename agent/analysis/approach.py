@@ -26,6 +26,10 @@ class Approach:
         self._rested_s = -math.inf
         self._since_s: dict[str, float] = {}
 
+    def goes_on(self, kind: str) -> None:
+        """It had lasted when the state was saved."""
+        self._since_s[kind] = -math.inf
+
     def rest(self, at_s: float) -> None:
         self._rested_s = at_s
         self._since_s.clear()

@@ -79,7 +79,7 @@ class SensorChecks:
             passed = at.boot_s - before.at.boot_s
             if passed <= 0.0:
                 return self._again(watch, item, passed)
-            watch.follow(passed)
+            watch.follow(passed, at.boot_s)
         elif watch.resumed:
             watch.resume(at.boot_s)
         watch.answers = watch.device.answers
@@ -141,7 +141,7 @@ class SensorChecks:
             ]
             if device in devices:
                 new = self._watch(device, quantity, watch.unit)
-                new.check.restore(watch.check.state())
+                new.restore(watch.check.state())
                 new.resumed = watch.lasting
             else:
                 del self._watches[device, quantity]
@@ -164,7 +164,7 @@ class SensorChecks:
         for device, quantity, unit, check in state.quantities:
             if device in devices:
                 watch = self._watch(device, quantity, unit)
-                watch.check.restore(check)
+                watch.restore(check)
                 watch.resumed = state.lasting.get(f"{device}.{quantity}", ())
 
     def _watch(self, device: str, quantity: str, unit: Unit) -> Watch:
@@ -197,7 +197,7 @@ class SensorChecks:
                 continue
             if kind in triggers or (strength >= 1.0 and not (kind in LASTING and LASTING & triggers.keys())):
                 events += self._step(watch, item, kind, strength, at)
-        for kind in triggers.keys() - found.keys() - {"sibling"}:
+        for kind in triggers.keys() - found.keys() - watch.unseen(found, at.boot_s):
             events += self._step(watch, item, kind, 0.0, at)
         return events
 
@@ -231,7 +231,8 @@ class SensorChecks:
         events: list[Event] = []
         for device in {item.device, *found}:
             guilty = self._watches[device, item.quantity]
-            if (device in found or "sibling" in guilty.triggers) and guilty.reading is not None:
+            parted = "sibling" in guilty.triggers and not self._siblings.silent(item.quantity, device, item.at.boot_s)
+            if (device in found or parted) and guilty.reading is not None:
                 events += self._step(guilty, guilty.reading, "sibling", found.get(device, 0.0), item.at)
         return events
 

@@ -57,7 +57,6 @@ class Check:
     """
 
     __slots__ = (
-        "_approach",
         "_band",
         "_base",
         "_circle",
@@ -76,6 +75,7 @@ class Check:
         "_step_s",
         "_sum",
         "_turned",
+        "approach",
         "jumps",
         "level",
         "resolution",
@@ -98,8 +98,8 @@ class Check:
         self._last = 0.0
         self.zeros = Zeros()
         self._band = Band(row)
-        self._approach = Approach() if moves and ends(row) else None
-        self._slopes = row.echo or self._approach is not None
+        self.approach = Approach() if moves and ends(row) else None
+        self._slopes = row.echo or self.approach is not None
         self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""
@@ -256,8 +256,8 @@ class Check:
         if self._circle:
             mean %= self._circle
         elif self._band.resting(mean, self.resolution):
-            if self._approach is not None:
-                self._approach.rest(at_s)
+            if self.approach is not None:
+                self.approach.rest(at_s)
                 self.level.rest()
             return found
         judged = dict(found)
@@ -265,7 +265,7 @@ class Check:
             self.level.repeats(judged)
             return judged
         self.level.step(time_s, mean, math.nan if self.runs.length else move, self.resolution, judged)
-        return judged if self._approach is None else self._approach.patient(judged, at_s)
+        return judged if self.approach is None else self.approach.patient(judged, at_s)
 
     def gap(self, seconds: float) -> None:
         """Readings were missing for so long: the next is compared with nothing, after a day not even with baselines."""

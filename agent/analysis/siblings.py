@@ -6,6 +6,7 @@ either series. The one that left its own baseline further is wrong; where that i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from agent.analysis.tail import Sides, SidesState
@@ -56,6 +57,12 @@ class Siblings:
                         out[name] = max(out.get(name, 0.0), score / THRESHOLD)
         return out
 
+    def silent(self, quantity: str, device: str, at_s: float) -> bool:
+        """Whether it has siblings, and none speaks."""
+        pairs = [key[1:] for key in self._pairs if key[0] == quantity and device in key[1:]]
+        spoke = [at for name, (at, _, _) in self._latest.get(quantity, {}).items() if name != device]
+        return bool(pairs) and all(at_s - at > FRESH_S for at in spoke)
+
     def _score(self, key: tuple[str, str, str], difference: float) -> float:
         pair = self._pairs.get(key)
         if pair is None:
@@ -81,6 +88,8 @@ class Siblings:
 
     def restore(self, state: Iterable[PairState]) -> None:
         for key, fast, slow, tail in state:
+            if not math.isfinite(fast - slow):
+                continue
             pair = self._pairs[key] = _Pair()
             pair.fast, pair.slow = fast, slow
             pair.tail.restore(tail)

@@ -37,6 +37,10 @@ class Trigger:
         self.top = strength
         return "begin"
 
+    def wait(self, at_s: float) -> None:
+        """Nothing is known of it now."""
+        self._low_s = at_s
+
     def resume(self, at_s: float) -> None:
         """An episode of an earlier run goes on."""
         self.active = True

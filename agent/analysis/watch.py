@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from agent.analysis.bound import DayBound
-from agent.analysis.sensorcheck import NOTHING, Check
+from agent.analysis.sensorcheck import NOTHING, Check, CheckState
 from agent.analysis.trigger import Rest, Trigger
 from contract.events import SensorFault
 from contract.types import Reading
@@ -103,6 +103,11 @@ class Watch:
         self.places: dict[str, tuple[float, float]] = {}  # level and baseline where an offset or a drift began
         self.resumed: tuple[str, ...] = ()  # kinds that lasted when the state was saved
 
+    def restore(self, state: CheckState) -> None:
+        """Go on with what was learned; the step that ended last was compared with siblings."""
+        self.check.restore(state)
+        self.steps = self.check.level.steps
+
     @property
     def lasting(self) -> tuple[str, ...]:
         """What goes on over a restart: the readings do not say so by themselves."""
@@ -115,7 +120,20 @@ class Watch:
             trigger.resume(at_s)
             self.hushed.add(kind)
             self.begins(kind)
+            if self.check.approach is not None:
+                self.check.approach.goes_on(kind)
         self.resumed = ()
+
+    def unseen(self, found: Mapping[str, float], at_s: float) -> set[str]:
+        """Kinds that go on because this reading, or none, says nothing of them."""
+        kinds: set[str] = set()
+        if found.keys() & {"dropout", "stamp"}:
+            kinds = self.triggers.keys() - {"dropout"}
+        elif "range" in found:
+            kinds = self.triggers.keys() & RESUMED
+        for kind in kinds:
+            self.triggers[kind].wait(at_s)
+        return kinds | {"sibling"}
 
     def begins(self, kind: str) -> None:
         """An episode begins."""
@@ -135,12 +153,14 @@ class Watch:
         top, over_s = self.drifted
         return float(DRIFT_MARGIN * top * 0.5 ** ((at_s - over_s) / DRIFT_FADE_S))
 
-    def follow(self, passed: float) -> None:
+    def follow(self, passed: float, at_s: float) -> None:
         """A reading came so many seconds after the one before."""
         if self.repeats:
             self.repeats -= 1
         if passed > GAP_INTERVALS * self.interval_s > 0.0:
             self.check.gap(passed)
+            for kind in self.triggers.keys() & RESUMED:
+                self.triggers[kind].wait(at_s)
         else:
             self.interval_s += (passed - self.interval_s) * 0.1 if self.interval_s else passed
         self.usual += (self.device.answers - self.answers - self.usual) * 0.1

@@ -9,10 +9,12 @@ from collections.abc import Callable
 import pytest
 
 from agent.analysis.pipeline import Analysis, Pipeline
+from agent.analysis.siblings import Siblings
+from agent.analysis.tail import Sides
 from agent.config.settings import CheckSettings, DeviceSettings
 from contract.events import KINDS, SensorFault
 from contract.types import Quality, Reading
-from contract.units import QUANTITIES
+from contract.units import QUANTITIES, Unit
 from tests.analysis.made import stamp
 
 DAY = 144  # readings, one in ten minutes
@@ -67,6 +69,22 @@ def street(index: int, rng: random.Random) -> float:
 
 def fahrenheit(index: int, rng: random.Random) -> float:
     return round(weather(index, rng) * 1.8 + 32.0, 2)
+
+
+def off(index: int, rng: random.Random) -> float:
+    return round(weather(index, rng) - 7.0, 2)
+
+
+def mist(index: int, rng: random.Random) -> float:
+    return round(60 + 10 * math.sin(index / DAY * math.tau) + rng.gauss(0, 1), 1)
+
+
+def drier(index: int, rng: random.Random) -> float:
+    return round(mist(index, rng) - 30, 1)
+
+
+def calm_mist(index: int, rng: random.Random) -> float:
+    return round(60 + 10 * math.sin(index / DAY * math.tau) + rng.gauss(0, 0.05), 1)
 
 
 def at_its_floor(_: int, rng: random.Random) -> float:
@@ -128,7 +146,6 @@ def test_a_sensor_that_fell_to_zero_is_doubted_as_long_as_it_says_zero() -> None
 def test_an_offset_goes_on_over_a_restart_and_its_end_says_whether_the_level_returned() -> None:
     pole = Pole("temperature")
     pole.run(16, weather)
-    off: Values = lambda index, rng: round(weather(index, rng) - 7.0, 2)  # noqa: E731 - next to the others
     assert "offset" in pole.run(2, off)
     pole.restart()
     assert pole.run(1, off) == ["offset"]
@@ -146,24 +163,118 @@ def test_an_offset_goes_on_over_a_restart_and_its_end_says_whether_the_level_ret
     assert "has stayed off" in KINDS["sensor_fault"].says(end)["en"]
 
 
-def test_two_sensors_that_part_are_doubted_until_they_agree() -> None:
-    pole = Pole("temperature")
-    off = 0.0
+class Pair(Pole):
+    """Two sensors of the temperature, of which one may be off."""
 
-    def both(days: int) -> None:
+    def __init__(self) -> None:
+        super().__init__("temperature")
+        self.off = 0.0
+
+    def both(self, days: int) -> list[Quality]:
+        """The qualities of the one that may be off."""
+        found = []
         for _ in range(days * DAY):
-            shared = weather(pole.index, pole.rng)
-            for device, value in (("wall", shared), ("roof", round(shared + off + pole.rng.gauss(0, 0.05), 2))):
-                pole.index -= device == "roof"
-                pole.run(1 / DAY, lambda *_, value=value: value, device)
+            shared = weather(self.index, self.rng)
+            apart = round(shared + self.off + self.rng.gauss(0, 0.05), 2)
+            self.run(1 / DAY, lambda *_, value=shared: value, "wall")
+            self.index -= 1
+            self.run(1 / DAY, lambda *_, value=apart: value)
+            found += self.qualities
+        return found
 
-    both(20)
-    off = 3.0
-    both(40)
-    assert pole.qualities == [Quality.UNCERTAIN]
-    off = 0.0
-    both(12)
-    assert pole.qualities == [Quality.GOOD]
+
+def test_two_sensors_that_part_are_doubted_until_they_agree() -> None:
+    pole = Pair()
+    pole.both(20)
+    pole.off = 3.0
+    assert pole.both(40)[-1] is Quality.UNCERTAIN
+    pole.off = 0.0
+    assert pole.both(12)[-1] is Quality.GOOD
+
+
+@pytest.mark.fault(
+    "the agent starts anew, or [check] changes, while two sensors of one quantity have parted",
+    "the one that is wrong stays doubted",
+)
+@pytest.mark.parametrize("how", ["restart", "settings"])
+def test_two_sensors_that_parted_are_doubted_over_a_restart_and_other_settings(how: str) -> None:
+    pole = Pair()
+    pole.both(20)
+    pole.off = 3.0
+    pole.both(26)
+    if how == "restart":
+        pole.restart()
+    else:
+        at = stamp(pole.index * 600.0)
+        pole.pipeline.update(Analysis(check=CheckSettings(max_per_day=7)), DEVICES, at)
+    assert Quality.GOOD not in pole.both(20)
+
+
+def test_a_state_in_which_two_sensors_part_by_no_number_is_learned_anew() -> None:
+    siblings, tail = Siblings(), Sides(share=0.1, pace=0.1, floor=0.1).state()
+    siblings.restore([(("temperature", "roof", "wall"), math.nan, math.nan, tail)])
+    assert not siblings.state()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "usual", "wrong", "kind"),
+    [("noise", street, at_its_floor, "noise"), ("temperature", weather, off, "offset")],
+)
+def test_another_level_or_noise_is_doubted_after_a_gap(quantity: str, usual: Values, wrong: Values, kind: str) -> None:
+    pole = Pole(quantity)
+    pole.run(16, usual)
+    assert kind in pole.run(3, wrong)
+    pole.index += DAY // 2
+    pole.run(0.5, wrong)
+    assert Quality.GOOD not in pole.qualities
+    assert not pole.ends
+    pole.run(3, usual)
+    assert pole.qualities[-1] is Quality.GOOD
+
+
+@pytest.mark.parametrize(("wrong", "kind"), [(drier, "offset"), (calm_mist, "noise")])
+def test_a_humidity_that_was_wrong_for_long_enough_is_doubted_over_a_restart(wrong: Values, kind: str) -> None:
+    pole = Pole("humidity")
+    pole.run(16, mist)
+    assert kind in pole.run(3, wrong)
+    pole.restart()
+    pole.run(0.5, wrong)
+    assert Quality.GOOD not in pole.qualities
+
+
+def test_values_out_of_range_end_no_offset() -> None:
+    pole = Pole("temperature")
+    pole.run(16, weather)
+    assert "offset" in pole.run(2, off)
+    pole.run(0.3, lambda *_: 500.0)
+    assert not [one for one in pole.ends if one.type == "offset"]
+    pole.run(0.3, off)
+    assert Quality.GOOD not in pole.qualities
+
+
+def test_a_sensor_that_falls_silent_while_it_is_stuck_is_not_over() -> None:
+    pole = Pole("temperature")
+    pole.run(16, weather)
+    assert "stuck" in pole.run(2, lambda *_: 14.37)
+    faults = []
+    for minute in range(60):
+        at = stamp(pole.index * 600.0 + minute * 60.0)
+        other = Reading(
+            device="roof", quantity="wind_speed", value=pole.rng.uniform(1, 9), unit=Unit.METRE_PER_SECOND, at=at
+        )
+        _, events = pole.pipeline.judge(other)
+        faults += [one.body for one in (*events, *pole.pipeline.flush(at)) if isinstance(one.body, SensorFault)]
+    assert [(one.type, one.phase) for one in faults] == [("dropout", "begin")]
+
+
+def test_a_sensor_that_parted_is_doubted_when_the_other_falls_silent() -> None:
+    pole = Pair()
+    pole.both(20)
+    pole.off = 3.0
+    pole.both(26)
+    pole.run(1, lambda index, rng: round(weather(index, rng) + 3.0, 2))
+    assert Quality.GOOD not in pole.qualities
+    assert not pole.ends
 
 
 def test_who_says_that_a_sensor_is_right_ends_what_is_open() -> None:
