@@ -115,7 +115,7 @@ class UnitChange:
         self.readings = self._moves = self._back = 0
         self._known = usual, resolution
 
-    def follow(self, value: float) -> bool:
+    def follow(self, value: float, row: Quantity) -> bool:
         """Whether it goes on with this reading."""
         by = self.by
         usual, resolution = self._known
@@ -123,6 +123,7 @@ class UnitChange:
         room = FOLLOWS * usual + resolution * max(1.0, 1.0 / by.slope)
         away = abs(back - self._before)
         goes_on = away <= abs(value - self._before) if self.confirmed else away <= room
+        goes_on = goes_on and row.low <= back <= row.high
         self._back = 0 if goes_on else self._back + 1
         if self._back >= (BACK if self.confirmed else 1):
             self._by = None

@@ -179,7 +179,7 @@ class Check:
     def _scaled(self, value: float) -> bool:
         """Whether a reading is in another unit; it teaches nothing then."""
         was = self.scale.confirmed
-        if self.scale.follow(value):
+        if self.scale.follow(value, self._row):
             return self.scale.confirmed
         if was:
             self._last_s = math.nan  # back in the old unit

@@ -277,6 +277,19 @@ def test_a_sensor_that_parted_is_doubted_when_the_other_falls_silent() -> None:
     assert not pole.ends
 
 
+def test_a_fall_to_a_tenth_that_was_of_the_world_is_no_other_unit_for_ever() -> None:
+    def cabinet(index: int, rng: random.Random) -> float:
+        return round(25 + math.sin(index / DAY * math.tau) + rng.gauss(0, 0.2), 1)
+
+    pole = Pole("cabinet_temperature")
+    pole.run(16, cabinet)
+    assert "scale" in pole.run(0.25, lambda _, rng: round(2.5 + rng.gauss(0, 0.05), 1))
+    start = pole.index
+    pole.run(0.5, lambda index, rng: round(2.5 + 45.0 * (index - start) / DAY + rng.gauss(0, 0.1), 1))
+    pole.run(8, cabinet)
+    assert pole.qualities[-1] is Quality.GOOD
+
+
 def test_who_says_that_a_sensor_is_right_ends_what_is_open() -> None:
     pole = Pole("temperature")
     pole.run(16, weather)
