@@ -120,7 +120,7 @@ class Pipeline:
     def relearn(self, device: str, at: Stamp) -> list[Event]:
         """Somebody has looked at the device: its open faults and anomalies end, and what is usual is learned anew."""
         events = self._checks.update(self._settings.check, {device}, (), at)
-        return events + self._anomalies.update(self._settings.anomaly, {device}, at)
+        return self._noticed(events + self._anomalies.update(self._settings.anomaly, {device}, at))
 
     def state(self) -> bytes:
         """A checksum and what was learned; at most some 3 KB a quantity."""

@@ -11,7 +11,7 @@ import pytest
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.siblings import Siblings
 from agent.analysis.tail import Sides
-from agent.config.settings import CheckSettings, DeviceSettings
+from agent.config.settings import CheckSettings, ConditionSettings, DeviceSettings, RuleSettings
 from contract.events import KINDS, SensorFault
 from contract.types import Quality, Reading
 from contract.units import QUANTITIES, Unit
@@ -288,6 +288,23 @@ def test_a_fall_to_a_tenth_that_was_of_the_world_is_no_other_unit_for_ever() -> 
     pole.run(0.5, lambda index, rng: round(2.5 + 45.0 * (index - start) / DAY + rng.gauss(0, 0.1), 1))
     pole.run(8, cabinet)
     assert pole.qualities[-1] is Quality.GOOD
+
+
+def test_a_rule_over_a_fault_ends_when_the_device_is_learned_anew() -> None:
+    rule = RuleSettings(
+        severity="alarm",
+        all=(ConditionSettings(event="sensor_fault", match={"type": "stuck"}, within_s=864000.0),),
+        text={"en": "stuck", "zh": "卡死"},
+    )
+    pole = Pole("temperature")
+    pole.pipeline = Pipeline(Analysis(rules={"stuck": rule}), DEVICES)
+    pole.run(16, weather)
+    assert "stuck" in pole.run(2, lambda *_: 14.37)
+    events = pole.pipeline.relearn("roof", stamp(pole.index * 600.0))
+    assert [(event.body.kind, getattr(event.body, "phase", "")) for event in events] == [
+        ("sensor_fault", "end"),
+        ("alert", "end"),
+    ]
 
 
 def test_who_says_that_a_sensor_is_right_ends_what_is_open() -> None:
