@@ -47,6 +47,7 @@ class SeriesModel:
 
         self._count = len(described.series.quantities)
         self._net = Interpreter(described.path)
+        self._net.prove()
 
     def residuals(self, windows: list[list[float]]) -> list[list[float]]:
         import numpy as np  # noqa: PLC0415 - only in this process

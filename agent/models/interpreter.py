@@ -34,6 +34,7 @@ class Interpreter:
     def __init__(self, path: Path, threads: int = 1) -> None:
         """ConfigError: no runtime is installed, or the file is no model that it can load."""
         runtime = _runtime()
+        self._path = path
         try:
             self._model = runtime.Interpreter(model_path=str(path), num_threads=threads)
             self._model.allocate_tensors()
@@ -50,6 +51,13 @@ class Interpreter:
         self._model.set_tensor(self.input.at, data)
         self._model.invoke()
         return [_real(self._model.get_tensor(out.at), out) for out in self.outputs]
+
+    def prove(self) -> None:
+        """Runs once, on zeros. ConfigError: the model loads and cannot be run."""
+        try:
+            self.run(np.zeros(self.input.shape, self.input.dtype))
+        except (ValueError, RuntimeError) as exc:
+            raise ConfigError(say.CANNOT_LOADED_LITERT_MODEL(path=self._path, exc=str(exc).splitlines()[0])) from exc
 
     def quantise(self, data: NDArray[np.float32]) -> NDArray[Any]:
         """Real numbers -> the input's own type."""

@@ -34,6 +34,7 @@ class Eye:
                     path=model.path, shape=list(self._net.input.shape), height=height, width=width, channels=3
                 )
             )
+        self._net.prove()
         self.runs = 0
         self.busy_s = 0.0
 

@@ -60,6 +60,7 @@ class Divider:
                     path=described.path, shape=list(self._net.input.shape), height=size[1], width=size[0], channels=4
                 )
             )
+        self._net.prove()
         self._side = size[0]
         self._heat, self._box = outputs[len(CLASSES)], outputs[4]
 

@@ -18,8 +18,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from agent.analysis.worker import SeriesModel
+from agent.errors import ConfigError
+from agent.models.describe import read_model
 from agent.system.child import command
 from agent.update.fit import ReleaseRefused, judge, try_golden
+from agent.vision.detector import Classifier
 from contract.bundle import MANIFEST
 from contract.release import Manifest
 from release.packing import pack
@@ -78,6 +82,19 @@ def _offsets(data: bytearray, chance: random.Random) -> None:
 KINDS: tuple[Callable[[bytearray, random.Random], None], ...] = (_bytes, _bits, _cut, _blocks, _header, _offsets)
 
 
+SERIES = """
+task = "anomaly"
+name = "damaged"
+file = "crops.tflite"
+sha256 = "{sha256}"
+step_s = 300.0
+window = 4
+quantities = ["noise"]
+mean = [50.0]
+std = [2.0]
+"""
+
+
 class Damaged:
     """The shipped model, and copies of it that are damaged, each in the same folder, ready to be tried."""
 
@@ -117,6 +134,13 @@ def test_a_damaged_model_that_loads_and_cannot_run_is_refused_in_a_sentence(tmp_
         pass
     with pytest.raises(ReleaseRefused, match="the model cannot be run on it: Input tensor 12 lacks data"):
         try_golden(damaged.folder, damaged.manifest)
+    says = "cannot be loaded as a LiteRT model: Input tensor 12 lacks data"
+    with pytest.raises(ConfigError, match=says):
+        Classifier(read_model(damaged.folder))
+    digest = hashlib.sha256((damaged.folder / "crops.tflite").read_bytes()).hexdigest()
+    (damaged.folder / "model.toml").write_text(SERIES.format(sha256=digest), encoding="utf-8")
+    with pytest.raises(ConfigError, match=says):
+        SeriesModel(damaged.folder)
 
 
 TRIES = """
