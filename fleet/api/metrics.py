@@ -104,6 +104,11 @@ def _cell_poles(known: PlatformNow) -> Iterable[Sample]:
     return [({"cell": cell.cell}, cell.poles) for cell in known.store.store.cells]
 
 
+def _notice_age(known: PlatformNow) -> Iterable[Sample]:
+    made = known.store.noticed
+    yield {}, 0.0 if made is None else max(0.0, known.now.timestamp() - made)
+
+
 def _standby_lag(known: PlatformNow) -> Iterable[Sample]:
     for standby in known.store.standbys:
         if standby.lag_bytes is not None:
@@ -172,6 +177,7 @@ METRICS: tuple[Metric[PlatformNow], ...] = (
     _counter("notification_failures", "Tries that failed.", _part("notifications", lambda n: n.failures)),
     _counter("notifications_given_up", "Notices given up after a day.", _part("notifications", lambda n: n.given_up)),
     _gauge("notices_waiting", "Notices that wait to be sent.", _store(lambda c: c.notices)),
+    _gauge("notice_age_seconds", "Since the oldest of them was made; 0 where none waits.", _notice_age),
     _gauge("resident_memory_bytes", "Memory of this process.", _resident),
     _counter("cpu_seconds", "Processor time of this process.", _cpu),
 )

@@ -23,7 +23,10 @@ WITH stored AS (
 
 
 class StoreCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """``marks``: poles by mark; ``incidents``: open ones by severity; ``notices`` that wait to be sent."""
+    """``marks``: poles by mark; ``incidents``: open ones by severity; ``notices`` that wait to be sent.
+
+    ``noticed`` is when the oldest of them was made, seconds since 1970.
+    """
 
     store: StoreFigures
     standbys: tuple[Standby, ...]
@@ -32,6 +35,7 @@ class StoreCounts(msgspec.Struct, frozen=True, kw_only=True):
     quarantined: int
     missing: int
     notices: int
+    noticed: float | None
 
 
 def counts(db: Database) -> StoreCounts:
@@ -43,7 +47,8 @@ def counts(db: Database) -> StoreCounts:
     incidents |= dict(db.execute('SELECT severity, count(*) FROM every WHERE "end" IS NULL GROUP BY severity'))
     (quarantined,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
     (missing,) = db.execute(_MISSING).fetchone()
-    (notices,) = db.execute("SELECT count(*) FROM desk.notice WHERE state = 'waiting'").fetchone()
+    query = "SELECT count(*), min(made) FROM desk.notice WHERE state = 'waiting'"
+    notices, noticed = db.execute(query).fetchone()
     return StoreCounts(
         store=figures(db),
         standbys=tuple(db.standbys()),
@@ -52,4 +57,5 @@ def counts(db: Database) -> StoreCounts:
         quarantined=quarantined,
         missing=int(missing),
         notices=notices,
+        noticed=noticed,
     )

@@ -98,6 +98,17 @@ def test_a_process_without_some_parts_has_a_valid_page(site: Site) -> None:
     assert not {name for name in names if "ingest" in name or "lag" in name}
 
 
+def test_rules_of_a_platform_with_roles_ask_for_what_the_pages_have(site: Site) -> None:
+    whole = {name for name, _ in page(site)}
+    parts = msgspec.structs.replace(site.parts, health=dict)
+    with TestClient(build_web(parts), cookies=site.client.cookies) as client:
+        absent = whole - {name for name, _ in parsed(client.get("/metrics").text)}
+    text = (MONITORING / "polefleet-rules.yml").read_text(encoding="utf-8").partition("- name: polefleet-one-process")
+    assert not absent & set(re.findall(r"\bpolefleet_[a-z_]+", text[0])), "these never fire there"
+    for rule in text[2].split("- alert: ")[1:]:
+        assert absent & set(re.findall(r"\bpolefleet_[a-z_]+", rule)), "this one fires anywhere"
+
+
 @pytest.mark.anyio
 async def test_the_ingest_measures_from_the_event_to_the_commit(tmp_path: Path) -> None:
     async with open_writer(tmp_path / "fleet.db") as writer:
