@@ -15,6 +15,7 @@ def _violated(inside: Inside) -> Iterator[Violation]:
 
 RULE = ZoneRule(
     "wrong_way",
-    "`way_s` after it began, and once it went a fifth of its own size; up to `way_s` later where it was there before",
+    "`way_s` after it began, and once it went a fifth of its own size; up to `way_s` later where it was there before, "
+    "and not at all where it is gone by then or stops again and again",
     _violated,
 )
