@@ -11,6 +11,8 @@ import math
 from collections.abc import Container
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from agent.analysis.bound import BURST
 from agent.analysis.engine import EngineState
 from agent.analysis.relation import Member, Relations, RelationsState
@@ -62,6 +64,7 @@ class Anomalies:
         self._waiting: dict[str, Latest] = {}
         """Began, but not reported yet: the step that began it."""
         self._reported: dict[str, str] = {}  # quantity -> the one whose event it is part of
+        self._begun: dict[str, Anomaly] = {}  # of those, what was reported: the leader may end and begin anew meanwhile
         self._unsure: set[str] = set()
         """Of those, the ones with a quantity that ended while its sensor was doubted."""
         self._wait_s = self._patience_s = 0.0
@@ -213,7 +216,8 @@ class Anomalies:
             return []
         for key in fresh:
             self._reported[key] = first
-        return [self._event(fresh, at, suppressed)]
+        body = self._begun[first] = self._body(fresh, at, suppressed)
+        return [Event.of(self._tracks[first].device, at, body)]
 
     def _end(self, key: str, at: Stamp, *, unsure: bool) -> list[Event]:
         """An event ends when the last of its quantities is as usual again, be it by ``unsure`` values."""
@@ -227,19 +231,21 @@ class Anomalies:
             self._unsure.add(leader)
         if leader in self._reported.values():
             return []
-        track = self._tracks[leader]
-        track.bound.pass_(at.boot_s, begins=False)
-        reason: EndReason = "bad" if leader in self._unsure else "over"
-        self._unsure.discard(leader)
-        return [self._event([leader], at, reason=reason)]
+        self._tracks[leader].bound.pass_(at.boot_s, begins=False)
+        return [self._over(leader, at, "bad" if leader in self._unsure else "over")]
 
-    def _event(self, keys: list[str], at: Stamp, suppressed: int = 0, reason: EndReason | None = None) -> Event:
+    def _over(self, leader: str, at: Stamp, reason: EndReason) -> Event:
+        self._unsure.discard(leader)
+        begun, body = self._begun.pop(leader), self._body([leader], at, reason=reason)
+        return Event.of(self._tracks[leader].device, at, replace(body, id=begun.id, since=begun.since))
+
+    def _body(self, keys: list[str], at: Stamp, suppressed: int = 0, reason: EndReason | None = None) -> Anomaly:
         """``keys``: the worst first; ``reason``: why the episode ended."""
         track = self._tracks[keys[0]]
         device, trigger, worst = track.device, track.trigger, track.worst
         assert worst is not None
         names = dict.fromkeys((keys[0], *worst.partners, *keys))
-        body = Anomaly(
+        return Anomaly(
             id=episode_id("anomaly", keys[0], trigger.since_s),
             quantities=tuple(key.removeprefix(f"{device}.") for key in names),
             phase="begin" if reason is None else "end",
@@ -253,7 +259,6 @@ class Anomalies:
             high=float(f"{worst.high:.6g}"),
             suppressed=suppressed,
         )
-        return Event.of(device, at, body)
 
     def update(self, settings: AnomalySettings, gone: Container[str], at: Stamp) -> list[Event]:
         """New settings; the rest goes on. What is open of devices that are ``gone`` ends, all where they are off."""
@@ -265,11 +270,13 @@ class Anomalies:
             if settings.enabled and track.device not in gone:
                 continue
             self._waiting.pop(key, None)
-            leader = self._reported.pop(key, None)
-            if leader is not None and leader not in self._reported.values():
-                self._unsure.discard(leader)
-                events.append(self._event([leader], at, reason="settings"))
+            self._reported.pop(key, None)
             track.trigger.active = False
+        for leader in list(self._begun):
+            if self._tracks[leader].device in gone:  # what others have part in ends with it
+                self._reported = {key: one for key, one in self._reported.items() if one != leader}
+            if leader not in self._reported.values():
+                events.append(self._over(leader, at, "settings"))
         for key, track in list(self._tracks.items()):
             if track.device in gone:
                 del self._tracks[key]

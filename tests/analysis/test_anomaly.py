@@ -250,3 +250,52 @@ def test_an_anomaly_lasts_while_the_value_is_off_its_baseline() -> None:
     ends = [event for event in reported if getattr(event.body, "phase", "") == "end"]
     assert ends
     assert ends[0].at.boot_s >= stamp((begin + lasts) * STEP_S).boot_s
+
+
+def test_an_end_has_the_id_of_its_begin_though_the_first_quantity_began_anew_meanwhile() -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = {"pressure": series(1), "temperature": series(2)}
+    run(stage, usual, 0, 20 * DAY)
+    begin = 20 * DAY
+
+    def apart(index: int) -> dict[str, float]:
+        step = index - begin
+        again = 440 <= step < 446
+        return {
+            "pressure": 60.0 if step < 2 else 400.0 if again else 0.0,
+            "temperature": 40.0 + 4.0 * step if step < 470 else 0.0,
+        }
+
+    def values(name: str) -> Callable[[int], float]:
+        return lambda index: usual[name](index) + apart(index)[name]
+
+    reported = anomalies(run(stage, {name: values(name) for name in usual}, begin, 700))
+    assert {body.phase for body in reported} == {"begin", "end"}
+    open_: dict[str, Anomaly] = {}
+    for body in reported:
+        if body.phase == "begin":
+            open_[body.id] = body
+        else:
+            assert body.since == open_.pop(body.id).since
+    assert not open_
+
+
+def test_an_anomaly_of_two_devices_ends_with_the_one_that_leads_it() -> None:
+    stage = Anomalies(AnomalySettings())
+    usual = {"roof": series(1), "wall": series(2)}
+    reported: list[Event] = []
+    for index in range(14 * DAY + 4):
+        at = stamp(index * STEP_S)
+        for device, value in usual.items():
+            apart = (90 if device == "roof" else 40) if index >= 14 * DAY else 0
+            reported += stage.process(reading(value(index) + apart, at, "noise", device))
+        reported += stage.flush(at)
+    begun = reported[-1]
+    assert isinstance(begun.body, Anomaly)
+    assert (begun.body.phase, len(begun.body.quantities)) == ("begin", 2)
+    [end] = stage.update(AnomalySettings(), {begun.source}, at)
+    assert isinstance(end.body, Anomaly)
+    assert (end.source, end.body.id, end.body.reason) == (begun.source, begun.body.id, "settings")
+    other = "wall" if begun.source == "roof" else "roof"
+    for index in range(14 * DAY + 4, 15 * DAY):
+        assert not stage.process(reading(usual[other](index), stamp(index * STEP_S), "noise", other))
