@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from contract.events.kind import Episode, Kind
+from contract.events.kind import ENDED, Episode, Kind, ended
 from contract.types import Body, Lane
 from contract.words import Words, both, span
 
@@ -181,7 +181,10 @@ def _incident(body: Incident) -> Words:
     many = f"{body.count} x " if body.count > 1 else ""
     en = f"{body.type.replace('_', ' ')} in {body.zone}"
     zh = f"{body.zone} 内{_zh(body.type)}"
-    if body.phase == "end":
+    if body.phase == "end" and body.reason in ENDED:
+        why = ended(body.reason)
+        en, zh = f"{en}, {why['en']}", f"{zh}{why['zh']}"
+    elif body.phase == "end":
         lasted = span(body.duration_s)
         en, zh = f"{en} is over after {lasted}", f"{zh}已结束，持续 {lasted}"
     return both(f"{en}: {many}{body.label}", f"{zh}：{many}{_zh(body.label)}")
@@ -190,6 +193,9 @@ def _incident(body: Incident) -> Words:
 def _tamper(body: Tamper) -> Words:
     if body.phase == "begin":
         return both(f"the view is {body.type}: look at the camera", f"画面{_zh(body.type)}：请检查摄像机")
+    if body.reason in ENDED:
+        why = ended(body.reason)
+        return both(f"the view was {body.type}: {why['en']}", f"画面{_zh(body.type)}：{why['zh']}")
     lasted = span(body.duration_s)
     return both(f"no longer {body.type}, after {lasted}", f"画面恢复（{_zh(body.type)}），持续 {lasted}")
 

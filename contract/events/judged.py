@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import msgspec
 from msgspec.structs import replace
 
-from contract.events.kind import EndReason, Episode, Kind, Severity
+from contract.events.kind import ENDED, EndReason, Episode, Kind, Severity, ended
 from contract.types import Value
 from contract.units import QUANTITIES
 from contract.words import Words, both, measured
@@ -130,7 +130,7 @@ def _sensor_fault(body: SensorFault) -> Words:
 
 def _anomaly(body: Anomaly) -> Words:
     names = ", ".join(body.quantities)
-    if body.phase == "end" and body.reason in _ENDED:
+    if body.phase == "end" and body.reason in ENDED:
         why = ended(body.reason)
         return both(f"{names}: {why['en']}", f"{names}：{why['zh']}")
     if body.phase == "end":
@@ -149,19 +149,6 @@ def _anomaly(body: Anomaly) -> Words:
     return both(
         f"{names} is unusual: {value}, expected {low} to {high}", f"{names} 异常：{value}，预期 {low} 至 {high}"
     )
-
-
-_ENDED: dict[str | None, tuple[str, str]] = {
-    "stale": ("no longer known, since no values come", "已无法判断（无新数据）"),
-    "bad": ("no longer known, since its values are bad", "已无法判断（数据不可信）"),
-    "settings": ("ended by other settings", "因设置更改而结束"),
-    "restart": ("ended by a restart of the agent", "因代理程序重启而结束"),
-}
-
-
-def ended(reason: str | None) -> Words:
-    """Why an alert or an anomaly is open no more; that its values stopped or became bad says nothing of the world."""
-    return both(*_ENDED.get(reason, ("over", "已结束")))
 
 
 def _alert(body: Alert) -> Words:

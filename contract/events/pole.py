@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
-from contract.events.kind import Episode, Kind
+from contract.events.kind import ENDED, Episode, Kind
 from contract.types import Body, FaultCode
 from contract.words import Words, both
 
@@ -123,7 +123,10 @@ def _epoch(body: NewEpoch) -> Words:
 
 
 def _uplink(body: UplinkState) -> Words:
-    return both(body.text, body.text) if body.phase == "begin" else both(f"over: {body.text}", f"已恢复：{body.text}")
+    if body.phase == "begin":
+        return both(body.text, body.text)
+    en, zh = ENDED.get(body.reason, ("over", "已恢复"))
+    return both(f"{en}: {body.text}", f"{zh}：{body.text}")
 
 
 def _clock(body: ClockChange) -> Words:

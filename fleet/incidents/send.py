@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from contract.events.judged import ended
+from contract.events.kind import ended
 from fleet.incidents.channels import Email, NotifyChannel, Program, Webhook
 from fleet.incidents.notices import Notice
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agent.status.episodes import MOST_OPEN, Episodes, ends
-from contract.events import Alert, Anomaly, Incident, SensorFault, Tamper, WaterLevel, episode_id
+from contract.events import (
+    KINDS,
+    Alert,
+    Anomaly,
+    EndReason,
+    Episode,
+    Incident,
+    SensorFault,
+    Tamper,
+    WaterLevel,
+    episode_id,
+)
 from contract.types import Body, Event, Stamp
 from tests.status.canned import NOW
 
@@ -127,3 +140,21 @@ def test_what_began_before_the_clock_was_set_has_its_true_time_once_it_is() -> N
     episodes.take([Event.of("roof", early, replace(ALERT, since=early.utc - timedelta(seconds=30)))])
     assert episodes.open(early)[0].since == early.utc - timedelta(seconds=30)
     assert episodes.open(LATER)[0].since == NOW - timedelta(seconds=30)
+
+
+ENDS = {
+    body.kind: body
+    for kind in KINDS.values()
+    for body in kind.examples
+    if isinstance(body, Episode) and body.phase == "end"
+}
+
+
+@pytest.mark.parametrize("reason", ["restart", "settings"])
+@pytest.mark.parametrize("kind", sorted(ENDS))
+def test_an_end_that_says_nothing_of_the_world_does_not_say_that_it_is_over(kind: str, reason: EndReason) -> None:
+    says, end = KINDS[kind].says, ENDS[kind]
+    words, over = says(replace(end, reason=reason)), says(replace(end, reason="over"))
+    for language in ("en", "zh"):
+        assert words[language] != over[language]
+    assert not re.search(r"\bover\b|again|no longer|恢复|已结束", words["en"] + words["zh"])
