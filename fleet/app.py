@@ -28,7 +28,7 @@ from fleet.enrol.desk import EnrolDesk, PublicAddress
 from fleet.enrol.http import routes
 from fleet.erasure import Eraser
 from fleet.errors import FleetError
-from fleet.folder import MARK, Folder, open_folder
+from fleet.folder import Folder, open_folder
 from fleet.incidents.channels import load
 from fleet.incidents.notifier import IncidentNotifier
 from fleet.ingest import Ingest
@@ -127,10 +127,8 @@ async def _until_stopped(platform: Coroutine[None, None, Never]) -> None:
 async def serve(settings: ServeSettings, now: Now, ready: Callable[[Serving], None], ingest: Made = Ingest) -> Never:
     """Runs the platform; ``ready`` is called once it can be used. Ends by cancellation, or with ``FleetError``."""
     folder = open_folder(settings.folder)
-    if ingest is Ingest and (folder.root / MARK).is_file():
-        raise FleetError(
-            f"{settings.folder} is the folder of a twin, whose poles are made up: choose another one with --folder"
-        )
+    if ingest is Ingest and folder.virtual:
+        raise FleetError(f"{folder.root} is of a twin, whose poles are made up: choose another folder with --folder")
     with ExitStack() as opened:
         web = None
         if settings.runs("web"):
@@ -276,6 +274,7 @@ class _Parts:
             secure=self.tls is not None,
             tiles=self._settings.tiles,
             releases=self._releases,
+            virtual=self._folder.virtual,
         )
         return build_web(parts, routes(self._enrol))
 

@@ -64,6 +64,11 @@ class Folder(msgspec.Struct, frozen=True):
             path.write_text(f"{where}\n", encoding="utf-8")
 
     @property
+    def virtual(self) -> bool:
+        """Whether its poles are made up."""
+        return (self.root / MARK).is_file()
+
+    @property
     def identity(self) -> Path:
         """The CA and the certificates of broker and platform."""
         return self.root / "identity"

@@ -40,7 +40,7 @@ class MapTiles(msgspec.Struct, frozen=True, kw_only=True):
 class WebParts(msgspec.Struct, frozen=True, kw_only=True):
     """What the pages stand on. ``health`` gives a struct for each running part of the platform, by name.
 
-    ``secure``: the server speaks TLS, so that cookies never travel without.
+    ``secure``: the server speaks TLS, so that cookies never travel without. ``virtual``: the poles are made up.
     """
 
     where: Where
@@ -50,6 +50,7 @@ class WebParts(msgspec.Struct, frozen=True, kw_only=True):
     health: Callable[[], Mapping[str, object]]
     now: Callable[[], datetime]
     secure: bool = False
+    virtual: bool = False
     tiles: MapTiles | None = None
     releases: PublishedPlan | None = None
     seals: SealBook | None = None

@@ -49,7 +49,7 @@ def build_web(parts: WebParts, more: Sequence[BaseRoute] = ()) -> Starlette:
         routes.append(tile_route(parts, parts.tiles))
     headers = HEADERS | (TLS_HEADERS if parts.secure else {})
     middleware = [Middleware(_Headers, headers=headers), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)]
-    return Starlette(routes=[*routes, *more, *pages.routes()], middleware=middleware)
+    return Starlette(routes=[*routes, *more, *pages.routes(virtual=parts.virtual)], middleware=middleware)
 
 
 class _Headers:

@@ -29,15 +29,18 @@ PAGES: tuple[Page, ...] = (
 FILES = static("fleet.pages")
 
 
-def routes() -> list[BaseRoute]:
-    found: list[BaseRoute] = [Route(page.path, _page(page)) for page in PAGES]
+def routes(*, virtual: bool = False) -> list[BaseRoute]:
+    """``virtual``: each page says above all that the city is made up."""
+    found: list[BaseRoute] = [Route(page.path, _page(page, virtual=virtual)) for page in PAGES]
     found += [Route(f"/static/{name}", _file(name)) for name in FILES]
     return [*found, Route("/static/texts.js", _texts), Route("/favicon.ico", _file("icon.svg"))]
 
 
-def _page(page: Page) -> Callable[[Request], Awaitable[Response]]:
+def _page(page: Page, *, virtual: bool) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
-        body = shell(page, PAGES, brand=BRAND, texts=TEXTS, language=_language(request))
+        language = _language(request)
+        brand = f"{BRAND} – {TEXTS['virtual_city'][language]}" if virtual else BRAND
+        body = shell(page, PAGES, brand=brand, texts=TEXTS, language=language)
         return _cached(request, body.encode(), "text/html; charset=utf-8", varies=True)
 
     return answer

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from starlette.testclient import TestClient
 
+from fleet.api.web import build_web
 from fleet.folder import Folder
 from fleet.pages.serve import FILES, PAGES
 from fleet.pages.texts import TEXTS
@@ -46,6 +48,16 @@ def test_a_page_is_a_shell_in_its_language_and_of_this_server_alone(site: Site, 
             assert site.client.get(address).status_code == 200, address
 
 
+@pytest.mark.parametrize("virtual", [False, True])
+def test_each_page_of_a_virtual_city_says_so(site: Site, *, virtual: bool) -> None:
+    parts = msgspec.structs.replace(site.parts, virtual=virtual)
+    with TestClient(build_web(parts)) as client:
+        for path in ("/", "/enter", "/poles/p1"):
+            for language, words in TEXTS["virtual_city"].items():
+                head = client.get(path, headers={"Accept-Language": language}).text.partition("<main")[0]
+                assert (f"{words}</a>" in head) == virtual
+
+
 def test_the_language_that_was_chosen_wins(site: Site) -> None:
     site.client.cookies.set("language", "zh")
     assert '<html lang="zh">' in site.client.get("/", headers={"Accept-Language": "en"}).text
@@ -60,7 +72,7 @@ def test_a_browser_that_has_a_page_gets_it_no_second_time(site: Site) -> None:
 
 def test_every_text_of_a_script_stands_in_each_language_and_none_is_left_over() -> None:
     used = {key for script in SCRIPTS.values() for key in re.findall(r'\bt\("(\w+)"', script)}
-    used |= {page.heading for page in PAGES} | {"content", "noscript"}
+    used |= {page.heading for page in PAGES} | {"content", "noscript", "virtual_city"}
     assert sorted(used - TEXTS.keys()) == []
     assert sorted(key for key in TEXTS.keys() - used if not DYNAMIC.match(key)) == []
     for key, words in TEXTS.items():

@@ -70,7 +70,7 @@ def test_a_folder_that_cannot_be_is_one_sentence(
 def test_a_folder_of_a_twin_is_not_served_as_a_platform(tmp_path: Path) -> None:
     (tmp_path / MARK).touch()
     settings = ServeSettings(folder=tmp_path, web_port=0, mqtt_port=free_port())
-    with pytest.raises(FleetError, match="made up: choose another"):
+    with pytest.raises(FleetError, match="made up: choose another folder with --folder"):
         serve(settings, lambda _: pytest.fail("it serves"))
 
 
