@@ -55,7 +55,7 @@ setup(
         "evidence": ["cryptography>=42"],
         "fleet": FLEET,
         "postgres": ["psycopg[binary]>=3.2"],
-        "train": ["numpy>=1.26", "opencv-python-headless>=4.10", "tensorflow-cpu>=2.20"],
+        "train": ["ai-edge-litert>=2,<3", "numpy>=1.26", "opencv-python-headless>=4.10", "tensorflow-cpu>=2.20"],
         "models": ["ai-edge-litert>=2,<3"],
         "tune": ["matplotlib>=3.8"],
         # ed25519 only, which securesystemslib verifies without cryptography; the maintainers sign with it
