@@ -137,7 +137,9 @@ class BlobFinder:
     def find(self, frame: Frame, places: SearchPlaces) -> Detections:
         size = (frame.shape[1], frame.shape[0])
         divided, whole = self._divided(frame, places, size)
-        objects = as_objects(whole, places.expected, places.mask, size)
+        objects = as_objects(
+            whole, places.expected, places.mask, size, lambda blob, parts: self._is_one_vehicle(frame, blob, parts)
+        )
         boxes = inside(np.concatenate([places.resting, objects, divided]), size)[: self._limit * 4]
         found = []
         for box in boxes:
@@ -164,6 +166,10 @@ class BlobFinder:
     def _is_vehicle(self, frame: Frame, blob: Floats) -> bool:
         """Whether the whole blob looks like one: wheels and windows pass for persons."""
         return bool(self._classifier.name(frame, blob)[_VEHICLE] >= _SURE)
+
+    def _is_one_vehicle(self, frame: Frame, blob: Floats, parts: list[Floats]) -> bool:
+        """A car that came in two pieces, which are known since; of two cars each looks like one by itself."""
+        return self._is_vehicle(frame, blob) and not all(self._is_vehicle(frame, part) for part in parts)
 
     def everything(self, frame: Frame) -> Floats | None:  # noqa: ARG002 - it sees only what moves
         return None

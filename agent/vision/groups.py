@@ -1,11 +1,13 @@
 """Blobs as objects: one blob over several expected objects is divided among them, pieces of one object are joined.
 
 Who walks past another is one blob with them for a second or two. Each of them is then looked for in what moves, at its
-own size and near where it is expected, the nearest to the camera first. Where they explain too little of the blob they
-were parts of one thing (a windscreen and a bonnet), and the blob is the object.
+own size and near where it is expected, the nearest to the camera first. Where they explain too little of the blob, or
+it is said to be one thing, they were parts of it (a windscreen and a bonnet), and the blob is the object.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -30,9 +32,13 @@ _SLACK = 0.1
 _EXPLAINED = 0.6
 """Share of what moves in a blob that the objects in it must explain together."""
 _KERNEL = np.ones((3, 3), np.uint8)
+IsOne = Callable[[Floats, list[Floats]], bool]
+"""Whether a blob, of which several parts are known, is one thing."""
 
 
-def as_objects(blobs: Floats, expected: Floats, mask: Bytes | None, size: tuple[int, int]) -> Floats:
+def as_objects(
+    blobs: Floats, expected: Floats, mask: Bytes | None, size: tuple[int, int], is_one: IsOne = lambda *_: False
+) -> Floats:
     """``blobs`` and ``expected``: n x 4 in pixels of a frame of ``size``; ``mask``: the small mask of what moves."""
     if not len(blobs) or not len(expected):
         return blobs
@@ -43,7 +49,8 @@ def as_objects(blobs: Floats, expected: Floats, mask: Bytes | None, size: tuple[
     used = under_blob.sum(axis=1) > 1
     for row in np.nonzero(used)[0]:
         members = expected[under_blob[row]]
-        out += list(members) if mask is None else _divided(blobs[row], members, mask, size)
+        parts = list(members) if mask is None else _divided(blobs[row], members, mask, size)
+        out += [blobs[row]] if len(parts) > 1 and is_one(blobs[row], parts) else parts
     grouped = under_blob[used].any(axis=0)
     for column, box in enumerate(expected):
         pieces = np.nonzero((in_expected[:, column] > _PIECE) & ~used)[0]

@@ -20,9 +20,9 @@ def test_every_car_is_counted_in_its_direction() -> None:
         frame_size=(street.WIDTH, street.HEIGHT), line={"middle": CountingLine(a=(320, 190), b=(320, 350))}
     )
     pipeline = VisionPipeline(scene, (street.WIDTH, street.HEIGHT), finder=make_finder(scene), seed=1)
-    seen = [body for frame in range(150) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).events]
+    seen = [body for frame in range(480) for _, body in pipeline.frame(street.frame(frame / 10), frame / 10).events]
     crossings = [(body.label, body.direction) for body in seen if isinstance(body, Crossing)]
-    assert crossings == [("vehicle", 1), ("vehicle", -1), ("vehicle", 1), ("vehicle", -1)]
+    assert crossings == [("vehicle", -1 if car % 2 else 1) for car in range(15)]
 
 
 def test_a_viewer_reads_the_cars_that_it_saw_for_sure_and_those_it_may_have_missed(

@@ -37,6 +37,19 @@ def test_parts_that_explain_too_little_of_a_blob_are_one_object() -> None:
     assert as_objects(boxes(car), parts, moving(car), SIZE).tolist() == [list(car)]
 
 
+def test_a_blob_that_is_said_to_be_one_thing_is_not_divided_again_among_its_parts() -> None:
+    car, halves = (100, 100, 200, 160), boxes((100, 100, 148, 160), (150, 104, 200, 160))
+    asked = []
+
+    def is_one(blob: Floats, parts: list[Floats]) -> bool:
+        asked.append((blob.tolist(), len(parts)))
+        return True
+
+    assert len(as_objects(boxes(car), halves, moving(car), SIZE)) == 2
+    assert as_objects(boxes(car), halves, moving(car), SIZE, is_one).tolist() == [list(car)]
+    assert asked == [(list(car), 2)]
+
+
 def test_who_is_hidden_behind_another_is_not_made_up() -> None:
     mask = moving((100, 100, 140, 200))
     expected = boxes((100, 100, 140, 200), (118, 60, 150, 140))
