@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from agent.analysis.bound import BURST
+from agent.analysis.bound import BURST, threshold
 from agent.analysis.engine import EngineState
 from agent.analysis.relation import Member, Relations, RelationsState
 from agent.analysis.track import Latest, QuantityTrack
@@ -25,19 +25,10 @@ from contract.events import Anomaly, EndReason, Severity, episode_id
 from contract.types import Event, Quality, Reading, Stamp
 from contract.units import Unit, row
 
-ONE_A_MONTH, PER_TENTH = 7.0, 2.0
-"""Decades that independent normal noise on a daily curve passes once in a month of five-minute steps, and how many more
-it takes for a tenth of that (between 1.5 there and 3 where tails are heavy: tests/analysis/test_anomaly.py)."""
 SEVERE: tuple[tuple[float, Severity], ...] = ((1.6, "alarm"), (1.2, "warning"), (0.0, "info"))
 _TOGETHER = 0.5  # correlation from which two quantities are one story
 STALE_STEPS = 3.0
 LARGEST = 1e30  # larger values are no measurements; baselines are kept as single floats
-
-
-def threshold(per_month: float) -> float:
-    """Decades that make an alarm, where so many false ones are allowed in 30 days of five-minute steps."""
-    return max(4.0, ONE_A_MONTH - PER_TENTH * math.log10(per_month))
-
 
 TrackState = tuple[str, str, Unit, EngineState, tuple[float, float]]
 """What is saved of a quantity: device, name, unit, engine, the mean vector of a direction."""

@@ -1,4 +1,6 @@
-"""At most so many events of a sensor in a day and in a month; the others are counted, and the next says how many."""
+"""How unusual an alarm must be for the false ones that are allowed, and how many events of a sensor are sent in a day
+and in a month; the others are counted, and the next says how many.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,14 @@ import math
 BURST = 5.0
 """At most so many times the false events allowed in 30 days are sent in them, whatever the data are."""
 DAY_S, MONTH_S = 86400.0, 30 * 86400.0
+ONE_A_MONTH, PER_TENTH = 7.0, 2.0
+"""Decades that independent normal noise on a daily curve passes once in a month of five-minute steps, and how many more
+it takes for a tenth of that (between 1.5 there and 3 where tails are heavy: tests/analysis/test_anomaly.py)."""
+
+
+def threshold(per_month: float) -> float:
+    """Decades that make an alarm, where so many false ones are allowed in 30 days of five-minute steps."""
+    return max(4.0, ONE_A_MONTH - PER_TENTH * math.log10(per_month))
 
 
 class DayBound:

@@ -11,7 +11,7 @@ from typing import Literal, TextIO
 import msgspec
 
 from agent.analysis import sentences as say
-from agent.analysis.anomaly import threshold
+from agent.analysis.bound import threshold
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.recording import Recording, readings
 from agent.analysis.track import FADE, MARGIN, Latest
