@@ -7,6 +7,7 @@ import math
 from agent.analysis.counter import Growth
 from agent.config.settings import ConditionSettings
 from contract.circle import Unwound
+from contract.events import EndReason
 from contract.types import Value
 from contract.units import Unit, row
 
@@ -64,6 +65,7 @@ class Condition:
         "_settings",
         "at_s",
         "bad_s",
+        "lost",
         "since_s",
         "value",
     )
@@ -98,6 +100,8 @@ class Condition:
         self.at_s = -math.inf
         self.bad_s = -math.inf
         """When the newest value came that says nothing of the world."""
+        self.lost: EndReason | None = None
+        """Why its event ended, where that does not say that it is over."""
         self.value: Value | None = None
 
     def look(self, value: Value, at_s: float, time_s: float) -> bool:

@@ -115,7 +115,8 @@ class Pipeline:
         if (settings.rules, settings.utc_offset_h) != (old.rules, old.utc_offset_h):
             events += self._rules.close(at)
             self._rules = Rules(settings.rules, settings.utc_offset_h)
-        return events
+            return events
+        return self._noticed(events)
 
     def relearn(self, device: str, at: Stamp) -> list[Event]:
         """Somebody has looked at the device: its open faults and anomalies end, and what is usual is learned anew."""

@@ -13,6 +13,7 @@ from agent.analysis.condition import Condition
 from agent.config.matching import current
 from agent.config.settings import ConditionSettings, RuleSettings
 from contract.events import Alert, EndReason, episode_id
+from contract.events.kind import ENDED
 from contract.types import Event, Lane, Quality, Reading, Stamp, Value
 
 MAX_DEVICES = 64
@@ -68,10 +69,22 @@ class _Watched:
         condition.at_s = event.at.boot_s
         condition.since_s = math.inf if over else min(condition.since_s, event.at.boot_s)
         condition.value = event.body.kind
+        reason = getattr(event.body, "reason", None)
+        condition.lost = reason if over and reason in ENDED else None
+
+    def lost(self, now_s: float) -> dict[str, EndReason]:
+        """Where the event ended and nobody knows whether it is over, and why it ended."""
+        return {
+            name.partition(".")[0]: one.lost
+            for name, one in self._by_device.items()
+            if one.lost is not None and now_s - one.at_s <= self.settings.within_s
+        }
 
     def holding(self, now_s: float, stale_s: float) -> list[str]:
+        """Devices on which it holds; ``stale_s`` infinite: so far as was known last."""
         stale = self.settings.within_s if self.settings.event else stale_s
-        return [name.partition(".")[0] for name, one in self._by_device.items() if one.holds(now_s, stale)]
+        found = [name.partition(".")[0] for name, one in self._by_device.items() if one.holds(now_s, stale)]
+        return found + list(self.lost(now_s)) if stale_s == math.inf else found
 
     def values(self) -> Iterable[tuple[str, Value]]:
         name = self.settings.quantity or self.settings.event
@@ -112,10 +125,13 @@ class _Rule:
         return tuple(dict.fromkeys(device for one in (*every, some) for device in one))
 
     def ended(self, now_s: float) -> EndReason:
-        """Why it holds no more: by its values, or because the last ones are old and nobody knows."""
+        """Why it holds no more: by its values and events, or because nobody knows of them any more."""
         if not self._holding(now_s, math.inf):
             return "over"
-        return "bad" if any(one.doubted for one in (*self.all, *self.any)) else "stale"
+        watched = (*self.all, *self.any)
+        for reason in (reason for one in watched for reason in one.lost(now_s).values()):
+            return reason
+        return "bad" if any(one.doubted for one in watched) else "stale"
 
 
 class Rules:

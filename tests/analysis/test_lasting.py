@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from agent.analysis.pipeline import Analysis, Pipeline
 from agent.analysis.siblings import Siblings
@@ -290,21 +291,25 @@ def test_a_fall_to_a_tenth_that_was_of_the_world_is_no_other_unit_for_ever() -> 
     assert pole.qualities[-1] is Quality.GOOD
 
 
-def test_a_rule_over_a_fault_ends_when_the_device_is_learned_anew() -> None:
+@pytest.mark.parametrize("how", ["relearn", "settings"])
+def test_a_rule_over_a_fault_ends_with_it_when_its_device_is_learned_anew_or_set_anew(how: str) -> None:
     rule = RuleSettings(
         severity="alarm",
         all=(ConditionSettings(event="sensor_fault", match={"type": "stuck"}, within_s=864000.0),),
         text={"en": "stuck", "zh": "卡死"},
     )
     pole = Pole("temperature")
-    pole.pipeline = Pipeline(Analysis(rules={"stuck": rule}), DEVICES)
+    analysis = Analysis(rules={"stuck": rule})
+    pole.pipeline = Pipeline(analysis, DEVICES)
     pole.run(16, weather)
     assert "stuck" in pole.run(2, lambda *_: 14.37)
-    events = pole.pipeline.relearn("roof", stamp(pole.index * 600.0))
-    assert [(event.body.kind, getattr(event.body, "phase", "")) for event in events] == [
-        ("sensor_fault", "end"),
-        ("alert", "end"),
-    ]
+    at = stamp(pole.index * 600.0)
+    if how == "relearn":
+        events = pole.pipeline.relearn("roof", at)
+    else:
+        events = pole.pipeline.update(replace(analysis, check=CheckSettings(max_per_day=7)), DEVICES, at)
+    ends = [(event.body.kind, getattr(event.body, "phase", ""), getattr(event.body, "reason", "")) for event in events]
+    assert ends == [("sensor_fault", "end", "settings"), ("alert", "end", "settings")]
 
 
 def test_who_says_that_a_sensor_is_right_ends_what_is_open() -> None:

@@ -11,7 +11,7 @@ import pytest
 from agent.analysis.rules import Boost, Rules
 from agent.analysis.rulesets import all_rules, rule_set
 from agent.config.settings import RuleSettings, RulesSettings
-from contract.events import KINDS, Alert, Anomaly
+from contract.events import KINDS, Alert, Anomaly, EndReason
 from contract.types import Event, Lane, Quality, Value
 from contract.units import QUANTITIES
 from tests.analysis.made import reading, stamp
@@ -172,6 +172,37 @@ def test_another_event_of_the_pole_is_a_condition() -> None:
     assert anomaly("info", "begin", 1) == []
     assert anomaly("alarm", "begin", 2) == [("r", "begin")]
     assert anomaly("alarm", "end", 3) == [("r", "end")]
+
+
+@pytest.mark.fault(
+    "an event that a rule looks at is ended by other settings, or because its values are bad",
+    "the alert ends for the same reason, not as over",
+)
+@pytest.mark.parametrize("reason", ["over", "bad", "settings"])
+def test_an_alert_ends_for_the_reason_of_its_event(reason: EndReason) -> None:
+    stage = rules(r={"all": [{"event": "anomaly", "within_s": 60}], "any": [{"quantity": "rain", "above": 1}]})
+    body = Anomaly(
+        id="0123abcd",
+        quantities=("rain",),
+        phase="begin",
+        severity="alarm",
+        since=stamp(1).utc,
+        score=2.0,
+        value=1.0,
+        low=0.0,
+        high=0.5,
+    )
+    run(stage, [(0, "rain", 5.0)])
+    for at in (1, 100):
+        assert said(stage.notice(Event.of("roof", stamp(at), body))) == [("r", "begin")]
+        end = Event.of("roof", stamp(at + 1), msgspec.structs.replace(body, phase="end", reason=reason))
+        [alert] = stage.notice(end)
+        assert isinstance(alert.body, Alert)
+        assert alert.body.reason == reason
+    assert said(stage.notice(Event.of("roof", stamp(200), body))) == [("r", "begin")]
+    [dry] = run(stage, [(201, "rain", 0.0)])
+    assert isinstance(dry.body, Alert)
+    assert dry.body.reason == "over"
 
 
 def test_an_alarm_takes_the_alarm_lane_and_asks_for_more_readings_once() -> None:
