@@ -101,7 +101,7 @@ class Condition:
         self.bad_s = -math.inf
         """When the newest value came that says nothing of the world."""
         self.lost: EndReason | None = None
-        """Why its event ended, where that does not say that it is over."""
+        """Why it holds no more, should it, where its event has not said that it is over."""
         self.value: Value | None = None
 
     def look(self, value: Value, at_s: float, time_s: float) -> bool:

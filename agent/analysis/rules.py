@@ -69,15 +69,19 @@ class _Watched:
         condition.at_s = event.at.boot_s
         condition.since_s = math.inf if over else min(condition.since_s, event.at.boot_s)
         condition.value = event.body.kind
-        reason = getattr(event.body, "reason", None)
-        condition.lost = reason if over and reason in ENDED else None
+        state = getattr(event.body, "state", None)
+        if not over:
+            condition.lost = "stale" if state or hasattr(event.body, "phase") else None
+        elif condition.lost is not None:
+            reason: EndReason | None = "bad" if state == "unknown" else getattr(event.body, "reason", None)
+            condition.lost = reason if reason in ENDED else None
 
     def lost(self, now_s: float) -> dict[str, EndReason]:
-        """Where the event ended and nobody knows whether it is over, and why it ended."""
+        """Where nobody knows any more whether the event is over, and why: no end has come, or one that does not say."""
         return {
             name.partition(".")[0]: one.lost
             for name, one in self._by_device.items()
-            if one.lost is not None and now_s - one.at_s <= self.settings.within_s
+            if one.lost is not None and (one.since_s < math.inf or now_s - one.at_s <= self.settings.within_s)
         }
 
     def holding(self, now_s: float, stale_s: float) -> list[str]:

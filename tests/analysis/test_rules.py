@@ -11,7 +11,7 @@ import pytest
 from agent.analysis.rules import Boost, Rules
 from agent.analysis.rulesets import all_rules, rule_set
 from agent.config.settings import RuleSettings, RulesSettings
-from contract.events import KINDS, Alert, Anomaly, EndReason
+from contract.events import KINDS, Alert, Anomaly, EndReason, WaterLevel
 from contract.types import Event, Lane, Quality, Value
 from contract.units import QUANTITIES
 from tests.analysis.made import reading, stamp
@@ -203,6 +203,26 @@ def test_an_alert_ends_for_the_reason_of_its_event(reason: EndReason) -> None:
     [dry] = run(stage, [(201, "rain", 0.0)])
     assert isinstance(dry.body, Alert)
     assert dry.body.reason == "over"
+
+
+@pytest.mark.fault(
+    "a rule looks at a camera's gauge, which sees nothing any more or has said nothing for a day",
+    "the alert ends as not known any more, not as over",
+)
+@pytest.mark.parametrize(
+    ("state", "at", "reason"), [("dry", 60, "over"), ("unknown", 60, "bad"), (None, 86_500, "stale")]
+)
+def test_an_alert_over_a_gauge_that_sees_nothing_is_not_over(state: Any, at: float, reason: str) -> None:
+    stage = Rules(all_rules(("waterlogging",), {}), 8.0)
+    run(stage, [(0, "water_level", 0.12)])
+    flooded = Event.of("gate", stamp(1), WaterLevel(gauge="kerb", state="flooded", depth_m=0.2))
+    assert said(stage.notice(flooded)) == [("gauge_and_sensor_agree", "begin")]
+    events = run(stage, [(at, "water_level", 0.12)])
+    if state is not None:
+        events += stage.notice(Event.of("gate", stamp(at), WaterLevel(gauge="kerb", state=state)))
+    [alert] = events
+    assert isinstance(alert.body, Alert)
+    assert (alert.body.phase, alert.body.reason) == ("end", reason)
 
 
 def test_an_alarm_takes_the_alarm_lane_and_asks_for_more_readings_once() -> None:
