@@ -21,7 +21,17 @@ from simulator.ports import free_port
 
 def test_a_city_reports_by_sockets_and_without_them(tmp_path: Path) -> None:
     options = ["--poles", "40", "--window-s", "10", "--hours", "0.1", "--real", "2", "--storms-an-hour", "0"]
-    command = [sys.executable, "-m", "fleet.cli", "twin", *options, "--web-port", str(free_port()), "--folder", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "fleet.cli",
+        "twin",
+        *options,
+        "--web-port",
+        str(free_port()),
+        "--folder",
+        str(tmp_path),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as twin:
         assert twin.stdout is not None
         try:

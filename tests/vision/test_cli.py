@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -18,7 +17,7 @@ import pytest
 
 from agent.cli import main
 from agent.errors import ConfigError
-from agent.vision import replay, source
+from agent.vision import replay
 from agent.vision.cli import replay_video, vision_draw, vision_test
 from tests.vision.stage import ROOT, drive, street, write_video
 
@@ -127,40 +126,46 @@ def test_a_drawing_that_cannot_be_written_says_why(video: Path, tmp_path: Path) 
         list(vision_draw(str(video), {}, tmp_path / "no" / "out.png"))
 
 
-def test_the_command_line_replays_a_video(video: Path, scene: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert main(["replay", "--video", str(video), "--scene", str(scene), "--jsonl"]) == 0
-    rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
-    assert "crossing" in [row["kind"] for row in rows]
-    assert main(["replay", "--video", str(video)]) == 78
-    assert "needs --scene FILE" in capfd.readouterr().err
+def poleagent(*words: str | Path, before: str = "") -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as people start it: it forks, and here libraries have threads by now."""
+    code = f"import sys\nfrom agent.cli import main\n{before}\nsys.exit(main(sys.argv[1:]))"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
 
-def test_the_command_line_draws_and_tests_a_video_without_settings(
-    video: Path, scene: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    none = str(tmp_path / "none.toml")
-    out = tmp_path / "out.png"
-    assert main(["vision", "draw", str(video), "--scene", str(scene), "--out", str(out), "--settings", none]) == 0
+def test_the_command_line_replays_a_video(video: Path, scene: Path) -> None:
+    replayed = poleagent("replay", "--video", video, "--scene", scene, "--jsonl")
+    assert replayed.returncode == 0, replayed.stderr
+    assert "crossing" in [json.loads(line)["kind"] for line in replayed.stdout.splitlines()]
+    refused = poleagent("replay", "--video", video)
+    assert refused.returncode == 78
+    assert "needs --scene FILE" in refused.stderr
+
+
+def test_the_command_line_draws_and_tests_a_video_without_settings(video: Path, scene: Path, tmp_path: Path) -> None:
+    none, out = tmp_path / "none.toml", tmp_path / "out.png"
+    drawn = poleagent("vision", "draw", video, "--scene", scene, "--out", out, "--settings", none)
+    assert drawn.returncode == 0, drawn.stderr
     assert out.is_file()
-    assert main(["vision", "test", str(video), "--seconds", "2", "--settings", none]) == 0
-    assert "per second" in capfd.readouterr().out
+    tested = poleagent("vision", "test", video, "--seconds", "2", "--settings", none)
+    assert tested.returncode == 0, tested.stderr
+    assert "per second" in tested.stdout
 
 
-def test_a_usb_camera_that_is_not_there_is_reported_without_any_settings(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["vision", "test", "/dev/video98", "--settings", str(tmp_path / "none.toml")]) != 0
-    assert "there is no /dev/video98; " in capfd.readouterr().err
+def test_a_usb_camera_that_is_not_there_is_reported_without_any_settings(tmp_path: Path) -> None:
+    tested = poleagent("vision", "test", "/dev/video98", "--settings", tmp_path / "none.toml")
+    assert tested.returncode != 0
+    assert "there is no /dev/video98; " in tested.stderr
 
 
 @pytest.mark.parametrize("command", [["vision", "test"], ["vision", "draw", "--out", "x.png"], ["replay", "--video"]])
 @pytest.mark.fault("a broken video aborts the decoder", "the command ends with a sentence")
-def test_a_video_that_aborts_the_decoder_ends_in_a_sentence(
-    command: list[str], video: Path, scene: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(source, "open_file", lambda *_: os.abort())
-    assert main([*command, str(video), "--scene", str(scene)]) == 1
-    assert re.match(r"the decoder gave up on this video \(SIG[A-Z]+\)", capfd.readouterr().err)
+def test_a_video_that_aborts_the_decoder_ends_in_a_sentence(command: list[str], video: Path, scene: Path) -> None:
+    abort = "import os\nfrom agent.vision import source\nsource.open_file = lambda *_: os.abort()"
+    ended = poleagent(*command, video, "--scene", scene, before=abort)
+    assert ended.returncode == 1
+    assert re.match(r"the decoder gave up on this video \(SIG[A-Z]+\)", ended.stderr)
 
 
 @pytest.mark.parametrize("seconds", ["-5", "nan", "x"])
