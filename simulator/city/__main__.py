@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -37,6 +38,7 @@ class TwinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 def run(settings: TwinSettings) -> int:
+    os.umask(0o077)
     with ExitStack() as opened:
         root = Path(settings.folder or opened.enter_context(tempfile.TemporaryDirectory(prefix="polefleet-twin-")))
         try:

@@ -23,7 +23,8 @@ def test_a_city_reports_by_sockets_and_without_them(tmp_path: Path) -> None:
     options = ["--poles", "40", "--window-s", "10", "--hours", "0.1", "--real", "2", "--web-port", str(free_port())]
     calm = ["--storms-an-hour", "0"]  # what breaks depends on the time of day: a pole without power reports nothing
     command = [sys.executable, "-m", "fleet.cli", "twin", *options, *calm, "--folder", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as twin:
+    to, usual = subprocess.PIPE, 0o022
+    with subprocess.Popen(command, stdout=to, stderr=subprocess.DEVNULL, text=True, umask=usual) as twin:
         assert twin.stdout is not None
         try:
             assert "40 virtual poles" in twin.stdout.readline()
@@ -36,6 +37,8 @@ def test_a_city_reports_by_sockets_and_without_them(tmp_path: Path) -> None:
         finally:
             twin.send_signal(signal.SIGTERM)
         assert twin.wait(120) == 0
+    readable = [file for file in tmp_path.iterdir() if file.name != MARK and file.stat().st_mode & 0o077]
+    assert readable == [], "its accounts are for its owner alone"
     with reading(*Folder(tmp_path).read) as db:
         (registered,) = db.execute("SELECT count(*) FROM register WHERE feeder != ''").fetchone()
         (unreadable,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
