@@ -121,8 +121,8 @@ class Cuts:
         return counted
 
 
-def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
-    """Cuts that hit, poles that did not work after it, and steps that are missing."""
+def power_cuts(count: int, seed: int) -> tuple[int, int, int, dict[ReleaseKind, int]]:
+    """Cuts that hit, poles that did not work after it, steps that are missing, and the writes of each update."""
     chance = random.Random(seed)
     updater_module.try_golden = lambda _, __: None  # type: ignore[attr-defined]
     hit = broken = missing = 0
@@ -153,7 +153,7 @@ def power_cuts(count: int, seed: int) -> tuple[int, int, int]:
             numbers = [step.number for step in box.pole.steps]
             missing += len(set(range(1, max(numbers, default=0) + 1)) - set(numbers) - _known(starts[kind]))
             shutil.rmtree(folder / f"pole{at}")
-    return hit, broken, missing
+    return hit, broken, missing, writes
 
 
 def _writes(start: Box, box: Box, site: Path) -> int:
@@ -236,8 +236,9 @@ def rows(options: argparse.Namespace) -> Iterator[str]:
     yield f"daemon: nothing of TUF or the update loaded; slots and the proven link hold {daemon() >> 10} KiB"
     twice, connections = link(options.speed)
     yield f"link: {twice:.2%} of {SIZE} bytes sent twice over {connections} connections (target 5 %)"
-    hit, broken, missing = power_cuts(options.cuts, options.seed)
-    yield f"power cuts: {hit} of {options.cuts} hit; {broken} poles without a working release (target 0)"
+    hit, broken, missing, writes = power_cuts(options.cuts, options.seed)
+    yield f"power cuts: {hit} of {options.cuts} hit, each at one of as many writes: {writes}"
+    yield f"poles without a working release: {broken} (target 0)"
     yield f"steps of updates that are missing from the events: {missing} (target 0)"
 
 
