@@ -192,8 +192,7 @@ class Actions:
         try:
             done = await self._writer.call(lambda store: commit(store, messages))
         finally:
-            if before:
-                await self._writer.call(lambda store: store.give(before))
+            await self._writer.call(lambda store: store.give({args.pole}, before))
         marks = tuple(Watermark(epoch=epoch, ranges=ranges) for (_, epoch), ranges in done.confirmed.items())
         return CarriedAnswer(
             events=done.events,

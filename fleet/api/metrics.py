@@ -175,7 +175,11 @@ METRICS: tuple[Metric[PlatformNow], ...] = (
     _counter("broker_starts", "Times the broker was started.", _part("broker", lambda b: b.starts)),
     _counter("notifications", "Notifications sent.", _part("notifications", lambda n: n.sent)),
     _counter("notification_failures", "Tries that failed.", _part("notifications", lambda n: n.failures)),
-    _counter("notifications_given_up", "Notices given up after a day.", _part("notifications", lambda n: n.given_up)),
+    _counter(
+        "notifications_given_up",
+        "Notices given up after a day, or with their channel.",
+        _part("notifications", lambda n: n.given_up),
+    ),
     _gauge("notices_waiting", "Notices that wait to be sent.", _store(lambda c: c.notices)),
     _gauge("notice_age_seconds", "Since the oldest of them was made; 0 where none waits.", _notice_age),
     _gauge("resident_memory_bytes", "Memory of this process.", _resident),

@@ -39,17 +39,30 @@ class _Row(msgspec.Struct, frozen=True):
 
 _KEY = "channel = ? AND pole = ? AND source = ? AND id = ? AND begin = ? AND phase = ?"
 
+_REMOVED = (
+    "UPDATE notice SET state = 'given up', error = 'the channel was removed' WHERE channel = ? AND state = 'waiting'"
+)
 
-def collect(db: Database, desk: DeskFile, channels: Sequence[NotifyChannel], now: datetime) -> None:
-    """Notes what began since a channel is there, and what has ended of that which was noted."""
-    at = now.timestamp()
+
+def collect(db: Database, desk: DeskFile, channels: Sequence[NotifyChannel], now: datetime) -> int:
+    """Notes what began since a channel is there, and what has ended of that which was noted.
+
+    Notices of channels that are no more are given up: how many. One that comes back begins anew.
+    """
+    at, names = now.timestamp(), {each.name for each in channels}
     with desk.change() as own:
+        gone = [name for (name,) in own.execute("SELECT name FROM channel").fetchall() if name not in names]
+        given_up = sum(own.execute(_REMOVED, (name,)).rowcount for name in gone)
+        own.executemany("DELETE FROM channel WHERE name = ?", [(name,) for name in gone])
         own.executemany(
             "INSERT INTO channel VALUES (?, ?, 0) ON CONFLICT DO NOTHING", [(each.name, at) for each in channels]
         )
         since = dict(own.execute("SELECT name, since FROM channel").fetchall())
         query = "SELECT channel, pole, source, id, begin FROM notice WHERE phase = ?"
-        noted, ended = ({tuple(row) for row in own.execute(query, (phase,))} for phase in ("begin", "end"))
+        noted, ended = (
+            {tuple(row) for row in own.execute(query, (phase,)) if since.get(row["channel"], at) <= row["begin"]}
+            for phase in ("begin", "end")
+        )
     new = [
         (channel.name, "begin", line)
         for line in _all(db, IncidentsAsked(open=True, limit=1000), now)
@@ -89,6 +102,7 @@ def collect(db: Database, desk: DeskFile, channels: Sequence[NotifyChannel], now
                 for channel, phase, line in new
             ],
         )
+    return given_up
 
 
 def _all(db: Database, asked: IncidentsAsked, now: datetime) -> list[IncidentLine]:

@@ -63,7 +63,9 @@ class IncidentNotifier:
         now = self._now()
         with reading(self._where, self._desk.where) as db:
             watch(db, self._desk, now.timestamp())
-            collect(db, self._desk, self._settings.channel, now)
+            if given_up := collect(db, self._desk, self._settings.channel, now):
+                self.health.given_up += given_up
+                log.warning("%d notices are given up: their channels were removed from the settings", given_up)
 
     async def _send(self, name: str) -> str:
         (channel,) = (each for each in self._settings.channel if each.name == name)

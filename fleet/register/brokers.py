@@ -36,6 +36,8 @@ def announce(db: Database, broker: CellBroker) -> None:
         "ON CONFLICT (cell) DO UPDATE SET host = excluded.host, port = excluded.port, ca = excluded.ca",
         (broker.cell, broker.host, broker.port, broker.ca),
     )
+    if not broker.host:  # of versions that left a pole of a stick to the process that took it in
+        db.execute("DELETE FROM owner WHERE cell = ?", (broker.cell,))
 
 
 def hosts(db: Database) -> list[str]:

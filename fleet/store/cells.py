@@ -112,6 +112,12 @@ class Cell:
         for pole, cell in poles.items():
             move(self._db, {pole: self.name}, cell)
 
+    def leave(self, poles: Iterable[str]) -> None:
+        """These poles are nobody's again, where this cell has no broker that they could come to."""
+        disturb(self._db, {self.name})
+        query = "DELETE FROM owner WHERE pole = ? AND cell = (SELECT cell FROM cell WHERE cell = ? AND host = '')"
+        self._db.executemany(query, [(pole, self.name) for pole in poles])
+
     def _others(self, poles: Iterable[str]) -> Iterator[tuple[str, str, float | None, bytes | None]]:
         """Pole, cell, when it was seen, its status, of those that other cells have."""
         for some in parts(sorted(poles)):

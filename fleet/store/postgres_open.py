@@ -37,7 +37,6 @@ def open_writer(where: Server, cell: str = MAIN) -> PostgresDatabase:
     """What writes what poles of a cell send; raises ``FleetError``, also where another process has the cell."""
 
     def prepare(pg: _Raw) -> None:
-        _prepare(pg, where)
         pg.execute("SET synchronous_commit = on")
         pg.execute("SET statement_timeout = 0")
         pg.execute("SET tcp_keepalives_idle = 30")
@@ -50,6 +49,7 @@ def open_writer(where: Server, cell: str = MAIN) -> PostgresDatabase:
         except errors.LockNotAvailable:
             raise errors.ObjectInUse(f"another polefleet writes as cell {cell} to {where}: stop it first") from None
         pg.execute("SET lock_timeout = 0")
+        _prepare(pg, where)  # not before: one of an older version must not find other tables under its hands
 
     return _opened(where, prepare)
 

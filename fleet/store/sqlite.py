@@ -91,9 +91,9 @@ class FleetStore:
         """These poles are this cell's from now on; the cells of those that others had."""
         return self.change(lambda _: self._cell.take(poles))
 
-    def give(self, poles: Mapping[str, str]) -> None:
-        """Gives back what ``take`` answered."""
-        self.change(lambda _: self._cell.give(poles))
+    def give(self, poles: Iterable[str], before: Mapping[str, str]) -> None:
+        """Gives back the ``poles`` that ``take`` was given, ``before`` is what it answered."""
+        self.change(lambda _: self._cell.give(before) if before else self._cell.leave(poles))
 
     def forget(self) -> None:
         """What is in memory may have been rolled back or deleted: it is read anew."""

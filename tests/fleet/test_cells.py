@@ -16,6 +16,7 @@ from contract.birth import Status
 from contract.carry import CarriedMessage
 from fleet.actions import Actions, CarriedArgs
 from fleet.folder import Folder
+from fleet.register.brokers import CellBroker, announce
 from fleet.store.cells import QUIET_S, disturb
 from fleet.store.database import Database
 from fleet.store.messages import Committed, Inbox
@@ -120,6 +121,26 @@ def test_a_stick_that_the_pages_take_in_leaves_a_live_pole_in_its_cell(
             with pytest.raises(sqlite3.OperationalError, match="disk full"):
                 await actions.carried(args)
             assert (await a.call(lambda store: store.commit([batch(4)]))).events == 1
+
+    asyncio.run(story())
+
+
+def test_a_stick_leaves_a_pole_that_nobody_has_to_the_cell_that_it_comes_to(home: Path) -> None:
+    async def story() -> None:
+        where = Folder(home).store
+        async with open_writer(where, cell="a") as a, open_writer(where, cell="web") as web:
+            here = CellBroker(cell="a", host="a.city.example", port=8883, ca="")
+            await a.do(lambda db: announce(db, here))
+            actions = Actions(web, None, None, None, health=dict, now=lambda: NOW)  # type: ignore[arg-type]
+            args = CarriedArgs(pole="p1", serial="1f", messages=(CarriedMessage("summary", message("p1", [1, 2])),))
+            assert (await actions.carried(args)).events == 2
+            assert await a.do(lambda db: db.execute("SELECT count(*) FROM owner").fetchone()[0]) == 0
+            outcome = await a.call(lambda store: store.commit([batch(2, 3)]))
+            assert (outcome.events, outcome.repeated) == (1, 1)
+            args = msgspec.structs.replace(args, messages=(CarriedMessage("summary", message("p1", [3, 4])),))
+            answer = await actions.carried(args)
+            assert (answer.events, answer.repeated) == (1, 1), "what the pages remember of it is read anew"
+            assert (await a.call(lambda store: store.commit([batch(4, 5)]))).events == 1
 
     asyncio.run(story())
 

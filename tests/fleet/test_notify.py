@@ -160,6 +160,35 @@ def test_a_failure_is_tried_again_and_given_up_after_a_day(city: City) -> None:
     asyncio.run(story())
 
 
+def test_notices_of_a_channel_that_was_removed_do_not_wait_for_ever(city: City) -> None:
+    async def story() -> None:
+        async with web() as (url, came):
+            old, duty = NotifyChannel(name="old", per_hour=1, webhook=Webhook(url=url)), hook(url)
+            await city.notifier(old, duty).round()
+            for pole in ("p1", "p2"):
+                city.at += timedelta(minutes=1)
+                city.alert(pole)
+                await city.notifier(old, duty).round()
+            assert waiting(city) == [("old", "p2")], "it may speak once an hour"
+            notifier = city.notifier(duty)
+            await notifier.round()
+            city.alert("p1", over=True)
+            city.at += timedelta(minutes=1)
+            await notifier.round()
+            assert waiting(city) == []
+            assert notifier.health.given_up == 1
+            came.clear()
+            await city.notifier(old, duty).round()
+            assert came == [], "a channel that comes back begins anew"
+
+    asyncio.run(story())
+
+
+def waiting(city: City) -> list[tuple[str, str]]:
+    with city.desk.change() as own:
+        return [tuple(row) for row in own.execute("SELECT channel, pole FROM notice WHERE state = 'waiting'")]
+
+
 def test_a_redirect_is_a_failure(city: City) -> None:
     async def story() -> None:
         async with web(302) as (url, _):

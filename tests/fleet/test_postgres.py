@@ -29,6 +29,7 @@ from fleet.query.values import newest
 from fleet.store.database import Database
 from fleet.store.messages import Inbox
 from fleet.store.poison import commit
+from fleet.store.postgres_open import VERSIONS
 from fleet.store.server import Server, locate, parameters, server
 from fleet.store.sqlite import open_store
 from fleet.store.writer import open_writer
@@ -177,6 +178,22 @@ def test_a_second_writer_does_not_start(where: Server, monkeypatch: pytest.Monke
         assert "another polefleet writes" in refused(where)
     with open_store(where):
         pass
+
+
+def test_a_newer_version_leaves_the_tables_alone_while_one_of_before_writes(
+    postgres: Postgres, where: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.store.postgres_open.WAIT_S", 1)
+    with open_store(where):
+        with psycopg_of(postgres, where) as pg:
+            pg.execute("DROP TABLE polefleet.owner, polefleet.cell")
+            pg.execute("ALTER TABLE polefleet.claim DROP COLUMN cell")
+            pg.execute("UPDATE polefleet.version SET number = 1")
+        assert "another polefleet writes" in refused(where)
+        with psycopg_of(postgres, where) as pg:
+            assert pg.execute("SELECT number FROM polefleet.version").fetchall() == [(1,)]
+    with open_store(where), psycopg_of(postgres, where) as pg:
+        assert pg.execute("SELECT number FROM polefleet.version").fetchall() == [(len(VERSIONS),)]
 
 
 def test_what_a_crash_of_the_server_cut_off_is_stored_once_when_it_is_back(tmp_path: Path) -> None:
