@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 
-_RUN = "import runpy, sys; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
-
 
 def agent_command(module: str, *arguments: str) -> list[str]:
     """The command line that runs ``module`` of the installed agent."""
-    return [sys.executable, "-I", "-c", _RUN, module, *arguments]
+    return [sys.executable, "-I", "-m", module, *arguments]

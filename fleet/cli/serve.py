@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from contract.envelope import LANES
 from contract.events import KINDS
@@ -17,82 +18,6 @@ from fleet.store.intake import MOST_BYTES
 
 MOST_DAYS = 36_500
 MOST_MIB = 1024 * 1024
-
-
-def add(commands: Commands[argparse.ArgumentParser]) -> None:
-    command = commands.add_parser(
-        "serve",
-        help="run the platform",
-        description="Runs the platform until it is stopped (SIGTERM or SIGINT): broker, ingest, commands and pages. It "
-        "needs no settings: without --host it makes its folder and its CA and serves this machine alone.",
-    )
-    add_folder(command)
-    command.add_argument(
-        "--host",
-        default="",
-        metavar="NAME",
-        help="name or address by which poles reach this machine; with it, "
-        "broker and pages listen on all addresses, and the pages speak TLS",
-    )
-    command.add_argument(
-        "--store",
-        default="",
-        metavar="URL",
-        help="keep all data in this PostgreSQL database (14 or newer) instead of SQLite: "
-        "postgresql://USER@HOST/DATABASE, without a password; said once, the folder remembers it",
-    )
-    command.add_argument("--web-port", type=int, default=8080, metavar="PORT", help="of the pages (%(default)s)")
-    command.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker (%(default)s)")
-    command.add_argument("--prefix", default=PREFIX, metavar="TOPIC", help="of all topics (%(default)s)")
-    command.add_argument(
-        "--keep",
-        action="append",
-        default=[],
-        type=_kept,
-        metavar="NAME=DAYS",
-        help=f"delete events of a lane ({', '.join(LANES)}) or of a kind (such as counts) after so many days, and say "
-        "so in the audit; may be given several times; without it all is kept for ever",
-    )
-    command.add_argument(
-        "--mib-per-day",
-        type=_mib,
-        default=MOST_BYTES // 1024**2,
-        metavar="N",
-        help="take so many MiB of one pole in a day (%(default)s), and alarms up to twice as many; what is more is not "
-        "stored and not confirmed, so that the pole keeps it, and is an incident",
-    )
-    command.add_argument(
-        "--tiles",
-        type=Path,
-        metavar="DIR",
-        help="a base map for the city: raster tiles ZOOM/X/Y.png of Web Mercator on this machine; without it the poles "
-        "draw the streets",
-    )
-    command.add_argument(
-        "--tiles-crs", choices=("wgs84", "gcj02"), default="wgs84", help="what the tiles are drawn in (%(default)s)"
-    )
-    command.add_argument("--tiles-credit", default="", metavar="TEXT", help="shown below the map, as licences want it")
-    command.add_argument(
-        "--releases",
-        default="",
-        metavar="ADDRESS",
-        help="the folder that the maintainers publish to, on a web server or on this machine: the pages then show how "
-        "rollouts stand; nothing here can sign",
-    )
-    command.add_argument(
-        "--role",
-        choices=app.ROLES,
-        default=app.ALL,
-        help="run one part of a platform that is spread over several processes or machines: broker and ingest of a "
-        "cell, pages and seals, or notifications and retention; they share the database of --store (%(default)s)",
-    )
-    command.add_argument(
-        "--cell",
-        type=_cell,
-        metavar="NAME",
-        help="as which cell it writes; each process has its own (main, or the role)",
-    )
-    command.set_defaults(do=_serve)
 
 
 def _kept(text: str) -> tuple[str, int]:
@@ -117,6 +42,106 @@ def _mib(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_MIB:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of MiB from 1 to {MOST_MIB}")
     return int(text)
+
+
+_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "--host",
+        {
+            "default": "",
+            "metavar": "NAME",
+            "help": "name or address by which poles reach this machine; with it, broker and pages listen on all "
+            "addresses, and the pages speak TLS",
+        },
+    ),
+    (
+        "--store",
+        {
+            "default": "",
+            "metavar": "URL",
+            "help": "keep all data in this PostgreSQL database (14 or newer) instead of SQLite: "
+            "postgresql://USER@HOST/DATABASE, without a password; said once, the folder remembers it",
+        },
+    ),
+    ("--web-port", {"type": int, "default": 8080, "metavar": "PORT", "help": "of the pages (%(default)s)"}),
+    ("--mqtt-port", {"type": int, "default": 8883, "metavar": "PORT", "help": "of the broker (%(default)s)"}),
+    ("--prefix", {"default": PREFIX, "metavar": "TOPIC", "help": "of all topics (%(default)s)"}),
+    (
+        "--keep",
+        {
+            "action": "append",
+            "default": [],
+            "type": _kept,
+            "metavar": "NAME=DAYS",
+            "help": f"delete events of a lane ({', '.join(LANES)}) or of a kind (such as counts) after so many days, "
+            "and say so in the audit; may be given several times; without it all is kept for ever",
+        },
+    ),
+    (
+        "--mib-per-day",
+        {
+            "type": _mib,
+            "default": MOST_BYTES // 1024**2,
+            "metavar": "N",
+            "help": "take so many MiB of one pole in a day (%(default)s), and alarms up to twice as many; what is more "
+            "is not stored and not confirmed, so that the pole keeps it, and is an incident",
+        },
+    ),
+    (
+        "--tiles",
+        {
+            "type": Path,
+            "metavar": "DIR",
+            "help": "a base map for the city: raster tiles ZOOM/X/Y.png of Web Mercator on this machine; without it "
+            "the poles draw the streets",
+        },
+    ),
+    (
+        "--tiles-crs",
+        {"choices": ("wgs84", "gcj02"), "default": "wgs84", "help": "what the tiles are drawn in (%(default)s)"},
+    ),
+    ("--tiles-credit", {"default": "", "metavar": "TEXT", "help": "shown below the map, as licences want it"}),
+    (
+        "--releases",
+        {
+            "default": "",
+            "metavar": "ADDRESS",
+            "help": "the folder that the maintainers publish to, on a web server or on this machine: the pages then "
+            "show how rollouts stand; nothing here can sign",
+        },
+    ),
+    (
+        "--role",
+        {
+            "choices": app.ROLES,
+            "default": app.ALL,
+            "help": "run one part of a platform that is spread over several processes or machines: broker and ingest "
+            "of a cell, pages and seals, or notifications and retention; they share the database of --store "
+            "(%(default)s)",
+        },
+    ),
+    (
+        "--cell",
+        {
+            "type": _cell,
+            "metavar": "NAME",
+            "help": "as which cell it writes; each process has its own (main, or the role)",
+        },
+    ),
+)
+
+
+def add(commands: Commands[argparse.ArgumentParser]) -> None:
+    command = commands.add_parser(
+        "serve",
+        help="run the platform",
+        description="Runs the platform until it is stopped (SIGTERM or SIGINT): broker, ingest, commands and pages. It "
+        "needs no settings: without --host it makes its folder and its CA and serves this machine alone.",
+    )
+    add_folder(command)
+    for name, about in _OPTIONS:
+        command.add_argument(name, **about)
+    command.set_defaults(do=_serve)
 
 
 def _serve(options: argparse.Namespace) -> int:

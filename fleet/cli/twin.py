@@ -16,9 +16,6 @@ from fleet.errors import FleetError
 
 MOST_POLES = 200_000
 
-_RUN = "import runpy, sys; runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
-"""What is installed runs, and not a folder of that name where one stands."""
-
 
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
@@ -72,7 +69,8 @@ def _twin(options: argparse.Namespace) -> int:
     if find_spec("simulator") is None:
         raise FleetError("the twin is not part of this package: run it from the source (pip install '.[fleet]')")
     settings = {name: value for name, value in vars(options).items() if name != "do"}
-    command = [sys.executable, "-I", "-c", _RUN, "simulator.city", msgspec.json.encode(settings).decode()]
+    # isolated: what is installed runs, and not a folder of that name where one stands
+    command = [sys.executable, "-I", "-m", "simulator.city", msgspec.json.encode(settings).decode()]
     with subprocess.Popen(command) as child:
         for how in (signal.SIGINT, signal.SIGTERM):
             signal.signal(how, lambda number, _: child.send_signal(number))

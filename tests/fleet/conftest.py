@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from fleet.folder import Folder
+from fleet.store.server import Server
 from tests.fleet.city import City, open_city
 from tests.fleet.servers import Postgres, open_postgres, programs
 from tests.fleet.site import Site, open_site
@@ -28,17 +29,23 @@ def postgres() -> Iterator[Postgres]:
         yield made
 
 
+@pytest.fixture
+def where(postgres: Postgres, tmp_path: Path) -> Iterator[Server]:
+    """A prepared database, which is the store of the platform in ``tmp_path``."""
+    made = postgres.prepared()
+    Folder(tmp_path).keep(made)
+    yield made
+    postgres.drop(made)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A platform's folder, whose store is in it or on a server: a test that asks for it runs over both."""
     if request.param == "sqlite":
         yield tmp_path
         return
-    made: Postgres = request.getfixturevalue("postgres")
-    where = made.prepared()
-    Folder(tmp_path).keep(where)
+    request.getfixturevalue("where")
     yield tmp_path
-    made.drop(where)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from fleet.store.server import Server
 from fleet.store.sqlite import FleetStore, open_store
 from fleet.store.writer import open_writer
 from tests.fleet.poles import EPOCH, NOON, message
-from tests.fleet.servers import Postgres, raw, rows
+from tests.fleet.servers import raw, rows
 
 NOW = NOON + timedelta(days=1)
 
@@ -172,14 +172,6 @@ def test_what_another_process_has_deleted_is_read_anew(home: Path) -> None:
             other.execute("DELETE FROM series")
         store.commit([batch(3)])
         assert rows(home, "SELECT count(*) FROM latest JOIN series ON series = id") == [(1,)]
-
-
-@pytest.fixture
-def where(postgres: Postgres, tmp_path: Path) -> Iterator[Server]:
-    made = postgres.prepared()
-    Folder(tmp_path).keep(made)
-    yield made
-    postgres.drop(made)
 
 
 def test_who_moves_a_pole_waits_for_the_commit_that_is_under_way(where: Server) -> None:

@@ -1,12 +1,13 @@
-"""Two cells on one database are killed at any moment: their poles go to the other one, each event is stored once."""
+"""Any part of a city of two cells and two databases is killed at any moment: each event is stored once."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-import shutil
-import subprocess
 import sys
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,59 +20,13 @@ from contract.birth import Status
 from fleet.folder import Folder
 from simulator.ports import free_port
 from tests.fleet.poles import EPOCH
-from tests.fleet.servers import Postgres, open_postgres, programs, rows
+from tests.fleet.servers import rows
+from tests.fleet.stage import Child, Stage
+from tests.fleet.standby import Pair, open_pair
 from tests.fleet.test_ingest import ENDLESS, Pole, stored
-from tests.uplink.support import MOSQUITTO, answers, until
+from tests.uplink.support import until
 
 CELLS = ("a", "b")
-
-
-class CellStage:
-    """A broker and an ingest in processes of their own."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder = folder
-        self.name = name
-        self.port = free_port()
-        self._disk = folder / f"broker-{name}"
-        self._settings = folder / f"{name}.conf"
-        self._settings.write_text(
-            f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-            f"persistence true\npersistence_location {self._disk}/\n"
-        )
-        self._broker: subprocess.Popen[bytes] | None = None
-        self._ingest: subprocess.Popen[bytes] | None = None
-
-    async def start(self) -> None:
-        if self._broker is None:
-            assert MOSQUITTO
-            self._disk.mkdir(exist_ok=True)
-            self._broker = await asyncio.to_thread(subprocess.Popen, [MOSQUITTO, "-c", str(self._settings)])
-            await answers(self.port, 120)
-        if self._ingest is None:
-            command = [sys.executable, "-m", "tests.fleet.ingest_child"]
-            command += [str(self._folder), str(self.port), self.name]
-            self._ingest = await asyncio.to_thread(subprocess.Popen, command)
-
-    def kill_ingest(self) -> None:
-        """Its broker goes on, and keeps what comes."""
-        if self._ingest is not None:
-            self._ingest.kill()
-            self._ingest.wait()
-            self._ingest = None
-
-    def kill_broker(self) -> None:
-        """Its ingest goes on; its disk stays, with what the ingest has not taken."""
-        if self._broker is not None:
-            self._broker.kill()
-            self._broker.wait()
-            self._broker = None
-
-    def kill(self) -> None:
-        """The machine is gone, and its disk."""
-        self.kill_ingest()
-        self.kill_broker()
-        shutil.rmtree(self._disk, ignore_errors=True)
 
 
 class Roaming(Pole):
@@ -99,76 +54,135 @@ class Roaming(Pole):
                 self.moves += 1
 
 
+class City:
+    """Two cells, the pages and the jobs, a primary and its standby; ``count`` says what was killed how often."""
+
+    def __init__(self, folder: Path, pair: Pair, seed: int) -> None:
+        where = pair.server()
+        Folder(folder).keep(where)
+        self.cells = [Stage(folder, name) for name in CELLS]
+        self.count = Counter[str]()
+        self._pair = pair
+        self._chance = random.Random(seed)
+        self._web_port = free_port()
+        command = [sys.executable, "-m", "tests.fleet.role_child"]
+        self._roles = {
+            role: Child([*command, role, str(folder / role), where.url, str(self._web_port)])
+            for role in ("web", "jobs")
+        }
+
+        self._parts: tuple[Stage | Child, ...] = (*self.cells, *self._roles.values())
+
+    async def start(self) -> None:
+        for part in self._parts:
+            await part.start()
+
+    async def kill(self) -> None:
+        """One part, after a moment."""
+        await asyncio.sleep(self._chance.uniform(0.0, 0.3))
+        cell = self._chance.choice(self.cells)
+        parts: dict[str, Callable[[], object]] = {
+            "cell": cell.kill,
+            "ingest": cell.kill_ingest,
+            "broker": cell.kill_broker,
+            "web": self._roles["web"].kill,
+            "jobs": self._roles["jobs"].kill,
+            "database": self._pair.primary.crash,
+            "primary": self._lose_primary,
+        }
+        (name,) = self._chance.choices(list(parts), (3, 2, 2, 1, 2, 2, 3))
+        self.count[name] += 1
+        await asyncio.to_thread(parts[name])
+
+    def _lose_primary(self) -> None:
+        """With its disk; the other one goes on, and gets a new standby."""
+        self._pair.lose_primary()
+        self._pair.promote()
+        self._pair.follow()
+
+    async def answers(self) -> None:
+        """Who was killed last may have started while the database was away."""
+        async with asyncio.timeout(300):
+            while not await _asked(self._web_port):
+                await self.start()
+                await asyncio.sleep(0.5)
+
+    def stop(self) -> None:
+        for part in self._parts:
+            part.kill()
+
+
+async def _asked(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        answer = await reader.readline()
+        writer.close()
+        return answer.startswith(b"HTTP/1.1 ")
+    return False
+
+
 def progress(poles: list[Roaming], before: list[int]) -> bool:
     now = [len(pole.confirmed) for pole in poles]
     return all(not pole.left() for pole in poles) or any(new > old for new, old in zip(now, before, strict=True))
 
 
-async def killed(folder: Path, kills: int, seed: int, crash: Postgres | None = None) -> tuple[int, int]:
-    """How often a pole went to another broker, and how often the database crashed."""
-    chance = random.Random(seed)
-    cells = [CellStage(folder, name) for name in CELLS]
-    ports = [cell.port for cell in cells]
+async def advanced(poles: list[Roaming], what: str) -> None:
+    await until(partial(progress, poles, [len(pole.confirmed) for pole in poles]), what, 300)
+
+
+async def killed(folder: Path, kills: int, seed: int, pair: Pair) -> int:
+    """How often a pole went to another broker."""
+    city = City(folder, pair, seed)
+    ports = [cell.port for cell in city.cells]
     poles = [Roaming(f"p{number}", ENDLESS, seed + number, ports[:: 1 if number % 2 else -1]) for number in range(4)]
-    crashes = 0
     try:
         async with asyncio.TaskGroup() as tasks:
-            for cell in cells:
-                await cell.start()
+            await city.start()
             for pole in poles:
                 tasks.create_task(pole.roam())
             for done in range(kills):
-                before = [len(pole.confirmed) for pole in poles]
-                await until(partial(progress, poles, before), "something is confirmed", 300)
-                await asyncio.sleep(chance.uniform(0.0, 0.3))
-                cell = chance.choice(cells)
-                if crash is not None and not chance.randrange(4):
-                    await asyncio.to_thread(crash.stop, "immediate")
-                    await asyncio.to_thread(crash.start)
-                    crashes += 1
-                else:
-                    await asyncio.to_thread(chance.choice([cell.kill, cell.kill, cell.kill_ingest, cell.kill_broker]))
-                before = [len(pole.confirmed) for pole in poles]
-                await until(partial(progress, poles, before), "the others go on", 300)
-                for each in cells:
-                    await each.start()
+                await advanced(poles, "something is confirmed")
+                await city.kill()
+                await advanced(poles, "the others go on")
+                await city.start()
                 for pole in poles:
                     confirmed = {number for first, last in pole.confirmed.ranges() for number in range(first, last + 1)}
                     held = await asyncio.to_thread(stored, folder, pole.name)
-                    assert confirmed <= set(held), f"confirmed and lost after kill {done + 1}"
-                    assert len(held) == len(set(held)), f"stored twice after kill {done + 1}"
+                    assert confirmed <= set(held), f"confirmed and lost after kill {done + 1}: {city.count}"
+                    assert len(held) == len(set(held)), f"stored twice after kill {done + 1}: {city.count}"
             for pole in poles:
                 pole.count = pole.confirmed.last + 300
+        await city.answers()
     finally:
-        for cell in cells:
-            cell.kill()
+        city.stop()
     for pole in poles:
         assert stored(folder, pole.name) == list(range(1, pole.count + 1))
     assert rows(folder, "SELECT count(*) FROM conflict") == [(0,)]
-    return sum(pole.moves for pole in poles), crashes
-
-
-def on_a_database(folder: Path, kills: int, seed: int) -> int:
-    """How often a pole moved."""
-    if programs() is None:
-        pytest.skip("no PostgreSQL is installed: apt-get install postgresql")
-    with open_postgres("-c fsync=on") as made:
-        Folder(folder).keep(made.server())
-        moves, crashes = asyncio.run(killed(folder, kills, seed, made))
-    print(f"{kills} kills, {crashes} of them of the database; {moves} moves of 4 poles; 0 lost, 0 doubled")
+    moves = sum(pole.moves for pole in poles)
+    what = ", ".join(f"{name} {times}" for name, times in sorted(city.count.items()))
+    print(f"{kills} kills ({what}); {moves} moves of 4 poles; ", end="")
+    print(f"{sum(pole.count for pole in poles):,} events, 0 lost, 0 doubled; seed {seed}")
     return moves
 
 
+def in_a_city(folder: Path, kills: int, seed: int) -> int:
+    """How often a pole moved."""
+    with open_pair() as pair:
+        return asyncio.run(killed(folder, kills, seed, pair))
+
+
 @pytest.mark.fault(
-    "a cell of several is killed at any moment: its ingest, its broker, or both with their disk",
-    "its poles go to another cell, which goes on; each event that was confirmed is in the archive, once",
+    "any part of a platform of several cells is killed at any moment: an ingest, a broker, a cell with its disk, the "
+    "pages, the jobs, the database, or its primary with its disk",
+    "poles of a dead cell go to another one; each event that was confirmed is in the archive, once",
 )
 @pytest.mark.timeout(900)
 def test_the_poles_of_a_cell_that_is_killed_go_on_at_another_one(tmp_path: Path) -> None:
-    on_a_database(tmp_path, 5, 6)
+    in_a_city(tmp_path, 5, 6)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(14400)
-def test_cells_killed_two_hundred_times_have_each_event_once(tmp_path: Path, chance: random.Random) -> None:
-    assert on_a_database(tmp_path, 200, chance.getrandbits(32))
+def test_a_city_killed_two_hundred_times_has_each_event_once(tmp_path: Path, chance: random.Random) -> None:
+    assert in_a_city(tmp_path, 200, chance.getrandbits(32))

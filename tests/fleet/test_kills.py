@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
-import shutil
-import subprocess
-import sys
-from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -16,70 +11,13 @@ import aiomqtt
 import pytest
 
 from fleet.folder import Folder
-from simulator.ports import free_port
 from tests.fleet.poles import message
 from tests.fleet.servers import Postgres, open_postgres, programs
+from tests.fleet.stage import stage
 from tests.fleet.test_ingest import Pole, stored
-from tests.uplink.support import MOSQUITTO, answers, until
+from tests.uplink.support import until
 
 NAMES = ("p1", "p2")
-
-
-class Stage:
-    """A broker and an ingest in processes of their own, which are killed and started again."""
-
-    def __init__(self, folder: Path, database: Postgres | None = None) -> None:
-        self.path = folder
-        self.database = database
-        self.port = free_port()
-        self._disk = folder / "broker"
-        self._settings = folder / "mosquitto.conf"
-        self._settings.write_text(
-            f"user root\nlistener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-            f"persistence true\npersistence_location {self._disk}/\n"
-        )
-        self._broker: subprocess.Popen[bytes] | None = None
-        self._ingest: subprocess.Popen[bytes] | None = None
-
-    async def start(self) -> None:
-        if self._broker is None:
-            assert MOSQUITTO
-            self._disk.mkdir(exist_ok=True)
-            self._broker = await asyncio.to_thread(subprocess.Popen, [MOSQUITTO, "-c", str(self._settings)])
-            await answers(self.port, 120)
-        if self._ingest is None:
-            command = [sys.executable, "-m", "tests.fleet.ingest_child", str(self.path), str(self.port)]
-            self._ingest = await asyncio.to_thread(subprocess.Popen, command)
-
-    def kill_ingest(self) -> None:
-        if self._ingest is not None:
-            self._ingest.kill()
-            self._ingest.wait()
-            self._ingest = None
-
-    def kill_broker(self) -> None:
-        """With all that it has on its disk."""
-        if self._broker is not None:
-            self._broker.kill()
-            self._broker.wait()
-            self._broker = None
-        shutil.rmtree(self._disk, ignore_errors=True)
-
-    def crash_database(self) -> None:
-        """It has the ingest's connection at that moment; it comes back at once."""
-        assert self.database is not None
-        self.database.stop("immediate")
-        self.database.start()
-
-
-@contextlib.asynccontextmanager
-async def stage(folder: Path, database: Postgres | None = None) -> AsyncIterator[Stage]:
-    made = Stage(folder, database)
-    try:
-        yield made
-    finally:
-        made.kill_ingest()
-        made.kill_broker()
 
 
 def advanced(poles: list[Pole], before: list[int]) -> bool:
@@ -91,7 +29,7 @@ def advanced(poles: list[Pole], before: list[int]) -> bool:
 async def killed(folder: Path, kills: int, seed: int, database: Postgres | None = None) -> None:
     """``kills`` kills, each after some progress; the poles go on until all of their events are confirmed."""
     chance = random.Random(seed)
-    async with stage(folder, database) as made:
+    async with stage(folder) as made:
         poles = [Pole(name, 1000, seed + number) for number, name in enumerate(NAMES)]
         done = 0
         async with asyncio.TaskGroup() as tasks:
@@ -101,8 +39,8 @@ async def killed(folder: Path, kills: int, seed: int, database: Postgres | None 
                 before = [len(pole.confirmed) for pole in poles]
                 await until(partial(advanced, poles, before), "something is confirmed", 120)
                 await asyncio.sleep(chance.uniform(0.0, 0.15))
-                kinds = [made.kill_broker, made.kill_broker, made.kill_ingest, made.kill_ingest, made.kill_ingest]
-                await asyncio.to_thread(chance.choice([*kinds, *([made.crash_database] * 3 if database else [])]))
+                kinds = [made.lose_broker, made.lose_broker, made.kill_ingest, made.kill_ingest, made.kill_ingest]
+                await asyncio.to_thread(chance.choice([*kinds, *([database.crash] * 3 if database else [])]))
                 done += 1
                 for pole in poles:
                     pole.count += 300

@@ -6,7 +6,6 @@ import asyncio
 import sqlite3
 import stat
 import subprocess
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -38,14 +37,6 @@ from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.fleet.servers import Postgres, open_postgres, rows
 
 NOW = NOON + timedelta(days=1)
-
-
-@pytest.fixture
-def where(postgres: Postgres, tmp_path: Path) -> Iterator[Server]:
-    made = postgres.prepared()
-    Folder(tmp_path).keep(made)
-    yield made
-    postgres.drop(made)
 
 
 def refused(where: Server) -> str:

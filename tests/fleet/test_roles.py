@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -23,15 +23,8 @@ from fleet.errors import FleetError
 from fleet.jobs import desk as jobs
 from fleet.store.server import Server
 from tests.fleet.poles import message
-from tests.fleet.servers import Postgres, rows
+from tests.fleet.servers import rows
 from tests.fleet.test_serve import TestPole, connected, next_on, now, online, over, platform
-
-
-@pytest.fixture
-def where(postgres: Postgres) -> Iterator[Server]:
-    made = postgres.prepared()
-    yield made
-    postgres.drop(made)
 
 
 @contextlib.asynccontextmanager

@@ -25,9 +25,10 @@ from fleet.store.server import Server, parameters
 from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.fleet.servers import Postgres, open_postgres, raw, rows
+from tests.fleet.stage import stage
 from tests.fleet.standby import Pair, copy, destroy, open_pair
 from tests.fleet.test_ingest import ENDLESS, Pole, ingesting, stored
-from tests.fleet.test_kills import advanced, stage
+from tests.fleet.test_kills import advanced
 from tests.uplink.support import mosquitto, until
 
 NOW = NOON + timedelta(days=1)
