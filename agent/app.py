@@ -177,6 +177,7 @@ class Agent:
         for name in change.lines_removed:
             await self._stop(f"line {name}")
             del self.lines[name]
+        await self._cameras.apply(old, new)  # what is open of a removed one ends while the flow still knows it
         self.flow.update(new)
         for name, line in self.lines.items():
             if name in change.lines_touched:
@@ -184,7 +185,6 @@ class Agent:
         for name in change.lines_added:
             self.lines[name] = self._line(new, name)
             self._start_line(name)
-        await self._cameras.apply(old, new)
         self._wanted = new.uplink
         if new.uplink != old.uplink:
             if old.uplink and self.uplink and self._proven.proves(old.uplink, up=self._linked()):

@@ -131,10 +131,16 @@ class Camera:
             raise AgentError(say.NO_BACKGROUND(camera=self.name, state=self._report.state or "waiting"))
         return await self._asked.one(self._process.stdin.write, say.NO_BACKGROUND(camera=self.name, state="slow"))
 
-    def water_for(self, settings: CameraSettings) -> tuple[WaterLevel, ...]:
-        """What the gauges reported that ``settings`` leave as they are; one that was drawn anew begins anew."""
-        own = self._settings.gauge
-        return tuple(body for name, body in self._report.water.items() if settings.gauge.get(name) == own[name])
+    def replaced(self) -> None:
+        """Called before ``run`` is ended for other settings: what is open then ends for them."""
+        self._report.cut = "settings"
+
+    def leave(self, settings: CameraSettings | None, emit: Emit) -> tuple[WaterLevel, ...]:
+        """What the gauges reported that ``settings`` leave as they are; of others the water is unknown from now on."""
+        own, new = self._settings.gauge, settings.gauge if settings else {}
+        kept = tuple(body for name, body in self._report.water.items() if new.get(name) == own[name])
+        self._report.forget_water(kept, emit)
+        return kept
 
     @property
     def waits_for_settings(self) -> bool:

@@ -140,7 +140,9 @@ class BlobFinder:
         objects = as_objects(
             whole, places.expected, places.mask, size, lambda blob, parts: self._is_one_vehicle(frame, blob, parts)
         )
-        boxes = inside(np.concatenate([places.resting, objects, divided]), size)[: self._limit * 4]
+        room = self._limit * 4
+        resting = inside(places.resting, size)[: room // 2]  # more are let go: what moves is never left out for them
+        boxes = np.concatenate([resting, inside(np.concatenate([objects, divided]), size)])[:room]
         found = []
         for box in boxes:
             shares = self._classifier.name(frame, box)

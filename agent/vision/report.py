@@ -14,7 +14,7 @@ from agent.config.scene import CameraSettings
 from agent.system.clock import Clock
 from agent.vision.advice import ADVICE, KILLED, KILLED_ADVICE, State
 from agent.vision.pipe import Beat
-from contract.events import CameraState, Incident, Tamper, WaterLevel
+from contract.events import CameraState, EndReason, Incident, Tamper, WaterLevel
 from contract.health import CameraHealth
 from contract.types import Body, Event, Lane, Stamp
 
@@ -31,6 +31,8 @@ class CameraReport:
         self.name = name
         self._settings = settings
         self._clock = clock
+        self.cut: EndReason = "restart"
+        """Why nobody looks any more, where something ends for that."""
         self.state: State | None = None
         self.text = ""
         self.beat = Beat()
@@ -87,6 +89,7 @@ class CameraReport:
         """What the vision process has seen at ``boot_s`` of the boot clock."""
         if isinstance(body, Incident | Tamper):
             self._episodes.pop(body.id, None)
+            body = replace(body, reason=self.cut) if body.reason == "restart" else body
             if body.phase == "begin":
                 self._episodes[body.id] = (body, boot_s)
         if isinstance(body, WaterLevel) and body.gauge in self._settings.gauge and body.state != "unknown":
@@ -98,8 +101,14 @@ class CameraReport:
         now = self._clock.now()
         for body, begun_s in self._episodes.values():
             took_s = round(max(0.0, now.boot_s - begun_s), 3)
-            self._emit(replace(body, phase="end", reason="restart", duration_s=took_s), now, emit)
+            self._emit(replace(body, phase="end", reason=self.cut, duration_s=took_s), now, emit)
         self._episodes.clear()
+
+    def forget_water(self, kept: Iterable[WaterLevel], emit: Emit) -> None:
+        """Nobody knows the water of gauges any more, except of those that go on with ``kept``."""
+        for body in self.water.values():
+            if body.state != "dry" and body not in kept:
+                self._emit(WaterLevel(gauge=body.gauge, state="unknown"), self._clock.now(), emit)
 
     def _stamp(self, boot_s: float) -> Stamp:
         """The daemon's own time of a moment in the vision process: both share the boot clock."""

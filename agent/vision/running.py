@@ -47,10 +47,10 @@ class PoleCameras:
         ]
         water = {}
         for name in changed:
-            await self._stop(f"camera {name}")
             camera = self.all.pop(name)
-            if name in new.cameras:
-                water[name] = camera.water_for(new.cameras[name])
+            camera.replaced()
+            await self._stop(f"camera {name}")
+            water[name] = camera.leave(new.cameras.get(name), self._emit)
         for name in new.cameras:
             if name not in self.all:
                 self.all[name] = self._made(new, name, water.get(name, ()))

@@ -391,6 +391,10 @@ def test_what_a_gauge_reported_outlives_its_process_and_a_reload_but_not_a_new_d
     for body in (flood, WaterLevel(gauge="kerb", state="unknown")):
         camera._heed(said(body, 1.0), lambda _: None)
     assert msgspec.json.decode(camera._order(), type=Order).water == (flood,)
-    assert camera.water_for(msgspec.structs.replace(options, fps=5.0)) == (flood,)
+    told: list[Event] = []
+    assert camera.leave(msgspec.structs.replace(options, fps=5.0), told.extend) == (flood,)
+    assert told == []
     redrawn = {"kerb": Gauge(marks=((0.4, 0.8, 0.0), (0.4, 0.5, 0.6)))}
-    assert camera.water_for(msgspec.structs.replace(options, gauge=redrawn)) == ()
+    assert camera.leave(msgspec.structs.replace(options, gauge=redrawn), told.extend) == ()
+    assert camera.leave(None, told.extend) == ()
+    assert [event.body for event in told] == [WaterLevel(gauge="kerb", state="unknown")] * 2

@@ -85,6 +85,12 @@ def test_a_group_pushes_no_resting_vehicle_out(monkeypatch: pytest.MonkeyPatch) 
     assert rest[0].tolist() in asked
 
 
+def test_however_much_rests_leaves_half_of_the_room_to_what_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    rests = np.array([[300, 2 * at, 340, 2 * at + 30] for at in range(50)], np.float32)
+    asked = boxes_asked(None, BOTH, monkeypatch, resting=rests, limit=1)
+    assert asked == [*rests[:2].tolist(), *BLOB.tolist()]
+
+
 def test_a_region_that_the_persons_in_it_do_not_explain_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     assert boxes_asked(Scripted(TWO[0]), moving((100, 60, 200, 160)), monkeypatch) == BLOB.tolist()
 

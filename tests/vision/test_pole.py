@@ -86,3 +86,45 @@ def test_a_refused_password_is_reported_and_put_right_and_stands_nowhere(tmp_pat
     assert b"camera gate: ok" in reported, "the log is searched as well"
     assert b"wr0ng" not in reported
     assert b"s3cret" not in reported
+
+
+RULE = """
+[rule.wrong_way]
+severity = "warning"
+text = { en = "somebody drives the wrong way", zh = "有车辆逆行" }
+any = [{ event = "incident", match = { type = "wrong_way" }, within_s = 3600.0 }]
+"""
+ZONE = """
+[camera.gate]
+source = "{video}"
+loop = false
+purpose = "counting cars at the gate"
+signage = "sign at the pole"
+frame_size = [640, 360]
+
+[camera.gate.zone.road]
+points = [[0, 150], [640, 150], [640, 360], [0, 360]]
+way = [-1, 0]
+"""
+
+
+def test_a_reload_that_removes_a_camera_ends_its_incidents_once_and_the_rules_hear_of_it(tmp_path: Path) -> None:
+    video = write_video(tmp_path / "drive.avi", drive(60))  # it ends while the car is there
+    told: list[tuple[str, str | None]] = []
+
+    async def story(rig: Rig) -> None:
+        def ended() -> list[tuple[str, str | None]]:
+            said = [(event.type, msgspec.json.decode(event.data)) for event in rig.platform.newest]
+            return [(kind.split(".")[1], body["reason"]) for kind, body in said if body.get("phase") == "end"]
+
+        settings = rig.settings.read_text() + RULE
+        rig.settings.write_text(settings + ZONE.format(video=video))
+        await rig.daemon.start()
+        await until(lambda: bool(rig.platform.kinds["alert"]), 120.0)
+        rig.settings.write_text(settings)
+        await rig.daemon.reload()
+        await until(lambda: bool(rig.platform.kinds["settings_change"]), 60.0)
+        told.extend(ended())
+
+    assert_whole(tell(tmp_path, story))
+    assert sorted(told) == [("alert", "settings"), ("incident", "settings")]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import msgspec
 
 from agent.vision.rules.rule import GONE_S, Violation
-from contract.events import Incident
+from contract.events import EndReason, Incident
 
 
 class _Open:
@@ -21,9 +21,9 @@ class _Open:
         self.seen_s = began_s
         self.quiet_s: float | None = None
 
-    def ended(self, now_s: float) -> Incident:
+    def ended(self, now_s: float, reason: EndReason = "over") -> Incident:
         duration_s = round(max(0.0, now_s - self.began_s), 3)
-        return msgspec.structs.replace(self.body, phase="end", reason="over", duration_s=duration_s)
+        return msgspec.structs.replace(self.body, phase="end", reason=reason, duration_s=duration_s)
 
 
 class Incidents:
@@ -47,8 +47,8 @@ class Incidents:
         self._open = {(rule, names.get(name, name)): it for (rule, name), it in self._open.items()}
 
     def end(self, now_s: float) -> list[Incident]:
-        """Close all."""
-        ended = [it.ended(now_s) for it in self._open.values()]
+        """Close all: nobody looks any more, which does not say that they are over."""
+        ended = [it.ended(now_s, "restart") for it in self._open.values()]
         self._open.clear()
         return ended
 
