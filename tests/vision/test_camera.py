@@ -391,10 +391,10 @@ def test_what_a_gauge_reported_outlives_its_process_and_a_reload_but_not_a_new_d
     for body in (flood, WaterLevel(gauge="kerb", state="unknown")):
         camera._heed(said(body, 1.0), lambda _: None)
     assert msgspec.json.decode(camera._order(), type=Order).water == (flood,)
-    told: list[Event] = []
-    assert camera.leave(msgspec.structs.replace(options, fps=5.0), told.extend) == (flood,)
-    assert told == []
+    reported: list[Event] = []
+    assert camera.leave(msgspec.structs.replace(options, fps=5.0), reported.extend) == (flood,)
+    assert reported == []
     redrawn = {"kerb": Gauge(marks=((0.4, 0.8, 0.0), (0.4, 0.5, 0.6)))}
-    assert camera.leave(msgspec.structs.replace(options, gauge=redrawn), told.extend) == ()
-    assert camera.leave(None, told.extend) == ()
-    assert [event.body for event in told] == [WaterLevel(gauge="kerb", state="unknown")] * 2
+    assert camera.leave(msgspec.structs.replace(options, gauge=redrawn), reported.extend) == ()
+    assert camera.leave(None, reported.extend) == ()
+    assert [event.body for event in reported] == [WaterLevel(gauge="kerb", state="unknown")] * 2

@@ -108,9 +108,9 @@ way = [-1, 0]
 """
 
 
-def test_a_reload_that_removes_a_camera_ends_its_incidents_once_and_the_rules_hear_of_it(tmp_path: Path) -> None:
+def test_a_reload_that_removes_a_camera_ends_its_incidents_once_and_rules_receive_the_ends(tmp_path: Path) -> None:
     video = write_video(tmp_path / "drive.avi", drive(60))  # it ends while the car is there
-    told: list[tuple[str, str | None]] = []
+    reported: list[tuple[str, str | None]] = []
 
     async def story(rig: Rig) -> None:
         def ended() -> list[tuple[str, str | None]]:
@@ -124,7 +124,7 @@ def test_a_reload_that_removes_a_camera_ends_its_incidents_once_and_the_rules_he
         rig.settings.write_text(settings)
         await rig.daemon.reload()
         await until(lambda: bool(rig.platform.kinds["settings_change"]), 60.0)
-        told.extend(ended())
+        reported.extend(ended())
 
     assert_whole(tell(tmp_path, story))
-    assert sorted(told) == [("alert", "settings"), ("incident", "settings")]
+    assert sorted(reported) == [("alert", "settings"), ("incident", "settings")]
