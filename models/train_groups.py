@@ -3,7 +3,8 @@
     pip install -e '.[train]' && python models/train_groups.py     (some ten minutes of two cores)
 
 Writes groups.tflite, its SHA-256 in model.toml, and the figures of CARD.md (figures.json). The photographs are among
-those of models/crops/attribution.txt. Another run gives a sibling: bench.vision_count says whether it counts as well.
+those of models/crops/attribution.txt. Seeds, threads and kernels are fixed: the same packages on the same kind of
+processor give the same bytes. Anything else gives a sibling: bench.vision_count says whether it counts as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import cutouts
+import cv2
 import numpy as np
 from crop_data import LABELS, ROOT
 from group_scenes import SIDE, Region, scenes
@@ -32,6 +34,8 @@ SEED = 20261130
 EPOCHS = int(os.environ.get("EPOCHS", "7"))
 VIEWS, KEPT_VIEWS = 440, 40
 BATCH = 64
+THREADS = 2
+"""The order of sums depends on it, so it is not the machine's."""
 
 
 def build(keras: Any) -> Any:
@@ -164,15 +168,28 @@ def figures(folder: Path, test: list[Region]) -> dict[str, Any]:
     return dict(sorted(table.items()))
 
 
+def digest_of(regions: list[Region]) -> str:
+    """Says whether two runs learnt from the same, where their files differ."""
+    out = hashlib.sha256()
+    for each in regions:
+        out.update(each.image.tobytes() + each.objects.tobytes())
+    return out.hexdigest()
+
+
 def main() -> None:
     import tensorflow as tf  # noqa: PLC0415 - the rest of this file is of use without it
 
-    rng = np.random.default_rng(SEED)
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
     tf.keras.utils.set_random_seed(SEED)
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(SEED)
     material, kept = cutouts.gather(rng)
     counts = {label: len(each) for label, each in material.cut.items()} | {"views": len(material.views)}
     print("cut out:", counts, "kept:", {label: len(each) for label, each in kept.cut.items()}, flush=True)
     learn, test = list(scenes(material, rng, VIEWS)), list(scenes(kept, rng, KEPT_VIEWS))
+    print("regions:", digest_of(learn), flush=True)
     model = fit(tf, learn, rng)
     calibration = np.stack([learn[at].image for at in rng.permutation(len(learn))[:300]])
     file = quantise(tf, model, calibration)
