@@ -35,6 +35,8 @@ from fleet.store.writer import StoreWriter
 
 SLOW_S = 10.0
 """A commit that takes longer is reported."""
+BEHIND_S = 30.0
+"""A message that has waited longer for its commit is reported: the store takes less than what comes."""
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
 GROUP_MESSAGES = 200
@@ -60,6 +62,7 @@ _LIVE = (*URGENT, "reply")
 _BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
 _STORED = frozenset((*LANES, "status"))
 _SLOW = "a commit waits: check the disk, and the standby of the database"
+_BEHIND = "messages wait {:.0f} s for their commit: more comes than is stored; check disk, database and processor"
 log = logging.getLogger(__name__)
 
 
@@ -234,6 +237,9 @@ class Ingest:
         health.bytes += size
         health.commits += 1
         health.committed = now
+        waited = (now - group[0].received).total_seconds()
+        if group[0].leaf not in URGENT:  # an alarm may have waited for a birth
+            self._say("queue", _BEHIND.format(waited) if waited > BEHIND_S else "")
         for lane, end in outcome.ends:
             health.lag[lane].take(now.timestamp() - end)
         health.events += outcome.events

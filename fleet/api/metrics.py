@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
@@ -18,6 +18,7 @@ from starlette.routing import Route
 from contract.exposition import CONTENT_TYPE, Metric, Sample, exposition
 from fleet.accounts.roles import Role, Scope
 from fleet.api.answer import refusal
+from fleet.api.parts import PartNow, parts_now, troubles
 from fleet.api.routes import WebParts
 from fleet.api.who import may
 from fleet.errors import FleetError
@@ -28,9 +29,9 @@ PREFIX = "polefleet"
 
 
 class PlatformNow(msgspec.Struct, frozen=True, kw_only=True):
-    """``parts``: the health of each part that runs in this process, by name."""
+    """``parts`` of all processes."""
 
-    parts: Mapping[str, Any]
+    parts: tuple[PartNow, ...]
     store: StoreCounts
     now: datetime
 
@@ -40,7 +41,8 @@ def metrics_route(parts: WebParts) -> Route:
 
     def read() -> str:
         with reading(parts.where, parts.desk.where) as db:
-            known = PlatformNow(parts=parts.health(), store=counts(db), now=parts.now())
+            now = parts.now()
+            known = PlatformNow(parts=parts_now(db, parts.health(), now), store=counts(db), now=now)
         return exposition(PREFIX, METRICS, known)
 
     async def metrics(request: Request) -> Response:
@@ -55,13 +57,18 @@ def metrics_route(parts: WebParts) -> Route:
 
 
 def _part(name: str, value: Callable[[Any], float | None]) -> Callable[[PlatformNow], Iterable[Sample]]:
-    """Of a part that runs here; no sample where ``value`` is None."""
+    """Of this process without a label, of others by cell; no sample where ``value`` is None."""
 
     def samples(known: PlatformNow) -> Iterable[Sample]:
-        if name in known.parts and (found := value(known.parts[name])) is not None:
-            yield {}, found
+        for each in known.parts:
+            if each.part == name and (found := value(each.health)) is not None:
+                yield _cell(each), found
 
     return samples
+
+
+def _cell(each: PartNow) -> dict[str, str]:
+    return {"cell": each.cell} if each.cell else {}
 
 
 def _store(value: Callable[[StoreCounts], float]) -> Callable[[PlatformNow], Iterable[Sample]]:
@@ -74,19 +81,26 @@ def _by(label: str, values: Callable[[StoreCounts], dict[str, int]]) -> Callable
 
 def _age(name: str) -> Callable[[PlatformNow], Iterable[Sample]]:
     def samples(known: PlatformNow) -> Iterable[Sample]:
-        at = getattr(known.parts.get("ingest"), name, None)
-        if at is not None:
-            yield {}, max(0.0, (known.now - at).total_seconds())
+        for each in known.parts:
+            if each.part == "ingest" and (at := getattr(each.health, name)) is not None:
+                yield _cell(each), max(0.0, (known.now - at).total_seconds())
 
     return samples
 
 
 def _lag(known: PlatformNow) -> Iterable[Sample]:
-    for lane, lag in known.parts["ingest"].lag.items() if "ingest" in known.parts else ():
-        for bound, count in zip((*lag.bounds_s, "+Inf"), accumulate(lag.counts), strict=True):
-            yield {"lane": lane, "le": str(bound)}, count, "_bucket"
-        yield {"lane": lane}, lag.sum_s, "_sum"
-        yield {"lane": lane}, sum(lag.counts), "_count"
+    for each in known.parts:
+        for lane, lag in each.health.lag.items() if each.part == "ingest" else ():
+            labels = {"lane": lane, **_cell(each)}
+            for bound, count in zip((*lag.bounds_s, "+Inf"), accumulate(lag.counts), strict=True):
+                yield {**labels, "le": str(bound)}, count, "_bucket"
+            yield labels, lag.sum_s, "_sum"
+            yield labels, sum(lag.counts), "_count"
+
+
+def _part_ages(known: PlatformNow) -> Iterable[Sample]:
+    for each in known.parts:
+        yield {"part": each.part, **_cell(each)}, max(0.0, (known.now - each.at).total_seconds())
 
 
 def _newest_age(known: PlatformNow) -> Iterable[Sample]:
@@ -140,6 +154,8 @@ def _counter(name: str, text: str, samples: Callable[[PlatformNow], Iterable[Sam
 METRICS: tuple[Metric[PlatformNow], ...] = (
     _gauge("poles", "Poles by mark; new ones were never seen.", _by("mark", lambda c: c.marks)),
     _gauge("open_incidents", "Incidents that are open, by severity.", _by("severity", lambda c: c.incidents)),
+    _gauge("troubles", "Parts that are not well: the pages say why.", lambda k: [({}, len(troubles(k.parts, k.now)))]),
+    _gauge("part_age_seconds", "Since the process of a part said how it is; figures of it are of then.", _part_ages),
     _gauge("ingest_up", "1 while connected to the broker.", _part("ingest", lambda i: i.connected)),
     _gauge("ingest_well", "1 while nothing is wrong with broker or store.", _part("ingest", lambda i: not i.text)),
     Metric("lag_seconds", "histogram", "From the time of the newest event of a segment to the commit.", _lag),

@@ -12,6 +12,7 @@ from fleet.accounts.audit import AuditAsked, AuditLine, entries
 from fleet.accounts.book import AccountLine, TokenLine
 from fleet.accounts.roles import Role, Scope
 from fleet.api.diagnosis import DiagnosisAsked, diagnosis
+from fleet.api.parts import PartTrouble, parts_now, troubles
 from fleet.api.routes import ApiRoute, Nothing, Question
 from fleet.desk.work import Silence, silences
 from fleet.incidents.causes import LikelyCause, causes
@@ -34,7 +35,12 @@ def _read(path: str, text: str, asks: Any, gives: Any, do: Any, **fields: Any) -
 
 
 def _health(ask: Question) -> dict[str, Any]:
-    return dict(ask.parts.health()) | {"store": figures(ask.db)}
+    found = {each.name: each.health for each in parts_now(ask.db, ask.parts.health(), ask.now)}
+    return found | {"store": figures(ask.db)}
+
+
+def _troubles(ask: Question) -> tuple[PartTrouble, ...]:
+    return troubles(parts_now(ask.db, ask.parts.health(), ask.now), ask.now)
 
 
 def _commands(_: Question) -> dict[str, str]:
@@ -159,6 +165,7 @@ READS: tuple[ApiRoute, ...] = (
         lambda ask: poles_said(ask.db, ask.args),
     ),
     _read("/health", "The platform's own health.", Nothing, dict[str, Any], _health),
+    _read("/health/troubles", "Parts of the platform that are not well.", Nothing, tuple[PartTrouble, ...], _troubles),
     _read("/health/store", "What the store holds.", Nothing, StoreFigures, lambda ask: figures(ask.db)),
     _read(
         "/tokens",

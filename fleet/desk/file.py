@@ -15,7 +15,7 @@ from fleet.store.database import Database, SqliteDatabase
 from fleet.store.server import Server, Where, driver
 
 FILE = "desk.db"
-VERSIONS = ("desk.sql", "v2.sql", "v3.sql")
+VERSIONS = ("desk.sql", "v2.sql", "v3.sql", "v4.sql")
 """What makes each version out of the one before it."""
 
 

@@ -25,13 +25,17 @@ log = logging.getLogger(__name__)
 
 
 class NotifyHealth(msgspec.Struct, kw_only=True):
-    """Counters since start; ``text`` is why the last message could not be sent, empty when all is well."""
+    """Counters since start; ``text`` is why the last message could not be sent, empty when all is well.
+
+    ``looked`` is when the last look for incidents ended, with what was to be sent after it.
+    """
 
     channels: int = 0
     sent: int = 0
     failures: int = 0
     given_up: int = 0
     text: str = ""
+    looked: datetime | None = None
 
 
 class IncidentNotifier:
@@ -47,6 +51,7 @@ class IncidentNotifier:
     async def run(self) -> Never:
         while True:
             await self.round()
+            self.health.looked = self._now()
             await asyncio.sleep(LOOK_S)
 
     async def round(self) -> None:

@@ -18,7 +18,7 @@ from fleet.store.cells import MAIN
 from fleet.store.postgres import PostgresDatabase
 from fleet.store.server import CREATE, OLDEST, Server, refusal
 
-VERSIONS = (("postgres.sql", "postgres_desk.sql"), ("postgres_v2.sql",))
+VERSIONS = (("postgres.sql", "postgres_desk.sql"), ("postgres_v2.sql",), ("postgres_v3.sql",))
 """What makes each version out of the one before it."""
 _WRITER, _MAKER = 0x706F6C65, 0x706F6C66
 """Keys of advisory locks: who writes what poles send, together with the cell; who brings the schemas to this version.

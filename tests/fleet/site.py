@@ -21,6 +21,7 @@ from fleet.api.web import build_web
 from fleet.desk.file import DeskFile, open_desk
 from fleet.errors import Wrong
 from fleet.folder import Folder
+from fleet.incidents.notifier import NotifyHealth
 from fleet.lag import IngestHealth
 from fleet.store.messages import Inbox
 from fleet.store.sqlite import FleetStore, open_store
@@ -112,7 +113,20 @@ def open_site(folder: Path, *, logged_in: bool = True, tiles: MapTiles | None = 
 
 
 def health() -> Mapping[str, object]:
-    return {"ingest": IngestHealth(connected=True)}
+    return {"ingest": IngestHealth(connected=True), "notifications": NotifyHealth()}
+
+
+def say(site: Site, at: datetime, **cells: Mapping[str, object]) -> None:
+    """What processes of these cells have said of their parts."""
+    with site.parts.desk.change() as db:
+        db.executemany(
+            "INSERT INTO part VALUES (?, ?, ?, ?)",
+            [
+                (cell, part, at.timestamp(), msgspec.json.encode(each).decode())
+                for cell, parts in cells.items()
+                for part, each in parts.items()
+            ],
+        )
 
 
 def people(desk: DeskFile) -> Accounts:

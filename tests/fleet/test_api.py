@@ -11,20 +11,25 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
+from starlette.testclient import TestClient
 
 from contract.causes import CAUSES
 from contract.diagnosis import Diagnosis, named
 from contract.diagnosis_code import code
 from contract.envelope import envelope
 from fleet.api.openapi import ROUTES, document
-from fleet.api.routes import ROOT, Nothing
+from fleet.api.routes import ROOT, Nothing, WebParts
+from fleet.api.web import build_web
+from fleet.broker.run import BrokerHealth
 from fleet.folder import Folder
+from fleet.incidents.notifier import NotifyHealth
+from fleet.lag import IngestHealth
 from fleet.query.poles import PolesAsked, marks_of, poles, summing
 from fleet.query.reader import reading
 from fleet.store.messages import Inbox
 from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH, NOON, message, row
-from tests.fleet.site import NOW, Site, fill, register
+from tests.fleet.site import NOW, Site, fill, register, say
 from tests.fleet.streets import build
 
 CAUSE = named(min(CAUSES), "no byte in 30 s", "line a")
@@ -154,6 +159,41 @@ def test_health_has_every_part_and_the_store(site: Site) -> None:
     found = site.get("/health")
     assert found["ingest"]["connected"] is True
     assert found["store"]["unreadable"][0]["pole"] == "p3"
+
+
+def test_what_is_not_well_is_said_in_both_languages_whichever_process_it_runs_in(site: Site) -> None:
+    assert site.get("/health/troubles") == []
+    wrong: dict[str, object] = {
+        "ingest": IngestHealth(connected=True, text="nothing can be stored: disk full; check the disk"),
+        "broker": BrokerHealth(program="mosquitto", port=1, state="down", text="mosquitto ended with status 1"),
+        "notifications": NotifyHealth(looked=NOW - timedelta(hours=1)),
+    }
+    own = msgspec.structs.replace(site.parts, health=lambda: wrong)
+    assert [each["text"]["en"] for each in asked(site, own)] == [
+        "ingest: nothing can be stored: disk full; check the disk",
+        "broker: mosquitto ended with status 1",
+        "notifications: it has not looked for incidents since 2026-11-23 17:00 UTC",
+    ]
+    alone = msgspec.structs.replace(site.parts, health=dict)
+    assert [each["part"] for each in asked(site, alone)] == ["ingest", "notifications"], "nobody has ever said anything"
+    say(site, NOW - timedelta(seconds=30), a=wrong, b={"ingest": IngestHealth()})
+    found = [each["text"] for each in asked(site, alone)]
+    assert found[1] == {"en": "ingest of cell a: nothing can be stored: disk full; check the disk"} | {
+        "zh": "单元 a 的接收：nothing can be stored: disk full; check the disk"
+    }
+    assert found[2]["en"] == "ingest of cell b: it has no broker, nothing comes in"
+    site.moved = timedelta(minutes=2)
+    assert all("it has said nothing since" in each["text"]["en"] for each in asked(site, alone))
+    with site.parts.desk.change() as db:
+        db.execute("UPDATE part SET at = at - ?", (8 * 86_400,))
+    assert [each["part"] for each in asked(site, alone)] == ["ingest", "notifications"], "what was taken away"
+
+
+def asked(site: Site, parts: WebParts) -> Any:
+    with TestClient(build_web(parts), cookies=site.client.cookies) as client:
+        answer = client.get("/api/v1/health/troubles")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 @pytest.mark.parametrize(

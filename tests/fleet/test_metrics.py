@@ -29,7 +29,7 @@ from fleet.store.writer import open_writer
 from simulator.ports import free_port
 from tests.exposition import parsed
 from tests.fleet.poles import NOON, message
-from tests.fleet.site import NOW, ROOT, Site
+from tests.fleet.site import NOW, ROOT, Site, say
 from tests.uplink.support import until
 
 MONITORING = Path(__file__).resolve().parents[2] / "packaging" / "monitoring"
@@ -52,7 +52,11 @@ def whole_health() -> Mapping[str, object]:
     for lag_s in (-2.0, 0.2, 4.0, 1e6):
         ingest.lag["alarm"].take(lag_s)
     notifications = NotifyHealth(sent=2, failures=1)
-    return {"ingest": ingest, "broker": BrokerHealth(program="x", port=1), "notifications": notifications}
+    return {
+        "ingest": ingest,
+        "broker": BrokerHealth(program="x", port=1, state="running"),
+        "notifications": notifications,
+    }
 
 
 def page(site: Site) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -98,15 +102,21 @@ def test_a_process_without_some_parts_has_a_valid_page(site: Site) -> None:
     assert not {name for name in names if "ingest" in name or "lag" in name}
 
 
-def test_rules_of_a_platform_with_roles_ask_for_what_the_pages_have(site: Site) -> None:
+def test_the_pages_of_a_platform_with_roles_have_the_metrics_of_all_its_processes(site: Site) -> None:
     whole = {name for name, _ in page(site)}
+    say(site, NOW - timedelta(seconds=9), a=whole_health(), b={"ingest": IngestHealth(connected=True, events=5)})
     parts = msgspec.structs.replace(site.parts, health=dict)
     with TestClient(build_web(parts), cookies=site.client.cookies) as client:
-        absent = whole - {name for name, _ in parsed(client.get("/metrics").text)}
-    text = (MONITORING / "polefleet-rules.yml").read_text(encoding="utf-8").partition("- name: polefleet-one-process")
-    assert not absent & set(re.findall(r"\bpolefleet_[a-z_]+", text[0])), "these never fire there"
-    for rule in text[2].split("- alert: ")[1:]:
-        assert absent & set(re.findall(r"\bpolefleet_[a-z_]+", rule)), "this one fires anywhere"
+        found = parsed(client.get("/metrics").text)
+    assert whole == {name for name, _ in found}
+    assert [found["polefleet_events_total", (("cell", cell),)] for cell in "ab"] == [7, 5]
+    assert found["polefleet_part_age_seconds", (("part", "ingest"), ("cell", "b"))] == 9
+    assert found["polefleet_troubles", ()] == 0
+    site.moved = timedelta(minutes=5)
+    with TestClient(build_web(parts), cookies=site.client.cookies) as client:
+        found = parsed(client.get("/metrics").text)
+    assert [found["polefleet_ingest_up", (("cell", cell),)] for cell in "ab"] == [0, 0]
+    assert found["polefleet_troubles", ()] == 4
 
 
 @pytest.mark.anyio

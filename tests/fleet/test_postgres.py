@@ -61,7 +61,7 @@ def test_each_way_in_which_a_server_is_no_store_is_one_sentence(
         assert "polefleet needs 99 or newer" in refused(where)
     with psycopg_of(postgres, where) as pg:
         pg.execute("UPDATE polefleet.version SET number = 99")
-    assert "is of version 99, this polefleet knows 2" in refused(where)
+    assert "is of version 99, this polefleet knows 3" in refused(where)
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
@@ -177,7 +177,7 @@ def test_a_newer_version_leaves_the_tables_alone_while_one_of_before_writes(
     monkeypatch.setattr("fleet.store.postgres_open.WAIT_S", 1)
     with open_store(where):
         with psycopg_of(postgres, where) as pg:
-            pg.execute("DROP TABLE polefleet.owner, polefleet.cell")
+            pg.execute("DROP TABLE desk.part, polefleet.owner, polefleet.cell")
             pg.execute("ALTER TABLE polefleet.claim DROP COLUMN cell")
             pg.execute("UPDATE polefleet.version SET number = 1")
         assert "another polefleet writes" in refused(where)

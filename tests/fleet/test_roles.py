@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,15 +17,20 @@ import pytest
 
 from contract.commands import Command
 from contract.watermark import read_watermark
+from fleet.api.parts import PartNow, parts_now, troubles
 from fleet.app import ROLES, ServeSettings, Serving, serve
 from fleet.control import ask
 from fleet.enrol import desk
 from fleet.errors import FleetError
 from fleet.jobs import desk as jobs
+from fleet.query.reader import reading
 from fleet.store.server import Server
 from tests.fleet.poles import message
 from tests.fleet.servers import rows
 from tests.fleet.test_serve import TestPole, connected, next_on, now, online, over, platform
+from tests.uplink.support import until
+
+WHOLE = {"broker a", "broker b", "ingest a", "ingest b", "notifications jobs"}
 
 
 @contextlib.asynccontextmanager
@@ -49,6 +55,11 @@ async def claimed(running: dict[str, Serving], name: str, cell: str = "") -> Tes
     return pole
 
 
+def said(where: Server) -> tuple[PartNow, ...]:
+    with reading(where) as db:
+        return parts_now(db, {}, now())
+
+
 def port(running: Serving) -> int:
     return int(running.broker.rpartition(":")[2])
 
@@ -61,6 +72,8 @@ def test_poles_of_two_cells_are_claimed_stored_commanded_moved_and_shut_out(
 
     async def story() -> None:
         async with city(tmp_path, where) as running:
+            await until(lambda: {each.name for each in said(where)} == WHOLE, "each has said how it is", 120)
+            await until(lambda: not troubles(said(where), now()), "all have come up", 120)
             control = running["web"].folder / "control.sock"
             one, other = await claimed(running, "p1"), await claimed(running, "p2")
             third = await claimed(running, "p3", "b")
@@ -92,6 +105,10 @@ def test_poles_of_two_cells_are_claimed_stored_commanded_moved_and_shut_out(
             assert running["web"].broker == running["jobs"].broker == running["a"].pages == ""
 
     asyncio.run(story())
+    later = now() + timedelta(minutes=5)
+    with reading(where) as db:
+        found = troubles(parts_now(db, {}, later), later)
+    assert {f"{each.part} {each.cell}" for each in found} == WHOLE, "processes that have ended say nothing"
     assert rows(tmp_path / "web", "SELECT pole, cell FROM owner ORDER BY pole") == [
         ("p1", "b"),
         ("p2", "b"),

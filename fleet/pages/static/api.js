@@ -44,9 +44,25 @@ export async function page(build) {
   await run(async () => {
     const { name, role } = await me();
     fill(who, el("a", { href: "/account" }, `${name} (${t(role)})`));
+    document.getElementById("said").before(troubles);
+    await look();
+    setInterval(look, 60000);
     await build(document.getElementById("page"));
   });
   document.body.dataset.ready = "yes";
+}
+
+// Parts of the platform that are not well stand on every page: where nothing comes in, all seems well.
+const troubles = el("div", { role: "status" });
+
+async function look() {
+  let found = [];
+  try {
+    found = (await get("/health/troubles")).map((each) => each.text[language]);
+  } catch (problem) {
+    found = [problem.message];
+  }
+  fill(troubles, found.map((text) => el("p", { class: "problem" }, el("a", { href: "/health" }, text))));
 }
 
 export function poleLink(pole) {
