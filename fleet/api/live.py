@@ -6,12 +6,12 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
 
-from fleet.query.poles import MARKS, marks_of
+from fleet.query.poles import MARKS, Mark, marks_of
 from fleet.query.reader import reading
 from fleet.store.server import Where
 
@@ -38,7 +38,7 @@ class Live:
         self._files = (where, desk)
         self._run = secrets.token_hex(4)
         self._number = 0
-        self._known: dict[str, str] | None = None
+        self._known: Mapping[str, Mark] | None = None
         self._changes: deque[tuple[int, bytes]] = deque(maxlen=KEPT)
         self._turn = asyncio.Lock()
         self._next = 0.0
@@ -92,6 +92,6 @@ class Live:
                     self._changes.append((self._number, msgspec.json.encode(change)))
             self._known = found
 
-    def _read(self) -> dict[str, str]:
+    def _read(self) -> Mapping[str, Mark]:
         with reading(*self._files) as db:
             return marks_of(db)

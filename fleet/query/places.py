@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from fleet.gcj02 import to_gcj02
-from fleet.query.poles import MARKS, Mark, places
+from fleet.query.poles import MARKS, Mark, marks_of, places
 from fleet.store.database import Database
 
 Crs = Literal["wgs84", "gcj02"]
@@ -41,17 +42,26 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     poles: tuple[str, ...]
 
 
-_Place = tuple[int, int, str, Mark]
+_Place = tuple[str, object, object]
+
+
+class _Columns(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the poles stand and how they are called, neighbours next to each other."""
+
+    names: Names
+    latitude: tuple[int, ...]
+    longitude: tuple[int, ...]
 
 
 def placed(db: Database, crs: Crs = "wgs84", zooms: tuple[int, ...] = (), credit: str = "") -> Places:
-    found = _ordered(db, crs)
+    found, marks = _columns(places(db), crs), marks_of(db)
+    letters = {mark: str(number) for number, mark in enumerate(MARKS)}
     return Places(
-        version=_version(found),
+        version=found.names.version,
         kinds=MARKS,
-        marks="".join(str(MARKS.index(mark)) for *_, mark in found),
-        latitude=_steps([each[0] for each in found]),
-        longitude=_steps([each[1] for each in found]),
+        marks="".join(letters[marks.get(pole, "new")] for pole in found.names.poles),
+        latitude=found.latitude,
+        longitude=found.longitude,
         crs=crs,
         zooms=zooms,
         credit=credit,
@@ -59,16 +69,28 @@ def placed(db: Database, crs: Crs = "wgs84", zooms: tuple[int, ...] = (), credit
 
 
 def names(db: Database, crs: Crs = "wgs84") -> Names:
-    found = _ordered(db, crs)
-    return Names(version=_version(found), poles=tuple(pole for _, _, pole, _ in found))
+    return _columns(places(db), crs).names
 
 
-def _ordered(db: Database, crs: Crs) -> list[_Place]:
+@lru_cache(maxsize=2)
+def _columns(standing: tuple[_Place, ...], crs: Crs) -> _Columns:
+    """Poles hardly ever move: what is asked for with each view of the city is made once."""
     found = []
-    for pole, latitude, longitude, mark in places(db):
+    for pole, latitude, longitude in standing:
+        if not isinstance(latitude, (int, float)) or not isinstance(longitude, (int, float)):
+            continue
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            continue
         north, east = to_gcj02(latitude, longitude) if crs == "gcj02" else (latitude, longitude)
-        found.append((round(north * PER_DEGREE), round(east * PER_DEGREE), pole, mark))
-    return sorted(found, key=lambda each: (_morton(each[0], each[1]), each[2]))
+        found.append((round(north * PER_DEGREE), round(east * PER_DEGREE), pole))
+    found.sort(key=lambda each: (_morton(each[0], each[1]), each[2]))
+    poles = tuple(pole for *_, pole in found)
+    version = hashlib.sha256("\n".join(poles).encode()).hexdigest()[:12]
+    return _Columns(
+        names=Names(version=version, poles=poles),
+        latitude=_steps([each[0] for each in found]),
+        longitude=_steps([each[1] for each in found]),
+    )
 
 
 def _morton(latitude: int, longitude: int) -> int:
@@ -91,7 +113,3 @@ def _spread(number: int) -> int:
 
 def _steps(column: list[int]) -> tuple[int, ...]:
     return tuple(after - before for before, after in zip([0, *column], column, strict=False))
-
-
-def _version(found: list[_Place]) -> str:
-    return hashlib.sha256("\n".join(pole for _, _, pole, _ in found).encode()).hexdigest()[:12]

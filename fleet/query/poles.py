@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -17,8 +17,9 @@ Mark = Literal["alarm", "warning", "lost", "good", "new"]
 MARKS: tuple[Mark, ...] = ("alarm", "warning", "lost", "good", "new")
 PoleId = Annotated[str, Meta(min_length=1, max_length=64, description="the pole's id")]
 
+_IDS = "SELECT pole FROM register UNION SELECT pole FROM pole"
 _FROM = """
-WITH one AS (SELECT pole FROM register UNION SELECT pole FROM pole),
+WITH one AS ({ids}),
 bad AS (
     SELECT pole, count(*) AS incidents,
         max(CASE severity WHEN 'alarm' THEN 3 WHEN 'warning' THEN 2 ELSE 1 END) AS worst
@@ -84,20 +85,22 @@ def poles(db: Database, asked: PolesAsked) -> Listed[PoleLine]:
         name = f"coalesce(name, {db.said('name')}, '')"
         where.append(f"(instr(lower(pole), ?) > 0 OR instr(lower({name}), ?) > 0 OR instr(lower(street), ?) > 0)")
         values += [asked.text.lower()] * 3
-    query = f"{_FROM} SELECT {_columns(db)} FROM line WHERE {' AND '.join(where)} ORDER BY pole LIMIT {asked.limit + 1}"  # noqa: S608  our own names
+    ids, most = _IDS, asked.limit + 1
+    if len(where) == 1:  # every pole that comes next is in the list: the others are not looked at
+        ids, values = f"{_ids('pole > ?')} ORDER BY pole LIMIT {most}", [after, *values, after]
+    query = f"{_lines(db, ids)} WHERE {' AND '.join(where)} ORDER BY pole LIMIT {most}"
     rows = db.execute(query, values).fetchall()
     items = tuple(map(_line, rows[: asked.limit]))
     return Listed(items=items, next=cursor_of(items[-1].pole) if len(rows) > asked.limit else None)
 
 
 def pole_line(db: Database, pole: str) -> PoleLine | None:
-    row = db.execute(f"{_FROM} SELECT {_columns(db)} FROM line WHERE pole = ?", (pole,)).fetchone()  # noqa: S608  our own names
+    row = db.execute(_lines(db, _ids("pole = ?")), (pole, pole)).fetchone()
     return None if row is None else _line(row)
 
 
 def summing(db: Database) -> Summing:
-    rows = db.execute(f"{_FROM} SELECT mark, count(*) FROM line GROUP BY mark").fetchall()  # noqa: S608  our own names
-    marks: dict[str, int] = {**dict.fromkeys(MARKS, 0), **dict(rows)}
+    marks: dict[str, int] = {**dict.fromkeys(MARKS, 0), **Counter(marks_of(db).values())}
     (incidents,) = db.execute('SELECT count(*) FROM every WHERE "end" IS NULL').fetchone()
     districts = db.execute(
         "SELECT DISTINCT district FROM register WHERE district != '' ORDER BY 1 LIMIT 500"
@@ -110,25 +113,34 @@ def summing(db: Database) -> Summing:
     )
 
 
-def marks_of(db: Database) -> dict[str, str]:
+def marks_of(db: Database) -> dict[str, Mark]:
     """The mark of every pole, as in ``PoleLine``. A live stream asks often: each table is read once, without a join."""
-    marks = {pole: "new" for (pole,) in db.execute("SELECT pole FROM register")}
+    marks: dict[str, Mark] = {pole: "new" for (pole,) in db.execute("SELECT pole FROM register")}
     for pole, state in db.execute("SELECT pole, state FROM pole"):
         marks[pole] = "lost" if state == "offline" else "good"
-    for severity in ("warning", "alarm"):  # the worse one last
+    worse: tuple[Mark, ...] = ("warning", "alarm")
+    for severity in worse:  # the worse one last
         query = 'SELECT pole FROM every WHERE "end" IS NULL AND severity = ?'
         marks |= {pole: severity for (pole,) in db.execute(query, (severity,)) if pole in marks}
     return marks
 
 
-def places(db: Database) -> Iterator[tuple[str, float, float, Mark]]:
-    """Id, latitude, longitude and mark of each pole that has a position, in the order of ids."""
-    query = f"{_FROM} SELECT {_columns(db)} FROM line ORDER BY pole"  # noqa: S608  our own names
-    for row in db.scan(query):
-        latitude, longitude = row["latitude"], row["longitude"]
-        there = isinstance(latitude, (int, float)) and isinstance(longitude, (int, float))
-        if there and -90 <= latitude <= 90 and -180 <= longitude <= 180:
-            yield row["pole"], float(latitude), float(longitude), row["mark"]
+def places(db: Database) -> tuple[tuple[str, object, object], ...]:
+    """Id, latitude and longitude of each pole that has both, in the order of ids; they may be anything."""
+    columns = (f"coalesce(register.{name}, {db.said(name)})" for name in ("latitude", "longitude"))
+    query = f"""
+        SELECT pole, latitude, longitude FROM register WHERE latitude IS NOT NULL AND longitude IS NOT NULL
+        UNION ALL SELECT pole.pole, {", ".join(columns)} FROM pole LEFT JOIN register ON register.pole = pole.pole
+        WHERE register.latitude IS NULL OR register.longitude IS NULL ORDER BY 1"""  # noqa: S608  our own names
+    return tuple(map(tuple, db.execute(query).fetchall()))
+
+
+def _ids(which: str) -> str:
+    return " UNION ".join(f"SELECT pole FROM {table} WHERE {which}" for table in ("register", "pole"))  # noqa: S608
+
+
+def _lines(db: Database, ids: str) -> str:
+    return f"{_FROM.format(ids=ids)} SELECT {_columns(db)} FROM line"  # noqa: S608  our own names
 
 
 def _columns(db: Database) -> str:

@@ -184,5 +184,7 @@ def test_the_poles_of_a_cell_that_is_killed_go_on_at_another_one(tmp_path: Path)
 
 @pytest.mark.long
 @pytest.mark.timeout(14400)
-def test_a_city_killed_two_hundred_times_has_each_event_once(tmp_path: Path, chance: random.Random) -> None:
-    assert in_a_city(tmp_path, 200, chance.getrandbits(32))
+@pytest.mark.parametrize("seed", [*range(51201, 51206), None], ids=str)
+def test_a_city_killed_forty_times_has_each_event_once(tmp_path: Path, chance: random.Random, seed: int | None) -> None:
+    """Five cities are those of the figures in README.md; the seed of the run decides the sixth."""
+    assert in_a_city(tmp_path, 40, seed or chance.getrandbits(32))
