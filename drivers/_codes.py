@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from agent.api import FaultCode, Value
 from drivers import _sentences_modbus as say
@@ -32,9 +32,11 @@ def _patterns(register: Register, *, field: bool) -> frozenset[Value]:
     """The numbers that the codes of an integer are, read as its steps read them by then."""
     most = _field(register)
     size = BITS[register.type]
-    found = set()
+    found: set[Value] = set()
     for code in register.missing:
         value = int(code)
+        if not field:
+            found.update(_digits(register, value))
         if (most is not None and value <= most) != field:
             continue
         if register.type.startswith("sm") and value < 0:
@@ -45,6 +47,14 @@ def _patterns(register: Register, *, field: bool) -> frozenset[Value]:
             value %= 1 << size
             found.add(signed(value, size) if register.type in {"i16", "i32", "i48", "i64"} else value)
     return frozenset(found)
+
+
+def _digits(register: Register, code: int) -> Iterator[Value]:
+    """The bits of the decimal digits of ``code``, where it is no BCD number itself: 9999 is 9999h, 0x9999 as well."""
+    if register.type.startswith("bcd") and not f"{code:x}".isdecimal():
+        bits = int(str(code), 16)
+        if bits < 1 << BITS[register.type]:
+            yield bits
 
 
 def _field(register: Register) -> int | None:
@@ -71,7 +81,12 @@ def _codes(register: Register) -> frozenset[Value]:
     return frozenset(found)
 
 
-CODED = {"u16": 16, "i16": 16, "sm16": 16, "u32": 32, "i32": 32, "sm32": 32, "u48": 48, "i48": 48, "u64": 64, "i64": 64}
+CODED = {
+    **{f"{kind}{size}": size for kind in "ui" for size in (16, 32, 48, 64)},
+    **{f"m10k{size}": size for size in (32, 48, 64)},
+    "sm16": 16,
+    "sm32": 32,
+}
 
 
 def suspects(register: Register) -> tuple[frozenset[Value | bytes], frozenset[Value | bytes]]:

@@ -17,7 +17,10 @@ LONGEST = 600
 
 
 class MeterItem(msgspec.Struct, frozen=True):
-    """One data item of annex A: ``size`` bytes, value = digits * ``scale`` / 10^``decimals``, and its block if any."""
+    """One data item of annex A: ``size`` bytes, value = digits * ``scale`` / 10^``decimals``, and its block if any.
+
+    ``low`` and ``high``: what the standard lets it be; the highest bit is a sign, or no part of the number.
+    """
 
     measures: Quantity
     item: int
@@ -30,11 +33,13 @@ class MeterItem(msgspec.Struct, frozen=True):
     high: float = float("inf")
 
 
-def _phases(name: str, first: int, size: int, decimals: int, *, signed: bool) -> dict[str, MeterItem]:
+def _phases(
+    name: str, first: int, size: int, decimals: int, *, signed: bool, high: float = float("inf")
+) -> dict[str, MeterItem]:
     block = first & ~0xFFFF | 0xFF00
     return {
         f"{name}_{phase}": MeterItem(
-            quantity(f"{name}_{phase}"), first + (number << 8), size, decimals, signed, block=block
+            quantity(f"{name}_{phase}"), first + (number << 8), size, decimals, signed, block=block, high=high
         )
         for number, phase in enumerate("abc")
     }
@@ -52,11 +57,11 @@ ROWS: dict[str, MeterItem] = {
     "active_energy_reverse": MeterItem(
         Quantity("active_energy_reverse", Unit.KILOWATT_HOUR, say.ACTIVE_ENERGY_FED_BACK()), 0x00020000, 4, 2
     ),
-    **_phases("voltage", 0x02010100, 2, 1, signed=False),
+    **_phases("voltage", 0x02010100, 2, 1, signed=False, high=799.9),
     **_phases("current", 0x02020100, 3, 3, signed=True),
     "active_power": MeterItem(quantity("active_power"), 0x02030000, 3, 4, signed=True, scale=1000),
     "reactive_power": MeterItem(quantity("reactive_power"), 0x02040000, 3, 4, signed=True, scale=1000),
-    "apparent_power": MeterItem(quantity("apparent_power"), 0x02050000, 3, 4, scale=1000),
+    "apparent_power": MeterItem(quantity("apparent_power"), 0x02050000, 3, 4, scale=1000, high=79_999.9),
     "power_factor": MeterItem(quantity("power_factor"), 0x02060000, 2, 3, signed=True, low=-1.0, high=1.0),
     "frequency": MeterItem(quantity("frequency"), 0x02800002, 2, 2, low=40.0, high=70.0),
 }

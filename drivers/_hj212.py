@@ -22,6 +22,7 @@ TABLE = Path(__file__).parent / "factors" / "hj212.toml"
 BEGIN = re.compile(rb"##(?=\d{4})")
 LINE = re.compile(rb"[\r\n]")
 SEPARATOR = re.compile("[;,]")
+NO_DIGIT = re.compile("[-/:. T]")
 FIELD = re.compile(r"[^=\x00-\x1f\x7f\ufffd]{1,60}=[^=\x00-\x1f\x7f]*")
 """A name and a value; a value may be text in another encoding, such as a place's name in GBK."""
 
@@ -105,7 +106,7 @@ class MonitorPacket(NamedTuple):
 
 def parse(segment: str) -> MonitorPacket:
     """Fields of a data segment, whatever parts them and whether in capitals or not."""
-    head, _, rest = segment.partition("&&") if "&&" in segment else segment.partition("CP=")
+    rest = segment.partition("&&" if "&&" in segment else "CP=")[2]
     data = rest.rpartition("&&")[0] if "&&" in rest else rest
     parts = [part for part in SEPARATOR.split(data) if part.strip()]
     named = any(part.lstrip().lower().startswith("datatime=") or "-" in part for part in parts)
@@ -119,7 +120,13 @@ def parse(segment: str) -> MonitorPacket:
         if key in groups[-1]:
             groups.append({})
         groups[-1][key] = text
-    return MonitorPacket({name.upper(): text for name, text in _pairs(head)}, groups, names, readable, broken)
+    return MonitorPacket(fields(segment), groups, names, readable, broken)
+
+
+def fields(segment: str) -> dict[str, str]:
+    """What stands before the data part, names in capitals."""
+    head = segment.partition("&&" if "&&" in segment else "CP=")[0]
+    return {name.upper(): text for name, text in _pairs(head)}
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -130,9 +137,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def moment(text: str, utc_offset_h: float) -> datetime | None:
-    """``YYYYMMDDhhmmss...`` of a clock that many hours before UTC; None where it is no time."""
-    if not text[:14].isdecimal() or len(text) < 14:
+    """``YYYYMMDDhhmm[ss]``, maybe parted by signs, of a clock that many hours before UTC; None where it is no time."""
+    text = NO_DIGIT.sub("", text)[:14]
+    if not text.isdecimal() or len(text) < 12:
         return None
+    text = text.ljust(14, "0")
     try:
         month, day, hour, minute, second = (int(text[at : at + 2]) for at in range(4, 14, 2))
         local = datetime(int(text[:4]), month, day, hour, minute, second, tzinfo=UTC)

@@ -60,6 +60,8 @@ def check(options: Hj212Options) -> list[str]:
     """What is wrong with the factors, one sentence each."""
     found = []
     for code, row in options.factors.items():
+        if not row.scale:
+            found.append(say.FACTORS_SCALE_NOTHING_LEFT(code=code))
         known = QUANTITIES.get(row.quantity)
         if known and row.unit not in {None, known.unit}:
             found.append(say.FACTORS_UNIT_REPORTED_CONVERT(code=code, quantity=row.quantity, value=known.unit.value))

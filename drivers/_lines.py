@@ -50,8 +50,10 @@ def measured(name: str, scale: Scale) -> Quantity:
     return Quantity(name, unit, known.text if known else name)
 
 
-def unit_problem(name: str, scale: Scale) -> str:
-    """What is wrong with the unit, ``""`` = nothing."""
+def problem_of(name: str, scale: Scale) -> str:
+    """What is wrong with the unit or the scale, ``""`` = nothing."""
+    if not scale.scale:
+        return say.SCALE_NOTHING_LEFT(name=name)
     known = QUANTITIES.get(name)
     if known and scale.unit not in {None, known.unit}:
         return say.REPORTED_CONVERT_SCALE_OFFSET(name=name, value=known.unit.value)
@@ -68,19 +70,19 @@ class Lines(Codec):
         self._waiting = False
         self._received = False  # anything at all since it was asked
         self._line = b""
+        self._cut = False  # this line is the first on an open port: its beginning may have passed before that
 
     @abstractmethod
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
         """What ``line``, without its end, says; nothing where it is not for us."""
 
     def ask(self, step: int) -> bytes:
-        if step or not self._question:
-            self._waiting = False
-            return b""
-        self._waiting = True
-        self._received = False
-        self._line = b""
-        return self._question
+        self._waiting = step == 0 and bool(self._question)
+        if step == 0:  # asked anew, or received on a port that was opened anew: what came before is of another line
+            self._received = False
+            self._line = b""
+            self._cut = not self._question
+        return self._question if self._waiting else b""
 
     @property
     def waiting(self) -> bool:
@@ -100,17 +102,22 @@ class Lines(Codec):
             if line and (self._waiting or not self._question):
                 items += self.decode(line, now)
                 self._waiting = self._waiting and not items
+            self._cut = False
         self._line = (self._line + rest)[-LONGEST:]
         return items
 
     def item(self, name: str, raw: Any, now: Stamp) -> Item:
-        """The reading of a number or its text, a truth value as 1 or 0; other text a label, unless a number is due."""
+        """The reading of a number or its text, a truth value as 1 or 0; other text a label, unless a number is due.
+
+        A number is due of a standard quantity, and of what has a unit.
+        """
         scale = self._scales.get(name, PLAIN)
         text = str(raw).strip()
-        if raw is None or text in scale.missing or text.lower() in (NONE if name in QUANTITIES else NO_LABEL):
-            return self.fault(FaultCode.NOT_AVAILABLE, say.DEVICE_NO_VALUE(name=name), now, name)
         number = text_number(raw) if isinstance(raw, str) else raw
-        label = isinstance(raw, str) and number is None and name not in QUANTITIES
+        numeric = name in QUANTITIES or self.measures(name).unit is not Unit.ONE
+        if raw is None or _stands_for_none(text, number, scale) or text.lower() in (NONE if numeric else NO_LABEL):
+            return self.fault(FaultCode.NOT_AVAILABLE, say.DEVICE_NO_VALUE(name=name), now, name)
+        label = isinstance(raw, str) and number is None and not numeric
         value: Value | None = text if label else _number(number, scale)
         if value is None:
             return self.fault(FaultCode.OUT_OF_RANGE, say.NO_NUMBER_2(name=name, raw=str(raw)[:40]), now, name)
@@ -124,6 +131,11 @@ class Lines(Codec):
 
 
 PLAIN = Scale()
+
+
+def _stands_for_none(text: str, number: object, scale: Scale) -> bool:
+    """Whether ``missing`` lists it, as it is written or as the number that it is: -9999 is -9999.00."""
+    return text in scale.missing or (number is not None and number in [text_number(each) for each in scale.missing])
 
 
 def text_number(text: str) -> float | int | None:

@@ -24,10 +24,15 @@ TWO_CLOCKS = say.ONE_THEM_WRONG_COMPARE()
 LOWEST, HIGHEST = -500.0, 9000.0
 """Metres above the sea between which the Earth's land lies, and a little more."""
 NO_DILUTION = 99.0
-"""Receivers say 99.9 or 99.99 where they have no dilution of precision."""
+"""Receivers say 99.9 or 99.99, or 0, where they have no dilution of precision."""
+FIXED_S = 5.0
+"""Longer than between two GSA sentences of a system; those of all systems come one after another."""
 POOR = 20.0
 """A horizontal dilution of precision beyond which a position may be a hundred metres off."""
 ESTIMATED, MANUAL, SIMULATED = 6, 7, 8
+STILL_S = 10.0
+"""A time that is the same for longer is that of a receiver, or of something on the way, that repeats itself."""
+REPEATS = say.RESTART_RECEIVER()
 UNREAL = say.POSITION_SIMULATED_OR_SET()
 HEAD = re.compile(rb"(?!P[^Q])[A-Z]{2}[A-Z]{3},")
 """How a sentence begins; one of a maker's own begins with P, and its checksum is the maker's affair (PQ: QZSS)."""
@@ -63,6 +68,21 @@ def no_checksum(text: bytes) -> str:
     if b"*" in text:
         return say.SENTENCE_WRONG_CHECKSUM()
     return say.SENTENCE_WITHOUT_CHECKSUM_DAMAGED()
+
+
+def plausible(before: bytes, body: bytes) -> bool:
+    """Whether a sentence without a checksum is whole, as far as its form tells."""
+    form = not before and body.isascii() and body.decode().isprintable()
+    return form and body.count(b",") >= LEAST.get(body[2:5], 0)
+
+
+def moment(clock: str, year: int, month: str, day: str) -> datetime:
+    """The time that the fields of a sentence are; ``ValueError``: they are none."""
+    seconds = float(clock[4:])
+    if not 0 <= seconds < 61:
+        raise ValueError(clock)
+    minute = datetime(year, int(month), int(day), int(clock[:2]), int(clock[2:4]), tzinfo=UTC)
+    return minute + timedelta(seconds=seconds)
 
 
 def plain(field: str) -> float:

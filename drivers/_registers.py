@@ -145,10 +145,11 @@ def _name_problems(register: Register) -> Iterator[str]:
 
 
 def unit_problems(row: Register | Sum) -> list[str]:
+    found = [] if row.scale else [say.SCALE_NOTHING_LEFT()]
     known = QUANTITIES.get(row.quantity)
     if not known or row.unit in {None, known.unit} or (isinstance(row, Register) and row.hidden):
-        return []
-    return [say.UNIT_REPORTED_CONVERT_SCALE(quantity=row.quantity, value=known.unit.value)]
+        return found
+    return [*found, say.UNIT_REPORTED_CONVERT_SCALE(quantity=row.quantity, value=known.unit.value)]
 
 
 def _missing_problems(register: Register) -> Iterator[str]:

@@ -20,7 +20,12 @@ FACTORS_UNIT_NO_STANDARD = Sentence(
     "factors.{code}.unit：{quantity} 不是标准物理量；请给出单位",
 )
 
+FACTORS_SCALE_NOTHING_LEFT = Sentence(
+    "factors.{code}.scale: 0 leaves nothing of the number", "factors.{code}.scale：为 0 时数字失去意义"
+)
+
 # _lines.py
+SCALE_NOTHING_LEFT = Sentence("{name}.scale: 0 leaves nothing of the number", "{name}.scale：为 0 时数字失去意义")
 REPORTED_CONVERT_SCALE_OFFSET = Sentence(
     "{name} is reported in {value}; convert it with scale and offset",
     "{name} 以 {value} 上报；请用 scale 和 offset 换算",
@@ -33,6 +38,10 @@ NO_NUMBER_2 = Sentence("{name}: {raw!r} is no number", "{name}：{raw!r} 不是�
 # _nmea.py
 ONE_THEM_WRONG_COMPARE = Sentence(
     "One of them is wrong: compare both with a third clock.", "其中之一有误：请用第三个时钟比较。"
+)
+RESTART_RECEIVER = Sentence(
+    "Cut its power for a moment; if it comes through a server, look whether that repeats what it once received.",
+    "请将其短暂断电；如经由服务器接入，请检查服务器是否在重复旧数据。",
 )
 POSITION_SIMULATED_OR_SET = Sentence("its position is simulated or set by hand", "其位置为模拟或手工设置")
 SENTENCE_WRONG_CHECKSUM = Sentence("a sentence with a wrong checksum", "语句校验和错误")
@@ -98,6 +107,15 @@ ELECTRICITY_METERS_SPEAK_DL = Sentence(
 METER = Sentence("the meter", "电表")
 
 # hj212.py
+PART_IS_MISSING = Sentence("a report came in parts, and one of them is missing", "报告分包传输，缺少其中一包")
+OTHER_MONITOR = Sentence(
+    "packets of monitor '{station}' come; what is read here is monitor '{own}'",
+    "收到监测仪 '{station}' 的数据包；此处读取的是监测仪 '{own}'",
+)
+SET_MN = Sentence(
+    'If it is the one that is meant, set mn = "{station}"; each monitor of a line is a device of its own, with its mn.',
+    '如果就是它，请设置 mn = "{station}"；同一线路上的每台监测仪各为一个设备，各有自己的 mn。',
+)
 BEING_SERVICED = Sentence("being serviced", "维护中")
 NOT_CONNECTED = Sentence("not connected", "未连接")
 SHORT_VALID_SAMPLES = Sentence("short of valid samples", "有效样本不足")
@@ -147,6 +165,10 @@ NO_MEASUREMENT = Sentence("{name}: {raw} is no measurement", "{name}：{raw} 不
 DEVICES_SEND_ONE_JSON = Sentence("devices that send one JSON object per line", "每行发送一个 JSON 对象的设备")
 
 # nmea.py
+RECEIVER_TIME_STANDS = Sentence(
+    "the receiver's time has stood still for {for_s:.0f} s: what it says is old",
+    "接收机的时间已停止 {for_s:.0f} 秒：其数据已过时",
+)
 FIELD_CANNOT_READ = Sentence("a field of {head} cannot be read", "{head} 的一个字段无法解析")
 RECEIVER_NO_DATE_YET = Sentence("the receiver has no date yet", "接收机还没有日期")
 RECEIVER_NO_FIX = Sentence("the receiver has no fix", "接收机没有定位")

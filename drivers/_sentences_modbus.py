@@ -114,6 +114,7 @@ THEY_INTEGERS_NOT = Sentence("{name}: they are for integers, not for '{type}'", 
 NUMBERS_ROW_EITHER_LABELS = Sentence(
     "numbers: a row has either labels or numbers", "numbers：一行只能有 labels 或 numbers 之一"
 )
+SCALE_NOTHING_LEFT = Sentence("scale: 0 leaves nothing of the number", "scale：为 0 时数字失去意义")
 UNIT_REPORTED_CONVERT_SCALE = Sentence(
     "unit: {quantity} is reported in {value}; convert it with scale and offset",
     "unit：{quantity} 以 {value} 上报；请用 scale 和 offset 换算",

@@ -5,6 +5,7 @@
 
 Each named group of the pattern is a quantity. The pattern may match anywhere in a line; lines it does not match are
 passed over. There is no checksum in such a line: let the pattern be strict, so that a damaged line does not match.
+The first line on a port that was just opened is passed over: it may be the end of one, 1.5 of 21.5.
 A pattern that repeats a repeat, as ([0-9]+)*, is refused: one damaged line could keep it busy for years.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from agent.api import QUANTITIES, Annotated, Driver, Found, Item, Meta, Options, Probe, Quantity, Stamp
 from drivers import _sentences as say
 from drivers import _sentences_options as about
-from drivers._lines import PLAIN, Lines, Scale, measured, unit_problem
+from drivers._lines import PLAIN, Lines, Scale, measured, problem_of
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\((?:\?P<\w+>|\?<?[:=!>])?|\{\d*,?\d*\}|.", re.DOTALL)
@@ -46,7 +47,7 @@ class AsciiLine(Lines):
 
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
         found = self._pattern.search(line.decode("utf-8", "replace"))
-        if found is None:
+        if found is None or self._cut:
             return []
         return [self.item(name, text, now) for name, text in found.groupdict().items() if text is not None]
 
@@ -85,7 +86,7 @@ def check(options: AsciiOptions) -> list[str]:
     values = options.values or {}
     found = [] if names else [say.PATTERN_NO_NAMED_GROUP()]
     found += [say.VALUES_PATTERN_NO_GROUP(name=name) for name in values if name not in names]
-    wrong = [unit_problem(name, scale) for name, scale in values.items()]
+    wrong = [problem_of(name, scale) for name, scale in values.items()]
     unknown = [name for name in names if name not in QUANTITIES and (name not in values or not values[name].unit)]
     found += [f"values: {problem}" for problem in wrong if problem]
     return found + [say.PATTERN_NO_STANDARD_QUANTITY(name=name) for name in unknown]

@@ -12,7 +12,8 @@ DL/T 645-2007, section 5 (frames), annex A (data identifiers); 2,400 baud 8E1 by
         the highest bit of a signed value says minus; FF in all bytes: no value; a refusal has one byte of reasons
     KK  sum of all bytes from the first 68 on
 
-Phases of one quantity are read as a block (FF in the identifier's second byte).
+Phases of one quantity are read as a block (FF in the identifier's second byte), and one by one where the meter has no
+such block.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ from drivers._dlt645 import (
 
 OTHER_ITEM = say.METER_COUNTS_ITEM_OTHERWISE()
 OLD_METER = say.DRIVER_READS_VERSION_CHECK()
+NO_SUCH_DATA = 2
 REASONS = (say.ANOTHER_ERROR(), say.NO_SUCH_DATA(), say.WRONG_PASSWORD(), say.BAUD_RATE_CANNOT_CHANGED())
 
 Name = Literal[
@@ -93,6 +95,10 @@ class MeterQuestion(msgspec.Struct, frozen=True):
         return HEAD + data + 2
 
     @property
+    def block(self) -> bool:
+        return len(self.rows) > 1
+
+    @property
     def names(self) -> tuple[str, ...]:
         return tuple(row.measures.name for row in self.rows)
 
@@ -119,6 +125,7 @@ class Meter(Codec):
         self._wake_up = bytes((WAKE_UP,)) * options.wake_up
         self._wanted = frozenset(options.read)
         self._questions = questions(options)
+        self._round = list(self._questions)
         self._find = MeterQuestion(TELL_ADDRESS, 0, ())
         self._finding = False
         self._question: MeterQuestion | None = None
@@ -127,15 +134,16 @@ class Meter(Codec):
     def ask(self, step: int) -> bytes:
         if step == 0:
             self._finding = self._address is None
+            self._round = list(self._questions)
         place = step - self._finding
         self._received = b""
         self._question = None
         if place < 0:
             self._question = self._find
             return self._wake_up + encode(ANYONE, TELL_ADDRESS)
-        if place >= len(self._questions):
+        if place >= len(self._round):
             return b""
-        self._question = self._questions[place]
+        self._question = self._round[place]
         item = self._question.item.to_bytes(4, "little")
         return self._wake_up + encode(self._address or ANYONE, READ, item)
 
@@ -169,10 +177,11 @@ class Meter(Codec):
                 continue
             if frame.control & REFUSED:
                 self._question = None
-                return (self._refused(question, frame, now),)
+                return () if self._split(question, frame) else (self._refused(question, frame, now),)
             if question is self._find:
                 self._question = None
-                self._address = frame.address
+                reported = frame.data[::-1].hex().upper()  # some meters leave the question's address in the frame
+                self._address = reported if frame.address == ANYONE and len(reported) == len(ANYONE) else frame.address
                 return ()
             if frame.data[:4] == question.item.to_bytes(4, "little"):
                 self._question = None
@@ -206,6 +215,17 @@ class Meter(Codec):
         if not row.low <= value <= row.high:
             return self._fault(FaultCode.OUT_OF_RANGE, say.CANNOT_2(name=name, value=value), now, (name,))
         return Reading(device=self._device, quantity=name, value=value, unit=row.measures.unit, at=now)
+
+    def _split(self, question: MeterQuestion, frame: MeterFrame) -> bool:
+        """Read phases one by one, now and from now on, where the meter has no block of them; whether that can be."""
+        no_such_data = bool(frame.data) and bool(frame.data[0] & NO_SUCH_DATA)
+        if not no_such_data or question not in self._questions or not question.block:
+            return False
+        parts = [MeterQuestion(READ, row.item, (row,)) for row in question.rows if row.measures.name in self._wanted]
+        for plan in (self._questions, self._round):
+            place = plan.index(question)
+            plan[place : place + 1] = parts if plan is self._questions else [question, *parts]
+        return True
 
     def _refused(self, question: MeterQuestion, frame: MeterFrame, now: Stamp) -> Fault:
         bits = frame.data[0] if frame.data else 0

@@ -11,7 +11,8 @@ HJ 212-2017, section 6 (packets), annex A (checksum), annex B (factor codes). Th
     QN    when it was sent, DataTime when it was measured, both in the monitor's own time
     CN    2011 real-time values (Rtd), 2051 of minutes, 2061 of an hour (Avg); only the finest that comes is taken,
           and any of an outage
-    Flag  bit 0: the monitor wants an answer (CN 9014), else it sends the packet again; bits 2-7 version of the standard
+    Flag  bit 0: the monitor wants an answer (CN 9014), else it sends the packet again; bit 1: the report comes in PNUM
+          packets, this is number PNO; bits 2-7 version of the standard
     -Flag N normal, T above its range, F stopped, M serviced, S set by hand, D broken, C calibrating, B no connection,
           H too few samples
 
@@ -39,8 +40,9 @@ from agent.api import (
     Stamp,
 )
 from drivers import _sentences as rows
-from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, cut, moment, packet, parse
+from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, cut, fields, moment, packet, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
+from drivers._hj212_parts import ReportParts, SeenPackets
 from drivers._lines import NONE, text_number
 
 LONGEST_ANSWERS = 4096
@@ -51,6 +53,10 @@ LIVE_S = 120.0
 """Clocks of monitors and boxes are apart by less, and packets are under way for less."""
 STALE_S = 30 * 86_400.0
 """No monitor keeps packets for so long: its clock is wrong, and the stamp with it."""
+OTHER_AFTER_S = 900.0
+"""After so long without a packet of its monitor another one may have taken its place."""
+OTHERS = 3
+"""Packets of others before the one that is named; on a shared line theirs may come first."""
 COARSER_AFTER_S = 3600.0
 """Averages are taken once nothing finer has come for so long: an hour's mean among real-time values is no reading."""
 NO_VALUE = {
@@ -76,6 +82,10 @@ class Hj212(Codec):
         self._answer = b""
         self._finest = ("9999", 0.0)  # CN of the packets that are taken, and when the last came
         self._strange: frozenset[str] = frozenset()  # codes that were named as not known
+        self._station = ("", float("-inf"))  # MN of the packets that are taken, and when the last came
+        self._others = 0  # packets of other monitors since then
+        self._seen = SeenPackets()
+        self._parts = ReportParts()
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -104,14 +114,39 @@ class Hj212(Codec):
             if piece.segment is None:
                 items.append(self._fault(FaultCode.BAD_FRAME, rows.PACKET_WRONG_CHECKSUM(), now))
             else:
-                items += self._packet(parse(piece.segment.decode("utf-8", "replace")), now)
+                items += self._segment(piece.segment, now)
+
+    def _segment(self, segment: bytes, now: Stamp) -> list[Item]:
+        """One packet: whose it is, whether it came before, and what report it completes."""
+        text = segment.decode("utf-8", "replace")
+        head = fields(text)
+        station, own = head.get("MN", ""), self._options.mn or self._station[0]
+        another = station.casefold() != (own or station).casefold()
+        if another and (self._options.mn is not None or now.boot_s - self._station[1] < OTHER_AFTER_S):
+            return self._other(station, own, now) if head.get("CN") in STATISTIC else []
+        self._station, self._others = (station, now.boot_s), 0
+        if head.get("FLAG", "").isdecimal() and int(head["FLAG"][:4]) & 1:
+            if self._options.answer:
+                self._answer = (self._answer + _answer(head))[-LONGEST_ANSWERS:]
+            if head.get("QN") and self._seen.again(segment, now.boot_s):
+                return []
+        try:
+            whole = self._parts.add(head, text)
+        except ValueError:
+            return [self._fault(FaultCode.BAD_FRAME, rows.PART_IS_MISSING(), now)]
+        return self._packet(parse(whole), now) if whole is not None else []
+
+    def _other(self, station: str, own: str, now: Stamp) -> list[Item]:
+        """Values of another monitor: of no interest where one is named that comes, else a fault."""
+        self._others += 1
+        comes = now.boot_s - self._station[1] < OTHER_AFTER_S
+        if self._options.mn is not None and (comes or self._others < OTHERS):
+            return []
+        text = rows.OTHER_MONITOR(station=station[:24], own=own)
+        return [self._fault(FaultCode.WRONG_DEVICE, text, now, advice=rows.SET_MN(station=station[:24]))]
 
     def _packet(self, reported: MonitorPacket, now: Stamp) -> list[Item]:
         head = reported.head
-        if self._options.mn not in {None, head.get("MN")}:
-            return []
-        if self._options.answer and head.get("FLAG", "").isdecimal() and int(head["FLAG"][:4]) & 1:
-            self._answer = (self._answer + _answer(head))[-LONGEST_ANSWERS:]
         number = head.get("CN", "")
         if number not in STATISTIC:
             return []
@@ -180,6 +215,7 @@ class Hj212(Codec):
         """
         hours = self._options.utc_offset_h
         reported, sent = moment(measured, hours), moment(head.get("QN", ""), hours)
+        reported = reported or sent
         if reported is None:
             return now, Quality.GOOD
         live_s = PERIOD_S[head["CN"]] + LIVE_S

@@ -33,7 +33,7 @@ from agent.api import (
 )
 from drivers import _sentences as say
 from drivers import _sentences_options as about
-from drivers._lines import Lines, Scale, measured, unit_problem
+from drivers._lines import Lines, Scale, measured, problem_of
 
 ABSENT = object()
 TWICE = object()
@@ -157,7 +157,7 @@ DRIVER = Driver(
     quantities=_quantities,
     sample={"values": {"temperature": {"path": "t", "scale": 0.1}, "pm2_5": {"path": "pm/2.5"}}},
     check=lambda options: [
-        f"values: {problem}" for problem in (unit_problem(*row) for row in options.values.items()) if problem
+        f"values: {problem}" for problem in (problem_of(*row) for row in options.values.items()) if problem
     ],
     probe=Probe(text=_guess),
     checksum=False,

@@ -25,7 +25,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -40,23 +40,27 @@ from drivers._nmea import (
     FAR_S,
     FASTEST,
     FEWEST,
+    FIXED_S,
     HEAD,
     HIGHEST,
     KNOT,
     LATEST,
-    LEAST,
     LOWEST,
     MANUAL,
     NO_DILUTION,
     POOR,
     POSITION,
     QUANTITIES,
+    REPEATS,
     SIMULATED,
     STAR,
+    STILL_S,
     TWO_CLOCKS,
     UNREAL,
+    moment,
     no_checksum,
     plain,
+    plausible,
     position_of,
 )
 
@@ -86,6 +90,9 @@ class Nmea(Codec):
         self._gga = False
         self._flat = False  # GSA: a fix in two dimensions
         self._poor = False  # GSA: a position of poor geometry
+        self._fixed_s = float("-inf")  # when a sentence last reported a fix
+        self._clock = ("", 0.0)  # the time that the receiver said last, and when it said so first
+        self._void = False  # RMC: no fix, so that the time is that of the receiver's own clock
         self._sky = Sky()
         self._doubt = False  # the date that came last cannot be
         self._quality = Quality.GOOD  # of what the sentence in work says
@@ -113,7 +120,7 @@ class Nmea(Codec):
             return ()
         star = STAR.search(text)
         body = text[: star.start()] if star else text.rstrip()
-        if star is None and (b"*" in text or self._strict or not self._plausible(before, body)):
+        if star is None and (b"*" in text or self._strict or not plausible(before, body)):
             return (self._fault(FaultCode.BAD_FRAME, no_checksum(text), now),)
         if star and functools.reduce(operator.xor, body, 0) != int(star[1], 16):
             return (self._fault(FaultCode.BAD_FRAME, say.SENTENCE_WRONG_CHECKSUM(), now),)
@@ -128,14 +135,8 @@ class Nmea(Codec):
         except ValueError:
             return [*items, self._fault(FaultCode.OUT_OF_RANGE, say.FIELD_CANNOT_READ(head=head), now)]
 
-    @staticmethod
-    def _plausible(before: bytes, body: bytes) -> bool:
-        """Whether a sentence without a checksum is whole, as far as its form tells."""
-        form = not before and body.isascii() and body.decode().isprintable()
-        return form and body.count(b",") >= LEAST.get(body[2:5], 0)
-
     def rmc(self, fields: list[str], now: Stamp) -> list[Item]:
-        if fields[1] != "A" or fields[11] == "N":
+        if self._no_fix(fields[1] != "A" or fields[11] == "N", now):
             missing = ("clock_offset",) if self._gga else ("clock_offset", *POSITION)
             return [self._fault(FaultCode.NOT_AVAILABLE, say.RECEIVER_NO_FIX(), now, missing)]
         date = fields[8] if fields[8].strip("0") else ""
@@ -163,9 +164,12 @@ class Nmea(Codec):
 
     def gga(self, fields: list[str], now: Stamp) -> list[Item]:
         self._gga = True
+        if self._stands_s(fields[0], now) > STILL_S:
+            self._quality = Quality.UNCERTAIN
         if fields[9] not in {"M", ""}:
             raise ValueError(fields[9])
         fix = int(fields[5] or 0)
+        self._no_fix(fix == 0, now)
         if fix < 0 or (fields[6] and int(fields[6]) < 0):
             raise ValueError(f"{fields[5]}, {fields[6]}")
         items: list[Item] = [self._reading("fix_quality", fix, now)]
@@ -192,9 +196,11 @@ class Nmea(Codec):
         return [*items, *self._number("altitude", fields[8], now)]
 
     def gsa(self, fields: list[str], now: Stamp) -> list[Item]:
-        self._flat = fields[1] == "2"
-        if fields[1] != "1":  # a talker without a fix says nothing of the others' geometry
-            self._poor = bool(fields[15]) and plain(fields[15]) > POOR
+        if fields[1] == "1":  # a system that is not used says nothing of the fix that the others have
+            fixed = now.boot_s - self._fixed_s < FIXED_S
+            return [] if fixed else self._number("fix_mode", fields[1], now, int)
+        self._fixed_s, self._flat = now.boot_s, fields[1] == "2"
+        self._poor = bool(fields[15]) and plain(fields[15]) > POOR
         return [*self._number("fix_mode", fields[1], now, int), *self._dilution("pdop", fields[14], now)]
 
     def zda(self, fields: list[str], now: Stamp) -> list[Item]:
@@ -212,16 +218,15 @@ class Nmea(Codec):
 
     def _time(self, clock: str, year: int, month: str, day: str, now: Stamp) -> list[Item]:
         """The offset of the box's clock; a date that cannot be casts doubt on what the receiver says besides."""
-        seconds = float(clock[4:])
-        if not 0 <= seconds < 61:
-            raise ValueError(clock)
-        minute = datetime(year, int(month), int(day), int(clock[:2]), int(clock[2:4]), tzinfo=UTC)
-        reported = minute + timedelta(seconds=seconds) + self._delay
+        reported = moment(clock, year, month, day) + self._delay
         self._doubt = not EARLIEST <= reported < LATEST
-        self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
+        self._quality = Quality.UNCERTAIN if self._doubt or self._void else Quality.GOOD
+        still_s = self._stands_s(clock, now)
+        if still_s > STILL_S:
+            self._quality, text = Quality.UNCERTAIN, say.RECEIVER_TIME_STANDS(for_s=still_s)
+            return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",), REPEATS)]
         if self._doubt:
-            text = say.RECEIVER_SAYS_WEEK_COUNTER(reported=reported.date())
-            advice = say.POSITIONS_UNCERTAIN_MEANWHILE()
+            text, advice = say.RECEIVER_SAYS_WEEK_COUNTER(reported=reported.date()), say.POSITIONS_UNCERTAIN_MEANWHILE()
             return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",), advice)]
         offset_s = round((reported - now.utc).total_seconds(), 3)
         reading = self._reading("clock_offset", offset_s, now)
@@ -230,6 +235,17 @@ class Nmea(Codec):
         text = say.CLOCK_BOX_DAYS_APART(offset_s=abs(offset_s) / FAR_S)
         doubted = msgspec.structs.replace(reading, quality=Quality.UNCERTAIN)
         return [doubted, self._fault(FaultCode.OUT_OF_RANGE, text, now, advice=TWO_CLOCKS)]
+
+    def _no_fix(self, void: bool, now: Stamp) -> bool:  # noqa: FBT001 - what it says
+        """Take it from RMC or GGA whether there is a fix."""
+        self._void, self._fixed_s = void, float("-inf") if void else now.boot_s
+        return void
+
+    def _stands_s(self, clock: str, now: Stamp) -> float:
+        """For how long the receiver has said this time."""
+        if not clock or clock != self._clock[0]:
+            self._clock = (clock, now.boot_s)
+        return now.boot_s - self._clock[1]
 
     def _place(self, position: tuple[float, float] | None, now: Stamp) -> list[Item]:
         if position is None:
@@ -250,7 +266,7 @@ class Nmea(Codec):
         return self._number("course", field, now)
 
     def _dilution(self, quantity: str, field: str, now: Stamp) -> list[Item]:
-        return [] if field and plain(field) >= NO_DILUTION else self._number(quantity, field, now)
+        return self._number(quantity, field, now) if field and 0 < plain(field) < NO_DILUTION else []
 
     def _number(self, quantity: str, field: str, now: Stamp, convert: Callable[[float], float] = float) -> list[Item]:
         """An empty field is what the receiver does not tell: neither a reading nor a fault."""

@@ -60,3 +60,47 @@ def test_what_firmware_writes_for_no_number_is_no_value(line: str, value: float 
     if isinstance(item, Fault):
         assert item.code is FaultCode.NOT_AVAILABLE
     assert (item.value if isinstance(item, Reading) else None) == value
+
+
+VALUES = {"temperature": {"path": "t", "missing": ["-999", "65535"]}}
+TEXT = {"pattern": r"T=(?P<temperature>\S+)", "values": {"temperature": {"missing": ["-999", "65535"]}}}
+
+
+@pytest.mark.parametrize("text", ["-999", "-999.0", "-999.00", "-9.99e2", "65535", "65535.0"])
+def test_a_number_for_no_value_is_one_however_it_is_written(text: str) -> None:
+    lines = DRIVERS["ascii_line"].codec("x", msgspec.convert(TEXT, AsciiOptions))
+    objects = DRIVERS["json_line"].codec("x", msgspec.convert({"values": VALUES}, JsonOptions))
+    items = [*lines.feed(f"T={text}\n".encode(), NOW), *objects.feed(f'{{"t": {text}}}\n'.encode(), NOW)]
+    assert [type(item) for item in items] == [Fault, Fault]
+
+
+def test_a_text_is_no_value_of_what_has_a_unit() -> None:
+    values = {"state": {"path": "s"}, "battery": {"path": "b", "unit": "V"}}
+    codec = DRIVERS["json_line"].codec("x", msgspec.convert({"values": values}, JsonOptions))
+    state, battery = codec.feed(b'{"s": "low", "b": "3.3V"}\n', NOW)
+    assert isinstance(state, Reading)
+    assert state.value == "low"
+    assert isinstance(battery, Fault)
+
+
+def test_the_first_line_on_an_open_port_may_be_the_end_of_one() -> None:
+    codec = DRIVERS["ascii_line"].codec("x", AsciiOptions(pattern=r"(?P<temperature>[0-9.]+) C"))
+    for begin in (b"1.5 C\r\n", b"\n"):
+        assert codec.ask(0) == b""
+        assert codec.feed(begin, NOW) == []
+        (item,) = codec.feed(b"21.5 C\r\n2", NOW)
+        assert isinstance(item, Reading)
+        assert item.value == 21.5
+
+
+def test_what_came_before_a_port_was_lost_is_of_no_line_after_it() -> None:
+    codec = DRIVERS["json_line"].codec("x", msgspec.convert({"values": {"temperature": {"path": "t"}}}, JsonOptions))
+    codec.feed(b'{"n": 1, ', NOW)
+    assert codec.ask(0) == b""
+    (item,) = codec.feed(b'"t": 7}\n', NOW)
+    assert isinstance(item, Fault)
+
+
+def test_a_scale_of_0_is_a_mistake() -> None:
+    options = msgspec.convert({"pattern": "(?P<distance>[0-9]+)", "values": {"distance": {"scale": 0}}}, AsciiOptions)
+    assert check(options) == ["values: distance.scale: 0 leaves nothing of the number"]

@@ -182,3 +182,43 @@ def test_a_negative_speed_fix_or_count_is_none(body: str) -> None:
     items = read(body)
     assert [item for item in items if isinstance(item, Fault)]
     assert not [value for name, value in values(items).items() if name in {"speed", "fix_quality", "satellites"}]
+
+
+def gsa(talker: str, mode: int, pdop: str = "1.8", system: str = "") -> str:
+    return f"{talker}GSA,A,{mode},{'01,02,03,04' if mode > 1 else ',,,'},,,,,,,,,{pdop},1.0,1.5{system}"
+
+
+@pytest.mark.parametrize("systems", [(("GP", ""), ("GL", "")), (("GN", ",1"), ("GN", ",4"))])
+def test_a_system_without_a_fix_does_not_hide_the_fix_of_another(systems: tuple[tuple[str, str], ...]) -> None:
+    (one, own), (two, other) = systems
+    bodies = [gsa(one, 3, system=own), gsa(two, 1, "99.99", other)]
+    modes = [item.value for item in read(*bodies, *bodies) if isinstance(item, Reading) and item.quantity == "fix_mode"]
+    assert modes == [3, 3]
+    lost = [GGA.replace(",E,1,", ",E,0,"), gsa(one, 1, system=own), gsa(two, 1, system=other)]
+    assert values(read(*bodies, *lost))["fix_mode"] == 1
+    assert "fix_mode" not in values(read(RMC, gsa(two, 1, system=other)))
+
+
+@pytest.mark.parametrize(("mode", "pdop"), [(1, "25.5"), (3, "0.0"), (3, "99.9")])
+def test_a_dilution_of_no_fix_is_none(mode: int, pdop: str) -> None:
+    assert "pdop" not in values(read(gsa("GN", mode, pdop)))
+
+
+def test_the_time_of_a_receiver_without_a_fix_is_uncertain() -> None:
+    void = "GNRMC,083000.00,V,,,,,,,231126,,,N"
+    zda = "GNZDA,083000.00,23,11,2026,00,00"
+    (offset,) = [item for item in read(void, zda) if isinstance(item, Reading)]
+    assert offset.quality is Quality.UNCERTAIN
+    (offset,) = [item for item in read(zda) if isinstance(item, Reading)]
+    assert offset.quality is Quality.GOOD
+
+
+def test_a_receiver_that_repeats_itself_is_not_believed() -> None:
+    codec = DRIVERS["nmea"].codec("x", NmeaOptions())
+    for after_s in range(0, 16, 5):
+        now = Stamp(NOW.utc, NOW.boot_s + after_s)
+        items = [*codec.feed(sentence(RMC) + sentence(GGA), now)]
+        old = after_s > 10
+        assert ("clock_offset" in missing(items)) == old
+        qualities = {item.quality for item in items if isinstance(item, Reading) and item.quantity == "latitude"}
+        assert qualities == {Quality.UNCERTAIN if old else Quality.GOOD}

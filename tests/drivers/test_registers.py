@@ -266,3 +266,40 @@ def test_a_profile_of_ones_own_is_a_file(tmp_path: Path) -> None:
     path.write_text(text + "colour = 1\n")
     (sentence,) = check(made(profile=str(path)))
     assert "unknown field `colour`" in sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "data", "is_value"),
+    [
+        ("bcd32", 99999999, "99999999", False),  # the manual says 99999999, or 0x99999999
+        ("bcd32", 0x99999999, "99999999", False),
+        ("bcd32", 0xFFFFFFFF, "ffffffff", False),
+        ("bcd16", 9999, "9999", False),
+        ("bcd16", 9999, "9998", True),
+        ("bcd16", 0x9999, "9999", False),
+        ("bcd64", 9999999999999999, "9" * 16, False),
+        ("bcd32", 0, "00000000", False),
+        ("bcd32", 0x9999, "00039321", True),  # and not the number that 0x9999 is in decimal
+    ],
+)
+def test_a_code_of_a_bcd_register_is_its_digits_or_its_bits(kind: str, code: int, data: str, is_value: bool) -> None:
+    (item,) = RegisterBlock("x", [row(type=kind, missing=[code])]).decode(bytes.fromhex(data), NOW)
+    assert isinstance(item, Reading) == is_value
+
+
+def test_all_bits_of_a_register_modulo_10_000_are_doubtful() -> None:
+    (item,) = RegisterBlock("x", [row(type="m10k32")]).decode(b"\xff" * 4, NOW)
+    assert isinstance(item, Reading)
+    assert item.quality is Quality.UNCERTAIN
+
+
+def test_a_scale_of_0_is_a_mistake() -> None:
+    table = {
+        "registers": [{"address": 0, "quantity": "a", "scale": 0}],
+        "sums": [{"quantity": "s", "plus": ["a"], "scale": 0}],
+    }
+    found = check(msgspec.convert(table, ModbusOptions))
+    assert found == [
+        "registers[0].scale: 0 leaves nothing of the number",
+        "sums[0].scale: 0 leaves nothing of the number",
+    ]

@@ -1,0 +1,82 @@
+"""Reports of HJ 212 monitors that come in parts, or more than once. Pure.
+
+A monitor numbers the packets of a report that is too long for one (PNUM how many, PNO from 1), and cuts it anywhere: in
+a name, in a number. A packet that was not answered in time comes again as it was.
+"""
+
+from __future__ import annotations
+
+import re
+
+FIELD_BEGINS = re.compile(r"\s*(?:datatime|[\w.]+-\w+)\s*=", re.IGNORECASE)
+MOST_PARTS = 99
+KEPT = 16
+"""Packets that are remembered: more than a monitor sends again of one outage of the link."""
+AGAIN_S = 600.0
+"""Monitors send again after 5 to 60 s, five times at most; the same bytes later are another report."""
+
+
+class SeenPackets:
+    """What came of late of the packets that wanted an answer."""
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, float] = {}
+
+    def again(self, segment: bytes, now_s: float) -> bool:
+        """Whether the same packet came before; it is remembered."""
+        before = self._seen.pop(segment, float("-inf"))
+        self._seen[segment] = now_s
+        while len(self._seen) > KEPT:
+            del self._seen[next(iter(self._seen))]
+        return now_s - before < AGAIN_S
+
+
+class ReportParts:
+    """One report in parts. A part that is missing spoils it: what stands at a cut may be half a number."""
+
+    def __init__(self) -> None:
+        self._of: tuple[str, ...] = ()
+        self._due = 0
+        self._data = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether parts of a report are still to come."""
+        return bool(self._of)
+
+    def drop(self) -> None:
+        """What is missing does not come any more."""
+        self._of = ()
+
+    def add(self, head: dict[str, str], segment: str) -> str | None:
+        """The whole report with its last part, None before; ``ValueError``: a part before this one is missing."""
+        total, number = _count(head.get("PNUM", "")), _count(head.get("PNO", ""))
+        if not 1 < total <= MOST_PARTS or not 1 <= number <= total:
+            return segment
+        of = (str(total), *(head.get(name, "") for name in ("MN", "CN", "QN")))
+        mark = segment.upper().rfind("CP=") + 3
+        data = segment[mark:].strip().removeprefix("&&").removesuffix("&&")
+        if number == 1:
+            missing, self._data = self.open, data
+        elif (of, number) != (self._of, self._due):
+            self.drop()
+            raise ValueError(number)
+        else:
+            missing, self._data = False, joined(self._data, data)
+        self._of, self._due = of, number + 1
+        if number == total:
+            self.drop()
+            return f"{segment[:mark]}&&{self._data}&&"
+        if missing:
+            raise ValueError(number)
+        return None
+
+
+def joined(before: str, after: str) -> str:
+    """Two parts of a data area. Where a field ends with one and another begins with the next, they are parted."""
+    last = re.split("[;,]", before)[-1]
+    return f"{before};{after}" if "=" in last and FIELD_BEGINS.match(after) else before + after
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0

@@ -1,0 +1,115 @@
+"""Reports of HJ 212 that come in parts, again, from two monitors, or with a time of another form."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.api import Codec, Fault, FaultCode, Item, Reading, Stamp
+from drivers._hj212 import packet
+from drivers._hj212_options import Hj212Options, Mapped, check
+from tests.drivers.cases import DRIVERS, NOW
+
+TIME = "DataTime=20261123163000"
+DATA = f"{TIME};a34004-Rtd=23.5,a34004-Flag=N;a34002-Rtd=151.0,a34002-Flag=D;LA-Rtd=60.25,LA-Flag=N"
+
+
+def monitor(mn: str | None = None) -> Codec:
+    return DRIVERS["hj212"].codec("x", Hj212Options(mn=mn))
+
+
+def report(data: str, *, mn: str = "B1", flag: int = 4, sent: str = "20261123163000000", more: str = "") -> bytes:
+    return packet(f"QN={sent};ST=22;CN=2011;PW=123456;MN={mn};Flag={flag};{more}CP=&&{data}&&".encode())
+
+
+def part(data: str, number: int, total: int = 2, sent: str = "20261123163000000") -> bytes:
+    return report(data, flag=6, sent=sent, more=f"PNUM={total};PNO={number};")
+
+
+def shown(items: list[Item]) -> list[object]:
+    return [(item.quantity, item.value) if isinstance(item, Reading) else item.code.value for item in items]
+
+
+def at(after_s: float) -> Stamp:
+    return Stamp(NOW.utc + timedelta(seconds=after_s), NOW.boot_s + after_s)
+
+
+@given(cut=st.integers(1, len(DATA) - 1), other=st.integers(1, len(DATA) - 1))
+def test_a_report_is_the_same_wherever_it_is_cut(cut: int, other: int) -> None:
+    cuts = sorted({0, cut, other, len(DATA)})
+    pieces = [DATA[begin:end] for begin, end in pairwise(cuts)]
+    received = b"".join(part(piece, number, len(pieces)) for number, piece in enumerate(pieces, 1))
+    assert shown([*monitor().feed(received, NOW)]) == shown([*monitor().feed(report(DATA), NOW)])
+
+
+def test_parts_that_are_whole_by_themselves_are_one_report() -> None:
+    received = part(f"{TIME};a34004-Rtd=23.5", 1) + part("LA-Rtd=60.0", 2)
+    assert shown([*monitor().feed(received, NOW)]) == [("pm2_5", 23.5), ("noise", 60.0)]
+
+
+def test_a_report_of_which_a_part_is_missing_has_no_value() -> None:
+    codec = monitor()
+    assert shown([*codec.feed(part("5.0,a34004-Flag=N", 2), NOW)]) == ["bad_frame"]
+    again = "20261123163100000"
+    received = (
+        part(f"{TIME};a34004-Rtd=23", 1) + part(f"{TIME};a34004-Rtd=24", 1, sent=again) + part("5.0", 2, sent=again)
+    )
+    assert shown([*codec.feed(received, NOW)]) == ["bad_frame", ("pm2_5", 245.0)]
+
+
+def test_a_packet_that_comes_again_is_answered_and_not_counted_twice() -> None:
+    codec = monitor()
+    wants = report(DATA, flag=5)
+    assert len(shown([*codec.feed(wants, NOW)])) == 3
+    codec.say()
+    assert codec.feed(wants, at(20)) == []
+    assert codec.say().count(b"CN=9014") == 1
+    assert len(shown([*codec.feed(report(DATA), at(30))])) == 3, "one that wants no answer is never sent again"
+
+
+def test_values_of_two_monitors_are_not_mixed() -> None:
+    codec = monitor()
+    mine, other = report(f"{TIME};LA-Rtd=50.0"), report(f"{TIME};LA-Rtd=90.0", mn="B2", flag=5)
+    assert shown([*codec.feed(mine + other + mine, NOW)]) == [("noise", 50.0), "wrong_device", ("noise", 50.0)]
+    assert codec.say() == b"", "what is not taken is not answered: the monitor would delete it"
+    assert shown([*codec.feed(other, at(3600))]) == [("noise", 90.0)], "it was replaced"
+
+
+def test_a_monitor_with_another_number_than_that_of_the_settings_is_named() -> None:
+    codec = monitor("b9")
+    other = report(f"{TIME};LA-Rtd=90.0", mn="B2")
+    items = [*codec.feed(other * 3, NOW)]
+    assert shown(items) == ["wrong_device"]
+    assert isinstance(items[0], Fault)
+    assert items[0].code is FaultCode.WRONG_DEVICE
+    assert "'B2'" in items[0].text
+    own = report(f"{TIME};LA-Rtd=50.0", mn="B9")
+    assert shown([*codec.feed(own + other * 9, NOW)]) == [("noise", 50.0)], "on a shared line"
+
+
+@pytest.mark.parametrize(
+    ("measured", "sent", "age_s"),
+    [
+        ("202611231330", "20261123163000000", 10800),
+        ("2026-11-23 13:30:00", "20261123163000000", 10800),
+        ("2026/11/23T13:30:00", "", 10800),
+        ("", "20261123133000000", 10800),
+        ("20269999133000", "20261123133000000", 10800),
+        ("20269999133000", "20261123163000000", 0),
+        ("", "", 0),
+    ],
+)
+def test_a_time_of_another_form_is_a_time_and_without_one_that_of_the_packet_counts(
+    measured: str, sent: str, age_s: int
+) -> None:
+    (item,) = monitor().feed(report(f"DataTime={measured};LA-Rtd=50.0", sent=sent), NOW)
+    assert (NOW.utc - item.at.utc).total_seconds() == age_s
+
+
+def test_a_scale_of_0_is_a_mistake() -> None:
+    factors = {"A": Mapped(quantity="noise", scale=0)}
+    assert check(Hj212Options(factors=factors)) == ["factors.A.scale: 0 leaves nothing of the number"]
