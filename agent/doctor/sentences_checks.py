@@ -113,6 +113,10 @@ LANE_WAITS = Sentence(
 NO_ADDRESS = Sentence("no interface but lo has an address", "除 lo 外没有接口有地址")
 NO_ROUTE = Sentence("there is no default route", "没有默认路由")
 TOOK_TO_CONNECT = Sentence("{seconds:.1f} s until {broker} had let the pole in", "登录 {broker} 用时 {seconds:.1f} 秒")
+NO_CONNACK = Sentence(
+    "{seconds:.1f} s for connection and TLS, and then no CONNACK of {broker} within {limit:g} s",
+    "连接与 TLS 用时 {seconds:.1f} 秒，其后 {limit:g} 秒内 {broker} 未返回 CONNACK",
+)
 SAYS_SO = Sentence("the broker says so of {topic} (reason code {code})", "服务器对 {topic} 如此报告（原因码 {code}）")
 REFUSES_TOPIC = Sentence("the broker refuses {topic} (reason code {code})", "服务器拒绝 {topic}（原因码 {code}）")
 

@@ -8,6 +8,7 @@ import random
 
 import pytest
 
+from agent.doctor.checks import link
 from contract.diagnosis import Diagnosis
 from tests.doctor.certs import City
 from tests.doctor.plan import Kind, find_kinds, healthy
@@ -70,3 +71,13 @@ def test_every_kind_is_named(kind: Kind, city: City, chance: random.Random) -> N
 def test_what_a_check_finds_is_the_same_for_the_same_seed() -> None:
     one, two = (healthy(random.Random(7)) for _ in range(2))
     assert one.facts == two.facts
+
+
+def test_a_link_so_slow_that_connack_comes_too_late_is_no_silent_broker(
+    city: City, chance: random.Random, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = healthy(chance)
+    plan.broker.delay_s = 3.0
+    monkeypatch.setattr(link, "ANSWER_S", 0.5)
+    monkeypatch.setattr(link, "CONNECT_S", 14.0)
+    assert asyncio.run(diagnosed(plan, city, chance)).causes[0].name == "link.slow"

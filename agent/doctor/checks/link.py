@@ -39,6 +39,8 @@ CONNECT_S = 11.0
 """Address, connection, TLS and CONNACK together."""
 SLOW_S = 4.0
 """From the first packet to CONNACK: five round trips. A GPRS link (1 s a round trip at most) takes so long."""
+HANDSHAKE = 0.6
+"""The share of it before CONNACK: connection and TLS, three round trips."""
 ANSWER_S = 6.0
 """How long the broker may take for CONNACK or PUBACK; more than a slow link needs."""
 STAY_S = 1.5
@@ -241,8 +243,15 @@ async def _talk(pole: PoleAtHand, uplink: UplinkSettings, version: Version, tell
     began = pole.box.clock.monotonic()
     hasty = msgspec.structs.replace(uplink, ack_timeout_s=min(uplink.ack_timeout_s, ANSWER_S))
     async with AsyncExitStack() as stack:
-        async with asyncio.timeout(CONNECT_S):
-            link = await stack.enter_async_context(connect(hasty, uplink.client_id or pole.id, version, None))
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                link = await stack.enter_async_context(connect(hasty, uplink.client_id or pole.id, version, None))
+        except Retry as reason:
+            before_s = pole.box.clock.monotonic() - began - hasty.ack_timeout_s
+            if reason.cause != "mqtt.silent" or before_s < SLOW_S * HANDSHAKE:
+                raise
+            tell("link.slow", say.NO_CONNACK(seconds=before_s, broker=broker_of(uplink), limit=ANSWER_S), "link")
+            return
         took_s = pole.box.clock.monotonic() - began
         if took_s > SLOW_S:
             tell("link.slow", say.TOOK_TO_CONNECT(seconds=took_s, broker=broker_of(uplink)), "link")
