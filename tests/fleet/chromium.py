@@ -87,7 +87,11 @@ class Tab:
         )
 
     async def screenshot(self, path: Path) -> None:
-        found = await self.call("Page.captureScreenshot", format="png")
+        """What the window shows, in its CSS pixels and the format of the path's suffix: png, webp."""
+        width, height, dense = await self.eval("[innerWidth, innerHeight, devicePixelRatio]")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1 / dense}
+        found = await self.call("Page.captureScreenshot", format=path.suffix[1:], clip=clip)
+        path.parent.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(path.write_bytes, base64.b64decode(found["data"]))
 
 

@@ -33,7 +33,7 @@ from contract.health import PoleStatus
 from tests.web.served import Served, served, settings_in, trusting
 from ui.texts import LANGUAGES
 
-FIRST_VIEW = 150 * 1024
+FIRST_VIEW = 150_000
 
 
 def tell(folder: Path, story: Callable[[Served], Awaitable[None]], *, agent: bool = True) -> None:

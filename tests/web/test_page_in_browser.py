@@ -115,7 +115,7 @@ def test_each_page_is_whole_in_each_size_and_axe_finds_nothing(tmp_path: Path, l
         await tab.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         if SHOTS:
             await asyncio.sleep(0.5)
-            await tab.screenshot(Path(SHOTS) / f"web-{name.replace(' ', '-')}.png")
+            await tab.screenshot(Path(SHOTS) / f"web-{name.replace(' ', '-')}.webp")
         assert tab.log == [], name
         text = await tab.eval("document.body.innerText")
         assert "[object" not in text, name

@@ -25,7 +25,7 @@ WIDTH = 390
 async def look(tab: Tab, name: str, script: str) -> None:
     await tab.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     if SHOTS:
-        await tab.screenshot(Path(SHOTS) / f"setup-{name}.png")
+        await tab.screenshot(Path(SHOTS) / f"setup-{name}.webp")
     assert tab.log == [], name
     assert "undefined" not in await tab.eval("document.body.innerText"), name
     assert await tab.eval("document.documentElement.scrollWidth") <= WIDTH, f"{name} is wider than its window"
