@@ -45,7 +45,7 @@ pytestmark = [
     pytest.mark.xdist_group("deb"),
     pytest.mark.skipif(os.geteuid() != 0, reason="boots a system: needs root"),
     pytest.mark.skipif(bool(MISSING), reason=f"apt-get install debootstrap systemd-container dpkg ({MISSING} missing)"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(7200),
 ]
 
 

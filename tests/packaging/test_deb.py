@@ -114,8 +114,9 @@ def test_a_command_starts_from_what_is_in_the_package_alone(deb: Path, tmp_path:
 
 
 @pytest.mark.long
-def test_built_again_elsewhere_it_has_the_same_bytes(deb: Path, tmp_path: Path) -> None:
-    tree = tmp_path / "elsewhere"
+@pytest.mark.timeout(7200)
+def test_all_three_built_again_elsewhere_have_the_same_bytes(debs: tuple[Path, Path], tmp_path: Path) -> None:
+    tree = tmp_path / "a longer name of a folder"
     tree.mkdir()
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
     for name in filter(None, listed.stdout.split("\0")):
@@ -123,10 +124,12 @@ def test_built_again_elsewhere_it_has_the_same_bytes(deb: Path, tmp_path: Path) 
         shutil.copy2(ROOT / name, tree / name)
     head = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True)
     stamp = os.environ.get("SOURCE_DATE_EPOCH") or head.stdout.strip()
-    other = os.environ | {"SOURCE_DATE_EPOCH": stamp, "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}
-    command = [str(tree / "packaging/build-deb"), str(tmp_path / "dist"), "poleagent"]
-    subprocess.run(command, check=True, timeout=1800, cwd=tree, env=other, umask=0o077)
-    assert (tmp_path / "dist" / deb.name).read_bytes() == deb.read_bytes()
+    other = os.environ | {"SOURCE_DATE_EPOCH": stamp, "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "TMPDIR": str(tmp_path)}
+    command = [str(tree / "packaging/build-deb"), str(tmp_path / "dist")]
+    subprocess.run(command, check=True, timeout=3600, cwd=tree, env=other, umask=0o077)
+    built = sorted((tmp_path / "dist").iterdir())
+    assert [deb.name.split("_")[0] for deb in built] == ["poleagent", "poleagent-vision", "polefleet"]
+    assert [deb.name for deb in built if deb.read_bytes() != (debs[0].parent / deb.name).read_bytes()] == []
 
 
 def test_the_shipped_classifier_is_in_it(deb: Path) -> None:
@@ -137,7 +140,7 @@ def test_the_shipped_classifier_is_in_it(deb: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(7200)
 def test_the_package_for_cameras_adds_to_the_other_and_repeats_nothing_of_it(debs: tuple[Path, Path]) -> None:
     agent, vision = debs
     assert f"poleagent (= {VERSION})" in field(vision, "Depends")
