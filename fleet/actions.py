@@ -79,6 +79,9 @@ class RestoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
     holes: list[holes.Hole]
     problems: list[str] = []
     """Poles that could not be asked, and why."""
+    silent: list[str] = []
+    """Poles of which nothing came since this process and the database's server started: what they have numbered after
+    the backup is not known."""
 
 
 class CarriedArgs(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +126,7 @@ class Actions:
         self._eraser = eraser
         self._health = health
         self._now = now
+        self._began = now().timestamp()
 
     def table(self, *, web: bool = True) -> dict[str, Action]:
         """Name -> what is done. ``web``: the pages are served here, and a link leads to them."""
@@ -164,9 +168,9 @@ class Actions:
 
     async def restore_check(self, _: msgspec.Struct) -> RestoreAnswer:
         """Asks every pole for what is missing, also for what was asked for in vain."""
-        poles = await self._writer.do(
-            lambda db: [pole for (pole,) in db.execute("SELECT pole FROM pole ORDER BY pole")]
-        )
+        began = max(self._began, await self._writer.do(lambda db: db.began()))
+        rows = await self._writer.do(lambda db: db.execute("SELECT pole, seen FROM pole ORDER BY pole").fetchall())
+        poles, silent = [pole for pole, _ in rows], [pole for pole, seen in rows if seen < began]
         asked, found, problems = 0, [], list[str]()
         for pole in poles:  # one transaction each, so that the ingest need not wait for all of them
             found += await self._writer.do(lambda db, pole=pole: list(holes.holes(db, pole)))  # type: ignore[misc]
@@ -175,7 +179,7 @@ class Actions:
             except FleetError as reason:  # one pole keeps no other from being asked
                 problems.append(f"{pole}: {reason}")
         self._jobs.look()
-        return RestoreAnswer(asked=asked, poles=len(poles), holes=found, problems=problems)
+        return RestoreAnswer(asked=asked, poles=len(poles), holes=found, problems=problems, silent=silent)
 
     async def erase_camera(self, args: CameraErasure) -> Erased:
         return await self._eraser.erase(args, HERE, self._now())

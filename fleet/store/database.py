@@ -110,6 +110,9 @@ class Database(Protocol):
     def standbys(self) -> Sequence[Standby]:
         """Empty where nothing follows, and in a file."""
 
+    def began(self) -> float:
+        """When the server started; 0 for a file."""
+
     def settle(self) -> None:
         """What was deleted leaves the files, as far as the database does that."""
 
@@ -179,6 +182,9 @@ class SqliteDatabase(sqlite3.Connection):
 
     def standbys(self) -> Sequence[Standby]:
         return ()
+
+    def began(self) -> float:
+        return 0.0
 
     def settle(self) -> None:
         """Brings the log of writes into the file and empties it; where somebody reads, the next commit does so."""

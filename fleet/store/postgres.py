@@ -203,6 +203,9 @@ class PostgresDatabase:
             for name, state, waited, lag in self.execute(query)
         ]
 
+    def began(self) -> float:
+        return float(self.execute("SELECT extract(epoch FROM pg_postmaster_start_time())").fetchone()[0])
+
     def settle(self) -> None:
         """PostgreSQL writes over row versions that nobody sees any more in its own time (autovacuum)."""
 
