@@ -38,6 +38,10 @@ class Quality(StrEnum):
     BAD = "bad"
 
 
+GOOD, UNCERTAIN, BAD = Quality
+"""For what is done with each reading: a member asked of its class costs Python 3.11 six times as much."""
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One measured value of one quantity, in the unit of the settings or of ``contract.units``."""
 

@@ -58,7 +58,10 @@ class Quantity(msgspec.Struct, frozen=True):
     checked: bool = True
 
     def resting(self, value: float) -> bool:
-        return any(low <= value <= high for low, high in self.rests)
+        for low, high in self.rests:  # noqa: SIM110 - a generator costs more than all else here
+            if low <= value <= high:
+                return True
+        return False
 
 
 _TABLE = (

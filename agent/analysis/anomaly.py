@@ -22,7 +22,7 @@ from agent.analysis.watch import hold_s
 from agent.config.settings import AnomalySettings
 from agent.system.clock import BUILT
 from contract.events import Anomaly, EndReason, Severity, episode_id
-from contract.types import Event, Quality, Reading, Stamp
+from contract.types import BAD, UNCERTAIN, Event, Reading, Stamp
 from contract.units import Unit, row
 
 SEVERE: tuple[tuple[float, Severity], ...] = ((1.6, "alarm"), (1.2, "warning"), (0.0, "info"))
@@ -63,7 +63,7 @@ class Anomalies:
 
     def process(self, reading: Reading) -> list[Event]:
         value, at = reading.value, reading.at
-        if isinstance(value, str) or reading.quality is Quality.BAD or not -LARGEST < value < LARGEST:
+        if isinstance(value, str) or reading.quality is BAD or not -LARGEST < value < LARGEST:
             return []
         if not at.synced and at.utc < BUILT:  # no baseline without a clock
             return []
@@ -79,11 +79,12 @@ class Anomalies:
         out: list[Event] = []
         if track.count and at_s - track.begun_s >= step_s:
             out = self._step(track, at)
-        if not 0.0 <= passed <= STALE_STEPS * max(step_s, track.interval_s):
-            track.gap(passed, step_s)
+        interval_s = track.interval_s
+        if 0.0 <= passed <= STALE_STEPS * (step_s if step_s > interval_s else interval_s):  # noqa: FURB136
+            track.interval_s = interval_s + (passed - interval_s) * 0.1 if interval_s else passed
         else:
-            track.interval_s += (passed - track.interval_s) * 0.1 if track.interval_s else passed
-        track.take(value, at_s, doubted=reading.quality is Quality.UNCERTAIN)
+            track.gap(passed, step_s)
+        track.take(value, at_s, reading.quality is UNCERTAIN)
         if track.single and track.count == 1 and passed >= 0.99 * step_s:
             out += self._step(track, at)  # a slow sensor: each reading is a step, judged at once
         return out

@@ -18,13 +18,13 @@ from agent.analysis.watch import REPEATS, SILENT_ANSWERS, SILENT_LEAST_S, Speaki
 from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
 from contract.events import SensorFault, episode_id
-from contract.types import Event, Fault, Item, Quality, Reading, Stamp
+from contract.types import BAD, GOOD, UNCERTAIN, Event, Item, Quality, Reading, Stamp
 from contract.units import Unit, row
 
 LimitsOf = Callable[[str, str], tuple[float, float] | None]
 """The plausible range in the settings of a device's quantity; None where there is none."""
 
-BAD = frozenset({"range", "stuck"})
+UNTRUE = frozenset({"range", "stuck"})
 """These say that the value is not the world's, as zero does where no working sensor says it; the others only that it is
 doubtful."""
 AT_ONCE = frozenset({"range", "step", "stuck", "zero", "scale", "stamp"})
@@ -63,9 +63,11 @@ class SensorChecks:
         self._watches: dict[tuple[str, str], Watch] = {}
         self._devices: dict[str, SpeakingDevice] = {}
         self._siblings = Siblings()
+        self._at: Stamp | None = None
+        self._time_s = math.nan
 
     def process(self, item: Item) -> tuple[Item, list[Event]]:
-        if isinstance(item, Fault) or isinstance(item.value, str):
+        if not isinstance(item, Reading) or isinstance(item.value, str):
             return item, []
         watch = self._watches.get((item.device, item.quantity))
         if watch is None:
@@ -73,30 +75,30 @@ class SensorChecks:
                 return item, []
             watch = self._watch(item.device, item.quantity, item.unit)
         at, before = item.at, watch.reading
+        at_s, device = at.boot_s, watch.device
+        if at is not self._at:  # the readings of one answer share their stamp
+            self._at = at
+            self._time_s = at.utc.timestamp() if at.synced or at.utc >= BUILT else math.nan
         watch.reading = item
-        watch.device.speaks(at.boot_s)
+        if at_s != device.at_s:
+            device.speaks(at_s)
         if before is not None:
-            passed = at.boot_s - before.at.boot_s
+            passed = at_s - before.at.boot_s
             if passed <= 0.0:
                 return self._again(watch, item, passed)
-            watch.follow(passed, at.boot_s)
+            watch.follow(passed, at_s)
         elif watch.resumed:
-            watch.resume(at.boot_s)
-        watch.answers = watch.device.answers
-        if item.quality is Quality.BAD:
-            found: Mapping[str, float] = {"range": 1.0}
-        else:
-            time_s = at.utc.timestamp() if at.synced or at.utc >= BUILT else math.nan
-            found = watch.check.take(time_s, at.boot_s, item.value)
+            watch.resume(at_s)
+        watch.answers = device.answers
+        bad = item.quality is BAD
+        found: Mapping[str, float] = {"range": 1.0} if bad else watch.check.take(self._time_s, at_s, item.value)
         watch.found = found
-        if not found and not watch.triggers and watch.steps == watch.check.level.steps:
+        compared = watch.steps == watch.check.level.steps
+        if compared and not found and not watch.triggers:
             return item, []
-        events = self._compare(watch, item) if watch.steps != watch.check.level.steps else []
+        events = [] if compared else self._compare(watch, item)
         events += self._tell(watch, item, found, at)
-        quality = self._quality(watch, found)
-        if quality is Quality.GOOD or quality is item.quality or item.quality is Quality.BAD:
-            return item, events
-        return replace(item, quality=quality), events
+        return _marked(item, self._quality(watch, found)), events
 
     def _again(self, watch: Watch, item: Reading, passed: float) -> tuple[Item, list[Event]]:
         """A stamp that is not later than the one before. Frames that came in one piece share theirs: only when most
@@ -107,17 +109,16 @@ class SensorChecks:
             watch.check.gap(0.0)
         elif watch.repeats < REPEATS:
             return item, []
-        return _doubtful(item), self._tell(watch, item, {"stamp": 1.0}, item.at)
+        return _marked(item, UNCERTAIN), self._tell(watch, item, {"stamp": 1.0}, item.at)
 
     def flush(self, now: Stamp) -> list[Event]:
         """A quantity that is missing while its device answers; the device's own state tells the rest."""
         events: list[Event] = []
         for watch in self._watches.values():
-            missed = watch.device.answers - watch.answers
-            if missed > SILENT_ANSWERS * max(1.0, watch.usual):
-                reading = watch.reading
-                if reading is not None and now.boot_s - reading.at.boot_s > SILENT_LEAST_S:
-                    events += self._tell(watch, reading, {"dropout": 1.0}, now)
+            missed, reading = watch.device.answers - watch.answers, watch.reading
+            silent = missed > SILENT_ANSWERS and missed > SILENT_ANSWERS * watch.usual
+            if silent and reading is not None and now.boot_s - reading.at.boot_s > SILENT_LEAST_S:
+                events += self._tell(watch, reading, {"dropout": 1.0}, now)
         return events
 
     def score(self, device: str, quantity: str) -> float:
@@ -285,14 +286,15 @@ class SensorChecks:
             watch.reported_s = at.boot_s
 
     def _quality(self, watch: Watch, found: Mapping[str, float]) -> Quality:
-        quality = Quality.GOOD
+        quality = GOOD
         for kind, strength in found.items():
             if kind in AT_ONCE and strength >= 1.0:
-                if kind in BAD or (kind == "zero" and not watch.check.zero_is_usual):
-                    return Quality.BAD
-                quality = Quality.UNCERTAIN
-        return quality if watch.triggers.keys() <= AT_ONCE else Quality.UNCERTAIN
+                if kind in UNTRUE or (kind == "zero" and not watch.check.zero_is_usual):
+                    return BAD
+                quality = UNCERTAIN
+        return quality if watch.triggers.keys() <= AT_ONCE else UNCERTAIN
 
 
-def _doubtful(item: Reading) -> Reading:
-    return item if item.quality is not Quality.GOOD else replace(item, quality=Quality.UNCERTAIN)
+def _marked(item: Reading, quality: Quality) -> Reading:
+    known = quality is GOOD or quality is item.quality or item.quality is BAD
+    return item if known else replace(item, quality=quality)

@@ -18,31 +18,34 @@ BUCKETS = 12
 class Extremes:
     """Lowest and highest value of the last ``within_s`` seconds, to a twelfth of that time."""
 
-    __slots__ = ("_parts", "_past", "_width_s")
+    __slots__ = ("_high", "_low", "_part", "_parts", "_past", "_width_s")
 
     def __init__(self, within_s: float) -> None:
         self._width_s = within_s / BUCKETS
-        self._parts: list[tuple[int, float, float]] = []
-        self._past = (math.inf, -math.inf)  # of all parts but the last
+        self._parts: list[tuple[int, float, float]] = []  # all but the one in progress
+        self._past = (math.inf, -math.inf)  # of those
+        self._part: int | None = None
+        self._low, self._high = math.inf, -math.inf
 
     def add(self, at_s: float, value: float) -> tuple[float, float]:
         part = math.floor(at_s / self._width_s)
+        if part != self._part:
+            self._turn(part, value)
+        elif value < self._low:
+            self._low = value
+        elif value > self._high:
+            self._high = value
+        (past_low, past_high), low, high = self._past, self._low, self._high
+        return past_low if past_low < low else low, past_high if past_high > high else high  # noqa: FURB136 - dearer
+
+    def _turn(self, part: int, value: float) -> None:
         parts = self._parts
-        if parts and parts[-1][0] == part:
-            _, low, high = parts[-1]
-            low, high = min(low, value), max(high, value)
-            parts[-1] = (part, low, high)
-        else:
-            low = high = value
-            parts.append((part, value, value))
-            while parts[0][0] <= part - BUCKETS - 1 or parts[0][0] > part:
-                del parts[0]
-            past = parts[:-1]
-            self._past = (
-                min((one[1] for one in past), default=math.inf),
-                max((one[2] for one in past), default=-math.inf),
-            )
-        return min(low, self._past[0]), max(high, self._past[1])
+        if self._part is not None:
+            parts.append((self._part, self._low, self._high))
+        while parts and (parts[0][0] <= part - BUCKETS - 1 or parts[0][0] > part):
+            del parts[0]
+        self._past = min((one[1] for one in parts), default=math.inf), max((one[2] for one in parts), default=-math.inf)
+        self._part, self._low, self._high = part, value, value
 
 
 class Condition:
@@ -110,14 +113,15 @@ class Condition:
         before = self._holds
         if self._plain and not isinstance(value, str):
             low, high = self._kept if before else self._bounds
-            self._holds = low < value < high
+            now = low < value < high
         else:
-            self._holds = self._in_hours(time_s) and self._true(value, at_s)
-        if not self._holds:
+            now = (self._hours is None or self._in_hours(*self._hours, time_s)) and self._true(value, at_s)
+        self._holds = now
+        if not now:
             self.since_s = math.inf
         elif self.since_s == math.inf:
             self.since_s = at_s
-        return self._holds or before
+        return now or before
 
     @property
     def timed(self) -> bool:
@@ -156,10 +160,7 @@ class Condition:
             return value > low or value < high
         return low < value < high
 
-    def _in_hours(self, time_s: float) -> bool:
-        if self._hours is None:
-            return True
-        begin, end = self._hours
+    def _in_hours(self, begin: int, end: int, time_s: float) -> bool:
         minute = (time_s + self._offset_s) % 86400.0 / 60.0
         return begin <= minute < end if begin <= end else minute >= begin or minute < end
 

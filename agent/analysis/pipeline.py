@@ -71,14 +71,19 @@ class Pipeline:
             for event in events:
                 self._excuse(event)
         if isinstance(item, Reading):
-            events += self._rules.process(item)
+            alerts = self._rules.process(item)
+            if alerts:
+                events += alerts
             if self._settings.anomaly.enabled:
-                events += self._anomalies_of(item)
+                anomalies = self._anomalies.process(item)
+                if anomalies:
+                    events += self._reported(anomalies)
         return item, self._noticed(events) if events else events
 
     def process(self, item: Item) -> Iterable[Event]:
         item, events = self.judge(item)
-        return events if self._reporter is None else [*self._reporter.process(item), *events]
+        reported = () if self._reporter is None else self._reporter.process(item)
+        return [*reported, *events] if reported else events
 
     def notice(self, event: Event) -> Iterable[Event]:
         """What follows from an event of another part."""
@@ -142,10 +147,6 @@ class Pipeline:
             self._checks = SensorChecks(self._settings.check, self._limits_of)
             self._anomalies = Anomalies(self._settings.anomaly)
             self.problem = f"what was learned of the sensors cannot be used ({reason}); learning begins anew"
-
-    def _anomalies_of(self, item: Reading) -> list[Event]:
-        events = self._anomalies.process(item)
-        return self._reported(events) if events else events
 
     def _reported(self, events: list[Event]) -> list[Event]:
         for event in events:

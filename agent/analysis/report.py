@@ -8,7 +8,7 @@ from agent.analysis.batch import MAX_READINGS, DeadBand, ReadingBatch
 from agent.analysis.window import STEP_S, CircularStatistics, WindowFrame, statistics_of
 from agent.config.settings import ReportSettings
 from contract.events import Change, Samples
-from contract.types import Event, Fault, Item, Quality, Reading, Stamp
+from contract.types import BAD, Event, Fault, Item, Reading, Stamp
 from contract.units import QUANTITIES, row
 
 ReportOf = Callable[[str, str], ReportSettings]
@@ -57,7 +57,7 @@ class Reporter:
             self._at = at
             self._time_s = at.utc.timestamp()
             self._offset = self._time_s - at.boot_s
-        if isinstance(item, Fault):
+        if not isinstance(item, Reading):
             return self._fault(item)
         tracks = self._tracks.get(item.device)
         track = None if tracks is None else tracks.get(item.quantity)
@@ -70,7 +70,7 @@ class Reporter:
         if self._time_s >= frame.end or not -STEP_S <= self._offset - frame.offset <= STEP_S:
             out = frame.turn(at, self._time_s)
         frame.offset = self._offset
-        if item.quality is Quality.BAD:
+        if item.quality is BAD:
             track.statistics.missing += 1
         else:
             track.statistics.add(item.value)

@@ -14,7 +14,7 @@ from agent.config.matching import current
 from agent.config.settings import ConditionSettings, RuleSettings
 from contract.events import Alert, EndReason, episode_id
 from contract.events.kind import ENDED
-from contract.types import Event, Lane, Quality, Reading, Stamp, Value
+from contract.types import BAD, Event, Lane, Reading, Stamp, Value
 
 MAX_DEVICES = 64
 """Devices that one condition is watched on; it holds where any of them meets it."""
@@ -87,7 +87,11 @@ class _Watched:
     def holding(self, now_s: float, stale_s: float) -> list[str]:
         """Devices on which it holds; ``stale_s`` infinite: so far as was known last."""
         stale = self.settings.within_s if self.settings.event else stale_s
-        found = [name.partition(".")[0] for name, one in self._by_device.items() if one.holds(now_s, stale)]
+        found = [
+            name.partition(".")[0]
+            for name, one in self._by_device.items()
+            if one.since_s < math.inf and one.holds(now_s, stale)
+        ]
         return found + list(self.lost(now_s)) if stale_s == math.inf else found
 
     def values(self) -> Iterable[tuple[str, Value]]:
@@ -122,11 +126,16 @@ class _Rule:
         return bool(devices)
 
     def _holding(self, now_s: float, stale_s: float) -> tuple[str, ...]:
-        every = [one.holding(now_s, stale_s) for one in self.all]
-        some = [device for one in self.any for device in one.holding(now_s, stale_s)]
-        if not all(every) or (self.any and not some):
-            return ()
-        return tuple(dict.fromkeys(device for one in (*every, some) for device in one))
+        found: list[str] = []
+        for one in self.all:
+            held = one.holding(now_s, stale_s)
+            if not held:
+                return ()
+            found += held
+        needed = len(found) + bool(self.any)
+        for one in self.any:
+            found += one.holding(now_s, stale_s)
+        return tuple(dict.fromkeys(found)) if len(found) >= needed else ()
 
     def ended(self, now_s: float) -> EndReason:
         """Why it holds no more: by its values and events, or because nobody knows of them any more."""
@@ -163,14 +172,15 @@ class Rules:
         if interested is None:
             return []
         out: list[Event] = []
+        device, at, bad = reading.device, reading.at, reading.quality is BAD
         for rule, watched in interested:
             wanted = watched.settings.device
-            if wanted is not None and wanted != reading.device:
+            if wanted is not None and wanted != device:
                 continue
-            if reading.quality is Quality.BAD:
-                watched.doubt(reading.device, reading.at)
-            elif watched.take(reading.device, reading.value, reading.at):
-                out += self._judge(rule, reading.at)
+            if bad:
+                watched.doubt(device, at)
+            elif watched.take(device, reading.value, at):
+                out += self._judge(rule, at)
         return out
 
     def notice(self, event: Event) -> list[Event]:

@@ -51,10 +51,11 @@ class ScaleState(msgspec.Struct, frozen=True, array_like=True):
 class UnitChange:
     """``jumped`` may begin one, ``follow`` takes each reading of it. It lasts until the values return."""
 
-    __slots__ = ("_back", "_before", "_by", "_known", "_moves", "readings")
+    __slots__ = ("_back", "_before", "_by", "_known", "_moves", "open", "readings")
 
     def __init__(self) -> None:
         self._by: Conversion | None = None
+        self.open = False
         self._before = 0.0  # the last value, converted back
         self._known: tuple[float, float] = (0.0, 0.0)  # usual change and resolution before it
         self.readings = self._moves = self._back = 0
@@ -68,12 +69,8 @@ class UnitChange:
     def restore(self, state: ScaleState | None) -> None:
         """Go on where it was saved."""
         if state is not None:
-            self._by, self._before, self._known = state.by, state.before, state.known
+            self._by, self._before, self._known, self.open = state.by, state.before, state.known, True
             self.readings, self._moves = state.readings, state.moves
-
-    @property
-    def open(self) -> bool:
-        return self._by is not None
 
     @property
     def by(self) -> Conversion:
@@ -111,7 +108,7 @@ class UnitChange:
                 best, miss = one, abs(value - there) / room
         if best is None:
             return
-        self._by, self._before = best, (value - best.shift) / best.slope
+        self._by, self._before, self.open = best, (value - best.shift) / best.slope, True
         self.readings = self._moves = self._back = 0
         self._known = usual, resolution
 
@@ -126,7 +123,7 @@ class UnitChange:
         goes_on = goes_on and row.low <= back <= row.high
         self._back = 0 if goes_on else self._back + 1
         if self._back >= (BACK if self.confirmed else 1):
-            self._by = None
+            self._by, self.open = None, False
             return False
         if not goes_on:
             return True

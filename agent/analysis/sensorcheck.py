@@ -195,9 +195,7 @@ class Check:
         runs.same(self._last_s, pace, zero=value == 0.0)
         if runs.found:
             return STUCK
-        if runs.decades < SAID * DECADES:
-            return NOTHING
-        strength = runs.strength(at_s, self._row.still_s)
+        strength = 0.0 if runs.decades < SAID * DECADES else runs.strength(at_s, self._row.still_s)
         if strength < SAID:
             return NOTHING
         runs.found = runs.found or strength >= 1.0
@@ -216,10 +214,10 @@ class Check:
         row = self._row
         if size > CLEAR * self.jumps.level and not self.scale.open and self._count > WARM_UP:
             self._may_be_scaled(self._last + change)
-        score = self.jumps.score(size, self.resolution)
-        back = self._jump.back(self._count, self._last, self._last + change, score, self.jumps)
-        returned = back / (ECHO if row.echo else RETURNED)
-        strength = returned if row.echo else max(score / STEP, returned)  # a wave, a boat: no fault unless it returns
+        score, strength = self.jumps.score(size, self.resolution), 0.0
+        if score or self._jump.score:
+            back = self._jump.back(self._count, self._last, self._last + change, score, self.jumps)
+            strength = back / ECHO if row.echo else max(score / STEP, back / RETURNED)  # a wave is none if it stays
         if row.step and size > row.step and at_s - self._last_s <= 60.0:
             strength = max(strength, 4.0)
         elif row.sudden:
@@ -250,6 +248,7 @@ class Check:
         self._begin_step(self._last, at_s)
         self._band.fade()
         self.resolution *= RESOLUTION_FADE
+        self.runs.renewed = True
         if math.isnan(time_s):  # no baseline without a clock
             return found
         self.runs.step(int(time_s % DAY_S // 3600.0))

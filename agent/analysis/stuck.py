@@ -37,6 +37,7 @@ class Runs:
         "_again",
         "_again_all",
         "_all",
+        "_each",
         "_equal",
         "_equal_all",
         "_equals",
@@ -52,6 +53,7 @@ class Runs:
         "hour",
         "length",
         "readings",
+        "renewed",
         "since_s",
     )
 
@@ -69,6 +71,9 @@ class Runs:
         self.length = 0
         self.decades = 0.0
         self.since_s = 0.0
+        self._each = 0.0  # decades of one more repeat
+        self.renewed = False
+        """Whether a step ended within the run: one more repeat has another chance then."""
         self.found = False
         """Whether the run that lasts was reported to be stuck: such a run teaches nothing."""
 
@@ -85,12 +90,15 @@ class Runs:
         self.length += 1
         self.readings += 1
         self._equals += 1
-        if zero:
-            whole = (self._equal_all + 1.0) / (self._now + 2.0)
-            chance = (self._zero_equal + _PRIOR * whole) / (self._zero_all + _PRIOR)
-        else:
-            chance = max(min(self._chance(), STEEP / max(pace - 1.0, STEEP)), min(1.0 - pace, MOST_CHANCE))
-        self.decades -= math.log10(chance)
+        if self.renewed or self.length <= 2:  # the first repeat, and another
+            self.renewed = False
+            if zero:
+                whole = (self._equal_all + 1.0) / (self._now + 2.0)
+                chance = (self._zero_equal + _PRIOR * whole) / (self._zero_all + _PRIOR)
+            else:
+                chance = max(min(self._chance(), STEEP / max(pace - 1.0, STEEP)), min(1.0 - pace, MOST_CHANCE))
+            self._each = math.log10(chance)
+        self.decades -= self._each
 
     def goes_on(self, at_s: float) -> None:
         """What was found goes on after a gap or a restart."""

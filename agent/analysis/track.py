@@ -105,19 +105,20 @@ class QuantityTrack:
         elif passed > 0.0:
             self.engine.gap(passed / max(step_s, self.interval_s))
 
-    def take(self, value: float, at_s: float, *, doubted: bool) -> None:
-        if self.growth is not None:
-            value = self.growth.take(value)
-        if not self.count:
+    def take(self, value: float, at_s: float, doubted: bool) -> None:  # noqa: FBT001 - a keyword costs a reading more
+        growth, count = self.growth, self.count
+        if growth is not None:
+            value = growth.take(value)
+        if not count:
             self.begun_s, self.first = at_s, value
             self.mean, self.doubted = 0.0, 0
             self.spoilt = False
-        if self.growth is not None and self.growth.fell:
+        if growth is not None and growth.fell:
             self.spoilt = True
         if self.circle:
             value = self.first + math.remainder(value - self.first, self.circle)
-        self.count += 1
-        self.mean += (value - self.mean) / self.count
+        self.count = count = count + 1
+        self.mean += (value - self.mean) / count
         if doubted:
             self.doubted += 1
 

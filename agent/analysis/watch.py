@@ -45,10 +45,9 @@ class SpeakingDevice:
         self.at_s = -math.inf
 
     def speaks(self, at_s: float) -> None:
-        """Readings of one answer share their stamp."""
-        if at_s != self.at_s:
-            self.at_s = at_s
-            self.answers += 1
+        """For another ``at_s`` than before: readings of one answer share their stamp."""
+        self.at_s = at_s
+        self.answers += 1
 
 
 class Watch:
@@ -157,10 +156,11 @@ class Watch:
         """A reading came so many seconds after the one before."""
         if self.repeats:
             self.repeats -= 1
-        if passed > GAP_INTERVALS * self.interval_s > 0.0:
+        interval_s = self.interval_s
+        if passed > GAP_INTERVALS * interval_s > 0.0:
             self.check.gap(passed)
             for kind in self.triggers.keys() & RESUMED:
                 self.triggers[kind].wait(at_s)
         else:
-            self.interval_s += (passed - self.interval_s) * 0.1 if self.interval_s else passed
+            self.interval_s = interval_s + (passed - interval_s) * 0.1 if interval_s else passed
         self.usual += (self.device.answers - self.answers - self.usual) * 0.1
