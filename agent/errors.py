@@ -31,6 +31,10 @@ class Retry(AgentError):
     """The outside world failed (a port went away, a broker does not answer); the caller backs off and tries again."""
 
 
+class Interrupted(Retry):
+    """What failed had done its work before: the next attempt need not wait longer than the one before."""
+
+
 def first(group: BaseExceptionGroup[Retry]) -> Retry:
     """The first of a group, however deep it lies."""
     leaf = group.exceptions[0]

@@ -51,6 +51,13 @@ SENTENCE_WITHOUT_CHECKSUM_DAMAGED = Sentence(
 )
 
 # ascii_line.py
+PATTERN_NEVER_MATCHES = Sentence(
+    "the pattern has matched no line so far, such as {line!r}", "pattern 至今未匹配任何行，例如 {line!r}"
+)
+SET_PATTERN = Sentence(
+    "Make pattern fit such a line, or check that this is the device's port.",
+    "请使 pattern 与该行匹配，或检查该端口是否属于此设备。",
+)
 PATTERN_NO_REGULAR_EXPRESSION = Sentence(
     "pattern: it is no regular expression: {exc}", "pattern：不是有效的正则表达式：{exc}"
 )
@@ -156,6 +163,10 @@ DUST_NOISE_MONITORS_REPORT = Sentence(
 )
 
 # json_line.py
+PATHS_NEVER_CAME = Sentence(
+    "none of {count} objects had {paths}; what comes has {there}", "{count} 个对象中均没有 {paths}；收到的有 {there}"
+)
+SET_PATHS = Sentence("Set path to one of those.", "请将 path 设为其中之一。")
 LINE_NO_JSON = Sentence("a line that is no JSON", "不是 JSON 的行")
 PATH_ENDS_NO_VALUE = Sentence("{name}: the path ends in no value", "{name}：路径没有指向数值")
 KEY_TWICE = Sentence(

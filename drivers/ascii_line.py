@@ -4,9 +4,10 @@
     pattern = 'D=(?P<distance>[0-9.]+)m L=(?P<water_level>[0-9.]+)m'
 
 Each named group of the pattern is a quantity. The pattern may match anywhere in a line; lines it does not match are
-passed over. There is no checksum in such a line: let the pattern be strict, so that a damaged line does not match.
-The first line on a port that was just opened is passed over: it may be the end of one, 1.5 of 21.5.
-A pattern that repeats a repeat, as ([0-9]+)*, is refused: one damaged line could keep it busy for years.
+passed over; where it matches none of the first ten, that is a fault. There is no checksum in such a line: let the
+pattern be strict, so that a damaged line does not match. The first line on a port that was just opened is passed over:
+it may be the end of one, 1.5 of 21.5. A pattern that repeats a repeat, as ([0-9]+)*, is refused: one damaged line could
+keep it busy for years.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from agent.api import QUANTITIES, Annotated, Driver, Found, Item, Meta, Options, Probe, Quantity, Stamp
+import msgspec
+
+from agent.api import QUANTITIES, Annotated, Driver, FaultCode, Found, Item, Meta, Options, Probe, Quantity, Stamp
 from drivers import _sentences as say
 from drivers import _sentences_options as about
 from drivers._lines import PLAIN, Lines, Scale, measured, problem_of
 
+SEVERAL = 10
+"""Lines in a row that are not by chance all of another kind: a choice."""
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\((?:\?P<\w+>|\?<?[:=!>])?|\{\d*,?\d*\}|.", re.DOTALL)
 
@@ -44,12 +49,31 @@ class AsciiLine(Lines):
     def __init__(self, device: str, options: AsciiOptions) -> None:
         super().__init__(device, options.question, options.values or {})
         self._pattern = re.compile(options.pattern)
+        self._strange: int | None = (
+            0  # lines that it does not match, until the first that it matches; None from then on
+        )
 
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
-        found = self._pattern.search(line.decode("utf-8", "replace"))
-        if found is None or self._cut:
+        text = line.decode("utf-8", "replace")
+        found = self._pattern.search(text)
+        if found is None:
+            return self._no_match(text, now)
+        self._strange = None
+        if self._cut:
             return []
         return [self.item(name, text, now) for name, text in found.groupdict().items() if text is not None]
+
+    def _no_match(self, line: str, now: Stamp) -> list[Item]:
+        """Nothing, unless so many whole lines did not match and none did: the pattern is not that of this device."""
+        if self._strange is None or not line.isascii() or not line.isprintable():
+            return []
+        self._strange += 1
+        if self._strange < SEVERAL:
+            return []
+        fault = self.fault(
+            FaultCode.NOT_AVAILABLE, say.PATTERN_NEVER_MATCHES(line=line[:80]), now, *self._pattern.groupindex
+        )
+        return [msgspec.structs.replace(fault, advice=say.SET_PATTERN())]
 
 
 def _names(options: AsciiOptions) -> tuple[str, ...]:

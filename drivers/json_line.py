@@ -4,16 +4,17 @@
     [device.x.values.pm2_5]  path = "pm/2.5"
 
 A path names keys from the outside in, parted by "/"; a number picks from a list. An object without the path is passed
-over. A null is a fault, and so is a key that one object gives twice with two values, and what firmware writes for a
-value that it has not: nan, inf, None. True and false are 1 and 0 of a switch, and no number of anything else. A byte
-order mark before the object is passed over.
+over; a path that none of the first ten has is a fault that names those that there are. A null is a fault, and so is a
+key that one object gives twice with two values, and what firmware writes for a value that it has not: nan, inf, None.
+True and false are 1 and 0 of a switch, and no number of anything else. A byte order mark before the object is passed
+over.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -38,6 +39,9 @@ from drivers._lines import Lines, Scale, measured, problem_of
 ABSENT = object()
 TWICE = object()
 """In the place of a value that an object gives twice, and not the same."""
+SEVERAL = 10
+"""Objects in a row that are not by chance all of another kind: a choice."""
+MOST_NAMED = 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOKEN = re.compile(
     rb'"(?:[^"\\]|\\.)*+"|[-+]?\b(?:nan(?:\(\w*\)|\b)|(?:inf(?:inity)?|none|null|undefined)\b|1\.#[a-z]+\b)',
@@ -70,13 +74,27 @@ class JsonLine(Lines):
     def __init__(self, device: str, options: JsonOptions) -> None:
         super().__init__(device, options.question, options.values)
         self._paths = [(name, place.path.split("/")) for name, place in options.values.items()]
+        self._never = set(options.values)  # quantities that no object had so far
+        self._objects = 0
 
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
         reported = parse(line)
         if reported is ABSENT:
             return [self.fault(FaultCode.BAD_FRAME, say.LINE_NO_JSON(), now)]
-        found = ((name, _at(reported, path)) for name, path in self._paths)
-        return [self._one(name, raw, now) for name, raw in found if raw is not ABSENT]
+        found = [(name, raw) for name, path in self._paths if (raw := _at(reported, path)) is not ABSENT]
+        items = [self._one(name, raw, now) for name, raw in found]
+        if self._never:
+            self._objects += 1
+            self._never -= {name for name, _ in found}
+        return [*items, *self._absent(reported, now)] if self._never and self._objects >= SEVERAL else items
+
+    def _absent(self, reported: Any, now: Stamp) -> list[Item]:
+        """The fault of paths that so many objects did not have: they are not those of this device."""
+        paths = ", ".join(f"'{'/'.join(path)}'" for name, path in self._paths if name in self._never)
+        there = ", ".join(list(_leaves(reported, ""))[:MOST_NAMED])
+        text = say.PATHS_NEVER_CAME(paths=paths, count=self._objects, there=there)
+        fault = self.fault(FaultCode.NOT_AVAILABLE, text[:400], now, *sorted(self._never))
+        return [msgspec.structs.replace(fault, advice=say.SET_PATHS())]
 
     def _one(self, name: str, raw: Any, now: Stamp) -> Item:
         if raw is TWICE:
@@ -134,6 +152,16 @@ def _at(reported: Any, path: list[str]) -> Any:
         else:
             return reported if reported is TWICE else ABSENT
     return reported
+
+
+def _leaves(reported: Any, begin: str) -> Iterator[str]:
+    """The paths of all values."""
+    if isinstance(reported, dict | list):
+        rows = reported.items() if isinstance(reported, dict) else enumerate(reported)
+        for key, value in rows:
+            yield from _leaves(value, f"{begin}/{key}" if begin else str(key))
+    else:
+        yield begin
 
 
 def _quantities(options: JsonOptions) -> tuple[Quantity, ...]:

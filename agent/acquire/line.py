@@ -22,7 +22,7 @@ from agent.acquire.traffic import Traffic
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.api import Driver, Item, Outcome
 from agent.config.settings import Device, LineSettings
-from agent.errors import Retry
+from agent.errors import Interrupted, Retry
 from agent.system.clock import Clock
 from agent.system.pulse import Pulse
 from contract.health import DeviceHealth, LineHealth
@@ -209,7 +209,8 @@ class Line:
         """The port is not there, or a TCP peer hung up, which it may: only without a byte, and again and again, not."""
         self._hung_up = self._hung_up + 1 if connected and self._traffic.silent else 0
         if connected and self._hung_up < HANGS_UP:
-            return reason
+            useful = any(session.useful_at > self._traffic.opened_at for session in self._sessions.values())
+            return Interrupted(str(reason)) if useful else reason
         text = say.HANGS_UP(port=port_name(self._settings)) if connected else str(reason)
         self._state, self._text = "down", text
         changes = neighbours.gone(self._sessions.values(), text, self._clock.now())

@@ -94,6 +94,11 @@ class DeviceSession:
         return self._clock.monotonic() - self._noise_at < self._overdue_s / 2
 
     @property
+    def useful_at(self) -> float:
+        """When something useful came last, or its line was opened; monotonic."""
+        return self._useful_at
+
+    @property
     def silent_s(self) -> float:
         """How long nothing useful has come."""
         return self._clock.monotonic() - self._useful_at

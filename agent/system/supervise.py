@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Never
 
-from agent.errors import Retry
+from agent.errors import Interrupted, Retry
 from agent.system.backoff import Backoff
 from agent.system.clock import Clock
 
@@ -22,7 +22,8 @@ SETTLED_S = 60.0
 async def supervise(name: str, run: Callable[[], Awaitable[None]], clock: Clock) -> Never:
     """Run ``run`` for ever; the others never notice its failures. Ends by cancellation only.
 
-    Waits double, jittered, up to ``LONGEST_WAIT_S``. A reason is logged when it is new, not at every attempt.
+    Waits double, jittered, up to ``LONGEST_WAIT_S``, but not after what was ``Interrupted`` at its work. A reason is
+    logged when it is new, not at every attempt.
     """
     backoff = Backoff(LONGEST_WAIT_S, first_s=FIRST_WAIT_S, spread=SPREAD)
     logged = ""
@@ -31,8 +32,10 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], clock: Clock)
         try:
             await run()
         except Retry as reason:
-            if clock.monotonic() - began > SETTLED_S:
+            settled = clock.monotonic() - began > SETTLED_S
+            if settled or isinstance(reason, Interrupted):
                 backoff.worked()
+            if settled:
                 logged = ""
             if str(reason) != logged:
                 logged = str(reason)

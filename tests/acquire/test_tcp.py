@@ -13,7 +13,7 @@ import pytest
 from agent.acquire import conversation, session
 from agent.acquire.transport import FdTransport, open_transport
 from agent.config.settings import LineSettings
-from agent.errors import Retry
+from agent.errors import Interrupted, Retry
 from agent.system.clock import SystemClock, always_synced
 from contract.types import FaultCode
 from simulator.gnss import Gnss
@@ -49,6 +49,30 @@ def test_a_peer_that_hangs_up_after_each_answer_is_no_reason_to_worry() -> None:
         assert [body.state for body in seen.states("x")] == ["up"]
         assert not seen.faults("x")
         assert line.health().reopened > 3
+
+    story(tell)
+
+
+def test_only_a_peer_that_gave_values_is_connected_to_again_without_a_longer_wait() -> None:
+    async def tell() -> None:
+        bank = Slave("x", 1, Numbered())
+        for answers in (True, False):
+
+            async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answers: bool = answers) -> None:
+                transaction, _, length, unit = struct.unpack(">HHHB", await reader.readexactly(7))
+                pdu = bank.answer(await reader.readexactly(length - 1))
+                reply = struct.pack(">HHHB", transaction, 0, len(pdu) + 1, unit) + pdu
+                writer.write(reply if answers else b"busy, try later\r\n")
+                await writer.drain()
+                writer.close()
+
+            async with await asyncio.start_server(once, "127.0.0.1", 0) as server:
+                port = server.sockets[0].getsockname()[1]
+                line, seen = make_line(LineSettings(tcp=f"127.0.0.1:{port}"), device(every_s=0.05)), Seen()
+                with pytest.raises(Retry) as raised:
+                    await line.run(seen.emit)
+            assert isinstance(raised.value, Interrupted) == answers
+            assert bool(seen.values("x")) == answers
 
     story(tell)
 

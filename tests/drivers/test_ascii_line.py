@@ -104,3 +104,25 @@ def test_what_came_before_a_port_was_lost_is_of_no_line_after_it() -> None:
 def test_a_scale_of_0_is_a_mistake() -> None:
     options = msgspec.convert({"pattern": "(?P<distance>[0-9]+)", "values": {"distance": {"scale": 0}}}, AsciiOptions)
     assert check(options) == ["values: distance.scale: 0 leaves nothing of the number"]
+
+
+def test_a_path_that_no_object_has_is_named_with_those_that_there_are() -> None:
+    values = {"temperature": {"path": "temp"}, "humidity": {"path": "in/h"}}
+    codec = DRIVERS["json_line"].codec("x", msgspec.convert({"values": values}, JsonOptions))
+    line = b'{"t": 21.5, "in": {"h": 40}, "list": [1]}\n'
+    assert all(isinstance(item, Reading) for item in codec.feed(line * 9, NOW))
+    _, fault = codec.feed(line, NOW)
+    assert isinstance(fault, Fault)
+    assert fault.quantities == ("temperature",)
+    assert fault.text == "none of 10 objects had 'temp'; what comes has t, in/h, list/0"
+    assert [type(item) for item in codec.feed(b'{"temp": 21.5}\n' + line, NOW)] == [Reading, Reading]
+
+
+def test_a_pattern_that_matches_no_line_is_said_with_one_of_them() -> None:
+    codec = DRIVERS["ascii_line"].codec("x", AsciiOptions(pattern=r"T=(?P<temperature>[0-9.]+)"))
+    assert codec.feed(b"\xff\x80\n" * 99, NOW) == [], "rubbish is for the line to explain"
+    assert codec.feed(b"TEMP 21.5\n" * 9, NOW) == []
+    (fault,) = codec.feed(b"TEMP 21.5\n", NOW)
+    assert isinstance(fault, Fault)
+    assert fault.text == "the pattern has matched no line so far, such as 'TEMP 21.5'"
+    assert [type(item) for item in codec.feed(b"T=1.5\n" + b"TEMP 21.5\n" * 99, NOW)] == [Reading]

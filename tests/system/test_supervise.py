@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from agent.errors import Retry
+from agent.errors import Interrupted, Retry
 from agent.system.supervise import LONGEST_WAIT_S, supervise
 from contract.types import Stamp
 
@@ -65,6 +65,16 @@ def test_a_part_that_had_recovered_starts_with_the_shortest_wait_again() -> None
     clock = CountingClock()
     asyncio.run(run_until(clock, [*[Retry("gone")] * 10, 120.0, Retry("gone")]))
     assert clock.waits[-1] < 1 < clock.waits[-2]
+
+
+def test_what_was_interrupted_at_its_work_is_tried_again_soon_and_reported_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = CountingClock()
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(run_until(clock, [Interrupted("closed") for _ in range(20)]))
+    assert max(clock.waits) < 1
+    assert len(caplog.records) == 1
 
 
 def test_a_bug_is_not_retried() -> None:
