@@ -42,7 +42,12 @@ GROUP_S = 0.02
 GROUP_MESSAGES = 200
 """Of one commit: an alarm that comes meanwhile waits for its end."""
 BACKLOG_IN_FLIGHT = 2 * GROUP_MESSAGES
-"""Messages of the backlog that the broker hands over: one group is committed while the next one comes."""
+"""Messages of the backlog that the broker hands over: one group is committed while the next one comes.
+
+Where more wait nothing more is read: mosquitto 2.0.11 hands over all that it has after the first acknowledgement.
+"""
+BACKLOG_KEEPALIVE_S = 600
+"""While nothing is read a link looks dead; a commit that hangs must not cut it."""
 URGENT_MESSAGES = 2000
 """The same where all are urgent: these are small, and one commit for many keeps the last of them from waiting."""
 BIRTH_S = 2.0
@@ -93,7 +98,11 @@ class Ingest:
         self._writer = writer
         self._receipts = Receipts()
         other = msgspec.structs.replace(
-            settings, name=f"{settings.name}-backlog", tls=backlog_tls, in_flight=BACKLOG_IN_FLIGHT
+            settings,
+            name=f"{settings.name}-backlog",
+            tls=backlog_tls,
+            in_flight=BACKLOG_IN_FLIGHT,
+            keepalive_s=BACKLOG_KEEPALIVE_S,
         )
         self._live, self._backlog = (
             IngestLink(
@@ -163,6 +172,7 @@ class Ingest:
         self.health.waiting_bytes += len(each.message.payload)
         self.health.waiting_messages += 1
         (self._urgent if each.message.leaf in URGENT else self._others).append(each)
+        self._backlog.hold_back(full=len(self._others) >= BACKLOG_IN_FLIGHT)
         self._came.set()
 
     async def _commit_for_ever(self) -> Never:
@@ -172,6 +182,7 @@ class Ingest:
             self._came.clear()
             while self._urgent or self._others:
                 group = self._next_group()
+                self._backlog.hold_back(full=len(self._others) >= BACKLOG_IN_FLIGHT)
                 messages = [each.message for each in group]
                 outcome = await self._committed(messages)
                 self._count(messages, outcome)

@@ -9,7 +9,7 @@ from typing import Never
 import aiomqtt
 from paho.mqtt.client import MQTTMessage
 
-from fleet.session import SessionSettings, Unsupported, connect
+from fleet.session import SessionSettings, Unsupported, connect, pause, resume
 
 AGAIN_S = 2.0
 """Pause after a lost link or a commit that failed."""
@@ -40,6 +40,7 @@ class IngestLink:
         self._changed = changed
         self._over = over
         self._say = say
+        self._full = False
 
     async def hold(self) -> Never:
         """Ends by cancellation only."""
@@ -59,7 +60,7 @@ class IngestLink:
         async with connect(self._settings, protocol, self._came) as client:
             try:
                 await client.subscribe([(topic, 1) for topic in self.topics])
-                self.client = client
+                self.client, self._full = client, False
                 self.protocol = "5" if protocol is aiomqtt.ProtocolVersion.V5 else "3.1.1"
                 self._say(self._settings.name, "")
                 await self._changed()
@@ -69,6 +70,12 @@ class IngestLink:
                 self.client = None
                 self._over(client)
                 await self._changed()
+
+    def hold_back(self, *, full: bool) -> None:
+        """While it is ``full`` nothing more is read: not every broker keeps to the ``in_flight`` of its client."""
+        if self.client is not None and full != self._full:
+            self._full = full
+            (pause if full else resume)(self.client)
 
     async def leave(self, topics: Sequence[str]) -> None:
         """Raises ``aiomqtt.MqttError``."""

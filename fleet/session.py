@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -48,6 +49,7 @@ class SessionSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls: TlsFiles | None = None
     session_s: int = 7 * 86_400
     in_flight: int = IN_FLIGHT
+    keepalive_s: int = 60
 
 
 @contextlib.asynccontextmanager
@@ -77,6 +79,7 @@ async def connect(
         clean_start=False if newest else MQTT_CLEAN_START_FIRST_ONLY,  # paho's word for: not said
         properties=properties if newest else None,
         max_inflight_messages=1000,
+        keepalive=settings.keepalive_s,
     )
 
     def received(_client: Any, _data: Any, message: MQTTMessage) -> None:
@@ -106,6 +109,33 @@ async def publish_all(client: aiomqtt.Client, messages: Sequence[tuple[str, byte
         client._client.publish(topic, payload, qos=1)  # noqa: SLF001  # aiomqtt waits for the answer to each
     for topic, payload in messages[-1:]:
         await client.publish(topic, payload, qos=1)
+
+
+def pause(client: aiomqtt.Client) -> None:
+    """Nothing more is read of the connection until ``resume``; what the broker sends waits at the broker."""
+    sock = client._client.socket()  # noqa: SLF001  # aiomqtt reads whatever comes; paho's is public
+    if sock is not None:
+        asyncio.get_running_loop().remove_reader(sock.fileno())
+
+
+def resume(client: aiomqtt.Client) -> None:
+    """After ``pause``."""
+    sock = client._client.socket()  # noqa: SLF001
+    if sock is not None:
+        asyncio.get_running_loop().add_reader(sock.fileno(), _read, client)
+
+
+def _read(client: aiomqtt.Client) -> None:
+    """What aiomqtt does where something has come: it has no name for it."""
+    paho, pending = client._client, 1  # noqa: SLF001
+    try:
+        while pending:
+            paho.loop_read()
+            sock = paho.socket()
+            pending = sock.pending() if isinstance(sock, ssl.SSLSocket) else 0
+    except Exception as reason:  # noqa: BLE001
+        if not client._disconnected.done():  # noqa: SLF001
+            client._disconnected.set_exception(reason)  # noqa: SLF001
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:

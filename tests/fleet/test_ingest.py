@@ -222,6 +222,42 @@ def test_an_alarm_does_not_wait_for_what_the_broker_holds_of_a_backlog(
     assert "alarm" in groups[0] | groups[1], "the group that was in progress is one, the next one is the alarm"
 
 
+def test_of_a_backlog_no_more_comes_than_two_commits_take_whatever_the_broker_hands_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mosquitto 2.0.11 keeps to Receive Maximum until the first acknowledgement, and then hands over all it has."""
+    count, turns, real = 3000, threading.Semaphore(0), FleetStore.commit
+
+    def commit(store: FleetStore, messages: Any) -> Any:
+        assert turns.acquire(timeout=300)
+        return real(store, messages)
+
+    async def story() -> None:
+        async with (
+            mosquitto(tmp_path, "max_inflight_messages 10000\n") as port,
+            ingesting(tmp_path, port) as ingest,
+            aiomqtt.Client("127.0.0.1", port, max_inflight_messages=count) as client,
+        ):
+            monkeypatch.setattr(FleetStore, "commit", commit)
+            try:
+                for number in range(1, count):
+                    client._client.publish("sp/v2/p1/summary", message("p1", [number]), qos=1)
+                await client.publish("sp/v2/p1/summary", message("p1", [count]), qos=1)  # all are at the broker
+                for _ in range(2):
+                    turns.release()
+                await until(lambda: ingest.health.commits == 2, "two groups are acknowledged", 60)
+                came = 0
+                while came < ingest.health.messages:  # until nothing more comes
+                    came = ingest.health.messages
+                    await asyncio.sleep(0.5)
+                assert ingest.health.waiting_messages <= 2 * BACKLOG_IN_FLIGHT
+            finally:
+                turns.release(count)
+            await until(lambda: ingest.health.events == count, "all is stored", 120)
+
+    asyncio.run(story())
+
+
 def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) -> None:
     async def story() -> None:
         async with mosquitto(tmp_path) as port:
