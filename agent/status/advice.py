@@ -37,6 +37,10 @@ MOST_OFFSET_S = 5.0
 """A GNSS receiver gives its time up to a second late over a serial line; timesyncd keeps a box within 0.1 s."""
 
 
+FRESH_S = 60.0
+"""An older offset says nothing of the clock of now."""
+
+
 class Advice(msgspec.Struct, frozen=True):
     """``about`` is 'device NAME', 'line NAME', 'camera NAME', or: open, link, queue, clock, disk, agent, settings."""
 
@@ -153,7 +157,8 @@ class _Advisor:
                     "quality": say.QUALITIES[last.quality].said(self._language),
                 }
                 yield self._about(about, say.BAD_VALUE, **words)
-            if last.quantity == "clock_offset" and not isinstance(last.value, str) and abs(last.value) > MOST_OFFSET_S:
+            fresh = last.quantity == "clock_offset" and last.age_s < FRESH_S
+            if fresh and not isinstance(last.value, str) and abs(last.value) > MOST_OFFSET_S:
                 yield self._about("clock", say.GNSS_CLOCK, name=device.name, offset=-last.value)
 
     def _camera(self, camera: CameraHealth) -> Iterator[Advice]:

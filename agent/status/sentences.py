@@ -165,6 +165,7 @@ NO_DEVICES = Sentence(
     "none: add a [line.NAME] and a [device.NAME] to the settings", "无：请在配置中添加 [line.NAME] 和 [device.NAME]"
 )
 NEVER = Sentence("never", "从未")
+OLD = Sentence("{span} old", "{span}前")
 COLON = Sentence(": ", "：")
 STOP = Sentence(".", "。")
 COMMA = Sentence(", ", "，")

@@ -18,6 +18,9 @@ from contract.words import Language, Sentence, measured, span
 _GREEN, _YELLOW, _RED = 32, 33, 31
 _FINE, _BROKEN = {"up", "ok", "set"}, {"down", "blocked", "frozen", "crashed", "refused", "no_signal"}
 _ARROW = "  -> "
+OLD_S = 10.0
+"""What a device says at one time comes within seconds; a value that is older than its newest by more has not come
+again."""
 
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,18 +121,21 @@ class _Table:
         yield ""
 
     def _device(self, device: DeviceHealth) -> Iterator[str]:
-        newest = span(min(value.age_s for value in device.last)) if device.last else self._said(say.NEVER)
+        newest_s = min((value.age_s for value in device.last), default=None)
+        newest = self._said(say.NEVER) if newest_s is None else span(newest_s)
         left = (
             f"{pad(device.name, self._name)} {self._state(device.state)} {pad(newest, 9)} {device.error_share:5.0%}   "
         )
-        values = [self._value(last) for last in device.last]
+        values = [self._value(last, older=last.age_s - (newest_s or 0.0) > OLD_S) for last in device.last]
         start = self._name + 28
         rows = list(_packed(values, self._columns - start)) or [""]
         yield left + rows[0]
         yield from (" " * start + row for row in rows[1:])
 
-    def _value(self, last: LastValue) -> str:
-        mark = "" if last.quality is Quality.GOOD else f" ({self._quality(last.quality)})"
+    def _value(self, last: LastValue, *, older: bool) -> str:
+        marks = [] if last.quality is Quality.GOOD else [self._quality(last.quality)]
+        marks += [self._said(say.OLD, span=span(last.age_s))] if older else []
+        mark = f" ({self._said(say.COMMA).join(marks)})" if marks else ""
         return f"{last.quantity} {measured(last.value, last.unit, ascii_only=self._look.ascii_only)}{mark}"
 
     def _lines(self) -> Iterator[str]:

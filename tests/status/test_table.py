@@ -15,7 +15,7 @@ from agent.status.advice import advice
 from agent.status.table import Terminal, table
 from agent.status.words import local, pad, size, width
 from contract.health import CameraHealth, ClockHealth
-from contract.types import FaultCode, Stamp
+from contract.types import FaultCode, Quality, Stamp
 from contract.units import Unit
 from contract.words import Language, measured, span
 from tests.status.canned import BOARD, GATE, HEALTHY, NOW, RS485, STORE, TROUBLED, UPLINK, WEATHER, last
@@ -182,3 +182,22 @@ def test_every_span_can_be_said(seconds: float) -> None:
 def test_times_carry_the_offset_of_the_box() -> None:
     moment = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     assert datetime.strptime(local(moment), "%Y-%m-%d %H:%M:%S %z") - moment == timedelta(0)
+
+
+def test_a_value_that_does_not_come_again_shows_how_old_it_is() -> None:
+    old = replace(last("temperature", 23.4, Unit.CELSIUS, age_s=150.0), quality=Quality.UNCERTAIN)
+    values = (last("humidity", 61, Unit.PERCENT), old, last("rain", 1.5, Unit.MILLIMETRE, age_s=9.0))
+    status = replace(HEALTHY, devices=(replace(WEATHER, last=values),))
+    row = next(row for row in table(status, Terminal(columns=160)).splitlines() if row.startswith("roof"))
+    assert "temperature 23.4 °C (UNCERTAIN, 2 min old)" in row
+    assert row.count(" old") == 1
+    chinese = table(status, Terminal(columns=160, language="zh"))
+    assert "2 min前" in chinese
+
+
+def test_an_offset_of_long_ago_says_nothing_of_the_clock_of_now() -> None:
+    for age_s, said in ((0.4, True), (300.0, False)):
+        offset = replace(
+            WEATHER, last=(last("clock_offset", 40.0, Unit.SECOND, age_s=age_s), last("rain", 1.5, Unit.MILLIMETRE))
+        )
+        assert ("off the time of roof" in table(replace(HEALTHY, devices=(offset,)), Terminal())) == said
