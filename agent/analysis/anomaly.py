@@ -59,7 +59,7 @@ class Anomalies:
         self._unsure: set[str] = set()
         """Of those, the ones with a quantity that ended while its sensor was doubted."""
         self._wait_s = self._patience_s = 0.0
-        """Since when the first waits, and how long: a jump that comes back within two readings is the sensor's."""
+        """Since when the first waits, and how long: a jump that comes back with the second reading is the sensor's."""
 
     def process(self, reading: Reading) -> list[Event]:
         value, at = reading.value, reading.at
@@ -159,7 +159,7 @@ class Anomalies:
     def _wait(self, track: QuantityTrack, latest: Latest) -> None:
         if not self._waiting:
             self._wait_s = latest.at.boot_s
-            self._patience_s = 2.0 * max(self._settings.step_s, track.interval_s)
+            self._patience_s = 2.5 * max(self._settings.step_s, track.interval_s)
         self._waiting[track.key] = latest
 
     def _misfits(self) -> None:

@@ -212,12 +212,13 @@ class Check:
         if self.resolution == 0.0 or size < self.resolution:
             self.resolution = size
         row = self._row
-        if size > CLEAR * self.jumps.level and not self.scale.open and self._count > WARM_UP:
-            self._may_be_scaled(self._last + change)
-        score, strength = self.jumps.score(size, self.resolution), 0.0
+        clear = CLEAR * self.jumps.level
+        score, back, strength = self.jumps.score(size, self.resolution), 0.0, 0.0
         if score or self._jump.score:
             back = self._jump.back(self._count, self._last, self._last + change, score, self.jumps)
             strength = back / ECHO if row.echo else max(score / STEP, back / RETURNED)  # a wave is none if it stays
+        if size > clear and not back and not self.scale.open and self._count > WARM_UP:  # to come back is no other unit
+            self._may_be_scaled(self._last + change)
         if row.step and size > row.step and at_s - self._last_s <= 60.0:
             strength = max(strength, 4.0)
         elif row.sudden:

@@ -58,3 +58,23 @@ def test_water_that_freezes_stays_at_zero_degrees_and_a_sensor_that_falls_to_zer
     events, qualities = judged("temperature", warm + [0.0] * 100, 900.0)
     assert {"zero", "stuck"} & set(kinds(events, 300))
     assert qualities[-1] is not Quality.GOOD
+
+
+def test_two_wrong_echoes_that_come_back_are_one_event() -> None:
+    values = [round(one / 50.0, 4) for one in oxygen(96 * 20)]
+    values[-50] -= 0.18
+    values[-49] -= 0.18
+    assert kinds(judged("water_level", values, 900.0)[0], 24 * 18) == ["step"]
+
+
+def test_a_spike_of_ten_times_is_no_other_unit() -> None:
+    rng = random.Random(12)
+    values = [round(1.2 + rng.gauss(0, 0.01), 2) for _ in range(96 * 20)]
+    for place in (-400, -300, -200, -100):
+        values[place] *= 10.0
+    assert "scale" not in kinds(judged("turbidity", values, 900.0)[0], 0)
+
+
+def test_another_level_in_the_first_two_weeks_is_not_known_to_be_unusual() -> None:
+    values = [one + 1.5 * (index >= 96 * 5) for index, one in enumerate(oxygen(96 * 12))]
+    assert "offset" not in kinds(judged("oxygen", values, 900.0)[0], 0)
