@@ -24,7 +24,7 @@ TTYS = Path("/sys/class/tty")
 
 
 class LineFind(msgspec.Struct, frozen=True, kw_only=True):
-    """A port with what answered, or ``why`` nothing did."""
+    """A port with what answered, and ``why`` nothing did, or not all."""
 
     port: str
     result: Result | None
@@ -76,7 +76,7 @@ def scan_ports(
         except Retry as reason:
             return LineFind(port=port, result=None, why=str(reason))
         found = result.line is not None and result.devices
-        return LineFind(port=port, result=result if found else None, why="" if found else " ".join(result.hints))
+        return LineFind(port=port, result=result if found else None, why=" ".join(result.hints))
 
     async def all_of_them() -> list[LineFind]:
         return list(await asyncio.gather(*map(one, ports)))

@@ -204,6 +204,8 @@ class Setup:
         for one in scanned:
             if one.result is None and (one.why or self._job.answers.ports is not None):
                 self._asker.say(words.NOTHING_ON(port=one.port, why=one.why))
+            elif one.why:
+                self._asker.say(words.NOT_ALL_ON(port=one.port, why=one.why))
         there = [one for one in scanned if one.result is not None]
         lines = list(zip(line_names(len(there), present.names("line")), there, strict=True))
         known = [*present.values("camera", "source"), *(each.source for each in self._job.answers.camera.values())]

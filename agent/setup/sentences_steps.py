@@ -19,6 +19,10 @@ NOTHING_ON = Sentence(
     "{port}: {why} 'poleagent scan {port}' asks all addresses.",
     "{port}：{why} 'poleagent scan {port}' 会询问所有地址。",
 )
+NOT_ALL_ON = Sentence(
+    "{port}: {why} Put that right and run the setup again: it adds what is new.",
+    "{port}：{why} 处理后请再次运行设置：新设备会被加入。",
+)
 FOUND = Sentence("found:", "发现：")
 LINE_FOUND = Sentence("  {port} ({baud} baud, parity {parity})", "  {port}（{baud} 波特，校验 {parity}）")
 FOUND_NOTHING = Sentence(

@@ -11,6 +11,7 @@ from agent.acquire.scan import Result
 from agent.config.settings import LineSettings
 from agent.setup import find, flow
 from agent.setup.find import LineFind, free_ports, line_names, proposed
+from simulator.firmware import Emulated
 from tests.setup.test_mistakes import Box, box
 
 __all__ = ["box"]  # a fixture
@@ -28,6 +29,17 @@ def test_the_console_and_ports_without_a_chip_and_those_of_the_settings_are_not_
         (tmp_path / name / "type").write_text(f"{kind}\n")
     assert free_ports(["/dev/ttyS3"], None, tmp_path) == ["/dev/ttyS2"]
     assert free_ports([], ["/dev/ttyS1"], tmp_path) == ["/dev/ttyS1"], "what was asked for is scanned"
+
+
+def test_a_device_that_cannot_be_read_is_named_next_to_the_others_of_its_line(box: Box) -> None:
+    box.monkeypatch.undo()
+    box.monkeypatch.setattr(flow, "cameras", lambda _: [])
+    with Emulated("field_devices", "add tilt_dual 3", "add pm_noise 9") as line:
+        line.say("fault 0 crc")
+        code, said = box.setup("--offline", "--port", line.port, lines=("",))
+    assert code == 0, said
+    assert f"{line.port}: damaged or double answers came for unit 3: two devices with one address" in box.out
+    assert "pm_noise_9" in box.out
 
 
 def test_every_find_has_a_name_of_its_own() -> None:
