@@ -70,6 +70,7 @@ class Condition:
         "bad_s",
         "lost",
         "since_s",
+        "timed",
         "value",
     )
 
@@ -84,7 +85,9 @@ class Condition:
         elif settings.rise is not None and known.counter:
             self._path = Growth()
         self._offset_s = offset_s
-        self._hours = _minutes(settings.hours) if settings.hours else None
+        self._hours = _minutes(settings.hours) if settings.hours else (0, 0)
+        self.timed = bool(settings.hours)
+        """Whether the time of day matters."""
         low = -math.inf if settings.above is None else settings.above
         high = math.inf if settings.below is None else settings.below
         self._bounds = self._kept = (low, high)
@@ -95,7 +98,7 @@ class Condition:
                 high if settings.below is None else settings.clear,
             )
         moves = (settings.equals, settings.rise, settings.fall, settings.change)
-        self._plain = not self._circle and self._hours is None and all(one is None for one in moves)
+        self._plain = not self._circle and not self.timed and all(one is None for one in moves)
         """Whether the bounds are all there is to it."""
         self._extremes = Extremes(settings.within_s)
         self._holds = False
@@ -115,18 +118,13 @@ class Condition:
             low, high = self._kept if before else self._bounds
             now = low < value < high
         else:
-            now = (self._hours is None or self._in_hours(*self._hours, time_s)) and self._true(value, at_s)
+            now = (not self.timed or self._in_hours(time_s)) and self._true(value, at_s)
         self._holds = now
         if not now:
             self.since_s = math.inf
         elif self.since_s == math.inf:
             self.since_s = at_s
         return now or before
-
-    @property
-    def timed(self) -> bool:
-        """Whether the time of day matters."""
-        return self._hours is not None
 
     def holds(self, now_s: float, stale_s: float) -> bool:
         """Whether it has held for its ``for_s``, and is not so old that nobody knows."""
@@ -160,7 +158,8 @@ class Condition:
             return value > low or value < high
         return low < value < high
 
-    def _in_hours(self, begin: int, end: int, time_s: float) -> bool:
+    def _in_hours(self, time_s: float) -> bool:
+        begin, end = self._hours
         minute = (time_s + self._offset_s) % 86400.0 / 60.0
         return begin <= minute < end if begin <= end else minute >= begin or minute < end
 

@@ -67,9 +67,11 @@ class Reporter:
         if frame is None:
             return self._tell(track, item)
         out: Iterable[Event] = ()
-        if self._time_s >= frame.end or not -STEP_S <= self._offset - frame.offset <= STEP_S:
-            out = frame.turn(at, self._time_s)
-        frame.offset = self._offset
+        if at is not frame.at:
+            frame.at = at
+            if self._time_s >= frame.end or frame.stepped(self._offset):
+                out = frame.turn(at, self._time_s)
+            frame.offset = self._offset
         if item.quality is BAD:
             track.statistics.missing += 1
         else:

@@ -88,7 +88,7 @@ class _Watched:
         """Devices on which it holds; ``stale_s`` infinite: so far as was known last."""
         stale = self.settings.within_s if self.settings.event else stale_s
         found = [
-            name.partition(".")[0]
+            name.partition(".")[0] if self.settings.event else name
             for name, one in self._by_device.items()
             if one.since_s < math.inf and one.holds(now_s, stale)
         ]
@@ -135,7 +135,9 @@ class _Rule:
         needed = len(found) + bool(self.any)
         for one in self.any:
             found += one.holding(now_s, stale_s)
-        return tuple(dict.fromkeys(found)) if len(found) >= needed else ()
+        if len(found) < needed:
+            return ()
+        return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
     def ended(self, now_s: float) -> EndReason:
         """Why it holds no more: by its values and events, or because nobody knows of them any more."""

@@ -221,10 +221,22 @@ class WindowFrame:
     is slewed, so that a step stands out.
     """
 
-    __slots__ = ("_begin", "_begin_boot", "_synced", "device", "end", "length_s", "offset", "period_s", "quantities")
+    __slots__ = (
+        "_begin",
+        "_begin_boot",
+        "_synced",
+        "at",
+        "device",
+        "end",
+        "length_s",
+        "offset",
+        "period_s",
+        "quantities",
+    )
 
     def __init__(self, device: str, length_s: float, period_s: float | None, at: Stamp, time_s: float) -> None:
         self.device = device
+        self.at: Stamp | None = None  # of the newest reading
         self.length_s = length_s
         self.period_s = period_s
         self.quantities: dict[tuple[str, Unit], Statistics] = {}

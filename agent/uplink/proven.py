@@ -16,7 +16,7 @@ from agent.system.clock import Clock
 from agent.uplink import sentences as say
 
 STATE = "proven uplink"
-LOOK_S = 1.0
+LOOK_S, CALM_S = 1.0, 5.0
 NOT_REACHED = say.UPLINK_PLATFORM_NOT_REACHED()
 
 
@@ -62,13 +62,17 @@ async def keep_reaching(
     *,
     reached: Callable[[], None],
 ) -> Never:
-    """Look every second. ``state``: wanted and used settings, and whether the link is up; None: there is no link.
+    """Look every second, and each five while the wanted settings are up or there is no link. ``state``: wanted and used
+    settings, and whether the link is up; None: there is no link.
 
     ``reached``: the wanted settings have reached the platform.
     """
+    look_s = LOOK_S
     while True:
-        await clock.sleep(LOOK_S)
+        await clock.sleep(look_s)
         seen = state()
+        calm = seen is None or (seen[2] and seen[0] == seen[1])
+        look_s = CALM_S if calm else LOOK_S
         if seen is None:
             continue
         wanted, used, up = seen

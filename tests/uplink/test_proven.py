@@ -62,7 +62,7 @@ def test_a_link_that_was_never_reached_is_tried_for_ever() -> None:
 
 
 def test_what_was_said_of_settings_is_over_once_they_reach_the_platform() -> None:
-    """The new broker comes after the old settings had their turn; a look a second, and then the test is over."""
+    """The new broker comes after the old settings had their turn; then the test is over."""
     looks = iter([(WRONG, WRONG, False)] * 3 + [(WRONG, GOOD, False)] + [(WRONG, WRONG, True)] * 2)
     reached: list[int] = []
 

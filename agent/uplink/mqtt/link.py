@@ -198,6 +198,10 @@ class MqttLink(aiomqtt.Client):
             if not subscribed.done():
                 subscribed.set_exception(aiomqtt.MqttError())
 
+    async def _misc_loop(self) -> None:  # aiomqtt wakes the box each second; brokers wait for 1.5 keep-alives
+        while self._client.loop_misc() == MQTT_ERR_SUCCESS:  # noqa: ASYNC110 - as there
+            await asyncio.sleep(self._client.keepalive / 8)
+
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
     ) -> None:
