@@ -17,6 +17,7 @@ STEP_FADE, STEP_MARGIN = 0.5, 1.2
 """The next jump is reported when it beats the last by a fifth; that fades by half in the time that ends an episode."""
 
 REPEATS = 20  # so many more repeated stamps than later ones are no chance
+MOST_REPEATS = 2 * REPEATS  # are counted, so that it is over soon after their end
 HOLD_INTERVALS, HOLD_STEPS = 24.0, 3.0
 """An episode is over when it was quiet for so many readings, and for so many steps."""
 SILENT_ANSWERS, SILENT_LEAST_S = 20.0, 60.0
@@ -132,6 +133,8 @@ class Watch:
             kinds = self.triggers.keys() & RESUMED
         for kind in kinds:
             self.triggers[kind].wait(at_s)
+        if self.repeats >= REPEATS:  # one later stamp between many that are repeated ends nothing
+            kinds.add("stamp")
         return kinds | {"sibling"}
 
     def begins(self, kind: str) -> None:
