@@ -13,6 +13,7 @@ import msgspec
 
 from agent.spoken import spoken
 from agent.status import sentences as say
+from agent.status.words import since_s
 from contract.health import (
     BoxHealth,
     CameraHealth,
@@ -121,11 +122,11 @@ class _Advisor:
         return Advice(about, sentence.said(self._language, **words))
 
     def _since(self, moment: datetime) -> str:
-        return span((self._now - moment).total_seconds())
+        return span(since_s(self._status, moment))
 
     def _lasted(self, moment: datetime) -> bool:
-        """Whether a wait that began at ``moment`` is no beginning any more; the clock may have been set since."""
-        return self._status.uptime_s > SETTLE_S and (self._now - moment).total_seconds() > SETTLE_S
+        """Whether a wait that began at ``moment`` is no beginning any more."""
+        return since_s(self._status, moment) > SETTLE_S
 
     def _line(self, line: LineHealth) -> Iterator[Advice]:
         about = f"line {line.name}"
@@ -191,11 +192,9 @@ class _Advisor:
             lane = store.lanes.get(name)
             if uplink is None or uplink.state != "up" or lane is None or lane.oldest_utc is None or not lane.unsent:
                 continue
-            waited_s = (self._now - max(lane.oldest_utc, uplink.since)).total_seconds()
-            if waited_s > late_s:
-                yield self._about(
-                    "queue", say.LATE, lane=say.LANES[name].said(self._language), span=self._since(lane.oldest_utc)
-                )
+            oldest_s = (self._now - lane.oldest_utc).total_seconds()  # it may be of an earlier run
+            if min(oldest_s, since_s(self._status, uplink.since)) > late_s:
+                yield self._about("queue", say.LATE, lane=say.LANES[name].said(self._language), span=span(oldest_s))
 
     def _box(self, box: BoxHealth) -> Iterator[Advice]:
         if box.disk_bytes <= 0:

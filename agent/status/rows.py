@@ -8,7 +8,7 @@ import msgspec
 
 from agent.spoken import spoken
 from agent.status import sentences as say
-from agent.status.words import day, local, size
+from agent.status.words import day, local, since_s, size
 from contract.health import LaneHealth, PoleStatus
 from contract.words import Language, Sentence, span
 
@@ -35,10 +35,10 @@ def link_rows(status: PoleStatus, language: Language) -> Iterator[StatusRow]:
     security = say.PLAIN_TEXT.said(language) if uplink.plain_text else "TLS"
     why = spoken(uplink.protocol_why, language)
     how = say.COMMA.said(language).join(filter(None, (uplink.protocol, why, security)))
-    since = span((now - uplink.since).total_seconds())
+    since = span(since_s(status, uplink.since))
     text = say.LINK.said(language, broker=uplink.broker, how=how, state=word(uplink.state, language), span=since)
     if uplink.last_acknowledged is not None:
-        text += say.ACKNOWLEDGED.said(language, span=span((now - uplink.last_acknowledged).total_seconds()))
+        text += say.ACKNOWLEDGED.said(language, span=span(since_s(status, uplink.last_acknowledged)))
     yield StatusRow(uplink.state, text)
     for one in status.certificates:
         if one.not_after is not None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import datetime
 
+from contract.health import PoleStatus
 from contract.words import Language
 
 _STOPS = "，。：；！？、）】》”’…,.:;!?)"
@@ -34,6 +35,11 @@ def local(moment: datetime, language: Language = "en") -> str:
     """In the box's own time zone, with its offset."""
     here = moment.astimezone()
     return f"{day(here, language)} {here:%H:%M:%S %z}"
+
+
+def since_s(status: PoleStatus, moment: datetime) -> float:
+    """How long ago something of this run was, in seconds; the wall clock may have been set since, by years."""
+    return max(0.0, min((status.clock.now.utc - moment).total_seconds(), status.uptime_s))
 
 
 def width(text: str) -> int:

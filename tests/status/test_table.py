@@ -14,7 +14,7 @@ from agent.status import sentences as say
 from agent.status.advice import advice
 from agent.status.table import Terminal, table
 from agent.status.words import local, pad, size, width
-from contract.health import CameraHealth, ClockHealth
+from contract.health import CameraHealth, ClockHealth, LaneHealth
 from contract.types import FaultCode, Quality, Stamp
 from contract.units import Unit
 from contract.words import Language, measured, span
@@ -201,3 +201,20 @@ def test_an_offset_of_long_ago_says_nothing_of_the_clock_of_now() -> None:
             WEATHER, last=(last("clock_offset", 40.0, Unit.SECOND, age_s=age_s), last("rain", 1.5, Unit.MILLIMETRE))
         )
         assert ("off the time of roof" in table(replace(HEALTHY, devices=(offset,)), Terminal())) == said
+
+
+def test_a_clock_that_was_set_forward_by_years_makes_nothing_old() -> None:
+    """A box without a battery boots with the time of its image, and gets the right one a minute later."""
+    began = NOW - timedelta(days=900)
+    waits = replace(WEATHER, state="waiting", since=began, last=())
+    link = replace(UPLINK, since=began, last_acknowledged=began, in_flight=0)
+    lanes = {**STORE.lanes, "alarm": LaneHealth(unsent=1, oldest_seq=1, oldest_utc=began)}
+    store = replace(STORE, lanes=lanes)
+    status = replace(HEALTHY, uptime_s=40.0, devices=(waits,), cameras=(), uplink=link, store=store)
+    assert advice(status) == ()
+    assert "up for 40 s" in table(status, Terminal(columns=160))
+    later = advice(replace(status, uptime_s=90.0))
+    assert [(each.about, "90 s" in each.text or "1 min" in each.text) for each in later] == [
+        ("device roof", True),
+        ("queue", False),
+    ]
