@@ -4,6 +4,7 @@ The messages are those of poles that drain an hour of backlog: 60 summaries of s
 the pole's own code; of a tenth of the poles most comes twice, cut differently. Sides:
 
 - ours: decoded, compared with coverage, archived, newest values, hours, coverage, committed in groups of 100 messages;
+- read: the same messages inflated and all of their JSON read, nothing else: the share of it that is no code of ours;
 - packed: what the platform does with the segments of a day once it is over (fleet/upkeep.py), apart from the ingest;
 - bare: the same compressed messages by ``executemany`` into one table, same pragmas, same groups, nothing decoded;
 - one row an event: decoded, ``INSERT`` with the key (pole, epoch, seq), a commit for each event: what a first version
@@ -33,6 +34,7 @@ from contract.events import Summary, Window
 from contract.receive import decode
 from contract.types import Row, Stamp
 from contract.units import Unit
+from fleet.store.hours import SummaryRead
 from fleet.store.messages import Inbox
 from fleet.store.packing import pack as pack_day
 from fleet.store.sqlite import open_store
@@ -103,6 +105,13 @@ def ours(path: Path, messages: list[Inbox]) -> None:
             store.commit(group)
 
 
+def read(_: Path, messages: list[Inbox]) -> None:
+    of_summaries = msgspec.json.Decoder(SummaryRead)
+    for message in messages:
+        for event in decode(message.payload):
+            of_summaries.decode(event.data)
+
+
 def packed(path: Path, messages: list[Inbox]) -> None:
     """On what ours has left."""
     with open_store(path) as store:
@@ -163,6 +172,7 @@ def main() -> int:
     )
     results = {}
     sides = (
+        ("read", "read", read),
         ("ours", "ours", ours),
         ("packed", "ours", packed),
         ("bare", "bare", bare),
@@ -175,6 +185,7 @@ def main() -> int:
             print(f"{name:17} {us:6.1f} us CPU  {rate:10,.0f} events/s  {stored:6.0f} B an event")
     cpu_us, per_event = results["ours"][0] / events * 1e6, results["packed"][2] / events
     share, faster = (results[name][1] / results["ours"][1] for name in ("bare", "one row an event"))
+    print(f"CPU of ours: {results['ours'][0] / results['read'][0]:.1f} times that of reading alone")
     print(f"rate of ours: {share:.2f} of bare (target {SHARE_TARGET:g}), ", end="")
     print(f"{faster:.1f} times one row an event (target {FASTER_TARGET:g})")
     print(f"targets: at most {CPU_TARGET_US:g} us CPU (ours) and {BYTES_TARGET:g} B an event (packed)")
