@@ -27,7 +27,7 @@ from agent.status.recent import Recent
 from agent.store import Store
 from agent.system.clock import Clock, ClockWatch, corrected
 from contract.requests import MOST_EVENTS
-from contract.types import Body, Event, Fault, Lane, Quality, Reading
+from contract.types import GOOD, Body, Event, Fault, Lane, Quality, Reading
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class Flow:
         history: list[Reading] = []
         now = self._clock.now()
         for item in items:
-            if isinstance(item, Event):
+            if not isinstance(item, Reading) and isinstance(item, Event):  # the first is the cheaper question
                 events += (item, *self._pipeline.notice(item))
                 continue
             if late(item, now):
@@ -126,7 +126,7 @@ class Flow:
 
     def _mark(self, reading: Reading) -> None:
         key = (reading.device, reading.quantity)
-        if reading.quality is Quality.GOOD:
+        if reading.quality is GOOD:
             self._marked.pop(key, None)
         else:
             self._marked[key] = reading.quality

@@ -65,13 +65,13 @@ class SpeedSearch:
 
     def due(self, settings: LineSettings, sessions: Collection[DeviceSession]) -> bool:
         """Whether to search now: all devices are ones that are asked and not written to, and none is understood."""
-        if settings.tcp or not sessions or is_recording(settings.port or ""):
+        if settings.tcp or not sessions:
             return False
         deaf = all(_may_be_asked(each) and each.state == "down" and each.code in AGAIN for each in sessions)
         if not deaf:
             self.advice = {}
             self._next = self._clock.monotonic() + AFTER_S
-        return deaf and self._clock.monotonic() >= self._next
+        return deaf and self._clock.monotonic() >= self._next and not is_recording(settings.port or "")
 
     async def search(
         self,

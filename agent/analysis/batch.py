@@ -6,7 +6,7 @@ import math
 
 from agent.analysis.window import short
 from contract.events import Series
-from contract.types import Quality, Reading, Stamp, Value
+from contract.types import GOOD, Quality, Reading, Stamp, Value
 from contract.units import Unit
 
 MAX_READINGS = 5000
@@ -33,7 +33,7 @@ class ReadingBatch:
         series = self._series.get(key)
         if series is None:
             series = self._series[key] = ([], [], {})
-        if reading.quality is not Quality.GOOD:
+        if reading.quality is not GOOD:
             series[2][len(series[0])] = reading.quality
         series[0].append(round((reading.at.boot_s - self.at.boot_s) * 1000.0))
         series[1].append(short(reading.value))
@@ -62,7 +62,7 @@ class DeadBand:
     def __init__(self, circle: float = 0.0) -> None:
         self._circle = circle
         self._value: Value | None = None
-        self._quality = Quality.GOOD
+        self._quality = GOOD
         self._said_s = 0.0
 
     def leaves(self, reading: Reading, dead_band: float, percent: float, max_silence_s: float) -> bool:

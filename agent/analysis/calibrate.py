@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from agent.analysis import sentences as say
 from agent.config.settings import DeviceSettings
-from contract.types import Fault, FaultCode, Item, Quality
+from contract.types import BAD, Fault, FaultCode, Item, Reading
 
 _Row = tuple[float, float, float]  # offset, lowest, highest
 
@@ -38,7 +38,7 @@ class Calibration:
         }
 
     def apply(self, item: Item) -> Item:
-        if isinstance(item, Fault) or isinstance(item.value, str):
+        if not isinstance(item, Reading) or isinstance(item.value, str):
             return item
         value = item.value
         if not -math.inf < value < math.inf:
@@ -56,7 +56,7 @@ class Calibration:
         offset, lowest, highest = row
         if offset:
             value += offset
-        quality = item.quality if lowest <= value <= highest else Quality.BAD
+        quality = item.quality if lowest <= value <= highest else BAD
         if not offset and quality is item.quality:
             return item
         return replace(item, value=value, quality=quality)

@@ -12,7 +12,7 @@ import msgspec
 from agent.store.columns import Column, pack_integers, pack_values, unpack_integers, unpack_values
 from agent.store.rows import microseconds
 from contract.events import Series
-from contract.types import Quality, Reading, Stamp, Value
+from contract.types import GOOD, Quality, Reading, Stamp, Value
 from contract.units import Unit
 
 DAMAGED = (ValueError, IndexError, KeyError, TypeError, zlib.error, msgspec.MsgspecError)
@@ -92,7 +92,7 @@ class StoreBlock:
         series = device.series.get((reading.quantity, reading.unit))
         if series is None:
             series = device.series[reading.quantity, reading.unit] = _Series()
-        if reading.quality is not Quality.GOOD:
+        if reading.quality is not GOOD:
             series.qualities[len(series.values)] = reading.quality.value
         series.rows.append(len(device.utc_ms) - 1)
         series.values.append(reading.value)

@@ -16,6 +16,7 @@ from contract.types import Stamp
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 """No true wall time lies before this; a clock that says so has not been set."""
 
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -67,9 +68,8 @@ def always_synced() -> bool:
 
 def kernel_synced() -> bool:
     """Whether an NTP client (timesyncd, chrony, ntpd) has synchronised the kernel's clock: adjtimex(2)."""
-    libc = ctypes.CDLL(None, use_errno=True)
     timex = ctypes.create_string_buffer(512)  # struct timex is 208 bytes on 64-bit Linux; modes = 0 only reads
-    state = int(libc.adjtimex(timex))
+    state = int(_LIBC.adjtimex(timex))
     return 0 <= state != _TIME_ERROR
 
 
