@@ -89,7 +89,7 @@ def load_profile(name: str) -> ModbusProfile:
         if own:
             raise ValueError(say.NO_FILE(name=name)) from None
         raise ValueError(say.NO_PROFILE_OR_GIVE(name=name, name_2=_near(name))) from None
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as exc:
         raise ValueError(f"profile {path}: {exc}") from exc
 
 

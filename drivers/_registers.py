@@ -124,6 +124,8 @@ def problems(register: Register) -> Sequence[str]:
         found.append(say.BIT_GIVE_BITS_NUMBER())
     if (register.mask is not None or register.shift) and not integer:
         found.append(say.TYPE_MASK_SHIFT_INTEGERS(kind=kind))
+    elif integer and not _left(register):
+        found.append(say.MASK_SHIFT_LEAVE_NOTHING(kind=kind))
     if register.byte != "low" and kind not in {"u8", "i8"}:
         found.append(say.BYTE_ONLY_U_I())
     if (register.needs or register.four_quadrant) and (register.labels or kind in NO_NUMBER):
@@ -131,6 +133,12 @@ def problems(register: Register) -> Sequence[str]:
     if register.address + register.words > 65536:
         found.append(say.ADDRESS_ENDS_PAST())
     return [*_name_problems(register), *found, *unit_problems(register), *_missing_problems(register)]
+
+
+def _left(register: Register) -> int:
+    """The bits that mask and shift leave of a register of its type."""
+    whole = 0xFF if register.type in {"u8", "i8"} else (1 << BITS[register.type]) - 1
+    return (whole if register.mask is None else register.mask & whole) >> register.shift
 
 
 def _name_problems(register: Register) -> Iterator[str]:

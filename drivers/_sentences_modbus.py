@@ -103,6 +103,10 @@ BIT_GIVE_BITS_NUMBER = Sentence(
 TYPE_MASK_SHIFT_INTEGERS = Sentence(
     "type: mask and shift are for integers, not for '{kind}'", "type：mask 和 shift 用于整数，不用于 '{kind}'"
 )
+MASK_SHIFT_LEAVE_NOTHING = Sentence(
+    "mask: mask and shift leave no bit of a '{kind}'; the mask counts before the shift",
+    "mask：mask 和 shift 之后 '{kind}' 没有剩余的位；mask 先于 shift",
+)
 BYTE_ONLY_U_I = Sentence("byte: only u8 and i8 are a byte of a register", "byte：只有 u8 和 i8 是寄存器的一个字节")
 TYPE_ONLY_NUMBER_CAN = Sentence(
     "type: only a number can have a factor, an exponent, a sign or a quadrant",
@@ -154,6 +158,10 @@ BUSY_READ_LESS_OFTEN = Sentence(
 MEMORY_DAMAGED_REPLACED = Sentence("Its memory is damaged: have it replaced.", "设备存储器损坏：请更换设备。")
 CHECK_LINES_UNITS_GATEWAY = Sentence(
     "Check which lines and units the gateway serves.", "请检查网关服务的线路和从站地址。"
+)
+NUMBERS_OF_MANUAL = Sentence(
+    "If its manual counts from 40001 or 30001, the address is {address}: on the wire it begins with 0.",
+    "如说明书从 40001 或 30001 起编号，则地址应为 {address}：线上地址从 0 开始。",
 )
 UNKNOWN_EXCEPTION = Sentence("unknown exception", "未知异常码")
 

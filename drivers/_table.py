@@ -22,6 +22,7 @@ EXCEPTIONS = {
     10: texts.GATEWAY_NO_PATH(),
     11: texts.GATEWAY_GOT_NO_ANSWER(),
 }
+NO_SUCH_ADDRESS = 2
 NOT_SO = frozenset({2, 3})
 """Exceptions of a device that may give in parts what it does not give at once."""
 BUSY = frozenset({5, 6})
@@ -92,7 +93,7 @@ class RegisterTable:
             code=FaultCode.NO_ANSWER if exception == GATEWAY_WITHOUT_RESPONSE else FaultCode.EXCEPTION,
             text=f"{block.words}: exception {exception}, {why}",
             at=now,
-            advice=ADVICE.get(exception, ""),
+            advice=ADVICE.get(exception, "") or _counted_otherwise(block, exception),
             again=exception in BUSY,
         )
         return self._fault(block, fault)
@@ -152,6 +153,13 @@ class RegisterTable:
                 self._whole = {key: whole for key, whole in self._whole.items() if whole is not first}
                 self._patience[id(first)] = SPLIT_AGAIN
         self._refused = set()
+
+
+def _counted_otherwise(block: RegisterBlock, exception: int) -> str:
+    """What to do where the address is a register's number in the manual's way: 40001 is the first."""
+    begin = {3: 40001, 4: 30001}.get(block.function, 0)
+    numbered = exception == NO_SUCH_ADDRESS and begin and begin <= block.address < begin + 9999
+    return texts.NUMBERS_OF_MANUAL(address=block.address - begin) if numbered else ""
 
 
 def _with(fault: Fault, names: tuple[str, ...]) -> Fault:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.api import Fault, Quality, Reading, Value
+from agent.api import Fault, Quality, Reading, Value, crc16_modbus
 from drivers._block import RegisterBlock
 from drivers._modbus import ModbusOptions, blocks, check
 from drivers._registers import Register
@@ -303,3 +303,46 @@ def test_a_scale_of_0_is_a_mistake() -> None:
         "registers[0].scale: 0 leaves nothing of the number",
         "sums[0].scale: 0 leaves nothing of the number",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "good"),
+    [
+        ({"mask": 0x0F, "shift": 4}, False),  # meant was 0xF0, or no shift
+        ({"shift": 16}, False),
+        ({"mask": 0xF0000}, False),
+        ({"type": "u8", "shift": 8}, False),
+        ({"type": "u8", "mask": 0xF0, "shift": 4}, True),
+        ({"mask": 0xF0, "shift": 4}, True),
+        ({"shift": 15}, True),
+        ({"type": "u32", "shift": 16}, True),
+    ],
+)
+def test_a_mask_and_a_shift_that_leave_nothing_are_a_mistake(fields: dict[str, object], good: bool) -> None:
+    found = check(ModbusOptions(registers=(row(**fields),)))
+    assert (not found) == good
+    assert good or "leave no bit" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "function", "exception", "hint"),
+    [(40010, "holding", 2, "the address is 9"), (30001, "input", 2, "the address is 0"), (40010, "holding", 3, ""),
+     (40010, "input", 2, ""), (9, "holding", 2, "")],
+)  # fmt: skip
+def test_a_refused_register_of_the_manual_s_numbers_says_what_its_address_is(
+    address: int, function: str, exception: int, hint: str
+) -> None:
+    options = ModbusOptions(registers=(row(address=address, function=function),))
+    codec = DRIVER.codec("x", options)
+    codec.ask(0)
+    body = bytes((1, (3 if function == "holding" else 4) | 0x80, exception))
+    (fault,) = codec.feed(body + crc16_modbus(body).to_bytes(2, "little"), NOW)
+    assert isinstance(fault, Fault)
+    assert hint in fault.advice
+    assert bool(fault.advice) == bool(hint)
+
+
+def test_a_profile_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_bytes(b"\xff\xfe\x00")
+    (found,) = check(ModbusOptions(profile=str(tmp_path / "p.toml")))
+    assert str(tmp_path) in found
