@@ -46,7 +46,7 @@ from fleet.store.cells import MAIN
 from fleet.store.intake import MOST_BYTES
 from fleet.store.server import Server
 from fleet.store.writer import StoreWriter, open_writer
-from fleet.upkeep import keep_up
+from fleet.upkeep import UpkeepHealth, keep_up
 
 LOOPBACK = "127.0.0.1"
 Now = Callable[[], datetime]
@@ -188,6 +188,7 @@ class _Parts:
         publish = self._ingest.publish if self._ingest else _nowhere
         self.jobs = JobDesk(writer, publish, now, prefix=settings.prefix, cell=settings.writes_as)
         self._notifier = IncidentNotifier(folder.store, desk, load(folder.root), now)
+        self._upkeep = UpkeepHealth()
         self._book = SealBook(folder.root)
         self._enrol = EnrolDesk(writer, authority, self._broker, self._address, now)
         self.actions = Actions(writer, self._enrol, self.jobs, Eraser(writer, desk), health=self.health, now=now)
@@ -241,7 +242,7 @@ class _Parts:
                 tasks.create_task(self._enrol.follow())
                 tasks.create_task(listen(self._folder.store, self._woken))
         if self._settings.runs("jobs"):
-            tasks.create_task(keep_up(self._writer, self._desk, self._now, self._settings.keep_days))
+            tasks.create_task(keep_up(self._writer, self._desk, self._now, self._settings.keep_days, self._upkeep))
             tasks.create_task(self._notifier.run())
         if self._settings.runs("web"):  # the pages read its book
             tasks.create_task(SealWatch(self._folder.store, self._authority.file, self._book, self._now).run())
@@ -262,7 +263,7 @@ class _Parts:
         if self._broker and self._ingest:
             parts |= {"ingest": self._ingest.health, "broker": self._broker.health}
         if self._settings.runs("jobs"):
-            parts["notifications"] = self._notifier.health
+            parts |= {"notifications": self._notifier.health, "upkeep": self._upkeep}
         return parts
 
     def web(self) -> Starlette:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Never
 
+import msgspec
+
 from fleet.accounts.audit import note
 from fleet.desk.file import DeskFile
 from fleet.jobs.holes import WHO
@@ -29,7 +31,20 @@ DAY_S = 86_400.0
 log = logging.getLogger(__name__)
 
 
-async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetime], days: Mapping[str, int]) -> Never:
+class UpkeepHealth(msgspec.Struct, kw_only=True):
+    """``text`` is why the last round failed, empty when all is well; ``done`` when one ended well."""
+
+    text: str = ""
+    done: datetime | None = None
+
+
+async def keep_up(
+    writer: StoreWriter,
+    desk: DeskFile,
+    now: Callable[[], datetime],
+    days: Mapping[str, int],
+    health: UpkeepHealth,
+) -> Never:
     """Packs and deletes every hour. Ends by cancellation only; the ingest goes on between two poles.
 
     ``days``: lane or kind -> days that its events are kept; what is not in it is kept for ever.
@@ -42,7 +57,10 @@ async def keep_up(writer: StoreWriter, desk: DeskFile, now: Callable[[], datetim
             for name, kept in sorted(days.items()):
                 await delete_all(writer, desk, name, now(), kept)
         except sqlite3.Error as reason:
-            log.warning("segments cannot be packed or deleted: %s; it is tried again in an hour", reason)
+            health.text = f"segments cannot be packed or deleted: {reason}; it is tried again in an hour"
+            log.warning("%s", health.text)
+        else:
+            health.text, health.done = "", now()
         await asyncio.sleep(EVERY_S)
 
 

@@ -14,6 +14,7 @@ from fleet.incidents.notifier import NotifyHealth
 from fleet.lag import IngestHealth
 from fleet.query.paging import moment
 from fleet.store.database import Database
+from fleet.upkeep import UpkeepHealth
 
 SILENT = timedelta(seconds=60)
 """A process says how its parts are every 10 s."""
@@ -21,7 +22,14 @@ FORGOTTEN = timedelta(days=7)
 """A part that has said nothing for so long was taken away."""
 STUCK = timedelta(minutes=10)
 """A look for incidents and all that is to be sent take no longer."""
-_HEALTH: dict[str, Any] = {"ingest": IngestHealth, "broker": BrokerHealth, "notifications": NotifyHealth}
+_HEALTH: dict[str, Any] = {
+    "ingest": IngestHealth,
+    "broker": BrokerHealth,
+    "notifications": NotifyHealth,
+    "upkeep": UpkeepHealth,
+}
+_ONE = {"notifications", "upkeep"}
+"""Parts that run in one process of a platform: of several that said something the newest counts."""
 _SILENT = Sentence(
     "it has said nothing since {at}: see whether its process runs and reaches the database",
     "自 {at} 起没有消息：请检查其进程是否运行、能否连接数据库",
@@ -34,6 +42,7 @@ _NAMES = {
     "ingest": Sentence("ingest", "接收"),
     "broker": Sentence("broker", "消息代理"),
     "notifications": Sentence("notifications", "通知"),
+    "upkeep": Sentence("retention", "数据保留"),
 }
 _NONE = {
     "ingest": Sentence(
@@ -78,8 +87,8 @@ def parts_now(db: Database, own: Mapping[str, object], now: datetime) -> tuple[P
         for cell, part, at, body in db.execute(query, ((now - FORGOTTEN).timestamp(),))
         if part in _HEALTH
     ]
-    newest = max((each.at for each in others if each.part == "notifications"), default=None)
-    return (*found, *(each for each in others if each.part != "notifications" or each.at == newest))
+    newest = {each.part: each.at for each in sorted(others, key=lambda each: each.at)}
+    return (*found, *(each for each in others if each.part not in _ONE or each.at == newest[each.part]))
 
 
 def _said(part: str, cell: str, at: datetime, body: str, now: datetime) -> PartNow:

@@ -28,6 +28,7 @@ from fleet.query.poles import PolesAsked, marks_of, poles, summing
 from fleet.query.reader import reading
 from fleet.store.messages import Inbox
 from fleet.store.sqlite import open_store
+from fleet.upkeep import UpkeepHealth
 from tests.fleet.poles import EPOCH, NOON, message, row
 from tests.fleet.site import NOW, Site, fill, register, say
 from tests.fleet.streets import build
@@ -167,12 +168,14 @@ def test_what_is_not_well_is_said_in_both_languages_whichever_process_it_runs_in
         "ingest": IngestHealth(connected=True, text="nothing can be stored: disk full; check the disk"),
         "broker": BrokerHealth(program="mosquitto", port=1, state="down", text="mosquitto ended with status 1"),
         "notifications": NotifyHealth(looked=NOW - timedelta(hours=1)),
+        "upkeep": UpkeepHealth(text="segments cannot be packed or deleted: disk full"),
     }
     own = msgspec.structs.replace(site.parts, health=lambda: wrong)
     assert [each["text"]["en"] for each in asked(site, own)] == [
         "ingest: nothing can be stored: disk full; check the disk",
         "broker: mosquitto ended with status 1",
         "notifications: it has not looked for incidents since 2026-11-23 17:00 UTC",
+        "retention: segments cannot be packed or deleted: disk full",
     ]
     alone = msgspec.structs.replace(site.parts, health=dict)
     assert [each["part"] for each in asked(site, alone)] == ["ingest", "notifications"], "nobody has ever said anything"

@@ -30,7 +30,7 @@ from tests.fleet.servers import rows
 from tests.fleet.test_serve import TestPole, connected, next_on, now, online, over, platform
 from tests.uplink.support import until
 
-WHOLE = {"broker a", "broker b", "ingest a", "ingest b", "notifications jobs"}
+WHOLE = {"broker a", "broker b", "ingest a", "ingest b", "notifications jobs", "upkeep jobs"}
 
 
 @contextlib.asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from fleet.desk.file import open_desk
 from fleet.folder import Folder
 from fleet.store.messages import Inbox
 from fleet.store.writer import open_writer
-from fleet.upkeep import delete_all, pack_all
+from fleet.upkeep import UpkeepHealth, delete_all, keep_up, pack_all
 from tests.fleet.poles import EPOCH, NOON, event, message
 from tests.fleet.servers import rows
 
@@ -34,6 +35,34 @@ def test_a_day_is_packed_once_it_is_over(tmp_path: Path) -> None:
             assert await pack_all(writer, NOON + timedelta(hours=13)) == 0
 
     asyncio.run(story())
+
+
+def test_a_round_that_fails_is_not_well_until_one_ends_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    health, said, real = UpkeepHealth(), list[str](), asyncio.sleep
+
+    async def rounds(_: float) -> None:
+        said.append(health.text)
+        await real(0)
+        if len(said) == 2:
+            raise asyncio.CancelledError
+
+    def fails(*_: object, **__: object) -> int:
+        if not said:
+            raise sqlite3.OperationalError("database or disk is full")
+        return 0
+
+    async def story() -> None:
+        with open_desk(Folder(tmp_path).desk) as desk:
+            async with open_writer(Folder(tmp_path).store) as writer:
+                await writer.call(lambda store: store.commit([Inbox("p1", message("p1", [1]), NOON)]))
+                monkeypatch.setattr("fleet.upkeep.pack", fails)
+                monkeypatch.setattr("fleet.upkeep.asyncio.sleep", rounds)
+                with pytest.raises(asyncio.CancelledError):
+                    await keep_up(writer, desk, lambda: NOON + timedelta(days=1), {}, health)
+
+    asyncio.run(story())
+    assert "cannot be packed or deleted: database or disk is full" in said[0]
+    assert (said[1], health.done) == ("", NOON + timedelta(days=1))
 
 
 def test_what_is_too_old_is_deleted_and_audited_and_a_repeat_of_it_is_no_event(tmp_path: Path) -> None:
