@@ -99,7 +99,7 @@ async def _twin(plan: Broker, port: int, city: City, pole: str) -> AsyncIterator
                     while True:  # a client that is put out right after CONNACK learns of it only when it speaks
                         await client.publish(f"sp/v2/{pole}/status", qos=0)
                         await asyncio.sleep(0.1)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(plan.twin_s)
 
     async with asyncio.TaskGroup() as group:
         task = group.create_task(stay())

@@ -61,7 +61,8 @@ class Broker:
     filter: Literal["", "drop", "admin-prohibited"] = ""
     subscribed: bool = True
     twin: bool = False
-    """Another client uses the pole's id and comes back at once."""
+    """Another client uses the pole's id and comes back after ``twin_s``."""
+    twin_s: float = 0.3
     watermarks: bool = True
 
 

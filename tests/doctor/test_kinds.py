@@ -81,3 +81,9 @@ def test_a_link_so_slow_that_connack_comes_too_late_is_no_silent_broker(
     monkeypatch.setattr(link, "ANSWER_S", 0.5)
     monkeypatch.setattr(link, "CONNECT_S", 14.0)
     assert asyncio.run(diagnosed(plan, city, chance)).causes[0].name == "link.slow"
+
+
+def test_a_copied_pole_that_comes_back_after_two_seconds_is_waited_for(city: City, chance: random.Random) -> None:
+    plan = healthy(chance)
+    plan.broker.twin, plan.broker.twin_s = True, 2.0
+    assert asyncio.run(diagnosed(plan, city, chance)).causes[0].name == "mqtt.id_twice"

@@ -21,6 +21,7 @@ from agent.doctor.check import Tell
 from agent.doctor.pole import PoleAtHand
 from agent.errors import Retry
 from agent.status.advice import LATE_S, SETTLE_S
+from agent.system.backoff import LOST_S
 from agent.system.dns import addresses
 from agent.uplink.delivery.sink import Lost
 from agent.uplink.mqtt.connect import VersionRefused, connect
@@ -43,8 +44,9 @@ HANDSHAKE = 0.6
 """The share of it before CONNACK: connection and TLS, three round trips."""
 ANSWER_S = 6.0
 """How long the broker may take for CONNACK or PUBACK; more than a slow link needs."""
-STAY_S = 1.5
-"""How long the doctor's session waits to be put out by another client of the same id."""
+STAY_S = LOST_S + 1.0
+"""How long the doctor's session waits to be put out by another client of the same id: as a pole does that was put out,
+and the time to connect."""
 STAY_AGAIN_S = 5.0
 """The same once it was put out: a pole waits longer after each time."""
 _IP_RECVERR, _IPV6_RECVERR, _MSG_ERRQUEUE = 11, 25, 0x2000
