@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251  # the broker reads the real time
 
 
-async def each(poles: list[BenchPole], do: str) -> None:
+async def each(poles: Sequence[BenchPole], do: str) -> None:
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(pole: BenchPole) -> None:
