@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from agent.api import FaultCode, Value
 from drivers import _sentences_modbus as say
+from drivers._lines import NINES
 from drivers._registers import BITS, FLOATS, SIGNED, Register
 from drivers._wire import Missing, ordered, signed, wire_format
 
@@ -86,13 +87,25 @@ CODED = {
     **{f"m10k{size}": size for size in (32, 48, 64)},
     "sm16": 16,
     "sm32": 32,
+    "f32": 32,
+    "f64": 64,
 }
 
 
-def suspects(register: Register) -> tuple[frozenset[Value | bytes], frozenset[Value | bytes]]:
-    """What ``wire_format`` yields for 8000h, 7FFFh and FFFFh where nobody says what they mean; the type's ends first.
+def _nines(kind: str, size: int) -> Iterator[int]:
+    """The bits of ``NINES`` in a type that can hold them."""
+    for number in NINES:
+        if kind in FLOATS:
+            yield int.from_bytes(struct.pack(">f" if size == 32 else ">d", number), "big")
+        elif kind in SIGNED and -number < 1 << (size - 1):
+            yield (1 << (size - 1)) - number if kind.startswith("sm") else number % (1 << size)
 
-    The lowest of a signed and the highest of any type are suspicious at once, the others where they stay.
+
+def suspects(register: Register) -> tuple[frozenset[Value | bytes], frozenset[Value | bytes]]:
+    """What ``wire_format`` yields for 8000h, 7FFFh, FFFFh and -9999 where nobody says what they mean.
+
+    First those that are suspicious at once: the lowest of a signed type, the highest of any, -9999. The others are it
+    where they stay.
     """
     size = CODED.get(register.type, 0)
     if (
@@ -108,6 +121,10 @@ def suspects(register: Register) -> tuple[frozenset[Value | bytes], frozenset[Va
     ends = patterns[1:] if register.type in SIGNED else patterns[:1]
     if register.type.startswith("sm"):  # 8000h is a zero
         patterns = ends = (patterns[0], patterns[2])
+    if register.type in FLOATS:  # not a number, and the largest, are no values anyway
+        patterns = ends = ()
+    nines = tuple(_nines(register.type, size))
+    ends, patterns = ends + nines, patterns + nines
     code = wire_format(register)
 
     def seen(pattern: int) -> Value | bytes:

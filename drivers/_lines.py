@@ -16,6 +16,7 @@ from agent.api import (
     Item,
     Meta,
     Options,
+    Quality,
     Quantity,
     Reading,
     Stamp,
@@ -32,6 +33,8 @@ LARGEST = 1e15
 
 NONE = frozenset({"", "nan", "-nan", "+nan", "null", "none", "n/a", "na", "-", "--", "---"})
 """What firmware writes where it has no number; other texts stand in ``missing``."""
+NINES = frozenset({-9999, -99999})
+"""What firmware writes where it has no value, and nothing that is measured is, to the digit."""
 NO_LABEL = frozenset({"", "nan", "null"})
 
 
@@ -121,7 +124,9 @@ class Lines(Codec):
         value: Value | None = text if label else _number(number, scale)
         if value is None:
             return self.fault(FaultCode.OUT_OF_RANGE, say.NO_NUMBER_2(name=name, raw=str(raw)[:40]), now, name)
-        return Reading(device=self.device, quantity=name, value=value, unit=self.measures(name).unit, at=now)
+        quality = Quality.UNCERTAIN if number in NINES and not scale.missing else Quality.GOOD
+        unit = self.measures(name).unit
+        return Reading(device=self.device, quantity=name, value=value, unit=unit, at=now, quality=quality)
 
     def measures(self, name: str) -> Quantity:
         return measured(name, self._scales.get(name, PLAIN))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from agent.api import Fault, FaultCode, Reading
+from agent.api import Fault, FaultCode, Quality, Reading
 from drivers.ascii_line import AsciiOptions, check, repeats_a_repeat
 from drivers.json_line import JsonOptions
 from tests.drivers.cases import DRIVERS, NOW
@@ -126,3 +126,13 @@ def test_a_pattern_that_matches_no_line_is_said_with_one_of_them() -> None:
     assert isinstance(fault, Fault)
     assert fault.text == "the pattern has matched no line so far, such as 'TEMP 21.5'"
     assert [type(item) for item in codec.feed(b"T=1.5\n" + b"TEMP 21.5\n" * 99, NOW)] == [Reading]
+
+
+@pytest.mark.parametrize(("listed", "quality"), [([], Quality.UNCERTAIN), (["-1"], Quality.GOOD)])
+def test_nines_that_nobody_explains_are_doubtful(listed: list[str], quality: Quality) -> None:
+    values = {"temperature": {"path": "t", "missing": listed, "scale": 0.1}}
+    codec = DRIVERS["json_line"].codec("x", msgspec.convert({"values": values}, JsonOptions))
+    near, exact = codec.feed(b'{"t": -9998}\n{"t": -9999.0}\n', NOW)
+    assert isinstance(near, Reading)
+    assert isinstance(exact, Reading)
+    assert (near.quality, exact.quality) == (Quality.GOOD, quality)

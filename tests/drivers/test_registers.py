@@ -346,3 +346,24 @@ def test_a_profile_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_bytes(b"\xff\xfe\x00")
     (found,) = check(ModbusOptions(profile=str(tmp_path / "p.toml")))
     assert str(tmp_path) in found
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("kind", "code"), [("i16", "h"), ("i32", "i"), ("i64", "q"), ("f32", "f"), ("f64", "d")])
+@pytest.mark.parametrize("number", [-9999, -99999])
+def test_nines_that_nobody_explains_are_doubtful_at_once(number: int, kind: str, code: str, order: str) -> None:
+    if kind == "i16" and (number < -32768 or order in {"cdab", "dcba"}):
+        return
+    for near, quality in ((number, Quality.UNCERTAIN), (number + 1, Quality.GOOD)):
+        data = on_wire(struct.pack(">" + code, near), order)
+        for listed in ([], [7]):
+            (item,) = RegisterBlock("x", [row(type=kind, order=order, missing=listed)]).decode(data, NOW)
+            assert isinstance(item, Reading)
+            assert item.value == near
+            assert item.quality is (Quality.GOOD if listed else quality)
+
+
+def test_nines_of_sign_and_magnitude_are_doubtful_too() -> None:
+    (item,) = RegisterBlock("x", [row(type="sm16")]).decode((0x8000 | 9999).to_bytes(2, "big"), NOW)
+    assert isinstance(item, Reading)
+    assert (item.value, item.quality) == (-9999, Quality.UNCERTAIN)
