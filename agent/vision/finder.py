@@ -87,11 +87,10 @@ class DetectorFinder:
         size = (frame.shape[1], frame.shape[0])
         alone = self._detector.alone
         found = gated(self._detector.look(frame, [(0, 0, *size)], least(alone))[0], places.moving, alone)
-        regions = self._missed(found, places, size)
-        if not regions:
+        if self._options is None:
             return found
         parts = [found]
-        for together in packed(regions, size):
+        for together in packed(self._missed(found, places, size, self._options), size):
             seen = self._detector.look(frame, together, least(alone))
             parts += [
                 gated(uncut(each, region, size), places.moving, alone)
@@ -104,10 +103,10 @@ class DetectorFinder:
         regions = tiles(size, max(self._detector.model.input.size) // 2)
         return join([self._detector.look(frame, [region], _HINT)[0] for region in regions]).boxes
 
-    def _missed(self, found: Detections, places: SearchPlaces, size: tuple[int, int]) -> list[Region]:
+    def _missed(
+        self, found: Detections, places: SearchPlaces, size: tuple[int, int], options: CropOptions
+    ) -> list[Region]:
         """Crops of blobs on which the whole frame showed nothing, and that are no object which is known."""
-        if self._options is None:
-            return []
         wanted = inside(places.moving, size)
         known = np.concatenate([found.boxes, places.expected])
         if len(known) and len(wanted):
@@ -115,7 +114,7 @@ class DetectorFinder:
             wanted = wanted[(shared < _SEEN * areas(wanted)[:, None]).all(axis=1)]
         whole: Region = (0, 0, *size)
         side = max(self._detector.model.input.size)
-        crops = [each for each in plan(wanted, size, side, self._options) if each != whole]
+        crops = [each for each in plan(wanted, size, side, options) if each != whole]
         if len(crops) > self._limit:
             start = self._turn % len(crops)
             self._turn += self._limit

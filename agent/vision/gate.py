@@ -16,7 +16,7 @@ BONUS = 0.3
 LOWER = 0.05
 """With its bonus what moves may still be this much less sure than what stands; it then continues tracks only."""
 _IN = 0.7
-"""Share of a box that lies in a better one, from which on the motion is the better one's."""
+"""Share of the smaller of two boxes that lies in the larger, from which on the motion is that of the better one."""
 _ON = 0.25
 """Share of a box that blobs cover, from which on it moves."""
 
@@ -40,7 +40,8 @@ def gated(found: Detections, moving: Floats, alone: float) -> Detections:
 
 
 def _explained(found: Detections) -> NDArray[np.bool_]:
-    """Which lie in a better one of their class: what moves there is that one, or a part of it."""
+    """Which lie in a better one of their class, or hold one: what moves there is that one, a part of it, or a group."""
     inside = intersections(found.boxes, found.boxes) > _IN * areas(found.boxes)[:, None]
     better = found.scores[None, :] > found.scores[:, None]
-    return np.asarray((inside & better & (found.classes[None, :] == found.classes[:, None])).any(axis=1), bool)
+    alike = found.classes[None, :] == found.classes[:, None]
+    return np.asarray(((inside | inside.T) & better & alike).any(axis=1), bool)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace as Fake
+from typing import Any
+
 import numpy as np
 import pytest
 
+from agent.vision.finder import DetectorFinder, SearchPlaces
 from agent.vision.gate import BONUS, gated, least
-from tests.vision.stage import found
+from tests.vision.stage import found, street
 
 ROOM = np.array([[100, 100, 160, 200]], np.float32)
 NOBODY = np.empty((0, 4), np.float32)
@@ -52,3 +56,17 @@ def test_a_part_of_what_moves_gets_no_bonus_of_its_own() -> None:
     assert len(gated(found(whole, other), ROOM, 0.45)) == 2, "another class is another object"
     sure = ("vehicle", 0.5, 105, 110, 155, 180)
     assert len(gated(found(whole, sure), ROOM, 0.45)) == 2, "what is sure by itself stays"
+
+
+def test_a_box_round_a_group_gets_no_bonus_for_those_who_move_in_it() -> None:
+    group = ("person", 0.3, 95, 95, 170, 205)
+    assert gated(found(group), ROOM, 0.45).scores[0] == pytest.approx(0.6), "nobody else moves there"
+    kept = gated(found(group, person(0.4)), ROOM, 0.45)
+    assert kept.boxes[:, 0].tolist() == [110]
+
+
+def test_a_box_in_a_better_one_goes_whether_or_not_something_else_is_cropped() -> None:
+    seen = found(person(0.9), ("person", 0.5, 112, 110, 140, 150))
+    about = Fake(input=Fake(crops=1.5, size=(300, 300)), output=Fake(overlap=0.5))
+    fake: Any = Fake(model=about, alone=0.45, look=lambda _frame, regions, _least: [seen] * len(regions))
+    assert len(DetectorFinder(fake, 4).find(street(), SearchPlaces(NOBODY, NOBODY, NOBODY))) == 1
