@@ -73,6 +73,7 @@ class Lines(Codec):
         self._waiting = False
         self._received = False  # anything at all since it was asked
         self._line = b""
+        self._lines = 0  # since the port was opened
         self._cut = False  # this line is the first on an open port: its beginning may have passed before that
 
     @abstractmethod
@@ -83,8 +84,9 @@ class Lines(Codec):
         self._waiting = step == 0 and bool(self._question)
         if step == 0:  # asked anew, or received on a port that was opened anew: what came before is of another line
             self._received = False
-            self._line = b""
-            self._cut = not self._question
+            one_each = self._lines == 1 and not self._line  # a server that sends one line to who connects, and hangs up
+            self._cut = not self._question and not one_each
+            self._lines, self._line = 0, b""
         return self._question if self._waiting else b""
 
     @property
@@ -106,6 +108,7 @@ class Lines(Codec):
                 items += self.decode(line, now)
                 self._waiting = self._waiting and not items
             self._cut = False
+            self._lines += bool(line)
         self._line = (self._line + rest)[-LONGEST:]
         return items
 

@@ -136,3 +136,12 @@ def test_nines_that_nobody_explains_are_doubtful(listed: list[str], quality: Qua
     assert isinstance(near, Reading)
     assert isinstance(exact, Reading)
     assert (near.quality, exact.quality) == (Quality.GOOD, quality)
+
+
+def test_a_server_that_sends_one_line_to_who_connects_and_hangs_up_is_read() -> None:
+    codec = DRIVERS["ascii_line"].codec("x", AsciiOptions(pattern=r"T=(?P<temperature>[0-9.]+)"))
+    found = []
+    for _ in range(3):
+        codec.ask(0)
+        found.append(len(codec.feed(b"T=21.5\r\n", NOW)))
+    assert found == [0, 1, 1]
