@@ -160,6 +160,33 @@ def fog(rng: random.Random) -> Variant:
     return Variant(not said, said)
 
 
+def drizzle(rng: random.Random) -> Variant:
+    """Fog at a sensor that comes to 96 to 99.6 %: it flickers there by tenths for 10 to 40 hours. Nothing is wrong."""
+    series, value, index = begun(rng, "humidity")
+    high, flicker = rng.uniform(96.0, 99.6), rng.uniform(0.1, 0.6)
+    hours, lasts = rng.uniform(2.0, 6.0), rng.uniform(10.0, 40.0)
+    for step in range(int((lasts + 24.0) * 3600 / series.every_s)):
+        index += 1
+        hour = step * series.every_s / 3600.0
+        part = max(0.0, min(1.0, hour / hours, (lasts - hour) / hours + 1.0))
+        own = value(index)
+        series.add(round(own + part * (min(100.0, high + rng.gauss(0.0, flicker)) - own), 2))
+    said = [one.word for one in series.words if one.word != "anomaly"]
+    return Variant(not said, said)
+
+
+def front(rng: random.Random) -> Variant:
+    """The air becomes 6 to 12 degrees colder within three hours: no sensor is louder."""
+    series, value, index = begun(rng, "temperature")
+    fall, hours = rng.uniform(6.0, 12.0), rng.uniform(1.0, 3.0)
+    for step in range(int(3 * 86400 / series.every_s)):
+        index += 1
+        hour = step * series.every_s / 3600.0
+        series.add(round(value(index) - fall * min(1.0, hour / hours) * math.exp(-hour / 72.0), 3))
+    said = [one.word for one in series.words if one.word != "anomaly"]
+    return Variant("noise" not in said, said)
+
+
 def floor(rng: random.Random) -> Variant:
     """A microphone at its own noise for three days: one finding that lasts."""
     every_s = rng.choice((300.0, 600.0, 900.0, 3600.0))
@@ -228,6 +255,8 @@ KINDS: dict[str, Callable[[random.Random], Variant]] = {
     "stuck, fine resolution": stuck,
     "stuck again and again": stuck_again,
     "humidity in fog": fog,
+    "fog with drizzle": drizzle,
+    "a front is no noise": front,
     "microphone at its floor": floor,
     "a gap": gap,
     "anomaly outside its range": unusual,

@@ -10,7 +10,7 @@ import math
 
 import msgspec
 
-from agent.analysis.approach import Approach, ends
+from agent.analysis.approach import Approach, ends, near
 from agent.analysis.band import Band
 from agent.analysis.counter import Growth
 from agent.analysis.jump import Jump
@@ -99,7 +99,7 @@ class Check:
         self.zeros = Zeros()
         self._band = Band(row)
         self.approach = Approach() if moves and ends(row) else None
-        self._slopes = row.echo or self.approach is not None
+        self._slopes = row.echo or (moves and row.step > 0.0)
         self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""
@@ -148,7 +148,7 @@ class Check:
         self._readings += 1
         self._path += change
         self._sum += self._path
-        self._moves += abs(change - self._turned) if self._slopes else size  # a flood is a slope and no noise
+        self._moves += abs(change - self._turned) if self._slopes else size  # a flood, a front are slopes and no noise
         self._turned = change
         if at_s - self._step_began >= self._step_s:
             found = self._end_step(time_s, at_s, found)
@@ -265,7 +265,7 @@ class Check:
             self.level.repeats(judged)
             return judged
         self.level.step(time_s, mean, math.nan if self.runs.length else move, self.resolution, judged)
-        return judged if self.approach is None else self.approach.patient(judged, at_s)
+        return judged if self.approach is None else self.approach.patient(judged, at_s, near=near(self._row, mean))
 
     def gap(self, seconds: float) -> None:
         """Readings were missing for so long: the next is compared with nothing, after a day not even with baselines."""
