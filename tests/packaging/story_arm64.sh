@@ -83,13 +83,15 @@ from pathlib import Path
 import numpy
 from ai_edge_litert.interpreter import Interpreter
 
-(model,) = Path("/opt/poleagent/share/poleagent/models").glob("*/*.tflite")
-net = Interpreter(str(model), num_threads=1)
-net.allocate_tensors()
-(asked,) = net.get_input_details()
-net.set_tensor(asked["index"], numpy.zeros(asked["shape"], asked["dtype"]))
-net.invoke()
-print([net.get_tensor(each["index"]).shape for each in net.get_output_details()])
+models = sorted(Path("/opt/poleagent/share/poleagent/models").glob("*/*.tflite"))
+assert [model.stem for model in models] == ["crops", "groups"], models
+for model in models:
+    net = Interpreter(str(model), num_threads=1)
+    net.allocate_tensors()
+    (asked,) = net.get_input_details()
+    net.set_tensor(asked["index"], numpy.zeros(asked["shape"], asked["dtype"]))
+    net.invoke()
+    print(model.stem, [net.get_tensor(each["index"]).shape for each in net.get_output_details()])
 EOF
 step inference $?
 cat >/deb/scene.toml <<EOF
