@@ -271,10 +271,10 @@ class SensorChecks:
         return [Event.of(item.device, at, body)]
 
     def _known(self, watch: Watch, kind: str, at: Stamp) -> bool:
-        """Whether the platform knows already that something is wrong: a fault is open, or an event came just now; or
-        what is usual is not known yet. What begins then marks readings; it is reported if it is still there afterwards.
+        """Whether the platform knows already that something is wrong: a fault is open, or an event came just now. What
+        begins then marks readings; it is reported if it is still there when that is over.
         """
-        if (kind == "offset" and watch.check.level.young) or (kind not in FACTS and FACTS & watch.open.keys()):
+        if kind not in FACTS and FACTS & watch.open.keys():
             return True
         since_s = watch.step_s if kind == "noise" else watch.reported_s
         return kind in LASTING and at.boot_s - since_s < self._hold_s(watch)

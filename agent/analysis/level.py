@@ -14,8 +14,7 @@ THRESHOLDS = {"noise": 2.7, "offset": 3.6, "drift": 3.2}
 """Decades of unlikelihood that are a finding; from the ten clean series of ``bench.faults``, see docs/analysis.md."""
 OFFSET_STEPS, OFFSET_S = 288, 2.0 * DAY_S
 DRIFT_STEPS, DRIFT_S = 1008, 30.0 * DAY_S
-KNOWN_S = 14.0 * DAY_S
-"""Spring and neap, two week ends, a change of weather have been seen: another level before it only marks."""
+TIDE_S = 14.0 * DAY_S  # spring and neap have been seen
 WARM_UP = 100
 CLEAR = 0.6  # a finding goes on while it is at least this part of one
 LASTS = {"noise": math.inf, "offset": 1008, "drift": 0}
@@ -62,7 +61,6 @@ class Level:
         "_fresh",
         "_kinds",
         "_lasting",
-        "_lived_s",
         "_long",
         "_longer",
         "_noise",
@@ -88,7 +86,6 @@ class Level:
         self._profile = array("f", [math.nan]) * HOURS
         self.steps = 0
         self._began_s = math.inf
-        self._lived_s = 0.0
         self._fresh = self._woke = False
         self._lasting: dict[str, int] = {}
         """Kinds of findings that are not over, and for how many steps they have been."""
@@ -97,11 +94,6 @@ class Level:
         self._spread = 0.0  # mean distance from the baseline
         self.value = math.nan
         """The mean of the step that ended last."""
-
-    @property
-    def young(self) -> bool:
-        """Whether another level only marks."""
-        return self._lived_s < KNOWN_S
 
     @property
     def noise(self) -> tuple[float, float]:
@@ -139,7 +131,7 @@ class Level:
         self.steps += 1
         self._began_s = min(self._began_s, time_s)
         self.value = value
-        lived_s = self._lived_s = time_s - self._began_s
+        lived_s = time_s - self._began_s
         if math.isnan(move):
             self.repeats(found)
         else:
@@ -147,7 +139,7 @@ class Level:
         self._follow(time_s, value, least)
         if row.moves:
             offset = self._short - self._long
-            ready = self.steps >= OFFSET_STEPS and lived_s >= (KNOWN_S if row.tides else OFFSET_S)
+            ready = self.steps >= OFFSET_STEPS and lived_s >= (TIDE_S if row.tides else OFFSET_S)
             self._judge("offset", self._offset, offset, least, found if ready else {})
         drift = self._shorter - self._longer
         ready = self.steps >= DRIFT_STEPS and lived_s >= DRIFT_S and not row.tides  # a water level has seasons

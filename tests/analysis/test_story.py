@@ -76,11 +76,6 @@ def test_a_spike_of_ten_times_is_no_other_unit() -> None:
     assert "scale" not in kinds(judged("turbidity", values, 900.0)[0], 0)
 
 
-def test_another_level_in_the_first_two_weeks_is_not_known_to_be_unusual() -> None:
-    values = [one + 1.5 * (index >= 96 * 5) for index, one in enumerate(oxygen(96 * 12))]
-    assert "offset" not in kinds(judged("oxygen", values, 900.0)[0], 0)
-
-
 def test_drizzle_below_100_percent_and_a_cold_front_are_no_noise() -> None:
     said = [word for make in (drizzle, front) for seed in range(12) for word in make(random.Random(seed)).said]
     assert said.count("noise") <= 3
