@@ -198,7 +198,8 @@ class SensorChecks:
                 continue
             if kind in triggers or (strength >= 1.0 and not (kind in LASTING and LASTING & triggers.keys())):
                 events += self._step(watch, item, kind, strength, at)
-        for kind in triggers.keys() - found.keys() - watch.unseen(found, at.boot_s):
+        unseen = watch.unseen(found, at.boot_s)
+        for kind in [kind for kind in triggers if kind not in found and kind not in unseen]:
             events += self._step(watch, item, kind, 0.0, at)
         return events
 
@@ -230,7 +231,7 @@ class SensorChecks:
             item.quantity, item.device, item.at.boot_s, check.level.value, check.level.strangeness(check.resolution)
         )
         events: list[Event] = []
-        for device in {item.device, *found}:
+        for device in dict.fromkeys((item.device, *found)):  # in this order in each process, as a set is not
             guilty = self._watches[device, item.quantity]
             parted = "sibling" in guilty.triggers and not self._siblings.silent(item.quantity, device, item.at.boot_s)
             if (device in found or parted) and guilty.reading is not None:
