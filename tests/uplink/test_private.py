@@ -8,10 +8,13 @@ import ast
 import asyncio
 import inspect
 from collections import deque
+from types import SimpleNamespace
+from typing import cast
 
 import aiomqtt
 import pytest
 from paho.mqtt.client import Client
+from paho.mqtt.enums import MQTTErrorCode
 
 from agent.uplink.mqtt import link
 
@@ -54,6 +57,22 @@ def test_the_link_overrides_and_reads_these_private_members_and_no_others() -> N
 
 def test_aiomqtt_still_calls_the_housekeeping_that_we_override() -> None:
     assert "self._misc_loop()" in inspect.getsource(aiomqtt.Client._on_socket_open)
+
+
+@pytest.mark.parametrize(("keepalive", "rest"), [(0, 1.0), (20, 2.5), (1200, 5.0)])
+def test_housekeeping_rests_whatever_keep_alive_a_broker_sets(
+    keepalive: int, rest: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    codes = iter((MQTTErrorCode.MQTT_ERR_SUCCESS, MQTTErrorCode.MQTT_ERR_NO_CONN))
+    client = SimpleNamespace(keepalive=keepalive, loop_misc=lambda: next(codes))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    asyncio.run(link.MqttLink._misc_loop(cast(link.MqttLink, SimpleNamespace(_client=client))))
+    assert slept == [rest]
 
 
 @pytest.mark.parametrize("name", [name for name in OVERRIDDEN if name != "_misc_loop"])

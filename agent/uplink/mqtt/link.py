@@ -200,7 +200,7 @@ class MqttLink(aiomqtt.Client):
 
     async def _misc_loop(self) -> None:  # aiomqtt wakes the box each second; brokers wait for 1.5 keep-alives
         while self._client.loop_misc() == MQTT_ERR_SUCCESS:  # noqa: ASYNC110 - as there
-            await asyncio.sleep(self._client.keepalive / 8)
+            await asyncio.sleep(min(max(self._client.keepalive / 8, 1.0), 5.0))  # a broker may set it anew, also to 0
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
