@@ -205,15 +205,15 @@ for index, (second, value) in enumerate(weather(WARM + 400)):
 
 
 def test_the_order_of_events_is_the_same_in_each_process() -> None:
-    def told(seed: int) -> str:
+    def printed(seed: int) -> str:
         env = os.environ | {"PYTHONHASHSEED": str(seed)}
         return subprocess.run(
             [sys.executable, "-c", PARTED], check=True, capture_output=True, text=True, env=env
         ).stdout
 
-    first = told(1)
+    first = printed(1)
     assert first.count("sibling begin") > 1
-    assert {told(seed) for seed in (2, 3, 6)} == {first}
+    assert {printed(seed) for seed in (2, 3, 6)} == {first}
 
 
 def test_labels_states_and_faults_pass_as_they_are() -> None:
