@@ -1,4 +1,4 @@
-"""Reports of HJ 212 monitors that come in parts, or more than once. Pure.
+"""Reports of HJ 212 monitors that come in parts, or more than once, or by a clock that is off. Pure.
 
 A monitor numbers the packets of a report that is too long for one (PNUM how many, PNO from 1), and cuts it anywhere: in
 a name, in a number. A packet that was not answered in time comes again as it was.
@@ -15,6 +15,11 @@ KEPT = 16
 AGAIN_S = 600.0
 """Monitors send again after 5 to 60 s, five times at most; the same bytes later are another report."""
 
+JITTER_S = 60.0
+"""Some stamps have no seconds."""
+PACE_S = 300.0
+"""After so long a burst that is sent at 1.7 times the pace of its stamps, or faster, has shown that it is one."""
+
 
 class SeenPackets:
     """What came of late of the packets that wanted an answer."""
@@ -29,6 +34,30 @@ class SeenPackets:
         while len(self._seen) > KEPT:
             del self._seen[next(iter(self._seen))]
         return now_s - before < AGAIN_S
+
+
+class MonitorClock:
+    """Tells packets that were kept from those of a clock that is off; ``right``: a packet has shown that it is not.
+
+    Kept packets come faster than they were measured; where each comes as old as the one before, the clock is off.
+    """
+
+    def __init__(self) -> None:
+        self.right = False
+        self._first: tuple[float, float] | None = None  # age and arrival of the first that came as old as this
+
+    def live(self) -> None:
+        """A packet has come when it was measured."""
+        self.right, self._first = True, None
+
+    def off(self, age_s: float, now_s: float) -> bool:
+        """Whether packets come at the pace of their stamps, this one ``age_s`` old by its stamp."""
+        first_age_s, since_s = self._first or (age_s, now_s)
+        elapsed_s = now_s - since_s
+        if self._first is None or abs(age_s - first_age_s) > elapsed_s / 2 + JITTER_S:
+            self._first, elapsed_s = (age_s, now_s), 0.0
+        self.right = self.right and elapsed_s < PACE_S
+        return elapsed_s >= PACE_S
 
 
 class ReportParts:

@@ -158,6 +158,14 @@ TWO_VALUES = Sentence(
     "{name}: the packet holds two values, {one} and {other}", "{name}：同一数据包含有两个数值：{one} 和 {other}"
 )
 CODES_NOT_KNOWN = Sentence("codes that are not known here: {strange}", "未知因子代码：{strange}")
+MONITOR_CLOCK_OFF = Sentence(
+    "the monitor's clock and that of this box are {minutes:.0f} minutes apart",
+    "监测仪的时钟与本机相差 {minutes:.0f} 分钟",
+)
+SET_MONITOR_CLOCK = Sentence(
+    "Set the monitor's clock, or utc_offset_h to the zone that it keeps.",
+    "请校准监测仪的时钟，或将 utc_offset_h 设为其所用时区。",
+)
 DUST_NOISE_MONITORS_REPORT = Sentence(
     "dust and noise monitors that report by HJ 212", "按 HJ 212 上报的扬尘和噪声监测仪"
 )

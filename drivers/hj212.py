@@ -25,7 +25,7 @@ part cannot be read here, and that is said.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from agent.api import (
     Codec,
@@ -42,7 +42,7 @@ from agent.api import (
 from drivers import _sentences as rows
 from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, cut, fields, moment, packet, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
-from drivers._hj212_parts import ReportParts, SeenPackets
+from drivers._hj212_parts import MonitorClock, ReportParts, SeenPackets
 from drivers._lines import NONE, text_number
 
 LONGEST_ANSWERS = 4096
@@ -86,6 +86,8 @@ class Hj212(Codec):
         self._others = 0  # packets of other monitors since then
         self._seen = SeenPackets()
         self._parts = ReportParts()
+        self._clock = MonitorClock()
+        self._apart_s = 0.0  # the monitor's clock less that of the box, in the packet at hand, where one of them is off
 
     def ask(self, step: int) -> bytes:  # noqa: ARG002 - it talks by itself
         return b""
@@ -166,7 +168,7 @@ class Hj212(Codec):
         """What its groups say. ``coarse``: it tells means of what came value by value, unless that was an outage."""
         found: dict[tuple[str, str], Item] = {}
         strange: set[str] = set()
-        measured = ""
+        measured, self._apart_s = "", 0.0
         for group in reported.groups:
             measured = group.get("datatime", measured)
             at, quality = self._when(measured, reported.head, now)
@@ -183,6 +185,9 @@ class Hj212(Codec):
                         item = self._item(factor, text, flag, at, quality)
                         found[measured, factor.quantity] = self._one(found.get((measured, factor.quantity)), item)
         items = list(found.values())
+        if items and self._apart_s:
+            text = rows.MONITOR_CLOCK_OFF(minutes=abs(self._apart_s) / 60)
+            items.append(self._fault(FaultCode.OUT_OF_RANGE, text, now, advice=rows.SET_MONITOR_CLOCK()))
         if not items and not strange and not coarse:
             return self._nothing(reported, statistic, now)
         return items + self._not_known(frozenset(strange), now, anything=bool(items))
@@ -220,11 +225,21 @@ class Hj212(Codec):
             return now, Quality.GOOD
         live_s = PERIOD_S[head["CN"]] + LIVE_S
         kept_s = (sent - reported).total_seconds() if sent else 0.0
-        age_s = kept_s if kept_s > live_s or not now.synced else (now.utc - reported).total_seconds()
-        if age_s <= live_s:
-            return now, Quality.GOOD if age_s >= -LIVE_S else Quality.UNCERTAIN
-        at = Stamp(now.utc - timedelta(seconds=age_s), now.boot_s - age_s, now.synced)
-        return at, Quality.GOOD if age_s < STALE_S else Quality.UNCERTAIN
+        if kept_s <= live_s and now.synced:
+            return self._sent_at_once(reported, sent or reported, live_s, now)
+        return _before(now, kept_s) if kept_s > live_s else (now, Quality.GOOD)
+
+    def _sent_at_once(self, reported: datetime, sent: datetime, live_s: float, now: Stamp) -> tuple[Stamp, Quality]:
+        """The same, of values that were sent as soon as they were measured: kept whole, or by a clock that is off."""
+        age_s = (now.utc - reported).total_seconds()
+        if -LIVE_S <= age_s <= live_s:
+            self._clock.live()
+            return now, Quality.GOOD
+        if age_s < 0 or self._clock.off((now.utc - sent).total_seconds(), now.boot_s):
+            self._apart_s = -age_s
+            return now, Quality.UNCERTAIN
+        at, quality = _before(now, age_s)
+        return at, quality if self._clock.right else Quality.UNCERTAIN
 
     def _item(self, factor: FactorRow, text: str, flag: str, at: Stamp, quality: Quality) -> Item:
         name, unit = factor.quantity, factor.measures.unit
@@ -254,6 +269,12 @@ class Hj212(Codec):
 
     def _fault(self, code: FaultCode, text: str, at: Stamp, *names: str, advice: str = "") -> Fault:
         return Fault(device=self._device, code=code, text=text, at=at, quantities=names, advice=advice)
+
+
+def _before(now: Stamp, age_s: float) -> tuple[Stamp, Quality]:
+    """The stamp of what is so old, and what it is worth."""
+    at = Stamp(now.utc - timedelta(seconds=age_s), now.boot_s - age_s, now.synced)
+    return at, Quality.GOOD if age_s < STALE_S else Quality.UNCERTAIN
 
 
 def _answer(head: dict[str, str]) -> bytes:

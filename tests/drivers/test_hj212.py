@@ -86,7 +86,9 @@ def read(text: str, **options: object) -> list[Item]:
     ],
 )
 def test_a_packet_is_stamped_by_its_own_time(measured: str, sent: str, age_s: float, quality: str) -> None:
-    (item,) = read(f"{head(sent)}CP=&&DataTime={measured};LA-Rtd=50.0&&")
+    codec = DRIVERS["hj212"].codec("x", Hj212Options())
+    codec.feed(packet(f"{head('20261123163000')}CP=&&DataTime=20261123163000;LA-Rtd=50.0&&".encode()), NOW)
+    item, *_ = codec.feed(packet(f"{head(sent)}CP=&&DataTime={measured};LA-Rtd=50.0&&".encode()), NOW)
     assert isinstance(item, Reading)
     assert (NOW.utc - item.at.utc).total_seconds() == age_s
     assert NOW.boot_s - item.at.boot_s == age_s

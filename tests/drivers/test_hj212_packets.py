@@ -113,3 +113,43 @@ def test_a_time_of_another_form_is_a_time_and_without_one_that_of_the_packet_cou
 def test_a_scale_of_0_is_a_mistake() -> None:
     factors = {"A": Mapped(quantity="noise", scale=0)}
     assert check(Hj212Options(factors=factors)) == ["factors.A.scale: 0 leaves nothing of the number"]
+
+
+def live(codec: Codec, after_s: float, clock_h: float, number: int = 2011) -> list[Item]:
+    """What a packet gives that a monitor ``clock_h`` before UTC sends as soon as it has measured."""
+    now = at(after_s)
+    sent = (now.utc + timedelta(hours=clock_h)).strftime("%Y%m%d%H%M%S")
+    which = "Rtd" if number == 2011 else "Avg"
+    text = f"QN={sent}000;ST=22;CN={number};PW=1;MN=B1;Flag=4;CP=&&DataTime={sent};LA-{which}=50.0&&"
+    return [*codec.feed(packet(text.encode()), now)]
+
+
+@pytest.mark.fault(
+    "an HJ 212 monitor reports live by a clock that is hours off", "no reading of it is good; its advice says so"
+)
+@pytest.mark.parametrize("clock_h", [0.0, 6.0, 7.75, 11.0, -26298.0])
+@pytest.mark.parametrize("every_s", [1.0, 30.0, 300.0])
+def test_a_live_monitor_whose_clock_is_off_is_named_and_no_reading_of_it_is_good(
+    clock_h: float, every_s: float
+) -> None:
+    codec = monitor()
+    for number in range(round(1500 / every_s)):
+        items = live(codec, number * every_s, clock_h)
+        assert [item.quality for item in items if isinstance(item, Reading)] == ["uncertain"]
+    reading, fault = items
+    assert reading.at == at(number * every_s), "it says what is now, and rules see it"
+    assert isinstance(fault, Fault)
+    assert "minutes apart" in fault.text
+    assert "utc_offset_h" in fault.advice
+    assert [item.quality for item in live(codec, 1600, 8.0) if isinstance(item, Reading)] == ["good"], "it was set"
+
+
+def test_what_a_monitor_kept_of_an_outage_is_good_once_its_clock_has_proven_right() -> None:
+    """One packet of each half minute comes every five seconds, with the number of its time."""
+    codec = monitor()
+    assert live(codec, 0, 8.0)
+    for number in range(200):
+        (item,) = live(codec, 9000 + number * 5, 8.0 - 2.0 + number * 25 / 3600)
+        assert isinstance(item, Reading)
+        assert item.quality == "good"
+        assert abs((at(9000 + number * 30).utc - item.at.utc).total_seconds() - 7200) < 2
