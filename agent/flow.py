@@ -151,7 +151,6 @@ class Flow:
         self._calm()
         if self._clock.monotonic() - self._saved >= max(SAVE_S, 86400.0 * self._size / SAVE_BYTES_DAY):
             self._save()
-        self._keep_open()
         change = self._watch.look(now)
         if change is None:
             return
@@ -184,11 +183,10 @@ class Flow:
         """The agent stops: tell what is open, cut at this moment, and keep what was learned."""
         now = self._clock.now()
         self._put([*self._reporter.end(now), *self.episodes.ends(now, "restart")])
-        self._keep_open()
         self._save()
 
     def _keep_open(self) -> None:
-        """On disk, so that what is open when the power goes is ended by the next run."""
+        """On disk with the begins and ends themselves, so that the next run ends what is open when the power goes."""
         state = self.episodes.state()
         if state is not None:
             self._kept(OPEN, state)
@@ -239,9 +237,10 @@ class Flow:
                 event = replace(event, at=corrected(event.at, now)) if now.synced else event  # noqa: PLW2901
             out.append(event)
         if out:
+            self.episodes.take(out)
+            self._keep_open()
             self._store.put(out)
             self.recent.add(out)
-            self.episodes.take(out)
 
     def _report_of(self, device: str, quantity: str) -> ReportSettings:
         if device not in self._settings.devices:  # removed by a reload; its last window is still open

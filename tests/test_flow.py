@@ -222,11 +222,20 @@ def test_the_run_after_a_power_cut_ends_what_was_open() -> None:
     kept = Kept()
     flow, clock = with_alert(kept)
     (opened,) = flow.episodes.open(clock.now())
-    asyncio.run(flow.tick())
     after = Kept()
     with_alert(after, kept.states[OPEN])
     assert alerts(after)[0] == (opened.id, "end", "restart")
     assert [phase for _, phase, _ in alerts(after)] == ["end", "begin"]
+
+
+@pytest.mark.fault("the power is cut twice after an alert was open", "its end comes once")
+def test_what_a_run_has_ended_is_not_ended_again_by_the_next() -> None:
+    kept, after, last = Kept(), Kept(), Kept()
+    with_alert(kept)
+    for run, begun in ((after, kept), (last, after)):
+        Flow(settings(), run, HandClock(), begun=begun.states.get(OPEN, kept.states[OPEN])).begin()  # type: ignore[arg-type]
+    assert [phase for _, phase, _ in alerts(after)] == ["end"]
+    assert alerts(last) == []
 
 
 @pytest.mark.fault("a device with an open alert is taken out of the settings", "the alert ends, reason settings")

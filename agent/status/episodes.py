@@ -36,8 +36,8 @@ class Episodes:
 
     def __init__(self, kept: bytes = b"") -> None:
         self._open: dict[str, Event] = {}
-        self._changed = False
         self.left = tuple(_begins(kept))
+        self._changed = bool(self.left)  # once they are ended, nothing of them is kept
 
     def take(self, events: Iterable[Event]) -> None:
         """Events as they go to the store."""
