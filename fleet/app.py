@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import ExitStack
@@ -40,7 +39,7 @@ from fleet.proof.watch import SealWatch
 from fleet.register.brokers import CellBroker, announce, hosts
 from fleet.releases import PublishedPlan
 from fleet.renewal import renew
-from fleet.serving import listening, pages_tls, serve_web
+from fleet.serving import listening, pages_tls, serve_web, until_stopped
 from fleet.session import SessionSettings, TlsFiles
 from fleet.store.cells import MAIN
 from fleet.store.intake import MOST_BYTES
@@ -108,21 +107,10 @@ def run(platform: Coroutine[None, None, Never]) -> int:
     """As ``main``, of a platform whose clock and ingest may be a simulator's."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        asyncio.run(_until_stopped(platform))
+        asyncio.run(until_stopped(platform))
     except* FleetError as several:
         raise FleetError("; ".join(map(str, several.exceptions))) from None
     return 0
-
-
-async def _until_stopped(platform: Coroutine[None, None, Never]) -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    for how in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(how, task.cancel)
-    try:
-        await platform
-    except asyncio.CancelledError:
-        return
 
 
 async def serve(settings: ServeSettings, now: Now, ready: Callable[[Serving], None], ingest: Made = Ingest) -> Never:
@@ -131,6 +119,7 @@ async def serve(settings: ServeSettings, now: Now, ready: Callable[[Serving], No
     if ingest is Ingest and folder.virtual:
         raise FleetError(f"{folder.root} is of a twin, whose poles are made up: choose another folder with --folder")
     with ExitStack() as opened:
+        opened.enter_context(folder.alone())
         web = None
         if settings.runs("web"):
             address = "0.0.0.0" if settings.host else LOOPBACK  # noqa: S104  # with a host only

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -82,6 +85,18 @@ class Folder(msgspec.Struct, frozen=True):
     def socket(self) -> Path:
         """Where the command line talks to the running platform."""
         return self.root / "control.sock"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other process serves this folder until the block is left; raises ``FleetError``."""
+        with (self.root / "lock").open("a") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as reason:
+                raise FleetError(
+                    f"a platform runs in {self.root} already: stop it, or choose another --folder"
+                ) from reason
+            yield
 
 
 def open_folder(root: Path) -> Folder:

@@ -1,12 +1,13 @@
-"""Runs a web application until it is cancelled, and ends it in order."""
+"""Runs a platform until it is stopped, and a web application until it is cancelled, and ends them in order."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from typing import Never
 
 import uvicorn
@@ -18,6 +19,18 @@ from fleet.pki import Pair
 CLOSE_S = 2
 """How long requests that run may take once the platform stops; live streams end then."""
 MOST_CONNECTIONS = 1_000
+
+
+async def until_stopped(platform: Coroutine[None, None, Never]) -> None:
+    """Ends at SIGTERM or SIGINT."""
+    task = asyncio.current_task()
+    assert task is not None
+    for how in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(how, task.cancel)
+    try:
+        await platform
+    except asyncio.CancelledError:
+        return
 
 
 class _Server(uvicorn.Server):

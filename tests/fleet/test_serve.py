@@ -341,6 +341,20 @@ def test_the_command_line_says_that_no_platform_runs(tmp_path: Path) -> None:
         ask(tmp_path / "control.sock", "health", {}, dict)
 
 
+def test_a_second_platform_in_the_same_folder_says_so_and_leaves_the_first_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "f"
+
+    async def story() -> None:
+        async with platform(folder) as running:
+            with pytest.raises(FleetError, match=r"a platform runs in .* already"):
+                await serve(ServeSettings(folder=folder, web_port=0, mqtt_port=free_port()), now, lambda _: None)
+            assert (await claimed(running, "p1")).answer, "its control socket is its own"
+        async with platform(folder):
+            pass
+
+    asyncio.run(story())
+
+
 def test_a_second_platform_on_the_same_ports_says_which(tmp_path: Path) -> None:
     async def story() -> None:
         async with platform(tmp_path / "f") as running:
