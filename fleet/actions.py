@@ -80,8 +80,8 @@ class RestoreAnswer(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str] = []
     """Poles that could not be asked, and why."""
     silent: list[str] = []
-    """Poles of which nothing came since this process and the database's server started: what they have numbered after
-    the backup is not known."""
+    """Poles that are offline, or of which nothing came since this process and the database's server started: what
+    they have numbered after the backup is not known."""
 
 
 class CarriedArgs(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,8 +169,11 @@ class Actions:
     async def restore_check(self, _: msgspec.Struct) -> RestoreAnswer:
         """Asks every pole for what is missing, also for what was asked for in vain."""
         began = max(self._began, await self._writer.do(lambda db: db.began()))
-        rows = await self._writer.do(lambda db: db.execute("SELECT pole, seen FROM pole ORDER BY pole").fetchall())
-        poles, silent = [pole for pole, _ in rows], [pole for pole, seen in rows if seen < began]
+        rows = await self._writer.do(
+            lambda db: db.execute("SELECT pole, seen, state FROM pole ORDER BY pole").fetchall()
+        )
+        poles = [pole for pole, _, _ in rows]
+        silent = [pole for pole, seen, state in rows if seen < began or state == "offline"]  # a last will is no word
         asked, found, problems = 0, [], list[str]()
         for pole in poles:  # one transaction each, so that the ingest need not wait for all of them
             found += await self._writer.do(lambda db, pole=pole: list(holes.holes(db, pole)))  # type: ignore[misc]

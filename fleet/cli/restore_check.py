@@ -18,7 +18,8 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
         help="ask the poles for all that is missing",
         description="Compares what each pole has numbered with what is stored, and asks for the rest at once; poles "
         "keep delivered events while they have room. Run it after a backup was restored, and again until it ends with "
-        "0: then each pole has reported since the platform started, and nothing is missing. Exit code 1 before.",
+        "0: then each pole is online and has reported since the platform started, and nothing is missing. Exit code 1 "
+        "before.",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object")
     add_folder(command)
@@ -44,7 +45,9 @@ def _show(answer: RestoreAnswer) -> None:
         print(problem)
     if answer.silent:
         more = ", ..." if len(answer.silent) > 10 else ""
-        print(f"{len(answer.silent)} poles have sent nothing since the platform or its database started; ", end="")
-        print(f"what they have numbered is not known yet: {', '.join(answer.silent[:10])}{more}")
+        print(
+            f"{len(answer.silent)} poles are offline, or have sent nothing since the platform or its database ", end=""
+        )
+        print(f"started; what they have numbered is not known yet: {', '.join(answer.silent[:10])}{more}")
     missing = sum(hole.count for hole in answer.holes)
     print(f"{answer.poles} poles, {missing} events to come; {answer.asked} questions were put to poles just now")

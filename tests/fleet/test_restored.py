@@ -27,7 +27,7 @@ from fleet.store.sqlite import open_store
 from tests.fleet.poles import EPOCH, NOON, message
 from tests.fleet.servers import rows
 from tests.fleet.test_ingest import ENDLESS, Pole, ingesting, stored
-from tests.fleet.test_serve import TestPole, claimed, now, online, platform
+from tests.fleet.test_serve import TestPole, claimed, connected, now, online, platform
 from tests.uplink.support import mosquitto, until
 
 NOW = NOON + timedelta(days=1)
@@ -73,7 +73,7 @@ def test_a_restored_backup_is_complete_once_restore_check_says_so(
     poles: list[TestPole] = []
 
     async def before() -> None:
-        async with platform(folder) as running:
+        async with contextlib.AsyncExitStack() as links, platform(folder) as running:
             poles.extend([await claimed(running, name) for name in ("p1", "p2")])
             for part in (range(1, 101), range(101, 301)):
                 for pole in poles:
@@ -82,11 +82,16 @@ def test_a_restored_backup_is_complete_once_restore_check_says_so(
                 if part[0] == 1:
                     with contextlib.closing(sqlite3.connect(folder / "fleet.db")) as db:
                         db.execute("VACUUM INTO ?", (str(backup),))
+            for pole in poles:  # their links are up when the platform stops: it hears their last wills once it starts
+                await links.enter_async_context(connected(pole))
 
     async def after() -> None:
         async with platform(folder) as running:
+            await until(
+                lambda: rows(folder, "SELECT DISTINCT state FROM pole") == [("offline",)], "their wills came", 120
+            )
             said = await check(1)
-            assert said.startswith("2 poles have sent nothing since"), "what they have is not known yet"
+            assert said.startswith("2 poles are offline, or have sent nothing since"), "what they have is not known yet"
             assert said.splitlines()[0].endswith(": p1, p2")
             for pole in poles:
                 assert pole.answer is not None
@@ -109,8 +114,7 @@ def test_a_restored_backup_is_complete_once_restore_check_says_so(
         file.unlink()
     shutil.copy(backup, folder / "fleet.db")
     asyncio.run(after())
-    for name in ("p1", "p2"):
-        assert stored(folder, name) == list(range(1, 301))
+    assert stored(folder, "p1") == stored(folder, "p2") == list(range(1, 301))
 
 
 @contextlib.asynccontextmanager

@@ -110,6 +110,7 @@ class TestPole:
 
     def connect(self) -> aiomqtt.Client:
         assert self.answer is not None
+        lost = msgspec.json.encode(Status(pole=self.name, state="offline", at=now(), reason="lost"))
         return aiomqtt.Client(
             self.answer.host,
             self.answer.port,
@@ -117,6 +118,7 @@ class TestPole:
             tls_context=self.context(),
             protocol=aiomqtt.ProtocolVersion.V5,
             timeout=120,
+            will=aiomqtt.Will(f"sp/v2/{self.name}/status", lost, qos=1, retain=True),
         )
 
 
