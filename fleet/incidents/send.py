@@ -10,6 +10,7 @@ import http.client
 import smtplib
 import ssl
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -95,15 +96,17 @@ def _post(way: Webhook, body: bytes) -> None:
     if way.secret_file is not None:
         secret = _secret(way.secret_file).encode()
         headers["X-Polefleet-Signature"] = hmac.new(secret, body, hashlib.sha256).hexdigest()
-    request = urllib.request.Request(way.url, body, headers)  # noqa: S310  the settings allow http and https only
+    host = "its webhook"  # said for the address, which may have a key
     try:
+        host = urllib.parse.urlsplit(way.url).hostname or host
+        request = urllib.request.Request(way.url, body, headers)  # noqa: S310  the settings allow http and https only
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=PATIENCE_S) as answer:
             answer.read(1024)
     except urllib.error.HTTPError as reason:
         reason.close()
-        raise OSError(f"{way.url} answered {reason.code}") from None
-    except http.client.HTTPException as reason:
-        raise OSError(f"{way.url}: {reason!r}") from None
+        raise OSError(f"{host} answered {reason.code}") from None
+    except (http.client.HTTPException, ValueError) as reason:  # their texts quote the address
+        raise OSError(f"{host}: {type(reason).__name__}; check the address of the webhook") from None
 
 
 async def _run(way: Program, body: bytes) -> None:

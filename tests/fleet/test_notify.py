@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -84,6 +85,22 @@ def test_an_address_that_cannot_be_written_is_a_failure_of_its_channel(city: Cit
         await notifier.round()
         assert notifier.health.failures == 1
         assert notifier.health.text.startswith("channel duty: ")
+
+    asyncio.run(story())
+
+
+def test_what_is_said_of_a_failed_webhook_has_no_word_of_its_address_but_the_host(city: City) -> None:
+    async def story() -> None:
+        async with web(503) as (url, _):
+            local = "http://127.0.0.1:9"
+            for pole, wrong in enumerate((f"{url}?key=secret", f"{local}/告警?key=secret", f"{local}/a b?key=secret")):
+                notifier = city.notifier(hook(wrong))
+                await notifier.round()
+                city.at += timedelta(days=2)
+                city.alert(f"p{pole}")
+                await notifier.round()
+                assert notifier.health.text.startswith("channel duty: 127.0.0.1")
+                assert not {"hook", "secret", "?"} & set(re.split(r"[^\w?]+", notifier.health.text))
 
     asyncio.run(story())
 

@@ -82,7 +82,7 @@ def test_a_restored_backup_is_complete_once_restore_check_says_so(
                 if part[0] == 1:
                     with contextlib.closing(sqlite3.connect(folder / "fleet.db")) as db:
                         db.execute("VACUUM INTO ?", (str(backup),))
-            for pole in poles:  # their links are up when the platform stops: it hears their last wills once it starts
+            for pole in poles:  # still connected when the platform stops: it receives their wills once it starts
                 await links.enter_async_context(connected(pole))
 
     async def after() -> None:
