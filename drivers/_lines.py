@@ -7,6 +7,8 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from agent.api import (
     QUANTITIES,
     Annotated,
@@ -74,16 +76,17 @@ class Lines(Codec):
         self._received = False  # anything at all since it was asked
         self._line = b""
         self._lines = 0  # since the port was opened
+        self._hint: Fault | None = None  # what decode has to say of the settings; it ends no turn
         self._cut = False  # this line is the first on an open port: its beginning may have passed before that
 
     @abstractmethod
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
-        """What ``line``, without its end, says; nothing where it is not for us."""
+        """What ``line``, without its end, says; nothing where it is not for us. Advice on settings goes to ``_hint``."""
 
     def ask(self, step: int) -> bytes:
         self._waiting = step == 0 and bool(self._question)
         if step == 0:  # asked anew, or received on a port that was opened anew: what came before is of another line
-            self._received = False
+            self._received, self._hint = False, None
             one_each = self._lines == 1 and not self._line  # a server that sends one line to who connects, and hangs up
             self._cut = not self._question and not one_each
             self._lines, self._line = 0, b""
@@ -96,6 +99,10 @@ class Lines(Codec):
     def feed(self, data: bytes, now: Stamp) -> Sequence[Item]:
         if not data and self._question:
             received, self._received, self._waiting = self._received, False, False
+            if self._hint:
+                return (
+                    msgspec.structs.replace(self._hint, code=FaultCode.BAD_FRAME),
+                )  # nothing of use came: it is dead
             code = FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER
             text = say.NO_LINE_CAN_READ() if received else say.NO_ANSWER()
             return (Fault(device=self.device, code=code, text=text, at=now),)
@@ -105,7 +112,10 @@ class Lines(Codec):
         for piece in lines:
             line, self._line = (self._line + piece)[-LONGEST:], b""
             if line and (self._waiting or not self._question):
-                items += self.decode(line, now)
+                found = self.decode(line, now)
+                if self._hint and (found or not self._question):
+                    found, self._hint = [*found, self._hint], None
+                items += found
                 self._waiting = self._waiting and not items
             self._cut = False
             self._lines += bool(line)

@@ -57,23 +57,24 @@ class AsciiLine(Lines):
         text = line.decode("utf-8", "replace")
         found = self._pattern.search(text)
         if found is None:
-            return self._no_match(text, now)
-        self._strange = None
+            self._no_match(text, now)
+            return []
+        self._strange = self._hint = None
         if self._cut:
             return []
         return [self.item(name, text, now) for name, text in found.groupdict().items() if text is not None]
 
-    def _no_match(self, line: str, now: Stamp) -> list[Item]:
-        """Nothing, unless so many whole lines did not match and none did: the pattern is not that of this device."""
+    def _no_match(self, line: str, now: Stamp) -> None:
+        """A hint where so many whole lines did not match and none did: the pattern is not that of this device."""
         if self._strange is None or not line.isascii() or not line.isprintable():
-            return []
+            return
         self._strange += 1
         if self._strange < SEVERAL:
-            return []
+            return
         fault = self.fault(
             FaultCode.NOT_AVAILABLE, say.PATTERN_NEVER_MATCHES(line=line[:80]), now, *self._pattern.groupindex
         )
-        return [msgspec.structs.replace(fault, advice=say.SET_PATTERN())]
+        self._hint = msgspec.structs.replace(fault, advice=say.SET_PATTERN())
 
 
 def _names(options: AsciiOptions) -> tuple[str, ...]:

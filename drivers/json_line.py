@@ -22,6 +22,7 @@ import msgspec
 from agent.api import (
     Annotated,
     Driver,
+    Fault,
     FaultCode,
     Found,
     Item,
@@ -86,15 +87,16 @@ class JsonLine(Lines):
         if self._never:
             self._objects += 1
             self._never -= {name for name, _ in found}
-        return [*items, *self._absent(reported, now)] if self._never and self._objects >= SEVERAL else items
+        self._hint = self._absent(reported, now) if self._never and self._objects >= SEVERAL else None
+        return items
 
-    def _absent(self, reported: Any, now: Stamp) -> list[Item]:
+    def _absent(self, reported: Any, now: Stamp) -> Fault:
         """The fault of paths that so many objects did not have: they are not those of this device."""
         paths = ", ".join(f"'{'/'.join(path)}'" for name, path in self._paths if name in self._never)
         there = ", ".join(list(_leaves(reported, ""))[:MOST_NAMED])
         text = say.PATHS_NEVER_CAME(paths=paths, count=self._objects, there=there)
         fault = self.fault(FaultCode.NOT_AVAILABLE, text[:400], now, *sorted(self._never))
-        return [msgspec.structs.replace(fault, advice=say.SET_PATHS())]
+        return msgspec.structs.replace(fault, advice=say.SET_PATHS())
 
     def _one(self, name: str, raw: Any, now: Stamp) -> Item:
         if raw is TWICE:

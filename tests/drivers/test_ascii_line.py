@@ -145,3 +145,37 @@ def test_a_server_that_sends_one_line_to_who_connects_and_hangs_up_is_read() -> 
         codec.ask(0)
         found.append(len(codec.feed(b"T=21.5\r\n", NOW)))
     assert found == [0, 1, 1]
+
+
+def test_an_asked_device_whose_first_lines_fit_nothing_is_read_once_one_fits() -> None:
+    """The hint ends no turn: behind the echo, or another line, the answer may come."""
+    codec = DRIVERS["ascii_line"].codec("x", AsciiOptions(pattern="^D=(?P<distance>.....)m$", question="Q?\r\n"))
+    for _ in range(5):
+        codec.ask(0)
+        assert codec.feed(b"Q?\r\nNOT READY\r\n", NOW) == []
+        assert codec.waiting
+        (fault,) = codec.feed(b"", NOW)
+    assert isinstance(fault, Fault)
+    assert fault.code is FaultCode.BAD_FRAME, "whatever talks there, it is not this device"
+    assert fault.text == "the pattern has matched no line so far, such as 'NOT READY'"
+    assert fault.advice
+    for _ in range(3):
+        codec.ask(0)
+        (item,) = codec.feed(b"Q?\r\nD=2.345m\r\n", NOW)
+        assert isinstance(item, Reading)
+        assert not codec.waiting
+
+
+def test_an_asked_device_of_which_one_path_never_comes_gives_the_others() -> None:
+    values = {"temperature": {"path": "t"}, "humidity": {"path": "h"}}
+    codec = DRIVERS["json_line"].codec("x", msgspec.convert({"values": values, "question": "Q\r\n"}, JsonOptions))
+    found = []
+    for _ in range(8):
+        codec.ask(0)
+        found.append([type(item) for item in codec.feed(b'{"fw": "1.2"}\n{"t": 21.5}\n', NOW)])
+    assert found == [[Reading]] * 4 + [[Reading, Fault]] * 4
+    codec.ask(0)
+    assert codec.feed(b'{"fw": "1.2"}\n', NOW) == []
+    (fault,) = codec.feed(b"", NOW)
+    assert isinstance(fault, Fault)
+    assert fault.code is FaultCode.BAD_FRAME
