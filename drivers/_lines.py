@@ -30,6 +30,10 @@ from drivers import _sentences_options as about
 
 LONGEST = 1024
 """Bytes of a line that are kept; of a longer one the end."""
+SEVERAL = 10
+"""Lines in a row that are not by chance all of another kind: a choice."""
+AT_ONCE_S = 1.0
+"""Whole lines that came within it, and then the port was lost, are all that a server says to who connects."""
 LARGEST = 1e15
 """A number beyond this is damage, not a measurement."""
 
@@ -76,19 +80,20 @@ class Lines(Codec):
         self._received = False  # anything at all since it was asked
         self._line = b""
         self._lines = 0  # since the port was opened
+        self._first_s = self._last_s = 0.0  # when the first and the last byte came since then
         self._hint: Fault | None = None  # what decode has to say of the settings; it ends no turn
         self._cut = False  # this line is the first on an open port: its beginning may have passed before that
 
     @abstractmethod
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
-        """What ``line``, without its end, says; nothing where it is not for us. Advice on settings goes to ``_hint``."""
+        """What ``line``, without its end, says; nothing where it is not for us. Advice on settings is left in _hint."""
 
     def ask(self, step: int) -> bytes:
         self._waiting = step == 0 and bool(self._question)
         if step == 0:  # asked anew, or received on a port that was opened anew: what came before is of another line
             self._received, self._hint = False, None
-            one_each = self._lines == 1 and not self._line  # a server that sends one line to who connects, and hangs up
-            self._cut = not self._question and not one_each
+            at_once = 0 < self._lines < SEVERAL and not self._line and self._last_s - self._first_s < AT_ONCE_S
+            self._cut = not self._question and not at_once  # else a server: it sends to who connects, and hangs up
             self._lines, self._line = 0, b""
         return self._question if self._waiting else b""
 
@@ -107,7 +112,9 @@ class Lines(Codec):
             text = say.NO_LINE_CAN_READ() if received else say.NO_ANSWER()
             return (Fault(device=self.device, code=code, text=text, at=now),)
         items: list[Item] = []
-        self._received = True
+        self._received, self._last_s = True, now.boot_s
+        if not self._lines and not self._line:
+            self._first_s = now.boot_s
         *lines, rest = data.replace(b"\r", b"\n").split(b"\n")
         for piece in lines:
             line, self._line = (self._line + piece)[-LONGEST:], b""

@@ -6,8 +6,8 @@
 Each named group of the pattern is a quantity. The pattern may match anywhere in a line; lines it does not match are
 passed over; where it matches none of the first ten, that is a fault. There is no checksum in such a line: let the
 pattern be strict, so that a damaged line does not match. The first line on a port that was just opened is passed over:
-it may be the end of one, 1.5 of 21.5. A pattern that repeats a repeat, as ([0-9]+)*, is refused: one damaged line could
-keep it busy for years.
+it may be the end of one, 1.5 of 21.5, unless the peer sends a few at once and hangs up. A pattern that repeats a
+repeat, as ([0-9]+)*, is refused: one damaged line could keep it busy for years.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ import msgspec
 from agent.api import QUANTITIES, Annotated, Driver, FaultCode, Found, Item, Meta, Options, Probe, Quantity, Stamp
 from drivers import _sentences as say
 from drivers import _sentences_options as about
-from drivers._lines import PLAIN, Lines, Scale, measured, problem_of
+from drivers._lines import PLAIN, SEVERAL, Lines, Scale, measured, problem_of
 
-SEVERAL = 10
-"""Lines in a row that are not by chance all of another kind: a choice."""
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?")
 TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\((?:\?P<\w+>|\?<?[:=!>])?|\{\d*,?\d*\}|.", re.DOTALL)
 

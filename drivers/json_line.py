@@ -35,13 +35,11 @@ from agent.api import (
 )
 from drivers import _sentences as say
 from drivers import _sentences_options as about
-from drivers._lines import Lines, Scale, measured, problem_of
+from drivers._lines import SEVERAL, Lines, Scale, measured, problem_of
 
 ABSENT = object()
 TWICE = object()
 """In the place of a value that an object gives twice, and not the same."""
-SEVERAL = 10
-"""Objects in a row that are not by chance all of another kind: a choice."""
 MOST_NAMED = 20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOKEN = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from agent.api import Fault, FaultCode, Quality, Reading
+from agent.api import Fault, FaultCode, Quality, Reading, Stamp
 from drivers.ascii_line import AsciiOptions, check, repeats_a_repeat
 from drivers.json_line import JsonOptions
 from tests.drivers.cases import DRIVERS, NOW
@@ -179,3 +179,24 @@ def test_an_asked_device_of_which_one_path_never_comes_gives_the_others() -> Non
     (fault,) = codec.feed(b"", NOW)
     assert isinstance(fault, Fault)
     assert fault.code is FaultCode.BAD_FRAME
+
+
+@pytest.mark.parametrize("sent", [b"T=21.5\r\nx=3\r\n", b"x=3\r\nT=21.5\r\n", b"T=21.5\r\nx=3\r\ny=4\r\n"])
+def test_a_server_that_sends_a_few_lines_and_hangs_up_is_read_from_the_first_on(sent: bytes) -> None:
+    codec = DRIVERS["ascii_line"].codec("x", AsciiOptions(pattern=r"T=(?P<temperature>[0-9.]+)"))
+    found = []
+    for _ in range(3):
+        codec.ask(0)
+        found.append(len([*codec.feed(sent[:4], NOW), *codec.feed(sent[4:], NOW)]))
+    assert found[1:] == [1, 1]
+
+
+@pytest.mark.parametrize("apart_s", [1.0, 60.0])
+def test_the_first_line_is_passed_over_where_a_device_that_talks_on_was_lost(apart_s: float) -> None:
+    """A few whole lines, but one after another: what comes first on the port that is opened anew may be half a line."""
+    codec = DRIVERS["ascii_line"].codec("x", AsciiOptions(pattern=r"(?P<temperature>[0-9.]+) C"))
+    codec.ask(0)
+    for number in range(3):
+        codec.feed(b"21.5 C\r\n", Stamp(NOW.utc, NOW.boot_s + number * apart_s))
+    codec.ask(0)
+    assert codec.feed(b"1.5 C\r\n", NOW) == []
