@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 FIELD_BEGINS = re.compile(r"\s*(?:datatime|[\w.]+-\w+)\s*=", re.IGNORECASE)
+TIME = re.compile(r"\s*datatime\s*=\s*([^;,]+)(?=[;,])", re.IGNORECASE)
 MOST_PARTS = 99
 KEPT = 16
 """Packets that are remembered: more than a monitor sends again of one outage of the link."""
@@ -28,12 +29,18 @@ class SeenPackets:
         self._seen: dict[bytes, float] = {}
 
     def again(self, segment: bytes, now_s: float) -> bool:
-        """Whether the same packet came before; it is remembered."""
-        before = self._seen.pop(segment, float("-inf"))
+        """Whether the same packet was taken before."""
+        return now_s - self._seen.get(segment, float("-inf")) < AGAIN_S
+
+    def taken(self, segment: bytes, now_s: float) -> None:
+        self._seen.pop(segment, None)
         self._seen[segment] = now_s
         while len(self._seen) > KEPT:
             del self._seen[next(iter(self._seen))]
-        return now_s - before < AGAIN_S
+
+    def forget_parts(self) -> None:
+        """A report lost a part: the monitor may send all of its parts again, and each is then of use."""
+        self._seen = {segment: at_s for segment, at_s in self._seen.items() if b"PNUM=" not in segment.upper()}
 
 
 class MonitorClock:
@@ -65,7 +72,9 @@ class ReportParts:
 
     def __init__(self) -> None:
         self._of: tuple[str, ...] = ()
+        self._sent = self._time = ""  # QN and DataTime of its first part
         self._due = 0
+        self._told = False  # that one of them is missing
         self._data = ""
 
     @property
@@ -78,17 +87,26 @@ class ReportParts:
         self._of = ()
 
     def add(self, head: dict[str, str], segment: str) -> str | None:
-        """The whole report with its last part, None before; ``ValueError``: a part before this one is missing."""
+        """The whole report with its last part, None before; ``ValueError``: a part before this one is missing.
+
+        That holds its number. It was taken if it is 1, and what is missing is of the report before. Parts of one report
+        have the same QN, or, where the monitor numbers each packet anew, each begins with the same DataTime.
+        """
         total, number = _count(head.get("PNUM", "")), _count(head.get("PNO", ""))
         if not 1 < total <= MOST_PARTS or not 1 <= number <= total:
             return segment
-        of = (str(total), *(head.get(name, "") for name in ("MN", "CN", "QN")))
+        of, sent = (str(total), head.get("MN", ""), head.get("CN", "")), head.get("QN", "")
         mark = segment.upper().rfind("CP=") + 3
         data = segment[mark:].strip().removeprefix("&&").removesuffix("&&")
+        time = TIME.match(data)
         if number == 1:
-            missing, self._data = self.open, data
-        elif (of, number) != (self._of, self._due):
+            missing, self._told, self._data = self.open and not self._told, False, data
+            self._sent, self._time = sent, time[1] if time else ""
+        elif of != self._of or not (sent == self._sent or (time and time[1] == self._time)):
             self.drop()
+            raise ValueError(number)
+        elif number != self._due:
+            self._told = True  # what is missing may still come
             raise ValueError(number)
         else:
             missing, self._data = False, joined(self._data, data)

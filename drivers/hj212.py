@@ -127,16 +127,21 @@ class Hj212(Codec):
         if another and (self._options.mn is not None or now.boot_s - self._station[1] < OTHER_AFTER_S):
             return self._other(station, own, now) if head.get("CN") in STATISTIC else []
         self._station, self._others = (station, now.boot_s), 0
-        if head.get("FLAG", "").isdecimal() and int(head["FLAG"][:4]) & 1:
+        wants = head.get("FLAG", "").isdecimal() and bool(int(head["FLAG"][:4]) & 1)
+        again = wants and bool(head.get("QN")) and self._seen.again(segment, now.boot_s)
+        items: list[Item] = []
+        try:
+            whole = None if again else self._parts.add(head, text)
+        except ValueError as exc:
+            whole = None
+            items = [self._fault(FaultCode.BAD_FRAME, rows.PART_IS_MISSING(), now)]
+            self._seen.forget_parts()
+            wants = wants and exc.args == (1,)  # of a part that was not taken no answer: the monitor sends it again
+        if wants:
+            self._seen.taken(segment, now.boot_s)
             if self._options.answer:
                 self._answer = (self._answer + _answer(head))[-LONGEST_ANSWERS:]
-            if head.get("QN") and self._seen.again(segment, now.boot_s):
-                return []
-        try:
-            whole = self._parts.add(head, text)
-        except ValueError:
-            return [self._fault(FaultCode.BAD_FRAME, rows.PART_IS_MISSING(), now)]
-        return self._packet(parse(whole), now) if whole is not None else []
+        return items + (self._packet(parse(whole), now) if whole is not None else [])
 
     def _other(self, station: str, own: str, now: Stamp) -> list[Item]:
         """Values of another monitor: of no interest where one is named that comes, else a fault."""

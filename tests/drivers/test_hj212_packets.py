@@ -153,3 +153,60 @@ def test_what_a_monitor_kept_of_an_outage_is_good_once_its_clock_has_proven_righ
         assert isinstance(item, Reading)
         assert item.quality == "good"
         assert abs((at(9000 + number * 30).utc - item.at.utc).total_seconds() - 7200) < 2
+
+
+def wanting(data: str, number: int, total: int = 2, sent: str = "20261123163000000") -> bytes:
+    return report(data, flag=7, sent=sent, more=f"PNUM={total};PNO={number};")
+
+
+FIRST, SECOND = wanting(f"{TIME};a34004-Rtd=23", 1), wanting(".5,a34004-Flag=N", 2)
+DAMAGED = FIRST.replace(b"a34004", b"a34005")
+
+
+def heard(codec: Codec, *packets: bytes) -> list[tuple[object, int]]:
+    """What comes of each packet, a second apart, and how many answers."""
+    found: list[tuple[object, int]] = []
+    for number, received in enumerate(packets):
+        items = shown([*codec.feed(received, at(float(number)))])
+        found.append((items[0] if items else None, codec.say().count(b"CN=9014")))
+    return found
+
+
+def test_a_part_that_is_of_no_use_is_not_acknowledged_and_its_report_is_read_when_it_comes_again() -> None:
+    codec = monitor()
+    assert heard(codec, DAMAGED, SECOND) == [("bad_frame", 0), ("bad_frame", 0)]
+    assert heard(codec, FIRST, SECOND) == [(None, 1), (("pm2_5", 23.5), 1)]
+    assert heard(codec, FIRST, SECOND) == [(None, 1), (None, 1)], "the answers were lost"
+
+
+def test_a_part_that_was_taken_is_of_use_again_where_the_monitor_sends_the_whole_report_again() -> None:
+    first, second, third = (wanting(data, number, 3) for number, data in enumerate(DATA.split(";")[:3], 1))
+    codec = monitor()
+    assert heard(codec, first, third) == [(None, 1), ("bad_frame", 0)]
+    assert [answers for _, answers in heard(codec, first, second, third)] == [1, 1, 1]
+    codec = monitor()
+    assert heard(codec, first, third) == [(None, 1), ("bad_frame", 0)]
+    assert heard(codec, second, third) == [(None, 1), (("pm2_5", 23.5), 1)], "that was not answered comes alone"
+
+
+def test_the_first_part_behind_a_broken_report_is_answered_once_taken() -> None:
+    later = "20261123163100000"
+    codec = monitor()
+    more = wanting(f"{TIME};a34004-Rtd=24", 1, sent=later), wanting(".0", 2, sent=later)
+    assert heard(codec, FIRST, *more) == [(None, 1), ("bad_frame", 1), (("pm2_5", 24.0), 1)]
+
+
+def test_parts_that_are_numbered_anew_are_one_report_by_their_time() -> None:
+    parts = [part(f"{TIME};{value}", number, 2, f"2026112316300{number}000")
+             for number, value in enumerate(("a34004-Rtd=23.5", "LA-Rtd=60.0"), 1)]  # fmt: skip
+    assert shown([*monitor().feed(b"".join(parts), NOW)]) == [("pm2_5", 23.5), ("noise", 60.0)]
+    other = part("DataTime=20261123163100;LA-Rtd=60.0", 2, 2, "20261123163002000")
+    assert shown([*monitor().feed(parts[0] + other, NOW)]) == ["bad_frame"]
+    cut = part("5.0", 2, 2, "20261123163002000")
+    assert shown([*monitor().feed(parts[0] + cut, NOW)]) == ["bad_frame"], "of which report it is nothing says"
+
+
+def test_a_part_that_is_missing_is_said_once() -> None:
+    parts = [part(data, number, 3) for number, data in enumerate(DATA.split(";")[:3], 1)]
+    later = part(f"{TIME};LA-Rtd=60.0", 1, sent="20261123163100000")
+    assert shown([*monitor().feed(parts[0] + parts[2] + later, NOW)]) == ["bad_frame"]
