@@ -13,8 +13,9 @@ TIME = re.compile(r"\s*datatime\s*=\s*([^;,]+)(?=[;,])", re.IGNORECASE)
 MOST_PARTS = 99
 KEPT = 16
 """Packets that are remembered: more than a monitor sends again of one outage of the link."""
-AGAIN_S = 600.0
-"""Monitors send again after 5 to 60 s, five times at most; the same bytes later are another report."""
+AGAIN_S = 6 * 60.0
+"""Monitors send again after 5 to 60 s, five times at most; the same bytes later are another report, as of a monitor
+whose clock stands still."""
 
 JITTER_S = 60.0
 """Some stamps have no seconds."""
@@ -33,8 +34,9 @@ class SeenPackets:
         return now_s - self._seen.get(segment, float("-inf")) < AGAIN_S
 
     def taken(self, segment: bytes, now_s: float) -> None:
-        self._seen.pop(segment, None)
-        self._seen[segment] = now_s
+        """Remember it, from the first time on."""
+        before = self._seen.pop(segment, float("-inf"))
+        self._seen[segment] = before if now_s - before < AGAIN_S else now_s
         while len(self._seen) > KEPT:
             del self._seen[next(iter(self._seen))]
 

@@ -210,3 +210,12 @@ def test_a_part_that_is_missing_is_said_once() -> None:
     parts = [part(data, number, 3) for number, data in enumerate(DATA.split(";")[:3], 1)]
     later = part(f"{TIME};LA-Rtd=60.0", 1, sent="20261123163100000")
     assert shown([*monitor().feed(parts[0] + parts[2] + later, NOW)]) == ["bad_frame"]
+
+
+def test_a_monitor_whose_times_stand_still_is_read_again_once_no_repeat_is_left() -> None:
+    """QN and DataTime are the same for ever: equal bytes are a repeat for minutes, and then another report."""
+    codec = monitor()
+    wants = report(f"{TIME};LA-Rtd=50.0", flag=5)
+    read = [bool(codec.feed(wants, at(60.0 * number))) for number in range(100)]
+    assert read[:6] == [True] + [False] * 5
+    assert sum(read) == 17
