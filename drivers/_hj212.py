@@ -64,6 +64,13 @@ def packet(segment: bytes) -> bytes:
     return b"##%04d%b%b\r\n" % (len(segment), segment, checksum(segment))
 
 
+def answer(head: dict[str, str]) -> bytes:
+    """Data response, CN 9014: the packet was taken."""
+    number, password, station = (head.get(key, "")[:24] for key in ("QN", "PW", "MN"))
+    segment = f"QN={number};ST=91;CN=9014;PW={password};MN={station};Flag=4;CP=&&&&"
+    return packet(segment.encode("ascii", "replace"))
+
+
 class CutPacket(NamedTuple):
     """What stands at the beginning of a buffer: a segment, or None for a damaged one; ``used`` bytes are done with."""
 

@@ -40,7 +40,7 @@ from agent.api import (
     Stamp,
 )
 from drivers import _sentences as rows
-from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, cut, fields, moment, packet, parse
+from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, answer, cut, fields, moment, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
 from drivers._hj212_parts import MonitorClock, ReportParts, SeenPackets
 from drivers._lines import NONE, text_number
@@ -140,7 +140,7 @@ class Hj212(Codec):
         if wants:
             self._seen.taken(segment, now.boot_s)
             if self._options.answer:
-                self._answer = (self._answer + _answer(head))[-LONGEST_ANSWERS:]
+                self._answer = (self._answer + answer(head))[-LONGEST_ANSWERS:]
         return items + (self._packet(parse(whole), now) if whole is not None else [])
 
     def _other(self, station: str, own: str, now: Stamp) -> list[Item]:
@@ -280,13 +280,6 @@ def _before(now: Stamp, age_s: float) -> tuple[Stamp, Quality]:
     """The stamp of what is so old, and what it is worth."""
     at = Stamp(now.utc - timedelta(seconds=age_s), now.boot_s - age_s, now.synced)
     return at, Quality.GOOD if age_s < STALE_S else Quality.UNCERTAIN
-
-
-def _answer(head: dict[str, str]) -> bytes:
-    """Data response, CN 9014: the packet was taken."""
-    number, password, station = (head.get(key, "")[:24] for key in ("QN", "PW", "MN"))
-    segment = f"QN={number};ST=91;CN=9014;PW={password};MN={station};Flag=4;CP=&&&&"
-    return packet(segment.encode("ascii", "replace"))
 
 
 def _quantities(options: Hj212Options) -> tuple[Quantity, ...]:
