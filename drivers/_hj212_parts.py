@@ -76,7 +76,7 @@ class ReportParts:
         self._of: tuple[str, ...] = ()
         self._sent = self._time = ""  # QN and DataTime of its first part
         self._due = 0
-        self._told = False  # that one of them is missing
+        self._reported = False  # that one of them is missing
         self._data = ""
 
     @property
@@ -102,13 +102,13 @@ class ReportParts:
         data = segment[mark:].strip().removeprefix("&&").removesuffix("&&")
         time = TIME.match(data)
         if number == 1:
-            missing, self._told, self._data = self.open and not self._told, False, data
+            missing, self._reported, self._data = self.open and not self._reported, False, data
             self._sent, self._time = sent, time[1] if time else ""
         elif of != self._of or not (sent == self._sent or (time and time[1] == self._time)):
             self.drop()
             raise ValueError(number)
         elif number != self._due:
-            self._told = True  # what is missing may still come
+            self._reported = True  # what is missing may still come
             raise ValueError(number)
         else:
             missing, self._data = False, joined(self._data, data)

@@ -163,7 +163,7 @@ FIRST, SECOND = wanting(f"{TIME};a34004-Rtd=23", 1), wanting(".5,a34004-Flag=N",
 DAMAGED = FIRST.replace(b"a34004", b"a34005")
 
 
-def heard(codec: Codec, *packets: bytes) -> list[tuple[object, int]]:
+def outcome(codec: Codec, *packets: bytes) -> list[tuple[object, int]]:
     """What comes of each packet, a second apart, and how many answers."""
     found: list[tuple[object, int]] = []
     for number, received in enumerate(packets):
@@ -174,26 +174,26 @@ def heard(codec: Codec, *packets: bytes) -> list[tuple[object, int]]:
 
 def test_a_part_that_is_of_no_use_is_not_acknowledged_and_its_report_is_read_when_it_comes_again() -> None:
     codec = monitor()
-    assert heard(codec, DAMAGED, SECOND) == [("bad_frame", 0), ("bad_frame", 0)]
-    assert heard(codec, FIRST, SECOND) == [(None, 1), (("pm2_5", 23.5), 1)]
-    assert heard(codec, FIRST, SECOND) == [(None, 1), (None, 1)], "the answers were lost"
+    assert outcome(codec, DAMAGED, SECOND) == [("bad_frame", 0), ("bad_frame", 0)]
+    assert outcome(codec, FIRST, SECOND) == [(None, 1), (("pm2_5", 23.5), 1)]
+    assert outcome(codec, FIRST, SECOND) == [(None, 1), (None, 1)], "the answers were lost"
 
 
 def test_a_part_that_was_taken_is_of_use_again_where_the_monitor_sends_the_whole_report_again() -> None:
     first, second, third = (wanting(data, number, 3) for number, data in enumerate(DATA.split(";")[:3], 1))
     codec = monitor()
-    assert heard(codec, first, third) == [(None, 1), ("bad_frame", 0)]
-    assert [answers for _, answers in heard(codec, first, second, third)] == [1, 1, 1]
+    assert outcome(codec, first, third) == [(None, 1), ("bad_frame", 0)]
+    assert [answers for _, answers in outcome(codec, first, second, third)] == [1, 1, 1]
     codec = monitor()
-    assert heard(codec, first, third) == [(None, 1), ("bad_frame", 0)]
-    assert heard(codec, second, third) == [(None, 1), (("pm2_5", 23.5), 1)], "that was not answered comes alone"
+    assert outcome(codec, first, third) == [(None, 1), ("bad_frame", 0)]
+    assert outcome(codec, second, third) == [(None, 1), (("pm2_5", 23.5), 1)], "that was not answered comes alone"
 
 
 def test_the_first_part_behind_a_broken_report_is_answered_once_taken() -> None:
     later = "20261123163100000"
     codec = monitor()
     more = wanting(f"{TIME};a34004-Rtd=24", 1, sent=later), wanting(".0", 2, sent=later)
-    assert heard(codec, FIRST, *more) == [(None, 1), ("bad_frame", 1), (("pm2_5", 24.0), 1)]
+    assert outcome(codec, FIRST, *more) == [(None, 1), ("bad_frame", 1), (("pm2_5", 24.0), 1)]
 
 
 def test_parts_that_are_numbered_anew_are_one_report_by_their_time() -> None:
