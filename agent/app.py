@@ -101,10 +101,7 @@ class Agent:
         self._storing = Pulse("the store", STORE_STALL_S, clock.monotonic)
 
     async def run(self, control: Control, stop: asyncio.Event, again: asyncio.Event) -> None:
-        """Everything at once, until ``stop``: lines and store from the first moment, whatever the link does.
-
-        ``again`` asks for a reload.
-        """
+        """Everything at once, until ``stop``, whatever the link does; ``again`` asks for a reload."""
         async with asyncio.TaskGroup() as group:
             self._group = group
             for name in self.lines:
@@ -196,6 +193,8 @@ class Agent:
     async def _renew_uplink(self, new: Settings) -> None:
         self.settings = new
         await self._stop("uplink")
+        if self.uplink is not None:
+            self.uplink.replaced()
         self.uplink = self._make_uplink(new)
         self._start("uplink", self._deliver())
 

@@ -118,6 +118,10 @@ class Uplink:
     def _put(self, body: Body) -> None:
         self._store.put([Event.of("agent", self._clock.now(), body)])
 
+    def replaced(self) -> None:
+        """It does not run any more, and another one follows: what it has begun to report is over."""
+        self._reports.replaced()
+
     def health(self) -> UplinkHealth:
         wire = self._wire
         return UplinkHealth(

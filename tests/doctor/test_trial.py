@@ -1,11 +1,17 @@
-"""Where the doctor looks for a device elsewhere, it writes to none."""
+"""Where the doctor looks for a device elsewhere, it writes to none; what it makes of what the daemon says of one."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from msgspec.structs import replace
 
 from agent.config.settings import LineSettings
+from agent.doctor.checks import lines
 from agent.doctor.checks._trial import LineTrial
+from contract.health import DeviceHealth
+from contract.types import FaultCode
 from tests.acquire.fakes import FakeClock
 from tests.acquire.rig import DRIVERS, make_devices
 
@@ -26,3 +32,21 @@ def test_a_device_that_is_written_to_is_looked_for_nowhere_else(allowed: str, fu
     devices = make_devices(WRITTEN.format(allowed=allowed, function=function)).values()
     trial = LineTrial("a", LineSettings(port="/dev/ttyS9"), devices, DRIVERS, FakeClock())
     assert trial.elsewhere(trial.devices[0]) is (allowed == "false")
+
+
+def test_rounds_that_are_left_out_are_no_damage() -> None:
+    """Whatever went wrong with the device before."""
+    late = DeviceHealth(
+        name="roof",
+        driver="modbus_rtu",
+        line="a",
+        state="up",
+        since=datetime(2026, 11, 23, tzinfo=UTC),
+        missed=50,
+        advice="58% are left out",
+        faults={FaultCode.BAD_FRAME: 1},
+    )
+    causes: list[str] = []
+    lines._device(late, lambda cause, *_: causes.append(cause))
+    lines._device(replace(late, error_share=0.1), lambda cause, *_: causes.append(cause))
+    assert causes == ["serial.overload", "serial.damaged"]

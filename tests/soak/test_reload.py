@@ -70,6 +70,30 @@ def test_the_uplink_moves_to_another_broker_without_a_loss(tmp_path: Path) -> No
     assert_whole(tell(tmp_path, story))
 
 
+@pytest.mark.fault(
+    "the settings of the link change while nobody is subscribed", "what the old link reported ends, once"
+)
+def test_what_a_link_reported_that_is_replaced_is_over(tmp_path: Path) -> None:
+    async def story(rig: Rig) -> None:
+        text = rig.settings.read_text()
+        rig.settings.write_text(text.replace("keepalive_s = 5", 'keepalive_s = 5\nprefix = "elsewhere"'))
+        await rig.daemon.start()
+        await unheard(rig)
+        rig.settings.write_text(text)
+        assert (await rig.daemon.reload()).problems == ()
+        await up(rig)
+        await until(lambda: rig.platform.kinds["uplink_state"] >= 2)
+        assert [one.kind for one in (await rig.daemon.status()).episodes] == []
+
+    assert_whole(tell(tmp_path, story))
+
+
+async def unheard(rig: Rig) -> None:
+    async with asyncio.timeout(120):
+        while not any(one.kind == "uplink_state" for one in (await rig.daemon.status()).episodes):
+            await asyncio.sleep(0.1)
+
+
 def test_a_reload_that_is_asked_for_while_another_is_under_way_waits_for_it(tmp_path: Path) -> None:
     """The offline message to a broker behind a dead link takes a second, and in it the settings change once more."""
 

@@ -9,6 +9,7 @@ from itertools import permutations
 from msgspec.structs import replace
 
 from agent.acquire.plan import plan
+from agent.acquire.record import SHAKY
 from agent.acquire.speeds import USUAL
 from agent.acquire.transport import Transport, open_transport, port_name
 from agent.api import Fault, Reading
@@ -96,7 +97,9 @@ def _device(device: DeviceHealth, tell: Tell) -> None:
     if device.state == "down" or device.advice or device.error_share > MOST_ERRORS:
         worst = max(device.faults, key=lambda code: device.faults[code], default=FaultCode.BAD_FRAME)
         reading = device.advice or say.ROUNDS_FAILED(share=device.error_share)
-        tell(_CAUSES.get(device.code or worst, "serial.damaged"), reading, f"device {device.name}")
+        hurried = device.state == "up" and device.missed and device.error_share <= SHAKY
+        cause = "serial.overload" if hurried else _CAUSES.get(device.code or worst, "serial.damaged")
+        tell(cause, reading, f"device {device.name}")
 
 
 async def _tried(pole: PoleAtHand, settings: Settings, tell: Tell) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from agent.system.clock import Clock
-from contract.events import UplinkState, episode_id
+from contract.events import EndReason, UplinkState, episode_id
 from contract.types import Body
 
 Trouble = Literal["unheard", "unconfirmed", "copied", "allowance"]
@@ -38,15 +38,20 @@ class LinkReports:
         _log.warning("uplink: %s", text)
         self._report(state)
 
-    def end(self, trouble: Trouble, subject: str = "") -> bool:
+    def end(self, trouble: Trouble, subject: str = "", reason: EndReason = "over") -> bool:
         """Whether there was such a trouble."""
         found = self._open.pop((trouble, subject), None)
         if found is not None:
             begun, _ = found
             self._report(
-                UplinkState(id=begun.id, type=trouble, phase="end", reason="over", since=begun.since, text=begun.text)
+                UplinkState(id=begun.id, type=trouble, phase="end", reason=reason, since=begun.since, text=begun.text)
             )
         return found is not None
+
+    def replaced(self) -> None:
+        """Another uplink takes over, and reports for itself what is still wrong."""
+        for trouble, subject in tuple(self._open):
+            self.end(trouble, subject, "settings")
 
     def lasted_s(self, trouble: Trouble, subject: str = "") -> float:
         """How long this trouble has been there; 0 where it is not."""
