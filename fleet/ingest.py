@@ -36,7 +36,7 @@ from fleet.store.writer import StoreWriter
 SLOW_S = 10.0
 """A commit that takes longer is reported."""
 BEHIND_S = 30.0
-"""A message that has waited longer for its commit is reported: the store takes less than what comes."""
+"""A message that waits longer, or a queue that is full for longer, is reported: more comes than is stored."""
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
 GROUP_MESSAGES = 200
@@ -67,7 +67,7 @@ _LIVE = (*URGENT, "reply")
 _BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
 _STORED = frozenset((*LANES, "status"))
 _SLOW = "a commit waits: check the disk, and the standby of the database"
-_BEHIND = "messages wait {:.0f} s for their commit: more comes than is stored; check disk, database and processor"
+_BEHIND = "messages wait for their commit: more comes than is stored; check disk, database and processor"
 log = logging.getLogger(__name__)
 
 
@@ -118,12 +118,11 @@ class Ingest:
         self._prefix = prefix
         self._now = now
         self._stored = stored
-        self._urgent: list[_Waiting] = []
-        self._others: list[_Waiting] = []
+        self._urgent, self._others = list[_Waiting](), list[_Waiting]()
         self._held = 0
         self._came = asyncio.Event()
-        self._live_marks: asyncio.Queue[Committed] = asyncio.Queue(1)
-        self._backlog_marks: asyncio.Queue[Committed] = asyncio.Queue(1)
+        self._live_marks, self._backlog_marks = asyncio.Queue[Committed](1), asyncio.Queue[Committed](1)
+        self._full_since: datetime | None = None
         self._wrong: dict[str, str] = {}
         self.health = IngestHealth()
 
@@ -248,9 +247,11 @@ class Ingest:
         health.bytes += size
         health.commits += 1
         health.committed = now
-        waited = (now - group[0].received).total_seconds()
-        if group[0].leaf not in URGENT:  # an alarm may have waited for a birth
-            self._say("queue", _BEHIND.format(waited) if waited > BEHIND_S else "")
+        full = len(self._others) >= GROUP_MESSAGES  # then the broker has more, which no age here tells
+        self._full_since = (self._full_since or now) if full else None
+        waited = (now - (self._full_since or group[0].received)).total_seconds()
+        if full or group[0].leaf not in URGENT:  # an alarm may have waited for a birth
+            self._say("queue", _BEHIND if waited > BEHIND_S else "")
         for lane, end in outcome.ends:
             health.lag[lane].take(now.timestamp() - end)
         health.events += outcome.events

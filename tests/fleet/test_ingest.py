@@ -258,6 +258,38 @@ def test_of_a_backlog_no_more_comes_than_two_commits_take_whatever_the_broker_ha
     asyncio.run(story())
 
 
+def test_more_that_comes_than_is_stored_is_said_while_it_lasts_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each commit takes 10 s, and the broker hands over as much as it takes: no message waits for long here."""
+    at, real, number = NOW, FleetStore.commit, 0
+    said: list[str] = []
+
+    def commit(store: FleetStore, messages: Any) -> Any:
+        nonlocal at
+        at += timedelta(seconds=10)
+        return real(store, messages)
+
+    async def story() -> None:
+        nonlocal number
+        async with open_writer(Folder(tmp_path).store) as writer:
+            ingest = Ingest(writer, SessionSettings(port=1), lambda: at)
+            for commits in range(8):
+                while commits < 7 and len(ingest._others) < BACKLOG_IN_FLIGHT:
+                    number += 1
+                    ingest.take("sp/v2/p1/summary", message("p1", [number]))
+                group = [each.message for each in ingest._next_group()]
+                ingest._count(group, await ingest._committed(group))
+                said.append(ingest.health.text)
+
+    monkeypatch.setattr(FleetStore, "commit", commit)
+    asyncio.run(story())
+    assert said[0] == said[2] == said[7] == ""
+    assert "more comes than is stored" in said[4]
+    assert said[4] == said[6]
+    assert sum("more comes" in each.message for each in caplog.records) == 1
+
+
 def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) -> None:
     async def story() -> None:
         async with mosquitto(tmp_path) as port:
