@@ -170,7 +170,10 @@ class Actions:
         """Asks every pole for what is missing, also for what was asked for in vain."""
         began = max(self._began, await self._writer.do(lambda db: db.began()))
         rows = await self._writer.do(
-            lambda db: db.execute("SELECT pole, seen, state FROM pole ORDER BY pole").fetchall()
+            lambda db: db.execute(
+                "SELECT pole, seen, state FROM pole UNION ALL SELECT DISTINCT pole, 0, '' FROM certificate"
+                " WHERE revoked IS NULL AND pole NOT IN (SELECT pole FROM pole) ORDER BY pole"  # claimed
+            ).fetchall()
         )
         poles = [pole for pole, _, _ in rows]
         silent = [pole for pole, seen, state in rows if seen < began or state == "offline"]  # a last will is no word

@@ -77,7 +77,7 @@ def test_a_restored_backup_is_complete_once_restore_check_says_so(
             poles.extend([await claimed(running, name) for name in ("p1", "p2")])
             for part in (range(1, 101), range(101, 301)):
                 for pole in poles:
-                    async with online_as(pole, part[-1]) as client:
+                    async with online_as(pole, part[0] - 1) as client:  # nothing is missing yet
                         await deliver(client, pole.name, part)
                 if part[0] == 1:
                     with contextlib.closing(sqlite3.connect(folder / "fleet.db")) as db:
@@ -213,3 +213,15 @@ def test_an_archive_of_half_a_million_segments_is_changed_while_an_ingest_goes_o
     where: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_a_full_archive(where, tmp_path, 500_000, monkeypatch)
+
+
+def test_a_pole_that_was_claimed_and_has_sent_nothing_is_silent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def story() -> None:
+        async with platform(tmp_path / "f") as running:
+            await claimed(running, "p1")
+            assert await asyncio.to_thread(main, ["restore-check", "--folder", str(tmp_path / "f")]) == 1
+            assert capsys.readouterr().out.splitlines()[0].endswith(": p1")
+
+    asyncio.run(story())
