@@ -33,11 +33,14 @@ _FAST_DRIFT, _SLOW_DRIFT = 0.02, 0.0003
 
 
 class Kinds(msgspec.Struct, frozen=True):
-    """What is judged: more noise (less always is), another level; ``tides``: a level follows the moon."""
+    """What is judged: more noise (less always is), another level; ``tides``: a level follows the moon;
+    ``slopes``: noise is the change of the change.
+    """
 
     louder: bool = True
     moves: bool = True
     tides: bool = False
+    slopes: bool = False
 
 
 class LevelState(msgspec.Struct, frozen=True, array_like=True):
@@ -50,6 +53,15 @@ class LevelState(msgspec.Struct, frozen=True, array_like=True):
     profile: bytes
     sides: tuple[SidesState, SidesState, SidesState]
     lasting: dict[str, int] = {}
+    slopes: bool = False
+    noise_from: int = 0
+
+
+def _noise_sides(kinds: Kinds) -> Sides:
+    sides = Sides(share=0.01, pace=0.05, floor=0.3, warm_up=WARM_UP)
+    if not kinds.tides:  # silence comes slowly and must not be learned on the way; still water at neap is none
+        sides.below = Tail(share=0.01, pace=0.01, floor=0.3, warm_up=WARM_UP)
+    return sides
 
 
 class Level:
@@ -64,6 +76,7 @@ class Level:
         "_long",
         "_longer",
         "_noise",
+        "_noise_from",
         "_noise_now",
         "_noise_usual",
         "_offset",
@@ -78,9 +91,7 @@ class Level:
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
-        self._noise = Sides(share=0.01, pace=0.05, floor=0.3, warm_up=WARM_UP)
-        if not kinds.tides:  # silence comes slowly and must not be learned on the way; still water at neap is none
-            self._noise.below = Tail(share=0.01, pace=0.01, floor=0.3, warm_up=WARM_UP)
+        self._noise = _noise_sides(kinds)
         self._offset = Sides(share=0.002, pace=0.01, floor=0.3, warm_up=2 * WARM_UP)
         self._drift = Sides(share=0.002, pace=0.002, floor=0.3, learn=0.01, warm_up=2 * WARM_UP)
         self._profile = array("f", [math.nan]) * HOURS
@@ -90,6 +101,7 @@ class Level:
         self._lasting: dict[str, int] = {}
         """Kinds of findings that are not over, and for how many steps they have been."""
         self._noise_now = self._noise_usual = 0.0
+        self._noise_from = 0  # the step after which its learning began
         self._short = self._long = self._shorter = self._longer = 0.0
         self._spread = 0.0  # mean distance from the baseline
         self.value = math.nan
@@ -119,6 +131,12 @@ class Level:
         if "noise" in self._lasting:
             found["noise"] = 1.0
 
+    def forget_noise(self) -> None:
+        """What is usual of it is learned anew."""
+        self._noise = _noise_sides(self._kinds)
+        self._lasting.pop("noise", None)
+        self._noise_from = self.steps
+
     def rest(self) -> None:
         """The world rests: what comes after is compared with itself, not with the way there."""
         self._woke = True
@@ -146,8 +164,9 @@ class Level:
         self._judge("drift", self._drift, drift, 0.1 * least, found if ready else {})
 
     def _judge_noise(self, move: float, least: float, found: dict[str, float]) -> None:
-        share = 1.0 / self.steps
-        if self.steps > YOUNG:
+        steps = self.steps - self._noise_from
+        share = 1.0 / steps
+        if steps > YOUNG:
             move = min(move, CLIP * self._noise_usual)
         self._noise_now += max(_FAST_NOISE, share) * (move - self._noise_now)
         if not self._holds("noise"):
@@ -214,6 +233,8 @@ class Level:
             profile=self._profile.tobytes(),
             sides=(self._noise.state(), self._offset.state(), self._drift.state()),
             lasting=dict(self._lasting),
+            slopes=self._kinds.slopes,
+            noise_from=self._noise_from,
         )
 
     def restore(self, state: LevelState) -> None:
@@ -224,6 +245,8 @@ class Level:
         self.steps, self._began_s = state.steps, state.began_s
         self._noise_now, self._noise_usual = state.noise
         self._short, self._long, self._shorter, self._longer, self._spread = state.levels
-        self._lasting = dict(state.lasting)
+        self._lasting, self._noise_from = dict(state.lasting), state.noise_from
         for sides, saved in zip((self._noise, self._offset, self._drift), state.sides, strict=True):
             sides.restore(saved)
+        if state.slopes != self._kinds.slopes:  # saved by a version for which slopes were noise
+            self.forget_noise()

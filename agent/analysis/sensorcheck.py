@@ -90,16 +90,16 @@ class Check:
         self._circle = row.circle
         self._growth = Growth() if row.counter else None
         moves = not row.sudden and not row.circle
+        self._slopes = row.echo or (moves and row.step > 0.0)
         self.jumps = Tail(share=0.02, pace=0.02, floor=1.0, learn=0.02, warm_up=WARM_UP)
         self.runs = Runs()
-        self.level = Level(Kinds(louder=not row.sudden, moves=moves, tides=row.echo))
+        self.level = Level(Kinds(louder=not row.sudden, moves=moves, tides=row.echo, slopes=self._slopes))
         self._count = 0
         self._last_s = math.nan  # no value to compare with yet
         self._last = 0.0
         self.zeros = Zeros()
         self._band = Band(row)
         self.approach = Approach() if moves and ends(row) else None
-        self._slopes = row.echo or (moves and row.step > 0.0)
         self._pace = -1.0  # mean change of some readings before a run of equal ones; negative while not known
         self.resolution = 0.0
         """The least change ever seen."""

@@ -24,7 +24,8 @@ Values = Callable[[int, random.Random], float]
 class Pole:
     """A pole with one quantity; ``run`` goes on with values and gives the kinds that began and ended."""
 
-    def __init__(self, quantity: str) -> None:
+    def __init__(self, quantity: str, every_s: float = 600.0) -> None:
+        self.every_s = every_s
         self.pipeline = Pipeline(Analysis(), DEVICES)
         self.quantity, self.unit = quantity, QUANTITIES[quantity].unit
         self.index = 0
@@ -36,8 +37,8 @@ class Pole:
         """The kinds of faults that began. Of these days alone ``qualities`` and ``ends`` tell."""
         begun: list[str] = []
         self.qualities, self.ends = [], []
-        for _ in range(int(days * DAY)):
-            at = stamp(self.index * 600.0)
+        for _ in range(int(days * 86400.0 / self.every_s)):
+            at = stamp(self.index * self.every_s)
             reading = Reading(
                 device=device, quantity=self.quantity, value=values(self.index, self.rng), unit=self.unit, at=at
             )
@@ -60,6 +61,10 @@ class Pole:
 
 def weather(index: int, rng: random.Random) -> float:
     return round(12 + 4 * math.sin(index / DAY * math.tau) + rng.gauss(0, 0.2), 2)
+
+
+def minutes(index: int, rng: random.Random) -> float:
+    return round(12 + 4 * math.sin(index / 1440 * math.tau) + rng.gauss(0, 0.05), 2)
 
 
 def street(index: int, rng: random.Random) -> float:
@@ -257,3 +262,17 @@ def test_who_says_that_a_sensor_is_right_ends_what_is_open() -> None:
     assert "learned anew" in KINDS["sensor_fault"].says(ends[0].body)["en"]
     assert "scale" not in pole.run(5, tenth)
     assert pole.qualities.count(Quality.GOOD) > 0.8 * len(pole.qualities)
+
+
+@pytest.mark.fault("what was learned was saved by a version for which slopes were noise", "its noise is learned anew")
+def test_noise_of_which_slopes_were_a_part_is_learned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    pole = Pole("temperature", every_s=60.0)
+    with monkeypatch.context() as older:
+        older.setitem(QUANTITIES, "temperature", replace(QUANTITIES["temperature"], step=0.0))
+        pole.pipeline = Pipeline(Analysis(), DEVICES)
+        assert pole.run(4, minutes) == []
+    pole.restart()
+    assert pole.run(2, minutes) == []
+    pole.restart()
+    assert pole.run(2, minutes) == []
+    assert "noise" in pole.run(0.5, lambda index, rng: minutes(index, rng) + rng.gauss(0, 0.5))
