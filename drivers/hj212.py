@@ -43,7 +43,7 @@ from drivers import _sentences as rows
 from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, answer, cut, fields, moment, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
 from drivers._hj212_parts import MonitorClock, ReportParts, SeenPackets
-from drivers._lines import NONE, text_number
+from drivers._lines import NINES, NONE, text_number
 
 LONGEST_ANSWERS = 4096
 STATISTIC = {"2011": "rtd", "2051": "avg", "2061": "avg"}
@@ -55,6 +55,8 @@ STALE_S = 30 * 86_400.0
 """No monitor keeps packets for so long: its clock is wrong, and the stamp with it."""
 OTHER_AFTER_S = 900.0
 """After so long without a packet of its monitor another one may have taken its place."""
+OWN_AFTER_S = 2 * 3600.0 + LIVE_S
+"""So for the one that ``mn`` names: it may report by the hour, and miss one."""
 OTHERS = 3
 """Packets of others before the one that is named; on a shared line theirs may come first."""
 COARSER_AFTER_S = 3600.0
@@ -146,7 +148,7 @@ class Hj212(Codec):
     def _other(self, station: str, own: str, now: Stamp) -> list[Item]:
         """Values of another monitor: of no interest where one is named that comes, else a fault."""
         self._others += 1
-        comes = now.boot_s - self._station[1] < OTHER_AFTER_S
+        comes = now.boot_s - self._station[1] < OWN_AFTER_S
         if self._options.mn is not None and (comes or self._others < OTHERS):
             return []
         text = rows.OTHER_MONITOR(station=station[:24], own=own)
@@ -260,7 +262,7 @@ class Hj212(Codec):
             advice = rows.SET_PRESSURE_UNIT_WHAT() if name == "pressure" else ""
             said = rows.CANNOT_3(name=name, value=value, value_2=unit.value)
             return self._fault(FaultCode.OUT_OF_RANGE, said, at, name, advice=advice)
-        if flag not in {"N", ""}:
+        if flag not in {"N", ""} or number in NINES:
             quality = Quality.UNCERTAIN
         return Reading(device=self._device, quantity=name, value=value, unit=unit, at=at, quality=quality)
 

@@ -219,3 +219,21 @@ def test_a_monitor_whose_times_stand_still_is_read_again_once_no_repeat_is_left(
     read = [bool(codec.feed(wants, at(60.0 * number))) for number in range(100)]
     assert read[:6] == [True] + [False] * 5
     assert sum(read) == 17
+
+
+def test_a_monitor_of_the_settings_that_reports_by_the_hour_may_have_a_neighbour_that_reports_by_the_minute() -> None:
+    codec = monitor("A")
+    mine = packet(f"QN=1;ST=22;CN=2061;MN=A;Flag=4;CP=&&{TIME};LA-Avg=50.0&&".encode())
+    other = report(f"{TIME};LA-Rtd=90.0", mn="B")
+    found: list[object] = []
+    for minute in range(600):
+        found += shown([*codec.feed((mine if minute % 60 == 0 else b"") + other, at(60.0 * minute))])
+    assert "wrong_device" not in found
+    assert found.count(("noise", 50.0)) == 10
+    assert "wrong_device" in shown([*codec.feed(other, at(10 * 3600.0 + 7200.0))]), "it comes no more"
+
+
+def test_nines_of_a_further_code_are_doubtful() -> None:
+    codec = DRIVERS["hj212"].codec("x", Hj212Options(factors={"a1": Mapped(quantity="uv_index", scale=0.1)}))
+    items = codec.feed(report(f"{TIME};a1-Rtd=-9998.0") + report(f"{TIME};a1-Rtd=-9999.0"), NOW)
+    assert [item.quality for item in items if isinstance(item, Reading)] == ["good", "uncertain"]
