@@ -36,6 +36,7 @@ REPEATS = say.RESTART_RECEIVER()
 UNREAL = say.POSITION_SIMULATED_OR_SET()
 HEAD = re.compile(rb"(?!P[^Q])[A-Z]{2}[A-Z]{3},")
 """How a sentence begins; one of a maker's own begins with P, and its checksum is the maker's affair (PQ: QZSS)."""
+CLOCK = re.compile(r"\d{6}(?:\.\d*)?$", re.ASCII)
 STAR = re.compile(rb"\*\s*([0-9A-Fa-f]{2})[\s\0]*$")
 
 LEAST = {b"RMC": 9, b"GGA": 13, b"GSA": 17, b"GSV": 7, b"ZDA": 4}
@@ -83,6 +84,37 @@ def moment(clock: str, year: int, month: str, day: str) -> datetime:
         raise ValueError(clock)
     minute = datetime(year, int(month), int(day), int(clock[:2]), int(clock[2:4]), tzinfo=UTC)
     return minute + timedelta(seconds=seconds)
+
+
+class RunningTime:
+    """Whether the time of day that a receiver says runs on, in whatever form its sentences write it."""
+
+    def __init__(self) -> None:
+        self._newest: float | None = None  # seconds of the day
+        self._moved_s = 0.0  # when it last moved on
+        self._begin = self._last = 0.0  # of an earlier time, which may run on in its turn: from, to
+
+    def stands_s(self, clock: str, now_s: float) -> float:
+        """For how long no later time came than had come before; one that went back counts once it has run on."""
+        if not CLOCK.match(clock):
+            self._newest = None
+            return 0.0
+        seconds = int(clock[:2]) * 3600 + int(clock[2:4]) * 60 + float(clock[4:])
+        if self._newest is None or _ahead_s(seconds, self._newest) > 0:
+            self._newest, self._moved_s = seconds, now_s
+            self._begin = self._last = seconds
+        elif _ahead_s(seconds, self._last) > 0:
+            self._last = seconds
+            if _ahead_s(seconds, self._begin) > STILL_S:
+                self._newest, self._moved_s = seconds, now_s
+        elif _ahead_s(seconds, self._last) <= -1:  # sentences of one second may stand in any order
+            self._begin = self._last = seconds
+        return now_s - self._moved_s
+
+
+def _ahead_s(seconds: float, than: float) -> float:
+    """How far one time of day is ahead of another, less than half a day."""
+    return (seconds - than + FAR_S / 2) % FAR_S - FAR_S / 2
 
 
 def plain(field: str) -> float:

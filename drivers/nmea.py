@@ -57,6 +57,7 @@ from drivers._nmea import (
     STILL_S,
     TWO_CLOCKS,
     UNREAL,
+    RunningTime,
     moment,
     no_checksum,
     plain,
@@ -91,7 +92,8 @@ class Nmea(Codec):
         self._flat = False  # GSA: a fix in two dimensions
         self._poor = False  # GSA: a position of poor geometry
         self._fixed_s = float("-inf")  # when a sentence last reported a fix
-        self._clock = ("", 0.0)  # the time that the receiver said last, and when it said so first
+        self._clock = RunningTime()
+        self._still_s = 0.0  # for how long its time has not moved on
         self._void = False  # RMC: no fix, so that the time is that of the receiver's own clock
         self._sky = Sky()
         self._doubt = False  # the date that came last cannot be
@@ -126,8 +128,10 @@ class Nmea(Codec):
             return (self._fault(FaultCode.BAD_FRAME, say.SENTENCE_WRONG_CHECKSUM(), now),)
         head, *fields = body.decode("ascii", "replace").split(",")
         decode = SENTENCES.get(head[2:])
+        if head[2:] in {"RMC", "GGA"} or (head[2:] == "ZDA" and not self._dated):
+            self._still_s = self._clock.stands_s(fields[0] if fields else "", now.boot_s)
+        self._quality = self._worth()
         items = [] if head[2:] == "GSV" else self._in_view(self._sky.other(), now)
-        self._quality = Quality.UNCERTAIN if self._doubt else Quality.GOOD
         try:
             if head[2:] == "GSV":
                 return self._in_view(self._sky.add(head[:2], fields, now.boot_s), now)
@@ -164,8 +168,6 @@ class Nmea(Codec):
 
     def gga(self, fields: list[str], now: Stamp) -> list[Item]:
         self._gga = True
-        if self._stands_s(fields[0], now) > STILL_S:
-            self._quality = Quality.UNCERTAIN
         if fields[9] not in {"M", ""}:
             raise ValueError(fields[9])
         fix = int(fields[5] or 0)
@@ -220,10 +222,9 @@ class Nmea(Codec):
         """The offset of the box's clock; a date that cannot be casts doubt on what the receiver says besides."""
         reported = moment(clock, year, month, day) + self._delay
         self._doubt = not EARLIEST <= reported < LATEST
-        self._quality = Quality.UNCERTAIN if self._doubt or self._void else Quality.GOOD
-        still_s = self._stands_s(clock, now)
-        if still_s > STILL_S:
-            self._quality, text = Quality.UNCERTAIN, say.RECEIVER_TIME_STANDS(for_s=still_s)
+        self._quality = Quality.UNCERTAIN if self._void else self._worth()
+        if self._still_s > STILL_S:
+            text = say.RECEIVER_TIME_STANDS(for_s=self._still_s)
             return [self._fault(FaultCode.OUT_OF_RANGE, text, now, ("clock_offset",), REPEATS)]
         if self._doubt:
             text, advice = say.RECEIVER_SAYS_WEEK_COUNTER(reported=reported.date()), say.POSITIONS_UNCERTAIN_MEANWHILE()
@@ -241,11 +242,8 @@ class Nmea(Codec):
         self._void, self._fixed_s = void, float("-inf") if void else now.boot_s
         return void
 
-    def _stands_s(self, clock: str, now: Stamp) -> float:
-        """For how long the receiver has said this time."""
-        if not clock or clock != self._clock[0]:
-            self._clock = (clock, now.boot_s)
-        return now.boot_s - self._clock[1]
+    def _worth(self) -> Quality:
+        return Quality.UNCERTAIN if self._doubt or self._still_s > STILL_S else Quality.GOOD
 
     def _place(self, position: tuple[float, float] | None, now: Stamp) -> list[Item]:
         if position is None:

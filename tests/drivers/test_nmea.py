@@ -222,3 +222,47 @@ def test_a_receiver_that_repeats_itself_is_not_believed() -> None:
         assert ("clock_offset" in missing(items)) == old
         qualities = {item.quality for item in items if isinstance(item, Reading) and item.quantity == "latitude"}
         assert qualities == {Quality.UNCERTAIN if old else Quality.GOOD}
+
+
+GSV = "GPGSV,1,1,04,01,10,100,40,02,10,100,41,03,10,100,42,04,10,100,43,1"
+
+
+def epoch(rmc: str, gga: str) -> bytes:
+    bodies = (RMC.replace("083000.00", rmc), GGA.replace("083000.00", gga), gsa("GN", 3), GSV, "GNVTG,,T,,M,,N,,K,A")
+    return b"".join(map(sentence, bodies))
+
+
+def replayed(clocks: list[tuple[str, str]], seconds: int) -> list[set[Quality]]:
+    """The qualities of each second, of whose epochs ``clocks`` are sent again and again."""
+    codec = DRIVERS["nmea"].codec("x", NmeaOptions())
+    found = []
+    for after_s in range(seconds):
+        items = codec.feed(epoch(*clocks[after_s % len(clocks)]), Stamp(NOW.utc, NOW.boot_s + after_s))
+        found.append({item.quality for item in items if isinstance(item, Reading)})
+    return found
+
+
+@pytest.mark.parametrize(
+    "clocks", [[("003000", "003000.00")], [("003000.00", "003000.00"), ("003001.00", "003001.00")],
+               [(f"00300{n}", f"00300{n}.00") for n in range(8)], [("235959", "235959.0"), ("000000", "000000.0")]]
+)  # fmt: skip
+def test_nothing_is_good_of_a_receiver_whose_time_does_not_move_on(clocks: list[tuple[str, str]]) -> None:
+    """In whatever form its sentences write it, and of a few epochs that come again and again."""
+    found = replayed(clocks, 120)
+    assert found[0] == {Quality.GOOD}
+    assert all(qualities == {Quality.UNCERTAIN} for qualities in found[20:])
+
+
+@pytest.mark.parametrize("back_s", [-3600, -18, -1, 0, 1, 18, 3600, 40_000])
+def test_a_time_that_was_set_and_runs_on_is_good_again(back_s: int) -> None:
+    codec = DRIVERS["nmea"].codec("x", NmeaOptions())
+    found = []
+    for after_s in range(120):
+        day_s = 86_380 + after_s - (back_s if after_s >= 60 else 0)
+        clock = f"{day_s // 3600 % 24:02}{day_s // 60 % 60:02}{day_s % 60:02}"
+        sent = epoch(f"{clock}.20", f"{clock}.00")
+        items = codec.feed(sent, Stamp(NOW.utc, NOW.boot_s + after_s, synced=False))
+        found.append({item.quality for item in items if isinstance(item, Reading)})
+    good = [qualities == {Quality.GOOD} for qualities in found]
+    assert all(good[:60])
+    assert all(good[73:])
