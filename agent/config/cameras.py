@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from agent.config import sentences_checks as say
 from agent.config.address import CURE, SLOT, is_address, parse, trouble_of
@@ -13,6 +13,8 @@ from agent.config.problem import Finding, Path, label, option
 from agent.config.scene import CameraSettings, EvidenceSettings, Gauge, SceneSettings, Zone
 
 _QUERY_PASSWORD = re.compile(r"(pas|pw|psw|secret|token|auth|key)\w*[=:](?!\{password\})[^&;/]", re.IGNORECASE)
+AGENT = "agent"
+"""The source of the agent's own events."""
 _KNOWN = ("person", "vehicle", "two_wheeler")
 _WANTED = {"purpose": say.PURPOSE_OF(), "signage": say.SIGNAGE_OF()}
 
@@ -73,6 +75,31 @@ def _source(camera: CameraSettings, path: Path) -> Iterator[Finding]:
     if camera.password_file is not None and not address.user and not slot:
         text = say.NOTHING_ADDRESS_USES_PASSWORD(slot=SLOT)
         yield Finding(path, f"{option(path)} {text}", warning=True)
+
+
+def check_sources(devices: Iterable[str], cameras: Mapping[str, CameraSettings]) -> Iterator[Finding]:
+    """Names under which the events of two would come, and cameras that look at the same stream."""
+    owners = {AGENT: say.THE_AGENT()}
+    for kind, names in (("device", devices), ("camera", cameras)):
+        for name in names:
+            if name in owners:
+                text = say.NAME_ALREADY_USED(name=name, owner=owners[name])
+                yield Finding((kind, name), f"{label((kind, name))} {text}", warning=True)
+            owners.setdefault(name, label((kind, name)))
+    streams: dict[tuple[str, ...], str] = {}
+    for name, camera in cameras.items():
+        owner = streams.setdefault(_stream(camera.source), name)
+        if owner != name:
+            path = ("camera", name, "source")
+            yield Finding(path, f"{option(path)} {say.SAME_STREAM(owner=label(('camera', owner)))}", warning=True)
+
+
+def _stream(source: str) -> tuple[str, ...]:
+    """What two addresses of one stream have in common: all but the user."""
+    if trouble_of(source) or not is_address(source):
+        return (source,)
+    address = parse(source)
+    return address.host, str(address.port), address.target
 
 
 def check_scene(scene: SceneSettings, path: Path) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ import msgspec
 
 from agent.api import Driver
 from agent.config import sentences as say
-from agent.config.cameras import check_camera, check_scene
+from agent.config.cameras import check_camera, check_scene, check_sources
 from agent.config.checks import check_line, check_local, check_ports, check_rule, check_store, check_uplink
 from agent.config.contents import content
 from agent.config.devices import Devices, check_units
@@ -139,6 +139,7 @@ class SettingsReading:
         report = sections["report"]
         pole_report = report if isinstance(report, ReportSettings) else ReportSettings()
         devices = self._devices(drivers, pole_report, rules)
+        self.found.extend(islice(check_sources(devices, cameras), MOST_PROBLEMS))
         if any(not finding.warning for finding in self.found):
             return None
         parts: dict[str, Any] = {name: section for name, section in sections.items() if section is not None}

@@ -146,6 +146,15 @@ ALREADY_USED_LINE_DEVICES = Sentence(
     "{same} is already used by [line.{owner}]; devices on one wire share one line",
     "{same} 已被 [line.{owner}] 使用；同一总线上的设备共用一条线路",
 )
+THE_AGENT = Sentence("the agent itself", "程序自身")
+NAME_ALREADY_USED = Sentence(
+    "events of {owner} come under the name '{name}' as well, and nothing tells them apart: choose another",
+    "{owner} 的事件也使用名称 '{name}'，无法区分：请改用其他名称",
+)
+SAME_STREAM = Sentence(
+    "is that of {owner}: what passes is counted twice; one camera takes several lines and zones",
+    "与 {owner} 相同：经过的对象会被重复计数；一个摄像头可设多条计数线和区域",
+)
 EXPECTED_FULL_PATH_BEGINS_2 = Sentence(
     'expected a full path that begins with "/", found "{name}"', '应为以 "/" 开头的完整路径，实际为 "{name}"'
 )
