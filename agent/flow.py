@@ -165,7 +165,7 @@ class Flow:
         self._marked = {key: quality for key, quality in self._marked.items() if key[0] not in gone}
         devices = _common(settings)
         self._calibration.update(devices)
-        self._put(self._pipeline.update(analysis_of(settings), devices, self._clock.now()))
+        self._put(self._pipeline.update(analysis_of(settings), devices, self._clock.now(), gone))
         self.consultant.use(settings.anomaly, _model(settings))
         self._put(self.episodes.ends(self._clock.now(), "settings", gone.__contains__))
         self._rereport()

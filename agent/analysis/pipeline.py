@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -103,9 +103,11 @@ class Pipeline:
         """How faulty the last reading of a quantity looks (1 is a finding), and its last step."""
         return self._checks.score(device, quantity), self._anomalies.score(f"{device}.{quantity}")
 
-    def update(self, settings: Analysis, devices: Mapping[str, DeviceSettings], at: Stamp) -> list[Event]:
+    def update(
+        self, settings: Analysis, devices: Mapping[str, DeviceSettings], at: Stamp, also_gone: Collection[str] = ()
+    ) -> list[Event]:
         """New settings; what was learned stays, and what did not change goes on as if nothing had happened. Returns the
-        ends of what does not go on.
+        ends of what does not go on. ``also_gone`` names sources of events that are no more (cameras).
         """
         old, old_devices = self._settings, self._devices
         self._settings, self._devices = settings, devices
@@ -121,7 +123,7 @@ class Pipeline:
             events += self._rules.close(at)
             self._rules = Rules(settings.rules, settings.utc_offset_h)
             return events
-        return self._noticed(events)
+        return self._noticed(events) + self._rules.forget({*gone, *also_gone}, at)
 
     def relearn(self, device: str, at: Stamp) -> list[Event]:
         """Somebody has looked at the device: its open faults and anomalies end, and what is usual is learned anew."""

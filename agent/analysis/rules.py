@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -51,6 +51,13 @@ class _Watched:
         """A bad reading: what came before it goes on to count until it is stale."""
         if device in self._by_device:
             self._by_device[device].bad_s = at.boot_s
+
+    def forget(self, gone: Collection[str]) -> bool:
+        """Whether it was watched on devices or cameras that are no more."""
+        names = [name for name in self._by_device if name.partition(".")[0] in gone]
+        for name in names:
+            del self._by_device[name]
+        return bool(names)
 
     @property
     def doubted(self) -> bool:
@@ -104,7 +111,7 @@ class _Watched:
 class _Rule:
     """A rule and whether it is on. ``since_s`` is when its conditions began to hold together."""
 
-    __slots__ = ("active", "alert", "all", "any", "devices", "ended_s", "name", "settings", "since_s")
+    __slots__ = ("active", "alert", "all", "any", "devices", "ended_s", "name", "settings", "since_s", "source")
 
     def __init__(self, name: str, settings: RuleSettings, offset_s: float) -> None:
         self.name = name
@@ -116,6 +123,12 @@ class _Rule:
         self.since_s = math.inf
         self.ended_s = -math.inf
         self.devices: tuple[str, ...] = ()
+        self.source = "pole"
+        """Of its alert: the end has that of the begin."""
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.ALARM if self.settings.severity == "alarm" else Lane.EVENT
 
     def values(self) -> dict[str, Value]:
         return dict(pair for watched in (*self.all, *self.any) for pair in watched.values())
@@ -202,6 +215,21 @@ class Rules:
             if rule.active and rule.alert is not None
         ]
 
+    def forget(self, gone: Collection[str], at: Stamp) -> list[Event]:
+        """Ends of alerts that came from ``gone`` alone, or do not hold without them; what still holds begins anew."""
+        out: list[Event] = []
+        for rule in self._rules if gone else ():
+            touched = [watched.forget(gone) for watched in (*rule.all, *rule.any)]
+            if not any(touched):
+                continue
+            holds = rule.holds(at.boot_s)
+            if rule.active and rule.alert is not None and (rule.source in gone or not holds):
+                out.append(self._event(rule, replace(rule.alert, phase="end", reason="settings"), at))
+                rule.active, rule.since_s = holds, at.boot_s
+                if holds:
+                    out.append(self._begin(rule, at))
+        return out
+
     def flush(self, now: Stamp) -> list[Event]:
         out: list[Event] = []
         for rule in self._rules:
@@ -243,6 +271,7 @@ class Rules:
             text=rule.settings.text,
             values=rule.values(),
         )
+        rule.source = rule.devices[0] if len(rule.devices) == 1 else "pole"
         return self._event(rule, rule.alert, at)
 
     def _end(self, rule: _Rule, at: Stamp) -> Event:
@@ -253,6 +282,4 @@ class Rules:
         )
 
     def _event(self, rule: _Rule, body: Alert, at: Stamp) -> Event:
-        settings = rule.settings
-        lane = Lane.ALARM if settings.severity == "alarm" else Lane.EVENT
-        return Event.of(rule.devices[0] if len(rule.devices) == 1 else "pole", at, body, lane)
+        return Event.of(rule.source, at, body, rule.lane)
