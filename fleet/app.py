@@ -23,7 +23,7 @@ from fleet.broker.files import BACKLOG, PLATFORM, BrokerPort
 from fleet.broker.run import FleetBroker
 from fleet.control import serving
 from fleet.desk.file import DeskFile, open_desk
-from fleet.desk.parts import keep_saying
+from fleet.desk.parts import forget_all, keep_saying
 from fleet.enrol.desk import EnrolDesk, PublicAddress
 from fleet.enrol.http import routes
 from fleet.erasure import Eraser
@@ -220,6 +220,8 @@ class _Parts:
         """Starts what runs in this process; returns once the ingest has its broker."""
         if self._settings.role != ALL:
             tasks.create_task(keep_saying(self._desk, self._settings.writes_as, self.health, self._now))
+        else:
+            forget_all(self._desk)
         if self._broker and self._ingest:
             tasks.create_task(self._broker.run())
             await self._broker.up.wait()

@@ -19,7 +19,7 @@ from fleet.upkeep import UpkeepHealth
 SILENT = timedelta(seconds=60)
 """A process says how its parts are every 10 s."""
 FORGOTTEN = timedelta(days=7)
-"""A part that has said nothing for so long was taken away."""
+"""A part that has said nothing for so long was taken away, but for an ingest that still owns poles."""
 STUCK = timedelta(minutes=10)
 """A look for incidents and all that is to be sent take no longer."""
 _HEALTH: dict[str, Any] = {
@@ -81,7 +81,10 @@ class PartTrouble(msgspec.Struct, frozen=True, kw_only=True):
 def parts_now(db: Database, own: Mapping[str, object], now: datetime) -> tuple[PartNow, ...]:
     """The parts of this process, and those of others as they said last; one that is silent is not up."""
     found = [PartNow(part=part, cell="", at=now, silent=False, health=health) for part, health in own.items()]
-    query = "SELECT cell, part, at, body FROM desk.part WHERE at > ? ORDER BY part, cell"
+    query = (
+        "SELECT cell, part, at, body FROM desk.part "
+        "WHERE at > ? OR (part = 'ingest' AND cell IN (SELECT cell FROM owner)) ORDER BY part, cell"
+    )
     others = [
         _said(part, cell, moment(at), body, now)
         for cell, part, at, body in db.execute(query, ((now - FORGOTTEN).timestamp(),))

@@ -190,6 +190,10 @@ def test_what_is_not_well_is_said_in_both_languages_whichever_process_it_runs_in
     with site.parts.desk.change() as db:
         db.execute("UPDATE part SET at = at - ?", (8 * 86_400,))
     assert [each["part"] for each in asked(site, alone)] == ["ingest", "notifications"], "what was taken away"
+    say(site, NOW - timedelta(days=8), main={"ingest": IngestHealth(connected=True)})
+    found = asked(site, alone)
+    assert [(each["part"], each["cell"]) for each in found] == [("notifications", ""), ("ingest", "main")], "has poles"
+    assert "it has said nothing since" in found[1]["text"]["en"]
 
 
 def asked(site: Site, parts: WebParts) -> Any:

@@ -20,8 +20,11 @@ from contract.watermark import read_watermark
 from fleet.api.parts import PartNow, parts_now, troubles
 from fleet.app import ROLES, ServeSettings, Serving, serve
 from fleet.control import ask
+from fleet.desk.file import open_desk
+from fleet.desk.parts import _say
 from fleet.enrol import desk
 from fleet.errors import FleetError
+from fleet.folder import Folder
 from fleet.jobs import desk as jobs
 from fleet.query.reader import reading
 from fleet.store.server import Server
@@ -127,6 +130,17 @@ def test_a_cell_with_a_ca_of_its_own_does_not_start(tmp_path: Path, where: Serve
             settings = ServeSettings(folder=tmp_path / "b", store=where.url, role=then, cell="b", web_port=0)
             with pytest.raises(FleetError, match=r"cell a has another CA than cell b: .*copy ca\.pem and ca\.key"):
                 await asyncio.wait_for(serve(settings, now, lambda _: None), 60)
+
+    asyncio.run(story())
+
+
+def test_a_platform_of_one_process_forgets_the_parts_of_one_with_roles(tmp_path: Path) -> None:
+    async def story() -> None:
+        with open_desk(Folder(tmp_path).desk) as file:
+            _say(file, [("jobs", "notifications", now().timestamp(), "{}")])
+            async with platform(tmp_path):
+                with file.change() as db:
+                    assert db.execute("SELECT cell FROM part").fetchall() == []
 
     asyncio.run(story())
 
