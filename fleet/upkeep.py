@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class UpkeepHealth(msgspec.Struct, kw_only=True):
-    """``text`` is why the last round failed, empty when all is well; ``done`` when one ended well."""
+    """``text`` is why the last round failed, empty when all is well; ``done`` when one ended well, or the start."""
 
     text: str = ""
     done: datetime | None = None
@@ -49,6 +49,7 @@ async def keep_up(
 
     ``days``: lane or kind -> days that its events are kept; what is not in it is kept for ever.
     """
+    health.done = now()
     while True:
         try:
             await writer.do(lambda db: forget(db, WHO, now()))

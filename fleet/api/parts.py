@@ -22,6 +22,8 @@ FORGOTTEN = timedelta(days=7)
 """A part that has said nothing for so long was taken away, but for an ingest that still owns poles."""
 STUCK = timedelta(minutes=10)
 """A look for incidents and all that is to be sent take no longer."""
+OVERDUE = timedelta(days=1)
+"""Segments are packed and deleted every hour."""
 _HEALTH: dict[str, Any] = {
     "ingest": IngestHealth,
     "broker": BrokerHealth,
@@ -36,6 +38,13 @@ _SILENT = Sentence(
 )
 _NO_BROKER = Sentence("it has no broker, nothing comes in", "未连接消息代理，无法接收数据")
 _STUCK = Sentence("it has not looked for incidents since {at}", "自 {at} 起未检查告警事件")
+_OVERDUE = Sentence(
+    "segments were last packed and deleted at {at}: see whether disk and database answer",
+    "上次整理和删除数据段的时间为 {at}：请检查磁盘和数据库是否响应",
+)
+_AHEAD = Sentence(
+    "its clock is ahead, it shows {at}: set the time of its machine", "其时钟超前，显示为 {at}：请校准该机器的时间"
+)
 _HERE = Sentence("{part}: {text}", "{part}：{text}")
 _THERE = Sentence("{part} of cell {cell}: {text}", "单元 {cell} 的{part}：{text}")
 _NAMES = {
@@ -117,6 +126,8 @@ def _trouble(each: PartNow, now: datetime) -> Iterator[PartTrouble]:
     health, text = each.health, None
     if each.silent:
         text = _words(_SILENT, at=_short(each.at))
+    elif each.at > now + SILENT:  # it would be silent unnoticed
+        text = _words(_AHEAD, at=_short(each.at))
     elif isinstance(health, BrokerHealth):  # while it runs, its text is about what a trial cannot do
         text = _plain(health.text) if health.state == "down" else None
     elif health.text:
@@ -125,6 +136,8 @@ def _trouble(each: PartNow, now: datetime) -> Iterator[PartTrouble]:
         text = None if health.connected else _words(_NO_BROKER)
     elif isinstance(health, NotifyHealth) and health.looked is not None and now - health.looked > STUCK:
         text = _words(_STUCK, at=_short(health.looked))
+    elif isinstance(health, UpkeepHealth) and health.done is not None and now - health.done > OVERDUE:
+        text = _words(_OVERDUE, at=_short(health.done))
     if text is not None:
         name, whole = _NAMES[each.part], _THERE if each.cell else _HERE
         yield PartTrouble(

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 class NotifyHealth(msgspec.Struct, kw_only=True):
     """Counters since start; ``text`` is why the last message could not be sent, empty when all is well.
 
-    ``looked`` is when the last look for incidents ended, with what was to be sent after it.
+    ``looked`` is when the last look for incidents ended, with what was to be sent after it; the start before one did.
     """
 
     channels: int = 0
@@ -46,7 +46,7 @@ class IncidentNotifier:
         self._desk = desk
         self._settings = settings
         self._now = now
-        self.health = NotifyHealth(channels=len(settings.channel))
+        self.health = NotifyHealth(channels=len(settings.channel), looked=now())
 
     async def run(self) -> Never:
         while True:

@@ -196,6 +196,19 @@ def test_what_is_not_well_is_said_in_both_languages_whichever_process_it_runs_in
     assert "it has said nothing since" in found[1]["text"]["en"]
 
 
+def test_a_job_that_hangs_and_a_clock_that_is_ahead_are_said(site: Site) -> None:
+    hangs = {"notifications": NotifyHealth(looked=NOW), "upkeep": UpkeepHealth(done=NOW - timedelta(days=2))}
+    say(site, NOW + timedelta(minutes=2), a={"ingest": IngestHealth(connected=True)})
+    say(site, NOW, jobs=hangs)
+    found = [each["text"] for each in asked(site, msgspec.structs.replace(site.parts, health=dict))]
+    assert [each["en"].partition(": see")[0] for each in found] == [
+        "ingest of cell a: its clock is ahead, it shows 2026-11-23 18:02 UTC: set the time of its machine",
+        "retention of cell jobs: segments were last packed and deleted at 2026-11-21 18:00 UTC",
+    ]
+    assert "时钟" in found[0]["zh"]
+    assert "整理" in found[1]["zh"]
+
+
 def asked(site: Site, parts: WebParts) -> Any:
     with TestClient(build_web(parts), cookies=site.client.cookies) as client:
         answer = client.get("/api/v1/health/troubles")

@@ -61,7 +61,9 @@ def said(came: list[tuple[dict[str, str], Any]]) -> list[tuple[str, str]]:
 def test_an_incident_is_notified_when_it_begins_and_when_it_is_over_and_never_twice(city: City) -> None:
     async def story() -> None:
         async with web() as (url, came):
-            await city.notifier(hook(url)).round()
+            notifier = city.notifier(hook(url))
+            assert notifier.health.looked == city.at, "so that a first look that hangs is noticed"
+            await notifier.round()
             city.at += timedelta(minutes=1)
             city.alert("p1")
             await city.notifier(hook(url)).round()
