@@ -140,8 +140,9 @@ class BlobFinder:
             whole, places.expected, places.mask, size, lambda blob, parts: self._is_one_vehicle(frame, blob, parts)
         )
         room = self._limit * 4
-        resting = inside(places.resting, size)[: room // 2]  # more are let go: what moves is never left out for them
-        boxes = np.concatenate([resting, inside(np.concatenate([objects, divided]), size)])[:room]
+        moved = inside(np.concatenate([objects, divided]), size)
+        resting = inside(places.resting, size)[: max(room // 2, room - len(moved))]  # what moves has half of the room
+        boxes = np.concatenate([resting, moved])[:room]
         found = []
         for box in boxes:
             shares = self._classifier.name(frame, box)

@@ -85,10 +85,16 @@ def test_a_group_pushes_no_resting_vehicle_out(monkeypatch: pytest.MonkeyPatch) 
     assert rest[0].tolist() in asked
 
 
-def test_however_much_rests_leaves_half_of_the_room_to_what_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_rests_takes_what_is_free_and_leaves_half_of_the_room_to_what_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rests = np.array([[300, 2 * at, 340, 2 * at + 30] for at in range(50)], np.float32)
     asked = boxes_asked(None, BOTH, monkeypatch, resting=rests, limit=1)
-    assert asked == [*rests[:2].tolist(), *BLOB.tolist()]
+    assert asked == [*rests[:3].tolist(), *BLOB.tolist()]
+    group = [(100 + 20 * at, 60, 116 + 20 * at, 160) for at in range(5)]
+    many = Scripted(*((*each, 0) for each in group))
+    asked = boxes_asked(many, moving(*group), monkeypatch, resting=rests, limit=1)[-4:]
+    assert [box for box in asked if box in rests.tolist()] == rests[:2].tolist()
 
 
 def test_a_region_that_the_persons_in_it_do_not_explain_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
