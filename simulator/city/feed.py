@@ -40,6 +40,11 @@ class CityClock:
         ran = 0.0 if self._since is None else (time.monotonic() - self._since) * self._speed
         return datetime.fromtimestamp(self._at + ran, UTC)
 
+    @property
+    def real(self) -> bool:
+        """Whether a second of it is one of the real clock."""
+        return self._since is not None and self._speed == 1
+
     def real_s(self, until: float) -> float:
         """Seconds until the clock shows ``until``."""
         return max(0.0, (until - self.now().timestamp()) / self._speed)
@@ -72,6 +77,11 @@ class CityIngest(Ingest):
             tasks.create_task(self._feed())
             tasks.create_task(self._sockets.run())
         raise AssertionError("a city goes on until it is cancelled")
+
+    def _say(self, part: str, text: str) -> None:
+        """A real clock alone measures how long messages wait."""
+        if part != "queue" or self._clock.real:
+            super()._say(part, text)
 
     async def _feed(self) -> Never:
         at, until = self._span

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,8 @@ from fleet.cli import main
 from fleet.errors import FleetError
 from fleet.folder import MARK, Folder
 from fleet.query.reader import reading
+from fleet.session import SessionSettings
+from simulator.city.feed import CityClock, CityIngest
 from simulator.ports import free_port
 
 
@@ -43,6 +46,21 @@ def test_a_city_reports_by_sockets_and_without_them(tmp_path: Path) -> None:
         (registered,) = db.execute("SELECT count(*) FROM register WHERE feeder != ''").fetchone()
         (unreadable,) = db.execute("SELECT count(*) FROM quarantine").fetchone()
     assert (registered, unreadable) == (40, 0)
+
+
+def test_messages_wait_by_the_real_clock_alone() -> None:
+    """On a fast clock, or while the past is made up, 30 s are no time; a feed of the city waits for the store."""
+    for speed, runs, text in ((30, True, ""), (1, False, ""), (1, True, "messages wait")):
+        nothing: Any = None
+        clock = CityClock(0, speed)
+        settings = SessionSettings(port=1)
+        ingest = CityIngest(nothing, settings, clock.now, city=nothing, clock=clock, begin=0, until=0, sockets=nothing)
+        if runs:
+            clock.run()
+        ingest._say("queue", "messages wait")
+        assert ingest.health.text == text
+        ingest._say("store", "nothing can be stored")
+        assert ingest.health.text
 
 
 def most(folder: Path, poles: tuple[str, str]) -> int:
