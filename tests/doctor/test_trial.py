@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
 
+from agent.api import cobs_encode, crc16_modbus
 from agent.config.settings import LineSettings
 from agent.doctor.checks import lines
 from agent.doctor.checks._trial import LineTrial
 from contract.health import DeviceHealth
 from contract.types import FaultCode
-from tests.acquire.fakes import FakeClock
+from drivers._hj212 import packet
+from tests.acquire.fakes import FakeClock, FakeTransport
 from tests.acquire.rig import DRIVERS, make_devices
 
 WRITTEN = """[device.meter]
@@ -32,6 +35,43 @@ def test_a_device_that_is_written_to_is_looked_for_nowhere_else(allowed: str, fu
     devices = make_devices(WRITTEN.format(allowed=allowed, function=function)).values()
     trial = LineTrial("a", LineSettings(port="/dev/ttyS9"), devices, DRIVERS, FakeClock())
     assert trial.elsewhere(trial.devices[0]) is (allowed == "false")
+
+
+TALKERS = """[device.board]
+driver = "pole_board"
+line = "a"
+
+[device.monitor]
+driver = "hj212"
+line = "a"
+"""
+
+
+def frame(payload: bytes) -> bytes:
+    return cobs_encode(payload + crc16_modbus(payload).to_bytes(2, "little")) + b"\0"
+
+
+def listening() -> tuple[LineTrial, FakeTransport]:
+    clock = FakeClock()
+    devices = make_devices(TALKERS).values()
+    return LineTrial("a", LineSettings(port="/dev/ttyS9"), devices, DRIVERS, clock), FakeTransport(clock)
+
+
+@pytest.mark.fault("our board is well and no daemon runs", "the doctor asks it what its samples are, and calls it well")
+def test_a_board_that_runs_already_is_asked_what_its_samples_are() -> None:
+    trial, line = listening()
+    line.arrive(*((0.1 * number, frame(bytes((1, 1, number)) + bytes(8))) for number in range(5)))
+    asyncio.run(trial._listen(line))
+    assert [data for _, data in line.sent] == [frame(bytes((1, 0x10, 0)))]
+
+
+def test_what_the_doctor_does_not_keep_it_does_not_acknowledge() -> None:
+    trial, line = listening()
+    head = b"QN=20261123083000000;ST=22;CN=2011;PW=1;MN=A;Flag=5"
+    line.arrive((0.1, packet(head + b";CP=&&DataTime=20261123163140;a01001-Rtd=21.5&&")))
+    asyncio.run(trial._listen(line))
+    assert trial.tallies["monitor"].good
+    assert not line.sent
 
 
 def test_rounds_that_are_left_out_are_no_damage() -> None:

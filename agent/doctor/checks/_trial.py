@@ -13,7 +13,7 @@ from agent.acquire.plan import gap_s
 from agent.acquire.transport import Transport, open_transport
 from agent.acquire.tty import character_s
 from agent.acquire.turn import Timing, ask
-from agent.api import Driver, Fault, FaultCode, Item, Reading
+from agent.api import Codec, Driver, Fault, FaultCode, Item, Reading
 from agent.config.settings import Device, LineSettings
 from agent.doctor import sentences_checks as say
 from agent.errors import Retry
@@ -95,7 +95,7 @@ class LineTrial:
     async def _listen(self, port: Transport) -> None:
         """Those who talk by themselves; where there are none, anybody who does."""
         talkers = [device for device in self.devices if self.streams(device)]
-        codecs = {each.name: self.drivers[each.common.driver].codec(each.name, each.options) for each in talkers}
+        codecs = {each.name: self._listener(each) for each in talkers}
         end = self.clock.monotonic() + (STREAM_S if talkers else LISTEN_S)
         received = 0
         while (left_s := end - self.clock.monotonic()) > 0:
@@ -103,6 +103,8 @@ class LineTrial:
             received += len(data)
             for name, codec in codecs.items():
                 self._count(name, codec.feed(data, self.clock.now()) if data else [])
+                if said := codec.say():
+                    await port.send(said)
             if talkers and all(self.tallies[device.name].good for device in talkers):
                 return
         for device in talkers:
@@ -110,6 +112,12 @@ class LineTrial:
                 self.tallies[device.name].failed[FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER] += 1
                 self.tallies[device.name].text = say.NOTHING_READABLE(received=received, seconds=STREAM_S)
         self.noise = received if not talkers and received >= NOISE_BYTES else 0
+
+    def _listener(self, device: Device) -> Codec:
+        """It asks what it must know, and thanks for nothing: who thanks for a report has it deleted."""
+        driver = self.drivers[device.common.driver]
+        listen = driver.probe.listen if driver.probe else None
+        return driver.codec(device.name, replace(device.options, **(listen or {})))
 
     async def _rounds(self, port: Transport) -> None:
         end = self.clock.monotonic() + ROUNDS_S
