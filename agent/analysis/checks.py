@@ -14,7 +14,7 @@ from agent.analysis.findings import ADVICE, evidence
 from agent.analysis.sensorcheck import Check, CheckState
 from agent.analysis.siblings import PairState, Siblings
 from agent.analysis.trigger import CLEAR, Trigger
-from agent.analysis.watch import MOST_REPEATS, REPEATS, SILENT_ANSWERS, SILENT_LEAST_S, SpeakingDevice, Watch, hold_s
+from agent.analysis.watch import SILENT_ANSWERS, SILENT_LEAST_S, SpeakingDevice, Watch, hold_s
 from agent.config.settings import CheckSettings
 from agent.system.clock import BUILT
 from contract.events import SensorFault, episode_id
@@ -104,11 +104,10 @@ class SensorChecks:
         """A stamp that is not later than the one before. Frames that came in one piece share theirs: only when most
         do is something wrong; a stamp that runs backwards always is, and time goes on from there.
         """
-        watch.repeats = min(MOST_REPEATS, watch.repeats + 1)
+        if not watch.repeat() and passed == 0.0:
+            return item, []
         if passed < 0.0:
             watch.check.gap(0.0)
-        elif watch.repeats < REPEATS:
-            return item, []
         return _marked(item, UNCERTAIN), self._tell(watch, item, {"stamp": 1.0}, item.at)
 
     def flush(self, now: Stamp) -> list[Event]:

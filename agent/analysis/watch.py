@@ -155,10 +155,15 @@ class Watch:
         top, over_s = self.drifted
         return float(DRIFT_MARGIN * top * 0.5 ** ((at_s - over_s) / DRIFT_FADE_S))
 
+    def repeat(self) -> bool:
+        """A stamp comes again: whether most do. That is over after as many later stamps as it takes to be found."""
+        self.repeats = min(MOST_REPEATS, self.repeats + 1) if self.repeats + 1 != REPEATS else MOST_REPEATS
+        return self.repeats >= REPEATS
+
     def follow(self, passed: float, at_s: float) -> None:
         """A reading came so many seconds after the one before."""
         if self.repeats:
-            self.repeats -= 1
+            self.repeats = self.repeats - 1 if self.repeats != REPEATS else 0
         interval_s = self.interval_s
         if passed > GAP_INTERVALS * interval_s > 0.0:
             self.check.gap(passed)

@@ -150,16 +150,17 @@ def test_frames_that_came_in_one_piece_share_a_stamp_and_are_no_fault() -> None:
             assert stage.process(item) == (item, [])
 
 
-def test_bursts_of_frames_under_one_stamp_are_one_finding_until_they_are_over() -> None:
+@pytest.mark.parametrize("frames", [3, 4, 10])
+def test_bursts_of_frames_under_one_stamp_are_one_finding_until_they_are_over(frames: int) -> None:
     stage = checks()
     phases = []
     for second in range(400):
-        for _ in range(10 if second < 300 else 1):
+        for _ in range(frames if second < 300 else 1):
             _, events = stage.process(reading(20.0 + second % 5 / 10, stamp(second)))
             phases += [(second, event.body.phase) for event in events if isinstance(event.body, SensorFault)]
     (begun, begin), (over, end) = phases
     assert (begin, end) == ("begin", "end")
-    assert begun < 10
+    assert begun < 20
     assert 300 < over < 350
 
 
