@@ -1,7 +1,7 @@
 """From the broker to the store, and the acknowledgement back.
 
-Two sessions with the broker give what is urgent a way of its own: of the backlog no more is read than a few commits
-take. A status comes over both: the urgent one moves its pole here before its alarms come, the other one is stored.
+There are two sessions with the broker, so that what is urgent has a way of its own: of the backlog the broker hands
+over no more than a few commits take, however much of it there is.
 
 Nothing is acknowledged before it is on disk, neither to the broker nor to the pole. A message that is lost on its way
 (a crash, a full disk) is sent again: by the broker, whose session outlives the connection, and with
@@ -15,7 +15,6 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Never
 
 import aiomqtt
@@ -30,7 +29,7 @@ from fleet.links import AGAIN_S, IngestLink
 from fleet.receipts import Receipt, Receipts
 from fleet.session import SessionSettings, TlsFiles, publish_all
 from fleet.store.cells import QUIET_S
-from fleet.store.messages import BIRTH, Committed, Inbox
+from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
 from fleet.store.writer import StoreWriter
 
@@ -43,7 +42,10 @@ GROUP_S = 0.02
 GROUP_MESSAGES = 200
 """Of one commit: an alarm that comes meanwhile waits for its end."""
 BACKLOG_IN_FLIGHT = 2 * GROUP_MESSAGES
-"""Messages of the backlog that are read, whatever mosquitto 2.0.11 hands over: one group is committed, one comes."""
+"""Messages of the backlog that the broker hands over: one group is committed while the next one comes.
+
+Where more wait nothing more is read: mosquitto 2.0.11 hands over all that it has after the first acknowledgement.
+"""
 BACKLOG_KEEPALIVE_S = 600
 """While nothing is read a link looks dead; a commit that hangs must not cut it."""
 URGENT_MESSAGES = 2000
@@ -59,12 +61,11 @@ MARKS_AT_ONCE = 500
 MESSAGE_BYTES = 4 * 1024 * 1024
 """Longest message that is kept; of a longer one the quarantine has the beginning."""
 
-ALARMS = ("alarm", "event")
+URGENT = ("alarm", "event")
 """What overtakes backlogs. A status does not: it says what its pole has numbered, and that must be here by then."""
-URGENT = (BIRTH, *ALARMS)
-_LIVE = ("status", *ALARMS, "reply")
+_LIVE = (*URGENT, "reply")
 _BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
-_KEPT = frozenset((*LANES, "status", BIRTH))
+_STORED = frozenset((*LANES, "status"))
 _SLOW = "a commit waits: check the disk, and the standby of the database"
 _BEHIND = "messages wait for their commit: more comes than is stored; check disk, database and processor"
 log = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Ingest:
             IngestLink(
                 each,
                 [f"{prefix}/+/{leaf}" for leaf in leaves],
-                came=partial(self._take, live=each is settings),
+                came=self._take,
                 changed=self._changed,
                 over=self._receipts.forget,
                 say=self._say,
@@ -118,7 +119,8 @@ class Ingest:
         self._now = now
         self._stored = stored
         self._urgent, self._others = list[_Waiting](), list[_Waiting]()
-        self._held, self._came = 0, asyncio.Event()
+        self._held = 0
+        self._came = asyncio.Event()
         self._live_marks, self._backlog_marks = asyncio.Queue[Committed](1), asyncio.Queue[Committed](1)
         self._full_since: datetime | None = None
         self._wrong: dict[str, str] = {}
@@ -140,25 +142,23 @@ class Ingest:
             self.health.protocol = self._live.protocol
             await self._live.leave(self._backlog.topics)  # an older version had one session for all
 
-    def _take(self, client: aiomqtt.Client, message: MQTTMessage, *, live: bool) -> None:
-        receipt, topic = self._receipts.came(client, message.mid), message.topic
-        if live and topic.endswith("/status"):
-            topic = topic.removesuffix("status") + BIRTH
-        if not self.take(topic, bytes(message.payload), receipt, retained=message.retain):
+    def _take(self, client: aiomqtt.Client, message: MQTTMessage) -> None:
+        receipt = self._receipts.came(client, message.mid)
+        if not self.take(message.topic, bytes(message.payload), receipt, retained=message.retain):
             self._receipts.done(receipt)
 
     def take(self, topic: str, payload: bytes, receipt: Receipt | None = None, *, retained: bool = False) -> bool:
-        """One message; never waits. Whether it waits for a commit: then that acknowledges it.
+        """One message; never waits. Whether it is going to be stored: then its commit acknowledges it.
 
         ``retained``: the broker's copy, which says nothing about when the pole sent it.
         """
         if (parts := topic_parts(self._prefix, topic)) is None:
             return False
         pole, leaf = parts
-        self.health.messages += leaf != BIRTH  # it comes a second time
+        self.health.messages += 1
         if leaf == "reply":
             self._stored(pole, leaf, payload[:MESSAGE_BYTES])
-        if leaf not in _KEPT or (retained and leaf == BIRTH):
+        if leaf not in _STORED:
             return False
         payload = payload[: MESSAGE_BYTES + 1]
         if self.health.waiting_bytes + len(payload) > WAITING_BYTES:
@@ -201,7 +201,7 @@ class Ingest:
         if each.receipt is not None:
             self._receipts.done(each.receipt)
         size, age = len(each.message.payload), (self._now() - each.message.received).total_seconds()
-        if elsewhere and each.message.leaf in ALARMS and age < QUIET_S and self._held + size <= GROUP_BYTES:
+        if elsewhere and each.message.leaf in URGENT and age < QUIET_S and self._held + size <= GROUP_BYTES:
             self._held += size
             asyncio.get_running_loop().call_later(max(BIRTH_S, age), self._try_again, each)
         else:

@@ -78,6 +78,6 @@ class IngestLink:
             (pause if full else resume)(self.client)
 
     async def leave(self, topics: Sequence[str]) -> None:
-        """All of these but its own. Raises ``aiomqtt.MqttError``."""
+        """Raises ``aiomqtt.MqttError``."""
         if self.client is not None:
-            await self.client.unsubscribe([topic for topic in topics if topic not in self.topics])
+            await self.client.unsubscribe(list(topics))

@@ -15,7 +15,7 @@ import msgspec
 
 from contract.birth import Status
 from fleet.store.database import Database
-from fleet.store.messages import BIRTH, Inbox
+from fleet.store.messages import Inbox
 from fleet.store.series import parts
 
 MAIN = "main"
@@ -150,7 +150,7 @@ def disturb(db: Database, cells: Collection[str] | None = None) -> None:
 
 def _birth(message: Inbox) -> float:
     """When the link began whose birth this message is; 0 where it is none."""
-    if message.leaf in (BIRTH, "status"):
+    if message.leaf == "status":
         with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
             status = _status.decode(message.payload)
             return status.at.timestamp() if status.state == "online" else 0.0

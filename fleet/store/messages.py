@@ -6,9 +6,6 @@ from datetime import datetime
 
 import msgspec
 
-BIRTH = "birth"
-"""``leaf`` of a status that only says where its pole is; it comes a second time, as "status", to be stored."""
-
 
 class Inbox(msgspec.Struct, frozen=True):
     """One message as it came: the pole and the last part of its topic, payload, when the platform received it.

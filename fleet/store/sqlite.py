@@ -24,7 +24,7 @@ from fleet.store.cells import MAIN, Cell
 from fleet.store.database import Database
 from fleet.store.hours import Hour
 from fleet.store.intake import MOST_BYTES, Intake
-from fleet.store.messages import BIRTH, Committed, Inbox, together
+from fleet.store.messages import Committed, Inbox, together
 from fleet.store.notes import EpochRow, Latest, Notes
 from fleet.store.quarantine import quarantine
 from fleet.store.schema import connect
@@ -164,7 +164,7 @@ class FleetStore:
         """Those of this cell's poles, which no other process writes before the transaction ends."""
         if not self._cell.hold(messages):
             self._clear()
-        return [message for message in messages if message.leaf != BIRTH and self._cell.owns(message.pole)]
+        return [message for message in messages if self._cell.owns(message.pole)]
 
     def _status(self, message: Inbox) -> None:
         """The retained status of a pole."""

@@ -19,7 +19,7 @@ from fleet.folder import Folder
 from fleet.register.brokers import CellBroker, announce
 from fleet.store.cells import QUIET_S, disturb
 from fleet.store.database import Database
-from fleet.store.messages import BIRTH, Committed, Inbox
+from fleet.store.messages import Committed, Inbox
 from fleet.store.poison import commit
 from fleet.store.retention import drop
 from fleet.store.server import Server
@@ -35,9 +35,9 @@ def batch(*numbers: int, at: datetime = NOW) -> Inbox:
     return Inbox("p1", message("p1", numbers), at, "summary")
 
 
-def born(at: datetime, leaf: str = "status", *, retained: bool = False) -> Inbox:
+def born(at: datetime, *, retained: bool = False) -> Inbox:
     status = Status(pole="p1", state="online", at=at, epoch=EPOCH, next_seq=1)
-    return Inbox("p1", msgspec.json.encode(status), NOW, leaf, retained=retained)
+    return Inbox("p1", msgspec.json.encode(status), NOW, "status", retained=retained)
 
 
 def lost(at: datetime) -> Inbox:
@@ -79,23 +79,6 @@ def test_a_pole_goes_where_it_says_that_it_is_and_its_old_cell_can_write_nothing
     assert (outcome.events, outcome.repeated, outcome.conflicts) == (1, 1, 0)
     assert outcome.confirmed == {("p1", EPOCH): ((5, 6),)}
     assert stored(a) == [1, 2, 3, 4, 5, 6]
-
-
-def test_a_birth_that_overtakes_a_backlog_moves_its_pole_and_is_not_stored(
-    home: Path, pair: tuple[FleetStore, FleetStore]
-) -> None:
-    a, b = pair
-    a.commit([born(NOON), batch(1)])
-    kept = rows(home, "SELECT status FROM pole")
-    assert nothing(b.commit([born(NOON, BIRTH), batch(2)])), "one of before"
-    outcome = b.commit([born(NOON + timedelta(seconds=9), BIRTH), batch(2)])
-    assert (outcome.events, outcome.elsewhere) == (1, frozenset())
-    assert rows(home, "SELECT status FROM pole") == kept
-    assert nothing(a.commit([batch(2, 3)]))
-    b.commit([born(NOON + timedelta(seconds=9))])
-    assert rows(home, "SELECT status FROM pole") != kept
-    assert nothing(a.commit([born(NOON + timedelta(seconds=5), BIRTH), batch(2, 3)]))
-    assert stored(b) == [1, 2]
 
 
 def test_a_birth_of_before_takes_no_pole(pair: tuple[FleetStore, FleetStore]) -> None:

@@ -23,7 +23,7 @@ from contract.birth import Status
 from contract.ranges import Ranges
 from contract.watermark import read_watermark
 from fleet.folder import Folder
-from fleet.ingest import BACKLOG_IN_FLIGHT, GROUP_BYTES, GROUP_MESSAGES, MESSAGE_BYTES, Ingest
+from fleet.ingest import BACKLOG_IN_FLIGHT, GROUP_BYTES, MESSAGE_BYTES, Ingest
 from fleet.query.reader import reading
 from fleet.session import SessionSettings
 from fleet.store.archive import events
@@ -330,44 +330,6 @@ def test_an_alarm_that_overtakes_the_birth_of_a_pole_that_moved_is_stored(
 
     asyncio.run(story())
     assert (stored(tmp_path, "p1"), stored(tmp_path, "p2")) == ([1, 2], [1])
-
-
-def test_the_alarm_of_a_pole_that_has_moved_does_not_wait_for_its_birth_behind_backlogs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go_on, real, before = threading.Event(), FleetStore.commit, list[int]()
-    with open_store(Folder(tmp_path).store, cell="b") as other:
-        other.commit([Inbox("p1", message("p1", [1]), NOW)])
-
-    def commit(store: FleetStore, messages: Any) -> Any:
-        assert go_on.wait(300)
-        done = real(store, messages)
-        if "p1" in {message.pole for message in messages if message.leaf == "alarm"} - done.elsewhere:
-            before.append(store.database.execute("SELECT count(*) FROM segment WHERE pole = 'p2'").fetchone()[0])
-        return done
-
-    async def story() -> None:
-        async with (
-            mosquitto(tmp_path) as port,
-            ingesting(tmp_path, port) as ingest,
-            aiomqtt.Client("127.0.0.1", port, max_inflight_messages=2000) as client,
-        ):
-            monkeypatch.setattr(FleetStore, "commit", commit)
-            try:
-                for number in range(1, 1001):
-                    client._client.publish("sp/v2/p2/summary", message("p2", [number]), qos=1)
-                born = msgspec.json.encode(Status(pole="p1", state="online", at=NOON, epoch=EPOCH, next_seq=3))
-                await client.publish("sp/v2/p1/status", born, qos=1, retain=True)
-                await client.publish("sp/v2/p1/alarm", message("p1", [2]), qos=1)
-                await until(lambda: any(each.message.leaf == "alarm" for each in ingest._urgent), "it came", 60)
-            finally:
-                go_on.set()
-            await until(lambda: ingest.health.events == 1001, "all is stored", 60)
-
-    asyncio.run(story())
-    assert before
-    assert before[0] <= GROUP_MESSAGES, "the group that was in progress is stored before it, and nothing else"
-    assert stored(tmp_path, "p1") == [1, 2]
 
 
 def test_alarms_that_wait_for_a_birth_are_bounded(tmp_path: Path) -> None:
