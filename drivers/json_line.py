@@ -68,7 +68,7 @@ class JsonOptions(Options, frozen=True, kw_only=True):
 
 
 class JsonLine(Lines):
-    """Readings of the named paths; a line that is no JSON is a fault."""
+    """Readings of the named paths; a line that is no JSON is a fault, of an asked device where no object follows."""
 
     def __init__(self, device: str, options: JsonOptions) -> None:
         super().__init__(device, options.question, options.values)
@@ -79,7 +79,11 @@ class JsonLine(Lines):
     def decode(self, line: bytes, now: Stamp) -> list[Item]:
         reported = parse(line)
         if reported is ABSENT:
-            return [self.fault(FaultCode.BAD_FRAME, say.LINE_NO_JSON(), now)]
+            fault = self.fault(FaultCode.BAD_FRAME, say.LINE_NO_JSON(), now)
+            if not self._question:
+                return [fault]
+            self._hint = fault  # it may be the question, which the device repeats
+            return []
         found = [(name, raw) for name, path in self._paths if (raw := _at(reported, path)) is not ABSENT]
         items = [self._one(name, raw, now) for name, raw in found]
         if self._never:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.api import Fault
+from agent.api import Fault, FaultCode, Reading
+from drivers._sentences import LINE_NO_JSON
 from drivers.json_line import ABSENT, TWICE, JsonOptions, Place, parse
 from tests.drivers.cases import DRIVERS, NOW
 
@@ -59,3 +60,17 @@ def test_two_values_under_one_key_are_a_fault() -> None:
         (item,) = codec.feed(line, NOW)
         assert isinstance(item, Fault)
         assert item.quantities == ("temperature",)
+
+
+def test_an_asked_device_that_repeats_the_question_is_read() -> None:
+    codec = DRIVERS["json_line"].codec("x", JsonOptions(values={"temperature": Place(path="t")}, question="Q?\n"))
+    codec.ask(0)
+    (item,) = codec.feed(b'Q?\r\n{"t": 21.5}\r\n', NOW)
+    assert isinstance(item, Reading)
+    assert item.value == 21.5
+    codec.ask(0)
+    assert codec.feed(b"Q?\r\n", NOW) == []
+    (fault,) = codec.feed(b"", NOW)
+    assert isinstance(fault, Fault)
+    assert fault.code is FaultCode.BAD_FRAME
+    assert fault.text == str(LINE_NO_JSON())
