@@ -67,6 +67,7 @@ class PostgresDatabase:
         self._prepare = prepare
         self._partitions = Partitions()
         self.session = 0
+        self._over = False
         self._warned = ""
         self._pg = self._connected()
 
@@ -112,6 +113,8 @@ class PostgresDatabase:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with _translated():
+            if self._over:  # a thread that outlives its process's parts must not begin anew
+                raise sqlite3.OperationalError("this connection was closed")
             if self._pg.closed or self._pg.broken:
                 self._pg.close()
                 self._partitions.forget()
@@ -210,6 +213,8 @@ class PostgresDatabase:
         """PostgreSQL writes over row versions that nobody sees any more in its own time (autovacuum)."""
 
     def close(self) -> None:
+        """For good."""
+        self._over = True
         self._pg.close()
 
 

@@ -328,6 +328,14 @@ def test_questions_share_a_connection_and_outlive_its_end(postgres: Postgres, wh
         assert one[0] not in pids
 
 
+def test_a_connection_that_was_closed_is_not_made_anew(where: Server) -> None:
+    """A look for incidents goes on in its thread while its process ends."""
+    with open_desk(where) as desk:
+        pass
+    with pytest.raises(sqlite3.OperationalError, match="closed"), desk.change():
+        pass
+
+
 def test_a_scan_goes_on_while_other_questions_are_asked(where: Server) -> None:
     def scanned(db: Database) -> list[int]:
         return [
