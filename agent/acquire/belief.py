@@ -198,7 +198,7 @@ class Belief:
     def weighed(self, session: DeviceSession, items: Iterable[Item], now: float) -> Iterator[Item]:
         """What an answer says that is known by order alone: uncertain for as long as something odd may go on."""
         owed, _ = self._of(session)
-        calm = owed is None or owed.calm(now)
+        calm = (owed is None or owed.calm(now)) and not session.record.disputed
         for item in items:
             doubted = not calm and isinstance(item, Reading) and item.quality is Quality.GOOD
             yield msgspec.structs.replace(item, quality=Quality.UNCERTAIN) if doubted else item

@@ -62,6 +62,8 @@ class Conversation:
         self._busy = False
         self._looks = looks
         self._unread = b""  # the last bytes that nobody could read
+        self._asked: DeviceSession | None = None  # who answered last, and all that came since its question
+        self._came = b""
 
     def update(self, sessions: Iterable[DeviceSession], *, busy: bool) -> None:
         """These are the devices from now on; ``busy`` where more than half of the line's time is planned."""
@@ -127,6 +129,7 @@ class Conversation:
             lag_s=session.lag_s,
         )
         choice = self._belief.choose(session, began)
+        self._asked, self._came = None, b""
         try:
             result = await ask(self._port, session.codec, choice.request, timing, self._clock)
         except BaseException:
@@ -136,6 +139,9 @@ class Conversation:
         self._traffic.load.add(taken, now)
         self._traffic.sent(len(choice.request))
         self._traffic.received(result.data_bytes, result.at)
+        if result.items and not isinstance(result.items[0], Fault):
+            self._asked = session
+            self._compare(result.data.removeprefix(choice.request), more=result.extra)
         if self._belief.settle(session, choice, result, began, now):
             session.once_more()
             session.schedule.again(self._belief.hold(session, now))
@@ -160,7 +166,7 @@ class Conversation:
         items: list[Item | Event] = [*result.items]
         if not choice.trusted and code not in DEAD:
             items = [*self._belief.not_believed(session, self._clock.now())]
-        elif not choice.sure:
+        elif not choice.sure or session.record.disputed:
             items = [*self._belief.weighed(session, result.items, now)]
         session.following()
         while silent and session.request:  # a silent device is not asked the rest of the round
@@ -221,6 +227,7 @@ class Conversation:
         now = self._clock.monotonic()
         self._traffic.received(len(data), now, garbage=not self._streaming)
         self._belief.overhear(data, now)
+        self._compare(data, more=True)
         if not self._streaming:
             self._unread = (self._unread + data)[-UNREAD_BYTES:]
             return
@@ -235,6 +242,18 @@ class Conversation:
                 self._unread = (self._unread + data)[-UNREAD_BYTES:]
             if items:
                 self._emit(items)
+
+    def _compare(self, data: bytes, *, more: bool) -> None:
+        """``data`` came since the last question; ``more`` than one answer: is it the same once more, or another's?"""
+        if self._asked is None or len(self._came) > UNREAD_BYTES:
+            return
+        self._came += data
+        looks = self._asked.codec.answers_in(self._came) if more else ()
+        if len(looks) > 1:
+            again = self._came[: len(self._came) // len(looks)] * len(looks)
+            if self._came != again and len(set(looks)) == 1:
+                self._asked.record.dispute()
+            self._asked = None
 
     def _what_comes(self) -> str:
         return self._looks(self._unread, self._clock.now())

@@ -12,6 +12,8 @@ from contract.types import FaultCode, Reading, Stamp
 ROUNDS = 100
 SHAKY = 0.05
 DAMAGE_OF = 200
+DISPUTES = 10
+"""Questions with two answers that differ, among twice as many, that are no accident: a choice."""
 
 
 class DeviceRecord:
@@ -25,6 +27,7 @@ class DeviceRecord:
         self._rounds: deque[FaultCode | None] = deque(maxlen=ROUNDS)
         self._partly: deque[FaultCode | None] = deque(maxlen=ROUNDS)  # what single values lack, of streaming devices
         self._skipped: deque[int] = deque(maxlen=ROUNDS)
+        self._disputes: deque[int] = deque(maxlen=DISPUTES)  # at which questions
 
     def question(self, code: FaultCode | None, *, again: bool) -> None:
         """One question and what came of it."""
@@ -32,6 +35,17 @@ class DeviceRecord:
         self.retries += again
         self.damaged += code is FaultCode.BAD_FRAME
         self.damage.append(code is FaultCode.BAD_FRAME)
+
+    def dispute(self) -> None:
+        """The question that was asked last had two answers, which differ."""
+        self.faults[FaultCode.WRONG_DEVICE] += 1
+        self._disputes.append(self.asked)
+
+    @property
+    def disputed(self) -> bool:
+        """Whether two devices answer in its name."""
+        seen = self._disputes
+        return len(seen) == DISPUTES and self.asked - seen[0] < 2 * DISPUTES
 
     def take(self, readings: Sequence[Reading]) -> None:
         self.readings += len(readings)
@@ -62,6 +76,8 @@ class DeviceRecord:
 
     def advice(self, every_s: float, detail: str, advised: str, way: words.Way) -> str:
         """What to do about a device that is up, but not well."""
+        if self.disputed:
+            return words.two()
         share = self.error_share()
         if share > SHAKY:
             code = Counter(code for code in self._rounds if code).most_common(1)[0][0]

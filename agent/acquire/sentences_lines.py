@@ -57,6 +57,11 @@ ALL_REFUSE = Sentence(
     "the line works, but no device on it gives a value: those that answer refuse. Each device says why.",
     "线路正常，但没有设备给出数值：应答的设备均拒绝请求，原因见各设备。",
 )
+TWO = Sentence(
+    "its questions have two answers that differ: two devices with one address, or a second master. Unplug the others "
+    "one by one until it is one answer, and set another address there.",
+    "每次询问收到两个不同的应答：两台设备地址相同，或有第二个主站。请逐台拔下其他设备，直到只剩一个应答，并在该设备上设置其他地址。",
+)
 _TOO_SLOW = Sentence(
     "{share:.0%} of the rounds are left out: its devices take longer to answer than every_s = {every_s:g} allows. "
     "Poll them less often.",

@@ -68,6 +68,10 @@ def lacks(code: FaultCode, detail: str, *, advice: str = "", way: Way = "serial"
     return say.LACKS(detail=detail, advice=say.OFTEN[code][way]())
 
 
+def two() -> str:
+    return lines.TWO()
+
+
 def too_slow(share: float, every_s: float, *, way: Way = "serial") -> str:
     return lines.TOO_SLOW[way](share=share, every_s=every_s)
 

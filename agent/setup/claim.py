@@ -30,14 +30,14 @@ STICK_FILE = "poleagent.claim"
 """Name of the file with the claim link on a stick."""
 MOUNTS = (Path("/media"), Path("/run/media"), Path("/mnt"))
 LARGEST = 64 * 1024
-_LINK = re.compile(r"https?://\S+/claim/\S+#\S+")
+_LINK = re.compile(r"https?://[^\s/]+/claim/[^\s/#]+#[\w-]+\.(?:[0-9a-f]{64}|[\w-]*)")
 
 
 def link_of(text: str) -> ClaimLink:
     """The one claim link in ``text``: what a person pasted, or what a reader of QR codes gave. ``SetupError``."""
-    found = _LINK.findall(text)
+    found = set(_LINK.findall(text))
     try:
-        return read_link(found[0] if len(found) == 1 else text)
+        return read_link(found.pop() if len(found) == 1 else text)
     except BadLink as reason:
         raise say.SetupError(say.BAD_LINK, why=str(reason)) from reason
 

@@ -32,6 +32,7 @@ class Manner(msgspec.Struct, frozen=True, kw_only=True):
     deaf: bool = False  # receives nothing while it is at work, else queues it
     repeats: float = 0.0  # gives the answer once more, up to ``repeat_s`` after the first
     repeat_s: float = 0.3
+    other: int = 0  # a second slave of the same unit answers too, later, and its registers hold so much more
     outages: tuple[tuple[float, float], ...] = ()  # a server on the way keeps what it gets
     keeps: Literal["questions", "answers"] = "questions"
     overtakes: bool = False  # what is late or comes again does not hold up what is asked later
@@ -88,6 +89,8 @@ class OddSlave(FakeTransport):
         if not answer or (not well and chance.random() < manner.lost):
             return
         self._put(at, answer)
+        if manner.other:
+            self._put(at + manner.slow_s / 2, self._answer(question, manner.other))
         if not well and chance.random() < manner.repeats:
             at += chance.uniform(0.0, manner.repeat_s)
             self._put(at, answer)
@@ -100,7 +103,7 @@ class OddSlave(FakeTransport):
         self.arrivals.append((at, answer))
         self.arrivals = type(self.arrivals)(sorted(self.arrivals, key=lambda row: row[0]))
 
-    def _answer(self, question: bytes) -> bytes:
+    def _answer(self, question: bytes, more: int = 0) -> bytes:
         function, address, count = question[1], int.from_bytes(question[2:4]), int.from_bytes(question[4:6])
         asked = range(address, address + count)
         if count - 1 > self._manner.room.get(address, count):
@@ -110,7 +113,7 @@ class OddSlave(FakeTransport):
         elif self._manner.strange != "reads" and not self._known.issuperset(asked):
             body = bytes((1, function | 0x80, 2)) if self._manner.strange == "refuses" else b""
         else:
-            body = bytes((1, function, 2 * count)) + b"".join(number.to_bytes(2) for number in asked)
+            body = bytes((1, function, 2 * count)) + b"".join((number + more).to_bytes(2) for number in asked)
         return body + crc16_modbus(body).to_bytes(2, "little") if body else b""
 
 

@@ -44,6 +44,20 @@ MANNERS = {
 }
 
 
+@pytest.mark.fault(
+    "two devices with one address answer, one after the other",
+    "from ten such questions among twenty on its values are uncertain, and the status says what to do",
+)
+@pytest.mark.parametrize("slow_s", [0.02, 0.001])
+@pytest.mark.parametrize("other", [0, 7])
+def test_values_of_two_devices_with_one_address_are_uncertain(slow_s: float, other: int) -> None:
+    """``other`` 0: the same answer twice, as a gateway may give it."""
+    manner = Manner(slow_s=slow_s, **({"other": other} if other else {"repeats": 1.0, "repeat_s": slow_s}))
+    reported, _ = read_for(120.0, manner, registers(10))
+    late = {item.quality for item in reported if isinstance(item, Reading) and item.at.boot_s > 100.0 + 60.0}
+    assert late == {Quality.UNCERTAIN if other else Quality.GOOD}
+
+
 @pytest.mark.parametrize("strange", ["reads", "refuses", "ignores", "narrow"])
 @pytest.mark.parametrize("manner", MANNERS.values(), ids=MANNERS)
 def test_no_reading_is_that_of_another_register(manner: Manner, strange: str) -> None:

@@ -52,6 +52,12 @@ class Postgres:
         """``immediate`` is a crash: what was committed is recovered at the next start."""
         self.control("stop", "-m", how)
 
+    def runs(self) -> bool:
+        bin_ = programs()
+        assert bin_ is not None
+        command = [str(bin_ / "pg_ctl"), "-D", str(self.folder / "data"), "status"]
+        return not subprocess.run(command, stdout=subprocess.DEVNULL, check=False, **as_user()).returncode
+
     def crash(self) -> None:
         """It comes back at once, without the connections that it had."""
         self.stop("immediate")

@@ -222,6 +222,12 @@ def test_a_link_that_is_cut_short_says_what_a_link_looks_like() -> None:
         link_of("hello")
 
 
+@pytest.mark.parametrize("pasted", ['"{0}"', "<{0}>", "“{0}”", "({0}).", "{0}{0}", "[claim]({0})"])
+def test_quotes_around_a_pasted_link_and_a_second_paste_are_left_out(pasted: str) -> None:
+    link = link_to("https://platform.example.org:8080")
+    assert link_of(pasted.format(link)) == link
+
+
 def test_each_sentence_is_there_in_chinese() -> None:
     with pytest.raises(SetupError) as raised:
         link_of("hello")

@@ -65,7 +65,7 @@ def _reported(status: PoleStatus, tell: Tell) -> None:
                 _device(device, tell)
     for device in status.devices:
         for last in device.last:
-            if last.quality is not Quality.GOOD:
+            if last.quality is Quality.BAD or (last.quality is Quality.UNCERTAIN and not device.advice):
                 tell(
                     "sensor.bad",
                     say.MARKED(quantity=last.quantity, value=last.value, quality=last.quality),
