@@ -132,10 +132,22 @@ CAUSES = (
         ("Choose the profile or register table of its model.", "选择与其型号相符的 profile 或寄存器表。"),
     ),
     cause(
+        "serial.implausible",
+        Rank.DEVICE,
+        ("What the device says cannot be.", "设备给出的数值不可能成立。"),
+        (
+            "Do what the reading says, or check that its profile or table is that of its model.",
+            "请按检测结果处理，或检查 profile 或寄存器表是否与型号相符。",
+        ),
+    ),
+    cause(
         "serial.no_value",
         Rank.DEVICE,
         ("The device has no value to give.", "设备没有可用的数值。"),
-        ("Check its sensing head, or its view of the sky.", "检查其探头或天空视野。"),
+        (
+            "Do what the reading says, or check its sensing head or its view of the sky.",
+            "请按检测结果处理，或检查其探头或天空视野。",
+        ),
     ),
     cause(
         "sensor.bad",

@@ -90,3 +90,41 @@ def test_rounds_that_are_left_out_are_no_damage() -> None:
     lines._device(late, lambda cause, *_: causes.append(cause))
     lines._device(replace(late, error_share=0.1), lambda cause, *_: causes.append(cause))
     assert causes == ["serial.overload", "serial.damaged"]
+
+
+MUTE = """[device.roof]
+driver = "ascii_line"
+line = "a"
+pattern = 'T=(?P<temperature>[0-9.]+)'
+"""
+
+
+@pytest.mark.fault("no line that comes fits a device's pattern, and no daemon runs", "the doctor names the device")
+def test_a_device_of_which_nothing_can_be_read_is_not_well() -> None:
+    clock = FakeClock()
+    trial = LineTrial("a", LineSettings(port="/dev/ttyS9"), make_devices(MUTE).values(), DRIVERS, clock)
+    line = FakeTransport(clock)
+    line.arrive(*((0.1 * number, b"H=1.5\r\n") for number in range(15)))
+    asyncio.run(trial._listen(line))
+    assert not trial.answers
+    causes: list[tuple[str, str]] = []
+    lines._nobody(trial, lambda name, reading, about="": causes.append((name, reading)), "line a")
+    ((cause, reading),) = causes
+    assert cause == "serial.no_value"
+    assert "'H=1.5'" in reading
+
+
+def test_a_value_that_cannot_be_is_no_refusal() -> None:
+    """A GNSS receiver whose week counter rolled over refuses nothing, and has no profile."""
+    late = DeviceHealth(
+        name="sky",
+        driver="nmea",
+        line="a",
+        state="up",
+        since=datetime(2026, 11, 23, tzinfo=UTC),
+        advice="it reports, but its date cannot be",
+        faults={FaultCode.OUT_OF_RANGE: 9},
+    )
+    causes: list[str] = []
+    lines._device(late, lambda cause, *_: causes.append(cause))
+    assert causes == ["serial.implausible"]

@@ -108,9 +108,10 @@ class LineTrial:
             if talkers and all(self.tallies[device.name].good for device in talkers):
                 return
         for device in talkers:
-            if not self.tallies[device.name].good:
-                self.tallies[device.name].failed[FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER] += 1
-                self.tallies[device.name].text = say.NOTHING_READABLE(received=received, seconds=STREAM_S)
+            tally = self.tallies[device.name]
+            if not (tally.good or tally.failed[FaultCode.NOT_AVAILABLE]):
+                tally.failed[FaultCode.BAD_FRAME if received else FaultCode.NO_ANSWER] += 1
+                tally.text = say.NOTHING_READABLE(received=received, seconds=STREAM_S)
         self.noise = received if not talkers and received >= NOISE_BYTES else 0
 
     def _listener(self, device: Device) -> Codec:
@@ -173,9 +174,9 @@ class LineTrial:
         tally = self.tallies[name]
         faults = [item for item in items if isinstance(item, Fault)]
         if any(isinstance(item, Reading) for item in items) or any(
-            fault.code is FaultCode.NOT_AVAILABLE for fault in faults
+            fault.code is FaultCode.NOT_AVAILABLE and not fault.advice for fault in faults
         ):
             tally.good += 1
         elif faults:
             tally.failed[faults[0].code] += 1
-            tally.text = faults[0].text
+            tally.text = ". ".join(filter(None, (faults[0].text, faults[0].advice)))

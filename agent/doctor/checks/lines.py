@@ -38,7 +38,7 @@ _CAUSES = {
     FaultCode.LOST_FRAMES: "serial.damaged",
     FaultCode.WRONG_DEVICE: "serial.wrong_device",
     FaultCode.EXCEPTION: "serial.refuses",
-    FaultCode.OUT_OF_RANGE: "serial.refuses",
+    FaultCode.OUT_OF_RANGE: "serial.implausible",
     FaultCode.NOT_AVAILABLE: "serial.no_value",
 }
 
