@@ -93,6 +93,12 @@ class PoleAtHand(msgspec.Struct, frozen=True, kw_only=True):
         return self.part("uplink", UplinkSettings)
 
     @property
+    def no_uplink(self) -> str:
+        """Why there is no ``uplink``."""
+        unusable = self.settings is None or "uplink" in self.table
+        return say.SETTINGS_UNUSABLE() if unusable else say.NO_UPLINK()
+
+    @property
     def state(self) -> Path:
         """The folder of the database."""
         return self.database.parent

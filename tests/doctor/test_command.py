@@ -20,6 +20,7 @@ from agent.doctor.box import Box, User
 from agent.doctor.check import DoctorCheck, Tell
 from agent.doctor.page import page
 from agent.doctor.pole import PoleAtHand
+from agent.doctor.sentences_checks import SETTINGS_UNUSABLE
 from agent.errors import AgentError
 from contract.commands import COMMANDS, Face
 from contract.diagnosis import Checked, Diagnosis, named
@@ -36,6 +37,16 @@ def test_a_pole_without_settings_is_named_so_in_both_languages(
     assert "-> Write them: 'poleagent sample' prints a beginning." in shown
     assert main([*asked, "--lang", "zh"]) == 1
     assert "没有配置文件。" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("written", [None, "[uplink]\nhost = 5\n"])
+def test_settings_that_cannot_be_used_are_not_said_to_have_no_uplink(tmp_path: Path, written: str | None) -> None:
+    path = tmp_path / "poleagent.toml"
+    if written:
+        path.write_text(written, encoding="utf-8")
+    asked = frozenset({"certificates", "link"})
+    found = asyncio.run(run.diagnose(path, socket=str(tmp_path / "none"), only=asked))
+    assert {check.why_not for check in found.checks} == {str(SETTINGS_UNUSABLE())}
 
 
 def test_the_command_gives_the_same_out_of_a_process_of_its_own(tmp_path: Path) -> None:

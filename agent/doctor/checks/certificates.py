@@ -26,7 +26,9 @@ _CAUSES = {
 
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     uplink = pole.uplink
-    if uplink is None or uplink.tls is None:
+    if uplink is None:
+        return pole.no_uplink
+    if uplink.tls is None:
         return say.NO_TLS()
     if pole.limited:
         return pole.limited

@@ -58,7 +58,7 @@ _FORBIDDEN = {(2, 3, 9), (2, 3, 10), (2, 3, 13), (3, 1, 1), (3, 1, 5)}
 async def look(pole: PoleAtHand, tell: Tell) -> str:
     uplink, status = pole.uplink, pole.status
     if uplink is None:
-        return say.NO_UPLINK()
+        return pole.no_uplink
     if status is not None and status.uplink is not None and _reported(status, status.uplink, tell):
         return ""
     if pole.limited:
