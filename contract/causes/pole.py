@@ -179,7 +179,7 @@ CAUSES = (
     cause(
         "alert.open",
         Rank.LATER,
-        ("An alert of a rule or sensor check is open.", "有未结束的告警。"),
+        ("What the agent has reported is not over yet.", "程序报告的情况尚未结束。"),
         ("Do what the reading says.", "请按检测结果处理。"),
     ),
 )
