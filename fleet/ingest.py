@@ -36,7 +36,7 @@ from fleet.store.writer import StoreWriter
 SLOW_S = 10.0
 """A commit that takes longer is reported."""
 BEHIND_S = 30.0
-"""A message that waits longer, or a queue that is full for longer, is reported: more comes than is stored."""
+"""A message that waits longer, or a queue that is full for longer, is reported."""
 GROUP_S = 0.02
 """How long the first message of a group waits for company; a commit costs one fsync whatever its size."""
 GROUP_MESSAGES = 200
@@ -67,7 +67,10 @@ _LIVE = (*URGENT, "reply")
 _BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
 _STORED = frozenset((*LANES, "status"))
 _SLOW = "a commit waits: check the disk, and the standby of the database"
-_BEHIND = "messages wait for their commit: more comes than is stored; check disk, database and processor"
+_BEHIND = (
+    "messages wait for their commit: after an outage until its backlog is stored; otherwise more comes than is stored: "
+    "check disk, database and processor"
+)
 log = logging.getLogger(__name__)
 
 
