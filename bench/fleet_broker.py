@@ -93,6 +93,25 @@ async def each(poles: Sequence[BenchPole], do: str) -> None:
     await asyncio.gather(*map(one, poles))
 
 
+def poles_asked(description: str) -> int:
+    """``--poles`` of the command line; as many connections as the machine allows are possible from here on."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--poles", type=int, default=2000)
+    count: int = parser.parse_args().poles
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return count
+
+
+def payloads_of(count: int) -> tuple[dict[str, list[bytes]], int]:
+    """The backlog of each of so many poles, in the order of its sending, and how many events it has."""
+    messages, events = backlog(count)
+    payloads: dict[str, list[bytes]] = {}
+    for message in messages:
+        payloads.setdefault(message.pole, []).append(message.payload)
+    return payloads, events
+
+
 def kib(process: int) -> float:
     """What the process has for itself alone."""
     for line in Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines():
@@ -108,10 +127,7 @@ def cpu_s(process: int) -> float:
 
 async def story(count: int, folder: Folder, port: int, server: int) -> bool:
     authority = Authority(folder.identity, _now)
-    messages, events = backlog(count)
-    payloads: dict[str, list[bytes]] = {}
-    for message in messages:
-        payloads.setdefault(message.pole, []).append(message.payload)
+    payloads, events = payloads_of(count)
     poles = [BenchPole(name, port, certified(authority, folder.root, name), sent) for name, sent in payloads.items()]
     broker = int((folder.broker / "pid").read_text(encoding="ascii"))
     before = kib(broker)
@@ -141,11 +157,7 @@ async def story(count: int, folder: Folder, port: int, server: int) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="The platform with real connections")
-    parser.add_argument("--poles", type=int, default=2000)
-    count = parser.parse_args().poles
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    count = poles_asked("The platform with real connections")
     with tempfile.TemporaryDirectory() as root:
         port = free_port()
         command = [sys.executable, "-m", "fleet.cli", "serve", "--folder", root]

@@ -11,9 +11,7 @@ Targets: all connected within 60 s, live events at most 5 s late, every event on
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import resource
 import shutil
 import signal
 import ssl
@@ -27,8 +25,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.fleet import backlog
-from bench.fleet_broker import LATE_TARGET_S, BenchPole, _now, cpu_s, each
+from bench.fleet_broker import LATE_TARGET_S, BenchPole, _now, cpu_s, each, payloads_of, poles_asked
 from contract.birth import Status
 from contract.envelope import event_type
 from contract.receive import decode
@@ -96,10 +93,7 @@ class Cell:
 
 async def story(count: int, root: Path, where: Server, cells: list[Cell]) -> bool:
     authority = Authority(cells[0].folder.identity, _now)
-    messages, events = backlog(count)
-    payloads: dict[str, list[bytes]] = {}
-    for message in messages:
-        payloads.setdefault(message.pole, []).append(message.payload)
+    payloads, events = payloads_of(count)
     poles = [
         MovingPole(name, cells[number % 2].port, certified(authority, root, name), sent)
         for number, (name, sent) in enumerate(payloads.items())
@@ -138,11 +132,7 @@ async def story(count: int, root: Path, where: Server, cells: list[Cell]) -> boo
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="A cell dies and its poles go to the other one")
-    parser.add_argument("--poles", type=int, default=2000)
-    count = parser.parse_args().poles
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    count = poles_asked("A cell dies and its poles go to the other one")
     with tempfile.TemporaryDirectory() as folder, open_postgres("-c fsync=on") as made:
         root, where, cells = Path(folder), made.prepared(), list[Cell]()
         try:
