@@ -67,10 +67,7 @@ _LIVE = (*URGENT, "reply")
 _BACKLOG = (*(lane for lane in LANES if lane not in URGENT), "status")
 _STORED = frozenset((*LANES, "status"))
 _SLOW = "a commit waits: check the disk, and the standby of the database"
-_BEHIND = (
-    "messages wait for their commit: after an outage until its backlog is stored; otherwise more comes than is stored: "
-    "check disk, database and processor"
-)
+_BEHIND = "messages wait: an outage's backlog is stored, or more comes than is stored: check disk, database, processor"
 log = logging.getLogger(__name__)
 
 
