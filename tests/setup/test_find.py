@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from agent.acquire.listen import LineFinding
-from agent.acquire.scan import Result
+from agent.acquire.scan import Result, Scan
 from agent.config.settings import LineSettings
 from agent.setup import find, flow
-from agent.setup.find import LineFind, free_ports, line_names, proposed
-from simulator.firmware import Emulated
+from agent.setup.find import LineFind, free_ports, line_names, proposed, scan_ports
 from tests.setup.test_mistakes import Box, box
 
 __all__ = ["box"]  # a fixture
@@ -32,13 +31,15 @@ def test_the_console_and_ports_without_a_chip_and_those_of_the_settings_are_not_
 
 
 def test_a_device_that_cannot_be_read_is_named_next_to_the_others_of_its_line(box: Box) -> None:
-    box.monkeypatch.undo()
-    box.monkeypatch.setattr(flow, "cameras", lambda _: [])
-    with Emulated("field_devices", "add tilt_dual 3", "add pm_noise 9") as line:
-        line.say("fault 0 crc")
-        code, said = box.setup("--offline", "--port", line.port, lines=("",))
+    async def run(_: Scan) -> Result:
+        there = LineFinding(driver="modbus_rtu", options={"unit": 9, "profile": "pm_noise"})
+        return Result(line=LineSettings(port="/dev/ttyS9"), devices=(there,), hints=("damaged answers from unit 3.",))
+
+    box.monkeypatch.setattr(flow, "scan_ports", scan_ports)
+    box.monkeypatch.setattr(Scan, "run", run)
+    code, said = box.setup("--offline", "--port", "/dev/ttyS9", lines=("",))
     assert code == 0, said
-    assert f"{line.port}: damaged or double answers came for unit 3: two devices with one address" in box.out
+    assert "/dev/ttyS9: damaged answers from unit 3. Put that right" in box.out
     assert "pm_noise_9" in box.out
 
 
