@@ -40,8 +40,15 @@ def gated(found: Detections, moving: Floats, alone: float) -> Detections:
 
 
 def _explained(found: Detections) -> NDArray[np.bool_]:
-    """Which lie in a better one of their class, or hold one: what moves there is that one, a part of it, or a group."""
+    """Which lie in a better one of their class, or hold one: what moves there is that one, a part of it, or a group.
+
+    A group explains nobody in it.
+    """
     inside = intersections(found.boxes, found.boxes) > _IN * areas(found.boxes)[:, None]
     better = found.scores[None, :] > found.scores[:, None]
     alike = found.classes[None, :] == found.classes[:, None]
-    return np.asarray(((inside | inside.T) & better & alike).any(axis=1), bool)
+    by = (inside | inside.T) & better & alike
+    explained = np.zeros(len(found), bool)
+    for at in np.argsort(-found.scores, kind="stable"):
+        explained[at] = (by[at] & ~explained).any()
+    return explained

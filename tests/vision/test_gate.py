@@ -63,6 +63,9 @@ def test_a_box_round_a_group_gets_no_bonus_for_those_who_move_in_it() -> None:
     assert gated(found(group), ROOM, 0.45).scores[0] == pytest.approx(0.6), "nobody else moves there"
     kept = gated(found(group, person(0.4)), ROOM, 0.45)
     assert kept.boxes[:, 0].tolist() == [110]
+    other = ("person", 0.25, 140, 110, 165, 200)
+    kept = gated(found(group, person(0.4), other), ROOM, 0.45)
+    assert kept.boxes[:, 0].tolist() == [110, 140], "a group explains nobody in it"
 
 
 def test_a_box_in_a_better_one_goes_whether_or_not_something_else_is_cropped() -> None:
