@@ -17,6 +17,8 @@ AGAIN_S = 6 * 60.0
 """Monitors send again after 5 to 60 s, five times at most; the same bytes later are another report, as of a monitor
 whose clock stands still."""
 
+DRIFT_S = 600.0
+"""What a clock that nobody sets is off by after months: whichever clock is right, the stamp is wrong by no more."""
 JITTER_S = 60.0
 """Some stamps have no seconds."""
 PACE_S = 300.0

@@ -42,7 +42,7 @@ from agent.api import (
 from drivers import _sentences as rows
 from drivers._hj212 import BEGIN, FactorRow, MonitorPacket, answer, cut, fields, moment, parse
 from drivers._hj212_options import Hj212Options, check, factors_of
-from drivers._hj212_parts import MonitorClock, ReportParts, SeenPackets
+from drivers._hj212_parts import DRIFT_S, MonitorClock, ReportParts, SeenPackets
 from drivers._lines import NINES, NONE, text_number
 
 LONGEST_ANSWERS = 4096
@@ -242,11 +242,12 @@ class Hj212(Codec):
         if -LIVE_S <= age_s <= live_s:
             self._clock.live()
             return now, Quality.GOOD
+        worth = Quality.GOOD if -DRIFT_S <= age_s <= live_s + DRIFT_S else Quality.UNCERTAIN
         if age_s < 0 or self._clock.off((now.utc - sent).total_seconds(), now.boot_s):
             self._apart_s = -age_s
-            return now, Quality.UNCERTAIN
+            return now, worth
         at, quality = _before(now, age_s)
-        return at, quality if self._clock.right else Quality.UNCERTAIN
+        return at, quality if self._clock.right else worth
 
     def _item(self, factor: FactorRow, text: str, flag: str, at: Stamp, quality: Quality) -> Item:
         name, unit = factor.quantity, factor.measures.unit

@@ -77,7 +77,8 @@ def read(text: str, **options: object) -> list[Item]:
     [
         ("20261123163000", "20261123163000", 0, "good"),  # now, in China
         ("20261123163100", "20261123163101", 0, "good"),  # its clock is a minute ahead
-        ("20261123163300", "20261123163301", 0, "uncertain"),  # three minutes: from the future
+        ("20261123163300", "20261123163301", 0, "good"),  # three minutes: a clock that nobody sets
+        ("20261123173000", "20261123173001", 0, "uncertain"),  # an hour: from the future
         ("20261123153000", "20261123163000", 3600, "good"),  # an hour old, sent now
         ("20261123153000", "20261123153000", 3600, "good"),  # kept whole, with the number of its time
         ("20230101000000", "20230101010000", 3600, "good"),  # the clock of years ago, but an hour old by that clock

@@ -144,6 +144,18 @@ def test_a_live_monitor_whose_clock_is_off_is_named_and_no_reading_of_it_is_good
     assert [item.quality for item in live(codec, 1600, 8.0) if isinstance(item, Reading)] == ["good"], "it was set"
 
 
+@pytest.mark.parametrize("minutes", [-9.5, -3.0, 3.0, 9.5])
+def test_values_of_a_monitor_whose_clock_is_minutes_off_are_good_and_it_says_so(minutes: float) -> None:
+    codec = monitor()
+    for number in range(20):
+        items = live(codec, number * 30, 8.0 + minutes / 60)
+        assert [item.quality for item in items if isinstance(item, Reading)] == ["good"]
+    reading, fault = items
+    assert reading.at == at(number * 30)
+    assert isinstance(fault, Fault)
+    assert "minutes apart" in fault.text
+
+
 def test_what_a_monitor_kept_of_an_outage_is_good_once_its_clock_has_proven_right() -> None:
     """One packet of each half minute comes every five seconds, with the number of its time."""
     codec = monitor()
