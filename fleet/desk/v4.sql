@@ -2,7 +2,7 @@
 
 CREATE TABLE part (
     cell TEXT NOT NULL,
-    part TEXT NOT NULL,      -- ingest, broker, notifications
+    part TEXT NOT NULL,      -- ingest, broker, notifications, upkeep
     at REAL NOT NULL,        -- when its process said so
     body TEXT NOT NULL,      -- its health as JSON
     PRIMARY KEY (cell, part)
