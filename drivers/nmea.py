@@ -240,10 +240,12 @@ class Nmea(Codec):
     def _no_fix(self, void: bool, now: Stamp) -> bool:  # noqa: FBT001 - what it says
         """Take it from RMC or GGA whether there is a fix."""
         self._void, self._fixed_s = void, float("-inf") if void else now.boot_s
+        self._quality = self._worth()
         return void
 
     def _worth(self) -> Quality:
-        return Quality.UNCERTAIN if self._doubt or self._still_s > STILL_S else Quality.GOOD
+        old = self._still_s > STILL_S and not self._void  # before a fix some have a clock that does not run
+        return Quality.UNCERTAIN if self._doubt or old else Quality.GOOD
 
     def _place(self, position: tuple[float, float] | None, now: Stamp) -> list[Item]:
         if position is None:

@@ -227,6 +227,16 @@ def test_a_receiver_that_repeats_itself_is_not_believed() -> None:
 GSV = "GPGSV,1,1,04,01,10,100,40,02,10,100,41,03,10,100,42,04,10,100,43,1"
 
 
+def test_a_receiver_that_never_had_a_fix_says_so_well_though_its_clock_does_not_run() -> None:
+    codec = DRIVERS["nmea"].codec("gps", NmeaOptions())
+    for second in range(60):
+        now = msgspec.structs.replace(NOW, boot_s=NOW.boot_s + second)
+        items = codec.feed(sentence("GPGGA,000000.00,,,,,0,03,,,M,,M,,"), now)
+        qualities = {item.quantity: item.quality for item in items if isinstance(item, Reading)}
+        assert qualities == {"fix_quality": Quality.GOOD, "satellites": Quality.GOOD}
+        assert missing(list(items)) == {"latitude", "longitude", "altitude"}
+
+
 def epoch(rmc: str, gga: str) -> bytes:
     bodies = (RMC.replace("083000.00", rmc), GGA.replace("083000.00", gga), gsa("GN", 3), GSV, "GNVTG,,T,,M,,N,,K,A")
     return b"".join(map(sentence, bodies))
