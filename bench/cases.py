@@ -87,28 +87,32 @@ WORLDS = {
 """Middle, swing of a day, noise."""
 
 
-def world(rng: random.Random, quantity: str, every_s: float) -> Callable[[int], float]:
-    """A quantity by the number of its reading: a day, weather, noise, resolution."""
-    middle, swing, noise = WORLDS[quantity]
-    middle, swing, noise = middle * rng.uniform(0.9, 1.1), swing * rng.uniform(0.5, 1.3), noise * rng.uniform(0.5, 2.0)
-    phase, resolution = rng.uniform(0, math.tau), noise * rng.choice((0.01, 0.1, 0.3))
-    digits = max(0, round(-math.log10(resolution)))
-    weather, keep = 0.0, math.exp(-every_s / 86400.0)
+class World:
+    """A quantity by the number of its reading: a day, weather, noise, resolution (``digits``)."""
 
-    def value(index: int) -> float:
-        nonlocal weather
-        weather = keep * weather + math.sqrt(1 - keep * keep) * rng.gauss(0.0, 0.5 * swing)
-        out = middle + swing * math.sin(index * every_s / 86400.0 * math.tau + phase) + weather + rng.gauss(0.0, noise)
-        return round(min(out, 99.0) if quantity == "humidity" else out, digits)
+    def __init__(self, rng: random.Random, quantity: str, every_s: float) -> None:
+        middle, swing, noise = WORLDS[quantity]
+        self._middle, self._swing = middle * rng.uniform(0.9, 1.1), swing * rng.uniform(0.5, 1.3)
+        self._noise = noise * rng.uniform(0.5, 2.0)
+        self._phase, resolution = rng.uniform(0, math.tau), self._noise * rng.choice((0.01, 0.1, 0.3))
+        self.digits = max(0, round(-math.log10(resolution)))
+        self._weather, self._keep = 0.0, math.exp(-every_s / 86400.0)
+        self._rng, self._every_s = rng, every_s
+        self._most = 99.0 if quantity == "humidity" else math.inf
 
-    return value
+    def __call__(self, index: int) -> float:
+        keep, rng = self._keep, self._rng
+        self._weather = keep * self._weather + math.sqrt(1 - keep * keep) * rng.gauss(0.0, 0.5 * self._swing)
+        day = self._swing * math.sin(index * self._every_s / 86400.0 * math.tau + self._phase)
+        out = self._middle + day + self._weather + rng.gauss(0.0, self._noise)
+        return round(min(out, self._most), self.digits)
 
 
-def begun(rng: random.Random, quantity: str = "", days: float = 16.0) -> tuple[Series, Callable[[int], float], int]:
+def begun(rng: random.Random, quantity: str = "", days: float = 16.0) -> tuple[Series, World, int]:
     """A pole that has seen some weeks, its world, and the number of the next reading."""
     quantity = quantity or rng.choice(list(WORLDS))
     every_s = rng.choice((600.0, 900.0, 1800.0, 3600.0))
-    series, value = Series(quantity, every_s), world(rng, quantity, every_s)
+    series, value = Series(quantity, every_s), World(rng, quantity, every_s)
     count = int(days * 86400.0 / every_s)
     for index in range(count):
         series.add(value(index))
@@ -161,7 +165,7 @@ def fog(rng: random.Random) -> Variant:
 
 
 def drizzle(rng: random.Random) -> Variant:
-    """Fog at a sensor that comes to 96 to 99.6 %: it flickers there by tenths for 10 to 40 hours. Nothing is wrong."""
+    """Fog at a sensor that comes to 96 to 99.6 %: it flickers there, at its resolution, for 10 to 40 hours."""
     series, value, index = begun(rng, "humidity")
     high, flicker = rng.uniform(96.0, 99.6), rng.uniform(0.1, 0.6)
     hours, lasts = rng.uniform(2.0, 6.0), rng.uniform(10.0, 40.0)
@@ -170,7 +174,7 @@ def drizzle(rng: random.Random) -> Variant:
         hour = step * series.every_s / 3600.0
         part = max(0.0, min(1.0, hour / hours, (lasts - hour) / hours + 1.0))
         own = value(index)
-        series.add(round(own + part * (min(100.0, high + rng.gauss(0.0, flicker)) - own), 2))
+        series.add(round(own + part * (min(100.0, high + rng.gauss(0.0, flicker)) - own), value.digits))
     said = [one.word for one in series.words if one.word != "anomaly"]
     return Variant(not said, said)
 
