@@ -153,6 +153,6 @@ CAUSES = (
         "sensor.bad",
         Rank.DEVICE,
         ("A value of this device is not to be used.", "此设备的数值不可用。"),
-        ("Clean or replace the sensor.", "清洁或更换传感器。"),
+        ("Clean the sensor, free its view, or replace it.", "清洁传感器、移除遮挡，或更换传感器。"),
     ),
 )
