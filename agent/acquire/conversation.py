@@ -181,7 +181,7 @@ class Conversation:
                 self._sessions, session, self._name, self._clock.now(), failed=failed, looks=self._what_comes
             )
         session.schedule.again(self._belief.hold(session, session.schedule.due))
-        if items:
+        if items and session in self._sessions:  # not taken out, or set anew, meanwhile
             self._emit(items)
 
     async def _silence(self, silence_s: float) -> None:

@@ -8,10 +8,12 @@ import time
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.acquire import sentences_lines as say
+from agent.acquire.turn import ask
 from agent.config.settings import LineSettings
 from agent.errors import Retry
 from contract.types import FaultCode
@@ -329,6 +331,28 @@ def test_new_settings_leave_what_did_not_change_alone() -> None:
         assert [body.state for body in seen.states("one")] == ["up"]
         assert {device.name for device in line.devices()} == {"one", "two"}
         assert line.devices()[0].readings == len(seen.readings("one"))
+
+    story(tell)
+
+
+@pytest.mark.fault(
+    "a device is taken out of the settings while its answer is under way", "nothing of it is reported any more"
+)
+def test_an_answer_to_a_device_that_was_taken_out_is_no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def tell() -> None:
+        wire = wire_of("one", "two")
+        left = slave("two", 2, every_s=0.02)
+        line, seen = make_line(on(wire), slave("one", 1, every_s=0.02) + left), Seen()
+
+        async def answered(*asked: Any) -> Any:
+            result = await ask(*asked)
+            line.update(on(wire), list(make_devices(left).values()))
+            return result
+
+        monkeypatch.setattr("agent.acquire.conversation.ask", answered)
+        async with running(wire), polling(line, seen):
+            await seen.until(lambda: len(seen.values("two")) > 3)
+        assert not seen.values("one")
 
     story(tell)
 
