@@ -31,15 +31,21 @@ def near(row: Quantity, value: float) -> bool:
 class Approach:
     """``patient`` leaves out another level or noise that may be such a way: it has not lasted since a rest."""
 
-    __slots__ = ("_rested_s", "_since_s")
+    __slots__ = ("_near", "_rested_s", "_since_s")
 
     def __init__(self) -> None:
+        self._near = False
         self._rested_s = -math.inf
         self._since_s: dict[str, float] = {}
 
     def goes_on(self, kind: str) -> None:
         """It had lasted when the state was saved."""
         self._since_s[kind] = -math.inf
+
+    def left(self, *, near: bool) -> bool:
+        """Whether the quantity was near such an end until now."""
+        was, self._near = self._near, near
+        return was and not near
 
     def rest(self, at_s: float) -> None:
         self._rested_s = at_s

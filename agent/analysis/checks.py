@@ -289,7 +289,7 @@ class SensorChecks:
         quality = GOOD
         for kind, strength in found.items():
             if kind in AT_ONCE and strength >= 1.0:
-                if kind in UNTRUE or (kind == "zero" and not watch.check.zero_is_usual):
+                if kind in UNTRUE or (kind == "zero" and not watch.check.row.zero_is_usual):
                     return BAD
                 quality = UNCERTAIN
         return quality if watch.triggers.keys() <= AT_ONCE else UNCERTAIN

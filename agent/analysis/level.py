@@ -101,7 +101,7 @@ class Level:
         self._lasting: dict[str, int] = {}
         """Kinds of findings that are not over, and for how many steps they have been."""
         self._noise_now = self._noise_usual = 0.0
-        self._noise_from = 0  # the step after which its learning began
+        self._noise_from = 0  # steps that taught nothing of it
         self._short = self._long = self._shorter = self._longer = 0.0
         self._spread = 0.0  # mean distance from the baseline
         self.value = math.nan
@@ -151,6 +151,7 @@ class Level:
         self.value = value
         lived_s = time_s - self._began_s
         if math.isnan(move):
+            self._noise_from += 1
             self.repeats(found)
         else:
             self._judge_noise(move, least, found)

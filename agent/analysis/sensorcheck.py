@@ -10,7 +10,7 @@ import math
 
 import msgspec
 
-from agent.analysis.approach import Approach, ends, near
+from agent.analysis.approach import NEAR_S, Approach, ends, near
 from agent.analysis.band import Band
 from agent.analysis.counter import Growth
 from agent.analysis.jump import Jump
@@ -30,7 +30,6 @@ RETURNED = 2.15
 ECHO = 2.35  # the same where waves and boats come back too: 4.5 times
 PACE = 0.25
 RESOLUTION_FADE = 1.0003  # a step; should the sensor be exchanged for a coarser one
-
 SAID = 0.5  # strengths below this are nothing: an episode ends at 0.6
 
 NOTHING: dict[str, float] = {}
@@ -59,7 +58,6 @@ class Check:
     __slots__ = (
         "_band",
         "_base",
-        "_circle",
         "_count",
         "_growth",
         "_jump",
@@ -69,7 +67,6 @@ class Check:
         "_pace",
         "_path",
         "_readings",
-        "_row",
         "_slopes",
         "_step_began",
         "_step_s",
@@ -79,15 +76,15 @@ class Check:
         "jumps",
         "level",
         "resolution",
+        "row",
         "runs",
         "scale",
         "zeros",
     )
 
     def __init__(self, row: Quantity, step_s: float) -> None:
-        self._row = row
+        self.row = row
         self._step_s = step_s
-        self._circle = row.circle
         self._growth = Growth() if row.counter else None
         moves = not row.sudden and not row.circle
         self._slopes = row.echo or (moves and row.step > 0.0)
@@ -114,10 +111,6 @@ class Check:
     def count(self) -> int:
         return self._count
 
-    @property
-    def zero_is_usual(self) -> bool:
-        return self._row.zero_is_usual
-
     def take(self, time_s: float, at_s: float, value: float) -> dict[str, float]:
         """``time_s`` is seconds since 1970, for the hour of the day, or not a number while nobody knows them; ``at_s``
         are seconds that never jump.
@@ -136,8 +129,8 @@ class Check:
         if self._last_s != self._last_s:
             return self._again(value, at_s)
         change = value - self._last
-        if self._circle:
-            change = math.remainder(change, self._circle)
+        if self.row.circle:
+            change = math.remainder(change, self.row.circle)
         size = abs(change)
         found = self._moved(change, size, at_s) if size else self._same(at_s, value)
         if value == 0.0:
@@ -170,16 +163,16 @@ class Check:
         return found
 
     def _zero(self, size: float, found: dict[str, float]) -> dict[str, float]:
-        strength = self.zeros.strength(self._row, size, self.jumps.level, self._count)
+        strength = self.zeros.strength(self.row, size, self.jumps.level, self._count)
         return found | {"zero": strength} if strength > 0.0 else found
 
     def _may_be_scaled(self, value: float) -> None:
-        self.scale.jumped(self._row, self._last, value, max(self.jumps.level, self.resolution), self.resolution)
+        self.scale.jumped(self.row, self._last, value, max(self.jumps.level, self.resolution), self.resolution)
 
     def _scaled(self, value: float) -> bool:
         """Whether a reading is in another unit; it teaches nothing then."""
         was = self.scale.confirmed
-        if self.scale.follow(value, self._row):
+        if self.scale.follow(value, self.row):
             return self.scale.confirmed
         if was:
             self._last_s = math.nan  # back in the old unit
@@ -195,7 +188,8 @@ class Check:
         runs.same(self._last_s, pace, zero=value == 0.0)
         if runs.found:
             return STUCK
-        strength = 0.0 if runs.decades < SAID * DECADES else runs.strength(at_s, self._row.still_s)
+        still_s = NEAR_S if self._near(value) else self.row.still_s
+        strength = 0.0 if runs.decades < SAID * DECADES else runs.strength(at_s, still_s)
         if strength < SAID:
             return NOTHING
         runs.found = runs.found or strength >= 1.0
@@ -211,7 +205,7 @@ class Check:
         self._pace = size if self._pace < 0.0 else self._pace + PACE * (size - self._pace)
         if self.resolution == 0.0 or size < self.resolution:
             self.resolution = size
-        row = self._row
+        row = self.row
         clear = CLEAR * self.jumps.level
         score, back, strength = self.jumps.score(size, self.resolution), 0.0, 0.0
         if score or self._jump.score:
@@ -233,7 +227,7 @@ class Check:
         if size < 0.0:
             return {"step": 1.0}  # the reading before was wrong
         strength = self.jumps.score(size, 0.0) / STEP if size > 0.0 else 0.0
-        row = self._row
+        row = self.row
         if row.step and size > row.step and at_s - known <= 60.0:
             return {"step": 4.0}
         return {"step": strength} if strength > 0.0 and not row.sudden else NOTHING
@@ -253,8 +247,8 @@ class Check:
         if math.isnan(time_s):  # no baseline without a clock
             return found
         self.runs.step(int(time_s % DAY_S // 3600.0))
-        if self._circle:
-            mean %= self._circle
+        if self.row.circle:
+            mean %= self.row.circle
         elif self._band.resting(mean, self.resolution):
             if self.approach is not None:
                 self.approach.rest(at_s)
@@ -264,8 +258,14 @@ class Check:
         if self.runs.found:  # what is not the world teaches nothing about it
             self.level.repeats(judged)
             return judged
-        self.level.step(time_s, mean, math.nan if self.runs.length else move, self.resolution, judged)
-        return judged if self.approach is None else self.approach.patient(judged, at_s, near=near(self._row, mean))
+        fog = self._near(mean)
+        if self.approach is not None and self.approach.left(near=fog):
+            self.level.rest()
+        self.level.step(time_s, mean, math.nan if fog or self.runs.length else move, self.resolution, judged)
+        return judged if self.approach is None else self.approach.patient(judged, at_s, near=fog)
+
+    def _near(self, value: float) -> bool:
+        return self.approach is not None and near(self.row, value)
 
     def gap(self, seconds: float) -> None:
         """Readings were missing for so long: the next is compared with nothing, after a day not even with baselines."""

@@ -82,6 +82,38 @@ def test_fog_is_no_fault() -> None:
     assert Quality.BAD not in qualities
 
 
+@pytest.mark.parametrize("resolution", [0.1, 0.5, 1.0])
+@pytest.mark.parametrize("high", [95.3, 97.0, 98.2])
+def test_a_humidity_sensor_that_stays_below_100_percent_may_be_still_in_fog(high: float, resolution: float) -> None:
+    rng = random.Random(f"{high} {resolution}")
+
+    def shown(value: float) -> float:
+        return round(round(min(high, value) / resolution) * resolution, 1)
+
+    values = [shown(70 + 14 * day(hour) + rng.gauss(0, 3)) for hour in range(24 * 18)]
+    values += [shown(high - abs(rng.gauss(0, 0.05))) for _ in range(40)]
+    values += [shown(70 + 14 * day(hour + 40) + rng.gauss(0, 3)) for hour in range(36)]
+    events, qualities = judged("humidity", values)
+    assert not faults(event for event in events if event.at.boot_s > stamp(24 * 18 * HOUR).boot_s)
+    assert Quality.BAD not in qualities[24 * 18 :]
+
+
+def test_a_humidity_sensor_that_is_still_near_100_percent_for_days_is_stuck() -> None:
+    rng = random.Random(5)
+    values = [round(70 + 14 * day(hour) + rng.gauss(0, 3), 1) for hour in range(24 * 18)] + [96.4] * 100
+    events, qualities = judged("humidity", values)
+    assert "stuck" in {kind for kind, _ in faults(events)}
+    assert qualities[-1] is Quality.BAD
+
+
+def test_a_sensor_that_was_put_up_in_fog_is_not_too_noisy_after_it() -> None:
+    rng = random.Random(6)
+    values = [round(96.5 + rng.gauss(0, 0.2), 1) for _ in range(24 * 20)]
+    values += [round(68 + 14 * day(hour) + rng.gauss(0, 3), 1) for hour in range(24 * 20)]
+    events, _ = judged("humidity", values)
+    assert "noise" not in {kind for kind, _ in faults(events)}
+
+
 @pytest.mark.parametrize("flicker", [0.0, 0.1])
 def test_a_noise_sensor_at_its_floor_is_a_fault_that_lasts(flicker: float) -> None:
     rng = random.Random(3)
