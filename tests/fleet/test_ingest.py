@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,7 @@ from contract.ranges import Ranges
 from contract.watermark import read_watermark
 from fleet.folder import Folder
 from fleet.ingest import BACKLOG_IN_FLIGHT, GROUP_BYTES, MESSAGE_BYTES, Ingest
+from fleet.links import IngestLink
 from fleet.query.reader import reading
 from fleet.session import SessionSettings
 from fleet.store.archive import events
@@ -291,7 +292,13 @@ def test_more_that_comes_than_is_stored_is_said_while_it_lasts_in_one_line(
     assert sum("more comes" in each.message for each in caplog.records) == 1
 
 
-def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) -> None:
+def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left, leave = asyncio.Event(), IngestLink.leave
+
+    async def seen(link: IngestLink, topics: Sequence[str]) -> None:
+        await leave(link, topics)
+        left.set()
+
     async def story() -> None:
         async with mosquitto(tmp_path) as port:
             async with aiomqtt.Client("127.0.0.1", port, identifier="polefleet", clean_session=False) as older:
@@ -299,11 +306,14 @@ def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path) ->
             async with aiomqtt.Client("127.0.0.1", port) as client:
                 await client.publish("sp/v2/p1/summary", message("p1", [1]), qos=1)
                 async with ingesting(tmp_path, port) as ingest:
+                    async with asyncio.timeout(60):
+                        await left.wait()  # what comes before comes with both sessions, and is stored once
                     await client.publish("sp/v2/p1/summary", message("p1", [2]), qos=1)
                     await client.publish("sp/v2/p1/alarm", message("p1", [3]), qos=1)
                     await until(lambda: ingest.health.events == 3, "all came", 60)
                     assert (ingest.health.messages, ingest.health.repeated) == (3, 0)
 
+    monkeypatch.setattr(IngestLink, "leave", seen)
     asyncio.run(story())
 
 
