@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from fleet.store.database import Database
 
-SERIES = 500_000
+SERIES = 2_000_000
 """Series whose row is remembered; 100 B each."""
 MOST_SERIES = 2_000
 """Series of one pole that have newest values and hours; those of further ones are in the archive only."""

@@ -33,7 +33,7 @@ from fleet.store.server import Where
 
 NEAR = 64  # names whose contents are read at once for a repeat: it seldom comes alone
 REPEATERS = 100  # poles whose contents are kept in memory while they repeat what is known
-EPOCHS = 20_000
+EPOCHS = 100_000
 """Epochs whose coverage is kept in memory; that of others is read when they are needed."""
 MOST_EPOCHS = 10_000
 """Epochs of one pole that are stored; a message of a further one goes to the quarantine."""
@@ -260,7 +260,7 @@ class FleetStore:
 
     def _learn(self, poles: Iterable[str]) -> None:
         """How many epochs these poles have, asked at once: where there are none, no coverage is read."""
-        for some in parts(sorted(set(poles) - self._epochs.keys())):
+        for some in parts(sorted({pole for pole in poles if pole not in self._epochs})):
             self._epochs |= dict.fromkeys(some, 0)
             marks = ", ".join("?" * len(some))
             query = f"SELECT pole, count(DISTINCT epoch) FROM coverage WHERE pole IN ({marks}) GROUP BY pole"  # noqa: S608  marks

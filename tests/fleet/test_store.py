@@ -57,6 +57,20 @@ def test_the_archive_is_the_bytes_that_the_pole_sent(store: FleetStore, path: Pa
     assert rows(path, "SELECT first, last, count, body FROM segment") == [(1, 3, 3, payload)]
 
 
+def test_a_message_of_one_pole_does_not_walk_what_is_known_of_all_others(store: FleetStore) -> None:
+    class Known(dict[str, int]):
+        def keys(self) -> Any:
+            raise AssertionError("a city of poles is walked for one message")
+
+        __iter__ = items = values = keys
+
+    store.commit([inbox(message("p1", [1]))])
+    store._epochs = Known(store._epochs)
+    for number in (2, 3):
+        outcome = store.commit([inbox(message("p2", [number]), "p2")])
+        assert outcome.events == 1
+
+
 def test_of_a_resend_that_was_cut_differently_only_new_events_are_kept(store: FleetStore, path: Path) -> None:
     store.commit([inbox(message("p1", [1, 2, 3]))])
     outcome = store.commit([inbox(message("p1", [2, 3, 4, 5]))])
