@@ -51,7 +51,7 @@ BACKLOG_KEEPALIVE_S = 600
 URGENT_MESSAGES = 2000
 """The same where all are urgent: these are small, and one commit for many keeps the last of them from waiting."""
 BIRTH_S = 2.0
-"""An alarm of a pole of another cell is tried again, seldomer and seldomer: by its birth the pole moves here."""
+"""An alarm of a pole of another cell is tried again, then as its age grows by a quarter: its birth moves it here."""
 GROUP_BYTES = 8 * 1024 * 1024
 """Of one commit, and of alarms that wait for births."""
 WAITING_BYTES = 64 * 1024 * 1024
@@ -203,7 +203,7 @@ class Ingest:
         size, age = len(each.message.payload), (self._now() - each.message.received).total_seconds()
         if elsewhere and each.message.leaf in URGENT and age < QUIET_S and self._held + size <= GROUP_BYTES:
             self._held += size
-            asyncio.get_running_loop().call_later(max(BIRTH_S, age), self._try_again, each)
+            asyncio.get_running_loop().call_later(max(BIRTH_S, age / 4), self._try_again, each)
         else:
             self.health.elsewhere += elsewhere
 

@@ -343,6 +343,24 @@ def test_an_alarm_that_overtakes_the_birth_of_a_pole_that_moved_is_stored(
     assert (stored(tmp_path, "p1"), stored(tmp_path, "p2")) == ([1, 2], [1])
 
 
+def test_an_alarm_follows_a_late_birth_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at, waits = NOW, list[float]()
+
+    async def story() -> None:
+        nonlocal at
+        async with open_writer(Folder(tmp_path).store) as writer:
+            ingest = Ingest(writer, SessionSettings(port=1), lambda: at)
+            ingest.take("sp/v2/p1/alarm", message("p1", [1]))
+            monkeypatch.setattr(asyncio.get_running_loop(), "call_later", lambda seconds, *_: waits.append(seconds))
+            for age_s in (0.0, 4.0, 40.0, 100.0):
+                at = NOW + timedelta(seconds=age_s)
+                ingest._settle(ingest._urgent[0], elsewhere=True)
+            monkeypatch.undo()
+
+    asyncio.run(story())
+    assert waits == [2.0, 2.0, 10.0, 25.0]
+
+
 def test_alarms_that_wait_for_a_birth_are_bounded(tmp_path: Path) -> None:
     with open_store(Folder(tmp_path).store, cell="b") as other:
         other.commit([Inbox("p1", message("p1", [1]), NOW)])
