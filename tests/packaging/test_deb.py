@@ -128,7 +128,7 @@ def test_all_three_built_again_elsewhere_have_the_same_bytes(debs: tuple[Path, P
     command = [str(tree / "packaging/build-deb"), str(tmp_path / "dist")]
     subprocess.run(command, check=True, timeout=3600, cwd=tree, env=other, umask=0o077)
     built = sorted((tmp_path / "dist").iterdir())
-    assert [deb.name.split("_")[0] for deb in built] == ["poleagent", "poleagent-vision", "polefleet"]
+    assert sorted(deb.name.split("_")[0] for deb in built) == ["poleagent", "poleagent-vision", "polefleet"]
     assert [deb.name for deb in built if deb.read_bytes() != (debs[0].parent / deb.name).read_bytes()] == []
 
 
