@@ -72,10 +72,11 @@ log = logging.getLogger(__name__)
 
 
 class _Waiting(msgspec.Struct, frozen=True):
-    """A message that waits for its commit."""
+    """A message that waits for its commit, ``since`` when: for a birth it waits elsewhere."""
 
     message: Inbox
     receipt: Receipt | None
+    since: datetime
 
 
 class Ingest:
@@ -164,7 +165,8 @@ class Ingest:
         if self.health.waiting_bytes + len(payload) > WAITING_BYTES:
             self.health.dropped += 1
             return False
-        self._wait(_Waiting(Inbox(pole, payload, self._now(), leaf, retained=retained), receipt))
+        now = self._now()
+        self._wait(_Waiting(Inbox(pole, payload, now, leaf, retained=retained), receipt, now))
         return True
 
     def _wait(self, each: _Waiting) -> None:
@@ -184,7 +186,7 @@ class Ingest:
                 self._backlog.hold_back(full=len(self._others) >= BACKLOG_IN_FLIGHT)
                 messages = [each.message for each in group]
                 outcome = await self._committed(messages)
-                self._count(messages, outcome)
+                self._count(group, outcome)
                 for each in group:
                     self._settle(each, elsewhere=each.message.pole in outcome.elsewhere)
                 marks = self._live_marks if messages[0].leaf in URGENT else self._backlog_marks
@@ -192,12 +194,10 @@ class Ingest:
                 for message in messages:
                     if message.leaf == "status" and message.pole not in outcome.elsewhere:
                         self._stored(message.pole, message.leaf, message.payload)
+            self._say("queue", "")
 
     def _settle(self, each: _Waiting, *, elsewhere: bool) -> None:
-        """Its message is stored, or is not going to be; what is urgent may have overtaken the birth of its pole.
-
-        Then it waits for it, acknowledged: what the broker has behind it must not wait too.
-        """
+        """Stored or not, it is acknowledged; what is urgent and has overtaken its pole's birth then waits for that."""
         if each.receipt is not None:
             self._receipts.done(each.receipt)
         size, age = len(each.message.payload), (self._now() - each.message.received).total_seconds()
@@ -209,7 +209,7 @@ class Ingest:
 
     def _try_again(self, each: _Waiting) -> None:
         self._held -= len(each.message.payload)
-        self._wait(each)
+        self._wait(msgspec.structs.replace(each, since=self._now()))
 
     async def _committed(self, messages: list[Inbox]) -> Committed:
         """What the commit did; tries for ever where the disk is the cause."""
@@ -239,9 +239,9 @@ class Ingest:
         del queue[:count]
         return group
 
-    def _count(self, group: list[Inbox], outcome: Committed) -> None:
+    def _count(self, group: list[_Waiting], outcome: Committed) -> None:
         health, now = self.health, self._now()
-        size = sum(len(message.payload) for message in group)
+        size = sum(len(each.message.payload) for each in group)
         health.waiting_bytes -= size
         health.waiting_messages -= len(group)
         health.bytes += size
@@ -249,9 +249,9 @@ class Ingest:
         health.committed = now
         full = len(self._others) >= GROUP_MESSAGES  # then the broker has more, which no age here tells
         self._full_since = (self._full_since or now) if full else None
-        waited = (now - (self._full_since or group[0].received)).total_seconds()
-        if full or group[0].leaf not in URGENT:  # an alarm may have waited for a birth
-            self._say("queue", _BEHIND if waited > BEHIND_S else "")
+        oldest = [queue[0].since for queue in (group, self._urgent, self._others) if queue]
+        waited = (now - min(self._full_since or now, *oldest)).total_seconds()
+        self._say("queue", _BEHIND if waited > BEHIND_S else "")
         for lane, end in outcome.ends:
             health.lag[lane].take(now.timestamp() - end)
         health.events += outcome.events

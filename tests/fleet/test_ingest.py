@@ -280,8 +280,8 @@ def test_more_that_comes_than_is_stored_is_said_while_it_lasts_in_one_line(
                 while commits < 7 and len(ingest._others) < BACKLOG_IN_FLIGHT:
                     number += 1
                     ingest.take("sp/v2/p1/summary", message("p1", [number]))
-                group = [each.message for each in ingest._next_group()]
-                ingest._count(group, await ingest._committed(group))
+                group = ingest._next_group()
+                ingest._count(group, await ingest._committed([each.message for each in group]))
                 said.append(ingest.health.text)
 
     monkeypatch.setattr(FleetStore, "commit", commit)
@@ -290,6 +290,60 @@ def test_more_that_comes_than_is_stored_is_said_while_it_lasts_in_one_line(
     assert "an outage's backlog is stored, or more comes than is stored" in said[4]
     assert said[4] == said[6]
     assert sum("more comes" in each.message for each in caplog.records) == 1
+
+
+@pytest.mark.parametrize("lane", ["summary", "alarm"])
+def test_messages_that_waited_are_said_while_others_wait_and_not_once_none_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, lane: str
+) -> None:
+    """Each commit takes 20 s, of one message; the city is silent afterwards."""
+    at, real, said = NOW, FleetStore.commit, list[str]()
+    monkeypatch.setattr("fleet.ingest.GROUP_MESSAGES", 1)
+    monkeypatch.setattr("fleet.ingest.URGENT_MESSAGES", 1)
+    monkeypatch.setattr("fleet.ingest.BACKLOG_IN_FLIGHT", 10)
+
+    def commit(store: FleetStore, messages: Any) -> Any:
+        nonlocal at
+        at += timedelta(seconds=20)
+        return real(store, messages)
+
+    async def story() -> None:
+        async with mosquitto(tmp_path) as port, ingesting(tmp_path, port, now=lambda: at) as ingest:
+            count = Ingest._count
+
+            def counted(ingest: Ingest, *args: Any) -> None:
+                count(ingest, *args)
+                said.append(ingest.health.text)
+
+            monkeypatch.setattr(Ingest, "_count", counted)
+            for number in range(1, 5):
+                ingest.take(f"sp/v2/p1/{lane}", message("p1", [number]))
+            await until(lambda: ingest.health.commits == 4 and not ingest.health.text, "nothing is wrong any more", 60)
+
+    monkeypatch.setattr(FleetStore, "commit", commit)
+    asyncio.run(story())
+    assert said[0] == ""
+    assert "messages wait" in said[2]
+    assert sum("messages wait" in each.message for each in caplog.records) == 1
+
+
+def test_an_alarm_that_waits_for_a_birth_is_not_said_to_wait_for_the_store(tmp_path: Path) -> None:
+    at = NOW
+
+    async def story() -> None:
+        nonlocal at
+        async with open_writer(Folder(tmp_path).store) as writer:
+            ingest = Ingest(writer, SessionSettings(port=1), lambda: at)
+            ingest.take("sp/v2/p1/alarm", message("p1", [1]))
+            (each,) = ingest._next_group()
+            ingest._settle(each, elsewhere=True)
+            at += timedelta(seconds=100)
+            ingest._try_again(each)
+            group = ingest._next_group()
+            ingest._count(group, await ingest._committed([each.message for each in group]))
+            assert ingest.health.text == ""
+
+    asyncio.run(story())
 
 
 def test_the_session_of_an_older_version_brings_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
